@@ -1,0 +1,51 @@
+#include "core/hash.hpp"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include "core/result.hpp"
+
+namespace minben {
+
+namespace {
+template <std::size_t N>
+std::array<std::uint8_t, N> digest(const EVP_MD* kind, std::span<const std::uint8_t> data) {
+  std::array<std::uint8_t, N> out;
+  unsigned length = 0;
+  MINBEN_ASSERT(EVP_Digest(data.data(), data.size(), out.data(), &length, kind, nullptr) == 1);
+  return out;
+}
+EVP_MD_CTX* as_context(void* context) { return static_cast<EVP_MD_CTX*>(context); }
+}  // namespace
+
+Sha256 sha256(std::span<const std::uint8_t> data) { return digest<32>(EVP_sha256(), data); }
+Sha512 sha512(std::span<const std::uint8_t> data) { return digest<64>(EVP_sha512(), data); }
+
+Sha256 hmac_sha256(std::span<const std::uint8_t> key, std::span<const std::uint8_t> data) {
+  Sha256 out;
+  unsigned length = 0;
+  MINBEN_ASSERT(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), data.data(), data.size(),
+                     out.data(), &length) != nullptr);
+  return out;
+}
+
+Sha256Stream::Sha256Stream() : context_(EVP_MD_CTX_new()) {
+  MINBEN_ASSERT(EVP_DigestInit_ex(as_context(context_), EVP_sha256(), nullptr) == 1);
+}
+Sha256Stream::~Sha256Stream() { EVP_MD_CTX_free(as_context(context_)); }
+void Sha256Stream::add(std::span<const std::uint8_t> data) {
+  MINBEN_ASSERT(EVP_DigestUpdate(as_context(context_), data.data(), data.size()) == 1);
+}
+Sha256 Sha256Stream::finish() {
+  Sha256 out;
+  unsigned length = 0;
+  MINBEN_ASSERT(EVP_DigestFinal_ex(as_context(context_), out.data(), &length) == 1);
+  return out;
+}
+
+bool equal_in_constant_time(std::span<const std::uint8_t> a, std::span<const std::uint8_t> b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+}  // namespace minben
