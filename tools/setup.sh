@@ -47,5 +47,5 @@ build() { # preset, targets...
   local preset=$1
   shift
   [ -f "$root/build/$preset/build.ninja" ] || cmake -S "$root" --preset "$preset" >&2
-  ninja -C "$root/build/$preset" --quiet "$@" >&2
+  ninja -C "$root/build/$preset" "$@" >&2
 }
