@@ -1,0 +1,299 @@
+#pragma once
+// Who somebody is: accounts of people and officers, sign-in, sessions, and the vault that keeps
+// personal fields sealed.
+//
+// Everything here is thread-safe. All time comes from the clock argument. Nothing in clear
+// text that belongs to a person is stored: profiles are sealed, e-mail addresses and national
+// ids are found by keyed HMAC, tokens and codes are stored only as hashes.
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/core.hpp"
+#include "store/store.hpp"
+#include "trust/trust.hpp"
+
+namespace minben::identity {
+
+/// Of this room; apply after store::migrations().
+std::span<const store::Migration> migrations();
+
+// -------------------------------------------------------------------------------- assurance
+
+/// How sure we are that the person at the browser is the person of the account (after eIDAS
+/// 2015/1502). low: one factor, a code sent by e-mail. substantial: a passkey with user
+/// verification, two factors bound to the origin. high: not reachable by the methods here; a synced
+/// passkey never gives it.
+enum class Assurance { none, low, substantial, high };
+std::string_view to_string(Assurance assurance);  ///< "none", "low", "substantial", "high"
+Result<Assurance> parse_assurance(std::string_view text);
+
+/// The two doors of the platform. One e-mail address may belong to an account behind each.
+enum class Realm { person, officer };
+
+/// Whose account.
+using Subject = std::variant<PersonId, OfficerId>;
+inline Realm realm_of(const Subject& subject) {
+  return std::holds_alternative<PersonId>(subject) ? Realm::person : Realm::officer;
+}
+
+// ------------------------------------------------------------------------------------ vault
+
+/// Seals personal fields with AES-256-GCM under a data key per subject, which is itself wrapped by
+/// the master key. `context` ("casework.answers", a field's or row's name) is authenticated: a
+/// sealed value opens only under the subject and the context it was sealed for.
+class Vault {
+ public:
+  /// Both must outlive the vault. Losing the master key's file loses everything sealed.
+  Vault(const trust::MasterKey& master, Random& random);
+  ~Vault();
+  Vault(const Vault&) = delete;
+  Vault& operator=(const Vault&) = delete;
+
+  /// For a `bytea` column tagged [sealed]. Makes the subject's data key when there is none yet.
+  Result<Bytes> seal(store::Transaction& transaction, const Subject& subject,
+                     std::string_view context, std::string_view plaintext) const;
+  /// not_found "erased" after erase(); internal "not_openable" when the bytes, subject or context
+  /// are not those that were sealed.
+  Result<std::string> open(store::Transaction& transaction, const Subject& subject,
+                           std::string_view context, std::span<const std::uint8_t> sealed) const;
+  /// JSON in one sealed value.
+  Result<Bytes> seal_json(store::Transaction& transaction, const Subject& subject,
+                          std::string_view context, const Json& value) const;
+  Result<Json> open_json(store::Transaction& transaction, const Subject& subject,
+                         std::string_view context, std::span<const std::uint8_t> sealed) const;
+  /// Destroys the data key, for ever: nothing sealed for the subject opens again, and nothing new
+  /// can be sealed for it ("erased").
+  Result<void> erase(store::Transaction& transaction, const Subject& subject) const;
+
+  /// HMAC-SHA-256 under a key derived for `purpose`: for looking up sealed values by equality.
+  /// The caller normalises (case, spaces) before.
+  [[nodiscard]] Bytes lookup(std::string_view purpose, std::string_view value) const;
+
+  /// For files beside the database (uploads): a key for this `context` only, derived from the
+  /// subject's data key, which itself is never handed out. Erasure reaches these files too.
+  Result<trust::DataKey> file_key(store::Transaction& transaction, const Subject& subject,
+                                  std::string_view context) const;
+
+  struct Impl;
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+// ----------------------------------------------------------------------------------- people
+
+/// What the platform itself keeps about a person; all of it sealed. Everything but the e-mail
+/// address may be empty until the person gives it.
+struct Profile {
+  std::string name;         ///< as the person writes it
+  std::string name_latin;   ///< as in the passport's machine-readable zone
+  std::string email;        ///< stored trimmed, ASCII lower case
+  std::string national_id;  ///< 國民身分證統一編號 or 統一證號 (UI number), upper case
+  Language language = Language::zh_hant;
+  friend bool operator==(const Profile&, const Profile&) = default;
+};
+
+struct Person {
+  PersonId id;
+  Profile profile;
+  Instant created_at{};
+};
+
+/// Names of roles. Which role may do what is casework's and desk's business.
+namespace role {
+inline constexpr std::string_view caseworker = "caseworker";
+inline constexpr std::string_view approver = "approver";
+inline constexpr std::string_view team_lead = "team_lead";
+inline constexpr std::string_view consultant = "consultant";
+inline constexpr std::string_view service_owner = "service_owner";
+inline constexpr std::string_view administrator = "administrator";
+}  // namespace role
+
+struct NewOfficer {
+  AgencyCode agency;
+  std::string name;
+  std::string email;
+  std::vector<std::string> roles;
+  Language language = Language::zh_hant;
+};
+
+struct Officer {
+  OfficerId id;
+  AgencyCode agency;
+  std::string name;  ///< colleagues see it; applicants do not
+  std::vector<std::string> roles;
+  Language language = Language::zh_hant;
+  bool active = true;  ///< false: cannot sign in, sessions are ended; history keeps the name
+  [[nodiscard]] bool has_role(std::string_view role) const;
+};
+
+// --------------------------------------------------------------------------------- sessions
+
+/// What a valid session token stands for. Copies are cheap enough to put into net::Caller.
+struct Session {
+  Bytes token_hash;  ///< SHA-256 of the token; the session's name inside
+  Subject subject;
+  Assurance assurance = Assurance::none;
+  std::string method;      ///< "email_code" or "passkey"
+  Instant signed_in_at{};
+  Instant idle_until{};    ///< slides forward with use
+  Instant ends_at{};       ///< absolute
+  std::string csrf;        ///< put into every form; see csrf_valid
+  std::optional<Officer> officer;  ///< set in the officers' realm, as of now
+  Language language = Language::zh_hant;
+
+  [[nodiscard]] const PersonId* person() const { return std::get_if<PersonId>(&subject); }
+  /// Constant time.
+  [[nodiscard]] bool csrf_valid(std::string_view given) const {
+    return equal_in_constant_time(csrf, given);
+  }
+};
+
+/// A new session. The token goes into a cookie (HttpOnly, SameSite=Lax, Secure, Path=/) and
+/// exists nowhere else.
+struct SignedIn {
+  std::string token;
+  Session session;
+  bool new_account = false;  ///< the person's first sign-in
+};
+
+// ---------------------------------------------------------------------------------- sign-in
+
+/// A started sign-in by e-mail. The same for known and unknown addresses.
+struct CodeSent {
+  std::string challenge;  ///< 43 characters; hold it in the browser (hidden field or cookie)
+  Instant expires_at{};
+};
+
+/// Options for navigator.credentials, in the JSON form of WebAuthn Level 3 §5.1.8/§5.1.9
+/// (PublicKeyCredentialCreationOptionsJSON, PublicKeyCredentialRequestOptionsJSON).
+struct Ceremony {
+  Json options;
+  Instant expires_at{};
+};
+
+using PasskeyId = Id<struct PasskeyTag>;
+
+struct Passkey {
+  PasskeyId id;
+  std::string label;  ///< the person's name for it
+  bool synced = false;  ///< backed up (flag BS): lives on several devices
+  Instant created_at{};
+  std::optional<Instant> last_used_at;
+};
+
+struct OutgoingMail {
+  std::string to;
+  std::string subject;
+  std::string text;
+};
+/// Delivers a mail, e.g. net::send_mail. Called from a job; an error means it is tried again.
+using Mailer = std::function<Result<void>(const OutgoingMail&)>;
+
+struct Config {
+  std::string platform_name = "Minben";
+  std::string rp_id = "localhost";                  ///< WebAuthn relying party: a host name
+  std::vector<std::string> origins;                 ///< accepted, e.g. "http://localhost:8080"
+  minutes code_lifetime{10};
+  int code_tries = 5;                               ///< wrong answers per code
+  int codes_per_address_per_hour = 6;               ///< per e-mail address
+  int codes_per_client_per_hour = 60;               ///< per remote address
+  minutes ceremony_lifetime{5};
+  minutes person_idle{30};
+  hours person_lifetime{12};
+  minutes officer_idle{60};
+  hours officer_lifetime{10};
+};
+
+// --------------------------------------------------------------------------------- identity
+
+class Identity {
+ public:
+  Identity(store::Database& database, const Clock& clock, Random& random,
+           const trust::MasterKey& master, Config config);
+  ~Identity();
+
+  [[nodiscard]] const Vault& vault() const;
+
+  /// Registers the jobs of this room (mail with codes, clearing of what has expired) before
+  /// workers.start(). Without it no code is ever sent.
+  void work_in(store::Workers& workers, Mailer mailer);
+
+  // --- people (in the caller's transaction)
+
+  /// conflict "duplicate" with field "email" or "national_id" when another account has it.
+  Result<PersonId> add_person(store::Transaction& transaction, const Profile& profile);
+  Result<Person> person(store::Transaction& transaction, PersonId id) const;  ///< "erased" too
+  /// E-mail and national id stay unique as in add_person.
+  Result<void> change_profile(store::Transaction& transaction, PersonId id, const Profile& profile);
+  Result<std::optional<PersonId>> find_by_email(store::Transaction& transaction,
+                                                std::string_view email) const;
+  Result<std::optional<PersonId>> find_by_national_id(store::Transaction& transaction,
+                                                      std::string_view national_id) const;
+  /// Ends all sessions, removes passkeys and look-ups and destroys the data key.
+  Result<void> erase_person(store::Transaction& transaction, PersonId id);
+
+  // --- officers (in the caller's transaction)
+
+  Result<OfficerId> add_officer(store::Transaction& transaction, const NewOfficer& officer);
+  Result<Officer> officer(store::Transaction& transaction, OfficerId id) const;
+  /// Active ones first, then by name.
+  Result<std::vector<Officer>> officers_of(store::Transaction& transaction,
+                                           const AgencyCode& agency) const;
+  Result<void> set_roles(store::Transaction& transaction, OfficerId id,
+                         const std::vector<std::string>& roles);
+  Result<void> set_active(store::Transaction& transaction, OfficerId id, bool active);
+
+  // --- sign-in by a code sent by e-mail: assurance low
+
+  /// Answers alike, and takes alike long, whether or not the address is known. invalid "email"
+  /// when it is no address; too_many "too_many_codes". `remote_address` is kept only as a keyed hash.
+  Result<CodeSent> send_code(Realm realm, std::string_view email, Language language,
+                             std::string_view remote_address);
+  /// In the person realm an unknown address becomes an account here, since it is now proven.
+  /// unauthorised "wrong_code" (tries are left), "code_expired" (also: used, no tries left, unknown).
+  /// `current_token`: a session the browser still has; it is ended, the new one replaces it.
+  Result<SignedIn> sign_in_with_code(std::string_view challenge, std::string_view code,
+                                     std::string_view current_token = {});
+
+  // --- passkeys: assurance substantial
+
+  Result<Ceremony> start_passkey_registration(const Session& session);
+  /// `credential`: RegistrationResponseJSON (WebAuthn Level 3 §5.1.7). invalid "passkey_refused"
+  /// with the step that failed in `detail`; conflict "duplicate" when it is registered already.
+  Result<PasskeyId> register_passkey(const Session& session, const Json& credential,
+                                     std::string_view label);
+  /// For discoverable credentials: the browser offers the accounts it knows.
+  Result<Ceremony> start_passkey_sign_in(Realm realm);
+  /// `credential`: AuthenticationResponseJSON. unauthorised "passkey_refused". The same call raises
+  /// the assurance of somebody signed in with a code: pass that session's token.
+  Result<SignedIn> sign_in_with_passkey(const Json& credential, std::string_view current_token = {});
+  Result<std::vector<Passkey>> passkeys(store::Transaction& transaction, const Subject& subject) const;
+  Result<void> remove_passkey(store::Transaction& transaction, const Subject& subject, PasskeyId id);
+
+  // --- sessions
+
+  /// unauthorised "no_session" for an unknown token, "session_expired" for one that was valid once
+  /// and is still remembered (a day): then ask to sign in again and continue. Slides the idle
+  /// time-out, at most once a minute.
+  Result<Session> session(std::string_view token);
+  Result<void> sign_out(std::string_view token);  ///< no error when there is no such session
+  Result<void> sign_out_everywhere(const Subject& subject);
+
+  /// A signed-in session without a ceremony: for tests and the demonstration's load generator only;
+  /// reachable from no route.
+  Result<SignedIn> sign_in_unchecked(const Subject& subject, Assurance assurance);
+
+  struct Impl;
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace minben::identity
