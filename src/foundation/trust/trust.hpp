@@ -59,8 +59,7 @@ class VerifyKey {
 
  private:
   friend class SigningKey;
-  friend class Authority;
-  friend struct CertificateAccess;
+  friend struct KeyAccess;
   explicit VerifyKey(std::shared_ptr<void> key) : key_(std::move(key)) {}
   std::shared_ptr<void> key_;  // EVP_PKEY
 };
@@ -84,7 +83,7 @@ class SigningKey {
   [[nodiscard]] Bytes sign_der(Octets message) const;  ///< P-256 only (asserted)
 
  private:
-  friend class Authority;
+  friend struct KeyAccess;
   explicit SigningKey(std::shared_ptr<void> key) : public_(std::move(key)) {}
   VerifyKey public_;  // its EVP_PKEY also holds the private half
 };
