@@ -1,0 +1,197 @@
+#pragma once
+// A service package: the files of packages/<service>/ read, checked and held as values. The format
+// is described key by key in docs/packages.md.
+//
+// Packages are immutable and shared; all functions here are thread-safe.
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "casework/calendar.hpp"
+#include "casework/case.hpp"
+#include "core/core.hpp"
+#include "documents/documents.hpp"
+#include "forms/forms.hpp"
+#include "rules/rules.hpp"
+
+namespace minben::store {
+class Database;
+}
+
+namespace minben::casework {
+
+/// What a step of the process is to casework; see [steps.<id>] in docs/packages.md.
+enum class StepKind {
+  payment,  ///< waits for the fee
+  fetch,    ///< gets data from registers under consent
+  review,   ///< an officer's task that moves the case on, may ask for a supplement, may refuse
+  opinion,  ///< an officer's task that advises whoever decides
+};
+
+struct Outcome {
+  std::string code;  ///< set as process variable `outcome` when the task is done
+  Bilingual title;
+  bool refuses = false;  ///< takes refusal grounds and a second pair of eyes
+};
+
+struct Step {
+  std::string id;  ///< of the BPMN element
+  StepKind kind{};
+  Bilingual title;
+  /// Who does it; none means the ministry that the routing rule found.
+  std::optional<AgencyCode> agency;
+  std::string role;        ///< of identity::role; default caseworker (review), consultant (opinion)
+  int working_days = 0;  ///< allowed for this step
+  std::vector<Outcome> outcomes;   ///< review, opinion
+  std::vector<std::string> items;  ///< fetch: names in data.toml
+  int line = 0;                    ///< in service.toml
+};
+
+/// What reaching an end event of the process means.
+struct Ending {
+  std::string id;  ///< of the BPMN end event
+  State state{};   ///< approved, refused or closed
+  std::vector<std::string> documents;  ///< names in documents/*.toml to be issued
+};
+
+struct SupplementRules {
+  int working_days = 10;      ///< given to the applicant unless the officer says otherwise
+  int max_working_days = 30;
+  int reminder_working_days = 3;  ///< before the deadline; 0: none
+  State on_lapse = State::closed;  ///< closed or refused
+  std::string lapse_ground;        ///< refused: the ground used
+  std::vector<std::string> reasons;
+};
+
+struct RefusalGround {
+  std::string code;
+  Bilingual law;  ///< the provision it rests on
+  bool officer_may_use = true;  ///< false: only the platform does, e.g. on a lapse
+};
+
+/// One register service from which fields are fetched: [items.<name>] of data.toml.
+struct DataItem {
+  std::string name;
+  Bilingual title;
+  AgencyCode consumer;  ///< who fetches
+  AgencyCode provider;  ///< whose register
+  std::string subsystem;
+  std::string service;
+  std::map<std::string, Bilingual> fields;
+  std::string purpose_code;
+  Bilingual purpose;
+  Bilingual legal_basis;
+  int retention_days = 0;
+  bool required = true;  ///< without consent the applicant is asked for a document instead
+};
+
+/// An issued document: documents/<name>.toml and [outputs.<name>].
+struct OutputDocument {
+  std::string name;
+  AgencyCode agency;  ///< in whose name
+  documents::Template form;
+  std::optional<rules::Expression> valid_until;  ///< FEEL → date
+};
+
+struct Package {
+  ServiceCode code;
+  std::string digest;   ///< SHA-256 over all files, hex: the version a case is pinned to
+  std::string version;  ///< label for people
+  Bilingual title;
+  Bilingual summary;
+  std::vector<std::string> life_events;
+  AgencyCode owner;
+  std::vector<AgencyCode> agencies;
+  identity::Assurance assurance{};
+  int statutory_working_days = 0;
+  int appeal_days = 30;  ///< calendar days
+  int draft_days = 30;   ///< calendar days a draft is kept after its last save
+  int payment_days = 10; ///< working days to pay
+  std::vector<std::string> exclusive_fields;  ///< answers of which an application holds one value
+  std::optional<forms::Form> eligibility_form;  ///< none: no check before applying
+  std::optional<forms::Form> application_form;  ///< always there
+  std::vector<Step> steps;      ///< in the order of service.toml, which is the timeline's
+  std::vector<Ending> endings;
+  SupplementRules supplements;
+  std::vector<RefusalGround> grounds;
+  std::vector<DataItem> items;
+  std::vector<OutputDocument> outputs;
+  std::map<std::string, Bilingual> texts;  ///< key → text of texts/*.toml
+  std::string process_xml;                 ///< process.bpmn as it is, for bpmn-js
+
+  [[nodiscard]] const Step* step(std::string_view id) const;
+  [[nodiscard]] const DataItem* item(std::string_view name) const;
+  [[nodiscard]] const RefusalGround* ground(std::string_view code) const;
+  /// The text of a key in a language; the key itself when there is none, so a hole is visible.
+  [[nodiscard]] std::string_view text(std::string_view key, Language language) const;
+
+  struct Compiled;  ///< rules and process ready to run; private to casework
+  std::shared_ptr<const Compiled> compiled;
+};
+using PackagePtr = std::shared_ptr<const Package>;
+
+/// Files of a package: path inside the folder ("rules/fee.dmn") → content. At most 200 files and
+/// 4 MiB in all.
+using PackageFiles = std::map<std::string, std::string>;
+Result<PackageFiles> read_package_files(const std::filesystem::path& directory);
+
+/// The agencies a package may name.
+using KnownAgencies = std::set<AgencyCode>;
+
+/// Either a package, or every fault: each with `field` = file inside the folder, and line.
+std::expected<PackagePtr, Errors> build_package(const ServiceCode& code, const PackageFiles& files,
+                                                const KnownAgencies& agencies);
+
+// ------------------------------------------------------------- tools for authors of packages
+
+/// `minben service check DIR`: all faults, files named relative to DIR; empty when it is sound.
+Errors check_package(const std::filesystem::path& directory, const KnownAgencies& agencies);
+
+/// One examples/*.json file that was played.
+struct ExampleResult {
+  std::string file;
+  std::string title;
+  Errors failures;  ///< `field` = file, code "expected", detail says expectation and finding
+};
+
+/// `minben service test DIR`: plays each example on a virtual clock against the real engine in an
+/// empty database. Outside parts (registers, payment provider) are answered from the example.
+/// `documents_directory` is a scratch folder.
+Result<std::vector<ExampleResult>> test_package(const std::filesystem::path& directory,
+                                                const KnownAgencies& agencies,
+                                                const Calendar& calendar, store::Database& database,
+                                                const std::filesystem::path& documents_directory);
+
+// ----------------------------------------------------------------------------------- serving
+
+/// The packages being served. A version that was served once stays in the database for the cases
+/// pinned to it.
+class Packages {
+ public:
+  /// `root` holds one folder a service (folders without service.toml are passed over).
+  Packages(store::Database& database, std::filesystem::path root, KnownAgencies agencies);
+  ~Packages();
+
+  /// Reads what changed on disk since the last call; cheap when nothing did. A sound package
+  /// replaces the one served; a broken one is reported and the old version keeps serving. Also
+  /// picks up nothing from half-written files: a package is read whole or its fault is reported.
+  /// The faults have `field` = "<service>/<file>".
+  Errors reload();
+
+  [[nodiscard]] std::vector<PackagePtr> all() const;  ///< newest of each service, by code
+  [[nodiscard]] Result<PackagePtr> newest(const ServiceCode& code) const;  ///< "unknown_service"
+  /// Also versions no longer served; "unknown_package" when it was never served here.
+  [[nodiscard]] Result<PackagePtr> by_digest(std::string_view digest) const;
+  [[nodiscard]] Errors faults() const;  ///< of the last reload, for operators
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace minben::casework
