@@ -95,6 +95,9 @@ class Casework {
 
   Result<std::vector<CaseSummary>> my_cases(const Applicant& applicant);  ///< newest first
   Result<CaseView> my_case(const Applicant& applicant, CaseId id);
+  /// Grants or refuses one of CaseView::consents_wanted (mydata's ConsentId as text), and lets a
+  /// waiting fetch go on. Codes of MyData::grant. Withdrawing later is MyData::withdraw.
+  Result<void> answer_consent(const Applicant& applicant, CaseId id, std::string_view consent, bool grant);
   /// `values`: an object with the marked properties only (others: invalid "not_asked_for"); each
   /// asked one must be there ("missing_answer"). Twice the same answer: no error. conflict
   /// "supplement_not_open".
@@ -104,6 +107,10 @@ class Casework {
   Result<void> withdraw(const Applicant& applicant, CaseId id, std::string_view reason);
 
   // --- both sides --------------------------------------------------------------------------
+
+  /// For guards of routes: is the actor the applicant, or of an agency that takes part (has or had
+  /// a task in the case)? not_found "case_not_found" otherwise.
+  Result<void> may_see(const Actor& actor, CaseId id);
 
   /// Text of 1..4000 characters. An applicant writes to an agency of the case (nil code: the one
   /// that holds it); an officer writes as their agency, which must take part.

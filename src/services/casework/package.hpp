@@ -82,6 +82,9 @@ struct DataItem {
   AgencyCode provider;  ///< whose register
   std::string subsystem;
   std::string service;
+  std::string consumer_subsystem;
+  std::map<std::string, std::string> query;  ///< parameter → property, or "@national_id"
+  int max_fetches = 3;
   std::map<std::string, Bilingual> fields;
   std::string purpose_code;
   Bilingual purpose;
