@@ -1,0 +1,318 @@
+#pragma once
+// Agencies' gateways: a configuration signed by the registry, signed requests and answers over mutual
+// TLS 1.3, access by purpose and consent, and a usage record for every use of personal data.
+//
+// An information system calls its own agency's gateway on loopback, in the form of X-Road's message
+// protocol for REST 1.0.4:
+//
+//   {METHOD} /r1/{instance}/{class}/{member}/{subsystem}/{service}[/path][?query]
+//   X-Road-Client: instance/class/member/subsystem      who asks (must be the gateway's own member)
+//   X-Road-Id, X-Road-UserId                            optional; id of the exchange, the officer or job
+//   Minben-Token                                        the secret of that subsystem at its gateway
+//   Minben-Purpose                                      purpose code, must be in the access rule
+//   Minben-Case, Minben-Person                          optional pseudonyms, for the usage record
+//   Minben-Consent                                      a consent assertion, where the rule asks for one
+//
+// Deny by default: without a rule for (consumer subsystem, service, method, purpose) the answer is 403.
+// For services about a person the first path segment after the service is that person's key in the
+// register ("…/residence/AC01234567"); a consent assertion is bound to it by a keyed digest.
+//
+// Errors of gateways are RFC 9457 problem details with X-Road-Error = code and the plain HTTP status
+// (401, 403, 404, 409, 429, 502, 503): "unknown_service", "access_denied", "purpose_not_allowed",
+// "consent_missing", "consent_forged", "consent_expired", "consent_mismatch", "signature_invalid",
+// "request_replayed", "request_too_old", "provider_unreachable", "provider_not_authentic" …
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/core.hpp"
+#include "net/net.hpp"
+#include "trust/trust.hpp"
+
+namespace minben::exchange {
+
+// -------------------------------------------------------------------------------------- names
+
+/// "MINBEN/GOV/nia/cards": an information system of a member. Segments: [A-Za-z0-9'()+,.=?_-]{1,64}.
+struct SubsystemId {
+  std::string instance;
+  std::string member_class;
+  std::string member;
+  std::string subsystem;
+
+  static Result<SubsystemId> parse(std::string_view text);  ///< error "not_a_subsystem"
+  friend auto operator<=>(const SubsystemId&, const SubsystemId&) = default;
+};
+std::string to_string(const SubsystemId& id);
+
+/// "MINBEN/GOV/nia/cards/residence": a service that a subsystem provides.
+struct ServiceId {
+  SubsystemId provider;
+  std::string service;
+
+  static Result<ServiceId> parse(std::string_view text);  ///< error "not_a_service"
+  friend auto operator<=>(const ServiceId&, const ServiceId&) = default;
+};
+std::string to_string(const ServiceId& id);
+
+// ------------------------------------------------------------------------------ configuration
+
+struct Member {
+  std::string member_class = "GOV";
+  AgencyCode code;
+  Bilingual name;
+  std::string gateway_url;        ///< "https://localhost:7101"; where other gateways reach it
+  trust::VerifyKey signing_key;   ///< Ed25519, of its requests, answers and usage records
+  std::vector<std::string> subsystems;
+};
+
+struct Service {
+  ServiceId id;
+  Bilingual title;
+  bool about_a_person = true;       ///< the first path segment is the person's key in the register
+  std::vector<std::string> fields;  ///< all top-level members its answers may have
+};
+
+enum class Basis { consent, law };
+
+/// Who may call what for which purpose. Nothing else is allowed.
+struct AccessRule {
+  SubsystemId consumer;
+  ServiceId service;
+  std::vector<net::Method> methods{net::Method::get};
+  std::vector<std::string> purposes;  ///< at least one
+  Basis basis = Basis::consent;
+  std::string legal_basis;            ///< article, when basis is law: "入出國及移民法 §22"
+  std::vector<std::string> fields;    ///< at most these leave the provider; a consent narrows further
+};
+
+/// What all gateways agree on. Signed by the registry; one file, `minben-configuration/1`.
+struct Configuration {
+  std::int64_t version = 0;  ///< a gateway never goes back to a smaller one
+  std::string instance;      ///< "MINBEN"
+  Instant issued_at{};
+  Instant expires_at{};
+  std::vector<Member> members;
+  std::vector<Service> services;
+  std::vector<AccessRule> rules;
+  trust::VerifyKey consent_key;  ///< Ed25519, of the platform's consent assertions
+  std::string usage_url;         ///< where usage records are delivered; "" = kept in the spool
+  std::string trust_anchor_pem;  ///< the root of all gateways' TLS certificates
+
+  [[nodiscard]] const Member* member(std::string_view code) const;
+  [[nodiscard]] const Service* service(const ServiceId& id) const;
+  /// The rules of that consumer for that service; empty: not allowed at all.
+  [[nodiscard]] std::vector<const AccessRule*> rules_for(const SubsystemId& consumer, const ServiceId& id) const;
+};
+
+Result<std::string> sign_configuration(const Configuration& configuration, const trust::SigningKey& registry);
+/// Errors: "configuration_malformed" (names the field), "configuration_forged", "configuration_expired".
+Result<Configuration> verify_configuration(std::string_view text, const trust::VerifyKey& registry, Instant now);
+
+// ------------------------------------------------------------------------------------ consent
+
+/// What the platform vouches for when it calls in a person's name: that this person agreed, for this
+/// case and purpose, that these fields go from this service to that subsystem. Lives 60 s.
+struct ConsentAssertion {
+  std::string id;        ///< unique; also keys the subject digest
+  std::string consent;   ///< the consent it rests on (mydata's id), for the usage record
+  PersonId person;       ///< pseudonym on the platform
+  std::string subject;   ///< subject_digest(id, the person's key in the register)
+  ServiceId service;
+  SubsystemId recipient;
+  std::string purpose;
+  std::string case_id;   ///< "" when there is no case
+  std::vector<std::string> fields;
+  Instant issued_at{};
+  Instant expires_at{};
+};
+
+inline constexpr seconds assertion_lifetime_s{60};
+
+/// Hex HMAC-SHA-256 keyed by the assertion's id, so that digests of one person do not link.
+std::string subject_digest(std::string_view assertion_id, std::string_view register_key);
+
+/// base64url(JSON) "." base64url(Ed25519 signature over "minben-consent/1\n" ‖ the first part).
+Result<std::string> sign_assertion(const ConsentAssertion& assertion, const trust::SigningKey& platform);
+/// Errors: "consent_malformed", "consent_forged", "consent_expired" (also when issued in the future
+/// by more than 5 s, or meant to live longer than assertion_lifetime_s).
+Result<ConsentAssertion> verify_assertion(std::string_view token, const trust::VerifyKey& platform, Instant now);
+
+// -------------------------------------------------------------------------------- usage records
+
+/// One use of personal data, written by the providing gateway before the answer leaves it.
+struct UsageRecord {
+  std::string id;            ///< UUID; the same record may be delivered more than once
+  Instant at{};
+  AgencyCode gateway;        ///< who recorded it: the provider's member
+  SubsystemId consumer;
+  ServiceId service;
+  std::string method;        ///< "GET"
+  int status = 0;            ///< of the register's answer
+  std::string purpose;
+  Basis basis = Basis::law;
+  std::string legal_basis;   ///< when basis is law
+  std::string consent;       ///< mydata's consent id, when basis is consent
+  std::string person;        ///< pseudonym on the platform, or "" when the caller gave none
+  std::string case_id;
+  std::string user;          ///< X-Road-UserId
+  std::string exchange_id;   ///< X-Road-Id
+  std::vector<std::string> fields;  ///< that left the provider
+  std::string request_hash;  ///< X-Road-Request-Hash
+  std::string response_sha256;      ///< hex, of the body that left
+
+  friend bool operator==(const UsageRecord&, const UsageRecord&) = default;
+};
+
+Json to_json(const UsageRecord& record);
+Result<UsageRecord> usage_from_json(const Json& value);
+/// `minben-usage/1`: what is POSTed to Configuration::usage_url as application/json, one record each.
+Result<std::string> sign_usage(const UsageRecord& record, const trust::SigningKey& gateway);
+/// Checks the signature with the key that the configuration gives to record.gateway. The receiver
+/// stores by id (a second time is not an error) and answers 2xx; anything else is tried again.
+Result<UsageRecord> verify_usage(std::string_view text, const Configuration& configuration);
+
+// ------------------------------------------------------------------------------------- gateway
+
+/// The local configuration file of one gateway (JSON); paths are relative to the file.
+struct GatewayConfig {
+  AgencyCode member;
+  std::string client_address = "127.0.0.1";  ///< information systems call here (HTTP)
+  std::uint16_t client_port = 0;
+  std::string peer_address = "127.0.0.1";    ///< other gateways call here (mutual TLS 1.3)
+  std::uint16_t peer_port = 0;
+  std::filesystem::path state_directory;     ///< ledger, spool, cached configuration
+  std::filesystem::path signing_key;         ///< PEM, Ed25519
+  std::filesystem::path tls_key;             ///< PEM, P-256
+  std::filesystem::path tls_certificate;     ///< PEM
+  std::filesystem::path registry_key;        ///< PEM, public
+  std::string configuration;                 ///< file, or URL, of the signed configuration
+  seconds refresh_s{30};                     ///< how often it is read again
+  std::map<std::string, std::string> registers;  ///< "subsystem/service" → base URL of the register
+  std::map<std::string, std::string> clients;    ///< own subsystem → hex SHA-256 of its token
+  milliseconds register_timeout_ms{10000};
+  std::size_t max_body = 1u << 20;               ///< bytes of a request or an answer
+};
+
+Result<GatewayConfig> read_gateway_config(const std::filesystem::path& file);
+Result<void> write_gateway_config(const GatewayConfig& config, const std::filesystem::path& file);
+
+/// Both listeners, the configuration's refresher and the deliverer of usage records. Also answers
+/// GET /health (200 or 503) and GET /status (plain JSON: configuration, counters, spool, ledger) on
+/// the client side.
+class Gateway {
+ public:
+  static Result<std::unique_ptr<Gateway>> start(const GatewayConfig& config, const Clock& clock, Random& random);
+  ~Gateway();  ///< stops
+  [[nodiscard]] std::uint16_t client_port() const;
+  [[nodiscard]] std::uint16_t peer_port() const;
+  /// Reads the configuration again now. An older or badly signed one is refused and the old one stays.
+  Result<void> refresh();
+  /// Tries to deliver what is in the spool now; how many records are left.
+  std::size_t deliver();
+  void stop();
+  struct Impl;
+
+ private:
+  explicit Gateway(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+/// `minben gateway FILE`: runs until `stop` is set (by the caller's signal handler); the exit status.
+/// Prints nothing; logs through spdlog.
+int run_gateway(const std::filesystem::path& config_file, const Clock& clock, Random& random,
+                const std::atomic<bool>& stop);
+
+// ------------------------------------------------------------------------------------ consumer
+
+struct ConsumerConfig {
+  std::string gateway_url;  ///< "http://127.0.0.1:7001", the own agency's gateway
+  SubsystemId subsystem;
+  std::string token;
+  milliseconds timeout_ms{15000};
+};
+
+struct ExchangeRequest {
+  ServiceId service;
+  net::Method method = net::Method::get;
+  std::string path;            ///< "/AC01234567?at=2026-01-01", already percent-encoded; may be empty
+  std::string body;
+  std::string content_type = "application/json";  ///< sent when there is a body
+  std::string purpose;
+  std::string case_id;
+  std::string person;
+  std::string user;            ///< officer or job
+  std::string exchange_id;     ///< "" = a new one
+  std::string consent;         ///< signed assertion, or ""
+};
+
+struct ExchangeResponse {
+  int status = 0;              ///< of the register
+  std::string content_type;
+  std::string body;
+  std::string exchange_id;
+  std::string request_id;      ///< names the usage record
+  std::string request_hash;
+};
+
+/// Calls services of other agencies through the own gateway. Thread-safe, blocking.
+class Consumer {
+ public:
+  explicit Consumer(ConsumerConfig config);
+  ~Consumer();
+  /// A register's own answer of any status is a value. Refusals by a gateway are errors with the
+  /// gateway's code; an unreachable gateway is unavailable "gateway_unreachable".
+  Result<ExchangeResponse> call(const ExchangeRequest& request);
+  [[nodiscard]] const SubsystemId& subsystem() const { return config_.subsystem; }
+
+ private:
+  ConsumerConfig config_;
+  std::unique_ptr<net::Client> client_;
+};
+
+// --------------------------------------------------------------------------------- a new exchange
+
+/// One agency in a plan: who it is, where its gateway listens and what it offers.
+struct PlannedMember {
+  AgencyCode code;
+  std::string member_class = "GOV";
+  Bilingual name;
+  std::uint16_t client_port = 0;
+  std::uint16_t peer_port = 0;
+  std::vector<std::string> subsystems;
+  std::map<std::string, std::string> registers;  ///< "subsystem/service" → base URL
+};
+
+/// Everything an exchange on one machine needs. ServiceIds and rules must name planned members.
+struct Plan {
+  std::string instance = "MINBEN";
+  std::vector<PlannedMember> members;
+  std::vector<Service> services;
+  std::vector<AccessRule> rules;
+  trust::VerifyKey consent_key;
+  std::string usage_url;
+  int valid_days = 30;
+};
+
+/// Where prepare() put things.
+struct Prepared {
+  Configuration configuration;
+  std::filesystem::path configuration_file;
+  std::filesystem::path registry_key;                            ///< public PEM
+  std::map<std::string, std::filesystem::path> gateway_configs;  ///< member → local file
+  std::map<std::string, std::string> tokens;                     ///< "member/subsystem" → token
+};
+
+/// Makes, or completes, in `directory`: the registry's key and certificate authority, every member's keys,
+/// certificate, tokens and gateway.json, and the signed configuration with the next version. Keys and
+/// tokens that exist are kept, so it may run at every start.
+Result<Prepared> prepare(const std::filesystem::path& directory, const Plan& plan, const Clock& clock, Random& random);
+
+}  // namespace minben::exchange
