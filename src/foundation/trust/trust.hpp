@@ -179,8 +179,8 @@ Result<VerifyKey> certificate_key(Octets der);
 Result<Certificate> certificate_from_pem(std::string_view pem);
 
 struct CertificateRequest {
-  std::string common_name;      ///< 1 to 64 characters
-  std::string member;           ///< agency code, becomes the URI name; may be empty
+  std::string common_name{};    ///< 1 to 64 characters
+  std::string member{};         ///< agency code, becomes the URI name; may be empty
   std::vector<std::string> dns_names{"localhost"};
   std::vector<std::string> ip_addresses{"127.0.0.1"};
   bool for_server = true;

@@ -1,0 +1,183 @@
+#include <algorithm>
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+
+#include "evp.hpp"
+
+namespace minben::trust {
+
+namespace {
+
+constexpr std::uint8_t sealed_version = 1;
+constexpr std::uint8_t wrapped_version = 2;
+constexpr std::size_t nonce_bytes = 12;
+constexpr std::size_t tag_bytes = 16;
+constexpr std::size_t id_bytes = 8;
+constexpr std::size_t wrapped_bytes = 1 + id_bytes + nonce_bytes + 32 + tag_bytes;
+
+std::string authenticated(std::string_view label, std::string_view id, std::string_view context) {
+  std::string aad(label);
+  aad.push_back('\0');
+  aad.append(id).append(context);
+  return aad;
+}
+
+/// Appends nonce ‖ ciphertext ‖ tag.
+void encrypt_onto(Bytes& out, Octets key, Octets plaintext, std::string_view aad, Random& random) {
+  const std::size_t start = out.size();
+  out.resize(start + nonce_bytes + plaintext.size() + tag_bytes);
+  std::uint8_t* nonce = out.data() + start;
+  std::uint8_t* body = nonce + nonce_bytes;
+  random.fill({nonce, nonce_bytes});
+
+  const CipherContext context(EVP_CIPHER_CTX_new());
+  int size = 0;
+  bool good = EVP_EncryptInit_ex2(context.get(), EVP_aes_256_gcm(), key.data(), nonce, nullptr) == 1 &&
+              EVP_EncryptUpdate(context.get(), nullptr, &size, as_bytes(aad).data(), static_cast<int>(aad.size())) == 1;
+  if (!plaintext.empty()) {
+    good = good && EVP_EncryptUpdate(context.get(), body, &size, plaintext.data(), static_cast<int>(plaintext.size())) == 1;
+  }
+  good = good && EVP_EncryptFinal_ex(context.get(), body + plaintext.size(), &size) == 1 &&
+         EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_GET_TAG, tag_bytes, body + plaintext.size()) == 1;
+  MINBEN_ASSERT(good);
+}
+
+/// The plaintext of nonce ‖ ciphertext ‖ tag, or nothing when anything was altered.
+std::optional<Bytes> decrypt(Octets key, Octets box, std::string_view aad) {
+  const Octets nonce = box.first(nonce_bytes);
+  const Octets body = box.subspan(nonce_bytes, box.size() - nonce_bytes - tag_bytes);
+  Bytes tag(box.end() - tag_bytes, box.end());
+  Bytes plaintext(body.size());
+
+  const CipherContext context(EVP_CIPHER_CTX_new());
+  int size = 0;
+  bool good = EVP_DecryptInit_ex2(context.get(), EVP_aes_256_gcm(), key.data(), nonce.data(), nullptr) == 1 &&
+              EVP_DecryptUpdate(context.get(), nullptr, &size, as_bytes(aad).data(), static_cast<int>(aad.size())) == 1;
+  if (!body.empty()) {
+    good = good && EVP_DecryptUpdate(context.get(), plaintext.data(), &size, body.data(), static_cast<int>(body.size())) == 1;
+  }
+  std::array<std::uint8_t, tag_bytes> rest{};  // GCM leaves nothing for the last step
+  good = good && EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_SET_TAG, tag_bytes, tag.data()) == 1 &&
+         EVP_DecryptFinal_ex(context.get(), rest.data(), &size) == 1;
+  ERR_clear_error();
+  if (good) return plaintext;
+  wipe(plaintext);
+  return std::nullopt;
+}
+
+constexpr std::string_view seal_label = "minben/seal/1";
+constexpr std::string_view wrap_label = "minben/wrap/1";
+
+}  // namespace
+
+SecretKey::SecretKey(SecretKey&& other) noexcept : bytes_(other.bytes_) {
+  OPENSSL_cleanse(other.bytes_.data(), other.bytes_.size());
+}
+SecretKey& SecretKey::operator=(SecretKey&& other) noexcept {
+  if (this != &other) {
+    bytes_ = other.bytes_;
+    OPENSSL_cleanse(other.bytes_.data(), other.bytes_.size());
+  }
+  return *this;
+}
+SecretKey::~SecretKey() { OPENSSL_cleanse(bytes_.data(), bytes_.size()); }
+
+DataKey DataKey::generate(Random& random) {
+  DataKey key;
+  random.fill(key.bytes_);
+  return key;
+}
+
+Result<DataKey> DataKey::from_bytes(Octets bytes) {
+  if (bytes.size() != 32) return fail(Kind::invalid, "not_a_key", "a data key has 32 bytes");
+  DataKey key;
+  std::ranges::copy(bytes, key.bytes_.begin());
+  return key;
+}
+
+MasterKey MasterKey::generate(Random& random) {
+  MasterKey key;
+  random.fill(key.bytes_);
+  return key;
+}
+
+Result<MasterKey> MasterKey::load(const std::filesystem::path& path) {
+  auto text = read_secret_file(path);
+  if (!text) return std::unexpected(text.error());
+  auto bytes = hex_decode(trim(*text));
+  wipe(*text);
+  if (!bytes || bytes->size() != 32) {
+    return fail(Kind::invalid, "not_a_master_key", "expected 64 hex digits", path.string());
+  }
+  MasterKey key;
+  std::ranges::copy(*bytes, key.bytes_.begin());
+  wipe(*bytes);
+  return key;
+}
+
+Result<void> MasterKey::save(const std::filesystem::path& path) const {
+  std::string text = hex_encode(bytes_) + "\n";
+  auto written = write_secret_file(path, text);
+  wipe(text);
+  return written;
+}
+
+Result<MasterKey> MasterKey::load_or_create(const std::filesystem::path& path, Random& random) {
+  auto loaded = load(path);
+  if (loaded || loaded.error().kind != Kind::not_found) return loaded;
+  MasterKey made = generate(random);
+  MINBEN_CHECK(made.save(path));
+  return made;
+}
+
+std::array<std::uint8_t, 8> MasterKey::id() const {
+  const Sha256 mac = hmac_sha256(bytes_, as_bytes("minben/master/1"));
+  std::array<std::uint8_t, 8> id;
+  std::copy_n(mac.begin(), id.size(), id.begin());
+  return id;
+}
+
+Bytes wrap(const MasterKey& master, const DataKey& key, std::string_view context, Random& random) {
+  const auto id = master.id();
+  Bytes out{wrapped_version};
+  out.insert(out.end(), id.begin(), id.end());
+  encrypt_onto(out, master.bytes(), key.bytes(), authenticated(wrap_label, as_text(id), context), random);
+  return out;
+}
+
+Result<DataKey> unwrap(const MasterKey& master, Octets wrapped, std::string_view context) {
+  if (wrapped.size() != wrapped_bytes || wrapped[0] != wrapped_version) {
+    return fail(Kind::invalid, "not_a_wrapped_key", "unknown version or length");
+  }
+  const auto id = master.id();
+  if (!std::ranges::equal(wrapped.subspan(1, id_bytes), id)) {
+    return fail(Kind::internal, "other_master_key", "wrapped by another master key");
+  }
+  auto bytes = decrypt(master.bytes(), wrapped.subspan(1 + id_bytes), authenticated(wrap_label, as_text(id), context));
+  if (!bytes) return fail(Kind::internal, "unwrap_failed", "the wrapped key was altered or belongs elsewhere");
+  auto key = DataKey::from_bytes(*bytes);
+  wipe(*bytes);
+  return key;
+}
+
+Result<Bytes> seal(const DataKey& key, Octets plaintext, std::string_view context, Random& random) {
+  if (plaintext.size() > max_plaintext) return fail(Kind::too_large, "too_large", "at most 64 MiB are sealed at once");
+  Bytes out;
+  out.reserve(plaintext.size() + sealing_overhead);
+  out.push_back(sealed_version);
+  encrypt_onto(out, key.bytes(), plaintext, authenticated(seal_label, {}, context), random);
+  return out;
+}
+
+Result<Bytes> open(const DataKey& key, Octets sealed, std::string_view context) {
+  if (sealed.size() < sealing_overhead || sealed.size() > max_plaintext + sealing_overhead ||
+      sealed[0] != sealed_version) {
+    return fail(Kind::invalid, "not_sealed", "unknown version or length");
+  }
+  auto plaintext = decrypt(key.bytes(), sealed.subspan(1), authenticated(seal_label, {}, context));
+  if (!plaintext) return fail(Kind::internal, "open_failed", "altered, or sealed with another key or context");
+  return std::move(*plaintext);
+}
+
+}  // namespace minben::trust

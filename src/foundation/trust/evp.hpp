@@ -1,0 +1,49 @@
+#pragma once
+// OpenSSL objects that free themselves. Private to trust.
+#include <memory>
+
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include "trust/trust.hpp"
+
+namespace minben::trust {
+
+template <auto free_function>
+struct Freer {
+  template <class T>
+  void operator()(T* object) const {
+    free_function(object);
+  }
+};
+using Pkey = std::unique_ptr<EVP_PKEY, Freer<EVP_PKEY_free>>;
+using PkeyContext = std::unique_ptr<EVP_PKEY_CTX, Freer<EVP_PKEY_CTX_free>>;
+using MdContext = std::unique_ptr<EVP_MD_CTX, Freer<EVP_MD_CTX_free>>;
+using CipherContext = std::unique_ptr<EVP_CIPHER_CTX, Freer<EVP_CIPHER_CTX_free>>;
+using Bio = std::unique_ptr<BIO, Freer<BIO_free_all>>;
+using X509Ptr = std::unique_ptr<X509, Freer<X509_free>>;
+
+/// How the files of this room reach the key inside.
+struct KeyAccess {
+  static EVP_PKEY* of(const VerifyKey& key) { return static_cast<EVP_PKEY*>(key.key_.get()); }
+  static EVP_PKEY* of(const SigningKey& key) { return of(key.public_); }
+  static VerifyKey verify_key(Pkey key) {
+    return VerifyKey(std::shared_ptr<void>(key.release(), [](void* p) { EVP_PKEY_free(static_cast<EVP_PKEY*>(p)); }));
+  }
+  static SigningKey signing_key(Pkey key) {
+    return SigningKey(std::shared_ptr<void>(key.release(), [](void* p) { EVP_PKEY_free(static_cast<EVP_PKEY*>(p)); }));
+  }
+};
+
+/// Ed25519 or P-256, else nothing.
+std::optional<KeyType> type_of(const EVP_PKEY* key);
+
+inline Bio memory_bio(std::string_view text) {
+  return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+}
+std::string bio_text(BIO* bio);
+inline Bio new_bio() { return Bio(BIO_new(BIO_s_mem())); }
+
+}  // namespace minben::trust
