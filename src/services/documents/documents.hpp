@@ -84,7 +84,7 @@ struct Document {
 
 class Documents {
  public:
-  Documents(identity::Vault& vault, const Clock& clock, Random& random, Limits limits = {});
+  Documents(const identity::Vault& vault, const Clock& clock, Random& random, Limits limits = {});
 
   /// Inspects, checks the claims, seals and stores; all in the caller's transaction. The same content
   /// for the same purpose that is not attached yet gives the document that is already there, so a
@@ -127,7 +127,7 @@ class Documents {
   Result<Document> store(store::Transaction& transaction, Document document,
                          std::span<const std::uint8_t> content);
 
-  identity::Vault& vault_;
+  const identity::Vault& vault_;
   const Clock& clock_;
   Random& random_;
   Limits limits_;
