@@ -153,6 +153,8 @@ class Transaction {
   virtual Result<void> run_script(std::string_view sql) = 0;
   /// Runs after the commit has succeeded; not at all otherwise.
   virtual void after_commit(std::function<void()> action) = 0;
+  /// The time by the clock that the database was opened with.
+  [[nodiscard]] virtual Instant now() const = 0;
 
  protected:
   Transaction() = default;
@@ -242,6 +244,17 @@ Result<void> enqueue(Transaction& transaction, const NewJob& job);
 /// No error when there is none.
 Result<void> cancel_job(Transaction& transaction, std::string_view kind, std::string_view key);
 
+/// A job that failed 20 times, for operators.
+struct DeadJob {
+  Job job;
+  std::string last_error;
+};
+/// The longest dead first.
+Result<std::vector<DeadJob>> dead_jobs(Transaction& transaction, int limit = 100);
+/// Gives it its 20 attempts again. not_found "no_such_job"; conflict "duplicate" when a job of the
+/// same kind and key waits meanwhile.
+Result<void> revive_job(Transaction& transaction, JobId id, Instant run_at = {});
+
 /// Takes due jobs with FOR UPDATE SKIP LOCKED; any number of nodes. A job's handler runs in the
 /// transaction that removes the job, so its database effects happen exactly once; effects outside
 /// must carry job.id or key as idempotency key. A failing job is tried again after 1 s, 2 s, 4 s …
@@ -277,6 +290,9 @@ struct Event {
 /// Part of the caller's transaction; seen by subscribers only if it commits.
 Result<void> publish(Transaction& transaction, std::string_view topic, std::string_view key,
                      const Json& payload);
+
+/// Removes events older than `before` that every known subscriber has handled; how many.
+Result<std::int64_t> prune_events(Transaction& transaction, Instant before);
 
 /// A durable subscriber: each event of its topics is handled once, in order, in the transaction that
 /// moves the subscriber's position. Any number of nodes may run the same name; one works at a time.
@@ -318,6 +334,7 @@ struct ClusterConfig {
   std::string postgres_bin = "/usr/lib/postgresql/15/bin";
   std::string unprivileged_user = "postgres";  ///< used when this process runs as root
   bool durable = true;  ///< false: fsync off, for tests only
+  bool outlive_owner = true;  ///< false: the server ends when the starting thread's process dies
 };
 
 /// A private PostgreSQL cluster on a unix socket in its directory, no TCP. initdb on first use.

@@ -1,0 +1,185 @@
+#pragma once
+// What the sources of this room share: connections in pipeline mode, the pool, wake-ups.
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include <libpq-fe.h>
+
+#include "store.hpp"
+
+namespace minben::store {
+
+struct PgConnectionDeleter {
+  void operator()(PGconn* connection) const { PQfinish(connection); }
+};
+struct PgResultDeleter {
+  void operator()(PGresult* result) const { PQclear(result); }
+};
+using PgResult = std::unique_ptr<PGresult, PgResultDeleter>;
+
+/// One session. Prepared statements live as long as it.
+struct Connection {
+  std::unique_ptr<PGconn, PgConnectionDeleter> pg;
+  std::map<std::string, std::string, std::less<>> prepared;  ///< name → sql
+  bool broken = false;  ///< must not go back into the pool
+
+  /// False when the server closed it while it was idle.
+  [[nodiscard]] bool alive() const;
+};
+
+/// Keeps trying until `patience` is over: a server that starts up or recovers refuses for a while.
+Result<std::unique_ptr<Connection>> connect(const std::string& url, milliseconds patience,
+                                            milliseconds statement_timeout);
+/// Statements without parameters outside of pipeline mode and of any transaction of ours.
+Result<Rows> execute_simple(Connection& connection, const std::string& sql, std::string_view what);
+
+/// SQLSTATE → Error. The server's message is kept only where it cannot quote values.
+Error error_of(const PGresult* result, std::string_view query);
+Error connection_lost(const Connection& connection, std::string_view during);
+
+/// The one implementation of Transaction. BEGIN travels with the first statement.
+class PgTransaction final : public Transaction {
+ public:
+  PgTransaction(Connection& connection, const Clock& clock)
+      : connection_(connection), clock_(clock) {}
+  ~PgTransaction() override;
+
+  Result<Rows> run_with(const Query& query, std::span<const Param> params) override;
+  void queue_with(const Query& query, std::span<const Param> params) override;
+  Result<void> run_script(std::string_view sql) override;
+  void after_commit(std::function<void()> action) override;
+  [[nodiscard]] Instant now() const override { return clock_.now(); }
+
+  Result<void> commit();
+  void roll_back();
+  std::vector<std::function<void()>> take_after_commit() { return std::move(after_commit_); }
+
+  /// A savepoint, and back to it after a failure: what came between is undone, the rest goes on.
+  Result<void> mark();
+  Result<void> back_to_mark();
+
+ private:
+  enum class Sent { command, prepare, query, sync };
+  struct Pending {
+    Sent what;
+    std::string_view name;
+  };
+  void begin();
+  void send_command(const char* sql);
+  void send(const Query& query, std::span<const Param> params);
+  void prepare(const Query& query);
+  Result<Rows> receive_all();
+  PgResult receive_one(const Pending& pending);
+  void note_failure(const Pending& pending, const PGresult* result);
+  void synchronise();
+  void lost(std::string_view during);
+
+  Connection& connection_;
+  const Clock& clock_;
+  std::deque<Pending> pending_;
+  std::optional<Error> failure_;
+  bool begun_ = false;
+  bool ended_ = false;
+  std::string last_status_;  ///< command tag of the last result
+  std::vector<std::function<void()>> after_commit_;
+};
+
+/// At most `limit` connections; the last used is taken first.
+class Pool {
+ public:
+  explicit Pool(DatabaseConfig config) : config_(std::move(config)) {}
+
+  /// Returns its connection to the pool.
+  class Lease {
+   public:
+    Lease(Pool& pool, std::unique_ptr<Connection> connection)
+        : pool_(&pool), connection_(std::move(connection)) {}
+    Lease(Lease&&) noexcept = default;
+    Lease& operator=(Lease&&) = delete;
+    ~Lease();
+    Connection& operator*() { return *connection_; }
+
+   private:
+    Pool* pool_;
+    std::unique_ptr<Connection> connection_;
+  };
+
+  Result<Lease> take();
+  [[nodiscard]] const DatabaseConfig& config() const { return config_; }
+
+ private:
+  void give_back(std::unique_ptr<Connection> connection);
+  Result<std::unique_ptr<Connection>> take_idle_or_slot();
+
+  DatabaseConfig config_;
+  std::mutex mutex_;
+  std::condition_variable freed_;
+  std::vector<std::unique_ptr<Connection>> idle_;
+  int open_ = 0;
+};
+
+/// A flag to wait for.
+class Signal {
+ public:
+  void raise();
+  /// True when raised meanwhile; lowers it.
+  bool wait_for(milliseconds at_most);
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable raised_cv_;
+  bool raised_ = false;
+};
+
+inline constexpr std::string_view events_channel = "minben_events";
+inline constexpr std::string_view jobs_channel = "minben_jobs";
+
+/// One LISTEN session a Database, made with the first interest. Raises every interested signal on
+/// a notification, and whenever the session had to be made anew (something may have been missed).
+class Hub {
+ public:
+  explicit Hub(const DatabaseConfig& config) : config_(config) {}
+  ~Hub();
+  void add(Signal& signal, std::string_view channel);
+  void remove(Signal& signal);
+
+ private:
+  void listen();
+  std::unique_ptr<Connection> open_session();
+  void wait_and_dispatch(Connection& session);
+  void raise(std::string_view channel);  ///< "" means all
+
+  const DatabaseConfig& config_;
+  std::mutex mutex_;
+  std::multimap<std::string_view, Signal*> interested_;
+  std::thread thread_;
+  std::atomic<bool> stopping_{false};
+  int wake_pipe_[2] = {-1, -1};
+};
+
+struct Database::Impl {
+  Impl(const DatabaseConfig& config, const Clock& a_clock)
+      : pool(config), clock(a_clock), hub(pool.config()) {}
+  Pool pool;
+  const Clock& clock;
+  Hub hub;
+};
+
+/// Committed events whose place in the order cannot change any more.
+struct EventBatch {
+  std::vector<Event> events;
+  std::int64_t reached = 0;  ///< nothing of these topics at or before is left unseen
+  bool more = false;         ///< the batch was full
+  bool unsettled = false;    ///< newer ones are committed, but an older transaction still runs
+};
+Result<EventBatch> read_events(Transaction& transaction, const std::vector<std::string>& topics,
+                               std::int64_t after, int limit);
+/// The position after which everything not yet settled, and all that is to come, will be.
+Result<std::int64_t> settled_position(Transaction& transaction);
+
+}  // namespace minben::store
