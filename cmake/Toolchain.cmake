@@ -6,7 +6,9 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_POSITION_INDEPENDENT_CODE OFF)
 add_compile_options(-fPIE)
 add_link_options(-pie)
-set(THREADS_PREFER_PTHREAD_FLAG ON)
+# Said once for all: some parts ask for -pthread, and the shared precompiled header must agree.
+add_compile_options(-pthread)
+add_link_options(-pthread)
 
 set(MINBEN_SANITIZE "" CACHE STRING "Sanitizers, as in -fsanitize=")
 
