@@ -44,7 +44,9 @@ class Reader {
     const int line = static_cast<int>(value.location().line());
     if (!is_name(key)) fault(line, "'" + key + "' is no name: a-z, 0-9 and _, no C++ keyword");
     if (!value.is_table()) return fault(line, "'" + key + "' must be a table with zh-Hant and en");
-    Message message{.key = key, .line = line};
+    Message message;
+    message.key = key;
+    message.line = line;
     const auto& table = value.as_table();
     for (const auto& [name, unused] : table)
       if (name != "zh-Hant" && name != "en")

@@ -128,7 +128,7 @@ struct DateParts {
   std::string month = {};
   std::string day = {};
 };
-/// Controls "<name>-year", "<name>-month", "<name>-day", in that order (years of the common era).
+/// Controls "<name>.year", "<name>.month", "<name>.day", in that order (years of the common era).
 void date_input(Writer& page, Language language, const Field& field, const DateParts& parts);
 
 struct FileUpload {

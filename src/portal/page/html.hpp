@@ -135,12 +135,14 @@ class Writer {
   Writer& operator<<(N value) {
     return *this << std::to_string(value);
   }
-  Writer& operator<<(const Url& url) {
+  template <std::same_as<Url> U>  // a template, so that a literal is markup and never an address
+  Writer& operator<<(const U& url) {
     awaits_address_ = false;
     escape(url.text());
     return *this;
   }
-  Writer& operator<<(bool) = delete;
+  template <std::same_as<bool> B>
+  Writer& operator<<(B) = delete;
 
   /// Each line of what somebody wrote, with <br> between: for messages and reasons.
   void lines(std::string_view text);

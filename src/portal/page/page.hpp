@@ -56,6 +56,7 @@ struct Visitor final : net::Caller {
   bool session_expired = false;  ///< there was a session not long ago
   std::string anchor;          ///< random, per browser; what CSRF tokens are bound to
   bool anchor_is_new = false;
+  bool sent_held_form = false;   ///< this request was a held form: it is not kept any longer
 };
 const Visitor& visitor(const net::Request& request);
 
@@ -69,7 +70,7 @@ class Site;
 
 /// One request as page handlers see it.
 struct Visit {
-  net::Request& request;
+  const net::Request& request;
   const Visitor& visitor;
   const Site& site;
   Language language;
@@ -158,6 +159,8 @@ struct SiteConfig {
   std::string origin;                      ///< "http://localhost:8080"; https makes __Host- cookies
   std::filesystem::path static_directory;  ///< with manifest.json, as web/build.sh writes it
   bool demonstration = false;              ///< a banner says that persons and cases are invented
+  std::vector<std::string> redirect_origins = {};  ///< sites a form may lead on to (the payment
+                                                   ///< provider), for form-action in the CSP
   minutes hold_lifetime{60};               ///< how long a form waits for a new sign-in
 };
 
