@@ -198,9 +198,9 @@ struct ClientConfig {
 
 struct ClientRequest {
   Method method = Method::get;
-  std::string url;  ///< http:// or https://; redirects are not followed
-  Headers headers;
-  std::string body;
+  std::string url{};  ///< http:// or https://; redirects are not followed
+  Headers headers{};
+  std::string body{};
 };
 
 struct ClientResponse {

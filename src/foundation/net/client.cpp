@@ -1,0 +1,202 @@
+#include <deque>
+
+#include <fmt/format.h>
+
+#include "blocking_stream.hpp"
+#include "parser.hpp"
+
+namespace minben::net {
+
+namespace {
+
+struct Address {
+  bool secure = false;
+  std::string host;
+  std::uint16_t port = 0;
+  std::string authority;  ///< for the Host field
+  std::string target;
+
+  [[nodiscard]] std::string key() const { return fmt::format("{}{}:{}", secure ? "s/" : "/", host, port); }
+};
+
+auto bad_url(std::string_view why) { return fail(Kind::invalid, "bad_url", why); }
+
+bool is_safe(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
+}
+
+Result<Address> parse_url(std::string_view url) {
+  Address address;
+  if (url.starts_with("https://")) {
+    address.secure = true;
+    url.remove_prefix(8);
+  } else if (url.starts_with("http://")) {
+    url.remove_prefix(7);
+  } else {
+    return bad_url("neither http nor https");
+  }
+  if (!is_safe(url)) return bad_url("a space or a control character");
+  const auto slash = std::min(url.find_first_of("/?#"), url.size());
+  address.authority = url.substr(0, slash);
+  address.target = url.substr(slash, std::min(url.find('#'), url.size()) - slash);
+  if (!address.target.starts_with('/')) address.target.insert(0, "/");
+  std::string_view place = address.authority;
+  if (place.find('@') != place.npos) return bad_url("credentials in the address");
+  address.port = address.secure ? 443 : 80;
+  const auto bracket = place.rfind(']');
+  const auto colon = place.rfind(':');
+  if (colon != place.npos && (bracket == place.npos || colon > bracket)) {
+    const auto port = parse_integer(place.substr(colon + 1), 1, 65535);
+    if (!port) return bad_url("port");
+    address.port = static_cast<std::uint16_t>(*port);
+    place = place.substr(0, colon);
+  }
+  if (place.starts_with('[') && place.ends_with(']')) place = place.substr(1, place.size() - 2);
+  if (place.empty()) return bad_url("no host");
+  address.host = place;
+  return address;
+}
+
+bool is_token(std::string_view name) {
+  constexpr std::string_view others = "!#$%&'*+-.^_`|~";
+  return !name.empty() && std::ranges::all_of(name, [&](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || others.find(c) != others.npos;
+  });
+}
+
+Result<std::string> write_request(const ClientRequest& request, const Address& address) {
+  std::string out = fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\n", to_string(request.method), address.target,
+                                address.authority);
+  for (const auto& [name, value] : request.headers.all()) {
+    if (!is_token(name) || value.find_first_of(std::string_view("\r\n\0", 3)) != value.npos)
+      return fail(Kind::invalid, "bad_header", "a line break or an impossible name", name);
+    out.append(name).append(": ").append(value).append("\r\n");
+  }
+  const bool has_body = !request.body.empty() || request.method == Method::post || request.method == Method::put;
+  if (has_body) fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", request.body.size());
+  out += "\r\n";
+  out += request.body;
+  return out;
+}
+
+struct Kept {
+  BlockingStream stream;
+  Deadline since;
+};
+
+// Servers close idle connections at will; a connection this old is not tried any more.
+constexpr seconds keep_time{30};
+
+}  // namespace
+
+struct Client::Impl {
+  ClientConfig config;
+  std::mutex mutex;
+  TlsContext tls;
+  std::map<std::string, std::deque<Kept>> idle;
+
+  Result<ssl_ctx_st*> tls_context();
+  Result<BlockingStream> open(const Address& address, Deadline deadline);
+  std::optional<BlockingStream> take_idle(const std::string& key);
+  void keep(const std::string& key, BlockingStream stream);
+
+  struct Outcome {
+    Result<ClientResponse> response;
+    bool answered;  ///< at least one byte came back
+  };
+  Outcome exchange(BlockingStream stream, const Address& address, const ClientRequest& request,
+                   std::string_view bytes, Deadline deadline);
+};
+
+Client::Client(ClientConfig config) : impl_(std::make_unique<Impl>()) { impl_->config = std::move(config); }
+Client::~Client() = default;
+
+Result<ssl_ctx_st*> Client::Impl::tls_context() {
+  const std::lock_guard lock(mutex);
+  if (!tls) {
+    if (config.server_ca_pem.empty()) return fail(Kind::invalid, "tls_server_ca", "https needs a trust anchor");
+    MINBEN_TRY(context, client_tls(config.tls, config.server_ca_pem));
+    tls = std::move(context);
+  }
+  return tls.get();
+}
+
+Result<BlockingStream> Client::Impl::open(const Address& address, Deadline deadline) {
+  ssl_ctx_st* context = nullptr;
+  if (address.secure) {
+    MINBEN_TRY(made, tls_context());
+    context = made;
+  }
+  MINBEN_TRY(stream, BlockingStream::connect(address.host, address.port, deadline));
+  if (context) MINBEN_CHECK(stream.start_tls(context, address.host, deadline));
+  return stream;
+}
+
+std::optional<BlockingStream> Client::Impl::take_idle(const std::string& key) {
+  const auto oldest = std::chrono::steady_clock::now() - keep_time;
+  while (true) {
+    std::optional<Kept> kept;
+    {
+      const std::lock_guard lock(mutex);
+      auto& list = idle[key];
+      while (!list.empty() && list.front().since < oldest) list.pop_front();
+      if (list.empty()) return std::nullopt;
+      kept.emplace(std::move(list.back()));
+      list.pop_back();
+    }
+    if (kept->stream.is_quiet()) return std::move(kept->stream);
+  }
+}
+
+void Client::Impl::keep(const std::string& key, BlockingStream stream) {
+  const std::lock_guard lock(mutex);
+  auto& list = idle[key];
+  if (static_cast<int>(list.size()) < config.max_idle_connections)
+    list.push_back({std::move(stream), std::chrono::steady_clock::now()});
+}
+
+Client::Impl::Outcome Client::Impl::exchange(BlockingStream stream, const Address& address,
+                                             const ClientRequest& request, std::string_view bytes,
+                                             Deadline deadline) {
+  ResponseParser parser(config.max_response_bytes, request.method == Method::head);
+  const auto failed = [&](Error error) { return Outcome{fail(std::move(error)), parser.started()}; };
+  // A server may refuse and close before it has read everything: then its answer is what counts.
+  const auto written = stream.write(bytes, deadline);
+  if (!written && written.error().code == "timeout") return failed(written.error());
+  std::vector<char> piece(16384);
+  std::string pending;
+  while (!parser.done()) {
+    const auto size = stream.read(piece, deadline);
+    if (!size) return failed(!written ? written.error() : size.error());
+    if (*size == 0) {
+      if (!parser.started()) return failed({Kind::unavailable, "broken", "closed without an answer", {}, 0, 0});
+      if (auto ended = parser.put_end(); !ended) return failed(ended.error());
+      break;
+    }
+    pending.append(piece.data(), *size);
+    const auto used = parser.put(pending);
+    if (!used) return failed(used.error());
+    pending.erase(0, *used);
+  }
+  const bool reusable = written && parser.keep_alive() && pending.empty();
+  ClientResponse response = parser.take();
+  response.peer_certificate_der = stream.peer_certificate();
+  if (reusable) keep(address.key(), std::move(stream));
+  return {std::move(response), true};
+}
+
+Result<ClientResponse> Client::send(const ClientRequest& request) {
+  MINBEN_TRY(address, parse_url(request.url));
+  MINBEN_TRY(bytes, write_request(request, address));
+  const Deadline deadline = std::chrono::steady_clock::now() + impl_->config.timeout_ms;
+  if (auto kept = impl_->take_idle(address.key())) {
+    auto outcome = impl_->exchange(std::move(*kept), address, request, bytes, deadline);
+    const bool repeatable = request.method == Method::get || request.method == Method::head;
+    if (outcome.response || outcome.answered || !repeatable || outcome.response.error().code != "broken")
+      return std::move(outcome.response);
+  }
+  MINBEN_TRY(stream, impl_->open(address, deadline));
+  return impl_->exchange(std::move(stream), address, request, bytes, deadline).response;
+}
+
+}  // namespace minben::net

@@ -1,0 +1,98 @@
+#pragma once
+// One client's connection: requests one after another until either side has enough.
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <set>
+#include <thread>
+
+#include "events.hpp"
+#include "parser.hpp"
+#include "pipeline.hpp"
+#include "rate_limit.hpp"
+#include "stream.hpp"
+#include "workers.hpp"
+
+namespace minben::net {
+
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+class Connection;
+
+/// What all connections of a server share.
+struct Shared {
+  Shared(ServerConfig server_config, Pipeline server_pipeline)
+      : config(std::move(server_config)),
+        pipeline(std::move(server_pipeline)),
+        rate_limit(config.requests_per_second_per_address) {}
+  const ServerConfig config;
+  const Pipeline pipeline;
+  RateLimit rate_limit;
+  std::optional<asio::ssl::context> tls;
+  WorkerPool* workers = nullptr;
+  std::atomic<int> connections = 0;
+  std::atomic<bool> stopping = false;
+};
+
+/// One io_context, one thread, one acceptor. Everything here belongs to that thread.
+struct Loop {
+  Loop() : context(1), acceptor(context), sweep_timer(context) {}
+  std::set<Connection*> connections;  ///< outlives the context, whose coroutines own them
+  std::string date;                   ///< for the Date field, renewed by the sweep
+  asio::io_context context;
+  asio::ip::tcp::acceptor acceptor;
+  asio::steady_timer sweep_timer;
+  std::thread thread;
+};
+
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(asio::ip::tcp::socket socket, Shared& shared, Loop& loop);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  asio::awaitable<void> run();
+  void sweep(SteadyTime now);  ///< closes when the deadline has passed
+  void stop_if_idle();         ///< also ends event streams
+  void close() { stream_.close(); }
+
+ private:
+  enum class Next { keep_alive, close };
+  struct Refusal {
+    Error error;
+    int status;
+    std::string allowed;
+  };
+
+  asio::awaitable<Next> serve_one();
+  asio::awaitable<std::optional<Refusal>> read_head(RequestParser& parser);
+  std::optional<Refusal> admit(const RequestHead& head);
+  std::optional<Refusal> find_route(const RequestHead& head);
+  asio::awaitable<std::optional<Refusal>> read_body(RequestParser& parser);
+  asio::awaitable<Next> answer(bool keep_alive);
+  asio::awaitable<Next> refuse(Refusal refusal, bool keep_alive);
+  asio::awaitable<void> on_worker(WorkerPool::Task task);
+  asio::awaitable<Next> respond(Response response, bool keep_alive);
+  asio::awaitable<bool> write_file(const std::filesystem::path& path, std::uint64_t size);
+  asio::awaitable<void> stream_events(Response response);
+  asio::awaitable<void> write_events(std::shared_ptr<EventQueue> queue);
+  asio::awaitable<void> watch_for_end(std::shared_ptr<EventQueue> queue);
+  asio::awaitable<bool> read_more();
+  void set_deadline(seconds from_now);
+
+  Shared& shared_;
+  Loop& loop_;
+  Stream stream_;
+  asio::steady_timer event_timer_;
+  std::weak_ptr<EventQueue> events_;
+  std::string buffer_;  ///< received, not yet parsed
+  std::string remote_address_;
+  std::string peer_certificate_;
+  SteadyTime deadline_;
+  bool idle_ = false;
+  Request request_;
+  const Route* route_ = nullptr;
+};
+
+}  // namespace minben::net

@@ -1,0 +1,63 @@
+#include "events.hpp"
+
+namespace minben::net {
+
+namespace {
+
+// A line break inside a value would begin another field.
+std::string one_line(std::string_view text) {
+  std::string out(text);
+  std::erase_if(out, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
+  return out;
+}
+
+std::string write_event(std::string_view event, std::string_view data, std::string_view id) {
+  std::string out;
+  if (!id.empty()) out += "id: " + one_line(id) + "\n";
+  if (!event.empty()) out += "event: " + one_line(event) + "\n";
+  for (const auto line : split(data, '\n')) out += "data: " + one_line(line) + "\n";
+  return out += "\n";
+}
+
+}  // namespace
+
+bool EventQueue::send(std::string_view event, std::string_view data, std::string_view id) {
+  std::string text = write_event(event, data, id);
+  const std::lock_guard lock(mutex_);
+  if (!open_) return false;
+  if (waiting_.size() >= max_waiting) {  // too slow a reader
+    open_ = false;
+    waiting_.clear();
+  } else {
+    waiting_.push_back(std::move(text));
+  }
+  if (wake_) wake_();
+  return open_;
+}
+
+void EventQueue::close() {
+  const std::lock_guard lock(mutex_);
+  open_ = false;
+  if (wake_) wake_();
+}
+
+bool EventQueue::open() const {
+  const std::lock_guard lock(mutex_);
+  return open_;
+}
+
+std::string EventQueue::take() {
+  const std::lock_guard lock(mutex_);
+  std::string out;
+  for (const auto& text : waiting_) out += text;
+  waiting_.clear();
+  return out;
+}
+
+void EventQueue::detach() {
+  const std::lock_guard lock(mutex_);
+  open_ = false;
+  wake_ = nullptr;
+}
+
+}  // namespace minben::net

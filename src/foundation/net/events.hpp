@@ -1,0 +1,31 @@
+#pragma once
+#include <deque>
+#include <functional>
+#include <mutex>
+
+#include "net.hpp"
+
+namespace minben::net {
+
+/// The queue between those who send events and the connection that writes them.
+class EventQueue final : public EventStream {
+ public:
+  static constexpr std::size_t max_waiting = 256;
+
+  /// `wake` is called (from any thread) after each change until detach().
+  explicit EventQueue(std::function<void()> wake) : wake_(std::move(wake)) {}
+  bool send(std::string_view event, std::string_view data, std::string_view id) override;
+  void close() override;
+  [[nodiscard]] bool open() const override;
+
+  std::string take();  ///< everything that waits, as it goes over the wire
+  void detach();       ///< the client is gone: sending fails from now on
+
+ private:
+  mutable std::mutex mutex_;
+  std::deque<std::string> waiting_;
+  bool open_ = true;
+  std::function<void()> wake_;
+};
+
+}  // namespace minben::net

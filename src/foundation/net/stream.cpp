@@ -1,0 +1,88 @@
+#include "stream.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+#include "tls.hpp"
+
+namespace minben::net {
+
+namespace {
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t linger_bytes = 1u << 20;
+}  // namespace
+
+Stream::Stream(asio::ip::tcp::socket socket, asio::ssl::context* tls) {
+  boost::system::error_code ignored;
+  socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+  if (tls) {
+    secure_.emplace(std::move(socket), *tls);
+  } else {
+    plain_.emplace(std::move(socket));
+  }
+}
+
+asio::ip::tcp::socket& Stream::socket() { return secure_ ? secure_->next_layer() : *plain_; }
+
+asio::awaitable<bool> Stream::handshake() {
+  if (!secure_) co_return true;
+  const auto [error] = co_await secure_->async_handshake(asio::ssl::stream_base::server, as_result);
+  co_return !error;
+}
+
+asio::awaitable<std::size_t> Stream::read_some(asio::mutable_buffer into) {
+  if (secure_) {
+    const auto [error, size] = co_await secure_->async_read_some(into, as_result);
+    co_return error ? 0 : size;
+  }
+  const auto [error, size] = co_await plain_->async_read_some(into, as_result);
+  co_return error ? 0 : size;
+}
+
+asio::awaitable<bool> Stream::write(std::string_view bytes) {
+  const auto buffer = asio::buffer(bytes.data(), bytes.size());
+  if (secure_) {
+    const auto [error, size] = co_await asio::async_write(*secure_, buffer, as_result);
+    co_return !error && size == bytes.size();
+  }
+  const auto [error, size] = co_await asio::async_write(*plain_, buffer, as_result);
+  co_return !error && size == bytes.size();
+}
+
+asio::awaitable<void> Stream::finish() {
+  boost::system::error_code ignored;
+  if (secure_) {
+    // Sends close_notify and waits for the peer's; the server's deadline bounds the wait.
+    co_await secure_->async_shutdown(as_result);
+  }
+  socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  std::array<char, 16384> rest;
+  for (std::size_t total = 0; total < linger_bytes;) {
+    const auto [error, size] = co_await socket().async_read_some(asio::buffer(rest), as_result);
+    if (error) break;
+    total += size;
+  }
+  close();
+}
+
+void Stream::close() {
+  boost::system::error_code ignored;
+  socket().close(ignored);
+}
+
+std::string Stream::remote_address() {
+  boost::system::error_code error;
+  const auto endpoint = socket().remote_endpoint(error);
+  if (error) return {};
+  const auto address = endpoint.address();
+  if (address.is_v6() && address.to_v6().is_v4_mapped())
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
+  return address.to_string();
+}
+
+std::string Stream::peer_certificate() {
+  return secure_ ? peer_certificate_der(secure_->native_handle()) : std::string{};
+}
+
+}  // namespace minben::net

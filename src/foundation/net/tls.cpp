@@ -1,0 +1,78 @@
+#include "tls.hpp"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+
+namespace minben::net {
+
+namespace {
+
+auto tls_failure(std::string_view code, const std::filesystem::path& file) {
+  return fail(Kind::invalid, code, last_tls_error(), file.string());
+}
+
+Result<TlsContext> new_context(const SSL_METHOD* method) {
+  TlsContext context(SSL_CTX_new(method));
+  if (!context) return fail(Kind::internal, "tls", last_tls_error());
+  SSL_CTX_set_min_proto_version(context.get(), TLS1_3_VERSION);
+  SSL_CTX_set_options(context.get(), SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
+  SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+                                      SSL_MODE_RELEASE_BUFFERS);
+  return context;
+}
+
+Result<void> use_own_certificate(SSL_CTX* context, const TlsConfig& config) {
+  if (SSL_CTX_use_certificate_chain_file(context, config.certificate_pem.c_str()) != 1)
+    return tls_failure("tls_certificate", config.certificate_pem);
+  if (SSL_CTX_use_PrivateKey_file(context, config.key_pem.c_str(), SSL_FILETYPE_PEM) != 1 ||
+      SSL_CTX_check_private_key(context) != 1)
+    return tls_failure("tls_key", config.key_pem);
+  return {};
+}
+
+}  // namespace
+
+void FreeTlsContext::operator()(ssl_ctx_st* context) const { SSL_CTX_free(context); }
+
+Result<TlsContext> server_tls(const TlsConfig& config) {
+  MINBEN_TRY(context, new_context(TLS_server_method()));
+  MINBEN_CHECK(use_own_certificate(context.get(), config));
+  static constexpr unsigned char session_name[] = "minben";
+  SSL_CTX_set_session_id_context(context.get(), session_name, sizeof session_name - 1);
+  if (config.client_ca_pem.empty()) return context;
+  if (SSL_CTX_load_verify_file(context.get(), config.client_ca_pem.c_str()) != 1)
+    return tls_failure("tls_client_ca", config.client_ca_pem);
+  SSL_CTX_set_client_CA_list(context.get(), SSL_load_client_CA_file(config.client_ca_pem.c_str()));
+  SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  return context;
+}
+
+Result<TlsContext> client_tls(const std::optional<TlsConfig>& own, const std::filesystem::path& server_ca_pem) {
+  MINBEN_TRY(context, new_context(TLS_client_method()));
+  if (own) MINBEN_CHECK(use_own_certificate(context.get(), *own));
+  if (SSL_CTX_load_verify_file(context.get(), server_ca_pem.c_str()) != 1)
+    return tls_failure("tls_server_ca", server_ca_pem);
+  SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
+  return context;
+}
+
+std::string peer_certificate_der(ssl_st* ssl) {
+  const std::unique_ptr<X509, decltype(&X509_free)> certificate(SSL_get1_peer_certificate(ssl), &X509_free);
+  if (!certificate || SSL_get_verify_result(ssl) != X509_V_OK) return {};
+  unsigned char* bytes = nullptr;
+  const int size = i2d_X509(certificate.get(), &bytes);
+  if (size <= 0) return {};
+  std::string der(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
+  OPENSSL_free(bytes);
+  return der;
+}
+
+std::string last_tls_error() {
+  char text[256] = "unknown";
+  if (const auto error = ERR_peek_last_error()) ERR_error_string_n(error, text, sizeof text);
+  ERR_clear_error();
+  return text;
+}
+
+}  // namespace minben::net
