@@ -63,6 +63,7 @@ class Log {
   [[nodiscard]] std::string checkpoint() const;  ///< the newest signed note
   [[nodiscard]] std::string vkey() const;
   [[nodiscard]] const std::string& origin() const;
+  [[nodiscard]] const std::filesystem::path& directory() const;
 
   /// From the tiles on disk; `size` at most size(). "bad_index" when there is no such entry.
   Result<Bytes> entry(std::uint64_t index) const;

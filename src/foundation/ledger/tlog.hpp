@@ -45,6 +45,16 @@ Result<void> check_inclusion(std::uint64_t index, std::uint64_t size, const Hash
 Result<void> check_consistency(std::uint64_t old_size, std::uint64_t size, std::span<const Hash> proof,
                                const Hash& old_root, const Hash& root);
 
+/// The same for subtrees [start, end) of a log, as in draft-ietf-plants-merkle-tree-certs §4: start is a
+/// multiple of the least power of two that is not below end − start ("bad_subtree").
+Result<void> check_subtree_inclusion(std::uint64_t index, std::uint64_t start, std::uint64_t end,
+                                     const Hash& leaf, std::span<const Hash> proof, const Hash& root);
+/// The subtree is part of the tree of `size` leaves. An empty subtree has the empty root, is part of
+/// every tree, and has an empty proof.
+Result<void> check_subtree_consistency(std::uint64_t start, std::uint64_t end, std::uint64_t size,
+                                       std::span<const Hash> proof, const Hash& subtree_root,
+                                       const Hash& root);
+
 /// The right edge of a growing tree: O(log n) memory, a root at any time. Not thread-safe.
 class Frontier {
  public:

@@ -1,0 +1,42 @@
+#include "ledger/ledger.hpp"
+
+namespace minben::ledger {
+
+namespace {
+
+constexpr std::size_t no_body = 0;
+
+/// Tiles never change once they are written; the checkpoint always may.
+net::Response immutable(net::Response response) {
+  response.headers.set("Cache-Control", "public, max-age=31536000, immutable");
+  return response;
+}
+
+net::Response serve_tile(const Log& log, std::string_view rest) {
+  const auto tile = parse_tile_path(fmt::format("tile/{}", rest));
+  if (!tile) return net::Response::problem(tile.error());
+  const auto path = log.directory() / tile_path(*tile);
+  // Beyond the published size there may be tiles of a batch that never was committed.
+  const std::uint64_t hashes = hashes_at(tile->level, log.size());
+  const bool published = tile->index * tile_width + static_cast<std::uint64_t>(tile->width) <= hashes;
+  std::error_code ignored;
+  if (!published || !std::filesystem::is_regular_file(path, ignored)) {
+    return net::Response::problem(Error{Kind::not_found, "no_such_tile", {}, {}, 0, 0});
+  }
+  return immutable(net::Response::send_file(path, "application/octet-stream"));
+}
+
+}  // namespace
+
+std::vector<net::Route> log_routes(const Log& log, std::string_view prefix, net::Access access) {
+  const auto checkpoint = [&log](net::Request&) {
+    net::Response response = net::Response::text(log.checkpoint());
+    response.headers.set("Cache-Control", "no-cache");
+    return response;
+  };
+  const auto tile = [&log](net::Request& request) { return serve_tile(log, request.parameter("path")); };
+  return {{net::Method::get, fmt::format("{}/checkpoint", prefix), access, no_body, checkpoint},
+          {net::Method::get, fmt::format("{}/tile/{{path...}}", prefix), access, no_body, tile}};
+}
+
+}  // namespace minben::ledger
