@@ -27,6 +27,7 @@ constexpr std::string_view superuser = "minben";
 constexpr std::uintmax_t log_limit = 16u << 20;
 constexpr seconds start_patience{60};  ///< recovery of a killed server replays its log
 constexpr seconds stop_patience{60};
+constexpr milliseconds watch_pause{250};
 
 /// A descriptor that closes itself.
 class Handle {
@@ -51,7 +52,10 @@ struct Cluster::Impl {
   ClusterConfig config;
   ServerUser user;
   Handle lock{};
-  pid_t server = 0;
+  pid_t server = 0;  ///< the watcher's while it runs
+  std::atomic<bool> stopping{false};
+  Signal stop_watching{};
+  std::thread watcher{};
 
   [[nodiscard]] fs::path data() const { return config.directory / "data"; }
   [[nodiscard]] fs::path socket() const { return config.directory / "socket"; }
@@ -66,6 +70,7 @@ struct Cluster::Impl {
   Result<void> launch();
   Result<void> wait_until_ready();
   Result<void> start();
+  void watch();
   Result<void> stop();
   [[nodiscard]] std::string last_log_line() const;
 };
@@ -172,7 +177,7 @@ Result<void> Cluster::Impl::launch() {
 Result<void> Cluster::Impl::wait_until_ready() {
   const auto give_up = steady_clock::now() + start_patience;
   const std::string probe = url("postgres");
-  while (steady_clock::now() < give_up) {
+  while (steady_clock::now() < give_up && !stopping) {
     if (PQping(probe.c_str()) == PQPING_OK) return {};
     if (has_ended(server)) {
       std::this_thread::sleep_for(milliseconds{200});
@@ -197,10 +202,26 @@ Result<void> Cluster::Impl::start() {
     spdlog::info("database server {} still runs and is adopted", server);
   else
     MINBEN_CHECK(launch());
-  return wait_until_ready();
+  MINBEN_CHECK(wait_until_ready());
+  watcher = std::thread([this] { watch(); });
+  return {};
+}
+
+void Cluster::Impl::watch() {
+  while (!stopping) {
+    stop_watching.wait_for(watch_pause);
+    if (stopping || !has_ended(server)) continue;
+    spdlog::error("the database server ended and is started again: {}", last_log_line());
+    auto again = launch();
+    if (again) again = wait_until_ready();
+    if (!again && !stopping) spdlog::error("{}", describe(again.error()));
+  }
 }
 
 Result<void> Cluster::Impl::stop() {
+  stopping = true;
+  stop_watching.raise();
+  if (watcher.joinable()) watcher.join();
   if (server == 0) return {};
   ::kill(server, SIGINT);  // "fast": ends sessions, writes a checkpoint
   const auto give_up = steady_clock::now() + stop_patience;
@@ -224,9 +245,12 @@ Cluster::~Cluster() {
 
 Result<std::unique_ptr<Cluster>> Cluster::start(const ClusterConfig& config) {
   MINBEN_TRY(user, find_server_user(config.unprivileged_user));
-  auto impl = std::make_unique<Impl>(Impl{config, user});
+  std::unique_ptr<Impl> impl(new Impl{config, user});
   impl->config.directory = fs::absolute(config.directory).lexically_normal();
-  MINBEN_CHECK(impl->start());
+  if (const auto started = impl->start(); !started) {
+    (void)impl->stop();
+    return std::unexpected(started.error());
+  }
   return std::unique_ptr<Cluster>(new Cluster(std::move(impl)));
 }
 

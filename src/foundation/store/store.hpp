@@ -339,7 +339,9 @@ struct ClusterConfig {
 
 /// A private PostgreSQL cluster on a unix socket in its directory, no TCP. initdb on first use.
 /// start() also recovers a directory whose server or whose owner was killed, and adopts a server
-/// that is still running there. The server is stopped by stop(), or by the destructor.
+/// that is still running there. A server that ends while its Cluster lives (killed, out of memory) is
+/// started again within a second or so. One owner at a time: "cluster_in_use" otherwise. It is
+/// stopped by stop(), or by the destructor.
 class Cluster {
  public:
   static Result<std::unique_ptr<Cluster>> start(const ClusterConfig& config);
