@@ -137,7 +137,7 @@ struct Route {
 struct TlsConfig {
   std::filesystem::path certificate_pem;  ///< chain
   std::filesystem::path key_pem;
-  std::filesystem::path client_ca_pem;  ///< not empty: clients must show a certificate of this CA
+  std::filesystem::path client_ca_pem{};  ///< not empty: clients must show a certificate of this CA
 };
 
 struct ServerConfig {
@@ -189,8 +189,8 @@ class Server {
 // ----------------------------------------------------------------------------------- client
 
 struct ClientConfig {
-  std::optional<TlsConfig> tls;         ///< own certificate for mutual TLS
-  std::filesystem::path server_ca_pem;  ///< trust anchor for https; required for https
+  std::optional<TlsConfig> tls{};       ///< own certificate for mutual TLS
+  std::filesystem::path server_ca_pem{};  ///< trust anchor for https; required for https
   milliseconds timeout_ms{10000};       ///< for the whole exchange
   std::size_t max_response_bytes = 16u << 20;
   int max_idle_connections = 16;  ///< kept alive per host and port
