@@ -63,8 +63,8 @@ class Commitments {
 /// the same digests again, and the log answers with the indexes they already have.
 class Sequencer {
  public:
-  /// `idle`: how long to wait when nothing is left. Commits also wake it through the outbox topic "ledger".
-  Sequencer(store::Database& database, Log& log, milliseconds idle = milliseconds{500});
+  /// `idle`: how long to wait when nothing is left to do.
+  Sequencer(store::Database& database, Log& log, milliseconds idle = milliseconds{200});
   ~Sequencer();  ///< stops
   void start();
   void stop();
