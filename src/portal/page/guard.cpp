@@ -44,18 +44,10 @@ net::Response refuse(const Visit& visit, const Error& error) {
   return error_page(visit, error);
 }
 
-/// To sign-in; what was typed is held when we know whose form it was.
-net::Response ask_to_sign_in(const Visit& visit, identity::Realm realm, bool strongly,
-                             const std::optional<OwnerTag>& owner) {
+net::Response ask_to_sign_in(const Visit& visit, identity::Realm realm, bool strongly) {
   if (wants_problem(visit.request))
     return net::Response::problem(error_of(Kind::unauthorised, "sign_in_needed"));
-  net::Response response = visit.site.to_sign_in(visit, realm, strongly);
-  if (owner) {
-    const std::string key = hold(visit.site.impl(), visit.request, *owner);
-    if (!key.empty())
-      set_cookie(visit.site.impl(), response, cookie::held, key, visit.site.config().hold_lifetime);
-  }
-  return response;
+  return visit.site.to_sign_in(visit, realm, strongly);
 }
 
 /// A form made for one person is not sent by another who signed in meanwhile.
@@ -63,17 +55,16 @@ bool fits_owner(const Site::Impl& site, const Visitor& visitor, const OwnerTag& 
   return is_nobody(owner) || !visitor.session || owner_tag(site, visitor.session) == owner;
 }
 
-std::optional<net::Response> check_access(const Visit& visit, const net::Route& route,
-                                          const std::optional<OwnerTag>& owner) {
+std::optional<net::Response> check_access(const Visit& visit, const net::Route& route) {
   const auto meaning = visit.site.impl().meanings.find(route.access.name);
   if (meaning == visit.site.impl().meanings.end())
     return refuse(visit, error_of(Kind::internal, "access_undefined"));
   const identity::Realm realm = meaning->second.realm;
   if (!visit.signed_in() || identity::realm_of(visit.session().subject) != realm)
-    return ask_to_sign_in(visit, realm, false, owner);
+    return ask_to_sign_in(visit, realm, false);
   const auto allowed = meaning->second.check(visit.request, visit.session());
   if (allowed) return std::nullopt;
-  if (allowed.error().kind == Kind::unauthorised) return ask_to_sign_in(visit, realm, true, owner);
+  if (allowed.error().kind == Kind::unauthorised) return ask_to_sign_in(visit, realm, true);
   return refuse(visit, allowed.error());
 }
 
@@ -85,14 +76,13 @@ std::optional<net::Response> guard(const Site& site, const net::Route& route, ne
   if (route.access == access::machine) return std::nullopt;
 
   const Visit visit{request, *visitor, site, visitor->language};
-  std::optional<OwnerTag> owner;
   if (is_unsafe(route.method)) {
-    owner = check_csrf(site.impl(), request, *visitor);
+    const auto owner = check_csrf(site.impl(), request, *visitor);
     if (!owner || !fits_owner(site.impl(), *visitor, *owner))
       return refuse(visit, error_of(Kind::forbidden, "form_not_ours"));
   }
   if (!(route.access == access::anyone))
-    if (auto refused = check_access(visit, route, owner)) return refused;
+    if (auto refused = check_access(visit, route)) return refused;
   visitor->sent_held_form = is_unsafe(route.method) && request.form.has(held_field);
   return std::nullopt;
 }

@@ -14,11 +14,12 @@ constexpr Query insert_held{"page_insert_held",
 constexpr Query clear_held{"page_clear_held", "delete from page.held_form where expires_at < $1"};
 constexpr Query select_held{"page_select_held",
                             "select sealed from page.held_form "
-                            "where id = $1 and owner_tag = $2 and expires_at >= $3"};
+                            "where id = $1 and owner_tag in ($2, $3) and expires_at >= $4"};
 constexpr Query delete_held{"page_delete_held", "delete from page.held_form where id = $1"};
 
 constexpr std::string_view context = "page.held";
 constexpr std::size_t max_held_bytes = 1u << 20;
+constexpr std::size_t max_anonymous_bytes = 64u << 10;
 
 Bytes row_id(const trust::DataKey& key) {
   const auto id = hmac_sha256(key.bytes(), as_bytes("minben/page/held-id/1"));
@@ -65,18 +66,22 @@ Result<void> save(const Site::Impl& site, const trust::DataKey& key, const Owner
 
 }  // namespace
 
-std::string hold(const Site::Impl& site, const net::Request& request, const OwnerTag& owner) {
-  const std::string text = to_text(request);
-  if (is_nobody(owner) || text.size() > max_held_bytes) return {};
+void hold_form(const Visit& visit, net::Response& response) {
+  const Site::Impl& site = visit.site.impl();
+  if (visit.request.method != net::Method::post) return;
+  const auto owner = check_csrf(site, visit.request, visit.visitor);
+  const std::string text = to_text(visit.request);
+  if (!owner || text.size() > (is_nobody(*owner) ? max_anonymous_bytes : max_held_bytes)) return;
   const auto key = trust::DataKey::generate(site.random);
-  if (!save(site, key, owner, text)) return {};
-  return base64url_encode(key.bytes());
+  if (!save(site, key, *owner, text)) return;
+  set_cookie(site, response, cookie::held, base64url_encode(key.bytes()), site.config.hold_lifetime);
 }
 
 Result<Held> find_held(const Site::Impl& site, std::string_view cookie, const OwnerTag& owner) {
   MINBEN_TRY(key, key_of(cookie));
+  const Bytes nobody(owner.size(), 0);
   MINBEN_TRY(rows, site.database.run(select_held, row_id(key), Bytes(owner.begin(), owner.end()),
-                                     site.clock.now()));
+                                     nobody, site.clock.now()));
   if (rows.empty()) return fail(Kind::not_found, "nothing_held");
   MINBEN_TRY(text, trust::open(key, rows.front().bytes("sealed"), context));
   return from_text(as_text(text));

@@ -10,6 +10,7 @@
 // (security headers, cookies). Site is thread-safe after the last define().
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -83,6 +84,8 @@ struct Visit {
   [[nodiscard]] Url url(std::initializer_list<std::string_view> parts) const {
     return Url::page(language, parts);
   }
+  /// The agency's name in this language; its code when nobody configured a name.
+  [[nodiscard]] std::string agency(const AgencyCode& code) const;
   /// The {name} of the path as an id, or not_found.
   template <class I>
   [[nodiscard]] Result<I> id(std::string_view name) const {
@@ -159,6 +162,7 @@ struct SiteConfig {
   std::string origin;                      ///< "http://localhost:8080"; https makes __Host- cookies
   std::filesystem::path static_directory;  ///< with manifest.json, as web/build.sh writes it
   bool demonstration = false;              ///< a banner says that persons and cases are invented
+  std::map<AgencyCode, Bilingual> agencies = {};   ///< their names, as people know them
   std::vector<std::string> redirect_origins = {};  ///< sites a form may lead on to (the payment
                                                    ///< provider), for form-action in the CSP
   minutes hold_lifetime{60};               ///< how long a form waits for a new sign-in
@@ -202,7 +206,8 @@ class Site {
                                         std::string_view return_to) const;
   /// Ends the session and its cookie.
   [[nodiscard]] net::Response sign_out(const Visit& visit, const Url& to) const;
-  /// To the sign-in page of the realm, and back here afterwards. `strongly`: a passkey is needed.
+  /// To the sign-in page of the realm, and back here afterwards. A form that was sent is held
+  /// meanwhile. `strongly`: a passkey is needed.
   [[nodiscard]] net::Response to_sign_in(const Visit& visit, identity::Realm realm,
                                          bool strongly = false) const;
 

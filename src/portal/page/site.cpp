@@ -112,7 +112,15 @@ net::Response Site::to_sign_in(const Visit& visit, identity::Realm realm, bool s
   if (visit.request.method == net::Method::get) url = url.with("return", visit.request.target);
   if (strongly) url = url.with("why", "strongly");
   else if (visit.visitor.session_expired) url = url.with("why", "expired");
-  return redirect(url);
+  net::Response response = redirect(url);
+  hold_form(visit, response);
+  return response;
+}
+
+std::string Visit::agency(const AgencyCode& code) const {
+  const auto& names = site.config().agencies;
+  const auto found = names.find(code);
+  return found == names.end() ? code.value : found->second.in(language);
 }
 
 const SiteConfig& Site::config() const { return impl_->config; }

@@ -87,9 +87,10 @@ struct Held {
   std::vector<std::pair<std::string, std::string>> fields;
   bool had_files = false;
 };
-/// The cookie's value; "" when there is nothing to hold or it cannot be stored.
-std::string hold(const Site::Impl& site, const net::Request& request, const OwnerTag& owner);
-/// not_found "nothing_held" also when it is somebody else's.
+/// When the visit sent one of our forms: seals it and gives its key to the browser.
+void hold_form(const Visit& visit, net::Response& response);
+/// not_found "nothing_held" also when it is somebody else's. A form that was made when nobody was
+/// signed in belongs to whoever signs in in that browser.
 Result<Held> find_held(const Site::Impl& site, std::string_view key, const OwnerTag& owner);
 void forget_held(const Site::Impl& site, std::string_view key);
 net::Response show_held(Visit& visit);

@@ -217,6 +217,16 @@ TEST_F(Guard, ShowsAHeldFormToNobodyElse) {
   EXPECT_EQ(post_note(routes, token).status, 403) << "a form made for somebody else";
 }
 
+TEST_F(Guard, HoldsAFormThatWasSentBeforeSigningIn) {
+  const auto routes = notes(access::signed_in);
+  EXPECT_EQ(post_note(routes, token_in(show_note(routes).body)).headers.get("Location"), "/en/sign-in");
+  ASSERT_TRUE(cookies_.contains("minben-held"));
+  cookies_["minben"] = sign_in(person_).token;
+  const auto own = site_->routes();
+  auto held = request(net::Method::get, "/en/held");
+  EXPECT_NE(run(route(own, net::Method::get, "/en/held"), held).body.find("careful"), std::string::npos);
+}
+
 TEST_F(Guard, GivesEachAccessItsMeaning) {
   cookies_["minben"] = sign_in(person_, Assurance::low).token;
   const auto ask = [&](net::Access access, std::string_view which) {
@@ -238,7 +248,7 @@ TEST_F(Guard, GivesEachAccessItsMeaning) {
 
 TEST_F(Guard, SetsSecurityHeadersOnEveryAnswer) {
   auto made = request(net::Method::get, "/no-such");
-  auto response = hooks_.error_page(made, {.kind = Kind::not_found, .code = "no_route", .detail = "<secret>"});
+  auto response = hooks_.error_page(made, fail(Kind::not_found, "no_route", "<secret>").error());
   hooks_.finish(made, response);
   EXPECT_EQ(response.status, 404);
   EXPECT_EQ(response.body.find("secret"), std::string::npos);
