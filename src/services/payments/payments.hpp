@@ -16,12 +16,9 @@
 #include <vector>
 
 #include "core/core.hpp"
+#include "ledger/commitments.hpp"
 #include "net/net.hpp"
 #include "store/store.hpp"
-
-namespace minben::ledger {
-class Commitments;
-}
 
 namespace minben::payments {
 
@@ -67,8 +64,10 @@ struct Payment {
 struct Change {
   int number = 0;  ///< 1, 2, 3 … without gaps
   Status status = Status::open;
-  std::string cause;  ///< "created", "callback", "poll", "slip", "due_date", "late_money"
+  std::string cause;  ///< "created", "callback", "poll", "slip", "due_date"
   Instant at{};
+  ledger::EntryId entry;  ///< its commitment, of type "payment.<status>"
+  Json content;           ///< what was committed, for the receipt
 };
 
 struct Config {
@@ -101,7 +100,7 @@ struct Reconciliation {
 
 class Payments {
  public:
-  Payments(store::Database& database, ledger::Commitments& commitments, net::Client& client,
+  Payments(store::Database& database, const ledger::Commitments& commitments, net::Client& client,
            const Clock& clock, Random& random, Config config);
   ~Payments();
 
@@ -117,6 +116,9 @@ class Payments {
   /// written; an error undoes the change. Register before the first request.
   using Observer = std::function<Result<void>(store::Transaction&, const Payment&)>;
   void on_change(Observer observer);
+
+  /// Without the case: the callback, the jobs and the provider's pages know only the payment.
+  Result<Payment> find_by_id(store::Transaction& transaction, PaymentId payment);
 
   /// The slip as PDF: the three-part Code 39 barcode of shops, the QR code, the amount, the due date.
   /// conflict "payment_not_open" unless open.
