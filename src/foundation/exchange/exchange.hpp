@@ -24,6 +24,7 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -35,6 +36,13 @@
 #include "core/core.hpp"
 #include "net/net.hpp"
 #include "trust/trust.hpp"
+
+// Signed documents (configuration, usage record) are JSON in one form:
+//
+//   {"format": "minben-usage/1", "content": {…}, "signature": base64url}
+//
+// where the Ed25519 signature is over  format "\n" JCS(content)  (RFC 8785; integers only, instants as
+// RFC 3339 text). Formats: "minben-configuration/1", "minben-usage/1".
 
 namespace minben::exchange {
 
@@ -102,7 +110,7 @@ struct Configuration {
   std::vector<Member> members;
   std::vector<Service> services;
   std::vector<AccessRule> rules;
-  trust::VerifyKey consent_key;  ///< Ed25519, of the platform's consent assertions
+  std::optional<trust::VerifyKey> consent_key;  ///< Ed25519, of the platform's consent assertions
   std::string usage_url;         ///< where usage records are delivered; "" = kept in the spool
   std::string trust_anchor_pem;  ///< the root of all gateways' TLS certificates
 
@@ -147,7 +155,8 @@ Result<ConsentAssertion> verify_assertion(std::string_view token, const trust::V
 
 // -------------------------------------------------------------------------------- usage records
 
-/// One use of personal data, written by the providing gateway before the answer leaves it.
+/// One use of personal data, written by the providing gateway before the answer leaves it. As JSON the
+/// members have the names below ("basis": "consent" or "law"; ids as their text; all are present).
 struct UsageRecord {
   std::string id;            ///< UUID; the same record may be delivered more than once
   Instant at{};
@@ -175,8 +184,12 @@ Json to_json(const UsageRecord& record);
 Result<UsageRecord> usage_from_json(const Json& value);
 /// `minben-usage/1`: what is POSTed to Configuration::usage_url as application/json, one record each.
 Result<std::string> sign_usage(const UsageRecord& record, const trust::SigningKey& gateway);
-/// Checks the signature with the key that the configuration gives to record.gateway. The receiver
-/// stores by id (a second time is not an error) and answers 2xx; anything else is tried again.
+/// The key of a member's gateway; not_found for strangers.
+using MemberKeys = std::function<Result<trust::VerifyKey>(const AgencyCode&)>;
+/// Checks the signature with the key of record.gateway. The receiver stores by id (a second time is not
+/// an error) and answers 2xx; anything else is tried again. Errors: "usage_malformed", "usage_forged"
+/// (also when the gateway is not the service's provider), and those of `keys`.
+Result<UsageRecord> verify_usage(std::string_view text, const MemberKeys& keys);
 Result<UsageRecord> verify_usage(std::string_view text, const Configuration& configuration);
 
 // ------------------------------------------------------------------------------------- gateway
@@ -242,15 +255,15 @@ struct ConsumerConfig {
 struct ExchangeRequest {
   ServiceId service;
   net::Method method = net::Method::get;
-  std::string path;            ///< "/AC01234567?at=2026-01-01", already percent-encoded; may be empty
-  std::string body;
+  std::string path{};            ///< "/AC01234567?at=2026-01-01", already percent-encoded; may be empty
+  std::string body{};
   std::string content_type = "application/json";  ///< sent when there is a body
-  std::string purpose;
-  std::string case_id;
-  std::string person;
-  std::string user;            ///< officer or job
-  std::string exchange_id;     ///< "" = a new one
-  std::string consent;         ///< signed assertion, or ""
+  std::string purpose{};
+  std::string case_id{};
+  std::string person{};
+  std::string user{};            ///< officer or job
+  std::string exchange_id{};     ///< "" = a new one
+  std::string consent{};         ///< signed assertion, or ""
 };
 
 struct ExchangeResponse {
@@ -308,6 +321,7 @@ struct Prepared {
   std::filesystem::path registry_key;                            ///< public PEM
   std::map<std::string, std::filesystem::path> gateway_configs;  ///< member → local file
   std::map<std::string, std::string> tokens;                     ///< "member/subsystem" → token
+  std::map<std::string, std::filesystem::path> token_files;      ///< the same, each in a file of mode 0600
 };
 
 /// Makes, or completes, in `directory`: the registry's key and certificate authority, every member's keys,
