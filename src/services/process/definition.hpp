@@ -167,6 +167,7 @@ struct Node {
   // activities
   std::vector<int> boundary;  ///< boundary events attached here
   std::vector<int> children;  ///< of containers
+  std::vector<std::string> variables;  ///< of containers: data objects and properties declared
   std::optional<Loop> loop;
   bool for_compensation = false;
   int compensation_handler = -1;  ///< activity reached by the association of a boundary event
@@ -203,6 +204,7 @@ struct Process {
 
 struct LaneInfo {
   std::string id;
+  int line = 0;
   Bilingual name;
   AgencyCode agency;
 };

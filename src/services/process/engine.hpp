@@ -30,7 +30,7 @@ Result<Status> parse_status(std::string_view text);
 /// Why a token stands still.
 enum class Waiting : std::uint8_t {
   nothing,   ///< moves in this step
-  user,      ///< an open user task (also manual and abstract tasks with minben:manual="wait")
+  user,      ///< an open user task
   service,   ///< a service or send task handed to a worker
   decision,  ///< a business rule handed to the decision port
   event,     ///< catch event, receive task, event-based gateway
@@ -38,6 +38,7 @@ enum class Waiting : std::uint8_t {
   children,  ///< subprocess, call activity, loop: its inside is running
   compensation,  ///< a compensation that was asked to wait
   ad_hoc,        ///< ready inside a sequential ad hoc subprocess
+  leaving,       ///< done, but no way out was found (incident)
 };
 std::string_view to_string(Waiting waiting);
 
@@ -59,8 +60,15 @@ struct Token {
   Number inside = 0;        ///< the scope it waits for, when waiting == children or a loop body
   int iteration = 0;        ///< of a standard loop, or index in a multi-instance
   Number loop = 0;          ///< scope of the loop this is one instance of; 0 none
-  std::vector<int> seen;    ///< events already caught of a parallel multiple event
   std::optional<Incident> incident;
+};
+
+/// A completed activity that could be compensated, in order of completion.
+struct Compensable {
+  Number scope = 0;   ///< where it ran
+  int node = -1;
+  JsonObject variables;  ///< snapshot of the inside of a subprocess
+  std::vector<Compensable> inside;
 };
 
 /// Where variables live and tokens run: the process, a subprocess, a called process, a loop.
@@ -74,23 +82,14 @@ struct Scope {
   Kind kind = Kind::process;
   JsonObject variables;   ///< no personal data in clear
   // loops
-  std::int64_t total = 0;      ///< instances planned
+  std::int64_t total = 0;  ///< instances planned
   std::int64_t started = 0;
   std::int64_t finished = 0;
-  bool stopped = false;        ///< ends early: no more instances
-  JsonArray items;             ///< of a collection
-  JsonArray outputs;
-  std::vector<int> fired;      ///< complex behaviours already thrown; event subprocesses started
-  // complex gateways: incoming flows that count for the reset
+  JsonArray items;    ///< of a collection
+  JsonArray outputs;  ///< of minben:outputElement, by instance
+  /// Complex gateways that wait for their reset, with the incoming flows already used.
   std::map<int, std::vector<int>> resets;
-};
-
-/// A completed activity that could be compensated, in order of completion.
-struct Compensable {
-  Number scope = 0;   ///< where it ran
-  int node = -1;
-  JsonObject variables;  ///< snapshot of the inside of a subprocess
-  std::vector<Compensable> inside;
+  std::vector<Compensable> queue;  ///< of a compensation: what is still to be undone, next one first
 };
 
 /// What the instance listens for.
