@@ -17,9 +17,10 @@ class PaymentsTest : public testing::Test {
  protected:
   static Bytes secret() { return Bytes(32, 0x5a); }
 
-  PaymentsTest() : workers(db.database(), clock, 1) { start_payments(""); }
+  PaymentsTest() { start_payments(""); }
 
   void start_payments(std::string provider_url) {
+    workers.reset();
     Config config;
     config.provider_url = std::move(provider_url);
     config.secret = secret();
@@ -28,7 +29,8 @@ class PaymentsTest : public testing::Test {
       seen.emplace_back(name_of(payment.status));
       return observer_result;
     });
-    payments->register_jobs(workers);
+    workers.emplace(db.database(), clock, 1);
+    payments->register_jobs(*workers);
   }
 
   NewPayment fee(std::int64_t amount = 3700) {
@@ -60,8 +62,8 @@ class PaymentsTest : public testing::Test {
   test::TestDatabase db{clock, {ledger::migrations(), payments::migrations()}};
   ledger::Commitments commitments{clock, random};
   net::Client client{{.timeout_ms = milliseconds{3000}}};
-  store::Workers workers;
   std::optional<Payments> payments;
+  std::optional<store::Workers> workers;
   std::vector<std::string> seen;
   Result<void> observer_result;
   PersonId person = PersonId::make(clock, random);
