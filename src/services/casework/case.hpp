@@ -105,8 +105,8 @@ struct HistoryEntry {
   int sequence = 0;
   Instant at{};
   /// submitted, paid, step_started, step_done, opinion_given, data_fetched, data_unavailable,
-  /// supplement_requested, supplement_reminded, supplement_answered, supplement_lapsed,
-  /// refusal_proposed, refusal_sent_back, approved, refused, withdrawn, closed, expired,
+  /// supplement_requested, supplement_reminded, supplement_answered, supplement_cancelled,
+  /// supplement_lapsed, field_marked, refusal_proposed, refusal_sent_back, approved, refused, withdrawn, closed, expired,
   /// document_issued, message_sent. Text key "history.<event>".
   std::string event;
   std::optional<AgencyCode> agency;  ///< who did it; none: the applicant or the platform
@@ -221,6 +221,7 @@ struct Message {
 /// A piece of work for an agency. `confirmation` is the second pair of eyes on a refusal.
 enum class TaskKind { review, opinion, confirmation };
 std::string_view to_string(TaskKind kind);
+std::optional<TaskKind> parse_task_kind(std::string_view text);
 
 struct TaskRow {
   TaskId id;
@@ -258,6 +259,7 @@ struct FieldMark {
   MarkValue value{};
   std::string note;
   OfficerId by;
+  AgencyCode agency;  ///< of that officer; agencies mark apart from each other
   Instant at{};
 };
 

@@ -98,7 +98,9 @@ struct OutputDocument {
   std::string name;
   AgencyCode agency;  ///< in whose name
   documents::Template form;
+  std::string valid_until_text;                  ///< as written; "" = no end
   std::optional<rules::Expression> valid_until;  ///< FEEL → date
+  int line = 0;                                  ///< in service.toml
 };
 
 struct Package {

@@ -1,0 +1,49 @@
+// The applicant's own cases.
+#include <boost/json/object.hpp>
+
+#include "impl.hpp"
+
+namespace minben::casework {
+
+namespace {
+
+constexpr Query list_cases{"casework_cases_of_person",
+                           "select case_id from casework.person_case where person_id = $1 order by case_id desc"};
+
+}  // namespace
+
+Result<std::vector<CaseSummary>> Casework::my_cases(const Applicant& applicant) {
+  return impl_->parts.database.transact([&](Transaction& tx) -> Result<std::vector<CaseSummary>> {
+    MINBEN_TRY(rows, tx.run(list_cases, applicant.person));
+    std::vector<CaseSummary> list;
+    for (const auto found : rows) {
+      MINBEN_TRY(row, impl_->find_case(tx, found.id<CaseId>("case_id")));
+      MINBEN_TRY(summary, impl_->summary_of(tx, row, true));
+      list.push_back(std::move(summary));
+    }
+    return list;
+  });
+}
+
+Result<CaseView> Casework::my_case(const Applicant& applicant, CaseId id) {
+  return impl_->parts.database.transact([&](Transaction& tx) -> Result<CaseView> {
+    MINBEN_TRY(row, impl_->find_case(tx, id));
+    if (row.person != applicant.person) return fail(Kind::not_found, "case_not_found");
+    return impl_->view_of(tx, row, true);
+  });
+}
+
+Result<void> Casework::withdraw(const Applicant& applicant, CaseId id, std::string_view reason) {
+  if (!is_utf8(reason) || length_in_characters(reason) > 1000) return fail(Kind::invalid, "text_too_long", "", "reason");
+  auto& impl = *impl_;
+  return impl.parts.database.transact([&](Transaction& tx) -> Result<void> {
+    MINBEN_TRY(row, impl.lock_case_of(tx, id, applicant));
+    MINBEN_TRY(package, impl.package_of(row));
+    MINBEN_CHECK(impl.require_assurance(applicant, *package));
+    if (is_final(row.state)) return fail(Kind::conflict, "case_is_final");
+    MINBEN_CHECK(impl.keep_words(tx, row, reason));
+    return impl.break_off(tx, row, State::withdrawn, {.event = "withdrawn", .by_applicant = true});
+  });
+}
+
+}  // namespace minben::casework

@@ -1,0 +1,16 @@
+#pragma once
+#include "impl.hpp"
+
+namespace minben::casework {
+
+/// casework.draft: one row, opened.
+struct DraftRow {
+  Draft draft;
+  CaseId submitted_as;  ///< nil until submitted
+};
+
+/// not_found "draft_not_found" also when it is somebody else's.
+Result<DraftRow> find_draft(const Casework::Impl& impl, Transaction& tx, PersonId person, DraftId id, bool lock);
+Result<void> mark_submitted(Transaction& tx, PersonId person, DraftId id, CaseId case_id);
+
+}  // namespace minben::casework

@@ -1,0 +1,33 @@
+#include "impl.hpp"
+
+namespace minben::casework {
+
+Casework::Impl::Impl(const Parts& given, Config options)
+    : parts(given),
+      config(std::move(options)),
+      process_calendar(parts.calendar),
+      processes(parts.clock, {.calendar = &process_calendar, .observer = this}) {
+  processes.on_topic("payment", [this](Transaction& tx, const process::ServiceCall& call) {
+    return payment_step(tx, call);
+  });
+  processes.on_topic("fetch", [this](Transaction& tx, const process::ServiceCall& call) {
+    return fetch_step(tx, call);
+  });
+  parts.payments.on_change(
+      [this](Transaction& tx, const payments::Payment& payment) { return on_payment(tx, payment); });
+}
+
+Casework::Casework(const Parts& parts, Config config)
+    : impl_(std::make_unique<Impl>(parts, std::move(config))) {}
+Casework::~Casework() = default;
+
+const Packages& Casework::packages() const { return impl_->parts.packages; }
+const Calendar& Casework::calendar() const { return impl_->parts.calendar; }
+
+void Casework::work_in(store::Workers& workers, identity::Mailer mailer) {
+  impl_->mailer = std::move(mailer);
+  impl_->processes.attach(workers);
+  impl_->register_jobs(workers);
+}
+
+}  // namespace minben::casework

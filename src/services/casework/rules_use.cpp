@@ -1,0 +1,121 @@
+// The package's decisions: eligibility, routing, fee.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "impl.hpp"
+
+namespace minben::casework {
+
+namespace {
+
+Result<rules::Value> decide(const Package& package, std::string_view decision, const rules::Context& context,
+                            Instant now) {
+  const auto& compiled = *package.compiled;
+  const auto found = compiled.decisions.find(decision);
+  MINBEN_ASSERT(found != compiled.decisions.end());  // build_package saw to it
+  rules::Options options;
+  options.now = now;
+  MINBEN_TRY(evaluation, compiled.models[found->second].evaluate(decision, context, options));
+  return std::move(evaluation.value);
+}
+
+Result<std::optional<AgencyCode>> route(const Package& package, const rules::Context& context, Instant now) {
+  if (package.compiled->routing.empty()) return std::nullopt;
+  MINBEN_TRY(value, decide(package, package.compiled->routing, context, now));
+  const auto code = AgencyCode::parse(value.string_or(""));
+  if (!code || std::ranges::find(package.agencies, *code) == package.agencies.end()) {
+    return fail(Kind::invalid, "no_routing", "the routing rule gives no agency of the service");
+  }
+  return *code;
+}
+
+Result<std::int64_t> price(const Package& package, const rules::Context& context, Instant now) {
+  if (package.compiled->fee.empty()) return 0;
+  MINBEN_TRY(value, decide(package, package.compiled->fee, context, now));
+  const auto amount = value.number() ? value.number()->to_integer() : std::nullopt;
+  if (!amount || *amount < 0 || *amount > 999'999'999) {
+    return fail(Kind::invalid, "no_fee", "the fee rule gives no whole amount");
+  }
+  return *amount;
+}
+
+/// The eligibility rule may ask for more than the application form does; then it was only asked before.
+bool can_be_asked_again(const Package& package) {
+  const auto& compiled = *package.compiled;
+  if (compiled.eligibility.empty()) return false;
+  const auto& model = compiled.models[compiled.decisions.find(compiled.eligibility)->second];
+  for (const auto& info : model.decisions()) {
+    if (info.name != compiled.eligibility) continue;
+    return std::ranges::all_of(info.inputs, [&](const std::string& input) {
+      return input == "today" || package.application_form->field("/" + input);
+    });
+  }
+  return false;
+}
+
+}  // namespace
+
+rules::Context rule_context(const forms::Form& form, const JsonObject& answers, Instant now) {
+  auto context = rules::context_from_json(Json(answers));
+  for (const auto& page : form.pages()) {
+    for (const auto& field : page.fields) {
+      if (field.kind != forms::FieldKind::date) continue;
+      const auto date = parse_date(string_or(Json(answers), field.name));
+      if (date) context.set(field.name, rules::Value::date(*date));
+    }
+  }
+  context.set("today", rules::Value::date(taiwan_date(now)));
+  return context;
+}
+
+Result<std::vector<std::string>> eligibility_reasons(const Package& package, const forms::Form& form,
+                                                     const JsonObject& answers, Instant now) {
+  std::vector<std::string> reasons;
+  MINBEN_TRY(value, decide(package, package.compiled->eligibility, rule_context(form, answers, now), now));
+  if (value.string()) {
+    reasons.push_back(*value.string());
+  } else if (const auto* list = value.list()) {
+    for (const auto& reason : *list) {
+      if (reason.string()) reasons.push_back(*reason.string());
+    }
+  } else if (!value.is_null()) {
+    return fail(Kind::internal, "rule_result", "eligibility gives neither a list nor a text");
+  }
+  return reasons;
+}
+
+Result<Preview> Casework::Impl::preview(const Package& package, const JsonObject& answers) const {
+  Preview preview;
+  preview.problems = package.application_form->validate(answers);
+  preview.statutory_working_days = package.statutory_working_days;
+  preview.expected_by = parts.calendar.add_working_days(today(), package.statutory_working_days);
+  if (!preview.problems.empty()) return preview;
+  const auto context = rule_context(*package.application_form, answers, now());
+  if (can_be_asked_again(package)) {
+    MINBEN_TRY(reasons, eligibility_reasons(package, *package.application_form, answers, now()));
+    preview.eligibility_reasons = std::move(reasons);
+  }
+  MINBEN_TRY(ministry, route(package, context, now()));
+  MINBEN_TRY(fee, price(package, context, now()));
+  preview.ministry = std::move(ministry);
+  preview.fee_twd = fee;
+  return preview;
+}
+
+Result<Eligibility> Casework::check_eligibility(const ServiceCode& service, const JsonObject& answers) const {
+  MINBEN_TRY(package, impl_->parts.packages.newest(service));
+  Eligibility result;
+  if (!package->eligibility_form) {
+    result.eligible = true;
+    return result;
+  }
+  result.problems = package->eligibility_form->validate(answers);
+  if (!result.problems.empty()) return result;
+  MINBEN_TRY(reasons, eligibility_reasons(*package, *package->eligibility_form, answers, impl_->now()));
+  result.eligible = reasons.empty();
+  result.reasons = std::move(reasons);
+  return result;
+}
+
+}  // namespace minben::casework
