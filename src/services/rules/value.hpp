@@ -157,10 +157,13 @@ struct Context::Entry {
   Value value;
 };
 
-/// An interval; a missing end (null) is unbounded, as in `> 5`.
+/// An interval; a missing end (null) is unbounded, as in `> 5`. `= 5` and `!= 5` are ranges too
+/// (§10.3.2.7), with the value as both ends.
 struct Range {
+  enum class Form : std::uint8_t { interval, equal, not_equal };
   Value low, high;
   bool low_included = false, high_included = false;
+  Form form = Form::interval;
 };
 
 /// JSON null, booleans, strings, numbers (as decimal128), arrays and objects; nothing else.
