@@ -73,7 +73,7 @@ constexpr Builtin functions[] = {
     {"get value", "m, key|context, key", get_value},
     {"get entries", "m|context", get_entries},
     {"context", "entries", context_},
-    {"context put", "context, key, value|context, keys, value", context_put},
+    {"context put", "context, key:one, value|context, keys:list, value", context_put},
     {"context merge", "contexts", context_merge},
 };
 }  // namespace

@@ -22,6 +22,13 @@ Value count(Machine&, Arguments a) {
   return list ? Value::number(static_cast<std::int64_t>(list->size())) : Value();
 }
 
+/// Positions with a fraction lose it.
+std::optional<std::int64_t> position_at(Arguments a, std::size_t i) {
+  const Decimal* number = number_at(a, i);
+  const auto whole = number ? round_to(*number, 0, Rounding::down) : std::nullopt;
+  return whole ? whole->to_integer() : std::nullopt;
+}
+
 /// The 0-based index of a 1-based or negative position in a list of that size.
 std::optional<std::size_t> index_of_position(std::optional<std::int64_t> position, std::size_t size) {
   const auto n = static_cast<std::int64_t>(size);
@@ -32,7 +39,7 @@ std::optional<std::size_t> index_of_position(std::optional<std::int64_t> positio
 Value sublist(Machine& machine, Arguments a) {
   List room;
   const List* list = list_at(a, 0, room);
-  const auto from = list ? index_of_position(integer_at(a, 1), list->size()) : std::nullopt;
+  const auto from = list ? index_of_position(position_at(a, 1), list->size()) : std::nullopt;
   if (!from) return {};
   std::size_t count = list->size() - *from;
   if (a.size() > 2) {
@@ -91,7 +98,7 @@ Value union_(Machine& machine, Arguments a) {
 Value insert_before(Machine& machine, Arguments a) {
   List room;
   const List* list = list_at(a, 0, room);
-  const auto at = list ? index_of_position(integer_at(a, 1), list->size()) : std::nullopt;
+  const auto at = list ? index_of_position(position_at(a, 1), list->size()) : std::nullopt;
   if (!at || !machine.allow(list->size() + 1)) return {};
   List out = *list;
   out.insert(out.begin() + static_cast<std::ptrdiff_t>(*at), a[2]);
@@ -101,7 +108,7 @@ Value insert_before(Machine& machine, Arguments a) {
 Value remove(Machine& machine, Arguments a) {
   List room;
   const List* list = list_at(a, 0, room);
-  const auto at = list ? index_of_position(integer_at(a, 1), list->size()) : std::nullopt;
+  const auto at = list ? index_of_position(position_at(a, 1), list->size()) : std::nullopt;
   if (!at || !machine.allow(list->size())) return {};
   List out = *list;
   out.erase(out.begin() + static_cast<std::ptrdiff_t>(*at));
@@ -122,7 +129,7 @@ Value list_replace(Machine& machine, Arguments a) {
   const List* list = list_at(a, 0, room);
   if (!list || !machine.allow(list->size())) return {};
   if (const auto match = a[1].shared_function()) return replace_where(machine, *list, match, a[2]);
-  const auto at = index_of_position(integer_at(a, 1), list->size());
+  const auto at = index_of_position(position_at(a, 1), list->size());
   if (!at) return {};
   List out = *list;
   out[*at] = a[2];

@@ -29,19 +29,13 @@ Value month_of_year(Machine&, Arguments a) {
   return date ? Value(names[date->month - 1]) : Value();
 }
 
-/// Whole months from one moment to another; the clock counts when both days have one.
+/// Whole months from one day to another; the time of day does not count.
 Value years_and_months(Machine&, Arguments a) {
   const auto from = date_at(a, 0), to = date_at(a, 1);
   if (!from || !to) return {};
-  const auto clock = [&](std::size_t i) {
-    const DateTime* moment = item_of(a[i]).date_time();
-    return moment ? nanos_of_day(moment->time) : Nanos{0};
-  };
-  const auto position = [&](CalendarDate date, Nanos nanos) { return Nanos{date.day} * seconds_a_day * nanos_a_second + nanos; };
   std::int64_t months = (std::int64_t{to->year} - from->year) * 12 + to->month - from->month;
-  const Nanos begin = position(*from, clock(0)), end = position(*to, clock(1));
-  if (months > 0 && end < begin) --months;
-  if (months < 0 && end > begin) ++months;
+  if (months > 0 && to->day < from->day) --months;
+  if (months < 0 && to->day > from->day) ++months;
   return MonthsDuration{months};
 }
 

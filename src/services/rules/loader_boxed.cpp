@@ -190,6 +190,7 @@ NodePtr Loader::conditional(Xml node, Scope& scope) {
 
 NodePtr Loader::filter(Xml node, Scope& scope) {
   auto made = std::make_shared<Filter>();
+  made->strict = true;
   made->base = logic_of(child(node, "in"), scope);
   const std::size_t mark = scope.mark();
   made->item_slot = scope.declare_item();

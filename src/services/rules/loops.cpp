@@ -35,9 +35,9 @@ class Domain {
  private:
   static std::optional<Domain> of_range(Machine& machine, const Range& range) {
     auto domain = between(machine, range.low, range.high);
-    if (!domain) return std::nullopt;
+    if (!domain || domain->down_) return std::nullopt;  // a range value, unlike `2..1`, only goes up
     if (!range.low_included && domain->count_ > 0) {
-      domain->first_ += domain->down_ ? -1 : 1;
+      ++domain->first_;
       --domain->count_;
     }
     if (!range.high_included && domain->count_ > 0) --domain->count_;

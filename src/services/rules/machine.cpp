@@ -39,7 +39,12 @@ bool repeats(std::string_view parameter) { return parameter.ends_with("..."); }
 std::string_view bare(std::string_view parameter) {
   if (repeats(parameter)) parameter.remove_suffix(3);
   if (is_optional(parameter)) parameter.remove_suffix(1);
-  return parameter;
+  return parameter.substr(0, parameter.find(':'));
+}
+/// "keys:list" and "key:one" tell two lists of the same length apart.
+bool fits(std::string_view parameter, const Value& argument) {
+  if (parameter.ends_with(":list")) return argument.list();
+  return !parameter.ends_with(":one") || !argument.list();
 }
 
 bool accepts(const std::vector<std::string>& signature, std::size_t count) {
@@ -58,7 +63,7 @@ std::optional<List> in_order(const std::vector<std::string>& signature, std::spa
     const auto found = std::ranges::find_if(signature, [&](const std::string& p) { return bare(p) == names[i]; });
     if (found == signature.end()) return std::nullopt;
     const auto at = static_cast<std::size_t>(found - signature.begin());
-    if (given[at]) return std::nullopt;
+    if (given[at] || !fits(*found, arguments[i])) return std::nullopt;
     given[at] = true;
     ordered[at] = arguments[i];
   }

@@ -41,7 +41,8 @@ class Function {
  public:
   virtual ~Function() = default;
   [[nodiscard]] virtual std::string_view name() const = 0;
-  /// Alternative lists of parameter names; "name?" may be missing, "name..." may repeat.
+  /// Alternative lists of parameter names; "name?" may be missing, "name..." may repeat,
+  /// "name:list" must be a list and "name:one" must not be one when it is given by name.
   [[nodiscard]] virtual std::span<const std::vector<std::string>> signatures() const = 0;
   [[nodiscard]] virtual Value call(Machine& machine, std::span<const Value> arguments) const = 0;
   /// Declared types of parameters and result, as `instance of` compares them; empty when not typed.

@@ -122,6 +122,7 @@ Value Filter::eval(Machine& machine) const {
       verdict = condition->run(machine);
     }
     if (machine.stopped()) return {};
+    if (strict && !verdict.boolean() && !verdict.is_null()) return machine.null("the condition of a filter is no boolean");
     if (verdict.is_true() && machine.allow(1)) kept.push_back(list[i]);
   }
   return kept;

@@ -113,6 +113,7 @@ struct Filter final : Node {
   [[nodiscard]] Value eval(Machine& machine) const override;
   NodePtr base, condition;
   std::size_t item_slot = 0;
+  bool strict = false;  ///< boxed filters are null when the condition is neither boolean nor null
 };
 
 struct Call final : Node {

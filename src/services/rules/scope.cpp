@@ -53,7 +53,7 @@ NodePtr Scope::resolve_from(Scope& user, const std::string& name, NodePtr otherw
     const Binding& binding = bindings_[i];
     const Reference slot{Reference::Place::slot, binding.slot};
     if (binding.name == name) found = std::make_shared<VariableNode>(user.use(*this, slot));
-    else if (binding.is_item) items.push_back(user.use(*this, slot));
+    if (binding.is_item) items.push_back(user.use(*this, slot));  // its entry "item" hides itself
   }
   if (!found && !self_.empty() && self_ == name)
     found = std::make_shared<VariableNode>(user.use(*this, {Reference::Place::self, 0}));

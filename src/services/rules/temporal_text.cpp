@@ -31,9 +31,9 @@ class Reader {
     return value;
   }
   /// The digits after a point as nanoseconds; further digits are cut off.
-  std::optional<std::int64_t> fraction() {
+  std::optional<std::int64_t> fraction(std::size_t least = 1) {
     const std::size_t n = count_digits();
-    if (n == 0 || n > 30) return std::nullopt;
+    if (n < least || n > 30) return std::nullopt;
     std::int64_t value = 0;
     for (std::size_t i = 0; i < 9; ++i) value = value * 10 + (i < n ? left_[i] - '0' : 0);
     left_.remove_prefix(n);
@@ -133,7 +133,7 @@ std::optional<Nanos> take_clock_part(Reader& in) {
     std::int64_t nanos = 0;
     const bool fractional = in.take('.');
     if (fractional) {
-      const auto read = in.fraction();
+      const auto read = in.fraction(0);
       if (!read) return std::nullopt;
       nanos = *read;
     }
@@ -160,9 +160,15 @@ std::optional<DateTime> parse_date_time(std::string_view text) {
   Reader in(text);
   const auto date = take_date(in);
   if (!date || !in.take('T')) return std::nullopt;
+  // XML Schema 2 §3.2.7: the end of a day is the beginning of the next.
+  const bool end_of_day = in.left().starts_with("24:00:00");
+  const std::string begin = end_of_day ? "00" + std::string(in.left().substr(2)) : "";
+  if (end_of_day) in = Reader(begin);
   const auto time = take_time(in);
-  if (!time) return std::nullopt;
-  return DateTime{*date, *time};
+  if (!time || (end_of_day && nanos_of_day(*time) != 0)) return std::nullopt;
+  if (!end_of_day) return DateTime{*date, *time};
+  const auto next = date_of(day_number(*date) + 1);
+  return next ? std::optional(DateTime{*next, *time}) : std::nullopt;
 }
 
 std::optional<MonthsDuration> parse_months_duration(std::string_view text) {
