@@ -164,13 +164,15 @@ struct ExampleResult {
   Errors failures;  ///< `field` = file, code "expected", detail says expectation and finding
 };
 
-/// `minben service test DIR`: plays each example on a virtual clock against the real engine in an
-/// empty database. Outside parts (registers, payment provider) are answered from the example.
-/// `documents_directory` is a scratch folder.
+/// `minben service test DIR`: plays each example on a virtual clock against the real engine, in the
+/// empty database at `database_url`. Outside parts (registers, the fee's arrival) are answered from
+/// the example. `scratch` is an empty folder. Error "unknown_service" when the package is broken: ask
+/// check_package what is wrong.
 Result<std::vector<ExampleResult>> test_package(const std::filesystem::path& directory,
                                                 const KnownAgencies& agencies,
-                                                const Calendar& calendar, store::Database& database,
-                                                const std::filesystem::path& documents_directory);
+                                                const Calendar& calendar,
+                                                const std::string& database_url,
+                                                const std::filesystem::path& scratch);
 
 // ----------------------------------------------------------------------------------- serving
 
