@@ -123,6 +123,8 @@ struct State {
   /// Of the process itself, for callers and pages.
   [[nodiscard]] const JsonObject& variables() const;
 };
+/// All variables that a token in `scope` sees; the inner ones hide the outer ones.
+JsonObject visible_variables(const State& state, Number scope);
 Json to_json(const Definition& definition, const State& state);
 Result<State> state_from_json(const Definition& definition, const Json& json);
 

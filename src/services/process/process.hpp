@@ -113,7 +113,7 @@ struct Step {
   Instant at{};
   std::string actor;  ///< "officer:<id>", "person:<id>" or a part of the system
   DefinitionPtr definition;
-  const State* state = nullptr;  ///< after it
+  std::shared_ptr<const State> state;  ///< after it
   std::vector<Effect> effects;
   std::vector<HistoryEntry> history;
   std::vector<UserTask> opened;  ///< user tasks opened by it, with their due dates
@@ -164,6 +164,9 @@ class Calendar {
 class Observer {
  public:
   virtual ~Observer() = default;
+  /// Before a job (timer, service, message, signal) locks the instance: the place for locks of the
+  /// observer's own that commands from people take before the instance's, too.
+  virtual Result<void> before_job(store::Transaction&, const InstanceId&) { return {}; }
   virtual Result<void> on_step(store::Transaction& transaction, const Step& step) = 0;
 };
 
@@ -171,6 +174,7 @@ struct Ports {
   const DecisionPort* decisions = nullptr;  ///< none: business rule tasks become incidents
   const Calendar* calendar = nullptr;       ///< none: Monday to Friday, Taiwan midnight
   Observer* observer = nullptr;
+  Random* random = nullptr;                 ///< ids of instances that an event starts; none: the system's
 };
 
 struct ProcessesConfig {
@@ -260,8 +264,9 @@ class Processes {
   /// Registers timers, service calls, messages and signals as jobs; before workers.start().
   void attach(store::Workers& workers);
 
- private:
   struct Impl;
+
+ private:
   std::unique_ptr<Impl> impl_;
 };
 

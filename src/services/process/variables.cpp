@@ -40,9 +40,11 @@ void Machine::set_variables(Number scope_id, const JsonObject& values) {
   for (const auto& [name, value] : values) set_variable(scope_id, name, value);
 }
 
-JsonObject Machine::visible(Number scope_id) {
+JsonObject Machine::visible(Number scope_id) { return visible_variables(state_, scope_id); }
+
+JsonObject visible_variables(const State& state, Number scope) {
   JsonObject all;
-  for (Scope* at = find_scope(scope_id); at; at = find_scope(at->parent)) {
+  for (const Scope* at = state.scope(scope); at; at = state.scope(at->parent)) {
     for (const auto& [name, value] : at->variables) all.emplace(name, value);  // the inner one stays
     if (is_border(*at)) break;
   }

@@ -1,0 +1,162 @@
+// What people see of an instance: positions on the diagram, the list of steps, the history.
+#include "impl.hpp"
+
+namespace minben::process {
+
+namespace {
+
+constexpr store::Query read_instance{"process_show_instance",
+                                     "select started_at, ended_at from process.instance where case_id = $1"};
+constexpr store::Query read_history{"process_read_history",
+                                    "select history from process.step where case_id = $1 order by number"};
+
+bool is_shown(const Node& node) {
+  return is_activity(node.kind) || node.kind == NodeKind::catch_event;
+}
+
+/// Nodes of a level in the order of the flow: a node comes after those that lead to it, loops aside.
+void order_level(const Definition& def, std::span<const int> level, std::vector<int>& ordered) {
+  std::set<int> seen;
+  std::vector<int> finished;
+  const auto walk = [&](int start) {
+    std::vector<std::pair<int, std::size_t>> path{{start, 0}};
+    while (!path.empty()) {
+      auto& [index, next] = path.back();
+      const Node& node = def.node(index);
+      std::vector<int> targets;
+      for (const int boundary : node.boundary) targets.push_back(boundary);
+      for (auto flow = node.outgoing.rbegin(); flow != node.outgoing.rend(); ++flow) targets.push_back(def.flow(*flow).target);
+      if (next >= targets.size()) {
+        finished.push_back(index);
+        path.pop_back();
+        continue;
+      }
+      const int target = targets[next++];
+      if (seen.insert(target).second) path.emplace_back(target, 0);
+    }
+  };
+  std::vector<int> roots;
+  for (const int index : level) {
+    if (def.node(index).incoming.empty() && def.node(index).attached_to < 0) roots.push_back(index);
+  }
+  for (auto root = roots.rbegin(); root != roots.rend(); ++root) {
+    if (seen.insert(*root).second) walk(*root);
+  }
+  for (const int index : level) {
+    if (seen.insert(index).second) walk(index);
+  }
+  for (auto index = finished.rbegin(); index != finished.rend(); ++index) {
+    ordered.push_back(*index);
+    order_level(def, def.node(*index).children, ordered);
+  }
+}
+
+/// Everything that a token now at one of `active` may still reach.
+std::set<int> still_ahead(const Definition& def, const std::set<int>& active) {
+  std::set<int> ahead;
+  std::vector<int> open(active.begin(), active.end());
+  const auto visit = [&](int index) {
+    if (ahead.insert(index).second) open.push_back(index);
+  };
+  while (!open.empty()) {
+    const Node& node = def.node(open.back());
+    const int here = open.back();
+    open.pop_back();
+    for (const int flow : node.outgoing) visit(def.flow(flow).target);
+    for (const int boundary : node.boundary) visit(boundary);
+    for (const int child : node.children) {
+      if (!active.contains(here)) visit(child);  // a running container: its tokens speak for the inside
+    }
+    if (node.parent >= 0) {
+      for (const int flow : def.node(node.parent).outgoing) visit(def.flow(flow).target);
+    }
+  }
+  return ahead;
+}
+
+}  // namespace
+
+Result<Instance> Processes::instance(store::Transaction& tx, const InstanceId& id) {
+  MINBEN_TRY(loaded, impl_->load(tx, id, Lock::none));
+  MINBEN_TRY(rows, tx.run(read_instance, id));
+  if (rows.empty()) return fail(Kind::not_found, "no_such_instance", to_string(id));
+  Instance instance;
+  instance.id = id;
+  instance.key = loaded.key;
+  instance.version = loaded.version;
+  instance.digest = loaded.digest;
+  instance.state = std::move(loaded.state);
+  instance.started = rows.front().instant("started_at");
+  instance.ended = rows.front().optional_instant("ended_at");
+  return instance;
+}
+
+Result<std::vector<HistoryEntry>> Processes::history(store::Transaction& tx, const InstanceId& id) {
+  MINBEN_TRY(rows, tx.run(read_history, id));
+  std::vector<HistoryEntry> entries;
+  for (const auto row : rows) {
+    const Json list = row.json("history");
+    for (const auto& item : list.as_array()) {
+      MINBEN_TRY(entry, history_entry_from_json(item));
+      entries.push_back(std::move(entry));
+    }
+  }
+  return entries;
+}
+
+Result<std::vector<Position>> Processes::positions(store::Transaction& tx, const InstanceId& id) {
+  MINBEN_TRY(loaded, impl_->load(tx, id, Lock::none));
+  std::map<int, Position> by_node;
+  for (const Token& token : loaded.state.tokens) {
+    const Node& node = loaded.definition->node(token.node);
+    if (node.loop && token.waiting == Waiting::children && token.loop == 0) continue;  // its instances show
+    auto [at, fresh] = by_node.try_emplace(token.node);
+    Position& position = at->second;
+    if (fresh) position = {node.id, 0, token.waiting, token.since, {}};
+    ++position.tokens;
+    position.since = std::min(position.since, token.since);
+    if (token.incident) position.incident = token.incident;
+  }
+  std::vector<Position> positions;
+  for (auto& [index, position] : by_node) positions.push_back(std::move(position));
+  return positions;
+}
+
+Result<std::vector<StepLine>> Processes::step_lines(store::Transaction& tx, const InstanceId& id) {
+  MINBEN_TRY(loaded, impl_->load(tx, id, Lock::none));
+  MINBEN_TRY(entries, history(tx, id));
+  const Definition& def = *loaded.definition;
+  std::set<int> active;
+  for (const Token& token : loaded.state.tokens) active.insert(token.node);
+  const std::set<int> ahead = still_ahead(def, active);
+  std::vector<int> ordered;
+  const int process = loaded.state.scopes.empty() ? def.main_process() : loaded.state.scopes.front().process;
+  order_level(def, def.processes[static_cast<std::size_t>(process)].children, ordered);
+  std::map<std::string, StepLine, std::less<>> seen;
+  for (const auto& entry : entries) {
+    StepLine& line = seen[entry.element];
+    if (entry.what == "entered" && !line.entered) line.entered = entry.at;
+    const int node = def.find(entry.element);
+    const bool caught_here = node >= 0 && def.node(node).kind == NodeKind::catch_event && entry.what.ends_with("_caught");
+    if (entry.what != "left" && !caught_here) continue;
+    line.left = entry.at;
+    ++line.times;
+  }
+  std::vector<StepLine> lines;
+  for (const int index : ordered) {
+    const Node& node = def.node(index);
+    if (!is_shown(node)) continue;
+    StepLine line = seen[node.id];
+    line.element = node.id;
+    line.kind = node.kind;
+    line.name = node.name;
+    line.agency = node.agency;
+    if (active.contains(index)) line.state = StepLine::State::active;
+    else if (line.times > 0) line.state = StepLine::State::done;
+    else line.state = ahead.contains(index) ? StepLine::State::ahead : StepLine::State::skipped;
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+}  // namespace minben::process
