@@ -13,6 +13,8 @@ constexpr Query insert_entry{"ledger_insert_entry", R"(
   values ($1, $2, $3, $4, $5, $6, $7))"};
 constexpr Query find_entry{"ledger_find_entry", R"(
   select subject_id, id, about_person, type, at, salt, digest, log_index from ledger.entry where id = $1)"};
+constexpr Query find_indexes{"ledger_find_indexes", R"(
+  select id, log_index from ledger.entry where id = any($1::text[]::uuid[]) and log_index is not null)"};
 constexpr Query entries_of_person{"ledger_entries_of_person", R"(
   select subject_id, id, about_person, type, at, salt, digest, log_index from ledger.entry
   where subject_id = $1 and about_person
@@ -60,6 +62,18 @@ Result<EntryId> Commitments::commit(store::Transaction& tx, std::string_view typ
 Result<Entry> Commitments::find(store::Transaction& tx, EntryId id) const {
   MINBEN_TRY(rows, find_row(tx, id));
   return entry_of(rows.front());
+}
+
+Result<std::map<EntryId, std::uint64_t>> Commitments::indexes_of(store::Transaction& tx,
+                                                                 std::span<const EntryId> ids) const {
+  std::vector<std::string> texts;
+  for (const EntryId& id : ids) texts.push_back(to_string(id));
+  MINBEN_TRY(rows, tx.run(find_indexes, texts));
+  std::map<EntryId, std::uint64_t> indexes;
+  for (const store::Row row : rows) {
+    indexes[row.id<EntryId>("id")] = static_cast<std::uint64_t>(row.integer("log_index"));
+  }
+  return indexes;
 }
 
 Result<std::vector<Entry>> Commitments::entries_of(store::Transaction& tx, PersonId person, int limit,

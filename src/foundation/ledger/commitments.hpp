@@ -5,7 +5,7 @@
 // The room that commits keeps the content (sealed when it is personal) and gives it back when a receipt
 // is asked for. Erasing a commitment drops its salt: the digest in the log then says nothing to
 // anybody, and the log stays whole.
-#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -41,6 +41,8 @@ class Commitments {
 
   /// "entry_not_found"
   Result<Entry> find(store::Transaction& tx, EntryId id) const;
+  /// Where these entries are in the log; those that still wait are missing in the answer.
+  Result<std::map<EntryId, std::uint64_t>> indexes_of(store::Transaction& tx, std::span<const EntryId> ids) const;
   /// Newest first; `before` pages (the last id of the page before).
   Result<std::vector<Entry>> entries_of(store::Transaction& tx, PersonId person, int limit = 50,
                                         std::optional<EntryId> before = {}) const;

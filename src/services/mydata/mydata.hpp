@@ -156,8 +156,12 @@ struct GatewayCall {
   CaseId case_id;
   std::string assertion;   ///< Minben-Consent: signed by the platform, valid for 60 seconds
   std::string request_id;  ///< X-Road-Id
-  Json query;              ///< whom to look up, e.g. {"national_id": …}; the request's body
+  Json query;              ///< whom to look up: an object with one string, {"national_id": …}
 };
+
+/// The person's key in the register: the one value of a query, or "" when it is not of that form. The
+/// assertion is bound to it, and it is the first path segment of the call.
+std::string register_key(const Json& query);
 
 /// Calls it and returns the provider's JSON answer. The composition root builds one on
 /// exchange::Consumer; tests give a function.
@@ -176,6 +180,8 @@ struct Parts {
   trust::SigningKey platform_key;  ///< Ed25519: signs consent receipts and assertions
   Gateway gateway;
   MemberKeys member_keys;
+  std::string instance = "MINBEN";  ///< of the exchange, and the class of its members, for assertions
+  std::string member_class = "GOV";
 };
 
 /// Data that a recipient may see now. It is the caller's to keep, or not.
@@ -225,16 +231,17 @@ class MyData {
   /// Fetches under the consent through the recipient's gateway. Must not be called inside a
   /// transaction: it waits for other machines (use a job). forbidden: "consent_not_granted",
   /// "consent_refused", "consent_withdrawn" (also while the fetch was under way: the data is dropped),
-  /// "consent_expired", "consent_used_up", "other_recipient", "other_purpose". Errors of the
-  /// gateway pass through; they use up nothing.
+  /// "consent_expired" (likewise), "consent_used_up", "other_recipient", "other_purpose"; invalid
+  /// "bad_query" (see register_key). Errors of the gateway pass through; they use up nothing.
   Result<Fetched> fetch(PersonId person, ConsentId id, const AgencyCode& recipient,
                         std::string_view purpose_code, const Json& query);
 
   // --- usage
 
-  /// A usage record delivered by a gateway: checked against that member's key, taken over once however
-  /// often it is delivered; the id is the same each time. forbidden "bad_signature"; not_found
-  /// "unknown_member"; invalid "bad_usage_record", "unknown_consent".
+  /// A usage record delivered by a gateway (exchange::sign_usage): checked against that member's key,
+  /// taken over once however often it is delivered; the id is the same each time. One that names neither
+  /// a person nor a consent we know is kept and committed too, but in nobody's list. Errors: those of
+  /// exchange::verify_usage; invalid "bad_usage_record"; not_found "unknown_member".
   Result<UsageId> ingest(store::Transaction& tx, std::string_view signed_record);
   Result<UsageId> record_view(store::Transaction& tx, const View& view);
 

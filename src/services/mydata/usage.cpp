@@ -1,0 +1,205 @@
+// Who used a person's data: records from gateways, officers' views, and the list the person sees.
+#include "exchange/exchange.hpp"
+#include "impl.hpp"
+
+namespace minben::mydata {
+
+namespace {
+
+using store::Query;
+
+constexpr std::string_view commitment_type = "usage";
+constexpr std::size_t max_view_fields = 256;
+constexpr int max_page = 200;
+
+constexpr Query usages_page{"mydata_usages_of", R"(
+  select id, person_id, content, entry_id from mydata.usage
+  where person_id = $1 and at >= $2 and ($3::timestamptz is null or at < $3)
+    and ($4::uuid is null or (at, id) < (select at, id from mydata.usage where person_id = $1 and id = $4))
+  order by at desc, id desc limit $5)"};
+constexpr Query find_usage{"mydata_find_usage",
+                           "select content, entry_id from mydata.usage where person_id = $1 and id = $2"};
+constexpr Query insert_usage{"mydata_insert_usage", R"(
+  insert into mydata.usage (person_id, id, at, content) values ($1, $2, $3, $4) on conflict do nothing)"};
+constexpr Query set_entry{"mydata_set_usage_entry",
+                          "update mydata.usage set entry_id = $3 where person_id = $1 and id = $2"};
+constexpr Query insert_unattributed{"mydata_insert_unattributed", R"(
+  insert into mydata.unattributed_usage (gateway, id, at, content) values ($1, $2, $3, $4) on conflict do nothing)"};
+constexpr Query set_unattributed_entry{"mydata_set_unattributed_entry", R"(
+  update mydata.unattributed_usage set entry_id = $3 where gateway = $1 and id = $2)"};
+
+Json content_of(const Usage& usage) {
+  return JsonObject{{"usage", to_string(usage.id)},
+                    {"kind", to_string(usage.kind)},
+                    {"at", to_string(usage.at)},
+                    {"agency", usage.agency.value},
+                    {"provider", usage.provider ? usage.provider->value : ""},
+                    {"officer_role", usage.officer_role},
+                    {"fields", to_json(usage.fields)},
+                    {"purpose_code", usage.purpose_code},
+                    {"purpose", to_json(usage.purpose)},
+                    {"legal_basis", to_json(usage.legal_basis)},
+                    {"case", usage.case_id.is_nil() ? "" : to_string(usage.case_id)},
+                    {"consent", usage.consent ? to_string(*usage.consent) : ""}};
+}
+
+/// The id in the text, or nil: case and consent may be empty in a gateway's record.
+template <class I>
+I id_or_nil(std::string_view text) {
+  return I::parse(text).value_or(I{});
+}
+
+Usage usage_of(PersonId person, const Json& content) {
+  Usage usage;
+  usage.id = stored(UsageId::parse(string_or(content, "usage")));
+  usage.person = person;
+  usage.kind = string_or(content, "kind") == to_string(UsageKind::viewed) ? UsageKind::viewed : UsageKind::fetched;
+  usage.at = stored(parse_instant(string_or(content, "at")));
+  usage.agency = {string_or(content, "agency")};
+  if (auto provider = string_or(content, "provider"); !provider.empty()) usage.provider = AgencyCode{provider};
+  usage.officer_role = string_or(content, "officer_role");
+  usage.fields = fields_from(find(content, "fields"));
+  usage.purpose_code = string_or(content, "purpose_code");
+  usage.purpose = bilingual_from(find(content, "purpose"));
+  usage.legal_basis = bilingual_from(find(content, "legal_basis"));
+  usage.case_id = id_or_nil<CaseId>(string_or(content, "case"));
+  if (const auto consent = id_or_nil<ConsentId>(string_or(content, "consent")); !consent.is_nil()) usage.consent = consent;
+  return usage;
+}
+
+Bilingual same_in_both(const std::string& text) { return {text, text}; }
+
+/// The record in our words: titles, purpose and law as the person agreed to them, where there is a consent.
+Usage usage_of(const exchange::UsageRecord& record, const std::optional<Consent>& consent) {
+  Usage usage;
+  usage.id = id_or_nil<UsageId>(record.id);
+  usage.kind = UsageKind::fetched;
+  usage.agency = {record.consumer.member};
+  usage.provider = AgencyCode{record.service.provider.member};
+  usage.purpose_code = record.purpose;
+  usage.purpose = same_in_both(record.purpose);
+  usage.legal_basis = same_in_both(record.legal_basis);
+  usage.case_id = id_or_nil<CaseId>(record.case_id);
+  usage.at = record.at;
+  for (const std::string& name : record.fields) usage.fields.push_back({name, {}});
+  usage.person = id_or_nil<PersonId>(record.person);
+  if (!consent) return usage;
+  usage.person = consent->person;
+  usage.consent = consent->id;
+  usage.case_id = consent->case_id;
+  usage.legal_basis = consent->terms.legal_basis;
+  if (record.purpose == consent->terms.purpose_code) usage.purpose = consent->terms.purpose;
+  for (Field& field : usage.fields) {
+    const auto agreed = std::ranges::find(consent->terms.fields, field.name, &Field::name);
+    if (agreed != consent->terms.fields.end()) field.title = agreed->title;
+  }
+  return usage;
+}
+
+/// The gateway's own evidence goes into the commitment too. X-Road-UserId does not: it may name an officer.
+Json exchange_part(const exchange::UsageRecord& record) {
+  return JsonObject{{"gateway", record.gateway.value},
+                    {"consumer", exchange::to_string(record.consumer)},
+                    {"service", exchange::to_string(record.service)},
+                    {"method", record.method},
+                    {"status", record.status},
+                    {"exchange_id", record.exchange_id},
+                    {"request_hash", record.request_hash},
+                    {"response_sha256", record.response_sha256}};
+}
+
+Result<void> keep_unattributed(const Parts& parts, store::Transaction& tx, const std::string& gateway,
+                               const Usage& usage, const Json& content) {
+  MINBEN_TRY(inserted, tx.run(insert_unattributed, gateway, usage.id, usage.at, content));
+  if (inserted.affected() == 0) return {};
+  MINBEN_TRY(entry, parts.commitments.commit(tx, commitment_type, PersonId{}, content));
+  MINBEN_CHECK(tx.run(set_unattributed_entry, gateway, usage.id, entry));
+  return {};
+}
+
+Result<void> check_view(const View& view) {
+  const auto bad = [](std::string_view field) { return fail(Kind::invalid, "bad_view", "missing or too long", field); };
+  if (view.person.is_nil()) return bad("person");
+  if (view.case_id.is_nil()) return bad("case_id");
+  if (!is_code(view.agency.value)) return bad("agency");
+  if (!is_code(view.officer_role)) return bad("officer_role");
+  if (view.fields.empty() || view.fields.size() > max_view_fields) return bad("fields");
+  if (view.purpose_code.empty()) return bad("purpose_code");
+  return {};
+}
+
+}  // namespace
+
+std::string_view to_string(UsageKind kind) { return kind == UsageKind::fetched ? "fetched" : "viewed"; }
+
+/// Once, however often it comes: the commitment is made only by whoever inserted the row.
+Result<void> MyData::Impl::record(store::Transaction& tx, const Usage& usage, const Json& content) const {
+  MINBEN_TRY(inserted, tx.run(insert_usage, usage.person, usage.id, usage.at, content));
+  if (inserted.affected() == 0) return {};
+  MINBEN_TRY(entry, parts.commitments.commit(tx, commitment_type, usage.person, content));
+  MINBEN_CHECK(tx.run(set_entry, usage.person, usage.id, entry));
+  return store::publish(tx, "usage", to_string(usage.id),
+                        JsonObject{{"usage", to_string(usage.id)}, {"kind", to_string(usage.kind)},
+                                   {"agency", usage.agency.value}});
+}
+
+Result<UsageId> MyData::ingest(store::Transaction& tx, std::string_view signed_record) {
+  MINBEN_TRY(record, exchange::verify_usage(signed_record, impl_->parts.member_keys));
+  std::optional<Consent> consent;
+  if (const auto id = id_or_nil<ConsentId>(record.consent); !id.is_nil()) {
+    MINBEN_TRY(found, find_consent(tx, id, impl_->now()));
+    consent = std::move(found);
+  }
+  const Usage usage = usage_of(record, consent);
+  if (usage.id.is_nil()) return fail(Kind::invalid, "bad_usage_record", "its id is no UUID", "id");
+  Json content = content_of(usage);
+  content.get_object()["exchange"] = exchange_part(record);
+  if (usage.person.is_nil()) {
+    MINBEN_CHECK(keep_unattributed(impl_->parts, tx, record.gateway.value, usage, content));
+  } else {
+    MINBEN_CHECK(impl_->record(tx, usage, content));
+  }
+  return usage.id;
+}
+
+Result<UsageId> MyData::record_view(store::Transaction& tx, const View& view) {
+  MINBEN_CHECK(check_view(view));
+  Usage usage;
+  usage.id = UsageId::make(impl_->parts.clock, impl_->parts.random);
+  usage.person = view.person;
+  usage.kind = UsageKind::viewed;
+  usage.agency = view.agency;
+  usage.officer_role = view.officer_role;
+  usage.fields = view.fields;
+  usage.purpose_code = view.purpose_code;
+  usage.purpose = view.purpose;
+  usage.legal_basis = view.legal_basis;
+  usage.case_id = view.case_id;
+  usage.at = impl_->now();
+  MINBEN_CHECK(impl_->record(tx, usage, content_of(usage)));
+  return usage.id;
+}
+
+Result<std::vector<Usage>> MyData::usages_of(store::Transaction& tx, PersonId person, const Period& period,
+                                             const Page& page) const {
+  MINBEN_TRY(rows, tx.run(usages_page, person, period.from, period.until, page.before, std::clamp(page.limit, 1, max_page)));
+  std::vector<ledger::EntryId> entries;
+  for (const store::Row row : rows) entries.push_back(row.id<ledger::EntryId>("entry_id"));
+  MINBEN_TRY(indexes, impl_->parts.commitments.indexes_of(tx, entries));
+  std::vector<Usage> out;
+  for (int i = 0; i < rows.size(); ++i) {
+    out.push_back(usage_of(person, rows[i].json("content")));
+    const auto found = indexes.find(entries[static_cast<std::size_t>(i)]);
+    if (found != indexes.end()) out.back().ledger_index = found->second;
+  }
+  return out;
+}
+
+Result<std::string> MyData::receipt_of(store::Transaction& tx, PersonId person, UsageId id) const {
+  MINBEN_TRY(rows, tx.run(find_usage, person, id));
+  if (rows.empty()) return fail(Kind::not_found, "usage_not_found", "no such usage of this person's data");
+  const store::Row row = rows.front();
+  return impl_->parts.commitments.receipt(tx, impl_->parts.log, row.id<ledger::EntryId>("entry_id"), row.json("content"));
+}
+
+}  // namespace minben::mydata
