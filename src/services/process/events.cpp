@@ -89,7 +89,22 @@ void Machine::throw_message(Number token_id, const EventDefinition& event) {
   effects.push_back(SendMessage{event.name, key, here.node, {}});
 }
 
+/// Tokens that have reached a catching element hear what is thrown now, though their turn comes later:
+/// the order of parallel branches must not decide whether a signal is missed.
+void Machine::arm_arrived() {
+  for (const Number id : std::deque<Number>(ready_)) {
+    const Token* item = find(id);
+    if (!item) continue;
+    const NodeKind kind = def_.node(item->node).kind;
+    const bool catches = kind == NodeKind::catch_event || kind == NodeKind::event_gateway || kind == NodeKind::receive_task;
+    if (!catches) continue;
+    std::erase(ready_, id);
+    step(id);
+  }
+}
+
 void Machine::throw_signal(Number token_id, const EventDefinition& event) {
+  arm_arrived();
   const int node = token(token_id).node;
   note("signal_sent", node, token_id, event.name);
   effects.push_back(BroadcastSignal{event.name, node, {}});

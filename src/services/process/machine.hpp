@@ -154,6 +154,7 @@ class Machine {
   void caught(Number token_id, int node, const JsonObject& variables);
   void check_conditions();
   void deliver_signal(std::string_view name, const JsonObject& variables);
+  void arm_arrived();
   void throw_signal(Number token_id, const EventDefinition& event);
   void throw_message(Number token_id, const EventDefinition& event);
 
