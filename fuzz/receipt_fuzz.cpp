@@ -1,5 +1,5 @@
-// Receipt files that somebody presents: nothing but a receipt of the log's own key may pass, and what
-// passes has one spelling. No such receipt is in the corpus, so nothing may pass at all.
+// Receipt files that somebody presents: nothing but a receipt of the log's own key may pass, and
+// what passes has one spelling. No such receipt is in the corpus, so nothing may pass at all.
 #include "ledger/ledger.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -7,7 +7,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Octets bytes(data, size);
   const std::string_view text = as_text(bytes);
   if (const auto tile = parse_tile_path(text)) MINBEN_ASSERT(tile_path(*tile) == text);
-  if (const auto proof = parse_tlog_proof(text)) MINBEN_ASSERT(parse_tlog_proof(write_tlog_proof(*proof)).has_value());
+  if (const auto proof = parse_tlog_proof(text))
+    MINBEN_ASSERT(parse_tlog_proof(write_tlog_proof(*proof)).has_value());
   if (size == 0) return 0;
   const int width = data[0] + 1;
   if (const auto hashes = parse_hash_tile(bytes.subspan(1), width)) {

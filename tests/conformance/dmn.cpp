@@ -138,6 +138,8 @@ class Runner {
     const std::string xml = read_file(dir / model_name);
     const bool java = xml.find("kind=\"Java\"") != xml.npos || xml.find("external") != xml.npos;
     const auto model = rules::Model::load(xml, model_name, {.keep_going = true, .imports = others});
+    if (show_ && model)
+      for (const Error& error : model->errors()) std::cout << "  note: " << describe(error) << '\n';
     if (show_ && !model) std::cout << "  " << model_name << ": " << describe(model.error().front()) << '\n';
     for (const auto test_case : root.children())
       if (local(test_case) == "testCase") one(dir, test, test_case, model ? &*model : nullptr, java);

@@ -1,6 +1,6 @@
-// conformance/tlog DIR: our log formats against the public vectors in DIR (conformance/tlog of the shared
-// data): RFC 6962 proofs, a log written by Tessera, and a log of 70,000 entries that our own writer must
-// reproduce byte for byte. One line a part; the last line is "passed N of M".
+// conformance/tlog DIR: our log formats against the public vectors in DIR (conformance/tlog of the
+// shared data): RFC 6962 proofs, a log written by Tessera, and a log of 70,000 entries that our own
+// writer must reproduce byte for byte. One line a part; the last line is "passed N of M".
 #include <fmt/format.h>
 
 #include <filesystem>
@@ -48,8 +48,8 @@ std::uint64_t number(const Json& vector, std::string_view name) {
   return value == nullptr ? 0 : value->to_number<std::uint64_t>();
 }
 
-/// Some vectors use other byte strings where only equality matters; their digests stand for them. No
-/// bytes at all are no hash.
+/// Some vectors use other byte strings where only equality matters; their digests stand for them.
+/// No bytes at all are no hash.
 std::optional<Hash> standing_for(std::optional<Bytes> bytes) {
   if (!bytes || bytes->empty()) return std::nullopt;
   return bytes->size() == 32 ? hash_of(bytes) : sha256(*bytes);
@@ -64,24 +64,31 @@ bool accepts(std::string_view kind, const Json& vector) {
       proof.push_back(*hash);
     }
   }
-  const auto hash = [&](std::string_view name) { return standing_for(base64_decode(string_or(vector, name))); };
+  const auto hash = [&](std::string_view name) {
+    return standing_for(base64_decode(string_or(vector, name)));
+  };
   if (kind == "inclusion" || kind == "subtreeinclusion") {
     const auto leaf = hash("leafHash");
     const auto root = hash("root");
     if (!leaf || !root) return false;
     const std::uint64_t index = number(vector, "leafIdx");
-    if (kind == "inclusion") return check_inclusion(index, number(vector, "treeSize"), *leaf, proof, *root).has_value();
-    return check_subtree_inclusion(index, number(vector, "start"), number(vector, "end"), *leaf, proof, *root).has_value();
+    if (kind == "inclusion")
+      return check_inclusion(index, number(vector, "treeSize"), *leaf, proof, *root).has_value();
+    return check_subtree_inclusion(index, number(vector, "start"), number(vector, "end"), *leaf,
+                                   proof, *root)
+        .has_value();
   }
   const auto root1 = hash("root1");
   const auto root2 = hash("root2");
   if (kind == "subtreeconsistency") {
     return root1 && root2 &&
-           check_subtree_consistency(number(vector, "start"), number(vector, "end"), number(vector, "size"), proof,
-                                     *root1, *root2).has_value();
+           check_subtree_consistency(number(vector, "start"), number(vector, "end"),
+                                     number(vector, "size"), proof, *root1, *root2)
+               .has_value();
   }
   return root1 && root2 &&
-         check_consistency(number(vector, "size1"), number(vector, "size2"), proof, *root1, *root2).has_value();
+         check_consistency(number(vector, "size1"), number(vector, "size2"), proof, *root1, *root2)
+             .has_value();
 }
 
 Tally merkle_vectors(const fs::path& directory) {
@@ -90,7 +97,8 @@ Tally merkle_vectors(const fs::path& directory) {
     for (const auto& file : fs::recursive_directory_iterator(directory / "testdata" / kind)) {
       if (file.path().extension() != ".json") continue;
       const Json vector = read_json(file.path());
-      tally.check(accepts(kind, vector) != get_bool(vector, "wantErr").value(), file.path().string());
+      tally.check(accepts(kind, vector) != get_bool(vector, "wantErr").value(),
+                  file.path().string());
     }
   }
   return tally;
@@ -100,21 +108,26 @@ Tally eight_leaves(const fs::path& directory) {
   Tally tally;
   const Json data = read_json(directory / "eight-leaves.json");
   std::vector<Hash> level;
-  for (const Json& leaf : data.at("leaf_inputs_hex").as_array()) level.push_back(leaf_hash(*hex_decode(leaf.as_string())));
+  for (const Json& leaf : data.at("leaf_inputs_hex").as_array())
+    level.push_back(leaf_hash(*hex_decode(leaf.as_string())));
   for (const Json& expected : data.at("node_hashes_hex_by_level").as_array()) {
     for (std::size_t i = 0; i < expected.as_array().size(); ++i) {
-      tally.check(hex_encode(level.at(i)) == std::string_view(expected.as_array()[i].as_string()), fmt::format("node {}", i));
+      tally.check(hex_encode(level.at(i)) == std::string_view(expected.as_array()[i].as_string()),
+                  fmt::format("node {}", i));
     }
     std::vector<Hash> above;
-    for (std::size_t i = 0; i + 1 < level.size(); i += 2) above.push_back(node_hash(level[i], level[i + 1]));
+    for (std::size_t i = 0; i + 1 < level.size(); i += 2)
+      above.push_back(node_hash(level[i], level[i + 1]));
     level = std::move(above);
   }
   return tally;
 }
 
-// ---------------------------------------------------------------------------------- a log by Tessera
+// ---------------------------------------------------------------------------------- a log by
+// Tessera
 
-constexpr std::string_view tessera_key = "example.com/log/testdata+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx";
+constexpr std::string_view tessera_key =
+    "example.com/log/testdata+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx";
 
 SubtreeHash subtrees_of(const std::vector<Hash>& leaves) {
   return [&leaves](int level, std::uint64_t index) -> Result<Hash> {
@@ -141,15 +154,19 @@ Tally tessera(const fs::path& directory) {
     const auto checkpoint = open_checkpoint(note, key);
     tally.check(checkpoint && checkpoint->size == size, fmt::format("checkpoint {}", size));
     if (!checkpoint) continue;
-    tally.check(tree_root(size, subtrees_of(leaves)).value() == checkpoint->root, fmt::format("root {}", size));
+    tally.check(tree_root(size, subtrees_of(leaves)).value() == checkpoint->root,
+                fmt::format("root {}", size));
     for (std::size_t at = 0; at < note.size(); ++at) {
-      tally.check(!open_checkpoint(with_flipped_byte(note, at), key), fmt::format("checkpoint {} byte {} changed", size, at));
+      tally.check(!open_checkpoint(with_flipped_byte(note, at), key),
+                  fmt::format("checkpoint {} byte {} changed", size, at));
     }
     if (size > 0) {
       const std::string tile = read(log / tile_path({0, 0, static_cast<int>(size)}));
-      tally.check(tile == as_text(write_hash_tile(std::span(leaves).first(size))), fmt::format("tile {}", size));
+      tally.check(tile == as_text(write_hash_tile(std::span(leaves).first(size))),
+                  fmt::format("tile {}", size));
       const std::string bundle = read(log / tile_path({entries_level, 0, static_cast<int>(size)}));
-      tally.check(bundle == as_text(write_bundle(std::span(entries).first(size)).value()), fmt::format("bundle {}", size));
+      tally.check(bundle == as_text(write_bundle(std::span(entries).first(size)).value()),
+                  fmt::format("bundle {}", size));
     }
     checkpoints.push_back(*checkpoint);
   }
@@ -185,7 +202,8 @@ Tally whole_log(const fs::path& directory, const std::string& vkey) {
 /// Rebuilds the log with our writer, stopping at the sizes whose checkpoints are known.
 Tally golden_rebuild(const fs::path& golden, const fs::path& ours) {
   Tally tally;
-  const auto key = trust::SigningKey::from_ed25519_seed(sha256("golden test key - not secret")).value();
+  const auto key =
+      trust::SigningKey::from_ed25519_seed(sha256("golden test key - not secret")).value();
   const auto log = Log::open(ours, "gov.example/golden", key).value();
   std::vector<std::uint64_t> stops{1, 255, 256, 257, 65535, 65536, 65537, golden_size};
   std::map<std::uint64_t, Hash> roots;
@@ -197,7 +215,8 @@ Tally golden_rebuild(const fs::path& golden, const fs::path& ours) {
       tally.check(log->append_all(rest.first(count)).has_value(), "append");
       rest = rest.subspan(count);
     }
-    const std::string expected = read(golden / (stop == golden_size ? "checkpoint" : fmt::format("checkpoint.{}", stop)));
+    const std::string expected =
+        read(golden / (stop == golden_size ? "checkpoint" : fmt::format("checkpoint.{}", stop)));
     tally.check(log->checkpoint() == expected, fmt::format("checkpoint {}", stop));
     roots[stop] = open_checkpoint(expected, NoteVerifier::parse(log->vkey()).value())->root;
   }
@@ -205,12 +224,15 @@ Tally golden_rebuild(const fs::path& golden, const fs::path& ours) {
     for (const auto& [size, root] : roots) {
       if (old_size > size) continue;
       const auto proof = log->consistency(old_size, size).value();
-      tally.check(check_consistency(old_size, size, proof, old_root, root).has_value(), fmt::format("consistency {} {}", old_size, size));
+      tally.check(check_consistency(old_size, size, proof, old_root, root).has_value(),
+                  fmt::format("consistency {} {}", old_size, size));
     }
   }
   for (std::uint64_t index = 0; index < golden_size; index += 97) {
     const auto proof = log->inclusion(index, golden_size).value();
-    tally.check(check_inclusion(index, golden_size, leaf_hash(golden_entry(index)), proof, roots[golden_size]).has_value(),
+    tally.check(check_inclusion(index, golden_size, leaf_hash(golden_entry(index)), proof,
+                                roots[golden_size])
+                    .has_value(),
                 fmt::format("inclusion {}", index));
   }
   tally.check(log->vkey() == trim(read(golden / "vkey")), "vkey");
@@ -228,7 +250,8 @@ Tally same_files(const fs::path& golden, const fs::path& ours) {
   for (const auto& file : fs::recursive_directory_iterator(ours / "tile")) {
     if (!file.is_regular_file() || fs::exists(golden / fs::relative(file.path(), ours))) continue;
     const auto tile = parse_tile_path(fs::relative(file.path(), ours).string());
-    tally.check(tile && tile->width < 256 && tile->index == hashes_at(tile->level, golden_size) / tile_width,
+    tally.check(tile && tile->width < 256 &&
+                    tile->index == hashes_at(tile->level, golden_size) / tile_width,
                 "not of this log: " + file.path().string());
   }
   return tally;

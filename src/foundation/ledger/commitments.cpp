@@ -22,7 +22,8 @@ constexpr Query entries_of_person{"ledger_entries_of_person", R"(
   order by at desc, id desc limit $3)"};
 constexpr Query erase_of_person{"ledger_erase_of_person", R"(
   update ledger.entry set salt = null where subject_id = $1 and about_person and salt is not null)"};
-constexpr Query erase_entry{"ledger_erase_entry", "update ledger.entry set salt = null where id = $1"};
+constexpr Query erase_entry{"ledger_erase_entry",
+                            "update ledger.entry set salt = null where id = $1"};
 
 Entry entry_of(const store::Row& row) {
   Entry entry;
@@ -47,15 +48,17 @@ Commitments::Commitments(const Clock& clock, Random& random) : clock_(clock), ra
 
 Result<EntryId> Commitments::commit(store::Transaction& tx, std::string_view type, PersonId person,
                                     const Json& content) const {
-  if (!is_code(type)) return fail(Kind::invalid, "not_a_code", "the type of a commitment is a code", "type");
+  if (!is_code(type))
+    return fail(Kind::invalid, "not_a_code", "the type of a commitment is a code", "type");
   Bytes salt(salt_bytes);
   random_.fill(salt);
   const Claim claim{std::string(type), clock_.now(), content};
   MINBEN_TRY(digest, commitment_digest(claim, salt));
   const EntryId id = EntryId::make(clock_, random_);
   const bool about_person = !person.is_nil();
-  MINBEN_TRY(done, tx.run(insert_entry, to_string(about_person ? person.value : id.value), id, about_person, type, claim.at, salt,
-                          std::span<const std::uint8_t>(digest)));
+  MINBEN_TRY(done,
+             tx.run(insert_entry, to_string(about_person ? person.value : id.value), id,
+                    about_person, type, claim.at, salt, std::span<const std::uint8_t>(digest)));
   return id;
 }
 
@@ -64,8 +67,8 @@ Result<Entry> Commitments::find(store::Transaction& tx, EntryId id) const {
   return entry_of(rows.front());
 }
 
-Result<std::map<EntryId, std::uint64_t>> Commitments::indexes_of(store::Transaction& tx,
-                                                                 std::span<const EntryId> ids) const {
+Result<std::map<EntryId, std::uint64_t>> Commitments::indexes_of(
+    store::Transaction& tx, std::span<const EntryId> ids) const {
   std::vector<std::string> texts;
   for (const EntryId& id : ids) texts.push_back(to_string(id));
   MINBEN_TRY(rows, tx.run(find_indexes, texts));
@@ -76,8 +79,8 @@ Result<std::map<EntryId, std::uint64_t>> Commitments::indexes_of(store::Transact
   return indexes;
 }
 
-Result<std::vector<Entry>> Commitments::entries_of(store::Transaction& tx, PersonId person, int limit,
-                                                   std::optional<EntryId> before) const {
+Result<std::vector<Entry>> Commitments::entries_of(store::Transaction& tx, PersonId person,
+                                                   int limit, std::optional<EntryId> before) const {
   MINBEN_TRY(rows, tx.run(entries_of_person, person, before, std::clamp(limit, 1, max_page)));
   std::vector<Entry> entries;
   for (const store::Row row : rows) entries.push_back(entry_of(row));
@@ -89,8 +92,10 @@ Result<std::string> Commitments::receipt(store::Transaction& tx, const Log& log,
   MINBEN_TRY(rows, find_row(tx, id));
   const store::Row row = rows.front();
   const Entry entry = entry_of(row);
-  if (entry.erased) return fail(Kind::not_found, "erased", "the salt of this entry was dropped for good");
-  if (!entry.index) return fail(Kind::unavailable, "not_yet_sequenced", "the log has it in a moment");
+  if (entry.erased)
+    return fail(Kind::not_found, "erased", "the salt of this entry was dropped for good");
+  if (!entry.index)
+    return fail(Kind::unavailable, "not_yet_sequenced", "the log has it in a moment");
   const Claim claim{entry.type, entry.at, content};
   const Bytes salt = row.bytes("salt");
   MINBEN_TRY(digest, commitment_digest(claim, salt));

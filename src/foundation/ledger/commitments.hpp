@@ -1,10 +1,10 @@
 #pragma once
-// Commitments: what matters to a person is promised inside the transaction that makes it happen, and
-// reaches the log right afterwards. The log learns a salted digest, never the content.
+// Commitments: what matters to a person is promised inside the transaction that makes it happen,
+// and reaches the log right afterwards. The log learns a salted digest, never the content.
 //
-// The room that commits keeps the content (sealed when it is personal) and gives it back when a receipt
-// is asked for. Erasing a commitment drops its salt: the digest in the log then says nothing to
-// anybody, and the log stays whole.
+// The room that commits keeps the content (sealed when it is personal) and gives it back when a
+// receipt is asked for. Erasing a commitment drops its salt: the digest in the log then says
+// nothing to anybody, and the log stays whole.
 #include <map>
 #include <memory>
 #include <optional>
@@ -34,22 +34,25 @@ class Commitments {
  public:
   Commitments(const Clock& clock, Random& random);
 
-  /// Promises {type, now, content}. `type` is a code ([a-z0-9][a-z0-9._-]{0,63}); person may be nil.
-  /// Errors: "not_canonical" (fractional numbers in content), "not_a_code".
+  /// Promises {type, now, content}. `type` is a code ([a-z0-9][a-z0-9._-]{0,63}); person may be
+  /// nil. Errors: "not_canonical" (fractional numbers in content), "not_a_code".
   Result<EntryId> commit(store::Transaction& tx, std::string_view type, PersonId person,
                          const Json& content) const;
 
   /// "entry_not_found"
   Result<Entry> find(store::Transaction& tx, EntryId id) const;
   /// Where these entries are in the log; those that still wait are missing in the answer.
-  Result<std::map<EntryId, std::uint64_t>> indexes_of(store::Transaction& tx, std::span<const EntryId> ids) const;
+  Result<std::map<EntryId, std::uint64_t>> indexes_of(store::Transaction& tx,
+                                                      std::span<const EntryId> ids) const;
   /// Newest first; `before` pages (the last id of the page before).
   Result<std::vector<Entry>> entries_of(store::Transaction& tx, PersonId person, int limit = 50,
                                         std::optional<EntryId> before = {}) const;
 
-  /// The receipt file of an entry whose content the caller kept. Errors: "entry_not_found", "erased",
-  /// "not_yet_sequenced" (unavailable: a second later it is), "content_mismatch" (not what was committed).
-  Result<std::string> receipt(store::Transaction& tx, const Log& log, EntryId id, const Json& content) const;
+  /// The receipt file of an entry whose content the caller kept. Errors: "entry_not_found",
+  /// "erased", "not_yet_sequenced" (unavailable: a second later it is), "content_mismatch" (not
+  /// what was committed).
+  Result<std::string> receipt(store::Transaction& tx, const Log& log, EntryId id,
+                              const Json& content) const;
 
   /// Drops salts, for good. An entry that still waits is sequenced all the same. The number erased.
   Result<std::int64_t> erase_person(store::Transaction& tx, PersonId person) const;
@@ -60,9 +63,9 @@ class Commitments {
   Random& random_;
 };
 
-/// Carries waiting digests to the log in order and writes their indexes back. One runs per database at a
-/// time (an advisory lock; others stand by). Killed between append and write-back, the next run appends
-/// the same digests again, and the log answers with the indexes they already have.
+/// Carries waiting digests to the log in order and writes their indexes back. One runs per database
+/// at a time (an advisory lock; others stand by). Killed between append and write-back, the next
+/// run appends the same digests again, and the log answers with the indexes they already have.
 class Sequencer {
  public:
   /// `idle`: how long to wait when nothing is left to do.

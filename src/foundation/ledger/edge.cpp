@@ -18,7 +18,8 @@ Result<Edge> Edge::load(const TileStore& tiles, std::uint64_t size) {
     const std::uint64_t count = hashes_at(level, size);
     Level& loaded = edge.levels_.emplace_back(Level{count / tile_width, {}, false});
     if (count % tile_width == 0) continue;
-    MINBEN_TRY(hashes, tiles.hashes(size, level, loaded.full * tile_width, static_cast<int>(count % tile_width)));
+    MINBEN_TRY(hashes, tiles.hashes(size, level, loaded.full * tile_width,
+                                    static_cast<int>(count % tile_width)));
     loaded.hashes = std::move(hashes);
   }
   if (size % tile_width != 0) {
@@ -27,7 +28,8 @@ Result<Edge> Edge::load(const TileStore& tiles, std::uint64_t size) {
   }
   for (std::size_t i = 0; i < edge.entries_.size(); ++i) {
     if (leaf_hash(edge.entries_[i]) != edge.levels_[0].hashes[i]) {
-      return fail(Kind::internal, "ledger_damaged", "the last entry bundle and its tile do not agree",
+      return fail(Kind::internal, "ledger_damaged",
+                  "the last entry bundle and its tile do not agree",
                   tiles.path(tile_of(size, entries_level, size - 1)).string());
     }
   }
@@ -54,7 +56,8 @@ void Edge::add_hash(std::size_t at, const Hash& hash) {
   level.changed = true;
   if (level.hashes.size() < tile_width) return;
   const Hash above = complete_tile_root(level.hashes);
-  completed_.push_back({{static_cast<int>(at), level.full, tile_width}, write_hash_tile(level.hashes)});
+  completed_.push_back(
+      {{static_cast<int>(at), level.full, tile_width}, write_hash_tile(level.hashes)});
   level.hashes.clear();
   ++level.full;
   add_hash(at + 1, above);

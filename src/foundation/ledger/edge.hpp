@@ -1,6 +1,6 @@
 #pragma once
-// The growing right edge of a log, and the files that a batch of entries adds. A value: a batch works on
-// a copy, which replaces the original only once it is committed.
+// The growing right edge of a log, and the files that a batch of entries adds. A value: a batch
+// works on a copy, which replaces the original only once it is committed.
 #include <map>
 
 #include "ledger/tlog.hpp"
@@ -35,8 +35,8 @@ class Edge {
   void append_partials(std::vector<PendingFile>& out, bool only_changed) const;
 
   struct Level {
-    std::uint64_t full = 0;      // full tiles before
-    std::vector<Hash> hashes;    // of the tile that is not full yet
+    std::uint64_t full = 0;    // full tiles before
+    std::vector<Hash> hashes;  // of the tile that is not full yet
     bool changed = false;
   };
   Frontier frontier_;

@@ -28,7 +28,8 @@ class Descriptor {
 };
 
 std::unexpected<Error> io_error(const fs::path& path, std::string_view what) {
-  return fail(Kind::unavailable, "ledger_failed", fmt::format("{}: {}", what, std::strerror(errno)), path.string());
+  return fail(Kind::unavailable, "ledger_failed", fmt::format("{}: {}", what, std::strerror(errno)),
+              path.string());
 }
 
 bool write_all(int fd, std::span<const std::uint8_t> content) {
@@ -46,7 +47,8 @@ std::optional<Bytes> read_at(int fd, std::size_t offset, std::size_t count) {
   Bytes out(count);
   std::size_t filled = 0;
   while (filled < count) {
-    const ssize_t got = ::pread(fd, out.data() + filled, count - filled, static_cast<off_t>(offset + filled));
+    const ssize_t got =
+        ::pread(fd, out.data() + filled, count - filled, static_cast<off_t>(offset + filled));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return std::nullopt;
     if (got == 0) break;
@@ -61,24 +63,27 @@ std::optional<Bytes> read_at(int fd, std::size_t offset, std::size_t count) {
 Result<std::optional<Bytes>> read_file(const fs::path& path, std::size_t max_bytes) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0 && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
-  struct stat status {};
+  struct stat status{};
   if (file.get() < 0 || ::fstat(file.get(), &status) != 0) return io_error(path, "open");
   const auto size = static_cast<std::size_t>(status.st_size);
   if (!S_ISREG(status.st_mode) || size > max_bytes) {
-    return fail(Kind::too_large, "file_too_large", "larger than a log's file can be", path.string());
+    return fail(Kind::too_large, "file_too_large", "larger than a log's file can be",
+                path.string());
   }
   auto content = read_at(file.get(), 0, size);
   if (!content) return io_error(path, "read");
   return content;
 }
 
-Result<std::optional<Bytes>> read_range(const fs::path& path, std::size_t offset, std::size_t count) {
+Result<std::optional<Bytes>> read_range(const fs::path& path, std::size_t offset,
+                                        std::size_t count) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0 && errno == ENOENT) return std::nullopt;
   if (file.get() < 0) return io_error(path, "open");
   auto content = read_at(file.get(), offset, count);
   if (!content) return io_error(path, "read");
-  if (content->size() != count) return fail(Kind::internal, "ledger_damaged", "the file is too short", path.string());
+  if (content->size() != count)
+    return fail(Kind::internal, "ledger_damaged", "the file is too short", path.string());
   return content;
 }
 
@@ -90,9 +95,11 @@ Result<void> sync_directory(const fs::path& directory) {
 
 Result<void> make_directories(const fs::path& directory) {
   if (directory.empty() || directory == directory.root_path()) return {};
-  if (::mkdir(directory.c_str(), 0755) == 0) return sync_directory(directory.has_parent_path() ? directory.parent_path() : ".");
-  struct stat status {};
-  if (errno == EEXIST && ::stat(directory.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) return {};
+  if (::mkdir(directory.c_str(), 0755) == 0)
+    return sync_directory(directory.has_parent_path() ? directory.parent_path() : ".");
+  struct stat status{};
+  if (errno == EEXIST && ::stat(directory.c_str(), &status) == 0 && S_ISDIR(status.st_mode))
+    return {};
   if (errno != ENOENT) return io_error(directory, "mkdir");
   MINBEN_CHECK(make_directories(directory.parent_path()));
   if (::mkdir(directory.c_str(), 0755) != 0 && errno != EEXIST) return io_error(directory, "mkdir");

@@ -23,10 +23,10 @@ std::span<const store::Migration> migrations();
 // ---------------------------------------------------------------------------------------- log
 
 struct LogLimits {
-  std::size_t batch_entries = 4096;      ///< at most so many become durable together
+  std::size_t batch_entries = 4096;  ///< at most so many become durable together
   std::size_t batch_bytes = 8u << 20;
-  std::size_t waiting_entries = 65536;   ///< more callers waiting get "ledger_busy"
-  std::size_t remembered_leaves = 16384; ///< recent leaves whose duplicates are recognised
+  std::size_t waiting_entries = 65536;    ///< more callers waiting get "ledger_busy"
+  std::size_t remembered_leaves = 16384;  ///< recent leaves whose duplicates are recognised
 };
 
 /// The one writer of a log directory.
@@ -38,23 +38,25 @@ struct LogLimits {
 ///
 /// A batch of appends is first written to its tiles and bundles (each file and directory fsynced);
 /// then the committed checkpoint is compared with the one in memory and replaced; only then callers
-/// return and the checkpoint is published. Opening runs the second half again, so a process killed at
-/// any instant loses no acknowledged entry and shows no second history. Tiles that are missing or do
-/// not belong to the committed root are an error ("ledger_damaged"), never a fresh start.
+/// return and the checkpoint is published. Opening runs the second half again, so a process killed
+/// at any instant loses no acknowledged entry and shows no second history. Tiles that are missing
+/// or do not belong to the committed root are an error ("ledger_damaged"), never a fresh start.
 ///
 /// Thread-safe; memory does not grow with the log.
 class Log {
  public:
   /// `origin` is also the name of the key: schema-less URL such as "minben.example/ledger/nia".
   /// The key must be Ed25519. Makes the directory when it does not exist.
-  static Result<std::unique_ptr<Log>> open(const std::filesystem::path& directory, std::string_view origin,
-                                           trust::SigningKey key, const LogLimits& limits = {});
+  static Result<std::unique_ptr<Log>> open(const std::filesystem::path& directory,
+                                           std::string_view origin, trust::SigningKey key,
+                                           const LogLimits& limits = {});
   ~Log();
 
   /// Returns the entry's index once it is durable under a committed checkpoint. Callers on several
-  /// threads share one disk write. An entry equal to one of the recent `remembered_leaves` gets that
-  /// one's index and is not added again. Errors: "entry_too_large", "ledger_busy", "ledger_failed"
-  /// (disk; nothing was promised; a later append may succeed), "ledger_broken" (reopen).
+  /// threads share one disk write. An entry equal to one of the recent `remembered_leaves` gets
+  /// that one's index and is not added again. Errors: "entry_too_large", "ledger_busy",
+  /// "ledger_failed" (disk; nothing was promised; a later append may succeed), "ledger_broken"
+  /// (reopen).
   Result<std::uint64_t> append(Octets entry);
   /// The same for several at once, in order, possibly over more than one batch.
   Result<std::vector<std::uint64_t>> append_all(std::span<const Bytes> entries);
@@ -79,7 +81,8 @@ class Log {
   std::unique_ptr<Impl> impl_;
 };
 
-/// GET {prefix}/checkpoint and {prefix}/tile/…, for monitors and witnesses. The log must outlive them.
+/// GET {prefix}/checkpoint and {prefix}/tile/…, for monitors and witnesses. The log must outlive
+/// them.
 std::vector<net::Route> log_routes(const Log& log, std::string_view prefix, net::Access access);
 
 // ----------------------------------------------------------------------------------- receipts
@@ -88,7 +91,7 @@ std::vector<net::Route> log_routes(const Log& log, std::string_view prefix, net:
 struct Claim {
   std::string type;  ///< "consent", "usage", "decision" …
   Instant at;
-  Json content;      ///< integers only (RFC 8785 as in core)
+  Json content;  ///< integers only (RFC 8785 as in core)
 };
 
 inline constexpr std::size_t salt_bytes = 32;
@@ -103,7 +106,8 @@ struct Receipt {
 };
 
 /// One spelling for each receipt, so that any changed byte shows: indented JSON with
-/// "format": "minben-receipt/1", claim, salt, digest, leaf, index, and the proof and checkpoint as lines.
+/// "format": "minben-receipt/1", claim, salt, digest, leaf, index, and the proof and checkpoint as
+/// lines.
 Result<std::string> write_receipt(const Receipt& receipt);
 
 /// What a good receipt proves.
@@ -115,9 +119,9 @@ struct VerifiedReceipt {
 
 /// Offline. Refuses with the part that is wrong in `field`, each with a code of its own:
 /// "receipt" (not_a_receipt: format or spelling), "checkpoint" (bad_signature, unsigned_note,
-/// not_a_note, wrong_origin …), "proof" (root_mismatch, bad_index, bad_proof_length: the leaf is not in
-/// that tree), "leaf" (leaf_mismatch: is not the digest's), "content" (content_mismatch: content, time,
-/// type or salt are not what was committed). At most 1 MiB.
+/// not_a_note, wrong_origin …), "proof" (root_mismatch, bad_index, bad_proof_length: the leaf is
+/// not in that tree), "leaf" (leaf_mismatch: is not the digest's), "content" (content_mismatch:
+/// content, time, type or salt are not what was committed). At most 1 MiB.
 Result<VerifiedReceipt> verify_receipt(std::string_view text, std::string_view vkey);
 
 // -------------------------------------------------------------------------------- whole logs
@@ -128,9 +132,10 @@ struct VerifiedLog {
   std::uint64_t files = 0;  ///< tiles and bundles that were read and found right
 };
 
-/// Reads every entry, rebuilds every tile and the root, and compares; also DIR/committed/checkpoint when
-/// there is one. Errors name the file in `field`: "missing_file", "wrong_tile", "wrong_bundle",
-/// "root_mismatch", and those of open_checkpoint. Memory does not grow with the log.
+/// Reads every entry, rebuilds every tile and the root, and compares; also DIR/committed/checkpoint
+/// when there is one. Errors name the file in `field`: "missing_file", "wrong_tile",
+/// "wrong_bundle", "root_mismatch", and those of open_checkpoint. Memory does not grow with the
+/// log.
 Result<VerifiedLog> verify_directory(const std::filesystem::path& directory, std::string_view vkey);
 
 }  // namespace minben::ledger

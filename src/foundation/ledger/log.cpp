@@ -114,8 +114,8 @@ struct Log::Impl {
 
 // ---------------------------------------------------------------------------------- opening
 
-Result<std::unique_ptr<Log>> Log::open(const fs::path& directory, std::string_view origin, trust::SigningKey key,
-                                       const LogLimits& limits) {
+Result<std::unique_ptr<Log>> Log::open(const fs::path& directory, std::string_view origin,
+                                       trust::SigningKey key, const LogLimits& limits) {
   MINBEN_TRY(signer, NoteSigner::make(origin, std::move(key)));
   MINBEN_CHECK(make_directories(directory));
   MINBEN_TRY(lock, DirectoryLock::take(directory));
@@ -146,7 +146,8 @@ Result<void> Log::Impl::recover() {
 
 Result<void> Log::Impl::initialise() {
   if (fs::exists(directory / "tile") || fs::exists(directory / "checkpoint")) {
-    return damaged("there are tiles but no committed checkpoint; not starting a second history", committed_path());
+    return damaged("there are tiles but no committed checkpoint; not starting a second history",
+                   committed_path());
   }
   MINBEN_CHECK(make_directories(directory / "committed"));
   note = sign(edge);
@@ -189,7 +190,8 @@ void Log::Impl::wait_for(std::span<Waiter> waiters) {
 std::vector<Waiter*> Log::Impl::take_batch() {
   std::vector<Waiter*> batch;
   std::size_t bytes = 0;
-  while (!queue.empty() && batch.size() < limits.batch_entries && (batch.empty() || bytes < limits.batch_bytes)) {
+  while (!queue.empty() && batch.size() < limits.batch_entries &&
+         (batch.empty() || bytes < limits.batch_bytes)) {
     batch.push_back(queue.front());
     bytes += queue.front()->entry.size();
     queue.pop_front();
@@ -197,12 +199,13 @@ std::vector<Waiter*> Log::Impl::take_batch() {
   return batch;
 }
 
-/// Gives every waiter of the batch its index, or all of them the reason why not. Other callers see the
-/// outcomes only after the leader has taken the mutex again.
+/// Gives every waiter of the batch its index, or all of them the reason why not. Other callers see
+/// the outcomes only after the leader has taken the mutex again.
 void Log::Impl::commit(std::span<Waiter* const> batch) {
   if (broken) {
     for (Waiter* waiter : batch) {
-      waiter->outcome = fail(Kind::unavailable, "ledger_broken", "an earlier write left the log in doubt; reopen it");
+      waiter->outcome = fail(Kind::unavailable, "ledger_broken",
+                             "an earlier write left the log in doubt; reopen it");
     }
     return;
   }
@@ -211,8 +214,10 @@ void Log::Impl::commit(std::span<Waiter* const> batch) {
   std::vector<std::uint64_t> indexes;
   for (const Waiter* waiter : batch) {
     const auto known = recent.find(waiter->leaf);
-    const std::uint64_t index = known ? *known : added.try_emplace(waiter->leaf, next.size()).first->second;
-    if (index == next.size()) next.add(Bytes(waiter->entry.begin(), waiter->entry.end()), waiter->leaf);
+    const std::uint64_t index =
+        known ? *known : added.try_emplace(waiter->leaf, next.size()).first->second;
+    if (index == next.size())
+      next.add(Bytes(waiter->entry.begin(), waiter->entry.end()), waiter->leaf);
     indexes.push_back(index);
   }
 
@@ -235,7 +240,8 @@ void Log::Impl::commit(std::span<Waiter* const> batch) {
   }
   const std::lock_guard guard(mutex);
   for (std::size_t i = 0; i < batch.size(); ++i) {
-    batch[i]->outcome = written ? Result<std::uint64_t>(indexes[i]) : std::unexpected(written.error());
+    batch[i]->outcome =
+        written ? Result<std::uint64_t>(indexes[i]) : std::unexpected(written.error());
   }
 }
 
@@ -251,8 +257,9 @@ Result<void> Log::Impl::write_files(std::span<const PendingFile> files) const {
   return {};
 }
 
-/// The moment at which the batch exists. Whatever fails after the rename leaves open which checkpoint a
-/// power loss would bring back, so nothing more is promised until the log is opened again.
+/// The moment at which the batch exists. Whatever fails after the rename leaves open which
+/// checkpoint a power loss would bring back, so nothing more is promised until the log is opened
+/// again.
 Result<void> Log::Impl::swap_checkpoint(const std::string& text) {
   MINBEN_TRY(current, read_file(committed_path()));
   if (!current || as_text(*current) != note) {
@@ -305,7 +312,8 @@ Result<std::vector<std::uint64_t>> Log::append_all(std::span<const Bytes> entrie
   waiters.reserve(entries.size());
   for (const Bytes& entry : entries) {
     if (entry.size() > max_entry_bytes) {
-      return fail(Kind::too_large, "entry_too_large", "an entry has at most 65535 bytes: log a digest");
+      return fail(Kind::too_large, "entry_too_large",
+                  "an entry has at most 65535 bytes: log a digest");
     }
     waiters.push_back({entry, leaf_hash(entry), {}});
   }
@@ -340,7 +348,8 @@ Result<Bytes> Log::entry(std::uint64_t index) const {
 }
 
 Result<std::vector<Hash>> Log::inclusion(std::uint64_t index, std::uint64_t at_size) const {
-  const std::uint64_t now = size();  // its tiles hold every smaller tree, also sizes never published
+  const std::uint64_t now =
+      size();  // its tiles hold every smaller tree, also sizes never published
   if (at_size > now) return fail(Kind::invalid, "bad_size", "larger than the log");
   return inclusion_proof(index, at_size, impl_->tiles.subtrees(now));
 }

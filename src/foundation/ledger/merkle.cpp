@@ -36,8 +36,8 @@ Result<void> inclusion_path(std::uint64_t index, std::uint64_t begin, std::uint6
 }
 
 /// SUBPROOF(m, D[begin:end], whole), RFC 6962 §2.1.2, with m counted from the start of the log.
-Result<void> consistency_path(std::uint64_t old_size, std::uint64_t begin, std::uint64_t end, bool whole,
-                              const SubtreeHash& subtree, std::vector<Hash>& proof) {
+Result<void> consistency_path(std::uint64_t old_size, std::uint64_t begin, std::uint64_t end,
+                              bool whole, const SubtreeHash& subtree, std::vector<Hash>& proof) {
   if (old_size == end) {
     if (whole) return {};
     MINBEN_TRY(hash, range_root(begin, end, subtree));
@@ -53,7 +53,9 @@ Result<void> consistency_path(std::uint64_t old_size, std::uint64_t begin, std::
   return {};
 }
 
-std::unexpected<Error> mismatch(std::string_view detail) { return fail(Kind::invalid, "root_mismatch", detail); }
+std::unexpected<Error> mismatch(std::string_view detail) {
+  return fail(Kind::invalid, "root_mismatch", detail);
+}
 std::unexpected<Error> bad_length() {
   return fail(Kind::invalid, "bad_proof_length", "the proof has too many or too few hashes");
 }
@@ -89,15 +91,19 @@ Result<Hash> tree_root(std::uint64_t size, const SubtreeHash& subtree) {
   return size == 0 ? Result<Hash>(empty_root()) : range_root(0, size, subtree);
 }
 
-Result<std::vector<Hash>> inclusion_proof(std::uint64_t index, std::uint64_t size, const SubtreeHash& subtree) {
-  if (index >= size) return fail(Kind::not_found, "bad_index", "no such entry in a tree of this size");
+Result<std::vector<Hash>> inclusion_proof(std::uint64_t index, std::uint64_t size,
+                                          const SubtreeHash& subtree) {
+  if (index >= size)
+    return fail(Kind::not_found, "bad_index", "no such entry in a tree of this size");
   std::vector<Hash> proof;
   MINBEN_CHECK(inclusion_path(index, 0, size, subtree, proof));
   return proof;
 }
 
-Result<std::vector<Hash>> consistency_proof(std::uint64_t old_size, std::uint64_t size, const SubtreeHash& subtree) {
-  if (old_size > size) return fail(Kind::invalid, "bad_size", "the old tree is larger than the new one");
+Result<std::vector<Hash>> consistency_proof(std::uint64_t old_size, std::uint64_t size,
+                                            const SubtreeHash& subtree) {
+  if (old_size > size)
+    return fail(Kind::invalid, "bad_size", "the old tree is larger than the new one");
   std::vector<Hash> proof;
   if (old_size > 0 && old_size < size) {
     MINBEN_CHECK(consistency_path(old_size, 0, size, true, subtree, proof));
@@ -126,30 +132,35 @@ Result<void> check_inclusion(std::uint64_t index, std::uint64_t size, const Hash
   return {};
 }
 
-Result<void> check_consistency(std::uint64_t old_size, std::uint64_t size, std::span<const Hash> proof,
-                               const Hash& old_root, const Hash& root) {
+Result<void> check_consistency(std::uint64_t old_size, std::uint64_t size,
+                               std::span<const Hash> proof, const Hash& old_root,
+                               const Hash& root) {
   if (old_size == 0) return fail(Kind::invalid, "bad_size", "an empty tree proves nothing");
-  if (old_size > size) return fail(Kind::invalid, "bad_size", "the old tree is larger than the new one");
+  if (old_size > size)
+    return fail(Kind::invalid, "bad_size", "the old tree is larger than the new one");
   return check_subtree_consistency(0, old_size, size, proof, old_root, root);
 }
 
 Result<void> check_subtree_inclusion(std::uint64_t index, std::uint64_t start, std::uint64_t end,
-                                     const Hash& leaf, std::span<const Hash> proof, const Hash& root) {
+                                     const Hash& leaf, std::span<const Hash> proof,
+                                     const Hash& root) {
   MINBEN_CHECK(check_subtree(start, end));
   if (index < start) return fail(Kind::invalid, "bad_index", "the index is outside the subtree");
   return check_inclusion(index - start, end - start, leaf, proof, root);
 }
 
 Result<void> check_subtree_consistency(std::uint64_t start, std::uint64_t end, std::uint64_t size,
-                                       std::span<const Hash> proof, const Hash& subtree_root, const Hash& root) {
+                                       std::span<const Hash> proof, const Hash& subtree_root,
+                                       const Hash& root) {
   MINBEN_CHECK(check_subtree(start, end));
   if (end > size) return fail(Kind::invalid, "bad_size", "the subtree ends after the tree");
   if (start == end) {
     if (!proof.empty()) return bad_length();
-    return subtree_root == empty_root() ? Result<void>() : mismatch("an empty subtree has the empty root");
+    return subtree_root == empty_root() ? Result<void>()
+                                        : mismatch("an empty subtree has the empty root");
   }
-  // first, last: the subtree's leaves; tree: the tree's last leaf; all climb a level at a time. Up to
-  // the largest complete piece at the subtree's right edge the proof is silent.
+  // first, last: the subtree's leaves; tree: the tree's last leaf; all climb a level at a time. Up
+  // to the largest complete piece at the subtree's right edge the proof is silent.
   std::uint64_t first = start;
   std::uint64_t last = end - 1;
   std::uint64_t tree = size - 1;

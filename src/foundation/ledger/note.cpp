@@ -10,19 +10,22 @@ constexpr std::size_t max_signatures = 100;
 constexpr std::uint8_t ed25519_note_type = 1;
 constexpr std::string_view signature_prefix = "— ";
 
-std::unexpected<Error> not_a_note(std::string_view detail) { return fail(Kind::invalid, "not_a_note", detail); }
+std::unexpected<Error> not_a_note(std::string_view detail) {
+  return fail(Kind::invalid, "not_a_note", detail);
+}
 std::unexpected<Error> not_a_checkpoint(std::string_view detail) {
   return fail(Kind::invalid, "not_a_checkpoint", detail);
 }
 
 /// Not empty, no '+', no Unicode white space (the property White_Space), no control characters.
 bool is_key_name(std::string_view name) {
-  static constexpr std::string_view spaces[] = {
-      "\u0085", "\u00a0", "\u1680", "\u2000", "\u2001", "\u2002", "\u2003", "\u2004", "\u2005", "\u2006",
-      "\u2007", "\u2008", "\u2009", "\u200a", "\u2028", "\u2029", "\u202f", "\u205f", "\u3000"};
-  return !name.empty() && is_utf8(name) &&
-         std::ranges::none_of(name, [](char c) { return c == '+' || static_cast<unsigned char>(c) <= 0x20; }) &&
-         std::ranges::none_of(spaces, [&](std::string_view space) { return name.contains(space); });
+  static constexpr std::string_view spaces[] = {"\u0085", "\u00a0", "\u1680", "\u2000", "\u2001",
+                                                "\u2002", "\u2003", "\u2004", "\u2005", "\u2006",
+                                                "\u2007", "\u2008", "\u2009", "\u200a", "\u2028",
+                                                "\u2029", "\u202f", "\u205f", "\u3000"};
+  return !name.empty() && is_utf8(name) && std::ranges::none_of(name, [](char c) {
+    return c == '+' || static_cast<unsigned char>(c) <= 0x20;
+  }) && std::ranges::none_of(spaces, [&](std::string_view space) { return name.contains(space); });
 }
 
 std::uint32_t key_id_of(std::string_view name, Octets typed_key) {
@@ -31,7 +34,8 @@ std::uint32_t key_id_of(std::string_view name, Octets typed_key) {
   stream.add(as_bytes("\n"));
   stream.add(typed_key);
   const Sha256 digest = stream.finish();
-  return std::uint32_t{digest[0]} << 24 | std::uint32_t{digest[1]} << 16 | std::uint32_t{digest[2]} << 8 | digest[3];
+  return std::uint32_t{digest[0]} << 24 | std::uint32_t{digest[1]} << 16 |
+         std::uint32_t{digest[2]} << 8 | digest[3];
 }
 
 Bytes typed(const trust::VerifyKey& key) {
@@ -42,20 +46,26 @@ Bytes typed(const trust::VerifyKey& key) {
 }
 
 Result<NoteSignature> parse_signature_line(std::string_view line) {
-  if (!line.starts_with(signature_prefix)) return not_a_note("a signature line begins with an em dash and a space");
+  if (!line.starts_with(signature_prefix))
+    return not_a_note("a signature line begins with an em dash and a space");
   line.remove_prefix(signature_prefix.size());
   const std::size_t space = line.rfind(' ');
-  if (space == std::string_view::npos) return not_a_note("a signature line has a name and a signature");
+  if (space == std::string_view::npos)
+    return not_a_note("a signature line has a name and a signature");
   const std::string_view name = line.substr(0, space);
   const auto bytes = base64_decode(line.substr(space + 1));
-  if (!is_key_name(name) || !bytes || bytes->size() < 5) return not_a_note("malformed signature line");
+  if (!is_key_name(name) || !bytes || bytes->size() < 5)
+    return not_a_note("malformed signature line");
   const auto& b = *bytes;
-  const std::uint32_t id = std::uint32_t{b[0]} << 24 | std::uint32_t{b[1]} << 16 | std::uint32_t{b[2]} << 8 | b[3];
+  const std::uint32_t id =
+      std::uint32_t{b[0]} << 24 | std::uint32_t{b[1]} << 16 | std::uint32_t{b[2]} << 8 | b[3];
   return NoteSignature{std::string(name), id, Bytes(b.begin() + 4, b.end())};
 }
 
 bool is_note_text(std::string_view text) {
-  return is_utf8(text) && std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\n'; });
+  return is_utf8(text) && std::ranges::none_of(text, [](char c) {
+           return static_cast<unsigned char>(c) < 0x20 && c != '\n';
+         });
 }
 
 }  // namespace
@@ -94,12 +104,15 @@ std::string write_note(const Note& note) {
 
 Result<NoteVerifier> NoteVerifier::make(std::string_view name, const trust::VerifyKey& key) {
   if (!is_key_name(name)) return fail(Kind::invalid, "bad_key_name", "no white space, no '+'");
-  if (key.type() != trust::KeyType::ed25519) return fail(Kind::invalid, "wrong_key_type", "notes are signed by Ed25519");
+  if (key.type() != trust::KeyType::ed25519)
+    return fail(Kind::invalid, "wrong_key_type", "notes are signed by Ed25519");
   return NoteVerifier(std::string(name), key_id_of(name, typed(key)), key);
 }
 
 Result<NoteVerifier> NoteVerifier::parse(std::string_view vkey) {
-  const auto bad = [](std::string_view detail) { return fail(Kind::invalid, "not_a_verifier_key", detail); };
+  const auto bad = [](std::string_view detail) {
+    return fail(Kind::invalid, "not_a_verifier_key", detail);
+  };
   vkey = trim(vkey);
   const std::size_t first = vkey.find('+');
   const std::size_t second = first == std::string_view::npos ? first : vkey.find('+', first + 1);
@@ -109,7 +122,8 @@ Result<NoteVerifier> NoteVerifier::parse(std::string_view vkey) {
   const auto bytes = base64_decode(vkey.substr(second + 1));
   if (!is_key_name(name) || !bytes || bytes->empty()) return bad("malformed name or key");
   if (bytes->front() != ed25519_note_type) return bad("only keys of type 1 (Ed25519) are known");
-  if (id != fmt::format("{:08x}", key_id_of(name, *bytes))) return bad("the id does not belong to name and key");
+  if (id != fmt::format("{:08x}", key_id_of(name, *bytes)))
+    return bad("the id does not belong to name and key");
   MINBEN_TRY(key, trust::VerifyKey::from_bytes(trust::KeyType::ed25519, Octets(*bytes).subspan(1)));
   return make(name, key);
 }
@@ -144,14 +158,16 @@ Result<Note> open_note(std::string_view text, std::span<const NoteVerifier> keys
     }
     signed_by_known = true;
   }
-  if (!signed_by_known) return fail(Kind::invalid, "unsigned_note", "no signature by the expected key");
+  if (!signed_by_known)
+    return fail(Kind::invalid, "unsigned_note", "no signature by the expected key");
   return note;
 }
 
 // ------------------------------------------------------------------------------- checkpoints
 
 std::string write_checkpoint(const Checkpoint& checkpoint) {
-  std::string text = fmt::format("{}\n{}\n{}\n", checkpoint.origin, checkpoint.size, base64_encode(checkpoint.root));
+  std::string text = fmt::format("{}\n{}\n{}\n", checkpoint.origin, checkpoint.size,
+                                 base64_encode(checkpoint.root));
   for (const std::string& line : checkpoint.extensions) text += line + "\n";
   return text;
 }
@@ -161,14 +177,17 @@ Result<Checkpoint> parse_checkpoint(std::string_view text) {
   text.remove_suffix(1);
   const auto lines = split(text, '\n');
   if (lines.size() < 3) return not_a_checkpoint("expected origin, size and root");
-  if (std::ranges::any_of(lines, &std::string_view::empty)) return not_a_checkpoint("an empty line");
+  if (std::ranges::any_of(lines, &std::string_view::empty))
+    return not_a_checkpoint("an empty line");
   Checkpoint out;
   out.origin = lines[0];
   const auto size = parse_integer(lines[1], 0);
-  if (!size || std::to_string(*size) != lines[1]) return not_a_checkpoint("the size is not a plain decimal number");
+  if (!size || std::to_string(*size) != lines[1])
+    return not_a_checkpoint("the size is not a plain decimal number");
   out.size = static_cast<std::uint64_t>(*size);
   const auto root = base64_decode(lines[2]);
-  if (!root || root->size() != out.root.size()) return not_a_checkpoint("the root is not 32 bytes in base64");
+  if (!root || root->size() != out.root.size())
+    return not_a_checkpoint("the root is not 32 bytes in base64");
   std::ranges::copy(*root, out.root.begin());
   out.extensions.assign(lines.begin() + 3, lines.end());
   return out;

@@ -74,13 +74,15 @@ Result<Claim> parse_claim(const Json* claim) {
 Result<Parsed> parse_receipt(std::string_view text) {
   if (text.size() > max_receipt) return not_a_receipt("larger than 1 MiB");
   const auto json = parse_json(text, {.max_bytes = max_receipt, .max_depth = 32});
-  if (!json || string_or(*json, "format") != format_name) return not_a_receipt("not JSON of format minben-receipt/1");
+  if (!json || string_or(*json, "format") != format_name)
+    return not_a_receipt("not JSON of format minben-receipt/1");
   MINBEN_TRY(claim, parse_claim(find(*json, "claim")));
   const auto salt = base64_decode(string_or(*json, "salt"));
   const auto digest = hash_member(*json, "digest");
   const auto leaf = hash_member(*json, "leaf");
   const auto proof_text = text_of_lines(find(*json, "proof"));
-  if (!salt || salt->size() != salt_bytes || !digest || !leaf || !proof_text) return not_a_receipt("a part is missing or malformed");
+  if (!salt || salt->size() != salt_bytes || !digest || !leaf || !proof_text)
+    return not_a_receipt("a part is missing or malformed");
   auto proof = parse_tlog_proof(*proof_text);
   if (!proof) return in_part(proof.error(), "proof");
   Parsed parsed{{std::move(claim), *salt, std::move(*proof)}, *digest, *leaf};
@@ -120,7 +122,8 @@ Result<VerifiedReceipt> verify_receipt(std::string_view text, std::string_view v
   }
   const auto digest = commitment_digest(parsed.receipt.claim, parsed.receipt.salt);
   if (!digest || *digest != parsed.digest) {
-    return fail(Kind::invalid, "content_mismatch", "content, time, type or salt are not what was committed", "content");
+    return fail(Kind::invalid, "content_mismatch",
+                "content, time, type or salt are not what was committed", "content");
   }
   return VerifiedReceipt{std::move(parsed.receipt.claim), proof.index, *checkpoint};
 }

@@ -18,7 +18,8 @@ net::Response serve_tile(const Log& log, std::string_view rest) {
   const auto path = log.directory() / tile_path(*tile);
   // Beyond the published size there may be tiles of a batch that never was committed.
   const std::uint64_t hashes = hashes_at(tile->level, log.size());
-  const bool published = tile->index * tile_width + static_cast<std::uint64_t>(tile->width) <= hashes;
+  const bool published =
+      tile->index * tile_width + static_cast<std::uint64_t>(tile->width) <= hashes;
   std::error_code ignored;
   if (!published || !std::filesystem::is_regular_file(path, ignored)) {
     return net::Response::problem(Error{Kind::not_found, "no_such_tile", {}, {}, 0, 0});
@@ -34,7 +35,9 @@ std::vector<net::Route> log_routes(const Log& log, std::string_view prefix, net:
     response.headers.set("Cache-Control", "no-cache");
     return response;
   };
-  const auto tile = [&log](net::Request& request) { return serve_tile(log, request.parameter("path")); };
+  const auto tile = [&log](net::Request& request) {
+    return serve_tile(log, request.parameter("path"));
+  };
   return {{net::Method::get, fmt::format("{}/checkpoint", prefix), access, no_body, checkpoint},
           {net::Method::get, fmt::format("{}/tile/{{path...}}", prefix), access, no_body, tile}};
 }

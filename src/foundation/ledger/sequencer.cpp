@@ -67,7 +67,8 @@ struct Sequencer::Impl {
   Result<int> sequence_all() {
     int total = 0;
     for (;;) {
-      MINBEN_TRY(count, database.transact([&](store::Transaction& tx) { return sequence_batch(tx, log); }));
+      MINBEN_TRY(count, database.transact(
+                            [&](store::Transaction& tx) { return sequence_batch(tx, log); }));
       total += count;
       if (count < batch_entries) return total;
     }

@@ -15,7 +15,8 @@ Tile tile_of(std::uint64_t size, int level, std::uint64_t position) {
   return {level, index, static_cast<int>(full ? tile_width : count % tile_width)};
 }
 
-Result<std::vector<Hash>> TileStore::hashes(std::uint64_t size, int level, std::uint64_t first, int count) const {
+Result<std::vector<Hash>> TileStore::hashes(std::uint64_t size, int level, std::uint64_t first,
+                                            int count) const {
   Tile tile = tile_of(size, level, first);
   const std::size_t offset = first % tile_width * 32;
   MINBEN_TRY(bytes, read_range(path(tile), offset, static_cast<std::size_t>(count) * 32));

@@ -12,7 +12,8 @@ class TileStore {
   [[nodiscard]] fs::path path(const Tile& tile) const { return directory_ / tile_path(tile); }
 
   /// Hashes [first, first + count) of a level, all within one tile of a log of this size.
-  Result<std::vector<Hash>> hashes(std::uint64_t size, int level, std::uint64_t first, int count) const;
+  Result<std::vector<Hash>> hashes(std::uint64_t size, int level, std::uint64_t first,
+                                   int count) const;
   /// The entries of bundle `index` that a log of this size has.
   Result<std::vector<Bytes>> bundle(std::uint64_t size, std::uint64_t index) const;
   /// Complete subtrees of a log of this size, for roots and proofs. Refers to this store.

@@ -14,7 +14,9 @@ constexpr std::string_view proof_header = "c2sp.org/tlog-proof@v1";
 std::unexpected<Error> not_a_path() {
   return fail(Kind::invalid, "not_a_tile_path", "expected tile/<level>/<index>[.p/<width>]");
 }
-std::unexpected<Error> not_a_proof(std::string_view detail) { return fail(Kind::invalid, "not_a_tlog_proof", detail); }
+std::unexpected<Error> not_a_proof(std::string_view detail) {
+  return fail(Kind::invalid, "not_a_tlog_proof", detail);
+}
 
 /// 1234067 → "x001/x234/067"
 std::string index_path(std::uint64_t index) {
@@ -87,7 +89,8 @@ Result<std::vector<Hash>> parse_hash_tile(Octets tile, int width) {
     return fail(Kind::invalid, "wrong_tile", "a tile has 32 bytes for each of its hashes");
   }
   std::vector<Hash> hashes(static_cast<std::size_t>(width));
-  for (std::size_t i = 0; i < hashes.size(); ++i) std::ranges::copy(tile.subspan(i * 32, 32), hashes[i].begin());
+  for (std::size_t i = 0; i < hashes.size(); ++i)
+    std::ranges::copy(tile.subspan(i * 32, 32), hashes[i].begin());
   return hashes;
 }
 
@@ -99,7 +102,10 @@ Bytes write_hash_tile(std::span<const Hash> hashes) {
 }
 
 Result<std::vector<Bytes>> parse_bundle(Octets bundle, int width) {
-  const auto bad = [] { return fail(Kind::invalid, "wrong_bundle", "not the expected number of length-prefixed entries"); };
+  const auto bad = [] {
+    return fail(Kind::invalid, "wrong_bundle",
+                "not the expected number of length-prefixed entries");
+  };
   if (width < 1 || width > 256) return bad();
   std::vector<Bytes> entries;
   while (!bundle.empty()) {
@@ -117,7 +123,8 @@ Result<std::vector<Bytes>> parse_bundle(Octets bundle, int width) {
 Result<Bytes> write_bundle(std::span<const Bytes> entries) {
   Bytes out;
   for (const Bytes& entry : entries) {
-    if (entry.size() > max_entry_bytes) return fail(Kind::too_large, "entry_too_large", "an entry has at most 65535 bytes");
+    if (entry.size() > max_entry_bytes)
+      return fail(Kind::too_large, "entry_too_large", "an entry has at most 65535 bytes");
     out.push_back(static_cast<std::uint8_t>(entry.size() >> 8));
     out.push_back(static_cast<std::uint8_t>(entry.size()));
     out.insert(out.end(), entry.begin(), entry.end());
@@ -129,7 +136,8 @@ Hash complete_tile_root(std::span<const Hash> hashes) {
   MINBEN_ASSERT(std::has_single_bit(hashes.size()));
   std::vector<Hash> level(hashes.begin(), hashes.end());
   while (level.size() > 1) {
-    for (std::size_t i = 0; i < level.size() / 2; ++i) level[i] = node_hash(level[2 * i], level[2 * i + 1]);
+    for (std::size_t i = 0; i < level.size() / 2; ++i)
+      level[i] = node_hash(level[2 * i], level[2 * i + 1]);
     level.resize(level.size() / 2);
   }
   return level.front();
@@ -161,7 +169,8 @@ Result<TlogProof> parse_tlog_proof(std::string_view text) {
   if (at == lines.size() || !lines[at].starts_with("index ")) return not_a_proof("no index");
   const std::string_view digits = lines[at++].substr(6);
   const auto index = parse_integer(digits, 0);
-  if (!index || std::to_string(*index) != digits) return not_a_proof("the index is not a plain decimal number");
+  if (!index || std::to_string(*index) != digits)
+    return not_a_proof("the index is not a plain decimal number");
   out.index = static_cast<std::uint64_t>(*index);
   if (lines.size() - at > max_proof_hashes) return not_a_proof("more than 63 hashes");
   for (; at < lines.size(); ++at) {

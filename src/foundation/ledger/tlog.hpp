@@ -22,9 +22,9 @@ using Hash = Sha256;
 
 // ---------------------------------------------------------------------- Merkle tree, RFC 6962 §2.1
 
-Hash leaf_hash(Octets entry);                          ///< SHA-256(00 ‖ entry)
-Hash node_hash(const Hash& left, const Hash& right);   ///< SHA-256(01 ‖ left ‖ right)
-Hash empty_root();                                     ///< SHA-256("")
+Hash leaf_hash(Octets entry);                         ///< SHA-256(00 ‖ entry)
+Hash node_hash(const Hash& left, const Hash& right);  ///< SHA-256(01 ‖ left ‖ right)
+Hash empty_root();                                    ///< SHA-256("")
 
 /// The hash of the whole subtree that covers leaves [index·2^level, (index+1)·2^level).
 using SubtreeHash = std::function<Result<Hash>(int level, std::uint64_t index)>;
@@ -32,7 +32,8 @@ using SubtreeHash = std::function<Result<Hash>(int level, std::uint64_t index)>;
 /// Roots and proofs of the tree of the first `size` leaves, from hashes of complete subtrees only.
 Result<Hash> tree_root(std::uint64_t size, const SubtreeHash& subtree);
 /// RFC 6962 §2.1.1, nearest sibling first. index < size.
-Result<std::vector<Hash>> inclusion_proof(std::uint64_t index, std::uint64_t size, const SubtreeHash& subtree);
+Result<std::vector<Hash>> inclusion_proof(std::uint64_t index, std::uint64_t size,
+                                          const SubtreeHash& subtree);
 /// RFC 6962 §2.1.2. old_size <= size; empty for old_size = 0 and old_size = size.
 Result<std::vector<Hash>> consistency_proof(std::uint64_t old_size, std::uint64_t size,
                                             const SubtreeHash& subtree);
@@ -42,15 +43,16 @@ Result<void> check_inclusion(std::uint64_t index, std::uint64_t size, const Hash
                              std::span<const Hash> proof, const Hash& root);
 /// RFC 9162 §2.1.4.2, and an empty proof for equal sizes. An old size of 0 proves nothing and is
 /// refused ("bad_size"). Errors also: "bad_proof_length", "root_mismatch".
-Result<void> check_consistency(std::uint64_t old_size, std::uint64_t size, std::span<const Hash> proof,
-                               const Hash& old_root, const Hash& root);
+Result<void> check_consistency(std::uint64_t old_size, std::uint64_t size,
+                               std::span<const Hash> proof, const Hash& old_root, const Hash& root);
 
-/// The same for subtrees [start, end) of a log, as in draft-ietf-plants-merkle-tree-certs §4: start is a
-/// multiple of the least power of two that is not below end − start ("bad_subtree").
+/// The same for subtrees [start, end) of a log, as in draft-ietf-plants-merkle-tree-certs §4: start
+/// is a multiple of the least power of two that is not below end − start ("bad_subtree").
 Result<void> check_subtree_inclusion(std::uint64_t index, std::uint64_t start, std::uint64_t end,
-                                     const Hash& leaf, std::span<const Hash> proof, const Hash& root);
-/// The subtree is part of the tree of `size` leaves. An empty subtree has the empty root, is part of
-/// every tree, and has an empty proof.
+                                     const Hash& leaf, std::span<const Hash> proof,
+                                     const Hash& root);
+/// The subtree is part of the tree of `size` leaves. An empty subtree has the empty root, is part
+/// of every tree, and has an empty proof.
 Result<void> check_subtree_consistency(std::uint64_t start, std::uint64_t end, std::uint64_t size,
                                        std::span<const Hash> proof, const Hash& subtree_root,
                                        const Hash& root);
@@ -70,7 +72,8 @@ class Frontier {
   std::vector<Hash> subtrees_;  // largest first, one for each set bit of size_
 };
 
-// ------------------------------------------------------------------ signed notes, signed-note v1.0.0
+// ------------------------------------------------------------------ signed notes, signed-note
+// v1.0.0
 
 /// key ID ‖ signature; the algorithm is the key's affair.
 struct NoteSignature {
@@ -93,7 +96,8 @@ std::string write_note(const Note& note);
 class NoteVerifier {
  public:
   static Result<NoteVerifier> parse(std::string_view vkey);  ///< surrounding white space is ignored
-  static Result<NoteVerifier> make(std::string_view name, const trust::VerifyKey& key);  ///< Ed25519
+  static Result<NoteVerifier> make(std::string_view name,
+                                   const trust::VerifyKey& key);  ///< Ed25519
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] std::uint32_t key_id() const { return key_id_; }
   [[nodiscard]] std::string vkey() const;
@@ -120,9 +124,9 @@ class NoteSigner {
   trust::SigningKey key_;
 };
 
-/// The note, when it carries a good signature of at least one of the keys. Signatures of unknown keys
-/// are ignored; a known key with a bad signature refuses the note ("bad_signature"); none of the keys
-/// there: "unsigned_note".
+/// The note, when it carries a good signature of at least one of the keys. Signatures of unknown
+/// keys are ignored; a known key with a bad signature refuses the note ("bad_signature"); none of
+/// the keys there: "unsigned_note".
 Result<Note> open_note(std::string_view text, std::span<const NoteVerifier> keys);
 
 // -------------------------------------------------------------------------- checkpoints, v1.0.0
@@ -135,12 +139,13 @@ struct Checkpoint {
   friend bool operator==(const Checkpoint&, const Checkpoint&) = default;
 };
 
-std::string write_checkpoint(const Checkpoint& checkpoint);  ///< the note's text
+std::string write_checkpoint(const Checkpoint& checkpoint);       ///< the note's text
 Result<Checkpoint> parse_checkpoint(std::string_view note_text);  ///< error "not_a_checkpoint"
 /// open_note, parse_checkpoint, and the origin must be the key's name ("wrong_origin").
 Result<Checkpoint> open_checkpoint(std::string_view note, const NoteVerifier& key);
 
-// -------------------------------------------------------------------------- tiles, tlog-tiles v0.1.0
+// -------------------------------------------------------------------------- tiles, tlog-tiles
+// v0.1.0
 
 inline constexpr std::uint64_t tile_width = 256;
 inline constexpr int tile_height = 8;
@@ -155,7 +160,8 @@ struct Tile {
 inline constexpr int entries_level = -1;
 
 std::string tile_path(const Tile& tile);  ///< "tile/0/x001/067.p/17", "tile/entries/000"
-Result<Tile> parse_tile_path(std::string_view path);  ///< only the canonical spelling; "not_a_tile_path"
+Result<Tile> parse_tile_path(
+    std::string_view path);  ///< only the canonical spelling; "not_a_tile_path"
 /// How many hashes the tiles of a level hold in a log of this size: floor(size / 256^level).
 std::uint64_t hashes_at(int level, std::uint64_t size);
 

@@ -9,14 +9,16 @@ namespace {
 
 class Verifier {
  public:
-  Verifier(const fs::path& directory, const NoteVerifier& key) : directory_(directory), key_(key), tiles_(directory) {}
+  Verifier(const fs::path& directory, const NoteVerifier& key)
+      : directory_(directory), key_(key), tiles_(directory) {}
 
   Result<VerifiedLog> run() {
     MINBEN_CHECK(read_checkpoint("checkpoint", true));
     MINBEN_CHECK(read_checkpoint("committed/checkpoint", false));
     MINBEN_CHECK(check_roots());
     const std::uint64_t size = std::ranges::max(checkpoints_, {}, &Named::size).checkpoint.size;
-    for (std::uint64_t first = 0; first < size; first += tile_width) MINBEN_CHECK(add_bundle(size, first));
+    for (std::uint64_t first = 0; first < size; first += tile_width)
+      MINBEN_CHECK(add_bundle(size, first));
     MINBEN_CHECK(compare(edge_.partials()));
     return VerifiedLog{checkpoints_.front().checkpoint, files_};
   }
@@ -45,7 +47,8 @@ class Verifier {
   Result<void> check_roots() {
     for (const Named& named : checkpoints_) {
       if (named.checkpoint.size == edge_.size() && named.checkpoint.root != edge_.root()) {
-        return fail(Kind::invalid, "root_mismatch", "the entries do not lead to this root", named.file);
+        return fail(Kind::invalid, "root_mismatch", "the entries do not lead to this root",
+                    named.file);
       }
     }
     return {};
@@ -56,7 +59,8 @@ class Verifier {
     MINBEN_TRY(bytes, read_file(tiles_.path(tile)));
     if (!bytes) return fail(Kind::not_found, "missing_file", "no such bundle", tile_path(tile));
     auto entries = parse_bundle(*bytes, tile.width);
-    if (!entries) return fail(Kind::invalid, "wrong_bundle", entries.error().detail, tile_path(tile));
+    if (!entries)
+      return fail(Kind::invalid, "wrong_bundle", entries.error().detail, tile_path(tile));
     for (Bytes& entry : *entries) {
       const Hash leaf = leaf_hash(entry);
       edge_.add(std::move(entry), leaf);
@@ -68,9 +72,11 @@ class Verifier {
   Result<void> compare(const std::vector<PendingFile>& rebuilt) {
     for (const PendingFile& file : rebuilt) {
       MINBEN_TRY(bytes, read_file(tiles_.path(file.tile)));
-      if (!bytes) return fail(Kind::not_found, "missing_file", "no such tile", tile_path(file.tile));
+      if (!bytes)
+        return fail(Kind::not_found, "missing_file", "no such tile", tile_path(file.tile));
       if (*bytes != file.content) {
-        return fail(Kind::invalid, "wrong_tile", "it is not what the entries lead to", tile_path(file.tile));
+        return fail(Kind::invalid, "wrong_tile", "it is not what the entries lead to",
+                    tile_path(file.tile));
       }
       ++files_;
     }

@@ -1,8 +1,8 @@
 #include <fstream>
 
+#include <arpa/inet.h>
 #include <openssl/err.h>
 #include <openssl/rand.h>
-#include <arpa/inet.h>
 
 #include "evp.hpp"
 #include "x509.hpp"
@@ -13,7 +13,7 @@ namespace {
 
 constexpr int root_days = 3650;
 constexpr int max_days = 3650;
-constexpr auto backdating = minutes(5);  // clocks of agencies differ a little
+constexpr auto backdating = minutes(5);      // clocks of agencies differ a little
 constexpr std::size_t max_common_name = 64;  // RFC 5280, ub-common-name
 
 using Extension = std::unique_ptr<X509_EXTENSION, Freer<X509_EXTENSION_free>>;
@@ -28,15 +28,18 @@ void set_random_serial(X509* certificate) {
 }
 
 void set_time(ASN1_TIME* field, Instant at) {
-  MINBEN_ASSERT(ASN1_TIME_set(field, std::chrono::floor<seconds>(at).time_since_epoch().count()) != nullptr);
+  MINBEN_ASSERT(ASN1_TIME_set(field, std::chrono::floor<seconds>(at).time_since_epoch().count()) !=
+                nullptr);
 }
 
 void set_name(X509_NAME* name, std::string_view common_name) {
-  MINBEN_ASSERT(X509_NAME_add_entry_by_txt(name, "C", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("TW"), 2,
-                                           -1, 0) == 1);
-  MINBEN_ASSERT(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8,
-                                           reinterpret_cast<const unsigned char*>(common_name.data()),
-                                           static_cast<int>(common_name.size()), -1, 0) == 1);
+  MINBEN_ASSERT(X509_NAME_add_entry_by_txt(name, "C", MBSTRING_ASC,
+                                           reinterpret_cast<const unsigned char*>("TW"), 2, -1,
+                                           0) == 1);
+  MINBEN_ASSERT(
+      X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8,
+                                 reinterpret_cast<const unsigned char*>(common_name.data()),
+                                 static_cast<int>(common_name.size()), -1, 0) == 1);
 }
 
 /// `value` in OpenSSL's extension syntax; only ever built from checked parts.
@@ -71,8 +74,9 @@ bool is_ip_address(const std::string& address) {
 }
 
 Result<void> check_common_name(std::string_view name) {
-  const bool good = !name.empty() && is_utf8(name) && length_in_characters(name) <= max_common_name &&
-                    std::ranges::none_of(name, [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+  const bool good =
+      !name.empty() && is_utf8(name) && length_in_characters(name) <= max_common_name &&
+      std::ranges::none_of(name, [](char c) { return static_cast<unsigned char>(c) < 0x20; });
   if (!good) return fail(Kind::invalid, "bad_common_name", "1 to 64 characters", "common_name");
   return {};
 }
@@ -83,7 +87,8 @@ Result<void> check_request(const CertificateRequest& request) {
     return fail(Kind::invalid, "bad_member", "expected an agency code", "member");
   }
   if (!std::ranges::all_of(request.dns_names, is_dns_name)) {
-    return fail(Kind::invalid, "bad_dns_name", "lower-case letters, digits, '-' and '.'", "dns_names");
+    return fail(Kind::invalid, "bad_dns_name", "lower-case letters, digits, '-' and '.'",
+                "dns_names");
   }
   if (!std::ranges::all_of(request.ip_addresses, is_ip_address)) {
     return fail(Kind::invalid, "bad_ip_address", "numeric IPv4 or IPv6", "ip_addresses");
@@ -117,7 +122,8 @@ constexpr std::string_view key_file = "authority.key.pem";
 
 Result<Authority> Authority::create(std::string_view name, int valid_days, const Clock& clock) {
   MINBEN_CHECK(check_common_name(name));
-  if (valid_days < 1 || valid_days > 2 * max_days) return fail(Kind::invalid, "bad_validity", "1 to 7300 days");
+  if (valid_days < 1 || valid_days > 2 * max_days)
+    return fail(Kind::invalid, "bad_validity", "1 to 7300 days");
   SigningKey key = SigningKey::generate(KeyType::p256);
   EVP_PKEY* pkey = KeyAccess::of(key);
   const Instant from = clock.now() - backdating;
@@ -159,7 +165,8 @@ Result<CertificateInfo> Authority::check(Octets der, Instant now) const {
 Result<void> Authority::save(const std::filesystem::path& directory) const {
   std::error_code failed;
   std::filesystem::create_directories(directory, failed);
-  if (failed) return fail(Kind::internal, "cannot_write_file", failed.message(), directory.string());
+  if (failed)
+    return fail(Kind::internal, "cannot_write_file", failed.message(), directory.string());
   MINBEN_CHECK(key_.save(directory / key_file));
   // The certificate comes last: where it is, the key is too. It is public, so others may read it.
   MINBEN_CHECK(write_secret_file(directory / certificate_file, certificate_.pem));
@@ -180,13 +187,14 @@ Result<Authority> Authority::load(const std::filesystem::path& directory) {
   const SigningKey& key = *loaded;
   MINBEN_TRY(certified, certificate_key(certificate.der));
   if (!(certified == key.verify_key())) {
-    return fail(Kind::invalid, "wrong_key", "the key does not belong to the certificate", path.string());
+    return fail(Kind::invalid, "wrong_key", "the key does not belong to the certificate",
+                path.string());
   }
   return Authority(std::move(certificate), key);
 }
 
-Result<Authority> Authority::load_or_create(const std::filesystem::path& directory, std::string_view name,
-                                            const Clock& clock) {
+Result<Authority> Authority::load_or_create(const std::filesystem::path& directory,
+                                            std::string_view name, const Clock& clock) {
   auto loaded = load(directory);
   if (loaded || loaded.error().kind != Kind::not_found) return loaded;
   MINBEN_TRY(made, create(name, root_days, clock));

@@ -44,9 +44,11 @@ std::string common_name(const X509* certificate) {
 }
 
 std::string ip_text(const ASN1_OCTET_STRING* address) {
-  const Octets bytes(ASN1_STRING_get0_data(address), static_cast<std::size_t>(ASN1_STRING_length(address)));
+  const Octets bytes(ASN1_STRING_get0_data(address),
+                     static_cast<std::size_t>(ASN1_STRING_length(address)));
   if (bytes.size() == 4) return fmt::format("{}.{}.{}.{}", bytes[0], bytes[1], bytes[2], bytes[3]);
-  return bytes.size() == 16 && bytes[15] == 1 && std::ranges::all_of(bytes.first(15), [](auto b) { return b == 0; })
+  return bytes.size() == 16 && bytes[15] == 1 &&
+                 std::ranges::all_of(bytes.first(15), [](auto b) { return b == 0; })
              ? "::1"
              : hex_encode(bytes);
 }
@@ -109,7 +111,8 @@ std::unexpected<Error> chain_error(int code) {
   ERR_clear_error();
   const char* why = X509_verify_cert_error_string(code);
   if (code == X509_V_ERR_CERT_HAS_EXPIRED) return fail(Kind::forbidden, "certificate_expired", why);
-  if (code == X509_V_ERR_CERT_NOT_YET_VALID) return fail(Kind::forbidden, "certificate_not_yet_valid", why);
+  if (code == X509_V_ERR_CERT_NOT_YET_VALID)
+    return fail(Kind::forbidden, "certificate_not_yet_valid", why);
   return fail(Kind::forbidden, "untrusted_certificate", why);
 }
 
@@ -119,10 +122,12 @@ Result<X509Ptr> parse_certificate(Octets der) {
   if (der.size() > max_certificate) return not_a_certificate("too long");
   const unsigned char* at = der.data();
   X509Ptr certificate(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
-  if (!certificate || at != der.data() + der.size()) return not_a_certificate("not one DER certificate");
+  if (!certificate || at != der.data() + der.size())
+    return not_a_certificate("not one DER certificate");
   std::tm ignored{};
   const EVP_PKEY* key = X509_get0_pubkey(certificate.get());
-  if (key == nullptr || !type_of(key)) return not_a_certificate("its key is neither Ed25519 nor P-256");
+  if (key == nullptr || !type_of(key))
+    return not_a_certificate("its key is neither Ed25519 nor P-256");
   if (ASN1_TIME_to_tm(X509_get0_notBefore(certificate.get()), &ignored) != 1 ||
       ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &ignored) != 1) {
     return not_a_certificate("its times cannot be read");
@@ -174,7 +179,8 @@ Result<CertificateInfo> check_certificate(Octets der, const Certificate& root, I
   X509_VERIFY_PARAM_set_time(param, std::chrono::floor<seconds>(now).time_since_epoch().count());
   X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_X509_STRICT);
   X509_VERIFY_PARAM_set_depth(param, 1);
-  if (X509_verify_cert(context.get()) != 1) return chain_error(X509_STORE_CTX_get_error(context.get()));
+  if (X509_verify_cert(context.get()) != 1)
+    return chain_error(X509_STORE_CTX_get_error(context.get()));
   return describe_certificate(certificate.get(), der);
 }
 

@@ -33,13 +33,17 @@ void encrypt_onto(Bytes& out, Octets key, Octets plaintext, std::string_view aad
 
   const CipherContext context(EVP_CIPHER_CTX_new());
   int size = 0;
-  bool good = EVP_EncryptInit_ex2(context.get(), EVP_aes_256_gcm(), key.data(), nonce, nullptr) == 1 &&
-              EVP_EncryptUpdate(context.get(), nullptr, &size, as_bytes(aad).data(), static_cast<int>(aad.size())) == 1;
+  bool good =
+      EVP_EncryptInit_ex2(context.get(), EVP_aes_256_gcm(), key.data(), nonce, nullptr) == 1 &&
+      EVP_EncryptUpdate(context.get(), nullptr, &size, as_bytes(aad).data(),
+                        static_cast<int>(aad.size())) == 1;
   if (!plaintext.empty()) {
-    good = good && EVP_EncryptUpdate(context.get(), body, &size, plaintext.data(), static_cast<int>(plaintext.size())) == 1;
+    good = good && EVP_EncryptUpdate(context.get(), body, &size, plaintext.data(),
+                                     static_cast<int>(plaintext.size())) == 1;
   }
   good = good && EVP_EncryptFinal_ex(context.get(), body + plaintext.size(), &size) == 1 &&
-         EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_GET_TAG, tag_bytes, body + plaintext.size()) == 1;
+         EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_GET_TAG, tag_bytes,
+                             body + plaintext.size()) == 1;
   MINBEN_ASSERT(good);
 }
 
@@ -52,13 +56,17 @@ std::optional<Bytes> decrypt(Octets key, Octets box, std::string_view aad) {
 
   const CipherContext context(EVP_CIPHER_CTX_new());
   int size = 0;
-  bool good = EVP_DecryptInit_ex2(context.get(), EVP_aes_256_gcm(), key.data(), nonce.data(), nullptr) == 1 &&
-              EVP_DecryptUpdate(context.get(), nullptr, &size, as_bytes(aad).data(), static_cast<int>(aad.size())) == 1;
+  bool good = EVP_DecryptInit_ex2(context.get(), EVP_aes_256_gcm(), key.data(), nonce.data(),
+                                  nullptr) == 1 &&
+              EVP_DecryptUpdate(context.get(), nullptr, &size, as_bytes(aad).data(),
+                                static_cast<int>(aad.size())) == 1;
   if (!body.empty()) {
-    good = good && EVP_DecryptUpdate(context.get(), plaintext.data(), &size, body.data(), static_cast<int>(body.size())) == 1;
+    good = good && EVP_DecryptUpdate(context.get(), plaintext.data(), &size, body.data(),
+                                     static_cast<int>(body.size())) == 1;
   }
   std::array<std::uint8_t, tag_bytes> rest{};  // GCM leaves nothing for the last step
-  good = good && EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_SET_TAG, tag_bytes, tag.data()) == 1 &&
+  good = good &&
+         EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_SET_TAG, tag_bytes, tag.data()) == 1 &&
          EVP_DecryptFinal_ex(context.get(), rest.data(), &size) == 1;
   ERR_clear_error();
   if (good) return plaintext;
@@ -142,7 +150,8 @@ Bytes wrap(const MasterKey& master, const DataKey& key, std::string_view context
   const auto id = master.id();
   Bytes out{wrapped_version};
   out.insert(out.end(), id.begin(), id.end());
-  encrypt_onto(out, master.bytes(), key.bytes(), authenticated(wrap_label, as_text(id), context), random);
+  encrypt_onto(out, master.bytes(), key.bytes(), authenticated(wrap_label, as_text(id), context),
+               random);
   return out;
 }
 
@@ -154,15 +163,19 @@ Result<DataKey> unwrap(const MasterKey& master, Octets wrapped, std::string_view
   if (!std::ranges::equal(wrapped.subspan(1, id_bytes), id)) {
     return fail(Kind::internal, "other_master_key", "wrapped by another master key");
   }
-  auto bytes = decrypt(master.bytes(), wrapped.subspan(1 + id_bytes), authenticated(wrap_label, as_text(id), context));
-  if (!bytes) return fail(Kind::internal, "unwrap_failed", "the wrapped key was altered or belongs elsewhere");
+  auto bytes = decrypt(master.bytes(), wrapped.subspan(1 + id_bytes),
+                       authenticated(wrap_label, as_text(id), context));
+  if (!bytes)
+    return fail(Kind::internal, "unwrap_failed",
+                "the wrapped key was altered or belongs elsewhere");
   auto key = DataKey::from_bytes(*bytes);
   wipe(*bytes);
   return key;
 }
 
 Result<Bytes> seal(const DataKey& key, Octets plaintext, std::string_view context, Random& random) {
-  if (plaintext.size() > max_plaintext) return fail(Kind::too_large, "too_large", "at most 64 MiB are sealed at once");
+  if (plaintext.size() > max_plaintext)
+    return fail(Kind::too_large, "too_large", "at most 64 MiB are sealed at once");
   Bytes out;
   out.reserve(plaintext.size() + sealing_overhead);
   out.push_back(sealed_version);
@@ -176,7 +189,8 @@ Result<Bytes> open(const DataKey& key, Octets sealed, std::string_view context) 
     return fail(Kind::invalid, "not_sealed", "unknown version or length");
   }
   auto plaintext = decrypt(key.bytes(), sealed.subspan(1), authenticated(seal_label, {}, context));
-  if (!plaintext) return fail(Kind::internal, "open_failed", "altered, or sealed with another key or context");
+  if (!plaintext)
+    return fail(Kind::internal, "open_failed", "altered, or sealed with another key or context");
   return std::move(*plaintext);
 }
 

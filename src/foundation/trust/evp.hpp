@@ -30,10 +30,12 @@ struct KeyAccess {
   static EVP_PKEY* of(const VerifyKey& key) { return static_cast<EVP_PKEY*>(key.key_.get()); }
   static EVP_PKEY* of(const SigningKey& key) { return of(key.public_); }
   static VerifyKey verify_key(Pkey key) {
-    return VerifyKey(std::shared_ptr<void>(key.release(), [](void* p) { EVP_PKEY_free(static_cast<EVP_PKEY*>(p)); }));
+    return VerifyKey(std::shared_ptr<void>(
+        key.release(), [](void* p) { EVP_PKEY_free(static_cast<EVP_PKEY*>(p)); }));
   }
   static SigningKey signing_key(Pkey key) {
-    return SigningKey(std::shared_ptr<void>(key.release(), [](void* p) { EVP_PKEY_free(static_cast<EVP_PKEY*>(p)); }));
+    return SigningKey(std::shared_ptr<void>(
+        key.release(), [](void* p) { EVP_PKEY_free(static_cast<EVP_PKEY*>(p)); }));
   }
 };
 

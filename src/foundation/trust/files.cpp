@@ -44,7 +44,8 @@ bool write_all(int fd, std::string_view content) {
 }
 
 bool sync_directory(const std::filesystem::path& directory) {
-  const Descriptor dir(::open(directory.empty() ? "." : directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const Descriptor dir(
+      ::open(directory.empty() ? "." : directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   return dir.get() >= 0 && ::fsync(dir.get()) == 0;
 }
 
@@ -64,7 +65,8 @@ Result<void> write_secret_file(const std::filesystem::path& path, std::string_vi
   const Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));  // mode 0600
   if (file.get() < 0) return io_error("cannot_write_file", path);
   const bool written = write_all(file.get(), content) && ::fsync(file.get()) == 0 &&
-                       ::rename(temporary.c_str(), path.c_str()) == 0 && sync_directory(path.parent_path());
+                       ::rename(temporary.c_str(), path.c_str()) == 0 &&
+                       sync_directory(path.parent_path());
   if (!written) {
     auto error = io_error("cannot_write_file", path);
     ::unlink(temporary.c_str());
@@ -76,11 +78,13 @@ Result<void> write_secret_file(const std::filesystem::path& path, std::string_vi
 Result<std::string> read_secret_file(const std::filesystem::path& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0) return io_error("cannot_read_file", path);
-  struct stat status {};
+  struct stat status{};
   if (::fstat(file.get(), &status) != 0) return io_error("cannot_read_file", path);
-  if (!S_ISREG(status.st_mode)) return fail(Kind::invalid, "not_a_file", "a plain file is needed", path.string());
+  if (!S_ISREG(status.st_mode))
+    return fail(Kind::invalid, "not_a_file", "a plain file is needed", path.string());
   if ((status.st_mode & 077) != 0) {
-    return fail(Kind::forbidden, "file_too_open", "a secret must have mode 0600: chmod 600", path.string());
+    return fail(Kind::forbidden, "file_too_open", "a secret must have mode 0600: chmod 600",
+                path.string());
   }
   if (static_cast<std::size_t>(status.st_size) > max_secret_file) {
     return fail(Kind::too_large, "file_too_large", "a secret is at most 64 KiB", path.string());

@@ -43,7 +43,8 @@ Pkey p256_from_point(Octets point) {
   const PkeyContext context(EVP_PKEY_CTX_new_from_name(nullptr, "EC", nullptr));
   EVP_PKEY* key = nullptr;
   if (EVP_PKEY_fromdata_init(context.get()) != 1 ||
-      EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, const_cast<OSSL_PARAM*>(params)) != 1) {
+      EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY,
+                        const_cast<OSSL_PARAM*>(params)) != 1) {
     return nullptr;
   }
   return Pkey(key);
@@ -52,8 +53,8 @@ Pkey p256_from_point(Octets point) {
 bool verify_with(EVP_PKEY* key, const EVP_MD* digest, Octets message, Octets signature) {
   const MdContext context(EVP_MD_CTX_new());
   const bool good = EVP_DigestVerifyInit(context.get(), nullptr, digest, nullptr, key) == 1 &&
-                    EVP_DigestVerify(context.get(), signature.data(), signature.size(), message.data(),
-                                     message.size()) == 1;
+                    EVP_DigestVerify(context.get(), signature.data(), signature.size(),
+                                     message.data(), message.size()) == 1;
   ERR_clear_error();
   return good;
 }
@@ -64,7 +65,8 @@ Bytes sign_with(EVP_PKEY* key, const EVP_MD* digest, Octets message) {
   MINBEN_ASSERT(EVP_DigestSignInit(context.get(), nullptr, digest, nullptr, key) == 1);
   MINBEN_ASSERT(EVP_DigestSign(context.get(), nullptr, &size, message.data(), message.size()) == 1);
   Bytes out(size);
-  MINBEN_ASSERT(EVP_DigestSign(context.get(), out.data(), &size, message.data(), message.size()) == 1);
+  MINBEN_ASSERT(EVP_DigestSign(context.get(), out.data(), &size, message.data(), message.size()) ==
+                1);
   out.resize(size);
   return out;
 }
@@ -88,9 +90,10 @@ Bytes raw_from_der(Octets der) {
   const Signature signature(d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(der.size())));
   MINBEN_ASSERT(signature != nullptr);
   Bytes raw(raw_signature);
-  MINBEN_ASSERT(BN_bn2binpad(ECDSA_SIG_get0_r(signature.get()), raw.data(), coordinate) == coordinate);
-  MINBEN_ASSERT(BN_bn2binpad(ECDSA_SIG_get0_s(signature.get()), raw.data() + coordinate, coordinate) ==
+  MINBEN_ASSERT(BN_bn2binpad(ECDSA_SIG_get0_r(signature.get()), raw.data(), coordinate) ==
                 coordinate);
+  MINBEN_ASSERT(BN_bn2binpad(ECDSA_SIG_get0_s(signature.get()), raw.data() + coordinate,
+                             coordinate) == coordinate);
   return raw;
 }
 
@@ -118,7 +121,8 @@ std::string_view to_string(KeyType type) { return type == KeyType::ed25519 ? "Ed
 Result<VerifyKey> VerifyKey::from_bytes(KeyType type, Octets bytes) {
   if (type == KeyType::ed25519) {
     if (bytes.size() != 32) return not_a_key("an Ed25519 public key has 32 bytes");
-    return accept_public(Pkey(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytes.data(), bytes.size())));
+    return accept_public(
+        Pkey(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytes.data(), bytes.size())));
   }
   if (bytes.size() != 1 + 2 * coordinate || bytes[0] != 4) {
     return not_a_key("a P-256 public key has 65 bytes, the first 04");
@@ -189,7 +193,8 @@ bool VerifyKey::verify(Octets message, Octets signature) const {
 }
 
 bool VerifyKey::verify_der(Octets message, Octets signature) const {
-  return type() == KeyType::p256 && verify_with(KeyAccess::of(*this), EVP_sha256(), message, signature);
+  return type() == KeyType::p256 &&
+         verify_with(KeyAccess::of(*this), EVP_sha256(), message, signature);
 }
 
 bool operator==(const VerifyKey& a, const VerifyKey& b) {
@@ -221,15 +226,16 @@ Result<SigningKey> SigningKey::load(const std::filesystem::path& path) {
   wipe(*text);
   ERR_clear_error();
   if (!key || !type_of(key.get())) {
-    return fail(Kind::invalid, "not_a_key", "expected an Ed25519 or P-256 private key in PEM", path.string());
+    return fail(Kind::invalid, "not_a_key", "expected an Ed25519 or P-256 private key in PEM",
+                path.string());
   }
   return KeyAccess::signing_key(std::move(key));
 }
 
 Result<void> SigningKey::save(const std::filesystem::path& path) const {
   const Bio bio(BIO_new(BIO_s_secmem()));
-  MINBEN_ASSERT(PEM_write_bio_PKCS8PrivateKey(bio.get(), KeyAccess::of(*this), nullptr, nullptr, 0, nullptr,
-                                              nullptr) == 1);
+  MINBEN_ASSERT(PEM_write_bio_PKCS8PrivateKey(bio.get(), KeyAccess::of(*this), nullptr, nullptr, 0,
+                                              nullptr, nullptr) == 1);
   std::string pem = bio_text(bio.get());
   auto written = write_secret_file(path, pem);
   wipe(pem);
@@ -239,7 +245,8 @@ Result<void> SigningKey::save(const std::filesystem::path& path) const {
 Result<SigningKey> SigningKey::load_or_create(const std::filesystem::path& path, KeyType type) {
   auto loaded = load(path);
   if (loaded && loaded->type() != type) {
-    return fail(Kind::invalid, "wrong_key_type", "the file holds another type of key", path.string());
+    return fail(Kind::invalid, "wrong_key_type", "the file holds another type of key",
+                path.string());
   }
   if (loaded || loaded.error().kind != Kind::not_found) return loaded;
   SigningKey made = generate(type);

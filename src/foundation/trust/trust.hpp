@@ -5,8 +5,8 @@
 // (SP 800-38D), certificates are X.509 v3 (RFC 5280). All of it is OpenSSL 3 behind a narrow face:
 // there is no algorithm to choose at verification time, the key alone decides.
 //
-// Every function is thread-safe; a key object may be used by many threads at once. Secrets are wiped
-// when their object ends. No error detail ever holds key material or plaintext.
+// Every function is thread-safe; a key object may be used by many threads at once. Secrets are
+// wiped when their object ends. No error detail ever holds key material or plaintext.
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -27,7 +27,8 @@ using Octets = std::span<const std::uint8_t>;
 void wipe(Bytes& secret);
 void wipe(std::string& secret);
 
-/// Written to a temporary beside it, mode 0600, fsynced, renamed: the file is old, or new and whole.
+/// Written to a temporary beside it, mode 0600, fsynced, renamed: the file is old, or new and
+/// whole.
 Result<void> write_secret_file(const std::filesystem::path& path, std::string_view content);
 /// At most 64 KiB. A file that group or others can read or write is refused: "file_too_open".
 Result<std::string> read_secret_file(const std::filesystem::path& path);
@@ -40,9 +41,10 @@ std::string_view to_string(KeyType type);  ///< "Ed25519", "P-256"
 /// A public key. Cheap to copy.
 class VerifyKey {
  public:
-  /// Ed25519: the 32 bytes of RFC 8032. P-256: 65 bytes, 04 ‖ x ‖ y (SEC 1 §2.3.3), a point of the curve.
+  /// Ed25519: the 32 bytes of RFC 8032. P-256: 65 bytes, 04 ‖ x ‖ y (SEC 1 §2.3.3), a point of the
+  /// curve.
   static Result<VerifyKey> from_bytes(KeyType type, Octets bytes);
-  static Result<VerifyKey> from_spki(Octets der);       ///< SubjectPublicKeyInfo, RFC 5480 / 8410
+  static Result<VerifyKey> from_spki(Octets der);  ///< SubjectPublicKeyInfo, RFC 5480 / 8410
   static Result<VerifyKey> from_pem(std::string_view pem);  ///< -----BEGIN PUBLIC KEY-----
 
   [[nodiscard]] KeyType type() const;
@@ -90,12 +92,14 @@ class SigningKey {
 
 // ------------------------------------------------------------------------ envelope encryption
 //
-// A plaintext is sealed by a data key (one a person); the data key is wrapped by the platform's master
-// key. Destroying the wrapped key destroys everything it sealed. The context ("identity.person.name")
-// is authenticated: a ciphertext moved to another column or person does not open.
+// A plaintext is sealed by a data key (one a person); the data key is wrapped by the platform's
+// master key. Destroying the wrapped key destroys everything it sealed. The context
+// ("identity.person.name") is authenticated: a ciphertext moved to another column or person does
+// not open.
 //
 //   sealed  = 01 ‖ nonce(12) ‖ ciphertext ‖ tag(16)               AAD = "minben/seal/1" 00 context
-//   wrapped = 02 ‖ master key id(8) ‖ nonce(12) ‖ 32 ‖ tag(16)    AAD = "minben/wrap/1" 00 id context
+//   wrapped = 02 ‖ master key id(8) ‖ nonce(12) ‖ 32 ‖ tag(16)    AAD = "minben/wrap/1" 00 id
+//   context
 //
 // Nonces are random: at most 2^32 messages under one data key (SP 800-38D §8.3).
 
@@ -141,7 +145,8 @@ class MasterKey : public SecretKey {
 };
 
 Bytes wrap(const MasterKey& master, const DataKey& key, std::string_view context, Random& random);
-/// Errors: "not_a_wrapped_key" (format), "other_master_key", "unwrap_failed" (altered, or other context).
+/// Errors: "not_a_wrapped_key" (format), "other_master_key", "unwrap_failed" (altered, or other
+/// context).
 Result<DataKey> unwrap(const MasterKey& master, Octets wrapped, std::string_view context);
 
 Result<Bytes> seal(const DataKey& key, Octets plaintext, std::string_view context, Random& random);
@@ -157,19 +162,19 @@ struct Certificate {
 
 /// What a certificate says. Nothing here is trusted until Authority::check said so.
 struct CertificateInfo {
-  std::string subject;       ///< RFC 2253, for people
-  std::string issuer;        ///< RFC 2253
-  std::string common_name;   ///< UTF-8; "" when there is none
-  std::string member;        ///< agency code from the URI name urn:minben:member:<code>, or ""
+  std::string subject;      ///< RFC 2253, for people
+  std::string issuer;       ///< RFC 2253
+  std::string common_name;  ///< UTF-8; "" when there is none
+  std::string member;       ///< agency code from the URI name urn:minben:member:<code>, or ""
   std::vector<std::string> dns_names;
   std::vector<std::string> ip_addresses;  ///< "127.0.0.1", "::1"
-  std::string serial;        ///< hex
-  std::string fingerprint;   ///< SHA-256 of the DER, lower-case hex
+  std::string serial;                     ///< hex
+  std::string fingerprint;                ///< SHA-256 of the DER, lower-case hex
   Instant not_before;
   Instant not_after;
-  bool authority = false;    ///< basicConstraints CA
-  bool for_server = false;   ///< extendedKeyUsage serverAuth
-  bool for_client = false;   ///< extendedKeyUsage clientAuth
+  bool authority = false;   ///< basicConstraints CA
+  bool for_server = false;  ///< extendedKeyUsage serverAuth
+  bool for_client = false;  ///< extendedKeyUsage clientAuth
 };
 
 /// Exactly one certificate, at most 64 KiB; Ed25519 or P-256 keys. Error "not_a_certificate".
@@ -179,13 +184,13 @@ Result<VerifyKey> certificate_key(Octets der);
 Result<Certificate> certificate_from_pem(std::string_view pem);
 
 struct CertificateRequest {
-  std::string common_name{};    ///< 1 to 64 characters
-  std::string member{};         ///< agency code, becomes the URI name; may be empty
+  std::string common_name{};  ///< 1 to 64 characters
+  std::string member{};       ///< agency code, becomes the URI name; may be empty
   std::vector<std::string> dns_names{"localhost"};
   std::vector<std::string> ip_addresses{"127.0.0.1"};
   bool for_server = true;
   bool for_client = true;
-  int valid_days = 365;         ///< 1 to 3650
+  int valid_days = 365;  ///< 1 to 3650
 };
 
 /// A root that signs server and client certificates for gateways. P-256 throughout.

@@ -1,4 +1,5 @@
-// The consent receipt: what a person agreed to, in the form of ISO/IEC TS 27560, signed by the platform.
+// The consent receipt: what a person agreed to, in the form of ISO/IEC TS 27560, signed by the
+// platform.
 #include "impl.hpp"
 
 namespace minben::mydata {
@@ -41,7 +42,8 @@ Json processing_of(const Consent& consent) {
                     {"withdrawal", "at any time, by the person, with immediate effect"}};
 }
 
-Json receipt_of_consent(const Consent& consent, const std::vector<ConsentChange>& history, Instant now) {
+Json receipt_of_consent(const Consent& consent, const std::vector<ConsentChange>& history,
+                        Instant now) {
   return JsonObject{{"schema_version", "ISO/IEC TS 27560:2023"},
                     {"record_id", to_string(consent.id)},
                     {"receipt_time", to_string(now)},
@@ -56,25 +58,31 @@ Json receipt_of_consent(const Consent& consent, const std::vector<ConsentChange>
 std::string render(const Json& receipt, std::string_view key, Bytes signature) {
   return write_json_pretty(JsonObject{
       {"receipt", receipt},
-      {"signature", JsonObject{{"alg", "Ed25519"}, {"key", key}, {"value", base64_encode(signature)}}}});
+      {"signature",
+       JsonObject{{"alg", "Ed25519"}, {"key", key}, {"value", base64_encode(signature)}}}});
 }
 
 std::string key_name(const trust::VerifyKey& key) { return hex_encode(key.fingerprint()); }
 
 }  // namespace
 
-Result<std::string> MyData::consent_receipt(store::Transaction& tx, PersonId person, ConsentId id) const {
+Result<std::string> MyData::consent_receipt(store::Transaction& tx, PersonId person,
+                                            ConsentId id) const {
   MINBEN_TRY(found, consent(tx, person, id));
   MINBEN_TRY(changes, history(tx, person, id));
-  const bool granted = std::ranges::any_of(changes, [](const auto& change) { return change.state == ConsentState::granted; });
-  if (!granted) return fail(Kind::conflict, "consent_not_granted", "a receipt is for consent that was given");
+  const bool granted = std::ranges::any_of(
+      changes, [](const auto& change) { return change.state == ConsentState::granted; });
+  if (!granted)
+    return fail(Kind::conflict, "consent_not_granted", "a receipt is for consent that was given");
   const Json receipt = receipt_of_consent(found, changes, impl_->now());
   const trust::SigningKey& key = impl_->parts.platform_key;
   return render(receipt, key_name(key.verify_key()), key.sign(as_bytes(signed_bytes(receipt))));
 }
 
 Result<Json> verify_consent_receipt(std::string_view text, const trust::VerifyKey& platform) {
-  const auto bad = [](std::string_view detail) { return fail(Kind::invalid, "not_a_consent_receipt", detail); };
+  const auto bad = [](std::string_view detail) {
+    return fail(Kind::invalid, "not_a_consent_receipt", detail);
+  };
   const auto json = parse_json(text, {.max_bytes = max_receipt, .max_depth = 16});
   if (!json) return bad("not JSON");
   const Json* receipt = find(*json, "receipt");
@@ -83,9 +91,11 @@ Result<Json> verify_consent_receipt(std::string_view text, const trust::VerifyKe
   const auto value = base64_decode(string_or(*signature, "value"));
   if (!value) return bad("the signature is not base64");
   // One spelling only, so that any changed byte shows.
-  if (render(*receipt, string_or(*signature, "key"), *value) != text) return bad("not spelled as receipts are written");
+  if (render(*receipt, string_or(*signature, "key"), *value) != text)
+    return bad("not spelled as receipts are written");
   const std::string message = signed_bytes(*receipt);
-  if (message.empty() || string_or(*signature, "key") != key_name(platform) || !platform.verify(as_bytes(message), *value)) {
+  if (message.empty() || string_or(*signature, "key") != key_name(platform) ||
+      !platform.verify(as_bytes(message), *value)) {
     return fail(Kind::invalid, "bad_signature", "not signed by this key, or changed");
   }
   return *receipt;

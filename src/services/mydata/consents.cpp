@@ -12,10 +12,13 @@ constexpr std::string_view commitment_type = "consent";
 constexpr Query insert_consent{"mydata_insert_consent", R"(
   insert into mydata.consent (person_id, id, case_id, terms, state, valid_for_min, requested_at, expires_at, changes)
   values ($1, $2, $3, $4, 'requested', $5, $6, $7, 1))"};
-constexpr Query find_by_person{"mydata_find_consent", "select * from mydata.consent where person_id = $1 and id = $2"};
-constexpr Query lock_by_person{"mydata_lock_consent",
-                               "select * from mydata.consent where person_id = $1 and id = $2 for update"};
-constexpr Query find_by_id{"mydata_find_consent_by_id", "select * from mydata.consent where id = $1"};
+constexpr Query find_by_person{"mydata_find_consent",
+                               "select * from mydata.consent where person_id = $1 and id = $2"};
+constexpr Query lock_by_person{
+    "mydata_lock_consent",
+    "select * from mydata.consent where person_id = $1 and id = $2 for update"};
+constexpr Query find_by_id{"mydata_find_consent_by_id",
+                           "select * from mydata.consent where id = $1"};
 constexpr Query of_person{"mydata_consents_of", R"(
   select * from mydata.consent where person_id = $1 and ($2::uuid is null or case_id = $2)
   order by requested_at desc, id desc)"};
@@ -32,7 +35,9 @@ constexpr Query changes_of{"mydata_consent_changes", R"(
 constexpr Query find_change{"mydata_find_consent_change", R"(
   select content, entry_id from mydata.consent_change where person_id = $1 and consent_id = $2 and sequence = $3)"};
 
-std::unexpected<Error> consent_not_found() { return fail(Kind::not_found, "consent_not_found", "no such consent of this person"); }
+std::unexpected<Error> consent_not_found() {
+  return fail(Kind::not_found, "consent_not_found", "no such consent of this person");
+}
 
 /// Also says "expired" when the clock has passed the end and nobody has written it down yet.
 Consent consent_of(const store::Row& row, Instant now) {
@@ -68,12 +73,14 @@ Json change_content(const Consent& consent, int sequence, Instant at) {
 }
 
 /// History row, commitment, event: what every change leaves behind.
-Result<void> leave_trace(const MyData::Impl& impl, store::Transaction& tx, const Consent& consent, int sequence) {
+Result<void> leave_trace(const MyData::Impl& impl, store::Transaction& tx, const Consent& consent,
+                         int sequence) {
   const Instant at = impl.now();
   const Json content = change_content(consent, sequence, at);
   MINBEN_TRY(entry, impl.parts.commitments.commit(tx, commitment_type, consent.person, content));
-  MINBEN_TRY(inserted, tx.run(insert_change, consent.person, consent.id, sequence, to_string(consent.state), at,
-                              identity::to_string(consent.assurance), content, entry));
+  MINBEN_TRY(inserted,
+             tx.run(insert_change, consent.person, consent.id, sequence, to_string(consent.state),
+                    at, identity::to_string(consent.assurance), content, entry));
   return store::publish(tx, "consent", to_string(consent.id),
                         JsonObject{{"consent", to_string(consent.id)},
                                    {"case", to_string(consent.case_id)},
@@ -81,19 +88,25 @@ Result<void> leave_trace(const MyData::Impl& impl, store::Transaction& tx, const
 }
 
 Result<void> schedule_expiry(store::Transaction& tx, const Consent& consent) {
-  return store::enqueue(tx, {std::string(expire_job), to_string(consent.id),
-                             JsonObject{{"person", to_string(consent.person)}}, consent.expires_at});
+  return store::enqueue(tx,
+                        {std::string(expire_job), to_string(consent.id),
+                         JsonObject{{"person", to_string(consent.person)}}, consent.expires_at});
 }
 
 }  // namespace
 
 std::string_view to_string(ConsentState state) {
   switch (state) {
-    case ConsentState::requested: return "requested";
-    case ConsentState::granted: return "granted";
-    case ConsentState::refused: return "refused";
-    case ConsentState::withdrawn: return "withdrawn";
-    case ConsentState::expired: return "expired";
+    case ConsentState::requested:
+      return "requested";
+    case ConsentState::granted:
+      return "granted";
+    case ConsentState::refused:
+      return "refused";
+    case ConsentState::withdrawn:
+      return "withdrawn";
+    case ConsentState::expired:
+      return "expired";
   }
   return "";
 }
@@ -103,7 +116,8 @@ ConsentState parse_state(std::string_view text) {
                            ConsentState::withdrawn}) {
     if (to_string(state) == text) return state;
   }
-  MINBEN_ASSERT(text == to_string(ConsentState::expired));  // the table's check lets nothing else through
+  MINBEN_ASSERT(text ==
+                to_string(ConsentState::expired));  // the table's check lets nothing else through
   return ConsentState::expired;
 }
 
@@ -125,14 +139,16 @@ Result<ConsentId> MyData::request(store::Transaction& tx, const ConsentRequest& 
   consent.terms = request.terms;
   consent.requested_at = now;
   consent.expires_at = request.answer_by;
-  MINBEN_TRY(inserted, tx.run(insert_consent, consent.person, consent.id, consent.case_id, to_json(consent.terms),
-                              request.valid_for.count(), now, consent.expires_at));
+  MINBEN_TRY(inserted,
+             tx.run(insert_consent, consent.person, consent.id, consent.case_id,
+                    to_json(consent.terms), request.valid_for.count(), now, consent.expires_at));
   MINBEN_CHECK(schedule_expiry(tx, consent));
   MINBEN_CHECK(leave_trace(*impl_, tx, consent, 1));
   return consent.id;
 }
 
-Result<Consent> MyData::Impl::lock_consent(store::Transaction& tx, PersonId person, ConsentId id) const {
+Result<Consent> MyData::Impl::lock_consent(store::Transaction& tx, PersonId person,
+                                           ConsentId id) const {
   MINBEN_TRY(rows, tx.run(lock_by_person, person, id));
   if (rows.empty()) return consent_not_found();
   return consent_of(rows.front(), now());
@@ -142,8 +158,9 @@ Result<void> MyData::Impl::change(store::Transaction& tx, Consent& consent, Cons
                                   identity::Assurance assurance) const {
   consent.state = to;
   consent.assurance = assurance;
-  MINBEN_TRY(rows, tx.run(update_consent, consent.person, consent.id, to_string(to), identity::to_string(assurance),
-                          consent.expires_at, consent.decided_at, consent.ended_at));
+  MINBEN_TRY(rows, tx.run(update_consent, consent.person, consent.id, to_string(to),
+                          identity::to_string(assurance), consent.expires_at, consent.decided_at,
+                          consent.ended_at));
   if (to == ConsentState::granted) {
     MINBEN_CHECK(schedule_expiry(tx, consent));
   } else {
@@ -152,24 +169,28 @@ Result<void> MyData::Impl::change(store::Transaction& tx, Consent& consent, Cons
   return leave_trace(*this, tx, consent, static_cast<int>(rows.front().integer("changes")));
 }
 
-Result<void> MyData::Impl::decide(store::Transaction& tx, PersonId person, ConsentId id, ConsentState to,
-                                  identity::Assurance assurance) const {
+Result<void> MyData::Impl::decide(store::Transaction& tx, PersonId person, ConsentId id,
+                                  ConsentState to, identity::Assurance assurance) const {
   MINBEN_TRY(rows, tx.run(lock_by_person, person, id));
   if (rows.empty()) return consent_not_found();
   Consent consent = consent_of(rows.front(), now());
   if (consent.state != ConsentState::requested) {
-    return fail(Kind::conflict, "consent_not_open", fmt::format("it is {}", to_string(consent.state)));
+    return fail(Kind::conflict, "consent_not_open",
+                fmt::format("it is {}", to_string(consent.state)));
   }
   consent.decided_at = now();
-  if (to == ConsentState::granted) consent.expires_at = now() + minutes(rows.front().integer("valid_for_min"));
+  if (to == ConsentState::granted)
+    consent.expires_at = now() + minutes(rows.front().integer("valid_for_min"));
   return change(tx, consent, to, assurance);
 }
 
-Result<void> MyData::grant(store::Transaction& tx, PersonId person, ConsentId id, identity::Assurance assurance) {
+Result<void> MyData::grant(store::Transaction& tx, PersonId person, ConsentId id,
+                           identity::Assurance assurance) {
   return impl_->decide(tx, person, id, ConsentState::granted, assurance);
 }
 
-Result<void> MyData::refuse(store::Transaction& tx, PersonId person, ConsentId id, identity::Assurance assurance) {
+Result<void> MyData::refuse(store::Transaction& tx, PersonId person, ConsentId id,
+                            identity::Assurance assurance) {
   return impl_->decide(tx, person, id, ConsentState::refused, assurance);
 }
 
@@ -177,7 +198,8 @@ Result<void> MyData::withdraw(store::Transaction& tx, PersonId person, ConsentId
   MINBEN_TRY(consent, impl_->lock_consent(tx, person, id));
   if (consent.state == ConsentState::withdrawn) return {};
   if (consent.state != ConsentState::granted) {
-    return fail(Kind::conflict, "consent_not_granted", fmt::format("it is {}", to_string(consent.state)));
+    return fail(Kind::conflict, "consent_not_granted",
+                fmt::format("it is {}", to_string(consent.state)));
   }
   consent.ended_at = impl_->now();
   return impl_->change(tx, consent, ConsentState::withdrawn, consent.assurance);
@@ -196,8 +218,9 @@ Result<void> MyData::Impl::expire(store::Transaction& tx, const store::Job& job)
 }
 
 void MyData::work_in(store::Workers& workers) {
-  workers.on(std::string(expire_job),
-             [this](store::Transaction& tx, const store::Job& job) { return impl_->expire(tx, job); });
+  workers.on(std::string(expire_job), [this](store::Transaction& tx, const store::Job& job) {
+    return impl_->expire(tx, job);
+  });
 }
 
 // ----------------------------------------------------------------------------------- reading
@@ -216,22 +239,26 @@ Result<std::vector<Consent>> MyData::consents_of(store::Transaction& tx, PersonI
   return out;
 }
 
-Result<std::vector<ConsentChange>> MyData::history(store::Transaction& tx, PersonId person, ConsentId id) const {
+Result<std::vector<ConsentChange>> MyData::history(store::Transaction& tx, PersonId person,
+                                                   ConsentId id) const {
   MINBEN_TRY(rows, tx.run(changes_of, person, id));
   if (rows.empty()) return consent_not_found();
   std::vector<ConsentChange> out;
   for (const store::Row row : rows) {
-    out.push_back({static_cast<int>(row.integer("sequence")), parse_state(row.text("state")), row.instant("at"),
-                   stored(identity::parse_assurance(row.text("assurance"))), row.id<ledger::EntryId>("entry_id")});
+    out.push_back({static_cast<int>(row.integer("sequence")), parse_state(row.text("state")),
+                   row.instant("at"), stored(identity::parse_assurance(row.text("assurance"))),
+                   row.id<ledger::EntryId>("entry_id")});
   }
   return out;
 }
 
-Result<std::string> MyData::change_receipt(store::Transaction& tx, PersonId person, ConsentId id, int sequence) const {
+Result<std::string> MyData::change_receipt(store::Transaction& tx, PersonId person, ConsentId id,
+                                           int sequence) const {
   MINBEN_TRY(rows, tx.run(find_change, person, id, sequence));
   if (rows.empty()) return consent_not_found();
   const store::Row row = rows.front();
-  return impl_->parts.commitments.receipt(tx, impl_->parts.log, row.id<ledger::EntryId>("entry_id"), row.json("content"));
+  return impl_->parts.commitments.receipt(tx, impl_->parts.log, row.id<ledger::EntryId>("entry_id"),
+                                          row.json("content"));
 }
 
 }  // namespace minben::mydata

@@ -1,5 +1,5 @@
-// Fetching under a consent. Before the call the consent is checked and the fetch reserved; afterwards it is
-// checked again, so that a withdrawal in between leaves the caller with nothing.
+// Fetching under a consent. Before the call the consent is checked and the fetch reserved;
+// afterwards it is checked again, so that a withdrawal in between leaves the caller with nothing.
 #include "exchange/exchange.hpp"
 #include "impl.hpp"
 
@@ -15,28 +15,37 @@ constexpr minutes reservation(2);
 constexpr Query under_way{"mydata_fetches_under_way", R"(
   select count(*) as under_way from mydata.fetch
   where person_id = $1 and consent_id = $2 and outcome is null and started_at > $3)"};
-constexpr Query insert_fetch{"mydata_insert_fetch",
-                             "insert into mydata.fetch (person_id, id, consent_id, started_at) values ($1, $2, $3, $4)"};
-constexpr Query finish_fetch{"mydata_finish_fetch",
-                             "update mydata.fetch set outcome = $3 where person_id = $1 and id = $2"};
-constexpr Query count_fetch{"mydata_count_fetch",
-                            "update mydata.consent set fetches = fetches + 1 where person_id = $1 and id = $2"};
+constexpr Query insert_fetch{
+    "mydata_insert_fetch",
+    "insert into mydata.fetch (person_id, id, consent_id, started_at) values ($1, $2, $3, $4)"};
+constexpr Query finish_fetch{
+    "mydata_finish_fetch", "update mydata.fetch set outcome = $3 where person_id = $1 and id = $2"};
+constexpr Query count_fetch{
+    "mydata_count_fetch",
+    "update mydata.consent set fetches = fetches + 1 where person_id = $1 and id = $2"};
 
 /// Nothing when the consent holds at this moment.
 Result<void> check_state(const Consent& consent) {
   switch (consent.state) {
-    case ConsentState::granted: return {};
-    case ConsentState::refused: return fail(Kind::forbidden, "consent_refused", "the person refused");
-    case ConsentState::withdrawn: return fail(Kind::forbidden, "consent_withdrawn", "the person withdrew the consent");
-    case ConsentState::expired: return fail(Kind::forbidden, "consent_expired", "the consent is over");
-    case ConsentState::requested: break;
+    case ConsentState::granted:
+      return {};
+    case ConsentState::refused:
+      return fail(Kind::forbidden, "consent_refused", "the person refused");
+    case ConsentState::withdrawn:
+      return fail(Kind::forbidden, "consent_withdrawn", "the person withdrew the consent");
+    case ConsentState::expired:
+      return fail(Kind::forbidden, "consent_expired", "the consent is over");
+    case ConsentState::requested:
+      break;
   }
   return fail(Kind::forbidden, "consent_not_granted", "the person has not answered yet");
 }
 
 /// The gateway has removed everything else already; nothing relies on that.
 Result<Json> minimise(const Json& answer, const std::vector<Field>& fields) {
-  if (!answer.is_object()) return fail(Kind::unavailable, "register_answer_malformed", "the register's answer is no object");
+  if (!answer.is_object())
+    return fail(Kind::unavailable, "register_answer_malformed",
+                "the register's answer is no object");
   JsonObject out;
   for (const Field& field : fields) {
     if (const Json* value = find(answer, field.name)) out[field.name] = *value;
@@ -51,8 +60,9 @@ std::string register_key(const Json& query) {
   return string_or(query, query.get_object().begin()->key());
 }
 
-Result<MyData::Impl::Reserved> MyData::Impl::reserve(store::Transaction& tx, PersonId person, ConsentId id,
-                                                     const AgencyCode& recipient, std::string_view purpose_code) const {
+Result<MyData::Impl::Reserved> MyData::Impl::reserve(store::Transaction& tx, PersonId person,
+                                                     ConsentId id, const AgencyCode& recipient,
+                                                     std::string_view purpose_code) const {
   MINBEN_TRY(consent, lock_consent(tx, person, id));
   if (consent.terms.recipient != recipient) {
     return fail(Kind::forbidden, "other_recipient", "the consent is for another agency");
@@ -81,7 +91,8 @@ Result<std::optional<Error>> MyData::Impl::finish(store::Transaction& tx, const 
   return still_valid ? std::nullopt : std::optional(still_valid.error());
 }
 
-Result<std::string> MyData::Impl::assertion(const Reserved& reserved, const std::string& key) const {
+Result<std::string> MyData::Impl::assertion(const Reserved& reserved,
+                                            const std::string& key) const {
   const Consent& consent = reserved.consent;
   const ConsentTerms& terms = consent.terms;
   exchange::ConsentAssertion out;
@@ -89,8 +100,10 @@ Result<std::string> MyData::Impl::assertion(const Reserved& reserved, const std:
   out.consent = to_string(consent.id);
   out.person = consent.person;
   out.subject = exchange::subject_digest(out.id, key);
-  out.service = {{parts.instance, parts.member_class, terms.provider.value, terms.subsystem}, terms.service};
-  out.recipient = {parts.instance, parts.member_class, terms.recipient.value, terms.recipient_subsystem};
+  out.service = {{parts.instance, parts.member_class, terms.provider.value, terms.subsystem},
+                 terms.service};
+  out.recipient = {parts.instance, parts.member_class, terms.recipient.value,
+                   terms.recipient_subsystem};
   out.purpose = terms.purpose_code;
   out.case_id = to_string(consent.case_id);
   for (const Field& field : terms.fields) out.fields.push_back(field.name);
@@ -102,16 +115,17 @@ Result<std::string> MyData::Impl::assertion(const Reserved& reserved, const std:
 Result<Fetched> MyData::fetch(PersonId person, ConsentId id, const AgencyCode& recipient,
                               std::string_view purpose_code, const Json& query) {
   const std::string key = register_key(query);
-  if (key.empty()) return fail(Kind::invalid, "bad_query", "a query is an object with one string", "query");
+  if (key.empty())
+    return fail(Kind::invalid, "bad_query", "a query is an object with one string", "query");
   store::Database& database = impl_->parts.database;
   MINBEN_TRY(reserved, database.transact([&](store::Transaction& tx) {
     return impl_->reserve(tx, person, id, recipient, purpose_code);
   }));
   MINBEN_TRY(assertion, impl_->assertion(reserved, key));
   const ConsentTerms& terms = reserved.consent.terms;
-  const auto answer = impl_->parts.gateway({terms.recipient, terms.recipient_subsystem, terms.provider, terms.subsystem,
-                                            terms.service, terms.purpose_code, reserved.consent.case_id, assertion,
-                                            to_string(reserved.call), query});
+  const auto answer = impl_->parts.gateway(
+      {terms.recipient, terms.recipient_subsystem, terms.provider, terms.subsystem, terms.service,
+       terms.purpose_code, reserved.consent.case_id, assertion, to_string(reserved.call), query});
   MINBEN_TRY(ended, database.transact([&](store::Transaction& tx) {
     return impl_->finish(tx, reserved, answer.has_value());
   }));

@@ -14,7 +14,8 @@ struct MyData::Impl {
 
   // consents.cpp
   Result<Consent> lock_consent(store::Transaction& tx, PersonId person, ConsentId id) const;
-  Result<void> change(store::Transaction& tx, Consent& consent, ConsentState to, identity::Assurance assurance) const;
+  Result<void> change(store::Transaction& tx, Consent& consent, ConsentState to,
+                      identity::Assurance assurance) const;
   Result<void> decide(store::Transaction& tx, PersonId person, ConsentId id, ConsentState to,
                       identity::Assurance assurance) const;
   Result<void> expire(store::Transaction& tx, const store::Job& job) const;
@@ -24,10 +25,11 @@ struct MyData::Impl {
     Consent consent;
     UsageId call;  ///< id of the fetch and of its assertion
   };
-  Result<Reserved> reserve(store::Transaction& tx, PersonId person, ConsentId id, const AgencyCode& recipient,
-                           std::string_view purpose_code) const;
+  Result<Reserved> reserve(store::Transaction& tx, PersonId person, ConsentId id,
+                           const AgencyCode& recipient, std::string_view purpose_code) const;
   /// Why the consent no longer holds, or nothing.
-  Result<std::optional<Error>> finish(store::Transaction& tx, const Reserved& reserved, bool answered) const;
+  Result<std::optional<Error>> finish(store::Transaction& tx, const Reserved& reserved,
+                                      bool answered) const;
   Result<std::string> assertion(const Reserved& reserved, const std::string& key) const;
 
   // usage.cpp

@@ -2,14 +2,15 @@
 // A person's say over their data: consent asked for, given, refused, withdrawn; and the list of
 // everybody who used it, each use with a receipt.
 //
-// One consent is about one item: named fields of one register service, for one recipient, one purpose and
-// one case (個資法 §8, §15; ISO/IEC TS 27560:2023). Without a granted consent that is valid at this very
-// moment nothing is fetched. Fetched data passes through and is never stored here.
+// One consent is about one item: named fields of one register service, for one recipient, one
+// purpose and one case (個資法 §8, §15; ISO/IEC TS 27560:2023). Without a granted consent that is
+// valid at this very moment nothing is fetched. Fetched data passes through and is never stored
+// here.
 //
 // Functions that take a Transaction are part of the caller's; each change writes state, history, an
-// outbox event (topic "consent", key = consent id, payload {"consent","case","state"}; topic "usage")
-// and a ledger commitment (types "consent", "usage"). Rows hold pseudonyms (person, case) and what was
-// agreed, never personal data. Thread-safe.
+// outbox event (topic "consent", key = consent id, payload {"consent","case","state"}; topic
+// "usage") and a ledger commitment (types "consent", "usage"). Rows hold pseudonyms (person, case)
+// and what was agreed, never personal data. Thread-safe.
 #include <functional>
 #include <memory>
 #include <optional>
@@ -43,12 +44,12 @@ struct Field {
 
 /// Which data, of whom, to whom, what for: what the person is asked to agree to.
 struct ConsentTerms {
-  AgencyCode provider;     ///< whose register holds the data
-  std::string subsystem;   ///< of the provider, as the exchange names it
+  AgencyCode provider;    ///< whose register holds the data
+  std::string subsystem;  ///< of the provider, as the exchange names it
   std::string service;
-  Bilingual title;         ///< of the item
-  std::vector<Field> fields;  ///< 1 to 64; everything else is removed from the answer
-  AgencyCode recipient;    ///< who fetches
+  Bilingual title;                  ///< of the item
+  std::vector<Field> fields;        ///< 1 to 64; everything else is removed from the answer
+  AgencyCode recipient;             ///< who fetches
   std::string recipient_subsystem;  ///< the recipient's information system
   std::string purpose_code;
   Bilingual purpose;
@@ -62,12 +63,12 @@ struct ConsentRequest {
   PersonId person;
   CaseId case_id;
   ConsentTerms terms;
-  Instant answer_by{};   ///< an unanswered request expires then
+  Instant answer_by{};              ///< an unanswered request expires then
   minutes valid_for{60 * 24 * 90};  ///< from the grant; then the consent expires
 };
 
-/// requested → granted → withdrawn | expired;  requested → refused | expired. A consent whose fetches are
-/// used up stays granted (and can be withdrawn) but allows no further fetch.
+/// requested → granted → withdrawn | expired;  requested → refused | expired. A consent whose
+/// fetches are used up stays granted (and can be withdrawn) but allows no further fetch.
 enum class ConsentState { requested, granted, refused, withdrawn, expired };
 std::string_view to_string(ConsentState state);
 
@@ -78,11 +79,11 @@ struct Consent {
   ConsentTerms terms;
   ConsentState state = ConsentState::requested;  ///< as of now: past `expires_at` it reads expired
   Instant requested_at{};
-  Instant expires_at{};                ///< of the request, or once granted of the consent
-  std::optional<Instant> decided_at;   ///< granted or refused
-  std::optional<Instant> ended_at;     ///< withdrawn or expired
+  Instant expires_at{};               ///< of the request, or once granted of the consent
+  std::optional<Instant> decided_at;  ///< granted or refused
+  std::optional<Instant> ended_at;    ///< withdrawn or expired
   identity::Assurance assurance = identity::Assurance::none;  ///< of the session that decided
-  int fetches = 0;                     ///< successful ones so far
+  int fetches = 0;                                            ///< successful ones so far
   [[nodiscard]] bool allows_fetch() const {
     return state == ConsentState::granted && fetches < terms.max_fetches;
   }
@@ -134,13 +135,13 @@ struct View {
 };
 
 struct Period {
-  Instant from{};                          ///< inclusive
-  std::optional<Instant> until;            ///< exclusive; none: now and everything since
+  Instant from{};                ///< inclusive
+  std::optional<Instant> until;  ///< exclusive; none: now and everything since
 };
 
 struct Page {
-  int limit = 50;                  ///< 1 to 200
-  std::optional<UsageId> before;   ///< the last one of the page before
+  int limit = 50;                 ///< 1 to 200
+  std::optional<UsageId> before;  ///< the last one of the page before
 };
 
 // ---------------------------------------------------------------------------------- outside
@@ -159,8 +160,8 @@ struct GatewayCall {
   Json query;              ///< whom to look up: an object with one string, {"national_id": …}
 };
 
-/// The person's key in the register: the one value of a query, or "" when it is not of that form. The
-/// assertion is bound to it, and it is the first path segment of the call.
+/// The person's key in the register: the one value of a query, or "" when it is not of that form.
+/// The assertion is bound to it, and it is the first path segment of the call.
 std::string register_key(const Json& query);
 
 /// Calls it and returns the provider's JSON answer. The composition root builds one on
@@ -180,13 +181,14 @@ struct Parts {
   trust::SigningKey platform_key;  ///< Ed25519: signs consent receipts and assertions
   Gateway gateway;
   MemberKeys member_keys;
-  std::string instance = "MINBEN";  ///< of the exchange, and the class of its members, for assertions
+  std::string instance =
+      "MINBEN";  ///< of the exchange, and the class of its members, for assertions
   std::string member_class = "GOV";
 };
 
 /// Data that a recipient may see now. It is the caller's to keep, or not.
 struct Fetched {
-  Json data;   ///< an object with at most the consented fields
+  Json data;  ///< an object with at most the consented fields
   Instant at{};
 };
 
@@ -203,13 +205,15 @@ class MyData {
 
   // --- consent
 
-  /// invalid "bad_terms" naming the field: no fields, a field twice, an empty text, a limit exceeded;
-  /// "already_expired" when answer_by is not in the future.
+  /// invalid "bad_terms" naming the field: no fields, a field twice, an empty text, a limit
+  /// exceeded; "already_expired" when answer_by is not in the future.
   Result<ConsentId> request(store::Transaction& tx, const ConsentRequest& request);
-  /// not_found "consent_not_found" also when it is somebody else's. conflict "consent_not_open" unless it
-  /// is requested. The caller has checked the assurance; it is stored and committed.
-  Result<void> grant(store::Transaction& tx, PersonId person, ConsentId id, identity::Assurance assurance);
-  Result<void> refuse(store::Transaction& tx, PersonId person, ConsentId id, identity::Assurance assurance);
+  /// not_found "consent_not_found" also when it is somebody else's. conflict "consent_not_open"
+  /// unless it is requested. The caller has checked the assurance; it is stored and committed.
+  Result<void> grant(store::Transaction& tx, PersonId person, ConsentId id,
+                     identity::Assurance assurance);
+  Result<void> refuse(store::Transaction& tx, PersonId person, ConsentId id,
+                      identity::Assurance assurance);
   /// At once: a fetch that is under way gives its caller nothing. Withdrawing twice is no error;
   /// conflict "consent_not_granted" otherwise.
   Result<void> withdraw(store::Transaction& tx, PersonId person, ConsentId id);
@@ -218,37 +222,42 @@ class MyData {
   /// All of the person, newest first; of one case when it is given.
   Result<std::vector<Consent>> consents_of(store::Transaction& tx, PersonId person,
                                            std::optional<CaseId> case_id = {}) const;
-  Result<std::vector<ConsentChange>> history(store::Transaction& tx, PersonId person, ConsentId id) const;
-  /// A file for the person: JSON with the fields of ISO/IEC TS 27560 (record, principal, controller,
-  /// purposes, data, events), signed by the platform. "consent_not_found"; conflict
+  Result<std::vector<ConsentChange>> history(store::Transaction& tx, PersonId person,
+                                             ConsentId id) const;
+  /// A file for the person: JSON with the fields of ISO/IEC TS 27560 (record, principal,
+  /// controller, purposes, data, events), signed by the platform. "consent_not_found"; conflict
   /// "consent_not_granted" when it never was.
   Result<std::string> consent_receipt(store::Transaction& tx, PersonId person, ConsentId id) const;
   /// The proof that one change of the consent is in the log: what `minben receipt verify` takes.
-  Result<std::string> change_receipt(store::Transaction& tx, PersonId person, ConsentId id, int sequence) const;
+  Result<std::string> change_receipt(store::Transaction& tx, PersonId person, ConsentId id,
+                                     int sequence) const;
 
   // --- fetching
 
   /// Fetches under the consent through the recipient's gateway. Must not be called inside a
   /// transaction: it waits for other machines (use a job). forbidden: "consent_not_granted",
-  /// "consent_refused", "consent_withdrawn" (also while the fetch was under way: the data is dropped),
-  /// "consent_expired" (likewise), "consent_used_up", "other_recipient", "other_purpose"; invalid
-  /// "bad_query" (see register_key). Errors of the gateway pass through; they use up nothing.
+  /// "consent_refused", "consent_withdrawn" (also while the fetch was under way: the data is
+  /// dropped), "consent_expired" (likewise), "consent_used_up", "other_recipient", "other_purpose";
+  /// invalid "bad_query" (see register_key). Errors of the gateway pass through; they use up
+  /// nothing.
   Result<Fetched> fetch(PersonId person, ConsentId id, const AgencyCode& recipient,
                         std::string_view purpose_code, const Json& query);
 
   // --- usage
 
-  /// A usage record delivered by a gateway (exchange::sign_usage): checked against that member's key,
-  /// taken over once however often it is delivered; the id is the same each time. One that names neither
-  /// a person nor a consent we know is kept and committed too, but in nobody's list. Errors: those of
-  /// exchange::verify_usage; invalid "bad_usage_record"; not_found "unknown_member".
+  /// A usage record delivered by a gateway (exchange::sign_usage): checked against that member's
+  /// key, taken over once however often it is delivered; the id is the same each time. One that
+  /// names neither a person nor a consent we know is kept and committed too, but in nobody's list.
+  /// Errors: those of exchange::verify_usage; invalid "bad_usage_record"; not_found
+  /// "unknown_member".
   Result<UsageId> ingest(store::Transaction& tx, std::string_view signed_record);
   Result<UsageId> record_view(store::Transaction& tx, const View& view);
 
   /// Newest first.
-  Result<std::vector<Usage>> usages_of(store::Transaction& tx, PersonId person, const Period& period = {},
-                                       const Page& page = {}) const;
-  /// The ledger's receipt of the usage. not_found "usage_not_found"; unavailable "not_yet_sequenced".
+  Result<std::vector<Usage>> usages_of(store::Transaction& tx, PersonId person,
+                                       const Period& period = {}, const Page& page = {}) const;
+  /// The ledger's receipt of the usage. not_found "usage_not_found"; unavailable
+  /// "not_yet_sequenced".
   Result<std::string> receipt_of(store::Transaction& tx, PersonId person, UsageId id) const;
 
   struct Impl;
@@ -257,8 +266,8 @@ class MyData {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Offline check of a consent_receipt file; any changed byte refuses it. The receipt's inner object.
-/// invalid: "not_a_consent_receipt", "bad_signature".
+/// Offline check of a consent_receipt file; any changed byte refuses it. The receipt's inner
+/// object. invalid: "not_a_consent_receipt", "bad_signature".
 Result<Json> verify_consent_receipt(std::string_view text, const trust::VerifyKey& platform);
 
 }  // namespace minben::mydata

@@ -18,7 +18,9 @@ std::unexpected<Error> bad(std::string_view field, std::string_view detail) {
 }
 
 bool is_text(const Bilingual& text) {
-  const auto good = [](const std::string& one) { return !trim(one).empty() && is_utf8(one) && length_in_characters(one) <= max_text; };
+  const auto good = [](const std::string& one) {
+    return !trim(one).empty() && is_utf8(one) && length_in_characters(one) <= max_text;
+  };
   return good(text.zh_hant) && good(text.en);
 }
 bool is_name(std::string_view name) {
@@ -29,7 +31,8 @@ Result<void> check_fields(const std::vector<Field>& fields) {
   if (fields.empty() || fields.size() > max_fields) return bad("fields", "1 to 64 fields");
   std::set<std::string_view> seen;
   for (const Field& field : fields) {
-    if (!is_name(field.name) || !is_text(field.title)) return bad("fields", "a field needs a name and a title in both languages");
+    if (!is_name(field.name) || !is_text(field.title))
+      return bad("fields", "a field needs a name and a title in both languages");
     if (!seen.insert(field.name).second) return bad("fields", "a field is there twice");
   }
   return {};
@@ -50,14 +53,19 @@ Result<void> check_request(const ConsentRequest& request, Instant now) {
   if (!is_text(terms.title)) return bad("title", "in both languages");
   if (!is_text(terms.purpose)) return bad("purpose", "in both languages");
   if (!is_text(terms.legal_basis)) return bad("legal_basis", "in both languages");
-  if (terms.max_fetches < 1 || terms.max_fetches > max_fetches) return bad("max_fetches", "1 to 1000");
-  if (terms.retention_days < 0 || terms.retention_days > max_retention_days) return bad("retention_days", "0 to 36500");
+  if (terms.max_fetches < 1 || terms.max_fetches > max_fetches)
+    return bad("max_fetches", "1 to 1000");
+  if (terms.retention_days < 0 || terms.retention_days > max_retention_days)
+    return bad("retention_days", "0 to 36500");
   if (request.valid_for < minutes(1)) return bad("valid_for", "at least a minute");
-  if (request.answer_by <= now) return fail(Kind::invalid, "already_expired", "answer_by is not in the future", "answer_by");
+  if (request.answer_by <= now)
+    return fail(Kind::invalid, "already_expired", "answer_by is not in the future", "answer_by");
   return check_fields(terms.fields);
 }
 
-Json to_json(const Bilingual& text) { return JsonObject{{"zh-Hant", text.zh_hant}, {"en", text.en}}; }
+Json to_json(const Bilingual& text) {
+  return JsonObject{{"zh-Hant", text.zh_hant}, {"en", text.en}};
+}
 
 Bilingual bilingual_from(const Json* value) {
   if (value == nullptr) return {};
@@ -66,14 +74,16 @@ Bilingual bilingual_from(const Json* value) {
 
 Json to_json(const std::vector<Field>& fields) {
   JsonArray out;
-  for (const Field& field : fields) out.push_back(JsonObject{{"name", field.name}, {"title", to_json(field.title)}});
+  for (const Field& field : fields)
+    out.push_back(JsonObject{{"name", field.name}, {"title", to_json(field.title)}});
   return out;
 }
 
 std::vector<Field> fields_from(const Json* value) {
   std::vector<Field> out;
   if (value == nullptr || !value->is_array()) return out;
-  for (const Json& field : value->get_array()) out.push_back({string_or(field, "name"), bilingual_from(find(field, "title"))});
+  for (const Json& field : value->get_array())
+    out.push_back({string_or(field, "name"), bilingual_from(find(field, "title"))});
   return out;
 }
 

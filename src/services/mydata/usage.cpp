@@ -17,8 +17,9 @@ constexpr Query usages_page{"mydata_usages_of", R"(
   where person_id = $1 and at >= $2 and ($3::timestamptz is null or at < $3)
     and ($4::uuid is null or (at, id) < (select at, id from mydata.usage where person_id = $1 and id = $4))
   order by at desc, id desc limit $5)"};
-constexpr Query find_usage{"mydata_find_usage",
-                           "select content, entry_id from mydata.usage where person_id = $1 and id = $2"};
+constexpr Query find_usage{
+    "mydata_find_usage",
+    "select content, entry_id from mydata.usage where person_id = $1 and id = $2"};
 constexpr Query insert_usage{"mydata_insert_usage", R"(
   insert into mydata.usage (person_id, id, at, content) values ($1, $2, $3, $4) on conflict do nothing)"};
 constexpr Query set_entry{"mydata_set_usage_entry",
@@ -53,23 +54,27 @@ Usage usage_of(PersonId person, const Json& content) {
   Usage usage;
   usage.id = stored(UsageId::parse(string_or(content, "usage")));
   usage.person = person;
-  usage.kind = string_or(content, "kind") == to_string(UsageKind::viewed) ? UsageKind::viewed : UsageKind::fetched;
+  usage.kind = string_or(content, "kind") == to_string(UsageKind::viewed) ? UsageKind::viewed
+                                                                          : UsageKind::fetched;
   usage.at = stored(parse_instant(string_or(content, "at")));
   usage.agency = {string_or(content, "agency")};
-  if (auto provider = string_or(content, "provider"); !provider.empty()) usage.provider = AgencyCode{provider};
+  if (auto provider = string_or(content, "provider"); !provider.empty())
+    usage.provider = AgencyCode{provider};
   usage.officer_role = string_or(content, "officer_role");
   usage.fields = fields_from(find(content, "fields"));
   usage.purpose_code = string_or(content, "purpose_code");
   usage.purpose = bilingual_from(find(content, "purpose"));
   usage.legal_basis = bilingual_from(find(content, "legal_basis"));
   usage.case_id = id_or_nil<CaseId>(string_or(content, "case"));
-  if (const auto consent = id_or_nil<ConsentId>(string_or(content, "consent")); !consent.is_nil()) usage.consent = consent;
+  if (const auto consent = id_or_nil<ConsentId>(string_or(content, "consent")); !consent.is_nil())
+    usage.consent = consent;
   return usage;
 }
 
 Bilingual same_in_both(const std::string& text) { return {text, text}; }
 
-/// The record in our words: titles, purpose and law as the person agreed to them, where there is a consent.
+/// The record in our words: titles, purpose and law as the person agreed to them, where there is a
+/// consent.
 Usage usage_of(const exchange::UsageRecord& record, const std::optional<Consent>& consent) {
   Usage usage;
   usage.id = id_or_nil<UsageId>(record.id);
@@ -96,7 +101,8 @@ Usage usage_of(const exchange::UsageRecord& record, const std::optional<Consent>
   return usage;
 }
 
-/// The gateway's own evidence goes into the commitment too. X-Road-UserId does not: it may name an officer.
+/// The gateway's own evidence goes into the commitment too. X-Road-UserId does not: it may name an
+/// officer.
 Json exchange_part(const exchange::UsageRecord& record) {
   return JsonObject{{"gateway", record.gateway.value},
                     {"consumer", exchange::to_string(record.consumer)},
@@ -108,8 +114,9 @@ Json exchange_part(const exchange::UsageRecord& record) {
                     {"response_sha256", record.response_sha256}};
 }
 
-Result<void> keep_unattributed(const Parts& parts, store::Transaction& tx, const std::string& gateway,
-                               const Usage& usage, const Json& content) {
+Result<void> keep_unattributed(const Parts& parts, store::Transaction& tx,
+                               const std::string& gateway, const Usage& usage,
+                               const Json& content) {
   MINBEN_TRY(inserted, tx.run(insert_unattributed, gateway, usage.id, usage.at, content));
   if (inserted.affected() == 0) return {};
   MINBEN_TRY(entry, parts.commitments.commit(tx, commitment_type, PersonId{}, content));
@@ -118,7 +125,9 @@ Result<void> keep_unattributed(const Parts& parts, store::Transaction& tx, const
 }
 
 Result<void> check_view(const View& view) {
-  const auto bad = [](std::string_view field) { return fail(Kind::invalid, "bad_view", "missing or too long", field); };
+  const auto bad = [](std::string_view field) {
+    return fail(Kind::invalid, "bad_view", "missing or too long", field);
+  };
   if (view.person.is_nil()) return bad("person");
   if (view.case_id.is_nil()) return bad("case_id");
   if (!is_code(view.agency.value)) return bad("agency");
@@ -130,16 +139,20 @@ Result<void> check_view(const View& view) {
 
 }  // namespace
 
-std::string_view to_string(UsageKind kind) { return kind == UsageKind::fetched ? "fetched" : "viewed"; }
+std::string_view to_string(UsageKind kind) {
+  return kind == UsageKind::fetched ? "fetched" : "viewed";
+}
 
 /// Once, however often it comes: the commitment is made only by whoever inserted the row.
-Result<void> MyData::Impl::record(store::Transaction& tx, const Usage& usage, const Json& content) const {
+Result<void> MyData::Impl::record(store::Transaction& tx, const Usage& usage,
+                                  const Json& content) const {
   MINBEN_TRY(inserted, tx.run(insert_usage, usage.person, usage.id, usage.at, content));
   if (inserted.affected() == 0) return {};
   MINBEN_TRY(entry, parts.commitments.commit(tx, commitment_type, usage.person, content));
   MINBEN_CHECK(tx.run(set_entry, usage.person, usage.id, entry));
   return store::publish(tx, "usage", to_string(usage.id),
-                        JsonObject{{"usage", to_string(usage.id)}, {"kind", to_string(usage.kind)},
+                        JsonObject{{"usage", to_string(usage.id)},
+                                   {"kind", to_string(usage.kind)},
                                    {"agency", usage.agency.value}});
 }
 
@@ -180,9 +193,10 @@ Result<UsageId> MyData::record_view(store::Transaction& tx, const View& view) {
   return usage.id;
 }
 
-Result<std::vector<Usage>> MyData::usages_of(store::Transaction& tx, PersonId person, const Period& period,
-                                             const Page& page) const {
-  MINBEN_TRY(rows, tx.run(usages_page, person, period.from, period.until, page.before, std::clamp(page.limit, 1, max_page)));
+Result<std::vector<Usage>> MyData::usages_of(store::Transaction& tx, PersonId person,
+                                             const Period& period, const Page& page) const {
+  MINBEN_TRY(rows, tx.run(usages_page, person, period.from, period.until, page.before,
+                          std::clamp(page.limit, 1, max_page)));
   std::vector<ledger::EntryId> entries;
   for (const store::Row row : rows) entries.push_back(row.id<ledger::EntryId>("entry_id"));
   MINBEN_TRY(indexes, impl_->parts.commitments.indexes_of(tx, entries));
@@ -197,9 +211,11 @@ Result<std::vector<Usage>> MyData::usages_of(store::Transaction& tx, PersonId pe
 
 Result<std::string> MyData::receipt_of(store::Transaction& tx, PersonId person, UsageId id) const {
   MINBEN_TRY(rows, tx.run(find_usage, person, id));
-  if (rows.empty()) return fail(Kind::not_found, "usage_not_found", "no such usage of this person's data");
+  if (rows.empty())
+    return fail(Kind::not_found, "usage_not_found", "no such usage of this person's data");
   const store::Row row = rows.front();
-  return impl_->parts.commitments.receipt(tx, impl_->parts.log, row.id<ledger::EntryId>("entry_id"), row.json("content"));
+  return impl_->parts.commitments.receipt(tx, impl_->parts.log, row.id<ledger::EntryId>("entry_id"),
+                                          row.json("content"));
 }
 
 }  // namespace minben::mydata

@@ -15,7 +15,8 @@ struct Commitment : testing::Test {
   test::TemporaryDirectory temporary;
   test::TestDatabase db{clock, {migrations()}};
   std::unique_ptr<Log> log = Log::open(temporary.path() / "log", "minben.example/log",
-                                       trust::SigningKey::generate(trust::KeyType::ed25519)).value();
+                                       trust::SigningKey::generate(trust::KeyType::ed25519))
+                                 .value();
   Commitments commitments{clock, random};
   Sequencer sequencer{db.database(), *log};
   PersonId person = PersonId::make(clock, random);
@@ -26,10 +27,14 @@ struct Commitment : testing::Test {
     return db->transact(work);
   }
   EntryId commit(PersonId whose) {
-    return in_transaction([&](store::Transaction& tx) { return commitments.commit(tx, "usage", whose, content); }).value();
+    return in_transaction([&](store::Transaction& tx) {
+             return commitments.commit(tx, "usage", whose, content);
+           })
+        .value();
   }
   Result<std::string> receipt(EntryId id, const Json& of) {
-    return in_transaction([&](store::Transaction& tx) { return commitments.receipt(tx, *log, id, of); });
+    return in_transaction(
+        [&](store::Transaction& tx) { return commitments.receipt(tx, *log, id, of); });
   }
   Entry find(EntryId id) {
     return in_transaction([&](store::Transaction& tx) { return commitments.find(tx, id); }).value();
@@ -90,18 +95,23 @@ TEST_F(Commitment, ErasureDropsTheSaltAndKeepsTheLogWhole) {
   const EntryId waiting_for = commit(person);
   const EntryId others = commit(PersonId::make(clock, random));
   sequencer.run_once().value();
-  EXPECT_EQ(in_transaction([&](store::Transaction& tx) { return commitments.erase_person(tx, person); }).value(), 2);
+  EXPECT_EQ(in_transaction([&](store::Transaction& tx) {
+              return commitments.erase_person(tx, person);
+            }).value(),
+            2);
   EXPECT_EQ(receipt(mine, content).error().code, "erased");
   EXPECT_TRUE(find(waiting_for).erased);
   EXPECT_TRUE(receipt(others, content));
-  EXPECT_TRUE(in_transaction([&](store::Transaction& tx) { return commitments.erase(tx, others); }));
+  EXPECT_TRUE(
+      in_transaction([&](store::Transaction& tx) { return commitments.erase(tx, others); }));
   EXPECT_EQ(receipt(others, content).error().code, "erased");
   EXPECT_TRUE(verify_directory(log->directory(), log->vkey()));
 }
 
 TEST_F(Commitment, ErasedWhileWaitingIsSequencedAllTheSame) {
   const EntryId id = commit(person);
-  ASSERT_TRUE(in_transaction([&](store::Transaction& tx) { return commitments.erase_person(tx, person); }));
+  ASSERT_TRUE(
+      in_transaction([&](store::Transaction& tx) { return commitments.erase_person(tx, person); }));
   EXPECT_EQ(sequencer.run_once().value(), 1);
   EXPECT_EQ(find(id).index, 0u);
 }
@@ -117,8 +127,8 @@ TEST_F(Commitment, APersonsEntriesNewestFirstInPages) {
   std::optional<EntryId> before;
   for (;;) {
     const auto page = in_transaction([&](store::Transaction& tx) {
-      return commitments.entries_of(tx, person, 2, before);
-    }).value();
+                        return commitments.entries_of(tx, person, 2, before);
+                      }).value();
     if (page.empty()) break;
     for (const Entry& entry : page) seen.push_back(entry.id);
     before = seen.back();
@@ -147,7 +157,10 @@ TEST_F(Commitment, TheThreadPicksUpWhatWasCommitted) {
 
 TEST_F(Commitment, BadOnesAreRefused) {
   const auto code = [&](std::string_view type, const Json& of) {
-    return in_transaction([&](store::Transaction& tx) { return commitments.commit(tx, type, person, of); }).error().code;
+    return in_transaction(
+               [&](store::Transaction& tx) { return commitments.commit(tx, type, person, of); })
+        .error()
+        .code;
   };
   EXPECT_EQ(code("Not A Code", content), "not_a_code");
   EXPECT_EQ(code("usage", Json(0.5)), "not_canonical");

@@ -18,20 +18,24 @@ namespace {
 constexpr std::string_view origin = "minben.example/killed";
 constexpr int rounds = 100;
 constexpr int writer_threads = 4;
-constexpr int acknowledgements = 9;  // the descriptor on which the writer tells of each durable entry
+constexpr int acknowledgements =
+    9;  // the descriptor on which the writer tells of each durable entry
 
 struct Acknowledged {
   std::uint64_t index = 0;
   std::uint64_t number = 0;
 };
 
-trust::SigningKey log_key() { return trust::SigningKey::from_ed25519_seed(sha256("killed")).value(); }
+trust::SigningKey log_key() {
+  return trust::SigningKey::from_ed25519_seed(sha256("killed")).value();
+}
 Bytes entry(std::uint64_t number) {
   const std::string text = fmt::format("entry {}", number);
   return {text.begin(), text.end()};
 }
 
-/// Not a test: the process that is killed. Started by the test below with what it needs in its environment.
+/// Not a test: the process that is killed. Started by the test below with what it needs in its
+/// environment.
 TEST(Writer, DISABLED_RunsUntilItIsKilled) {
   const char* directory = std::getenv("MINBEN_KILL_LOG");
   ASSERT_NE(directory, nullptr);
@@ -64,7 +68,8 @@ pid_t start_writer(const std::filesystem::path& directory, std::uint64_t first, 
 }
 
 /// Everything the writer acknowledged before it was killed after `life`.
-std::vector<Acknowledged> run_and_kill(const std::filesystem::path& directory, std::uint64_t first, microseconds life) {
+std::vector<Acknowledged> run_and_kill(const std::filesystem::path& directory, std::uint64_t first,
+                                       microseconds life) {
   int ends[2];
   EXPECT_EQ(::pipe2(ends, O_CLOEXEC), 0);
   ::fcntl(ends[0], F_SETPIPE_SZ, 1 << 20);
@@ -90,7 +95,8 @@ TEST(Kill, NoAcknowledgedEntryIsLost) {
   std::vector<Acknowledged> all;
   std::uint64_t first = 0;
   for (int round = 0; round < rounds; ++round) {
-    const auto life = milliseconds(20) + microseconds(static_cast<std::int64_t>(random.below(60'000)));
+    const auto life =
+        milliseconds(20) + microseconds(static_cast<std::int64_t>(random.below(60'000)));
     const auto acknowledged = run_and_kill(directory, first, life);
     all.insert(all.end(), acknowledged.begin(), acknowledged.end());
     first += 1'000'000;

@@ -66,7 +66,8 @@ TEST_F(Logs, EntriesComeBackWithProofs) {
     EXPECT_EQ(log->entry(i).value(), entry(i));
     const auto proof = log->proof(i).value();
     const auto checkpoint = open_checkpoint(proof.checkpoint, key_of_log).value();
-    EXPECT_TRUE(check_inclusion(i, checkpoint.size, leaf_hash(entry(i)), proof.hashes, checkpoint.root));
+    EXPECT_TRUE(
+        check_inclusion(i, checkpoint.size, leaf_hash(entry(i)), proof.hashes, checkpoint.root));
   }
   EXPECT_EQ(log->entry(600).error().code, "bad_index");
   EXPECT_EQ(log->proof(600).error().code, "bad_index");
@@ -85,7 +86,8 @@ TEST_F(Logs, EverySizeIsConsistentWithEveryLaterOne) {
     for (const auto& [size, root] : roots) {
       if (old_size > size) continue;
       const auto proof = log->consistency(old_size, size).value();
-      EXPECT_TRUE(check_consistency(old_size, size, proof, old_root, root)) << old_size << " " << size;
+      EXPECT_TRUE(check_consistency(old_size, size, proof, old_root, root))
+          << old_size << " " << size;
     }
   }
   // Also trees that were never published: 300 entries of 700.
@@ -125,14 +127,16 @@ TEST_F(Logs, ThreadsShareBatchesAndEachGetsItsOwnIndex) {
     std::vector<std::jthread> running;
     for (std::uint64_t t = 0; t < threads; ++t) {
       running.emplace_back([&, t] {
-        for (std::uint64_t i = 0; i < each; ++i) indexes[t].push_back(log->append(entry(t * each + i)).value());
+        for (std::uint64_t i = 0; i < each; ++i)
+          indexes[t].push_back(log->append(entry(t * each + i)).value());
       });
     }
   }
   EXPECT_EQ(log->size(), threads * each);
   for (std::uint64_t t = 0; t < threads; ++t) {
     EXPECT_TRUE(std::ranges::is_sorted(indexes[t]));
-    for (std::uint64_t i = 0; i < each; ++i) EXPECT_EQ(log->entry(indexes[t][i]).value(), entry(t * each + i));
+    for (std::uint64_t i = 0; i < each; ++i)
+      EXPECT_EQ(log->entry(indexes[t][i]).value(), entry(t * each + i));
   }
   EXPECT_EQ(verify_error(), "");
 }
@@ -164,8 +168,13 @@ TEST_F(Logs, LimitsAreNamed) {
 TEST_F(Logs, AnotherKeyOrOriginDoesNotOpenIt) {
   open();
   EXPECT_EQ(Log::open(directory, "other.example", key).error().code, "unsigned_note");
-  EXPECT_EQ(Log::open(directory, origin, trust::SigningKey::generate(trust::KeyType::ed25519)).error().code, "unsigned_note");
-  EXPECT_EQ(Log::open(directory, origin, trust::SigningKey::generate(trust::KeyType::p256)).error().code, "wrong_key_type");
+  EXPECT_EQ(Log::open(directory, origin, trust::SigningKey::generate(trust::KeyType::ed25519))
+                .error()
+                .code,
+            "unsigned_note");
+  EXPECT_EQ(
+      Log::open(directory, origin, trust::SigningKey::generate(trust::KeyType::p256)).error().code,
+      "wrong_key_type");
 }
 
 TEST_F(Logs, LeftoversOfAnUncommittedBatchDoNotCount) {
@@ -173,7 +182,8 @@ TEST_F(Logs, LeftoversOfAnUncommittedBatchDoNotCount) {
     const auto log = open();
     ASSERT_TRUE(log->append_all(entries(0, 250)));
   }
-  // As after a power loss in the middle of a batch: whole, torn and temporary files past the checkpoint.
+  // As after a power loss in the middle of a batch: whole, torn and temporary files past the
+  // checkpoint.
   write(directory / "tile/0/000", std::string(8192, 'x'));
   write(directory / "tile/0/000.p/252", "torn");
   write(directory / "tile/entries/000.p/252", "torn");
@@ -204,22 +214,30 @@ TEST_F(Logs, ThePublishedCheckpointFollowsTheCommittedOne) {
 }
 
 TEST_F(Logs, ALogThatLostItsCheckpointIsNotStartedAgain) {
-  { ASSERT_TRUE(open()->append_all(entries(0, 3))); }
+  {
+    ASSERT_TRUE(open()->append_all(entries(0, 3)));
+  }
   fs::remove(directory / "committed/checkpoint");
   EXPECT_EQ(open_error(), "ledger_damaged");
 }
 
 TEST_F(Logs, ALogThatWasRolledBackIsNotContinued) {
-  { ASSERT_TRUE(open()->append_all(entries(0, 3))); }
+  {
+    ASSERT_TRUE(open()->append_all(entries(0, 3)));
+  }
   fs::copy(directory / "tile", temporary.path() / "backup", fs::copy_options::recursive);
-  { ASSERT_TRUE(open()->append_all(entries(3, 300))); }
+  {
+    ASSERT_TRUE(open()->append_all(entries(3, 300)));
+  }
   fs::remove_all(directory / "tile");
   fs::copy(temporary.path() / "backup", directory / "tile", fs::copy_options::recursive);
   EXPECT_EQ(open_error(), "ledger_damaged");
 }
 
 TEST_F(Logs, DamageIsFoundWhenOpening) {
-  { ASSERT_TRUE(open()->append_all(entries(0, 300))); }
+  {
+    ASSERT_TRUE(open()->append_all(entries(0, 300)));
+  }
   const auto flip = [&](const fs::path& file) {
     std::string content = test::read_file(directory / file);
     content[content.size() / 2] ^= 1;
@@ -259,7 +277,9 @@ TEST_F(Logs, AFailingDiskPromisesNothingAndMayRecover) {
 }
 
 TEST_F(Logs, VerificationFindsEveryChangedFile) {
-  { ASSERT_TRUE(open()->append_all(entries(0, 700))); }
+  {
+    ASSERT_TRUE(open()->append_all(entries(0, 700)));
+  }
   ASSERT_EQ(verify_error(), "");
   int files = 0;
   for (const auto& file : fs::recursive_directory_iterator(directory)) {

@@ -18,7 +18,8 @@ struct Receipts : testing::Test {
 
   std::string make() {
     const Hash digest = commitment_digest(claim, salt).value();
-    EXPECT_TRUE(log->append_all(std::vector<Bytes>{{1}, {2}, Bytes(digest.begin(), digest.end()), {3}, {4}}));
+    EXPECT_TRUE(log->append_all(
+        std::vector<Bytes>{{1}, {2}, Bytes(digest.begin(), digest.end()), {3}, {4}}));
     return write_receipt({claim, salt, log->proof(2).value()}).value();
   }
   std::string refusal(std::string_view text) {
@@ -63,20 +64,26 @@ TEST_F(Receipts, TheWrongPartIsNamed) {
   EXPECT_EQ(refusal_with(good, "\"count\": 3", "\"count\": 4"), "content: content_mismatch");
   EXPECT_EQ(refusal_with(good, "04:05:06", "04:05:07"), "content: content_mismatch");
   EXPECT_EQ(refusal_with(good, "\"usage\"", "\"abuse\""), "content: content_mismatch");
-  EXPECT_EQ(refusal_with(good, base64_encode(salt), base64_encode(Bytes(salt_bytes, 8))), "content: content_mismatch");
+  EXPECT_EQ(refusal_with(good, base64_encode(salt), base64_encode(Bytes(salt_bytes, 8))),
+            "content: content_mismatch");
   const Hash digest = commitment_digest(claim, salt).value();
-  EXPECT_EQ(refusal_with(good, base64_encode(digest), base64_encode(empty_root())), "leaf: leaf_mismatch");
-  EXPECT_EQ(refusal_with(good, base64_encode(leaf_hash(digest)), base64_encode(empty_root())), "proof: root_mismatch");
+  EXPECT_EQ(refusal_with(good, base64_encode(digest), base64_encode(empty_root())),
+            "leaf: leaf_mismatch");
+  EXPECT_EQ(refusal_with(good, base64_encode(leaf_hash(digest)), base64_encode(empty_root())),
+            "proof: root_mismatch");
   EXPECT_EQ(refusal_with(good, "index 2", "index 3"), "proof: root_mismatch");
   EXPECT_EQ(refusal_with(good, "index 2", "index 9"), "proof: bad_index");
   EXPECT_EQ(refusal_with(good, "\"5\"", "\"6\""), "checkpoint: bad_signature");
-  EXPECT_EQ(refusal_with(good, "minben.example/log", "minben.example/lob"), "checkpoint: bad_signature");
+  EXPECT_EQ(refusal_with(good, "minben.example/log", "minben.example/lob"),
+            "checkpoint: bad_signature");
   EXPECT_EQ(refusal("{}"), "receipt: not_a_receipt");
 }
 
 TEST_F(Receipts, AnotherLogsKeyDoesNotAcceptThem) {
   const std::string good = make();
-  const auto other = NoteVerifier::make(origin, trust::SigningKey::generate(trust::KeyType::ed25519).verify_key())->vkey();
+  const auto other =
+      NoteVerifier::make(origin, trust::SigningKey::generate(trust::KeyType::ed25519).verify_key())
+          ->vkey();
   EXPECT_EQ(verify_receipt(good, other).error().code, "unsigned_note");
   EXPECT_EQ(verify_receipt(good, "nonsense").error().code, "not_a_verifier_key");
 }

@@ -10,9 +10,11 @@ namespace {
 struct Tree {
   std::vector<Hash> leaves;
   explicit Tree(std::uint64_t size) {
-    for (std::uint64_t i = 0; i < size; ++i) leaves.push_back(leaf_hash(as_bytes(std::to_string(i))));
+    for (std::uint64_t i = 0; i < size; ++i)
+      leaves.push_back(leaf_hash(as_bytes(std::to_string(i))));
   }
-  [[nodiscard]] Hash root_of(std::size_t begin, std::size_t end) const {  // RFC 6962 §2.1, as written there
+  [[nodiscard]] Hash root_of(std::size_t begin,
+                             std::size_t end) const {  // RFC 6962 §2.1, as written there
     if (end == begin) return empty_root();
     if (end - begin == 1) return leaves[begin];
     std::size_t k = 1;
@@ -39,7 +41,8 @@ TEST(Merkle, EveryProofOfEverySmallTreeHolds) {
     }
     for (std::uint64_t old = 1; old <= size; ++old) {
       const auto proof = consistency_proof(old, size, tree.subtrees()).value();
-      EXPECT_TRUE(check_consistency(old, size, proof, tree.root_of(0, old), root)) << old << " " << size;
+      EXPECT_TRUE(check_consistency(old, size, proof, tree.root_of(0, old), root))
+          << old << " " << size;
       EXPECT_FALSE(check_consistency(old, size, proof, tree.root_of(0, old), empty_root()));
       if (old > 1) {
         EXPECT_FALSE(check_consistency(old - 1, size, proof, tree.root_of(0, old), root));
@@ -64,11 +67,17 @@ TEST(Merkle, ProofsOfOtherLengthsAreRefused) {
 TEST(Merkle, SubtreesAreOfTheTreeTheyBelongTo) {
   const Tree tree(13);
   const std::vector<Hash> none;
-  // [8, 12) is a node of the tree of 13: its proof is the leaf to the right and the tree to the left.
+  // [8, 12) is a node of the tree of 13: its proof is the leaf to the right and the tree to the
+  // left.
   const std::vector<Hash> proof{tree.leaves[12], tree.root_of(0, 8)};
-  EXPECT_TRUE(check_subtree_consistency(8, 12, 13, proof, tree.root_of(8, 12), tree.root_of(0, 13)));
-  EXPECT_FALSE(check_subtree_consistency(8, 12, 13, proof, tree.root_of(4, 8), tree.root_of(0, 13)));
-  EXPECT_EQ(check_subtree_consistency(2, 6, 13, none, tree.root_of(2, 6), tree.root_of(0, 13)).error().code, "bad_subtree");
+  EXPECT_TRUE(
+      check_subtree_consistency(8, 12, 13, proof, tree.root_of(8, 12), tree.root_of(0, 13)));
+  EXPECT_FALSE(
+      check_subtree_consistency(8, 12, 13, proof, tree.root_of(4, 8), tree.root_of(0, 13)));
+  EXPECT_EQ(check_subtree_consistency(2, 6, 13, none, tree.root_of(2, 6), tree.root_of(0, 13))
+                .error()
+                .code,
+            "bad_subtree");
   EXPECT_TRUE(check_subtree_consistency(4, 4, 13, none, empty_root(), tree.root_of(0, 13)));
 }
 
@@ -86,8 +95,12 @@ TEST(Merkle, TheFrontierIsTheTree) {
 }
 
 struct Notes : testing::Test {
-  NoteSigner signer = NoteSigner::make("minben.example/log", trust::SigningKey::generate(trust::KeyType::ed25519)).value();
-  NoteSigner witness = NoteSigner::make("witness.example", trust::SigningKey::generate(trust::KeyType::ed25519)).value();
+  NoteSigner signer =
+      NoteSigner::make("minben.example/log", trust::SigningKey::generate(trust::KeyType::ed25519))
+          .value();
+  NoteSigner witness =
+      NoteSigner::make("witness.example", trust::SigningKey::generate(trust::KeyType::ed25519))
+          .value();
   const NoteVerifier& key = signer.verifier();
   std::string text = "hello\n\nworld\n";
 
@@ -106,19 +119,25 @@ TEST_F(Notes, KeysTravelAsText) {
   const auto parsed = NoteVerifier::parse(key.vkey() + "\n");
   ASSERT_TRUE(parsed);
   EXPECT_EQ(parsed->vkey(), key.vkey());
-  for (const std::string& bad : {std::string("a+b"), key.vkey() + "AA", "x" + key.vkey(), std::string()}) {
+  for (const std::string& bad :
+       {std::string("a+b"), key.vkey() + "AA", "x" + key.vkey(), std::string()}) {
     EXPECT_EQ(NoteVerifier::parse(bad).error().code, "not_a_verifier_key") << bad;
   }
   // The example of signed-note's Go implementation.
-  EXPECT_TRUE(NoteVerifier::parse("PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"));
+  EXPECT_TRUE(
+      NoteVerifier::parse("PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"));
 }
 
 TEST_F(Notes, TheGoImplementationsExampleOpens) {
   const std::string note =
       "If you think cryptography is the answer to your problem,\n"
       "then you don't know what your problem is.\n\n"
-      "— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
-  const auto peter = NoteVerifier::parse("PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW").value();
+      "— PeterNeumann "
+      "x08go/ZJkuBS9UG/"
+      "SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
+  const auto peter =
+      NoteVerifier::parse("PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW")
+          .value();
   EXPECT_TRUE(open_note(note, std::span(&peter, 1)));
   EXPECT_EQ(write_note(*parse_note(note)), note);
 }
@@ -161,13 +180,17 @@ TEST(Checkpoints, OneSpellingOnly) {
   const std::string text = write_checkpoint(checkpoint);
   EXPECT_EQ(text, "minben.example/log\n70000\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n");
   EXPECT_EQ(parse_checkpoint(text).value(), checkpoint);
-  EXPECT_EQ(parse_checkpoint(text + "extension\n")->extensions, std::vector<std::string>{"extension"});
+  EXPECT_EQ(parse_checkpoint(text + "extension\n")->extensions,
+            std::vector<std::string>{"extension"});
   for (const std::string_view bad :
        {"", "a\n1\n", "\n1\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n",
-        "a\n01\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n", "a\n-1\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n",
-        "a\n+1\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n", "a\n1\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU\n",
-        "a\n1\nAAAA\n", "a\n99999999999999999999\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n",
-        "a\n1\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n\n", "a\n1\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="}) {
+        "a\n01\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n",
+        "a\n-1\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n",
+        "a\n+1\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n",
+        "a\n1\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU\n", "a\n1\nAAAA\n",
+        "a\n99999999999999999999\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n",
+        "a\n1\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n\n",
+        "a\n1\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="}) {
     EXPECT_EQ(parse_checkpoint(bad).error().code, "not_a_checkpoint") << bad;
   }
 }
@@ -177,13 +200,15 @@ TEST(Tiles, PathsAreThoseOfTheSpecification) {
   EXPECT_EQ(tile_path({0, 1234067, 256}), "tile/0/x001/x234/067");
   EXPECT_EQ(tile_path({2, 0, 17}), "tile/2/000.p/17");
   EXPECT_EQ(tile_path({entries_level, 1000, 1}), "tile/entries/x001/000.p/1");
-  for (const Tile& tile : {Tile{0, 0, 256}, Tile{63, (1ull << 56) - 1, 255}, Tile{entries_level, 999999, 3}}) {
+  for (const Tile& tile :
+       {Tile{0, 0, 256}, Tile{63, (1ull << 56) - 1, 255}, Tile{entries_level, 999999, 3}}) {
     EXPECT_EQ(parse_tile_path(tile_path(tile)).value(), tile);
   }
   for (const std::string_view bad :
-       {"", "tile", "tile/0", "tile/0/67", "tile/0/1000", "tile/64/000", "tile/00/000", "tile/-1/000", "tile/0/000.p/0",
-        "tile/0/000.p/256", "tile/0/000.p/01", "tile/0/x000/000", "tile/0/001/000", "tile/0/../000", "/tile/0/000",
-        "tile/data/000", "tile/0/000/", "tile/0/x999/x999/x999/x999/x999/x999/999"}) {
+       {"", "tile", "tile/0", "tile/0/67", "tile/0/1000", "tile/64/000", "tile/00/000",
+        "tile/-1/000", "tile/0/000.p/0", "tile/0/000.p/256", "tile/0/000.p/01", "tile/0/x000/000",
+        "tile/0/001/000", "tile/0/../000", "/tile/0/000", "tile/data/000", "tile/0/000/",
+        "tile/0/x999/x999/x999/x999/x999/x999/999"}) {
     EXPECT_EQ(parse_tile_path(bad).error().code, "not_a_tile_path") << bad;
   }
 }
@@ -201,13 +226,15 @@ TEST(Tiles, BundlesHoldExactlyTheirEntries) {
 TEST(TlogProofs, TravelAsText) {
   const TlogProof proof{Bytes{1, 2}, 5, {empty_root(), leaf_hash({})}, "checkpoint\n"};
   const std::string text = write_tlog_proof(proof);
-  EXPECT_EQ(text,
-            "c2sp.org/tlog-proof@v1\nextra AQI=\nindex 5\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n"
-            "bjQLnP+zepicpUTmu3gKLHiQHT+zNzh2hRGjBhevoB0=\n\ncheckpoint\n");
+  EXPECT_EQ(
+      text,
+      "c2sp.org/tlog-proof@v1\nextra AQI=\nindex 5\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n"
+      "bjQLnP+zepicpUTmu3gKLHiQHT+zNzh2hRGjBhevoB0=\n\ncheckpoint\n");
   EXPECT_EQ(write_tlog_proof(parse_tlog_proof(text).value()), text);
-  for (const std::string_view bad : {"", "c2sp.org/tlog-proof@v1\n\n", "c2sp.org/tlog-proof@v2\nindex 0\n\nc\n",
-                                     "c2sp.org/tlog-proof@v1\nindex 00\n\nc\n", "c2sp.org/tlog-proof@v1\nindex 0\nAAAA\n\nc\n",
-                                     "c2sp.org/tlog-proof@v1\nextra !\nindex 0\n\nc\n"}) {
+  for (const std::string_view bad :
+       {"", "c2sp.org/tlog-proof@v1\n\n", "c2sp.org/tlog-proof@v2\nindex 0\n\nc\n",
+        "c2sp.org/tlog-proof@v1\nindex 00\n\nc\n", "c2sp.org/tlog-proof@v1\nindex 0\nAAAA\n\nc\n",
+        "c2sp.org/tlog-proof@v1\nextra !\nindex 0\n\nc\n"}) {
     EXPECT_EQ(parse_tlog_proof(bad).error().code, "not_a_tlog_proof") << bad;
   }
 }

@@ -38,14 +38,16 @@ TEST_F(Authorities, CertificatesSayWhoAndForWhat) {
 TEST_F(Authorities, TimeDecides) {
   const auto made = issue({.common_name = "nia", .valid_days = 30});
   EXPECT_EQ(authority.check(made.der, clock.now() + days(31)).error().code, "certificate_expired");
-  EXPECT_EQ(authority.check(made.der, clock.now() - days(1)).error().code, "certificate_not_yet_valid");
+  EXPECT_EQ(authority.check(made.der, clock.now() - days(1)).error().code,
+            "certificate_not_yet_valid");
   EXPECT_TRUE(authority.check(made.der, clock.now() + days(29)));
 }
 
 TEST_F(Authorities, NeverOutlivesTheRoot) {
   const auto brief = Authority::create("Brief", 10, clock).value();
   const auto made = brief.issue(holder.verify_key(), {.common_name = "nia"}, clock).value();
-  EXPECT_EQ(read_certificate(made.der)->not_after, read_certificate(brief.certificate().der)->not_after);
+  EXPECT_EQ(read_certificate(made.der)->not_after,
+            read_certificate(brief.certificate().der)->not_after);
 }
 
 TEST_F(Authorities, OtherRootsAndAlteredBytesAreRefused) {
@@ -63,8 +65,10 @@ TEST_F(Authorities, OtherRootsAndAlteredBytesAreRefused) {
 
 TEST_F(Authorities, ALeafCannotVouchForOthers) {
   const auto leaf = issue({.common_name = "nia"});
-  const auto below = Authority::create("nia", 30, clock).value();  // self-made, same name as the leaf
-  const auto forged = below.issue(holder.verify_key(), {.common_name = "wda", .member = "wda"}, clock).value();
+  const auto below =
+      Authority::create("nia", 30, clock).value();  // self-made, same name as the leaf
+  const auto forged =
+      below.issue(holder.verify_key(), {.common_name = "wda", .member = "wda"}, clock).value();
   EXPECT_FALSE(check_certificate(forged.der, leaf, clock.now()));
   EXPECT_FALSE(authority.check(forged.der, clock.now()));
 }
@@ -97,7 +101,8 @@ TEST_F(Authorities, StaysTheSameOverRestarts) {
 TEST(Certificates, AnythingElseIsNone) {
   EXPECT_EQ(read_certificate(as_bytes("hello")).error().code, "not_a_certificate");
   EXPECT_EQ(read_certificate({}).error().code, "not_a_certificate");
-  EXPECT_EQ(certificate_from_pem("-----BEGIN CERTIFICATE-----\n").error().code, "not_a_certificate");
+  EXPECT_EQ(certificate_from_pem("-----BEGIN CERTIFICATE-----\n").error().code,
+            "not_a_certificate");
 }
 
 }  // namespace

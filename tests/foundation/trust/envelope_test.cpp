@@ -49,8 +49,10 @@ TEST_F(Envelope, WrappedKeysBelongToTheirMasterAndContext) {
   ASSERT_TRUE(back);
   EXPECT_TRUE(equal_in_constant_time(back->bytes(), key.bytes()));
   EXPECT_EQ(unwrap(master, wrapped, "person:2").error().code, "unwrap_failed");
-  EXPECT_EQ(unwrap(MasterKey::generate(random), wrapped, "person:1").error().code, "other_master_key");
-  EXPECT_EQ(unwrap(master, Octets(wrapped).first(20), "person:1").error().code, "not_a_wrapped_key");
+  EXPECT_EQ(unwrap(MasterKey::generate(random), wrapped, "person:1").error().code,
+            "other_master_key");
+  EXPECT_EQ(unwrap(master, Octets(wrapped).first(20), "person:1").error().code,
+            "not_a_wrapped_key");
   for (std::size_t i = 0; i < wrapped.size(); ++i) {
     Bytes bent = wrapped;
     bent[i] ^= 1;

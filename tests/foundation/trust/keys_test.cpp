@@ -12,10 +12,12 @@ namespace {
 
 class Keys : public testing::TestWithParam<KeyType> {};
 INSTANTIATE_TEST_SUITE_P(Both, Keys, testing::Values(KeyType::ed25519, KeyType::p256),
-                         [](const auto& info) { return info.param == KeyType::p256 ? "P256" : "Ed25519"; });
+                         [](const auto& info) {
+                           return info.param == KeyType::p256 ? "P256" : "Ed25519";
+                         });
 
 mode_t mode_of(const std::filesystem::path& path) {
-  struct stat status {};
+  struct stat status{};
   EXPECT_EQ(::stat(path.c_str(), &status), 0);
   return status.st_mode & 0777;
 }
@@ -90,7 +92,8 @@ TEST(Ed25519, Rfc8032FirstTestVector) {
   const auto seed = hex_decode("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60");
   const auto key = SigningKey::from_ed25519_seed(*seed);
   ASSERT_TRUE(key);
-  EXPECT_EQ(hex_encode(key->verify_key().bytes()), "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a");
+  EXPECT_EQ(hex_encode(key->verify_key().bytes()),
+            "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a");
   EXPECT_THAT(hex_encode(key->sign({})), testing::StartsWith("e5564300c360ac729086e2cc806e828a"));
 }
 
@@ -121,7 +124,8 @@ void run_vectors(const char* file, KeyType type, Form form, std::string_view key
     for (const Json& vector : group.at("tests").as_array()) {
       const Bytes message = *hex_decode(string_or(vector, "msg"));
       const Bytes signature = *hex_decode(string_or(vector, "sig"));
-      const bool good = form == Form::raw ? key->verify(message, signature) : key->verify_der(message, signature);
+      const bool good =
+          form == Form::raw ? key->verify(message, signature) : key->verify_der(message, signature);
       EXPECT_EQ(good, string_or(vector, "result") == "valid")
           << "tcId " << vector.at("tcId") << ": " << string_or(vector, "comment");
       ++seen;

@@ -40,12 +40,20 @@ TEST_F(MyDataTest, SomebodyElsesConsentDoesNotExist) {
   const ConsentId id = request();
   const PersonId stranger = PersonId::make(clock, random);
   const auto code = [&](auto work) { return run(work).error().code; };
-  EXPECT_EQ(code([&](store::Transaction& tx) { return mydata.grant(tx, stranger, id, Assurance::high); }), "consent_not_found");
-  EXPECT_EQ(code([&](store::Transaction& tx) { return mydata.withdraw(tx, stranger, id); }), "consent_not_found");
-  EXPECT_EQ(code([&](store::Transaction& tx) { return mydata.consent(tx, stranger, id); }), "consent_not_found");
-  EXPECT_EQ(code([&](store::Transaction& tx) { return mydata.history(tx, stranger, id); }), "consent_not_found");
-  EXPECT_EQ(code([&](store::Transaction& tx) { return mydata.change_receipt(tx, stranger, id, 1); }), "consent_not_found");
-  EXPECT_EQ(mydata.fetch(stranger, id, wda, "gold-card-review", query).error().code, "consent_not_found");
+  EXPECT_EQ(
+      code([&](store::Transaction& tx) { return mydata.grant(tx, stranger, id, Assurance::high); }),
+      "consent_not_found");
+  EXPECT_EQ(code([&](store::Transaction& tx) { return mydata.withdraw(tx, stranger, id); }),
+            "consent_not_found");
+  EXPECT_EQ(code([&](store::Transaction& tx) { return mydata.consent(tx, stranger, id); }),
+            "consent_not_found");
+  EXPECT_EQ(code([&](store::Transaction& tx) { return mydata.history(tx, stranger, id); }),
+            "consent_not_found");
+  EXPECT_EQ(
+      code([&](store::Transaction& tx) { return mydata.change_receipt(tx, stranger, id, 1); }),
+      "consent_not_found");
+  EXPECT_EQ(mydata.fetch(stranger, id, wda, "gold-card-review", query).error().code,
+            "consent_not_found");
   EXPECT_EQ(consent(id).state, State::requested);
 }
 
@@ -107,7 +115,9 @@ TEST_F(MyDataTest, EveryChangeHasAReceiptThatVerifiesOffline) {
   ASSERT_TRUE(withdraw(id));
   sequencer.run_once().value();
   for (const ConsentChange& change : history(id)) {
-    const auto receipt = run([&](store::Transaction& tx) { return mydata.change_receipt(tx, person, id, change.sequence); });
+    const auto receipt = run([&](store::Transaction& tx) {
+      return mydata.change_receipt(tx, person, id, change.sequence);
+    });
     ASSERT_TRUE(receipt) << describe(receipt.error());
     const auto verified = ledger::verify_receipt(*receipt, log->vkey());
     ASSERT_TRUE(verified) << describe(verified.error());
@@ -124,7 +134,9 @@ TEST_F(MyDataTest, ListsAreNewestFirstAndByCase) {
   const ConsentId second = try_request(other).value();
   const auto ids = [&](std::optional<CaseId> of) {
     std::vector<ConsentId> out;
-    for (const auto& one : run([&](store::Transaction& tx) { return mydata.consents_of(tx, person, of); }).value()) out.push_back(one.id);
+    for (const auto& one :
+         run([&](store::Transaction& tx) { return mydata.consents_of(tx, person, of); }).value())
+      out.push_back(one.id);
     return out;
   };
   EXPECT_THAT(ids({}), ElementsAre(second, first));
@@ -140,7 +152,8 @@ TEST_F(MyDataTest, BadTermsAreNamed) {
   };
   EXPECT_EQ(refused([](ConsentRequest&) {}), "");
   EXPECT_EQ(refused([](auto& r) { r.terms.fields.clear(); }), "bad_terms fields");
-  EXPECT_EQ(refused([](auto& r) { r.terms.fields.push_back(r.terms.fields[0]); }), "bad_terms fields");
+  EXPECT_EQ(refused([](auto& r) { r.terms.fields.push_back(r.terms.fields[0]); }),
+            "bad_terms fields");
   EXPECT_EQ(refused([](auto& r) { r.terms.fields[0].title.en = ""; }), "bad_terms fields");
   EXPECT_EQ(refused([](auto& r) { r.terms.purpose.zh_hant = " "; }), "bad_terms purpose");
   EXPECT_EQ(refused([](auto& r) { r.terms.legal_basis = {}; }), "bad_terms legal_basis");
@@ -155,7 +168,8 @@ TEST_F(MyDataTest, BadTermsAreNamed) {
 
 struct ConsentReceipts : MyDataTest {
   std::string receipt(ConsentId id) {
-    return run([&](store::Transaction& tx) { return mydata.consent_receipt(tx, person, id); }).value();
+    return run([&](store::Transaction& tx) { return mydata.consent_receipt(tx, person, id); })
+        .value();
   }
 };
 
@@ -185,11 +199,13 @@ TEST_F(ConsentReceipts, AnyChangedByteIsRefused) {
 
 TEST_F(ConsentReceipts, AreForConsentThatWasGiven) {
   const ConsentId asked_only = request();
-  const auto error = run([&](store::Transaction& tx) { return mydata.consent_receipt(tx, person, asked_only); });
+  const auto error =
+      run([&](store::Transaction& tx) { return mydata.consent_receipt(tx, person, asked_only); });
   EXPECT_EQ(error.error().code, "consent_not_granted");
   const ConsentId id = granted();
   ASSERT_TRUE(withdraw(id));
-  EXPECT_EQ(string_or(verify_consent_receipt(receipt(id), platform.verify_key()).value(), "state"), "withdrawn");
+  EXPECT_EQ(string_or(verify_consent_receipt(receipt(id), platform.verify_key()).value(), "state"),
+            "withdrawn");
 }
 
 }  // namespace

@@ -19,7 +19,8 @@ TEST_F(MyDataTest, AFetchBringsTheAgreedFieldsAndNothingElse) {
 TEST_F(MyDataTest, TheAssertionSaysExactlyWhatThePersonAgreedTo) {
   const ConsentId id = granted();
   ASSERT_TRUE(fetch(id));
-  const auto assertion = exchange::verify_assertion(calls.at(0).assertion, platform.verify_key(), clock.now());
+  const auto assertion =
+      exchange::verify_assertion(calls.at(0).assertion, platform.verify_key(), clock.now());
   ASSERT_TRUE(assertion) << describe(assertion.error());
   EXPECT_EQ(assertion->consent, to_string(id));
   EXPECT_EQ(assertion->person, person);
@@ -30,14 +31,16 @@ TEST_F(MyDataTest, TheAssertionSaysExactlyWhatThePersonAgreedTo) {
   EXPECT_EQ(assertion->case_id, to_string(case_id));
   EXPECT_THAT(assertion->fields, testing::ElementsAre("residence", "expiry"));
   EXPECT_EQ(assertion->expires_at - assertion->issued_at, seconds(60));
-  EXPECT_FALSE(exchange::verify_assertion(calls[0].assertion, platform.verify_key(), clock.now() + seconds(61)));
+  EXPECT_FALSE(exchange::verify_assertion(calls[0].assertion, platform.verify_key(),
+                                          clock.now() + seconds(61)));
 }
 
 TEST_F(MyDataTest, AnAssertionNeverOutlivesTheConsent) {
   const ConsentId id = granted();
   clock.set(consent(id).expires_at - seconds(10));
   ASSERT_TRUE(fetch(id));
-  const auto assertion = exchange::verify_assertion(calls.at(0).assertion, platform.verify_key(), clock.now());
+  const auto assertion =
+      exchange::verify_assertion(calls.at(0).assertion, platform.verify_key(), clock.now());
   EXPECT_EQ(assertion->expires_at, consent(id).expires_at);
 }
 
@@ -58,10 +61,14 @@ TEST_F(MyDataTest, WithoutAValidConsentNothingIsFetched) {
 
 TEST_F(MyDataTest, ForAnotherRecipientOrPurposeItDoesNotCount) {
   const ConsentId id = granted();
-  EXPECT_EQ(mydata.fetch(person, id, {"boca"}, "gold-card-review", query).error().code, "other_recipient");
+  EXPECT_EQ(mydata.fetch(person, id, {"boca"}, "gold-card-review", query).error().code,
+            "other_recipient");
   EXPECT_EQ(mydata.fetch(person, id, wda, "tax-audit", query).error().code, "other_purpose");
   for (const char* bad : {"{}", "[]", R"({"a":"1","b":"2"})", R"({"a":1})", R"({"a":""})"}) {
-    EXPECT_EQ(mydata.fetch(person, id, wda, "gold-card-review", parse_json(bad).value()).error().code, "bad_query") << bad;
+    EXPECT_EQ(
+        mydata.fetch(person, id, wda, "gold-card-review", parse_json(bad).value()).error().code,
+        "bad_query")
+        << bad;
   }
   EXPECT_TRUE(calls.empty());
 }
@@ -82,7 +89,9 @@ TEST_F(MyDataTest, ItCanBeUsedAsOftenAsWasAgreed) {
 TEST_F(MyDataTest, AFailedCallUsesUpNothing) {
   const ConsentId id = granted();
   const Gateway good = answer;
-  answer = [](const GatewayCall&) -> Result<Json> { return fail(Kind::unavailable, "provider_unreachable"); };
+  answer = [](const GatewayCall&) -> Result<Json> {
+    return fail(Kind::unavailable, "provider_unreachable");
+  };
   EXPECT_EQ(fetch_error(id), "provider_unreachable");
   EXPECT_EQ(consent(id).fetches, 0);
   answer = good;
@@ -150,8 +159,8 @@ TEST_F(MyDataTest, ManyFetchesAtOnceNeverExceedWhatWasAgreed) {
   EXPECT_EQ(consent(id).fetches, 3);
 }
 
-/// Withdrawals and fetches at the same time, many times over: data handed out after the withdrawal was
-/// acknowledged would be a broken promise.
+/// Withdrawals and fetches at the same time, many times over: data handed out after the withdrawal
+/// was acknowledged would be a broken promise.
 TEST_F(MyDataTest, NothingIsHandedOutAfterTheWithdrawalWasAcknowledged) {
   for (int round = 0; round < 25; ++round) {
     ConsentRequest many = asked();

@@ -24,7 +24,9 @@ struct MyDataTest : testing::Test {
   trust::SigningKey platform = trust::SigningKey::generate(trust::KeyType::ed25519);
   trust::SigningKey nia_key = trust::SigningKey::generate(trust::KeyType::ed25519);
   std::unique_ptr<ledger::Log> log =
-      ledger::Log::open(temporary.path() / "log", "minben.example/log", trust::SigningKey::generate(trust::KeyType::ed25519)).value();
+      ledger::Log::open(temporary.path() / "log", "minben.example/log",
+                        trust::SigningKey::generate(trust::KeyType::ed25519))
+          .value();
   ledger::Commitments commitments{clock, random};
   ledger::Sequencer sequencer{db.database(), *log};
   std::mutex calls_mutex;
@@ -58,16 +60,20 @@ struct MyDataTest : testing::Test {
     out.subsystem = "cards";
     out.service = "residence";
     out.title = {"居留資料", "Residence record"};
-    out.fields = {{"residence", {"居留身分", "Residence status"}}, {"expiry", {"效期", "Expiry date"}}};
+    out.fields = {{"residence", {"居留身分", "Residence status"}},
+                  {"expiry", {"效期", "Expiry date"}}};
     out.recipient = wda;
     out.recipient_subsystem = "permits";
     out.purpose_code = "gold-card-review";
     out.purpose = {"就業金卡審查", "Review of the Employment Gold Card"};
-    out.legal_basis = {"外國專業人才延攬及僱用法第8條", "Act for the Recruitment of Foreign Professionals, art. 8"};
+    out.legal_basis = {"外國專業人才延攬及僱用法第8條",
+                       "Act for the Recruitment of Foreign Professionals, art. 8"};
     out.retention_days = 365;
     return out;
   }
-  ConsentRequest asked() { return {person, case_id, terms(), clock.now() + days(14), minutes(60 * 24 * 90)}; }
+  ConsentRequest asked() {
+    return {person, case_id, terms(), clock.now() + days(14), minutes(60 * 24 * 90)};
+  }
 
   template <class Work>
   auto run(Work work) {
@@ -78,10 +84,13 @@ struct MyDataTest : testing::Test {
   }
   ConsentId request() { return try_request(asked()).value(); }
   Result<void> grant(ConsentId id) {
-    return run([&](store::Transaction& tx) { return mydata.grant(tx, person, id, Assurance::substantial); });
+    return run([&](store::Transaction& tx) {
+      return mydata.grant(tx, person, id, Assurance::substantial);
+    });
   }
   Result<void> refuse(ConsentId id) {
-    return run([&](store::Transaction& tx) { return mydata.refuse(tx, person, id, Assurance::low); });
+    return run(
+        [&](store::Transaction& tx) { return mydata.refuse(tx, person, id, Assurance::low); });
   }
   Result<void> withdraw(ConsentId id) {
     return run([&](store::Transaction& tx) { return mydata.withdraw(tx, person, id); });
@@ -102,13 +111,16 @@ struct MyDataTest : testing::Test {
     for (const ConsentChange& change : history(id)) out.push_back(change.state);
     return out;
   }
-  Result<Fetched> fetch(ConsentId id) { return mydata.fetch(person, id, wda, "gold-card-review", query); }
+  Result<Fetched> fetch(ConsentId id) {
+    return mydata.fetch(person, id, wda, "gold-card-review", query);
+  }
   std::string fetch_error(ConsentId id) {
     const auto fetched = fetch(id);
     return fetched ? "" : fetched.error().code;
   }
   std::vector<Usage> usages(const Period& period = {}, const Page& page = {}) {
-    return run([&](store::Transaction& tx) { return mydata.usages_of(tx, person, period, page); }).value();
+    return run([&](store::Transaction& tx) { return mydata.usages_of(tx, person, period, page); })
+        .value();
   }
   int count(std::string_view sql) {
     const std::string name = fmt::format("test_{:x}", std::hash<std::string_view>{}(sql));

@@ -25,8 +25,14 @@ struct Usages : MyDataTest {
     return run([&](store::Transaction& tx) { return mydata.ingest(tx, text); });
   }
   View view() {
-    return {person, case_id, {"boca"}, "caseworker", {{"/passport", {"護照", "Passport"}}}, "gold-card-review",
-            {"就業金卡審查", "Review"}, {"法", "Law"}};
+    return {person,
+            case_id,
+            {"boca"},
+            "caseworker",
+            {{"/passport", {"護照", "Passport"}}},
+            "gold-card-review",
+            {"就業金卡審查", "Review"},
+            {"法", "Law"}};
   }
   UsageId record_view() {
     return run([&](store::Transaction& tx) { return mydata.record_view(tx, view()); }).value();
@@ -93,7 +99,8 @@ TEST_F(Usages, ARecordOfNobodyIsKeptAndCommittedAllTheSame) {
   ASSERT_TRUE(ingest(nobody, nia_key));
   ASSERT_TRUE(ingest(nobody, nia_key));
   EXPECT_TRUE(usages().empty());
-  EXPECT_EQ(count("select count(*) as n from mydata.unattributed_usage where entry_id is not null"), 1);
+  EXPECT_EQ(count("select count(*) as n from mydata.unattributed_usage where entry_id is not null"),
+            1);
   EXPECT_EQ(sequencer.run_once().value(), 1);
 }
 
@@ -108,7 +115,8 @@ TEST_F(Usages, AnOfficersViewIsRecordedByRoleNotByName) {
   EXPECT_FALSE(list[0].provider);
   View bad = view();
   bad.officer_role = "Wang Da-ming";
-  EXPECT_EQ(run([&](store::Transaction& tx) { return mydata.record_view(tx, bad); }).error().code, "bad_view");
+  EXPECT_EQ(run([&](store::Transaction& tx) { return mydata.record_view(tx, bad); }).error().code,
+            "bad_view");
 }
 
 TEST_F(Usages, NoNameOfAnOfficerIsStoredAnywhere) {
@@ -132,7 +140,9 @@ TEST_F(Usages, EveryUsageHasAReceiptThatVerifiesOffline) {
     changed.replace(changed.find("gold-card-review"), 4, "bold");
     EXPECT_EQ(ledger::verify_receipt(changed, log->vkey()).error().code, "content_mismatch");
   }
-  const auto stranger = run([&](store::Transaction& tx) { return mydata.receipt_of(tx, PersonId::make(clock, random), viewed); });
+  const auto stranger = run([&](store::Transaction& tx) {
+    return mydata.receipt_of(tx, PersonId::make(clock, random), viewed);
+  });
   EXPECT_EQ(stranger.error().code, "usage_not_found");
 }
 
@@ -153,7 +163,8 @@ TEST_F(Usages, NewestFirstByPeriodAndPage) {
   EXPECT_THAT(first, testing::ElementsAre(newest_first[0], newest_first[1]));
   const auto second = ids(usages({}, {2, first.back()}));
   EXPECT_THAT(second, testing::ElementsAre(newest_first[2], newest_first[3]));
-  EXPECT_EQ(ids(usages({start + days(1), start + days(3)})), (std::vector<UsageId>{newest_first[2], newest_first[3]}));
+  EXPECT_EQ(ids(usages({start + days(1), start + days(3)})),
+            (std::vector<UsageId>{newest_first[2], newest_first[3]}));
   EXPECT_TRUE(usages({start + days(9), {}}).empty());
 }
 
