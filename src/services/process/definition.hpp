@@ -36,6 +36,8 @@
 
 namespace minben::process {
 
+using minben::to_string;
+
 enum class NodeKind : std::uint8_t {
   start_event,
   catch_event,  ///< intermediateCatchEvent

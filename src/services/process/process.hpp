@@ -75,11 +75,11 @@ struct UserTask {
 };
 
 struct TaskFilter {
-  std::optional<AgencyCode> agency;
-  std::vector<std::string> roles;  ///< any of these; empty: all
-  std::string assignee;            ///< "" : all
+  std::optional<AgencyCode> agency{};
+  std::vector<std::string> roles{};  ///< any of these; empty: all
+  std::string assignee{};          ///< "" : all
   bool unassigned = false;
-  std::optional<Instant> due_before;
+  std::optional<Instant> due_before{};
   int limit = 50;  ///< 1 … 500
   int offset = 0;
 };
