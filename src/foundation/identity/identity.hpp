@@ -146,7 +146,7 @@ struct Session {
   Instant ends_at{};       ///< absolute
   std::string csrf;        ///< put into every form; see csrf_valid
   std::optional<Officer> officer;  ///< set in the officers' realm, as of now
-  Language language = Language::zh_hant;
+  Language language = Language::zh_hant;  ///< the account's
 
   [[nodiscard]] const PersonId* person() const { return std::get_if<PersonId>(&subject); }
   /// Constant time.
@@ -264,6 +264,8 @@ class Identity {
 
   // --- passkeys: assurance substantial
 
+  /// unauthorised "step_up_required" when the account has a passkey already and the session was not
+  /// made with one: a mailbox alone must not add keys. too_many "too_many_passkeys" beyond 20.
   Result<Ceremony> start_passkey_registration(const Session& session);
   /// `credential`: RegistrationResponseJSON (WebAuthn Level 3 §5.1.7). invalid "passkey_refused"
   /// with the step that failed in `detail`; conflict "duplicate" when it is registered already.

@@ -17,7 +17,8 @@ struct Expectation {
   std::vector<std::string> origins;
   std::string rp_id;
   bool user_verification = true;  ///< flag UV is required
-  bool cross_origin = false;      ///< true: embedded in a page of another origin is allowed
+  bool cross_origin = false;      ///< true: embedded in a page of another origin is allowed …
+  std::vector<std::string> top_origins{};  ///< … of these, when the browser names it (topOrigin)
 };
 
 /// RegistrationResponseJSON.response, base64url decoded.
@@ -32,7 +33,7 @@ enum class CoseAlgorithm : int { es256 = -7, eddsa = -8, rs256 = -257 };
 /// What is kept of a registered passkey.
 struct Credential {
   Bytes id;          ///< 1..1023 bytes
-  Bytes public_key;  ///< as libfido2's raw key of the algorithm
+  Bytes public_key;  ///< ES256: x ‖ y, 64 bytes; EdDSA: 32 bytes; RS256: SubjectPublicKeyInfo
   CoseAlgorithm algorithm = CoseAlgorithm::es256;
   std::uint32_t sign_count = 0;
   bool backup_eligible = false;  ///< flag BE; never changes afterwards
@@ -40,8 +41,8 @@ struct Credential {
   Bytes aaguid;                  ///< 16 bytes
 };
 
-/// §7.1. Attestation `none` and `packed` (self, or with a certificate whose signature must hold but
-/// whose chain is not judged: any maker's authenticator is welcome). invalid "passkey_refused",
+/// §7.1. Attestation `none` and `packed` (self, or with a certificate that must fulfil §8.2.1 and whose
+/// signature must hold, but whose chain is not judged: any maker's authenticator is welcome). invalid "passkey_refused",
 /// the failed check in `detail`.
 Result<Credential> verify_registration(const Expectation& expected, const RegistrationResponse& response);
 

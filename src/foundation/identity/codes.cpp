@@ -1,0 +1,164 @@
+#include <fmt/format.h>
+
+#include "impl.hpp"
+#include "mail_text.hpp"
+
+namespace minben::identity {
+
+namespace {
+constexpr std::string_view mail_job = "identity.mail";
+constexpr std::string_view mail_context = "identity.mail";
+constexpr std::string_view email_context = "identity.code.email";
+constexpr hours rate_window{1};
+
+// A window that is over begins anew; within it the count goes on.
+constexpr store::Query count_asked{
+    "identity_count_asked",
+    "insert into identity.rate (bucket, since, asked) values ($1, $2, 1) "
+    "on conflict (bucket) do update set "
+    "asked = case when rate.since <= $3 then 1 else rate.asked + 1 end, "
+    "since = case when rate.since <= $3 then excluded.since else rate.since end "
+    "returning asked"};
+constexpr store::Query insert_code{
+    "identity_insert_code",
+    "insert into identity.code (challenge_hash, realm, email, code_mac, language, tries_left, "
+    "expires_at) values ($1, $2, $3, $4, $5, $6, $7)"};
+// The try is taken before the answer is looked at: guessing in parallel gains nothing.
+constexpr store::Query take_try{
+    "identity_take_try",
+    "update identity.code set tries_left = tries_left - 1 "
+    "where challenge_hash = $1 and tries_left > 0 and expires_at > $2 "
+    "returning realm, email, code_mac, language, tries_left"};
+constexpr store::Query delete_code{"identity_delete_code",
+                                   "delete from identity.code where challenge_hash = $1"};
+
+Bytes challenge_hash(std::string_view challenge) {
+  const Sha256 hash = sha256(challenge);
+  return {hash.begin(), hash.end()};
+}
+
+/// People copy codes with spaces in them.
+std::string digits_only(std::string_view code) {
+  std::string digits;
+  for (const char c : code)
+    if (c != ' ' && c != '-') digits += c;
+  return digits;
+}
+
+std::string new_code(Random& random) { return fmt::format("{:06}", random.below(1'000'000)); }
+}  // namespace
+
+Bytes Identity::Impl::code_mac(std::string_view challenge, std::string_view code) const {
+  const Sha256 mac = hmac_sha256(code_key, as_bytes(fmt::format("{}:{}", challenge, code)));
+  return {mac.begin(), mac.end()};
+}
+
+Result<void> Identity::Impl::count_request(store::Transaction& transaction, std::string_view kind,
+                                           std::string_view value, int limit) const {
+  const Instant now = clock.now();
+  MINBEN_TRY(rows, transaction.run(count_asked, vault.lookup(kind, value), now, now - rate_window));
+  if (rows.front().integer("asked") > limit) return fail(Kind::too_many, "too_many_codes");
+  return {};
+}
+
+// The mail waits in the database only sealed, under a key of its own, like the code itself. For an
+// address without an officer's account the same is done and the mail is dropped at the end, so that
+// neither answer nor time tells who works here.
+Result<void> Identity::Impl::enqueue_mail(store::Transaction& transaction, const CodeSent& sent,
+                                          const OutgoingMail& mail, bool deliver) const {
+  const Json content{{"to", mail.to},
+                     {"subject", mail.subject},
+                     {"text", mail.text},
+                     {"deliver", deliver},
+                     {"until", minben::to_string(sent.expires_at)}};
+  const Bytes parcel = pack(master, random, mail_context, write_json(content));
+  return store::enqueue(transaction, {std::string(mail_job),
+                                      hex_encode(challenge_hash(sent.challenge)),
+                                      {{"parcel", base64_encode(parcel)}},
+                                      clock.now()});
+}
+
+Result<void> Identity::Impl::deliver_mail(const store::Job& job, const Mailer& mailer) const {
+  const auto parcel = base64_decode(string_or(job.payload, "parcel"));
+  if (!parcel) return fail(Kind::internal, "not_openable", "the mail's parcel is not base64");
+  MINBEN_TRY(text, unpack(master, mail_context, *parcel));
+  MINBEN_TRY(content, parse_json(text));
+  MINBEN_TRY(until, parse_instant(string_or(content, "until")));
+  MINBEN_TRY(deliver, get_bool(content, "deliver"));
+  if (!deliver || clock.now() >= until) return {};
+  return mailer({string_or(content, "to"), string_or(content, "subject"), string_or(content, "text")});
+}
+
+Result<void> Identity::Impl::store_code(store::Transaction& transaction, Realm realm,
+                                        std::string_view email, Language language,
+                                        const CodeSent& sent) {
+  const std::string code = new_code(random);
+  MINBEN_CHECK(transaction.run(insert_code, challenge_hash(sent.challenge), realm_name(realm),
+                               pack(master, random, email_context, email),
+                               code_mac(sent.challenge, code), language_tag(language),
+                               config.code_tries, sent.expires_at));
+  MINBEN_TRY(known, holder(transaction, email_lookup(realm, email)));
+  const OutgoingMail mail =
+      code_mail(email, config.platform_name, code, config.code_lifetime, language);
+  return enqueue_mail(transaction, sent, mail, realm == Realm::person || known.has_value());
+}
+
+Result<CodeSent> Identity::send_code(Realm realm, std::string_view email, Language language,
+                                     std::string_view remote_address) {
+  MINBEN_TRY(normal, normal_email(email));
+  return impl_->database.transact([&](store::Transaction& transaction) -> Result<CodeSent> {
+    const Config& config = impl_->config;
+    MINBEN_CHECK(impl_->count_request(transaction, "rate.email", normal, config.codes_per_address_per_hour));
+    MINBEN_CHECK(impl_->count_request(transaction, "rate.client", remote_address,
+                                      config.codes_per_client_per_hour));
+    const CodeSent sent{impl_->random.token(32), impl_->clock.now() + config.code_lifetime};
+    MINBEN_CHECK(impl_->store_code(transaction, realm, normal, language, sent));
+    return sent;
+  });
+}
+
+Result<SignedIn> Identity::Impl::accept_code(store::Transaction& transaction, const store::Row& row,
+                                             std::string_view replaced_token, Identity& identity) {
+  const Realm realm = read_realm(row.text("realm"));
+  MINBEN_TRY(email, unpack(master, email_context, row.bytes("email")));
+  MINBEN_TRY(known, holder(transaction, email_lookup(realm, email)));
+  if (!known && realm == Realm::officer) return fail(Kind::unauthorised, "code_expired");
+  Subject subject;
+  if (known) {
+    subject = make_subject(realm, *known);
+  } else {
+    Profile profile;
+    profile.email = email;
+    profile.language = read_language(row.text("language"));
+    const auto id = identity.add_person(transaction, profile);
+    // The same new person in another window was faster: the next attempt finds the account.
+    if (!id && id.error().code == "duplicate") return fail(Kind::conflict, "retry");
+    if (!id) return std::unexpected(id.error());
+    subject = *id;
+  }
+  MINBEN_TRY(signed_in, start_session(transaction, {subject, Assurance::low, "email_code"}, replaced_token));
+  signed_in.new_account = !known;
+  return signed_in;
+}
+
+// A wrong answer must be counted, so it is a committed outcome and becomes an error only outside.
+Result<SignedIn> Identity::sign_in_with_code(std::string_view challenge, std::string_view code,
+                                             std::string_view current_token) {
+  using Outcome = std::expected<SignedIn, Error>;
+  const Bytes hash = challenge_hash(challenge);
+  const std::string answer = digits_only(code);
+  MINBEN_TRY(outcome, impl_->database.transact([&](store::Transaction& transaction) -> Result<Outcome> {
+    MINBEN_TRY(rows, transaction.run(take_try, hash, impl_->clock.now()));
+    if (rows.empty()) return Outcome(fail(Kind::unauthorised, "code_expired"));
+    const store::Row row = rows.front();
+    if (!equal_in_constant_time(impl_->code_mac(challenge, answer), row.bytes("code_mac")))
+      return Outcome(fail(Kind::unauthorised,
+                          row.integer("tries_left") > 0 ? "wrong_code" : "code_expired"));
+    MINBEN_CHECK(transaction.run(delete_code, hash));
+    MINBEN_TRY(signed_in, impl_->accept_code(transaction, row, current_token, *this));
+    return Outcome(std::move(signed_in));
+  }));
+  return outcome;
+}
+
+}  // namespace minben::identity

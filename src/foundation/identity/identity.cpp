@@ -1,0 +1,62 @@
+#include <spdlog/spdlog.h>
+
+#include "impl.hpp"
+
+namespace minben::identity {
+
+namespace {
+constexpr hours remember_expired{24};  ///< a session that ended can still be told from a made-up one
+
+constexpr store::Query clear_sessions{"identity_clear_sessions",
+                                      "delete from identity.session where least(idle_until, ends_at) < $1"};
+constexpr store::Query clear_codes{"identity_clear_codes",
+                                   "delete from identity.code where expires_at < $1"};
+constexpr store::Query clear_ceremonies{"identity_clear_ceremonies",
+                                        "delete from identity.ceremony where expires_at < $1"};
+constexpr store::Query clear_rates{"identity_clear_rates", "delete from identity.rate where since < $1"};
+}  // namespace
+
+Identity::Impl::Impl(store::Database& a_database, const Clock& a_clock, Random& a_random,
+                     const trust::MasterKey& a_master, Config a_config)
+    : database(a_database),
+      clock(a_clock),
+      random(a_random),
+      master(a_master),
+      config(std::move(a_config)),
+      vault(a_master, a_random),
+      csrf_key(derived(a_master, "csrf")),
+      code_key(derived(a_master, "code")) {}
+
+Identity::Identity(store::Database& database, const Clock& clock, Random& random,
+                   const trust::MasterKey& master, Config config)
+    : impl_(std::make_unique<Impl>(database, clock, random, master, std::move(config))) {}
+Identity::~Identity() = default;
+
+const Vault& Identity::vault() const { return impl_->vault; }
+
+Result<void> Identity::Impl::clear_expired(store::Transaction& transaction) const {
+  const Instant now = clock.now();
+  MINBEN_CHECK(transaction.run(clear_sessions, now - remember_expired));
+  MINBEN_CHECK(transaction.run(clear_codes, now));
+  MINBEN_CHECK(transaction.run(clear_ceremonies, now));
+  MINBEN_CHECK(transaction.run(clear_rates, now - hours{2}));
+  return {};
+}
+
+void Identity::work_in(store::Workers& workers, Mailer mailer) {
+  workers.on("identity.mail", [this, mailer = std::move(mailer)](store::Transaction&, const store::Job& job) {
+    return impl_->deliver_mail(job, mailer);
+  });
+  const auto next = [this] {
+    return store::NewJob{"identity.clear", "", nullptr, impl_->clock.now() + hours{1}};
+  };
+  workers.on("identity.clear", [this, next](store::Transaction& transaction, const store::Job&) -> Result<void> {
+    MINBEN_CHECK(impl_->clear_expired(transaction));
+    return store::enqueue(transaction, next());
+  });
+  const auto planned = impl_->database.transact(
+      [&](store::Transaction& transaction) { return store::enqueue(transaction, next()); });
+  if (!planned) spdlog::error("identity.clear is not planned: {}", describe(planned.error()));
+}
+
+}  // namespace minben::identity

@@ -1,0 +1,274 @@
+#include <spdlog/spdlog.h>
+
+#include "impl.hpp"
+
+namespace minben::identity {
+
+namespace {
+constexpr std::string_view label_context = "identity.passkey.label";
+constexpr std::size_t longest_label = 100;  // characters
+constexpr int max_passkeys = 20;
+
+constexpr store::Query insert_ceremony{
+    "identity_insert_ceremony",
+    "insert into identity.ceremony (challenge_hash, purpose, realm, subject_id, expires_at) "
+    "values ($1, $2, $3, $4, $5)"};
+constexpr store::Query take_ceremony{
+    "identity_take_ceremony",
+    "delete from identity.ceremony where challenge_hash = $1 and purpose = $2 and expires_at > $3 "
+    "returning realm, subject_id"};
+constexpr store::Query find_passkeys{
+    "identity_find_passkeys",
+    "select passkey_id, credential_id, label, backed_up, created_at, last_used_at "
+    "from identity.passkey where subject_id = $1 order by created_at"};
+constexpr store::Query insert_passkey{
+    "identity_insert_passkey",
+    "insert into identity.passkey (subject_id, credential_hash, passkey_id, credential_id, public_key, "
+    "algorithm, sign_count, backup_eligible, backed_up, aaguid, label, created_at) "
+    "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"};
+constexpr store::Query lock_passkey{
+    "identity_lock_passkey",
+    "select credential_id, public_key, algorithm, sign_count, backup_eligible, backed_up, aaguid "
+    "from identity.passkey where subject_id = $1 and credential_hash = $2 for update"};
+constexpr store::Query note_use{
+    "identity_note_passkey_use",
+    "update identity.passkey set sign_count = $3, backed_up = $4, last_used_at = $5 "
+    "where subject_id = $1 and credential_hash = $2"};
+constexpr store::Query delete_passkey{
+    "identity_delete_passkey",
+    "delete from identity.passkey where subject_id = $1 and passkey_id = $2"};
+
+constexpr std::string_view to_register = "register";
+constexpr std::string_view to_sign_in = "sign_in";
+
+Bytes hash_of(std::span<const std::uint8_t> bytes) {
+  const Sha256 hash = sha256(bytes);
+  return {hash.begin(), hash.end()};
+}
+
+/// A member of `response` that holds base64url bytes.
+Result<Bytes> response_bytes(const Json& credential, std::string_view name) {
+  const Json* response = find(credential, "response");
+  auto bytes = base64url_decode(response == nullptr ? "" : string_or(*response, name));
+  if (!bytes || bytes->empty())
+    return fail(Kind::invalid, "passkey_refused", "missing response." + std::string(name));
+  return std::move(*bytes);
+}
+
+// The user handle that authenticators keep: realm and number, nothing about the person.
+Bytes user_handle(const Subject& subject) {
+  const Uuid id = std::visit([](const auto& any) { return any.value; }, subject);
+  Bytes handle{static_cast<std::uint8_t>(realm_of(subject) == Realm::person ? 'p' : 'o')};
+  handle.insert(handle.end(), id.bytes.begin(), id.bytes.end());
+  return handle;
+}
+
+Result<Subject> read_user_handle(std::span<const std::uint8_t> handle) {
+  Uuid id;
+  if (handle.size() != 1 + id.bytes.size() || (handle[0] != 'p' && handle[0] != 'o'))
+    return fail(Kind::invalid, "passkey_refused", "userHandle");
+  std::ranges::copy(handle.subspan(1), id.bytes.begin());
+  return make_subject(handle[0] == 'p' ? Realm::person : Realm::officer, id);
+}
+
+Json creation_options(const Config& config, const Bytes& challenge, Json user, JsonArray known) {
+  JsonArray algorithms;
+  for (const auto algorithm : {CoseAlgorithm::es256, CoseAlgorithm::eddsa, CoseAlgorithm::rs256})
+    algorithms.push_back({{"type", "public-key"}, {"alg", static_cast<int>(algorithm)}});
+  return {{"rp", {{"id", config.rp_id}, {"name", config.platform_name}}},
+          {"user", std::move(user)},
+          {"challenge", base64url_encode(challenge)},
+          {"pubKeyCredParams", std::move(algorithms)},
+          {"timeout", milliseconds(config.ceremony_lifetime).count()},
+          {"excludeCredentials", std::move(known)},
+          {"authenticatorSelection",
+           {{"residentKey", "required"}, {"requireResidentKey", true}, {"userVerification", "required"}}},
+          {"attestation", "none"}};
+}
+
+Credential read_credential(const store::Row& row) {
+  return {row.bytes("credential_id"),
+          row.bytes("public_key"),
+          static_cast<CoseAlgorithm>(row.integer("algorithm")),
+          static_cast<std::uint32_t>(row.integer("sign_count")),
+          row.boolean("backup_eligible"),
+          row.boolean("backed_up"),
+          row.bytes("aaguid")};
+}
+
+struct Given {
+  Realm realm;
+  std::optional<Uuid> subject;
+};
+
+/// A challenge works once, whatever becomes of the answer: so this commits by itself.
+Result<Given> take_challenge(store::Database& database, const Clock& clock, const Bytes& challenge,
+                             std::string_view purpose) {
+  MINBEN_TRY(rows, database.run(take_ceremony, hash_of(challenge), purpose, clock.now()));
+  if (rows.empty()) return fail(Kind::invalid, "passkey_refused", "challenge is unknown, used or expired");
+  const store::Row row = rows.front();
+  Given given{read_realm(row.text("realm")), std::nullopt};
+  if (!row.is_null("subject_id")) given.subject = row.id<PersonId>("subject_id").value;
+  return given;
+}
+
+Error as_unauthorised(Error error) {
+  if (error.code == "passkey_refused") error.kind = Kind::unauthorised;
+  return error;
+}
+}  // namespace
+
+Expectation Identity::Impl::expectation(const Bytes& challenge) const {
+  return {challenge, config.origins, config.rp_id, true, false, {}};
+}
+
+Result<Identity::Impl::Challenge> Identity::Impl::new_challenge(store::Transaction& transaction,
+                                                                std::string_view purpose, Realm realm,
+                                                                const std::optional<Subject>& subject) {
+  Challenge challenge{Bytes(32), clock.now() + config.ceremony_lifetime};
+  random.fill(challenge.bytes);
+  std::optional<std::string> id;
+  if (subject) id = subject_id(*subject);
+  MINBEN_CHECK(transaction.run(insert_ceremony, hash_of(challenge.bytes), purpose, realm_name(realm), id,
+                               challenge.expires_at));
+  return challenge;
+}
+
+/// PublicKeyCredentialUserEntityJSON: what the person's own device shows in its list of accounts.
+Result<Json> Identity::Impl::user_entity(store::Transaction& transaction, const Subject& subject) const {
+  std::string name, display_name;
+  if (const auto* id = std::get_if<PersonId>(&subject)) {
+    MINBEN_TRY(who, person(transaction, *id));
+    name = who.profile.email;
+    display_name = who.profile.name.empty() ? who.profile.email : who.profile.name;
+  } else {
+    MINBEN_TRY(who, officer(transaction, std::get<OfficerId>(subject)));
+    name = who.name + " (" + who.agency.value + ")";
+    display_name = who.name;
+  }
+  return Json{{"id", base64url_encode(user_handle(subject))}, {"name", name}, {"displayName", display_name}};
+}
+
+Result<Ceremony> Identity::start_passkey_registration(const Session& session) {
+  return impl_->database.transact([&](store::Transaction& transaction) -> Result<Ceremony> {
+    MINBEN_TRY(rows, transaction.run(find_passkeys, subject_id(session.subject)));
+    if (rows.size() >= max_passkeys) return fail(Kind::too_many, "too_many_passkeys");
+    // Who holds only the mailbox must not be able to add a stronger key to an account that has one.
+    if (!rows.empty() && session.assurance < Assurance::substantial)
+      return fail(Kind::unauthorised, "step_up_required");
+    JsonArray known;
+    for (const store::Row row : rows)
+      known.push_back({{"type", "public-key"}, {"id", base64url_encode(row.bytes("credential_id"))}});
+    MINBEN_TRY(user, impl_->user_entity(transaction, session.subject));
+    MINBEN_TRY(challenge, impl_->new_challenge(transaction, to_register, realm_of(session.subject),
+                                               session.subject));
+    return Ceremony{creation_options(impl_->config, challenge.bytes, std::move(user), std::move(known)),
+                    challenge.expires_at};
+  });
+}
+
+Result<PasskeyId> Identity::register_passkey(const Session& session, const Json& credential,
+                                             std::string_view label) {
+  MINBEN_TRY(client_data, response_bytes(credential, "clientDataJSON"));
+  MINBEN_TRY(attestation, response_bytes(credential, "attestationObject"));
+  MINBEN_TRY(challenge, challenge_of(client_data));
+  MINBEN_TRY(given, take_challenge(impl_->database, impl_->clock, challenge, to_register));
+  if (!given.subject || make_subject(given.realm, *given.subject) != session.subject)
+    return fail(Kind::invalid, "passkey_refused", "challenge was given to another account");
+  MINBEN_TRY(fresh, verify_registration(impl_->expectation(challenge), {client_data, attestation}));
+  if (!is_utf8(label) || length_in_characters(label) > longest_label)
+    return fail(Kind::invalid, "label", "UTF-8, at most 100 characters", "label");
+  const PasskeyId id = PasskeyId::make(impl_->clock, impl_->random);
+  MINBEN_CHECK(impl_->database.transact([&](store::Transaction& transaction) -> Result<void> {
+    MINBEN_TRY(sealed, impl_->vault.seal(transaction, session.subject, label_context, trim(label)));
+    MINBEN_CHECK(transaction.run(insert_passkey, subject_id(session.subject), hash_of(fresh.id), id, fresh.id,
+                                 fresh.public_key, static_cast<int>(fresh.algorithm), fresh.sign_count,
+                                 fresh.backup_eligible, fresh.backed_up, fresh.aaguid, sealed,
+                                 impl_->clock.now()));
+    return {};
+  }));
+  return id;
+}
+
+Result<Ceremony> Identity::start_passkey_sign_in(Realm realm) {
+  return impl_->database.transact([&](store::Transaction& transaction) -> Result<Ceremony> {
+    MINBEN_TRY(challenge, impl_->new_challenge(transaction, to_sign_in, realm, std::nullopt));
+    Json options{{"challenge", base64url_encode(challenge.bytes)},
+                 {"rpId", impl_->config.rp_id},
+                 {"timeout", milliseconds(impl_->config.ceremony_lifetime).count()},
+                 {"allowCredentials", JsonArray{}},
+                 {"userVerification", "required"}};
+    return Ceremony{std::move(options), challenge.expires_at};
+  });
+}
+
+namespace {
+struct Answer {
+  AssertionResponse response;
+  Bytes challenge;
+  Bytes credential_id;
+  Subject subject;
+};
+
+Result<Answer> read_answer(const Json& credential) {
+  MINBEN_TRY(client_data, response_bytes(credential, "clientDataJSON"));
+  MINBEN_TRY(data, response_bytes(credential, "authenticatorData"));
+  MINBEN_TRY(signature, response_bytes(credential, "signature"));
+  MINBEN_TRY(handle, response_bytes(credential, "userHandle"));
+  MINBEN_TRY(subject, read_user_handle(handle));
+  MINBEN_TRY(challenge, challenge_of(client_data));
+  auto id = base64url_decode(string_or(credential, "id"));
+  if (!id) return fail(Kind::invalid, "passkey_refused", "id");
+  return Answer{{client_data, data, signature}, challenge, std::move(*id), subject};
+}
+
+/// The row is locked until the new counter is stored: one answer cannot be used twice at once.
+Result<void> use_passkey(store::Transaction& transaction, const Expectation& expected, const Answer& answer) {
+  const std::string subject = subject_id(answer.subject);
+  const Bytes hash = hash_of(answer.credential_id);
+  MINBEN_TRY(rows, transaction.run(lock_passkey, subject, hash));
+  if (rows.empty()) return fail(Kind::invalid, "passkey_refused", "no such passkey");
+  MINBEN_TRY(used, verify_assertion(expected, read_credential(rows.front()), answer.response));
+  MINBEN_CHECK(transaction.run(note_use, subject, hash, used.sign_count, used.backed_up, transaction.now()));
+  return {};
+}
+}  // namespace
+
+Result<SignedIn> Identity::sign_in_with_passkey(const Json& credential, std::string_view current_token) {
+  const auto attempt = [&]() -> Result<SignedIn> {
+    MINBEN_TRY(answer, read_answer(credential));
+    MINBEN_TRY(given, take_challenge(impl_->database, impl_->clock, answer.challenge, to_sign_in));
+    if (given.realm != realm_of(answer.subject))
+      return fail(Kind::invalid, "passkey_refused", "account of the other door");
+    return impl_->database.transact([&](store::Transaction& transaction) -> Result<SignedIn> {
+      MINBEN_CHECK(use_passkey(transaction, impl_->expectation(answer.challenge), answer));
+      return impl_->start_session(transaction, {answer.subject, Assurance::substantial, "passkey"},
+                                  current_token);
+    });
+  };
+  auto outcome = attempt();
+  if (outcome) return outcome;
+  if (outcome.error().detail == "signature counter")
+    spdlog::warn("a passkey's signature counter did not grow: it may have been copied");
+  return std::unexpected(as_unauthorised(outcome.error()));
+}
+
+Result<std::vector<Passkey>> Identity::passkeys(store::Transaction& transaction,
+                                                const Subject& subject) const {
+  MINBEN_TRY(rows, transaction.run(find_passkeys, subject_id(subject)));
+  std::vector<Passkey> passkeys;
+  for (const store::Row row : rows) {
+    MINBEN_TRY(label, impl_->vault.open(transaction, subject, label_context, row.bytes("label")));
+    passkeys.push_back({row.id<PasskeyId>("passkey_id"), label, row.boolean("backed_up"),
+                        row.instant("created_at"), row.optional_instant("last_used_at")});
+  }
+  return passkeys;
+}
+
+Result<void> Identity::remove_passkey(store::Transaction& transaction, const Subject& subject, PasskeyId id) {
+  MINBEN_TRY(rows, transaction.run(delete_passkey, subject_id(subject), id));
+  if (rows.affected() == 0) return fail(Kind::not_found, "no_such_passkey");
+  return {};
+}
+
+}  // namespace minben::identity

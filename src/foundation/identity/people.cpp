@@ -1,0 +1,170 @@
+#include "impl.hpp"
+
+namespace minben::identity {
+
+namespace {
+constexpr std::string_view profile_context = "identity.person.profile";
+
+constexpr store::Query insert_person{
+    "identity_insert_person",
+    "insert into identity.person (person_id, profile, email_lookup, national_id_lookup, language, "
+    "created_at) values ($1, $2, $3, $4, $5, $6)"};
+constexpr store::Query find_person{
+    "identity_find_person",
+    "select profile, email_lookup, national_id_lookup, language, created_at, erased_at "
+    "from identity.person where person_id = $1"};
+constexpr store::Query update_person{
+    "identity_update_person",
+    "update identity.person set profile = $2, email_lookup = $3, national_id_lookup = $4, "
+    "language = $5 where person_id = $1"};
+constexpr store::Query blank_person{
+    "identity_blank_person",
+    "update identity.person set profile = '', email_lookup = '', national_id_lookup = null, "
+    "erased_at = $2 where person_id = $1"};
+constexpr store::Query insert_handle{
+    "identity_insert_handle",
+    "insert into identity.handle (lookup, subject_id) values ($1, $2) on conflict do nothing"};
+constexpr store::Query find_handle{"identity_find_handle",
+                                   "select subject_id from identity.handle where lookup = $1"};
+constexpr store::Query drop_handle{"identity_drop_handle",
+                                   "delete from identity.handle where lookup = $1 and subject_id = $2"};
+constexpr store::Query drop_passkeys{"identity_drop_passkeys",
+                                     "delete from identity.passkey where subject_id = $1"};
+
+Json to_json(const Profile& profile) {
+  return {{"name", profile.name},
+          {"name_latin", profile.name_latin},
+          {"email", profile.email},
+          {"national_id", profile.national_id}};
+}
+
+Profile from_json(const Json& json, Language language) {
+  return {string_or(json, "name"), string_or(json, "name_latin"), string_or(json, "email"),
+          string_or(json, "national_id"), language};
+}
+
+Result<Profile> normal_profile(Profile profile) {
+  MINBEN_TRY(email, normal_email(profile.email));
+  MINBEN_TRY(national_id, normal_national_id(profile.national_id));
+  profile.email = email;
+  profile.national_id = national_id;
+  return profile;
+}
+
+struct Lookups {
+  Bytes email;
+  std::optional<Bytes> national_id;
+};
+}  // namespace
+
+Bytes Identity::Impl::email_lookup(Realm realm, std::string_view normal) const {
+  return vault.lookup("email." + std::string(realm_name(realm)), normal);
+}
+Bytes Identity::Impl::national_id_lookup(std::string_view normal) const {
+  return vault.lookup("national_id", normal);
+}
+
+Result<void> Identity::Impl::claim(store::Transaction& transaction, const Bytes& lookup,
+                                   const Subject& subject, std::string_view field) const {
+  MINBEN_TRY(rows, transaction.run(insert_handle, lookup, subject_id(subject)));
+  if (rows.affected() == 1) return {};
+  return fail(Kind::conflict, "duplicate", "another account has it", field);
+}
+
+Result<std::optional<Uuid>> Identity::Impl::holder(store::Transaction& transaction,
+                                                   const Bytes& lookup) const {
+  MINBEN_TRY(rows, transaction.run(find_handle, lookup));
+  if (rows.empty()) return std::optional<Uuid>();
+  return std::optional(rows.front().id<PersonId>("subject_id").value);
+}
+
+namespace {
+Lookups lookups_of(const Identity::Impl& impl, const Profile& normal) {
+  Lookups lookups{impl.email_lookup(Realm::person, normal.email), std::nullopt};
+  if (!normal.national_id.empty()) lookups.national_id = impl.national_id_lookup(normal.national_id);
+  return lookups;
+}
+
+Result<void> claim_all(const Identity::Impl& impl, store::Transaction& transaction,
+                       const Lookups& lookups, PersonId id) {
+  MINBEN_CHECK(impl.claim(transaction, lookups.email, id, "email"));
+  if (lookups.national_id)
+    MINBEN_CHECK(impl.claim(transaction, *lookups.national_id, id, "national_id"));
+  return {};
+}
+
+/// Handles, by the lookups in the person's row.
+Result<void> release_all(store::Transaction& transaction, const store::Row& row, PersonId id) {
+  MINBEN_CHECK(transaction.run(drop_handle, row.bytes("email_lookup"), id));
+  if (!row.is_null("national_id_lookup"))
+    MINBEN_CHECK(transaction.run(drop_handle, row.bytes("national_id_lookup"), id));
+  return {};
+}
+
+Result<store::Rows> person_row(store::Transaction& transaction, PersonId id) {
+  MINBEN_TRY(rows, transaction.run(find_person, id));
+  if (rows.empty()) return fail(Kind::not_found, "no_such_person");
+  if (!rows.front().is_null("erased_at")) return fail(Kind::not_found, "erased");
+  return rows;
+}
+}  // namespace
+
+Result<PersonId> Identity::add_person(store::Transaction& transaction, const Profile& profile) {
+  MINBEN_TRY(normal, normal_profile(profile));
+  const PersonId id = PersonId::make(impl_->clock, impl_->random);
+  const Lookups lookups = lookups_of(*impl_, normal);
+  MINBEN_CHECK(claim_all(*impl_, transaction, lookups, id));
+  MINBEN_TRY(sealed, impl_->vault.seal_json(transaction, id, profile_context, to_json(normal)));
+  MINBEN_CHECK(transaction.run(insert_person, id, sealed, lookups.email, lookups.national_id,
+                               language_tag(normal.language), impl_->clock.now()));
+  return id;
+}
+
+Result<Person> Identity::person(store::Transaction& transaction, PersonId id) const {
+  return impl_->person(transaction, id);
+}
+
+Result<Person> Identity::Impl::person(store::Transaction& transaction, PersonId id) const {
+  MINBEN_TRY(rows, person_row(transaction, id));
+  const store::Row row = rows.front();
+  MINBEN_TRY(json, vault.open_json(transaction, id, profile_context, row.bytes("profile")));
+  return Person{id, from_json(json, read_language(row.text("language"))), row.instant("created_at")};
+}
+
+Result<void> Identity::change_profile(store::Transaction& transaction, PersonId id,
+                                      const Profile& profile) {
+  MINBEN_TRY(normal, normal_profile(profile));
+  MINBEN_TRY(rows, person_row(transaction, id));
+  MINBEN_CHECK(release_all(transaction, rows.front(), id));
+  const Lookups lookups = lookups_of(*impl_, normal);
+  MINBEN_CHECK(claim_all(*impl_, transaction, lookups, id));
+  MINBEN_TRY(sealed, impl_->vault.seal_json(transaction, id, profile_context, to_json(normal)));
+  MINBEN_CHECK(transaction.run(update_person, id, sealed, lookups.email, lookups.national_id,
+                               language_tag(normal.language)));
+  return {};
+}
+
+Result<std::optional<PersonId>> Identity::find_by_email(store::Transaction& transaction,
+                                                        std::string_view email) const {
+  MINBEN_TRY(normal, normal_email(email));
+  MINBEN_TRY(found, impl_->holder(transaction, impl_->email_lookup(Realm::person, normal)));
+  return found ? std::optional(PersonId{*found}) : std::nullopt;
+}
+
+Result<std::optional<PersonId>> Identity::find_by_national_id(store::Transaction& transaction,
+                                                              std::string_view national_id) const {
+  MINBEN_TRY(normal, normal_national_id(national_id));
+  MINBEN_TRY(found, impl_->holder(transaction, impl_->national_id_lookup(normal)));
+  return found ? std::optional(PersonId{*found}) : std::nullopt;
+}
+
+Result<void> Identity::erase_person(store::Transaction& transaction, PersonId id) {
+  MINBEN_TRY(rows, person_row(transaction, id));
+  MINBEN_CHECK(release_all(transaction, rows.front(), id));
+  MINBEN_CHECK(impl_->end_sessions(transaction, id));
+  MINBEN_CHECK(transaction.run(drop_passkeys, id));
+  MINBEN_CHECK(transaction.run(blank_person, id, impl_->clock.now()));
+  return impl_->vault.erase(transaction, id);
+}
+
+}  // namespace minben::identity
