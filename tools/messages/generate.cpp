@@ -95,21 +95,26 @@ std::string lookup(const File& file) {
 
 }  // namespace
 
+// Each file's functions live in an inline namespace of their own: two files may use a key twice without
+// clashing at link time; a source that includes both is told that the name is ambiguous.
 std::string header_of(const File& file) {
   std::string out = fmt::format(
       "#pragma once\n// Made from messages/{0}.toml; arguments in alphabetical order of their names.\n"
-      "#include \"messages/format.hpp\"\n\nnamespace minben::msg {{\n\n", file.name);
+      "#include \"messages/format.hpp\"\n\nnamespace minben::msg {{\ninline namespace {0}_texts {{\n\n",
+      file.name);
   for (const Message& message : file.messages) out += signature(message) + ";\n";
   return out + fmt::format(
       "\n/// For texts chosen by a code at run time: keys without placeholders.\n"
       "std::optional<std::string_view> find_in_{}(Language language, std::string_view key);\n\n"
-      "}}  // namespace minben::msg\n", file.name);
+      "}}  // namespace {}_texts\n}}  // namespace minben::msg\n", file.name, file.name);
 }
 
 std::string source_of(const File& file) {
-  std::string out = fmt::format("#include \"messages/{}.hpp\"\n\nnamespace minben::msg {{\n\n", file.name);
+  std::string out = fmt::format(
+      "#include \"messages/{0}.hpp\"\n\nnamespace minben::msg {{\ninline namespace {0}_texts {{\n\n", file.name);
   for (const Message& message : file.messages) out += definition(message) + "\n";
-  return out + lookup(file) + "\n}  // namespace minben::msg\n";
+  return out + lookup(file) +
+         fmt::format("\n}}  // namespace {}_texts\n}}  // namespace minben::msg\n", file.name);
 }
 
 }  // namespace minben::messages

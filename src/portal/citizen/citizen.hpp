@@ -1,0 +1,49 @@
+#pragma once
+// The applicants' side of the counter: finding a service, applying, paying, following a case, and
+// seeing who used one's data. A set of routes; all state is in the rooms it is given.
+#include <vector>
+
+#include "core/core.hpp"
+#include "net/net.hpp"
+
+namespace minben::store {
+class Database;
+}
+namespace minben::identity {
+class Identity;
+}
+namespace minben::casework {
+class Casework;
+}
+namespace minben::mydata {
+class MyData;
+}
+namespace minben::payments {
+class Payments;
+}
+namespace minben::documents {
+class Documents;
+}
+namespace minben::page {
+class Site;
+}
+
+namespace minben::citizen {
+
+/// All outlive the server that serves the routes.
+struct Dependencies {
+  page::Site& site;
+  store::Database& database;
+  identity::Identity& identity;
+  casework::Casework& casework;
+  mydata::MyData& mydata;
+  payments::Payments& payments;
+  documents::Documents& documents;
+};
+
+/// Every page below /zh-Hant and /en that is not an officer's. Gives page::access::applicant_of_case
+/// its meaning, so it is called once for a site. A thread listens for changes of cases as long as any
+/// of the routes lives.
+std::vector<net::Route> routes(const Dependencies& dependencies);
+
+}  // namespace minben::citizen

@@ -1,0 +1,269 @@
+// Consent: asked for in a case, item by item; and all consents of a person, to look at and withdraw.
+#include "case_view.hpp"
+
+namespace minben::citizen {
+
+namespace {
+
+using mydata::Consent;
+using mydata::ConsentId;
+using mydata::ConsentState;
+
+Result<std::vector<Consent>> consents_of(const Parts& parts, const Visit& visit,
+                                         std::optional<CaseId> case_id = {}) {
+  return parts.transact([&](store::Transaction& tx) {
+    return parts.mydata.consents_of(tx, visit.person(), case_id);
+  });
+}
+
+void consent_tag(Writer& page, Language language, ConsentState state) {
+  switch (state) {
+    case ConsentState::requested: return page::tag(page, msg::consent_requested(language), Tone::waiting);
+    case ConsentState::granted: return page::tag(page, msg::consent_granted(language), Tone::good);
+    case ConsentState::refused: return page::tag(page, msg::consent_refused(language), Tone::neutral);
+    case ConsentState::withdrawn: return page::tag(page, msg::consent_withdrawn(language), Tone::bad);
+    case ConsentState::expired: return page::tag(page, msg::consent_expired(language), Tone::neutral);
+  }
+}
+
+std::string fields_text(Language language, std::span<const mydata::Field> fields) {
+  std::string text;
+  for (const mydata::Field& field : fields) {
+    if (!text.empty()) text += "\n";
+    text += field.title.in(language).empty() ? field.name : field.title.in(language);
+  }
+  return text;
+}
+
+void terms(Writer& page, const Visit& visit, const mydata::ConsentTerms& agreed) {
+  const Language language = visit.language;
+  page::summary_list(page, [&](Writer& list) {
+    page::summary_row(list, msg::terms_purpose(language), agreed.purpose.in(language));
+    page::summary_row(list, msg::terms_from(language), visit.agency(agreed.provider));
+    page::summary_row(list, msg::terms_to(language), visit.agency(agreed.recipient));
+    page::summary_row(list, msg::terms_fields(language), fields_text(language, agreed.fields));
+    page::summary_row(list, msg::terms_times(language), msg::times(language, agreed.max_fetches));
+    page::summary_row(list, msg::terms_kept(language),
+                      agreed.retention_days > 0 ? msg::days_kept(language, agreed.retention_days)
+                                                : std::string(msg::kept_with_case(language)));
+    page::summary_row(list, msg::terms_law(language), agreed.legal_basis.in(language));
+  });
+}
+
+void ask_one(Writer& page, const Visit& visit, const Consent& consent) {
+  const Language language = visit.language;
+  page << "<section class=\"mb-consent\">";
+  page::heading(page, 2, consent.terms.title.in(language));
+  consent_tag(page, language, consent.state);
+  terms(page, visit, consent.terms);
+  if (consent.state == ConsentState::requested) {
+    page::form(page, visit, case_url(visit, consent.case_id, {"consents", to_string(consent.id)}), [&](Writer& p) {
+      page::button_group(p, [&](Writer& group) {
+        page::button(group, {.text = msg::consent_grant(language, consent.terms.title.in(language)),
+                             .name = "answer", .value = "grant"});
+        page::button(group, {.text = msg::consent_refuse(language, consent.terms.title.in(language)),
+                             .style = page::ButtonStyle::secondary, .name = "answer", .value = "refuse"});
+      });
+    });
+  } else {
+    page << "<p class=\"govuk-body\">";
+    page::link(page, msg::consent_look(language), visit.url({"consents", to_string(consent.id)}));
+    page << "</p>";
+  }
+  page << "</section>";
+}
+
+Result<net::Response> show_case_consents(const Parts& parts, Visit& visit) {
+  const Language language = visit.language;
+  MINBEN_TRY(mine, open_case(parts, visit));
+  MINBEN_TRY(all, consents_of(parts, visit, mine.view.summary.id));
+  return html_page(visit, case_frame(visit, mine, msg::case_consents(language)), [&](Writer& page) {
+    page::heading(page, 1, msg::case_consents(language), Size::l);
+    if (all.empty()) return page::paragraph(page, msg::consents_none_here(language));
+    page::paragraph(page, msg::consent_intro(language));
+    page << "<ul class=\"govuk-list govuk-list--bullet\"><li>" << msg::consent_if_granted(language)
+         << "</li><li>" << msg::consent_if_refused(language) << "</li><li>"
+         << msg::consent_always(language) << "</li></ul>";
+    for (const Consent& consent : all) ask_one(page, visit, consent);
+    page::link_button(page, msg::done_to_case(language), case_url(visit, mine.view.summary.id),
+                      page::ButtonStyle::secondary);
+  });
+}
+
+Result<net::Response> answer_consent(const Parts& parts, Visit& visit) {
+  MINBEN_TRY(id, visit.id<CaseId>("case"));
+  const std::string_view given = visit.request.form.get("answer");
+  if (given != "grant" && given != "refuse") return fail(Kind::invalid, "answer_missing");
+  const bool grant = given == "grant";
+  MINBEN_CHECK(parts.casework.answer_consent(applicant(visit), id, visit.request.parameter("consent"), grant));
+  return page::redirect_with(visit, case_url(visit, id, {"consents"}), page::Notice::success,
+                             grant ? msg::consent_done_granted(visit.language)
+                                   : msg::consent_done_refused(visit.language));
+}
+
+void consent_row(Writer& rows, const Visit& visit, const Consent& consent) {
+  const Language language = visit.language;
+  page::row(rows, [&](Writer& cells) {
+    page::cell(cells, [&](Writer& p) {
+      page::link(p, consent.terms.title.in(language), visit.url({"consents", to_string(consent.id)}));
+    });
+    page::cell(cells, visit.agency(consent.terms.recipient));
+    page::cell(cells, visit.agency(consent.terms.provider));
+    page::cell(cells, [&](Writer& p) { consent_tag(p, language, consent.state); });
+    page::cell(cells, long_date(taiwan_date(consent.expires_at), language));
+  });
+}
+
+Result<net::Response> show_consents(const Parts& parts, Visit& visit) {
+  const Language language = visit.language;
+  MINBEN_TRY(all, consents_of(parts, visit));
+  Frame made = frame(visit, msg::nav_consents(language), Section::consents);
+  made.wide = true;
+  return html_page(visit, made, [&](Writer& page) {
+    page::heading(page, 1, msg::nav_consents(language), Size::l);
+    page::paragraph(page, msg::consents_text(language));
+    if (all.empty()) return page::paragraph(page, msg::consents_none(language));
+    const page::Column columns[] = {{std::string(msg::column_item(language))},
+                                    {std::string(msg::terms_to(language))},
+                                    {std::string(msg::terms_from(language))},
+                                    {std::string(msg::case_state(language))},
+                                    {std::string(msg::column_until(language))}};
+    page::table(page, msg::nav_consents(language), columns, [&](Writer& rows) {
+      for (const Consent& consent : all) consent_row(rows, visit, consent);
+    });
+  });
+}
+
+struct OneConsent {
+  Consent consent;
+  std::vector<mydata::ConsentChange> history;
+};
+
+Result<OneConsent> find_consent(const Parts& parts, const Visit& visit) {
+  MINBEN_TRY(id, visit.id<ConsentId>("consent"));
+  return parts.transact([&](store::Transaction& tx) -> Result<OneConsent> {
+    MINBEN_TRY(consent, parts.mydata.consent(tx, visit.person(), id));
+    MINBEN_TRY(history, parts.mydata.history(tx, visit.person(), id));
+    return OneConsent{std::move(consent), std::move(history)};
+  });
+}
+
+Frame consent_frame(const Visit& visit, const Consent& consent, std::string_view title) {
+  Frame made = frame(visit, title, Section::consents);
+  made.trail = {{std::string(msg::nav_consents(visit.language)), visit.url({"consents"})},
+                {consent.terms.title.in(visit.language), visit.url({"consents", to_string(consent.id)})}};
+  return made;
+}
+
+std::string_view change_text(Language language, ConsentState state) {
+  switch (state) {
+    case ConsentState::requested: return msg::consent_requested(language);
+    case ConsentState::granted: return msg::consent_granted(language);
+    case ConsentState::refused: return msg::consent_refused(language);
+    case ConsentState::withdrawn: return msg::consent_withdrawn(language);
+    case ConsentState::expired: return msg::consent_expired(language);
+  }
+  return {};
+}
+
+void consent_history(Writer& page, const Visit& visit, const OneConsent& one) {
+  const Language language = visit.language;
+  page::heading(page, 2, msg::consent_history(language));
+  page::timeline(page, [&](Writer& list) {
+    for (const mydata::ConsentChange& change : one.history)
+      page::timeline_item(list, {.title = std::string(change_text(language, change.state)),
+                                 .time = long_time(change.at, language),
+                                 .machine_time = to_string(change.at)},
+                          [&](Writer& p) {
+                            page::link(p, msg::receipt_of_change(language),
+                                       visit.url({"consents", to_string(one.consent.id), "changes",
+                                                  std::to_string(change.sequence)}));
+                          });
+  });
+}
+
+Result<net::Response> show_consent(const Parts& parts, Visit& visit) {
+  const Language language = visit.language;
+  MINBEN_TRY(one, find_consent(parts, visit));
+  const Consent& consent = one.consent;
+  const std::string id = to_string(consent.id);
+  return html_page(visit, consent_frame(visit, consent, consent.terms.title.in(language)), [&](Writer& page) {
+    page::heading(page, 1, consent.terms.title.in(language), Size::l);
+    consent_tag(page, language, consent.state);
+    terms(page, visit, consent.terms);
+    page::paragraph(page, msg::consent_used(language, consent.fetches, consent.terms.max_fetches));
+    if (consent.state == ConsentState::granted) {
+      page::link_button(page, msg::consent_withdraw(language), visit.url({"consents", id, "withdraw"}),
+                        page::ButtonStyle::warning);
+    }
+    if (consent.state == ConsentState::requested)
+      page::link_button(page, msg::todo_consent(language), case_url(visit, consent.case_id, {"consents"}));
+    if (consent.state == ConsentState::granted || consent.state == ConsentState::withdrawn) {
+      page << "<p class=\"govuk-body\">";
+      page::link(page, msg::consent_receipt(language), visit.url({"consents", id, "receipt"}));
+      page << "</p>";
+    }
+    consent_history(page, visit, one);
+  });
+}
+
+Result<net::Response> ask_withdraw(const Parts& parts, Visit& visit) {
+  const Language language = visit.language;
+  MINBEN_TRY(one, find_consent(parts, visit));
+  if (one.consent.state != ConsentState::granted)
+    return page::redirect(visit.url({"consents", to_string(one.consent.id)}));
+  return html_page(visit, consent_frame(visit, one.consent, msg::consent_withdraw(language)), [&](Writer& page) {
+    page::heading(page, 1, msg::consent_withdraw_title(language, one.consent.terms.title.in(language)), Size::l);
+    page << "<ul class=\"govuk-list govuk-list--bullet\"><li>"
+         << msg::consent_withdraw_now(language, visit.agency(one.consent.terms.recipient)) << "</li><li>"
+         << msg::consent_withdraw_past(language) << "</li><li>" << msg::consent_withdraw_case(language)
+         << "</li></ul>";
+    page::form(page, visit, visit.url({"consents", to_string(one.consent.id), "withdraw"}), [&](Writer& p) {
+      page::button(p, {.text = std::string(msg::consent_withdraw(language)), .style = page::ButtonStyle::warning});
+    });
+  });
+}
+
+Result<net::Response> withdraw(const Parts& parts, Visit& visit) {
+  MINBEN_TRY(id, visit.id<ConsentId>("consent"));
+  MINBEN_CHECK(parts.transact(
+      [&](store::Transaction& tx) { return parts.mydata.withdraw(tx, visit.person(), id); }));
+  return page::redirect_with(visit, visit.url({"consents", to_string(id)}), page::Notice::success,
+                             msg::consent_is_withdrawn(visit.language));
+}
+
+Result<net::Response> send_receipt(const Parts& parts, Visit& visit) {
+  MINBEN_TRY(id, visit.id<ConsentId>("consent"));
+  MINBEN_TRY(receipt, parts.transact([&](store::Transaction& tx) {
+    return parts.mydata.consent_receipt(tx, visit.person(), id);
+  }));
+  return download(std::move(receipt), "application/json", "consent-" + to_string(id) + ".json");
+}
+
+Result<net::Response> send_change_receipt(const Parts& parts, Visit& visit) {
+  MINBEN_TRY(id, visit.id<ConsentId>("consent"));
+  const auto sequence = parse_integer(visit.request.parameter("sequence"), 1, 1'000'000);
+  if (!sequence) return fail(Kind::not_found, "no_such_page");
+  MINBEN_TRY(receipt, parts.transact([&](store::Transaction& tx) {
+    return parts.mydata.change_receipt(tx, visit.person(), id, static_cast<int>(*sequence));
+  }));
+  return download(std::move(receipt), "application/octet-stream",
+                  "consent-" + to_string(id) + "-" + std::to_string(*sequence) + ".receipt");
+}
+
+}  // namespace
+
+void add_consents(Pages& pages) {
+  using page::access::applicant_of_case;
+  using page::access::signed_in;
+  pages.get("/cases/{case}/consents", applicant_of_case, show_case_consents);
+  pages.post("/cases/{case}/consents/{consent}", applicant_of_case, answer_consent);
+  pages.get("/consents", signed_in, show_consents);
+  pages.get("/consents/{consent}", signed_in, show_consent);
+  pages.get("/consents/{consent}/withdraw", signed_in, ask_withdraw);
+  pages.post("/consents/{consent}/withdraw", signed_in, withdraw);
+  pages.get("/consents/{consent}/receipt", signed_in, send_receipt);
+  pages.get("/consents/{consent}/changes/{sequence}", signed_in, send_change_receipt);
+}
+
+}  // namespace minben::citizen

@@ -1,0 +1,50 @@
+#include "streams.hpp"
+
+namespace minben::citizen {
+
+/// A browser opens one stream a page; more of one case are dropped, the oldest first.
+constexpr std::size_t max_streams_per_case = 16;
+
+struct Streams::Open {
+  std::mutex mutex;
+  std::map<std::string, std::vector<std::shared_ptr<net::EventStream>>> by_case;
+
+  void changed(const std::string& case_id) {
+    const std::lock_guard lock(mutex);
+    const auto found = by_case.find(case_id);
+    if (found == by_case.end()) return;
+    std::erase_if(found->second, [](const auto& stream) { return !stream->send("changed", "1"); });
+    if (found->second.empty()) by_case.erase(found);
+  }
+
+  void add(const std::string& case_id, std::shared_ptr<net::EventStream> stream) {
+    const std::lock_guard lock(mutex);
+    forget_closed();
+    auto& streams = by_case[case_id];
+    if (streams.size() >= max_streams_per_case) {
+      streams.front()->close();
+      streams.erase(streams.begin());
+    }
+    streams.push_back(std::move(stream));
+  }
+
+ private:
+  void forget_closed() {
+    for (auto at = by_case.begin(); at != by_case.end();) {
+      std::erase_if(at->second, [](const auto& stream) { return !stream->open(); });
+      at = at->second.empty() ? by_case.erase(at) : std::next(at);
+    }
+  }
+};
+
+Streams::Streams(store::Database& database)
+    : open_(std::make_shared<Open>()),
+      listener_(std::make_shared<store::Listener>(
+          database, std::vector<std::string>{"case"},
+          [open = open_](const store::Event& event) { open->changed(event.key); })) {}
+
+void Streams::add(CaseId id, std::shared_ptr<net::EventStream> stream) const {
+  open_->add(to_string(id), std::move(stream));
+}
+
+}  // namespace minben::citizen
