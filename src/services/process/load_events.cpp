@@ -159,6 +159,9 @@ void Loader::read_multi_instance(pugi::xml_node owner, pugi::xml_node xml, Loop&
   if (loop.output_element.empty() != loop.output.empty()) {
     fault(owner, "multi_instance_output", "minben:output and minben:outputElement belong together");
   }
+  if (const auto fixed = parse_integer(loop.cardinality.text); fixed && *fixed < 0) {
+    fault(owner, "cardinality", "loopCardinality must not be negative");
+  }
   const auto behavior = attribute(xml, "behavior");
   if (behavior == "None") loop.behavior = MultiBehavior::none;
   if (behavior == "One") loop.behavior = MultiBehavior::one;
