@@ -5,6 +5,7 @@
 #include <thread>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -67,19 +68,26 @@ pid_t start_writer(const std::filesystem::path& directory, std::uint64_t first, 
   ::_exit(127);
 }
 
-/// Everything the writer acknowledged before it was killed after `life`.
+/// Every second writer is killed anywhere, opening included; the others while they are writing.
+enum class Moment { anywhere, writing };
+
+/// Everything the writer acknowledged before it was killed.
 std::vector<Acknowledged> run_and_kill(const std::filesystem::path& directory, std::uint64_t first,
-                                       microseconds life) {
+                                       Moment moment, microseconds life) {
   int ends[2];
   EXPECT_EQ(::pipe2(ends, O_CLOEXEC), 0);
   ::fcntl(ends[0], F_SETPIPE_SZ, 1 << 20);
   const pid_t child = start_writer(directory, first, ends[1]);
   ::close(ends[1]);
+  pollfd first_one{ends[0], POLLIN, 0};
+  if (moment == Moment::writing) {
+    EXPECT_EQ(::poll(&first_one, 1, 30'000), 1) << "the writer writes nothing";
+  }
   std::this_thread::sleep_for(life);
   ::kill(child, SIGKILL);
   int status = 0;
   ::waitpid(child, &status, 0);
-  EXPECT_TRUE(WIFSIGNALED(status)) << "the writer ended by itself";
+  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << "the writer ended by itself";
   std::vector<Acknowledged> all;
   for (Acknowledged one; ::read(ends[0], &one, sizeof one) == sizeof one;) all.push_back(one);
   ::close(ends[0]);
@@ -95,13 +103,14 @@ TEST(Kill, NoAcknowledgedEntryIsLost) {
   std::vector<Acknowledged> all;
   std::uint64_t first = 0;
   for (int round = 0; round < rounds; ++round) {
-    const auto life =
-        milliseconds(20) + microseconds(static_cast<std::int64_t>(random.below(60'000)));
-    const auto acknowledged = run_and_kill(directory, first, life);
+    const Moment moment = round % 2 == 0 ? Moment::writing : Moment::anywhere;
+    const auto life = microseconds(
+        static_cast<std::int64_t>(random.below(moment == Moment::writing ? 15'000 : 60'000)));
+    const auto acknowledged = run_and_kill(directory, first, moment, life);
     all.insert(all.end(), acknowledged.begin(), acknowledged.end());
     first += 1'000'000;
   }
-  ASSERT_GT(all.size(), 1000u) << "the writer hardly ever got to write";
+  ASSERT_GE(all.size(), rounds / 2u);
 
   const auto log = Log::open(directory, origin, log_key());
   ASSERT_TRUE(log) << describe(log.error());
