@@ -271,7 +271,7 @@ struct ExchangeResponse {
   std::string content_type;
   std::string body;
   std::string exchange_id;
-  std::string request_id;      ///< names the usage record
+  std::string request_id;      ///< X-Road-Request-Id: of this message only
   std::string request_hash;
 };
 

@@ -1,0 +1,114 @@
+#include "directory.hpp"
+
+#include <fstream>
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+namespace minben::exchange {
+
+namespace {
+
+constexpr std::size_t max_size = 8u << 20;
+
+Result<std::string> read_file(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return fail(Kind::unavailable, "configuration_unreachable", "cannot be read", path.string());
+  std::string text(std::istreambuf_iterator<char>(file), {});
+  if (text.size() > max_size) return fail(Kind::too_large, "configuration_malformed", "too large", path.string());
+  return text;
+}
+
+bool is_url(std::string_view source) { return source.starts_with("http://") || source.starts_with("https://"); }
+
+}  // namespace
+
+Directory::Directory(const GatewayConfig& config, trust::VerifyKey registry, const Clock& clock)
+    : source_(config.configuration),
+      cache_(config.state_directory / "configuration.json"),
+      registry_(std::move(registry)),
+      clock_(clock),
+      client_({.max_response_bytes = max_size}) {}
+
+Directory::~Directory() { stop(); }
+
+Result<std::unique_ptr<Directory>> Directory::open(const GatewayConfig& config, const Clock& clock) {
+  MINBEN_TRY(pem, read_file(config.registry_key));
+  MINBEN_TRY(registry, trust::VerifyKey::from_pem(pem));
+  std::unique_ptr<Directory> directory(new Directory(config, std::move(registry), clock));
+  // The cache first: whatever the source offers must not be older than what was seen before.
+  if (const auto cached = read_file(directory->cache_)) {
+    if (auto adopted = directory->adopt(*cached); !adopted)
+      spdlog::warn("cached configuration: {}", describe(adopted.error()));
+  }
+  const auto refreshed = directory->refresh();
+  if (!directory->configuration()) return std::unexpected(refreshed.error());
+  return directory;
+}
+
+std::shared_ptr<const Configuration> Directory::configuration() const {
+  const std::lock_guard lock(mutex_);
+  return current_;
+}
+
+Result<std::shared_ptr<const Configuration>> Directory::valid() const {
+  auto configuration = this->configuration();
+  if (clock_.now() >= configuration->expires_at)
+    return fail(Kind::unavailable, "configuration_expired", "the registry must renew it");
+  return configuration;
+}
+
+Result<std::string> Directory::read_source() {
+  if (!is_url(source_)) return read_file(source_);
+  MINBEN_TRY(answer, client_.send({.url = source_}));
+  if (answer.status != 200)
+    return fail(Kind::unavailable, "configuration_unreachable", fmt::format("status {}", answer.status));
+  return std::move(answer.body);
+}
+
+Result<void> Directory::refresh() {
+  MINBEN_TRY(text, read_source());
+  return adopt(text);
+}
+
+Result<void> Directory::adopt(std::string_view text) {
+  MINBEN_TRY(configuration, verify_configuration(text, registry_, clock_.now()));
+  const std::lock_guard lock(mutex_);
+  if (current_) {
+    if (configuration.instance != current_->instance)
+      return fail(Kind::forbidden, "configuration_other_instance", configuration.instance);
+    if (configuration.version < current_->version)
+      return fail(Kind::forbidden, "configuration_older",
+                  fmt::format("{} after {}", configuration.version, current_->version));
+    if (configuration.version == current_->version) return {};
+  }
+  const std::filesystem::path partial = cache_.string() + ".part";
+  std::ofstream(partial, std::ios::binary) << text;
+  std::error_code error;
+  std::filesystem::rename(partial, cache_, error);
+  if (error) spdlog::warn("configuration not cached: {}", error.message());
+  current_ = std::make_shared<const Configuration>(std::move(configuration));
+  return {};
+}
+
+void Directory::start(seconds period) {
+  thread_ = std::thread([this, period] {
+    std::unique_lock lock(mutex_);
+    while (!wake_.wait_for(lock, period, [this] { return stopping_; })) {
+      lock.unlock();
+      if (auto refreshed = refresh(); !refreshed) spdlog::warn("configuration: {}", describe(refreshed.error()));
+      lock.lock();
+    }
+  });
+}
+
+void Directory::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+}  // namespace minben::exchange

@@ -1,0 +1,45 @@
+#pragma once
+// The signed configuration as this gateway knows it.
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "exchange.hpp"
+
+namespace minben::exchange {
+
+/// Reads it from a file or URL, keeps the newest good one in memory and as a file. Thread-safe.
+class Directory {
+ public:
+  /// Starts with the newer of source and cache; without any good one: the source's error.
+  static Result<std::unique_ptr<Directory>> open(const GatewayConfig& config, const Clock& clock);
+  ~Directory();
+
+  [[nodiscard]] std::shared_ptr<const Configuration> configuration() const;
+  /// The same, unless it has run out: unavailable "configuration_expired".
+  Result<std::shared_ptr<const Configuration>> valid() const;
+  /// Errors: those of verify_configuration, "configuration_older", "configuration_unreachable",
+  /// "configuration_other_instance". The one in use stays.
+  Result<void> refresh();
+  void start(seconds period);
+  void stop();
+
+ private:
+  Directory(const GatewayConfig& config, trust::VerifyKey registry, const Clock& clock);
+  Result<std::string> read_source();
+  Result<void> adopt(std::string_view text);
+
+  const std::string source_;
+  const std::filesystem::path cache_;
+  const trust::VerifyKey registry_;
+  const Clock& clock_;
+  net::Client client_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Configuration> current_;
+  std::condition_variable wake_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace minben::exchange

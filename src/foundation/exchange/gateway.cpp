@@ -1,0 +1,177 @@
+#include <fstream>
+
+#include <spdlog/spdlog.h>
+
+#include "asking.hpp"
+#include "serving.hpp"
+
+namespace minben::exchange {
+
+namespace {
+
+constexpr net::Access client_side{"client_side"};  ///< token of a subsystem, checked by Asking
+constexpr net::Access peer_side{"peer_side"};      ///< certificate and signature, checked by Serving
+constexpr net::Access local{"local"};              ///< health and status: nothing about persons
+
+Result<void> write_trust_anchor(const GatewayConfig& config, const Configuration& configuration) {
+  std::ofstream file(config.state_directory / "trust-anchor.pem", std::ios::binary);
+  file << configuration.trust_anchor_pem;
+  file.close();
+  if (!file) return fail(Kind::unavailable, "no_state_directory", "cannot be written", config.state_directory.string());
+  return {};
+}
+
+// A gateway whose key is not the one that the registry published would only be refused by others.
+Result<void> check_identity(const GatewayConfig& config, const Configuration& configuration,
+                            const trust::SigningKey& key) {
+  const Member* self = configuration.member(config.member.value);
+  if (!self) return fail(Kind::invalid, "not_a_member", "the registry does not know this member", config.member.value);
+  if (!(self->signing_key == key.verify_key()))
+    return fail(Kind::invalid, "other_key", "the registry knows another key", config.signing_key.string());
+  return {};
+}
+
+}  // namespace
+
+struct Gateway::Impl {
+  Impl(GatewayConfig gateway_config, const Clock& gateway_clock, Random& gateway_random, trust::SigningKey signing_key)
+      : config(std::move(gateway_config)), clock(gateway_clock), random(gateway_random), key(std::move(signing_key)) {}
+
+  Result<void> start();
+  Result<void> start_client_side();
+  Result<void> start_peer_side();
+  [[nodiscard]] net::Response health() const;
+  [[nodiscard]] net::Response status() const;
+  void stop();
+
+  const GatewayConfig config;
+  const Clock& clock;
+  Random& random;
+  const trust::SigningKey key;
+  Instant started_at{};
+  Counters counters;
+  std::unique_ptr<Directory> directory;
+  std::unique_ptr<Journal> journal;
+  std::unique_ptr<Asking> asking;
+  std::unique_ptr<Serving> serving;
+  std::unique_ptr<net::Server> client_server;
+  std::unique_ptr<net::Server> peer_server;
+};
+
+Result<void> Gateway::Impl::start() {
+  started_at = clock.now();
+  std::error_code error;
+  std::filesystem::create_directories(config.state_directory, error);
+  MINBEN_TRY(opened, Directory::open(config, clock));
+  directory = std::move(opened);
+  const auto configuration = directory->configuration();
+  MINBEN_CHECK(check_identity(config, *configuration, key));
+  MINBEN_CHECK(write_trust_anchor(config, *configuration));
+  MINBEN_TRY(usage, Journal::open(config.state_directory, config.member, key));
+  journal = std::move(usage);
+  const Parts parts{config, clock, random, key, *directory, *journal, counters};
+  asking = std::make_unique<Asking>(parts);
+  serving = std::make_unique<Serving>(parts);
+  MINBEN_CHECK(start_peer_side());
+  MINBEN_CHECK(start_client_side());
+  directory->start(config.refresh_s);
+  journal->start([this] { return directory->configuration()->usage_url; });
+  return {};
+}
+
+Result<void> Gateway::Impl::start_client_side() {
+  net::ServerConfig server;
+  server.address = config.client_address;
+  server.port = config.client_port;
+  auto routes = service_routes(client_side, config.max_body, [this](net::Request& request) { return asking->handle(request); });
+  routes.push_back({net::Method::get, "/health", local, 0, [this](net::Request&) { return health(); }});
+  routes.push_back({net::Method::get, "/status", local, 0, [this](net::Request&) { return status(); }});
+  std::ranges::move(ledger::log_routes(journal->log(), "/ledger", local), std::back_inserter(routes));
+  MINBEN_TRY(started, net::Server::start(server, std::move(routes), {}));
+  client_server = std::move(started);
+  return {};
+}
+
+Result<void> Gateway::Impl::start_peer_side() {
+  net::ServerConfig server;
+  server.address = config.peer_address;
+  server.port = config.peer_port;
+  server.tls = net::TlsConfig{config.tls_certificate, config.tls_key, config.state_directory / "trust-anchor.pem"};
+  auto routes = service_routes(peer_side, config.max_body, [this](net::Request& request) { return serving->handle(request); });
+  MINBEN_TRY(started, net::Server::start(server, std::move(routes), {}));
+  peer_server = std::move(started);
+  return {};
+}
+
+net::Response Gateway::Impl::health() const {
+  const auto valid = directory->valid();
+  if (!valid) return net::Response::problem(valid.error());
+  return net::Response::json(JsonObject{{"status", "ok"}, {"member", config.member.value}});
+}
+
+net::Response Gateway::Impl::status() const {
+  const auto configuration = directory->configuration();
+  return net::Response::json(JsonObject{
+      {"member", config.member.value},
+      {"started_at", minben::to_string(started_at)},
+      {"configuration",
+       {{"instance", configuration->instance},
+        {"version", configuration->version},
+        {"issued_at", minben::to_string(configuration->issued_at)},
+        {"expires_at", minben::to_string(configuration->expires_at)}}},
+      {"requests",
+       {{"asked", counters.asked.load()},
+        {"asked_refused", counters.asked_refused.load()},
+        {"served", counters.served.load()},
+        {"served_refused", counters.served_refused.load()}}},
+      {"usage",
+       {{"waiting", journal->waiting()}, {"delivered", journal->delivered()}, {"refused", journal->refused()}}},
+      {"ledger", {{"size", journal->log().size()}, {"key", journal->log().vkey()}}},
+  });
+}
+
+void Gateway::Impl::stop() {
+  if (client_server) client_server->stop();
+  if (peer_server) peer_server->stop();
+  if (journal) journal->stop();
+  if (directory) directory->stop();
+}
+
+Gateway::Gateway(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Gateway::~Gateway() { impl_->stop(); }
+
+Result<std::unique_ptr<Gateway>> Gateway::start(const GatewayConfig& config, const Clock& clock, Random& random) {
+  MINBEN_TRY(key, trust::SigningKey::load(config.signing_key));
+  auto impl = std::make_unique<Impl>(config, clock, random, std::move(key));
+  if (auto started = impl->start(); !started) {
+    impl->stop();
+    return std::unexpected(started.error());
+  }
+  return std::unique_ptr<Gateway>(new Gateway(std::move(impl)));
+}
+
+std::uint16_t Gateway::client_port() const { return impl_->client_server->port(); }
+std::uint16_t Gateway::peer_port() const { return impl_->peer_server->port(); }
+Result<void> Gateway::refresh() { return impl_->directory->refresh(); }
+std::size_t Gateway::deliver() { return impl_->journal->deliver(impl_->directory->configuration()->usage_url); }
+void Gateway::stop() { impl_->stop(); }
+
+int run_gateway(const std::filesystem::path& config_file, const Clock& clock, Random& random,
+                const std::atomic<bool>& stop) {
+  const auto config = read_gateway_config(config_file);
+  if (!config) {
+    spdlog::error("{}", describe(config.error()));
+    return 2;
+  }
+  const auto gateway = Gateway::start(*config, clock, random);
+  if (!gateway) {
+    spdlog::error("{}", describe(gateway.error()));
+    return 1;
+  }
+  spdlog::info("gateway of {} ready", config->member.value);
+  while (!stop) std::this_thread::sleep_for(milliseconds(50));
+  (*gateway)->stop();
+  return 0;
+}
+
+}  // namespace minben::exchange

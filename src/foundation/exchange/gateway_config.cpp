@@ -1,0 +1,117 @@
+#include <fstream>
+
+#include <fmt/format.h>
+
+#include "values.hpp"
+
+namespace minben::exchange {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+JsonObject write_map(const std::map<std::string, std::string>& map) {
+  JsonObject object;
+  for (const auto& [key, value] : map) object.emplace(key, value);
+  return object;
+}
+
+Result<std::map<std::string, std::string>> read_map(const Json& json, std::string_view name) {
+  const Json* object = find(json, name);
+  if (!object || !object->is_object()) return fail(Kind::invalid, "wrong_type", "expected an object", name);
+  std::map<std::string, std::string> map;
+  for (const auto& member : object->as_object()) {
+    if (!member.value().is_string()) return fail(Kind::invalid, "wrong_type", "expected strings", name);
+    map.emplace(member.key(), member.value().as_string());
+  }
+  return map;
+}
+
+Result<std::int64_t> integer_or(const Json& json, std::string_view name, std::int64_t otherwise,
+                                std::int64_t smallest, std::int64_t largest) {
+  if (!find(json, name)) return otherwise;
+  MINBEN_TRY(value, get_integer(json, name));
+  if (value < smallest || value > largest)
+    return fail(Kind::invalid, "out_of_range", fmt::format("{} to {}", smallest, largest), name);
+  return value;
+}
+
+Result<void> read_listener(const Json& json, std::string_view name, std::string& address, std::uint16_t& port) {
+  const Json* listener = find(json, name);
+  if (!listener) return fail(Kind::invalid, "missing", "", name);
+  address = string_or(*listener, "address", "127.0.0.1");
+  MINBEN_TRY(number, integer_or(*listener, "port", 0, 0, 65535));
+  port = static_cast<std::uint16_t>(number);
+  return {};
+}
+
+Result<GatewayConfig> read(const Json& json, const fs::path& base) {
+  GatewayConfig config;
+  MINBEN_TRY(member_text, get_string(json, "member"));
+  MINBEN_TRY(member, AgencyCode::parse(member_text));
+  config.member = std::move(member);
+  MINBEN_CHECK(read_listener(json, "client", config.client_address, config.client_port));
+  MINBEN_CHECK(read_listener(json, "peer", config.peer_address, config.peer_port));
+  for (const auto& [name, into] :
+       {std::pair<std::string_view, fs::path*>{"state_directory", &config.state_directory},
+        {"signing_key", &config.signing_key}, {"tls_key", &config.tls_key},
+        {"tls_certificate", &config.tls_certificate}, {"registry_key", &config.registry_key}}) {
+    MINBEN_TRY(text, get_string(json, name));
+    *into = base / text;
+  }
+  MINBEN_TRY(source, get_string(json, "configuration"));
+  config.configuration = source.starts_with("http") ? source : (base / source).string();
+  MINBEN_TRY(refresh, integer_or(json, "refresh_s", 30, 1, 86400));
+  config.refresh_s = seconds(refresh);
+  MINBEN_TRY(registers, read_map(json, "registers"));
+  config.registers = std::move(registers);
+  MINBEN_TRY(clients, read_map(json, "clients"));
+  config.clients = std::move(clients);
+  MINBEN_TRY(timeout, integer_or(json, "register_timeout_ms", 10000, 1, 600000));
+  config.register_timeout_ms = milliseconds(timeout);
+  MINBEN_TRY(max_body, integer_or(json, "max_body", 1 << 20, 1024, 64 << 20));
+  config.max_body = static_cast<std::size_t>(max_body);
+  return config;
+}
+
+}  // namespace
+
+Result<GatewayConfig> read_gateway_config(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) return fail(Kind::invalid, "gateway_config", "cannot be read", file.string());
+  const std::string text(std::istreambuf_iterator<char>(in), {});
+  const auto json = parse_json(text);
+  if (!json) {
+    Error error = json.error();
+    error.field = file.string();
+    return fail(std::move(error));
+  }
+  auto config = read(*json, file.parent_path());
+  if (!config) return fail(Kind::invalid, "gateway_config", describe(config.error()), file.string());
+  return config;
+}
+
+Result<void> write_gateway_config(const GatewayConfig& config, const fs::path& file) {
+  const fs::path base = file.parent_path();
+  const auto relative = [&](const fs::path& path) { return path.lexically_proximate(base).string(); };
+  const bool is_url = config.configuration.starts_with("http");
+  const JsonObject json{
+      {"member", config.member.value},
+      {"client", {{"address", config.client_address}, {"port", config.client_port}}},
+      {"peer", {{"address", config.peer_address}, {"port", config.peer_port}}},
+      {"state_directory", relative(config.state_directory)},
+      {"signing_key", relative(config.signing_key)},
+      {"tls_key", relative(config.tls_key)},
+      {"tls_certificate", relative(config.tls_certificate)},
+      {"registry_key", relative(config.registry_key)},
+      {"configuration", is_url ? config.configuration : relative(config.configuration)},
+      {"refresh_s", config.refresh_s.count()},
+      {"registers", write_map(config.registers)},
+      {"clients", write_map(config.clients)},
+      {"register_timeout_ms", config.register_timeout_ms.count()},
+      {"max_body", config.max_body},
+  };
+  return trust::write_secret_file(file, write_json_pretty(json) + "\n");
+}
+
+}  // namespace minben::exchange

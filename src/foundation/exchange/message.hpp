@@ -1,0 +1,62 @@
+#pragma once
+// What two gateways say to each other: the fields that travel, X-Road's request hash, signatures.
+#include "exchange.hpp"
+
+namespace minben::exchange {
+
+/// X-Road's list of fields that belong to one connection, and ours that do not leave the agency.
+bool is_forwarded(std::string_view field_name);
+/// In order of arrival.
+net::Headers forwarded_fields(const net::Headers& received);
+
+/// X-Road message protocol for REST 1.0.4 as implemented: base64(SHA-512(H ‖ SHA-512(body))), or
+/// base64(H) without a body, where H = SHA-512 over "VERB\r\n" path "\r\n" {name ":" value "\r\n"}.
+std::string request_hash(net::Method method, std::string_view target, const net::Headers& fields,
+                         std::string_view body);
+
+/// The request line's parts of "/r1/{instance}/{class}/{member}/{subsystem}/{service}[/path][?query]".
+struct ServicePath {
+  ServiceId service;
+  std::string rest;          ///< raw: "[/path][?query]", as the register gets it behind its base URL
+  std::string register_key;  ///< first segment of path, decoded
+};
+Result<ServicePath> read_service_path(const net::Request& request);
+
+/// The fields that decide about a request. Each may come once only ("duplicate_field").
+struct Envelope {
+  SubsystemId client;
+  std::string exchange_id;
+  std::string request_id;
+  std::string user;
+  std::string purpose;
+  std::string case_id;
+  std::string person;
+  std::string consent;
+  std::string token;
+};
+Result<Envelope> read_envelope(const net::Headers& fields);
+
+/// Both signatures are Ed25519 over these texts; the hash covers verb, path, fields and body.
+std::string request_text(std::string_view hash, std::string_view timestamp);
+
+struct SignedAnswer {
+  std::string_view request_hash;
+  std::string_view request_id;
+  std::string_view timestamp;
+  int status;
+  std::string_view content_type;
+  std::string_view error;  ///< X-Road-Error, or ""
+  std::string_view body;
+};
+std::string answer_text(const SignedAnswer& answer);
+
+/// Problem details with X-Road-Error. `status` 0: by the error's kind.
+net::Response problem(const Error& error, int status = 0);
+
+inline constexpr std::string_view service_pattern = "/r1/{instance}/{class}/{member}/{subsystem}/{service}";
+inline constexpr std::array service_methods{net::Method::get, net::Method::post, net::Method::put,
+                                            net::Method::del, net::Method::patch};
+/// Routes for every method, with and without a path behind the service.
+std::vector<net::Route> service_routes(net::Access access, std::size_t max_body, const net::Handler& handler);
+
+}  // namespace minben::exchange

@@ -1,0 +1,28 @@
+#pragma once
+// What both sides of a gateway share.
+#include <atomic>
+
+#include "directory.hpp"
+#include "journal.hpp"
+#include "replay.hpp"
+
+namespace minben::exchange {
+
+struct Counters {
+  std::atomic<std::uint64_t> asked = 0;        ///< requests of own information systems
+  std::atomic<std::uint64_t> served = 0;       ///< requests of peers that reached a register
+  std::atomic<std::uint64_t> asked_refused = 0;
+  std::atomic<std::uint64_t> served_refused = 0;
+};
+
+struct Parts {
+  const GatewayConfig& config;
+  const Clock& clock;
+  Random& random;
+  const trust::SigningKey& key;
+  Directory& directory;
+  Journal& journal;
+  Counters& counters;
+};
+
+}  // namespace minben::exchange

@@ -1,0 +1,152 @@
+// A new exchange on one machine: keys, certificates, tokens, local files, signed configuration.
+#include <fstream>
+
+#include <fmt/format.h>
+
+#include "values.hpp"
+
+namespace minben::exchange {
+
+namespace {
+
+namespace fs = std::filesystem;
+constexpr days renew_before{30};
+
+std::string read_file(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+Result<void> write_public_file(const fs::path& path, std::string_view text) {
+  const fs::path partial = path.string() + ".part";
+  std::ofstream file(partial, std::ios::binary);
+  file << text;
+  file.close();
+  std::error_code error;
+  if (file) fs::rename(partial, path, error);
+  if (!file || error) return fail(Kind::unavailable, "not_written", error.message(), path.string());
+  return {};
+}
+
+Result<void> make_directory(const fs::path& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (!error) fs::permissions(path, fs::perms::owner_all, error);
+  if (error) return fail(Kind::unavailable, "not_written", error.message(), path.string());
+  return {};
+}
+
+// The certificate there is, when it is for this key, by this authority, and lasts.
+bool still_good(const fs::path& path, const trust::VerifyKey& key, const trust::Authority& authority, Instant now) {
+  const auto certificate = trust::certificate_from_pem(read_file(path));
+  if (!certificate) return false;
+  const auto holder = trust::certificate_key(certificate->der);
+  return holder && *holder == key && authority.check(certificate->der, now) &&
+         authority.check(certificate->der, now + renew_before);
+}
+
+// The version of what is there already; its signature does not matter, only that we stay above it.
+std::int64_t version_in(const fs::path& file) {
+  const auto json = parse_json(read_file(file));
+  const Json* content = json ? find(*json, "content") : nullptr;
+  return content ? get_integer(*content, "version").value_or(0) : 0;
+}
+
+class Preparation {
+ public:
+  Preparation(const fs::path& directory, const Plan& plan, const Clock& clock, Random& random)
+      : directory_(fs::absolute(directory)), plan_(plan), clock_(clock), random_(random) {}
+
+  Result<Prepared> run() {
+    MINBEN_CHECK(make_directory(directory_ / "registry"));
+    MINBEN_TRY(registry, trust::SigningKey::load_or_create(directory_ / "registry" / "registry.key.pem", trust::KeyType::ed25519));
+    MINBEN_TRY(authority, trust::Authority::load_or_create(directory_ / "registry" / "authority",
+                                                           plan_.instance + " gateways", clock_));
+    out_.registry_key = directory_ / "registry" / "registry.pub.pem";
+    out_.configuration_file = directory_ / "configuration.json";
+    MINBEN_CHECK(write_public_file(out_.registry_key, registry.verify_key().pem()));
+    for (const PlannedMember& member : plan_.members) MINBEN_CHECK(prepare_member(member, authority));
+    MINBEN_CHECK(write_configuration(registry, authority));
+    return std::move(out_);
+  }
+
+ private:
+  Result<void> prepare_member(const PlannedMember& member, const trust::Authority& authority) {
+    const fs::path home = directory_ / "members" / member.code.value;
+    MINBEN_CHECK(make_directory(home / "tokens"));
+    GatewayConfig config;
+    config.member = member.code;
+    config.client_port = member.client_port;
+    config.peer_port = member.peer_port;
+    config.state_directory = home / "state";
+    config.signing_key = home / "signing.key.pem";
+    config.tls_key = home / "tls.key.pem";
+    config.tls_certificate = home / "tls.pem";
+    config.registry_key = out_.registry_key;
+    config.configuration = out_.configuration_file.string();
+    config.registers = member.registers;
+    MINBEN_TRY(signing, trust::SigningKey::load_or_create(config.signing_key, trust::KeyType::ed25519));
+    MINBEN_CHECK(prepare_certificate(member, config, authority));
+    for (const std::string& subsystem : member.subsystems) {
+      MINBEN_TRY(token, token_of(member, subsystem, home / "tokens" / (subsystem + ".token")));
+      config.clients[subsystem] = hex_encode(sha256(token));
+    }
+    const fs::path file = home / "gateway.json";
+    MINBEN_CHECK(write_gateway_config(config, file));
+    out_.gateway_configs[member.code.value] = file;
+    out_.configuration.members.push_back({member.member_class, member.code, member.name,
+                                          fmt::format("https://localhost:{}", member.peer_port),
+                                          signing.verify_key(), member.subsystems});
+    return {};
+  }
+
+  Result<void> prepare_certificate(const PlannedMember& member, const GatewayConfig& config,
+                                   const trust::Authority& authority) {
+    MINBEN_TRY(key, trust::SigningKey::load_or_create(config.tls_key, trust::KeyType::p256));
+    if (still_good(config.tls_certificate, key.verify_key(), authority, clock_.now())) return {};
+    trust::CertificateRequest request;
+    request.common_name = "gateway of " + member.code.value;
+    request.member = member.code.value;
+    MINBEN_TRY(certificate, authority.issue(key.verify_key(), request, clock_));
+    return write_public_file(config.tls_certificate, certificate.pem);
+  }
+
+  Result<std::string> token_of(const PlannedMember& member, const std::string& subsystem, const fs::path& file) {
+    if (!fs::exists(file)) MINBEN_CHECK(trust::write_secret_file(file, random_.token() + "\n"));
+    MINBEN_TRY(text, trust::read_secret_file(file));
+    std::string token(trim(text));
+    const std::string name = member.code.value + "/" + subsystem;
+    out_.tokens[name] = token;
+    out_.token_files[name] = file;
+    return token;
+  }
+
+  Result<void> write_configuration(const trust::SigningKey& registry, const trust::Authority& authority) {
+    Configuration& configuration = out_.configuration;
+    configuration.version = version_in(out_.configuration_file) + 1;
+    configuration.instance = plan_.instance;
+    configuration.issued_at = clock_.now();
+    configuration.expires_at = clock_.now() + days(plan_.valid_days);
+    configuration.services = plan_.services;
+    configuration.rules = plan_.rules;
+    configuration.consent_key = plan_.consent_key;
+    configuration.usage_url = plan_.usage_url;
+    configuration.trust_anchor_pem = authority.certificate().pem;
+    MINBEN_TRY(text, sign_configuration(configuration, registry));
+    return write_public_file(out_.configuration_file, text);
+  }
+
+  const fs::path directory_;
+  const Plan& plan_;
+  const Clock& clock_;
+  Random& random_;
+  Prepared out_;
+};
+
+}  // namespace
+
+Result<Prepared> prepare(const fs::path& directory, const Plan& plan, const Clock& clock, Random& random) {
+  return Preparation(directory, plan, clock, random).run();
+}
+
+}  // namespace minben::exchange

@@ -1,0 +1,94 @@
+#include "values.hpp"
+
+namespace minben::exchange {
+
+namespace {
+constexpr std::string_view format = "minben-usage/1";
+constexpr std::size_t max_record = 64u << 10;
+}  // namespace
+
+Json to_json(const UsageRecord& record) {
+  return JsonObject{{"id", record.id},
+                    {"at", minben::to_string(record.at)},
+                    {"gateway", record.gateway.value},
+                    {"consumer", to_string(record.consumer)},
+                    {"service", to_string(record.service)},
+                    {"method", record.method},
+                    {"status", record.status},
+                    {"purpose", record.purpose},
+                    {"basis", to_string(record.basis)},
+                    {"legal_basis", record.legal_basis},
+                    {"consent", record.consent},
+                    {"person", record.person},
+                    {"case_id", record.case_id},
+                    {"user", record.user},
+                    {"exchange_id", record.exchange_id},
+                    {"fields", json_list(record.fields)},
+                    {"request_hash", record.request_hash},
+                    {"response_sha256", record.response_sha256}};
+}
+
+Result<UsageRecord> usage_from_json(const Json& json) {
+  UsageRecord record;
+  for (const auto& [name, into] :
+       {std::pair<std::string_view, std::string*>{"id", &record.id}, {"method", &record.method},
+        {"purpose", &record.purpose}, {"legal_basis", &record.legal_basis}, {"consent", &record.consent},
+        {"person", &record.person}, {"case_id", &record.case_id}, {"user", &record.user},
+        {"exchange_id", &record.exchange_id}, {"request_hash", &record.request_hash},
+        {"response_sha256", &record.response_sha256}}) {
+    MINBEN_TRY(text, get_string(json, name));
+    *into = std::move(text);
+  }
+  MINBEN_CHECK(parse_uuid(record.id));
+  MINBEN_TRY(at, get_instant(json, "at"));
+  record.at = at;
+  MINBEN_TRY(gateway_text, get_string(json, "gateway"));
+  MINBEN_TRY(gateway, AgencyCode::parse(gateway_text));
+  record.gateway = std::move(gateway);
+  MINBEN_TRY(consumer_text, get_string(json, "consumer"));
+  MINBEN_TRY(consumer, SubsystemId::parse(consumer_text));
+  record.consumer = std::move(consumer);
+  MINBEN_TRY(service_text, get_string(json, "service"));
+  MINBEN_TRY(service, ServiceId::parse(service_text));
+  record.service = std::move(service);
+  MINBEN_TRY(status, get_integer(json, "status"));
+  if (status < 100 || status > 599) return fail(Kind::invalid, "wrong_type", "not an HTTP status", "status");
+  record.status = static_cast<int>(status);
+  MINBEN_TRY(basis_text, get_string(json, "basis"));
+  MINBEN_TRY(basis, parse_basis(basis_text));
+  record.basis = basis;
+  MINBEN_TRY(fields, get_strings(json, "fields"));
+  record.fields = std::move(fields);
+  return record;
+}
+
+Result<std::string> sign_usage(const UsageRecord& record, const trust::SigningKey& gateway) {
+  return sign_document(format, to_json(record), gateway);
+}
+
+Result<UsageRecord> verify_usage(std::string_view text, const MemberKeys& keys) {
+  const auto malformed = [](const Error& cause) {
+    return fail(Kind::invalid, "usage_malformed", describe(cause), cause.field);
+  };
+  if (text.size() > max_record) return fail(Kind::too_large, "usage_malformed", "too large");
+  const auto document = read_document(text, format);
+  if (!document) return malformed(document.error());
+  auto record = usage_from_json(document->content);
+  if (!record) return malformed(record.error());
+  MINBEN_TRY(key, keys(record->gateway));
+  if (!key.verify(as_bytes(document->signed_bytes), document->signature))
+    return fail(Kind::forbidden, "usage_forged", "not signed by that gateway");
+  if (record->service.provider.member != record->gateway.value)
+    return fail(Kind::forbidden, "usage_forged", "a gateway speaks for its own services only");
+  return record;
+}
+
+Result<UsageRecord> verify_usage(std::string_view text, const Configuration& configuration) {
+  return verify_usage(text, [&](const AgencyCode& code) -> Result<trust::VerifyKey> {
+    const Member* member = configuration.member(code.value);
+    if (!member) return fail(Kind::not_found, "unknown_member", code.value);
+    return member->signing_key;
+  });
+}
+
+}  // namespace minben::exchange

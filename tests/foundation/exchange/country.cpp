@@ -1,0 +1,170 @@
+#include "country.hpp"
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <thread>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+namespace minben::exchange::test {
+
+namespace {
+constexpr net::Access anyone{"anyone"};
+
+std::unique_ptr<net::Server> serve(std::vector<net::Route> routes) {
+  auto server = net::Server::start({}, std::move(routes), {});
+  MINBEN_ASSERT(server.has_value());
+  return std::move(*server);
+}
+}  // namespace
+
+SubsystemId subsystem(std::string_view member, std::string_view name) {
+  return {"MINBEN", "GOV", std::string(member), std::string(name)};
+}
+ServiceId residence() { return {subsystem("nia", "register"), "residence"}; }
+ServiceId cards() { return {subsystem("nia", "register"), "cards"}; }
+
+std::uint16_t free_port() {
+  const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  MINBEN_ASSERT(::bind(socket, reinterpret_cast<sockaddr*>(&address), size) == 0);
+  ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
+  ::close(socket);
+  return ntohs(address.sin_port);
+}
+
+Register::Register() {
+  std::vector<net::Route> routes;
+  for (const net::Method method : {net::Method::get, net::Method::put})
+    routes.push_back({method, "/{service}/{key}", anyone, 1 << 20, [this](net::Request& request) { return answer(request); }});
+  server_ = serve(std::move(routes));
+}
+
+net::Response Register::answer(net::Request& request) {
+  ++calls_;
+  if (request.method == net::Method::put) return net::Response::json(JsonObject{{"stored", true}, {"echo", request.body}}, 201);
+  if (request.parameter("key") == "missing")
+    return net::Response::json(JsonObject{{"title", "unknown"}, {"name", "leak"}}, 404);
+  if (request.parameter("key") == "text") return net::Response::text("not JSON");
+  return net::Response::json(JsonObject{{"name", "林大文"}, {"status", "valid"}, {"expiry", "2027-01-01"}, {"address", "secret"}});
+}
+
+std::string Register::url(std::string_view path) const { return fmt::format("http://127.0.0.1:{}{}", server_->port(), path); }
+
+Platform::Platform() {
+  server_ = serve({{net::Method::post, "/exchange/usage", anyone, 1 << 16, [this](net::Request& request) { return take(request); }}});
+}
+
+std::string Platform::usage_url() const { return fmt::format("http://127.0.0.1:{}/exchange/usage", port()); }
+
+void Platform::know(const Configuration& configuration) {
+  const std::lock_guard lock(mutex_);
+  configuration_ = configuration;
+}
+
+net::Response Platform::take(net::Request& request) {
+  ++deliveries_;
+  if (refusing_) return net::Response::problem({Kind::internal, "refusing", "", {}, 0, 0});
+  const std::lock_guard lock(mutex_);
+  const auto record = verify_usage(request.body, *configuration_);
+  if (!record) return net::Response::problem(record.error());
+  records_.emplace(record->id, *record);
+  return net::Response::json(JsonObject{{"id", record->id}});
+}
+
+std::map<std::string, UsageRecord> Platform::records() const {
+  const std::lock_guard lock(mutex_);
+  return records_;
+}
+
+bool Platform::wait_for(std::size_t records, milliseconds patience) const {
+  const auto end = std::chrono::steady_clock::now() + patience;
+  while (this->records().size() < records) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::sleep_for(milliseconds(10));
+  }
+  return true;
+}
+
+Country::Country(const Clock& country_clock) : clock(country_clock), person(PersonId::make(clock, random)) {
+  for (const char* member : {"nia", "wda", "boca"}) {
+    client_ports[member] = free_port();
+    peer_ports[member] = free_port();
+  }
+  prepare_again();
+}
+
+Plan Country::plan() const {
+  Plan plan{"MINBEN", {}, {}, {}, platform_key.verify_key(), platform.usage_url(), 30};
+  for (const auto& [member, port] : client_ports) {
+    PlannedMember planned;
+    planned.code = AgencyCode{member};
+    planned.name = {member, member};
+    planned.client_port = port;
+    planned.peer_port = peer_ports.at(member);
+    planned.subsystems = {"casework", "register"};
+    if (member == "nia")
+      planned.registers = {{"register/residence", nia_register.url("/residence")}, {"register/cards", nia_register.url("/cards")}};
+    plan.members.push_back(std::move(planned));
+  }
+  plan.services = {{residence(), {"居留", "Residence"}, true, {"name", "status", "expiry", "address"}},
+                   {cards(), {"卡", "Cards"}, false, {"stored", "name"}}};
+  plan.rules = {{subsystem("wda", "casework"), residence(), {net::Method::get}, {"work-permit"}, Basis::consent, "",
+                 {"name", "status", "expiry"}},
+                {subsystem("boca", "casework"), cards(), {net::Method::get, net::Method::put}, {"issue"}, Basis::law,
+                 "入出國及移民法 §22", {"stored", "name"}}};
+  return plan;
+}
+
+void Country::prepare_again() {
+  auto made = prepare(directory.path(), plan(), clock, random);
+  if (!made) ADD_FAILURE() << describe(made.error());
+  prepared = std::move(made).value();
+  platform.know(prepared.configuration);
+}
+
+void Country::start(const std::string& member) {
+  auto gateway = Gateway::start(read_gateway_config(prepared.gateway_configs.at(member)).value(), clock, random);
+  if (!gateway) ADD_FAILURE() << describe(gateway.error());
+  gateways[member] = std::move(gateway).value();
+}
+
+ConsumerConfig Country::consumer_config(const std::string& member, const std::string& name) const {
+  return {fmt::format("http://127.0.0.1:{}", client_ports.at(member)), subsystem(member, name),
+          prepared.tokens.at(member + "/" + name), milliseconds(15000)};
+}
+
+std::unique_ptr<Consumer> Country::consumer(const std::string& member) const {
+  return std::make_unique<Consumer>(consumer_config(member, "casework"));
+}
+
+ConsentAssertion Country::assertion() const {
+  ConsentAssertion out;
+  out.id = "a-1";
+  out.consent = "consent-7";
+  out.person = person;
+  out.subject = subject_digest(out.id, resident);
+  out.service = residence();
+  out.recipient = subsystem("wda", "casework");
+  out.purpose = "work-permit";
+  out.case_id = "case-9";
+  out.fields = {"name", "expiry", "address"};
+  out.issued_at = clock.now();
+  out.expires_at = clock.now() + assertion_lifetime_s;
+  return out;
+}
+
+ExchangeRequest Country::residence_request() const {
+  return {.service = residence(), .path = fmt::format("/{}", resident), .purpose = "work-permit",
+          .case_id = "case-9", .user = "officer-3", .exchange_id = "x-5", .consent = signed_assertion()};
+}
+
+std::filesystem::path Country::home(const std::string& member) const { return directory.path() / "members" / member; }
+
+}  // namespace minben::exchange::test

@@ -1,0 +1,88 @@
+#pragma once
+// Two agencies with gateways, a register behind one, and the platform that takes usage records.
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "exchange/exchange.hpp"
+#include "support/shared.hpp"
+
+namespace minben::exchange::test {
+
+inline constexpr std::string_view resident = "AC01234567";
+
+SubsystemId subsystem(std::string_view member, std::string_view name);
+ServiceId residence();     ///< by consent: name, status, expiry
+ServiceId cards();         ///< by law: PUT and GET of cards
+
+/// What the register was asked, and its answers.
+class Register {
+ public:
+  Register();
+  [[nodiscard]] std::string url(std::string_view path) const;
+  [[nodiscard]] int calls() const { return calls_; }
+  void stop() { server_->stop(); }
+
+ private:
+  net::Response answer(net::Request& request);
+  std::atomic<int> calls_ = 0;
+  std::unique_ptr<net::Server> server_;
+};
+
+/// Takes usage records as the platform does: verified, once by id.
+class Platform {
+ public:
+  Platform();
+  [[nodiscard]] std::uint16_t port() const { return server_->port(); }
+  [[nodiscard]] std::string usage_url() const;
+  void know(const Configuration& configuration);
+  void stop() { server_->stop(); }
+  void refuse(bool on) { refusing_ = on; }
+  [[nodiscard]] std::map<std::string, UsageRecord> records() const;
+  [[nodiscard]] int deliveries() const { return deliveries_; }
+  /// Until so many different records have arrived, or the time is up.
+  [[nodiscard]] bool wait_for(std::size_t records, milliseconds patience = milliseconds(10000)) const;
+
+ private:
+  net::Response take(net::Request& request);
+  mutable std::mutex mutex_;
+  std::optional<Configuration> configuration_;
+  std::map<std::string, UsageRecord> records_;
+  std::atomic<int> deliveries_ = 0;
+  std::atomic<bool> refusing_ = false;
+  std::unique_ptr<net::Server> server_;
+};
+
+std::uint16_t free_port();
+
+/// nia provides residence and cards; wda and boca may ask under the rules of plan().
+class Country {
+ public:
+  explicit Country(const Clock& clock);
+  Plan plan() const;
+  void prepare_again();  ///< with the next version
+  void start(const std::string& member);
+  void stop(const std::string& member) { gateways.erase(member); }
+  Gateway& gateway(const std::string& member) { return *gateways.at(member); }
+  [[nodiscard]] ConsumerConfig consumer_config(const std::string& member, const std::string& name) const;
+  [[nodiscard]] std::unique_ptr<Consumer> consumer(const std::string& member = "wda") const;
+  [[nodiscard]] ConsentAssertion assertion() const;  ///< that residence_request() needs
+  [[nodiscard]] std::string signed_assertion() const { return sign_assertion(assertion(), platform_key).value(); }
+  [[nodiscard]] ExchangeRequest residence_request() const;
+  [[nodiscard]] std::filesystem::path home(const std::string& member) const;
+
+  const Clock& clock;
+  SystemRandom random;
+  minben::test::TemporaryDirectory directory;
+  trust::SigningKey platform_key = trust::SigningKey::generate(trust::KeyType::ed25519);
+  PersonId person;
+  Register nia_register;
+  Platform platform;
+  std::map<std::string, std::uint16_t> client_ports, peer_ports;
+  Prepared prepared;
+  std::map<std::string, std::unique_ptr<Gateway>> gateways;
+};
+
+}  // namespace minben::exchange::test

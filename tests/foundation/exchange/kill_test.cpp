@@ -1,0 +1,137 @@
+// SIGKILL of the providing gateway in the middle of traffic: every answer that was given has exactly
+// one usage record at the platform, and the ledger still verifies.
+#include <gtest/gtest.h>
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <set>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "country.hpp"
+#include "ledger/ledger.hpp"
+
+namespace minben::exchange::test {
+namespace {
+
+// Not a test: what the process that is going to be killed runs.
+TEST(GatewayProcess, DISABLED_Run) {
+  const char* file = std::getenv("MINBEN_TEST_GATEWAY");
+  ASSERT_NE(file, nullptr);
+  const SystemClock clock;
+  SystemRandom random;
+  const std::atomic<bool> never = false;
+  std::_Exit(run_gateway(file, clock, random, never));
+}
+
+class GatewayChild {
+ public:
+  explicit GatewayChild(const std::filesystem::path& config) : config_(config) { start(); }
+  ~GatewayChild() { kill(); }
+  void kill() {
+    if (pid_ <= 0) return;
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+    pid_ = 0;
+  }
+  void start() {
+    pid_ = ::fork();
+    if (pid_ != 0) return;
+    ::setenv("MINBEN_TEST_GATEWAY", config_.c_str(), 1);
+    ::execl("/proc/self/exe", "gateway", "--gtest_filter=GatewayProcess.*", "--gtest_also_run_disabled_tests",
+            "--gtest_brief=1", nullptr);
+    std::_Exit(127);
+  }
+
+ private:
+  const std::filesystem::path config_;
+  pid_t pid_ = 0;
+};
+
+class Traffic {
+ public:
+  Traffic(Country& country, int threads) {
+    for (int i = 0; i < threads; ++i) threads_.emplace_back([this, &country](const std::stop_token& stop) { run(country, stop); });
+  }
+  void stop() {
+    for (auto& thread : threads_) thread.request_stop();
+    threads_.clear();
+  }
+  [[nodiscard]] std::multiset<std::string> answered() const {
+    const std::lock_guard lock(mutex_);
+    return answered_;
+  }
+
+ private:
+  void run(Country& country, const std::stop_token& stop) {
+    const auto consumer = country.consumer();
+    while (!stop.stop_requested()) {
+      const auto answer = consumer->call(country.residence_request());
+      if (!answer) {
+        std::this_thread::sleep_for(milliseconds(20));
+        continue;
+      }
+      const std::lock_guard lock(mutex_);
+      answered_.insert(answer->request_hash);
+    }
+  }
+  mutable std::mutex mutex_;
+  std::multiset<std::string> answered_;
+  std::vector<std::jthread> threads_;
+};
+
+TEST(GatewayKill, EveryAnswerHasExactlyOneUsageRecord) {
+  const SystemClock clock;
+  Country country(clock);
+  country.start("wda");
+  const auto seed = SystemRandom().next();
+  SeededRandom random(seed);
+  SCOPED_TRACE(fmt::format("seed {}", seed));
+  std::size_t kills = 0;
+  std::multiset<std::string> answered;
+  {
+    GatewayChild child(country.prepared.gateway_configs.at("nia"));
+    Traffic traffic(country, 4);
+    for (; kills < 12; ++kills) {
+      const auto before = traffic.answered().size();
+      for (int i = 0; i < 500 && traffic.answered().size() < before + 5; ++i) std::this_thread::sleep_for(milliseconds(10));
+      ASSERT_GE(traffic.answered().size(), before + 5) << "no traffic after kill " << kills;
+      std::this_thread::sleep_for(milliseconds(random.below(200)));
+      country.platform.refuse(random.below(2) == 0);  // sometimes the spool has to keep them
+      child.kill();
+      child.start();
+    }
+    country.platform.refuse(false);
+    const auto last = traffic.answered().size();
+    for (int i = 0; i < 500 && traffic.answered().size() < last + 5; ++i) std::this_thread::sleep_for(milliseconds(10));
+    traffic.stop();
+    answered = traffic.answered();
+    // All refused ones wait their minute in that process; a new one begins anew.
+    child.kill();
+  }
+  country.start("nia");
+  for (int i = 0; i < 1000 && country.gateway("nia").deliver() > 0; ++i) std::this_thread::sleep_for(milliseconds(10));
+  EXPECT_EQ(country.gateway("nia").deliver(), 0u);
+
+  std::multiset<std::string> recorded;
+  for (const auto& [id, record] : country.platform.records()) recorded.insert(record.request_hash);
+  for (const std::string& hash : answered) EXPECT_EQ(recorded.count(hash), 1u) << hash;
+  EXPECT_GE(answered.size(), 60u);
+
+  const auto log = net::Client({}).send({.url = fmt::format("http://127.0.0.1:{}/status", country.client_ports["nia"])});
+  const Json status = parse_json(log.value().body).value();
+  const std::string vkey(find(status, "ledger")->at("key").as_string());
+  // One entry for each record, whether or not its answer still reached anybody.
+  EXPECT_EQ(static_cast<std::size_t>(find(status, "ledger")->at("size").as_int64()), recorded.size());
+  country.stop("nia");
+  const auto verified = ledger::verify_directory(country.home("nia") / "state" / "ledger", vkey);
+  EXPECT_TRUE(verified) << describe(verified.error());
+}
+
+}  // namespace
+}  // namespace minben::exchange::test

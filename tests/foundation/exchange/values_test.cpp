@@ -1,0 +1,181 @@
+#include <gtest/gtest.h>
+
+#include "access.hpp"
+#include "country.hpp"
+#include "message.hpp"
+#include "replay.hpp"
+
+namespace minben::exchange::test {
+namespace {
+
+const Instant noon = parse_instant("2026-11-23T12:00:00Z").value();
+
+TEST(ExchangeNames, RoundTripAndRefuseOddSegments) {
+  EXPECT_EQ(to_string(*ServiceId::parse("MINBEN/GOV/nia/register/residence")), "MINBEN/GOV/nia/register/residence");
+  for (const char* bad : {"", "a/b/c", "a/b/c/d/e", "a/b/c/", "a/b/../d", "a/b/c d/e", "a/b/c/é"})
+    EXPECT_FALSE(SubsystemId::parse(bad)) << bad;
+}
+
+// Computed with Python's hashlib from X-Road's description (RestMessage.java).
+TEST(ExchangeHash, IsXRoads) {
+  net::Headers fields;
+  fields.add("X-Road-Client", "DEV/GOV/1/a");
+  fields.add("x-road-request-id", "1");
+  EXPECT_EQ(request_hash(net::Method::get, "/r1/DEV/GOV/2/b/c?d=e", fields, ""),
+            "7KFV65qYIg83BfijPBbJHEfQgCOllM0jlwKsBlSw+4SekhX4SL6eF58aOnUZ6CWUNBEIFqugUFv4s3fl8xIW5w==");
+  EXPECT_EQ(request_hash(net::Method::get, "/r1/DEV/GOV/2/b/c?d=e", fields, "{}"),
+            "SV6rR9bh/J03ZWE1/BAhc6auiNNq54SF6LXt+/Jx8uB2RorIzK3qE54ceRrczahLV+7uwoQ4/BjzNrnXcFylFQ==");
+}
+
+class ConfigurationTest : public ::testing::Test {
+ protected:
+  ConfigurationTest() : clock(noon), country(clock) {}
+  VirtualClock clock;
+  Country country;
+};
+
+TEST_F(ConfigurationTest, SignedTextSaysTheSameAgain) {
+  const auto registry = trust::SigningKey::generate(trust::KeyType::ed25519);
+  const std::string text = sign_configuration(country.prepared.configuration, registry).value();
+  const auto again = verify_configuration(text, registry.verify_key(), noon);
+  ASSERT_TRUE(again) << describe(again.error());
+  EXPECT_EQ(sign_configuration(*again, registry).value(), text);
+  EXPECT_EQ(again->rules_for(subsystem("wda", "casework"), residence()).size(), 1u);
+  EXPECT_TRUE(again->rules_for(subsystem("wda", "register"), residence()).empty());
+}
+
+TEST_F(ConfigurationTest, AnyChangedByteIsRefused) {
+  const auto registry = trust::SigningKey::generate(trust::KeyType::ed25519);
+  const std::string text = sign_configuration(country.prepared.configuration, registry).value();
+  for (std::size_t i = 0; i < text.size(); i += 7) {
+    std::string changed = text;
+    changed[i] = changed[i] == 'x' ? 'y' : 'x';
+    EXPECT_FALSE(verify_configuration(changed, registry.verify_key(), noon)) << i;
+  }
+  const auto stranger = trust::SigningKey::generate(trust::KeyType::ed25519);
+  EXPECT_EQ(verify_configuration(text, stranger.verify_key(), noon).error().code, "configuration_forged");
+  EXPECT_EQ(verify_configuration(text, registry.verify_key(), noon + days(31)).error().code, "configuration_expired");
+}
+
+TEST_F(ConfigurationTest, RulesThatMakeNoSenseAreNotSigned) {
+  const auto registry = trust::SigningKey::generate(trust::KeyType::ed25519);
+  const auto refused = [&](auto change) {
+    Configuration configuration = country.prepared.configuration;
+    change(configuration);
+    return !sign_configuration(configuration, registry);
+  };
+  EXPECT_TRUE(refused([](Configuration& c) { c.rules[0].service.service = "other"; }));
+  EXPECT_TRUE(refused([](Configuration& c) { c.rules[0].fields.push_back("blood_type"); }));
+  EXPECT_TRUE(refused([](Configuration& c) { c.rules[0].purposes.clear(); }));
+  EXPECT_TRUE(refused([](Configuration& c) { c.rules[1].legal_basis.clear(); }));
+  EXPECT_TRUE(refused([](Configuration& c) { c.rules[0].consumer.member = "nobody"; }));
+  EXPECT_TRUE(refused([](Configuration& c) { c.consent_key.reset(); }));
+}
+
+TEST_F(ConfigurationTest, AssertionsAreForOneMinuteAndOneSigner) {
+  const std::string token = country.signed_assertion();
+  const auto key = country.platform_key.verify_key();
+  ASSERT_TRUE(verify_assertion(token, key, noon));
+  EXPECT_EQ(verify_assertion(token, key, noon)->fields, country.assertion().fields);
+  EXPECT_EQ(verify_assertion(token, key, noon + seconds(60)).error().code, "consent_expired");
+  EXPECT_EQ(verify_assertion(token, key, noon - seconds(6)).error().code, "consent_expired");
+  for (std::size_t i = 0; i < token.size(); ++i) {
+    std::string changed = token;
+    changed[i] = changed[i] == 'A' ? 'B' : 'A';
+    EXPECT_FALSE(verify_assertion(changed, key, noon)) << i;
+  }
+  ConsentAssertion eternal = country.assertion();
+  eternal.expires_at += hours(1);
+  EXPECT_EQ(verify_assertion(sign_assertion(eternal, country.platform_key).value(), key, noon).error().code, "consent_expired");
+}
+
+TEST_F(ConfigurationTest, DecisionsDenyByDefault) {
+  const Configuration& configuration = country.prepared.configuration;
+  const AccessRequest good{subsystem("wda", "casework"), residence(), net::Method::get, std::string(resident),
+                           "work-permit", "case-9", "", country.signed_assertion()};
+  const auto grant = decide(configuration, good, noon);
+  ASSERT_TRUE(grant) << describe(grant.error());
+  EXPECT_EQ(grant->fields, (std::vector<std::string>{"name", "expiry"}));  // consented and allowed
+  EXPECT_EQ(grant->consent, "consent-7");
+  EXPECT_EQ(grant->person, minben::to_string(country.person));
+
+  const auto code = [&](auto change) {
+    AccessRequest request = good;
+    change(request);
+    const auto decided = decide(configuration, request, noon);
+    return decided ? std::string("granted") : decided.error().code + ":" + decided.error().field;
+  };
+  EXPECT_EQ(code([](AccessRequest& r) { r.service.service = "other"; }), "unknown_service:");
+  EXPECT_EQ(code([](AccessRequest& r) { r.consumer = subsystem("boca", "casework"); }), "access_denied:");
+  EXPECT_EQ(code([](AccessRequest& r) { r.consumer = subsystem("wda", "register"); }), "access_denied:");
+  EXPECT_EQ(code([](AccessRequest& r) { r.method = net::Method::put; }), "access_denied:");
+  EXPECT_EQ(code([](AccessRequest& r) { r.purpose = "curiosity"; }), "purpose_not_allowed:curiosity");
+  EXPECT_EQ(code([](AccessRequest& r) { r.consent.clear(); }), "consent_missing:");
+  EXPECT_EQ(code([](AccessRequest& r) { r.case_id = "case-8"; }), "consent_mismatch:case");
+  EXPECT_EQ(code([](AccessRequest& r) { r.register_key = "AC07654321"; }), "consent_mismatch:subject");
+  EXPECT_EQ(code([](AccessRequest& r) { r.person = "somebody"; }), "consent_mismatch:person");
+  EXPECT_EQ(code([&](AccessRequest& r) {
+              ConsentAssertion other = country.assertion();
+              other.recipient = subsystem("boca", "casework");
+              r.consent = sign_assertion(other, country.platform_key).value();
+            }),
+            "consent_mismatch:recipient");
+  EXPECT_EQ(code([&](AccessRequest& r) {
+              r.consent = sign_assertion(country.assertion(), trust::SigningKey::generate(trust::KeyType::ed25519)).value();
+            }),
+            "consent_forged:");
+}
+
+TEST(ExchangeMinimise, KeepsNothingElse) {
+  const std::vector<std::string> fields{"a", "c"};
+  EXPECT_EQ(minimise(R"({"a":1,"b":2})", fields)->body, R"({"a":1})");
+  EXPECT_EQ(minimise(R"([{"a":1},{"b":2,"c":{"b":3}}])", fields)->body, R"([{"a":1},{"c":{"b":3}}])");
+  EXPECT_EQ(minimise(R"([{"a":1},{"c":2}])", fields)->fields, fields);
+  EXPECT_EQ(minimise("", fields)->body, "");
+  for (const char* odd : {"x", "1", "[1]", "\"a\"", "{\"a\":1}{\"b\":2}"}) EXPECT_FALSE(minimise(odd, fields)) << odd;
+}
+
+TEST(ExchangeReplay, AcceptsOnceWithinAMinuteAndNothingFromBeforeTheStart) {
+  ReplayWindow window(noon, 3);
+  const auto code = [&](std::string_view id, Instant signed_at, Instant now) {
+    const auto accepted = window.accept("wda", id, signed_at, now);
+    return accepted ? std::string("ok") : accepted.error().code;
+  };
+  EXPECT_EQ(code("1", noon, noon), "ok");
+  EXPECT_EQ(code("1", noon, noon + seconds(60)), "request_replayed");
+  EXPECT_EQ(code("2", noon, noon + seconds(61)), "request_too_old");
+  EXPECT_EQ(code("3", noon - seconds(1), noon), "request_before_start");
+  EXPECT_EQ(code("4", noon + seconds(6), noon), "request_from_the_future");
+  EXPECT_TRUE(window.accept("nia", "1", noon, noon));
+  EXPECT_EQ(code("5", noon + seconds(5), noon), "ok");
+  EXPECT_EQ(code("6", noon, noon), "too_many_requests");
+  EXPECT_EQ(code("5", noon + seconds(5), noon + seconds(65)), "request_replayed");
+  EXPECT_EQ(code("7", noon + seconds(90), noon + seconds(90)), "ok");
+}
+
+TEST(ExchangeUsage, RecordsAreSignedByTheProviderOnly) {
+  VirtualClock clock(noon);
+  const Country country(clock);
+  const auto nia = trust::SigningKey::load(country.home("nia") / "signing.key.pem").value();
+  const auto wda = trust::SigningKey::load(country.home("wda") / "signing.key.pem").value();
+  UsageRecord record;
+  record.id = "01938c2e-0000-7000-8000-000000000001";
+  record.at = noon;
+  record.gateway = AgencyCode{"nia"};
+  record.consumer = subsystem("wda", "casework");
+  record.service = residence();
+  record.method = "GET";
+  record.status = 200;
+  record.fields = {"name"};
+  const Configuration& configuration = country.prepared.configuration;
+  EXPECT_EQ(verify_usage(sign_usage(record, nia).value(), configuration).value(), record);
+  EXPECT_EQ(verify_usage(sign_usage(record, wda).value(), configuration).error().code, "usage_forged");
+  record.gateway = AgencyCode{"wda"};
+  EXPECT_EQ(verify_usage(sign_usage(record, wda).value(), configuration).error().code, "usage_forged");
+  record.gateway = AgencyCode{"nobody"};
+  EXPECT_EQ(verify_usage(sign_usage(record, nia).value(), configuration).error().code, "unknown_member");
+  EXPECT_EQ(verify_usage("{}", configuration).error().code, "usage_malformed");
+}
+
+}  // namespace
+}  // namespace minben::exchange::test
