@@ -1,0 +1,131 @@
+// A team's figures: what waits, what is late, how long it takes.
+#include <fmt/format.h>
+
+#include "page/charts.hpp"
+#include "parts.hpp"
+
+namespace minben::desk {
+
+namespace {
+
+using casework::StepFigures;
+
+struct Named {
+  StepFigures figures;
+  std::string step;    ///< title
+  int allowed = 0;     ///< working days
+};
+
+std::vector<Named> with_names(const Parts& parts, const Visit& visit, std::vector<StepFigures> all) {
+  std::vector<Named> named;
+  for (StepFigures& one : all) {
+    const auto package = parts.newest(one.service);
+    const casework::Step* step = package ? package->step(one.step) : nullptr;
+    std::string title = step ? step->title.in(visit.language) : one.step;
+    const int allowed = step ? step->working_days : 0;
+    named.push_back({std::move(one), std::move(title), allowed});
+  }
+  return named;
+}
+
+std::string days_text(Language language, double days) {
+  return msg::desk_days_text(language, fmt::format("{:.1f}", days));
+}
+
+void totals(Writer& page, const Visit& visit, std::span<const Named> all) {
+  const Language language = visit.language;
+  int open = 0, unclaimed = 0, overdue = 0, waiting = 0;
+  for (const Named& one : all) {
+    open += one.figures.open;
+    unclaimed += one.figures.unclaimed;
+    overdue += one.figures.overdue;
+    waiting += one.figures.waiting_for_applicant;
+  }
+  page << "<dl class=\"mb-facts\">";
+  const auto fact = [&](std::string_view name, int value) {
+    page << "<div class=\"mb-fact\"><dt>" << name << "</dt><dd>" << value << "</dd></div>";
+  };
+  fact(msg::desk_figure_open(language), open);
+  fact(msg::desk_figure_unclaimed(language), unclaimed);
+  fact(msg::desk_figure_overdue(language), overdue);
+  fact(msg::desk_figure_waiting(language), waiting);
+  page << "</dl>";
+}
+
+page::BarChart open_chart(Language language, std::span<const Named> all) {
+  page::BarChart chart{.title = std::string(msg::desk_chart_open(language)),
+                       .description = std::string(msg::desk_chart_open_text(language)),
+                       .label_title = std::string(msg::desk_step(language)),
+                       .value_title = std::string(msg::desk_figure_open(language)),
+                       .bars = {}};
+  for (const Named& one : all)
+    chart.bars.push_back({one.step, static_cast<double>(one.figures.open),
+                          msg::desk_open_text(language, one.figures.open, one.figures.overdue),
+                          one.figures.overdue > 0});
+  return chart;
+}
+
+page::BarChart duration_chart(Language language, std::span<const Named> all) {
+  page::BarChart chart{.title = std::string(msg::desk_chart_days(language)),
+                       .description = std::string(msg::desk_chart_days_text(language)),
+                       .label_title = std::string(msg::desk_step(language)),
+                       .value_title = std::string(msg::desk_figure_median(language)),
+                       .bars = {}};
+  for (const Named& one : all)
+    if (one.figures.finished > 0)
+      chart.bars.push_back({one.step, one.figures.median_working_days,
+                            days_text(language, one.figures.median_working_days),
+                            one.allowed > 0 && one.figures.median_working_days > one.allowed});
+  return chart;
+}
+
+void figures_table(Writer& page, const Parts& parts, const Visit& visit, std::span<const Named> all) {
+  const Language language = visit.language;
+  const auto number = [](std::string_view title) { return page::Column{std::string(title), true}; };
+  const std::vector<page::Column> columns{
+      {std::string(msg::desk_service(language))}, {std::string(msg::desk_agency(language))},
+      {std::string(msg::desk_step(language))}, number(msg::desk_figure_open(language)),
+      number(msg::desk_figure_unclaimed(language)), number(msg::desk_figure_overdue(language)),
+      number(msg::desk_figure_waiting(language)), number(msg::desk_figure_finished(language)),
+      number(msg::desk_figure_median(language)), number(msg::desk_figure_stopped(language)),
+      number(msg::desk_figure_allowed(language))};
+  page::table(page, msg::desk_figures_caption(language), columns, [&](Writer& rows) {
+    for (const Named& one : all)
+      page::row(rows, [&](Writer& r) {
+        const StepFigures& f = one.figures;
+        page::cell(r, service_title(parts, f.service, language));
+        page::cell(r, visit.agency(f.agency));
+        page::head_cell(r, one.step);
+        for (const int value : {f.open, f.unclaimed, f.overdue, f.waiting_for_applicant, f.finished})
+          page::cell(r, std::to_string(value), true);
+        page::cell(r, f.finished ? fmt::format("{:.1f}", f.median_working_days) : std::string("–"), true);
+        page::cell(r, f.finished ? fmt::format("{:.1f}", f.median_stopped_days) : std::string("–"), true);
+        page::cell(r, std::to_string(one.allowed), true);
+      });
+  });
+}
+
+Result<net::Response> show_figures(const Parts& parts, Visit& visit) {
+  const Language language = visit.language;
+  MINBEN_TRY(figures, parts.casework.figures(visit.officer()));
+  const auto all = with_names(parts, visit, std::move(figures));
+  Frame made = frame(visit, msg::desk_nav_figures(language), Section::figures);
+  made.wide = true;
+  return html_page(visit, made, [&](Writer& page) {
+    page::heading(page, 1, msg::desk_nav_figures(language), Size::l);
+    page::paragraph(page, msg::desk_figures_text(language, visit.site.now()));
+    totals(page, visit, all);
+    if (all.empty()) return page::paragraph(page, msg::desk_figures_none(language));
+    page::bar_chart(page, language, "chart-open", open_chart(language, all));
+    const auto durations = duration_chart(language, all);
+    if (!durations.bars.empty()) page::bar_chart(page, language, "chart-days", durations);
+    figures_table(page, parts, visit, all);
+  });
+}
+
+}  // namespace
+
+/// Casework decides what of it an officer may see: forbidden for those without a team.
+void add_figures(Pages& pages) { pages.get("/desk/figures", page::access::officer, show_figures); }
+
+}  // namespace minben::desk
