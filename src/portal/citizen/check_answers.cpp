@@ -156,6 +156,11 @@ Result<net::Response> submit(const Parts& parts, Visit& visit) {
   return std::unexpected(error);
 }
 
+/// Where the language switch leads when the declaration was missing.
+Result<net::Response> back_to_check(const Parts&, Visit& visit) {
+  return page::redirect(visit.url({"drafts", visit.request.parameter("draft"), "check"}));
+}
+
 void next_steps(Writer& page, const Visit& visit, const casework::CaseView& view) {
   const Language language = visit.language;
   const std::string id = to_string(view.summary.id);
@@ -199,6 +204,7 @@ Result<net::Response> show_submitted(const Parts& parts, Visit& visit) {
 
 void add_check_answers(Pages& pages) {
   pages.get("/drafts/{draft}/check", page::access::signed_in, show_check);
+  pages.get("/drafts/{draft}/submit", page::access::signed_in, back_to_check);
   pages.post("/drafts/{draft}/submit", page::access::signed_in, submit);
   pages.get("/cases/{case}/submitted", page::access::applicant_of_case, show_submitted);
 }

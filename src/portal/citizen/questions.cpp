@@ -27,7 +27,7 @@ bool has_input(const Shown& shown, std::string_view name, std::string_view value
 class Questions {
  public:
   Questions(Writer& page, const Visit& visit, const Shown& shown)
-      : page_(page), visit_(visit), language_(visit.language), shown_(shown) {}
+      : page_(page), language_(visit.language), shown_(shown) {}
 
   void ask(const Field& field, const std::string& prefix, bool is_heading) {
     const std::string name = prefix + field.name;
@@ -80,7 +80,8 @@ class Questions {
     page::date_input(page_, language_, shown,
                      {.year = std::string(input_of(shown_, name + ".year")),
                       .month = std::string(input_of(shown_, name + ".month")),
-                      .day = std::string(input_of(shown_, name + ".day"))});
+                      .day = std::string(input_of(shown_, name + ".day")),
+                      .birthday = field.autocomplete == "bday"});
   }
 
   void yes_or_no(const Field& field, const std::string& name, bool is_heading) {
@@ -159,7 +160,6 @@ class Questions {
   }
 
   Writer& page_;
-  const Visit& visit_;
   Language language_;
   const Shown& shown_;
 };

@@ -159,6 +159,11 @@ Result<net::Response> sign_in_with_passkey(const Parts& parts, Visit& visit) {
   return answer;
 }
 
+/// The language switch on the page with the code asks for its address; the code itself is gone then.
+Result<net::Response> back_to_sign_in(const Parts&, Visit& visit) {
+  return page::redirect(visit.url({"sign-in"}));
+}
+
 Result<net::Response> sign_out(const Parts&, Visit& visit) {
   return visit.site.sign_out(visit, visit.url({}));
 }
@@ -167,6 +172,7 @@ Result<net::Response> sign_out(const Parts&, Visit& visit) {
 
 void add_sign_in(Pages& pages) {
   pages.get("/sign-in", page::access::anyone, show_sign_in);
+  pages.get("/sign-in/code", page::access::anyone, back_to_sign_in);
   pages.post("/sign-in/code", page::access::anyone, send_code, 16u << 10);
   pages.post("/sign-in", page::access::anyone, sign_in_with_code, 16u << 10);
   pages.post("/sign-in/passkey/options", page::access::anyone, passkey_options, 16u << 10);

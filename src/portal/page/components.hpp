@@ -127,6 +127,7 @@ struct DateParts {
   std::string year = {};
   std::string month = {};
   std::string day = {};
+  bool birthday = false;  ///< autocomplete "bday-year" … (WCAG 1.3.5)
 };
 /// Controls "<name>.year", "<name>.month", "<name>.day", in that order (years of the common era).
 void date_input(Writer& page, Language language, const Field& field, const DateParts& parts);

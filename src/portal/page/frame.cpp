@@ -74,7 +74,11 @@ void write_language_switch(Writer& page, const Visit& visit) {
 void write_sign_in_state(Writer& page, const Visit& visit) {
   const bool desk = is_desk(visit);
   if (!visit.signed_in()) {
-    const Url url = desk ? visit.url({"desk", "sign-in"}) : visit.url({"sign-in"});
+    Url url = desk ? visit.url({"desk", "sign-in"}) : visit.url({"sign-in"});
+    const auto place = place_of(visit.request.path);
+    const bool returns = place && visit.request.method == net::Method::get && !place->rest.empty() &&
+                         place->rest.find("/sign-in") == place->rest.npos;
+    if (returns) url = url.with("return", visit.request.target);
     page << "<a class=\"mb-header__link\" href=\"" << url << "\">" << msg::sign_in(visit.language)
          << "</a>";
     return;

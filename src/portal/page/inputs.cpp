@@ -41,7 +41,7 @@ void input_element(Writer& page, const Field& field, const TextInput& input,
 }
 
 void date_part(Writer& page, const Field& field, std::string_view part, std::string_view label,
-               std::string_view value, Width width) {
+               std::string_view value, Width width, bool birthday) {
   const std::string name = field.name + "." + std::string(part);
   const std::string id = field_id(name);
   page << "<div class=\"govuk-date-input__item\"><div class=\"govuk-form-group\">"
@@ -49,7 +49,9 @@ void date_part(Writer& page, const Field& field, std::string_view part, std::str
        << id << "\">" << label << "</label><input class=\"govuk-input govuk-date-input__input";
   width_class(page, width);
   page << when(!field.error.empty(), " govuk-input--error") << "\" id=\"" << id << "\" name=\""
-       << name << "\" type=\"text\" inputmode=\"numeric\" value=\"" << value << "\"></div></div>";
+       << name << "\" type=\"text\" inputmode=\"numeric\" value=\"" << value << "\"";
+  if (birthday) page << " autocomplete=\"bday-" << part << "\"";
+  page << "></div></div>";
 }
 
 std::string size_text(std::size_t bytes) {
@@ -112,9 +114,9 @@ void date_input(Writer& page, Language language, const Field& field, const DateP
   open_group(page, field);
   field_fieldset(page, field, described, true, [&](Writer& p) {
     p << "<div class=\"govuk-date-input\" id=\"" << described.id << "\">";
-    date_part(p, field, "year", msg::date_year(language), parts.year, Width::w4);
-    date_part(p, field, "month", msg::date_month(language), parts.month, Width::w2);
-    date_part(p, field, "day", msg::date_day(language), parts.day, Width::w2);
+    date_part(p, field, "year", msg::date_year(language), parts.year, Width::w4, parts.birthday);
+    date_part(p, field, "month", msg::date_month(language), parts.month, Width::w2, parts.birthday);
+    date_part(p, field, "day", msg::date_day(language), parts.day, Width::w2, parts.birthday);
     p << "</div>";
   });
   close_group(page);

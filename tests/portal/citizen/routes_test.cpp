@@ -1,0 +1,52 @@
+#include <set>
+
+#include "house.hpp"
+
+namespace minben::citizen {
+namespace {
+
+TEST_F(House, GivesEachRouteAnAccessThatMeansSomething) {
+  const std::set<std::string_view> of_applicants = {"anyone", "signed_in", "signed_in_strongly", "applicant_of_case"};
+  ASSERT_GT(routes_.size(), 80u);
+  for (const net::Route& route : routes_) {
+    EXPECT_TRUE(of_applicants.contains(route.access.name)) << route.pattern << " " << route.access.name;
+    // What belongs to a case is for its applicant alone, and no other parameter opens one.
+    const bool of_case = route.pattern.find("{case}") != route.pattern.npos;
+    EXPECT_EQ(of_case, route.access == page::access::applicant_of_case) << route.pattern;
+  }
+  EXPECT_TRUE(site_->undefined(routes_).empty());
+}
+
+TEST_F(House, OpensNothingPersonalToStrangers) {
+  Browser stranger = browser();
+  for (const net::Route& route : routes_) {
+    if (route.access == page::access::anyone || route.method != net::Method::get) continue;
+    std::string path = route.pattern;
+    for (std::size_t at; (at = path.find('{')) != path.npos;)
+      path.replace(at, path.find('}') - at + 1, "0197e2d2-0000-7000-8000-000000000001");
+    const Page page = stranger.get(path);
+    EXPECT_EQ(page.status, 303) << path;
+    EXPECT_NE(page.location.find("/sign-in?return="), std::string::npos) << path << " " << page.location;
+  }
+}
+
+TEST_F(House, RefusesEveryFormWithoutItsToken) {
+  const auto applicant = must(world_->new_applicant("DOE, JANE"));
+  Browser signed_in = browser_of(applicant);
+  for (const net::Route& route : routes_) {
+    if (route.method != net::Method::post) continue;
+    std::string path = route.pattern;
+    for (std::size_t at; (at = path.find('{')) != path.npos;) path.replace(at, path.find('}') - at + 1, "x");
+    EXPECT_EQ(signed_in.post(path, {{"_csrf", "forged"}}).status, 403) << path;
+  }
+}
+
+TEST_F(House, ShowsOneCaseToItsApplicantOnly) {
+  Browser other = browser_of(must(world_->new_applicant("ROE, RICHARD")));
+  const Page page = other.get("/en/cases/0197e2d2-0000-7000-8000-000000000001");
+  EXPECT_EQ(page.status, 404);
+  EXPECT_TRUE(page.has("Page not found"));
+}
+
+}  // namespace
+}  // namespace minben::citizen
