@@ -42,6 +42,31 @@ int milliseconds_left(Deadline deadline) {
   return static_cast<int>(std::clamp<std::int64_t>(left, 0, 1 << 30));
 }
 
+// OpenSSL's own socket BIO writes with write(2), and a peer that has gone would end this process by
+// SIGPIPE.
+int write_quietly(BIO* bio, const char* data, int size) {
+  int socket = -1;
+  BIO_get_fd(bio, &socket);
+  BIO_clear_retry_flags(bio);
+  const auto sent = static_cast<int>(::send(socket, data, static_cast<std::size_t>(size), MSG_NOSIGNAL));
+  if (sent <= 0 && BIO_sock_should_retry(sent)) BIO_set_retry_write(bio);
+  return sent;
+}
+
+const BIO_METHOD* quiet_socket() {
+  static const BIO_METHOD* const method = [] {
+    const BIO_METHOD* socket = BIO_s_socket();
+    BIO_METHOD* made = BIO_meth_new(BIO_TYPE_SOCKET, "socket without SIGPIPE");
+    BIO_meth_set_write(made, write_quietly);
+    BIO_meth_set_read(made, BIO_meth_get_read(socket));
+    BIO_meth_set_ctrl(made, BIO_meth_get_ctrl(socket));
+    BIO_meth_set_create(made, BIO_meth_get_create(socket));
+    BIO_meth_set_destroy(made, BIO_meth_get_destroy(socket));
+    return made;
+  }();
+  return method;
+}
+
 bool is_ip(const std::string& host) {
   std::array<unsigned char, 16> bytes{};
   return ::inet_pton(AF_INET, host.c_str(), bytes.data()) == 1 ||
@@ -107,7 +132,10 @@ Result<BlockingStream> BlockingStream::connect(const std::string& host, std::uin
 
 Result<void> BlockingStream::start_tls(ssl_ctx_st* context, const std::string& host, Deadline deadline) {
   ssl_ = SSL_new(context);
-  if (!ssl_ || SSL_set_fd(ssl_, socket_) != 1) return fail(Kind::internal, "tls_failed", last_tls_error());
+  BIO* bio = BIO_new(quiet_socket());
+  if (!ssl_ || !bio) return fail(Kind::internal, "tls_failed", last_tls_error());
+  BIO_set_fd(bio, socket_, BIO_NOCLOSE);
+  SSL_set_bio(ssl_, bio, bio);  // owns it from here
   if (is_ip(host)) {
     X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_), host.c_str());
   } else {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <signal.h>
+#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -40,12 +41,12 @@ class GatewayChild {
     pid_ = 0;
   }
   void start() {
-    pid_ = ::fork();
-    if (pid_ != 0) return;
-    ::setenv("MINBEN_TEST_GATEWAY", config_.c_str(), 1);
-    ::execl("/proc/self/exe", "gateway", "--gtest_filter=GatewayProcess.*", "--gtest_also_run_disabled_tests",
-            "--gtest_brief=1", nullptr);
-    std::_Exit(127);
+    std::string environment = fmt::format("MINBEN_TEST_GATEWAY={}", config_.string());
+    std::array<std::string, 4> words{"gateway", "--gtest_filter=GatewayProcess.*", "--gtest_also_run_disabled_tests",
+                                     "--gtest_brief=1"};
+    std::array<char*, 5> arguments{words[0].data(), words[1].data(), words[2].data(), words[3].data(), nullptr};
+    std::array<char*, 2> variables{environment.data(), nullptr};
+    MINBEN_ASSERT(::posix_spawn(&pid_, "/proc/self/exe", nullptr, nullptr, arguments.data(), variables.data()) == 0);
   }
 
  private:
