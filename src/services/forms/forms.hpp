@@ -155,6 +155,10 @@ class Form {
 
   /// Problems of the fields of one page, given all answers (conditions may look at other pages).
   [[nodiscard]] Problems validate_page(const Page& page, const JsonObject& answers) const;
+  /// The same together with what decode could not read, each field once, in the page's order: what
+  /// a page shows after a submission.
+  [[nodiscard]] Problems validate_page(const Page& page, const JsonObject& answers,
+                                       const Decoded& decoded) const;
   /// The whole schema; also refuses properties that the form does not know.
   [[nodiscard]] Problems validate(const JsonObject& answers) const;
 
