@@ -26,6 +26,8 @@ Result<std::unique_ptr<Connection>> connect_once(const std::string& url,
   connection->pg.reset(PQconnectdbParams(names.data(), values.data(), 1));
   if (PQstatus(connection->pg.get()) != CONNECTION_OK)
     return std::unexpected(connection_lost(*connection, "connecting"));
+  // Warnings may quote values; libpq would print them.
+  PQsetNoticeProcessor(connection->pg.get(), [](void*, const char*) {}, nullptr);
   return connection;
 }
 }  // namespace

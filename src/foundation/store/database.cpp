@@ -82,24 +82,23 @@ Result<std::unique_ptr<Database>> Database::open(const DatabaseConfig& config, c
 const Clock& Database::clock() const { return impl_->clock; }
 
 namespace {
-Result<void> attempt_once(Pool& pool, const Clock& clock,
-                          const std::function<Result<void>(Transaction&)>& work) {
-  std::vector<std::function<void()>> afterwards;
+Result<void> attempt_once(Database::Impl& impl, const std::function<Result<void>(Transaction&)>& work) {
+  PgTransaction::Afterwards afterwards;
   {
-    MINBEN_TRY(lease, pool.take());
-    PgTransaction transaction(*lease, clock);
+    MINBEN_TRY(lease, impl.pool.take());
+    PgTransaction transaction(*lease, impl.clock);
     MINBEN_CHECK(work(transaction));
     MINBEN_CHECK(transaction.commit());
-    afterwards = transaction.take_after_commit();
+    afterwards = transaction.take_afterwards();
   }
-  for (const auto& action : afterwards) action();
+  impl.do_afterwards(afterwards);
   return {};
 }
 }  // namespace
 
 Result<void> Database::transact_erased(const std::function<Result<void>(Transaction&)>& work) {
   for (int attempt = 1;; ++attempt) {
-    auto outcome = attempt_once(impl_->pool, impl_->clock, work);
+    auto outcome = attempt_once(*impl_, work);
     if (outcome || !is_retry(outcome.error()) || attempt == max_attempts) return outcome;
     pause_before_retry(attempt);
   }

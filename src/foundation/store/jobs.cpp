@@ -9,7 +9,6 @@ constexpr Query upsert_job{
     "on conflict (kind, key) where not dead do update "
     "set id = excluded.id, payload = excluded.payload, run_at = excluded.run_at, attempt = 1, "
     "last_error = ''"};
-constexpr Query wake_workers{"store_wake_workers", "select pg_notify('minben_jobs', '')"};
 constexpr Query delete_waiting{"store_cancel_job",
                                "delete from store.job where kind = $1 and key = $2 and not dead"};
 constexpr Query find_dead{"store_find_dead_jobs",
@@ -21,13 +20,13 @@ constexpr Query revive{"store_revive_job",
 }  // namespace
 
 Result<void> enqueue(Transaction& transaction, const NewJob& job) {
-  MINBEN_CHECK(transaction.run(upsert_job, job.kind, job.key, job.payload, job.run_at));
-  transaction.queue(wake_workers);
+  transaction.queue(upsert_job, job.kind, job.key, job.payload, job.run_at);
+  transaction.announce(jobs_channel);
   return {};
 }
 
 Result<void> cancel_job(Transaction& transaction, std::string_view kind, std::string_view key) {
-  MINBEN_CHECK(transaction.run(delete_waiting, kind, key));
+  transaction.queue(delete_waiting, kind, key);
   return {};
 }
 
@@ -44,7 +43,7 @@ Result<std::vector<DeadJob>> dead_jobs(Transaction& transaction, int limit) {
 Result<void> revive_job(Transaction& transaction, JobId id, Instant run_at) {
   MINBEN_TRY(rows, transaction.run(revive, id, run_at));
   if (rows.affected() == 0) return fail(Kind::not_found, "no_such_job");
-  transaction.queue(wake_workers);
+  transaction.announce(jobs_channel);
   return {};
 }
 

@@ -14,7 +14,6 @@ constexpr Query insert_event{
     "select coalesce((select max(position) + 1 from store.event "
     "  where position >= own.first and position < own.first + (1 << 20)), own.first), "
     "$1, $2, $3, $4 from own"};
-constexpr Query notify{"store_notify_event", "select pg_notify('minben_events', $1)"};
 constexpr Query find_status{
     "store_outbox_status",
     "select (pg_snapshot_xmin(pg_current_snapshot())::text::bigint + base) << 20 as settled, "
@@ -31,7 +30,7 @@ constexpr Query prune{"store_prune_events",
 Result<void> publish(Transaction& transaction, std::string_view topic, std::string_view key,
                      const Json& payload) {
   transaction.queue(insert_event, topic, key, payload, transaction.now());
-  transaction.queue(notify, topic);
+  transaction.announce(events_channel);
   return {};
 }
 

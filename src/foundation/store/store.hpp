@@ -153,6 +153,8 @@ class Transaction {
   virtual Result<void> run_script(std::string_view sql) = 0;
   /// Runs after the commit has succeeded; not at all otherwise.
   virtual void after_commit(std::function<void()> action) = 0;
+  /// Wakes those who wait on the channel, on all nodes, once this is committed. For enqueue and publish.
+  virtual void announce(std::string_view channel) = 0;
   /// The time by the clock that the database was opened with.
   [[nodiscard]] virtual Instant now() const = 0;
 
@@ -239,7 +241,8 @@ struct NewJob {
   Instant run_at{};  ///< a past instant means at once
 };
 
-/// Part of the caller's transaction. A waiting job of the same kind and key is replaced.
+/// Part of the caller's transaction, and queued: a failure shows at the next run or the commit. A
+/// waiting job of the same kind and key is replaced.
 Result<void> enqueue(Transaction& transaction, const NewJob& job);
 /// No error when there is none.
 Result<void> cancel_job(Transaction& transaction, std::string_view kind, std::string_view key);
@@ -287,7 +290,7 @@ struct Event {
   Instant at{};
 };
 
-/// Part of the caller's transaction; seen by subscribers only if it commits.
+/// Part of the caller's transaction, and queued like enqueue; seen by subscribers only if it commits.
 Result<void> publish(Transaction& transaction, std::string_view topic, std::string_view key,
                      const Json& payload);
 

@@ -173,7 +173,7 @@ Result<void> PgTransaction::commit() {
 
 void PgTransaction::roll_back() {
   ended_ = true;
-  after_commit_.clear();
+  (void)take_afterwards();
   if (!begun_) return;
   synchronise();
   failure_.reset();
@@ -196,7 +196,7 @@ Result<void> PgTransaction::back_to_mark() {
   if (PQstatus(connection_.pg.get()) != CONNECTION_OK)
     return std::unexpected(connection_lost(connection_, "savepoint"));
   failure_.reset();
-  after_commit_.clear();
+  (void)take_afterwards();
   send_command("rollback to savepoint minben");
   synchronise();
   if (failure_) return std::unexpected(*failure_);

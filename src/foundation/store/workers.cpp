@@ -69,7 +69,7 @@ struct Workers::Impl {
                   static_cast<int>(row.integer("attempt"))};
     MINBEN_CHECK(run(transaction, job));
     MINBEN_CHECK(commit_or_put_off(transaction, job));
-    for (const auto& action : transaction.take_after_commit()) action();
+    database.impl().do_afterwards(transaction.take_afterwards());
     return true;
   }
 

@@ -3,6 +3,11 @@
 #include <thread>
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <random>
 
 #include "support/database.hpp"
 
@@ -189,6 +194,36 @@ TEST(Jobs, WakeAnIdleWorkerAtOnce) {
   for (int i = 0; i < 500 && !ran; ++i) std::this_thread::sleep_for(milliseconds{2});
   EXPECT_TRUE(ran);
   EXPECT_LT(std::chrono::steady_clock::now() - begin, milliseconds{600}) << "sooner than polling would";
+}
+
+TEST(Jobs, SurviveTheKillingOfTheirNodeAtAnyMoment) {
+  JobDatabase db;
+  constexpr int count = 300;
+  const unsigned seed = std::random_device{}();
+  std::minstd_rand random(seed);
+  for (int i = 0; i < count; ++i) db.add(std::to_string(i));
+  int kills = 0;
+  for (; db.jobs() > 0 && kills < 500; ++kills) {
+    const pid_t node = ::fork();
+    if (node == 0) {  // a node of its own, which does nothing but work
+      DatabaseConfig config;
+      config.url = db.url();
+      const auto database = Database::open(config, db.clock);
+      if (!database) ::_exit(1);
+      Workers workers(**database, db.clock, 2);
+      workers.on("test.work", write_down);
+      workers.start();
+      for (;;) ::pause();
+    }
+    std::this_thread::sleep_for(microseconds{5000 + random() % 40000});
+    ::kill(node, SIGKILL);
+    ::waitpid(node, nullptr, 0);
+    // The server ends the orphaned sessions, and with them their transactions, a moment later.
+  }
+  const auto rows = db->run(count_runs);
+  EXPECT_EQ(rows->front().integer("n"), count) << "seed " << seed << ", kills " << kills;
+  EXPECT_EQ(rows->front().integer("jobs"), count);
+  EXPECT_GT(kills, 1);
 }
 
 TEST(Jobs, OfAKindNobodyHereKnowsAreLeftAlone) {
