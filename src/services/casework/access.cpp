@@ -8,25 +8,29 @@ namespace minben::casework {
 
 namespace {
 
-constexpr Query takes_part{"casework_takes_part",
-                           "select 1 from casework.task where case_id = $1 and agency = $2 limit 1"};
+constexpr Query takes_part{
+    "casework_takes_part",
+    "select 1 from casework.task where case_id = $1 and agency = $2 limit 1"};
 
 bool does_casework(const Officer& officer) {
   using namespace identity::role;
   constexpr std::array roles{caseworker, consultant, approver, team_lead};
-  return officer.active && std::ranges::any_of(roles, [&](auto role) { return officer.has_role(role); });
+  return officer.active &&
+         std::ranges::any_of(roles, [&](auto role) { return officer.has_role(role); });
 }
 
 }  // namespace
 
-Result<void> Casework::Impl::require_assurance(const Applicant& applicant, const Package& package) const {
+Result<void> Casework::Impl::require_assurance(const Applicant& applicant,
+                                               const Package& package) const {
   if (applicant.assurance < package.assurance) {
     return fail(Kind::unauthorised, "assurance_too_low", to_string(package.assurance));
   }
   return {};
 }
 
-Result<void> Casework::Impl::require_part(Transaction& tx, const Officer& officer, CaseId id) const {
+Result<void> Casework::Impl::require_part(Transaction& tx, const Officer& officer,
+                                          CaseId id) const {
   if (!does_casework(officer)) return fail(Kind::not_found, "case_not_found");
   MINBEN_TRY(rows, tx.run(takes_part, id, officer.agency));
   if (rows.empty()) return fail(Kind::not_found, "case_not_found");
@@ -35,9 +39,11 @@ Result<void> Casework::Impl::require_part(Transaction& tx, const Officer& office
 
 Result<void> Casework::may_see(const Actor& actor, CaseId id) {
   return impl_->parts.database.transact([&](Transaction& tx) -> Result<void> {
-    if (const auto* officer = std::get_if<Officer>(&actor)) return impl_->require_part(tx, *officer, id);
+    if (const auto* officer = std::get_if<Officer>(&actor))
+      return impl_->require_part(tx, *officer, id);
     MINBEN_TRY(row, impl_->find_case(tx, id));
-    if (row.person != std::get<Applicant>(actor).person) return fail(Kind::not_found, "case_not_found");
+    if (row.person != std::get<Applicant>(actor).person)
+      return fail(Kind::not_found, "case_not_found");
     return {};
   });
 }

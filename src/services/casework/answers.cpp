@@ -1,15 +1,15 @@
 #include "answers.hpp"
 
+#include <fmt/format.h>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <fmt/format.h>
 
 namespace minben::casework {
 
 namespace {
 
-void collect(const std::vector<forms::Field>& fields, const JsonObject& values, const std::string& path,
-             std::vector<FileAnswer>& found);
+void collect(const std::vector<forms::Field>& fields, const JsonObject& values,
+             const std::string& path, std::vector<FileAnswer>& found);
 
 void collect_inside(const forms::Field& field, const Json& value, const std::string& path,
                     std::vector<FileAnswer>& found) {
@@ -21,14 +21,15 @@ void collect_inside(const forms::Field& field, const Json& value, const std::str
   } else if (field.kind == FieldKind::list && value.is_array()) {
     std::size_t index = 0;
     for (const auto& item : value.as_array()) {
-      if (item.is_object()) collect(field.fields, item.as_object(), fmt::format("{}/{}", path, index), found);
+      if (item.is_object())
+        collect(field.fields, item.as_object(), fmt::format("{}/{}", path, index), found);
       ++index;
     }
   }
 }
 
-void collect(const std::vector<forms::Field>& fields, const JsonObject& values, const std::string& path,
-             std::vector<FileAnswer>& found) {
+void collect(const std::vector<forms::Field>& fields, const JsonObject& values,
+             const std::string& path, std::vector<FileAnswer>& found) {
   for (const auto& field : fields) {
     if (const auto* value = values.if_contains(field.name)) {
       collect_inside(field, *value, fmt::format("{}/{}", path, field.name), found);
@@ -57,7 +58,8 @@ const Json* value_at(const JsonObject& answers, std::string_view pointer) {
       value = value->as_object().if_contains(parts[at]);
     } else {
       const auto index = parse_integer(parts[at], 0);
-      const bool inside = value->is_array() && index && static_cast<std::size_t>(*index) < value->as_array().size();
+      const bool inside =
+          value->is_array() && index && static_cast<std::size_t>(*index) < value->as_array().size();
       value = inside ? &value->as_array()[static_cast<std::size_t>(*index)] : nullptr;
     }
   }

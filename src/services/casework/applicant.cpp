@@ -7,8 +7,9 @@ namespace minben::casework {
 
 namespace {
 
-constexpr Query list_cases{"casework_cases_of_person",
-                           "select case_id from casework.person_case where person_id = $1 order by case_id desc"};
+constexpr Query list_cases{
+    "casework_cases_of_person",
+    "select case_id from casework.person_case where person_id = $1 order by case_id desc"};
 
 }  // namespace
 
@@ -34,7 +35,8 @@ Result<CaseView> Casework::my_case(const Applicant& applicant, CaseId id) {
 }
 
 Result<void> Casework::withdraw(const Applicant& applicant, CaseId id, std::string_view reason) {
-  if (!is_utf8(reason) || length_in_characters(reason) > 1000) return fail(Kind::invalid, "text_too_long", "", "reason");
+  if (!is_utf8(reason) || length_in_characters(reason) > 1000)
+    return fail(Kind::invalid, "text_too_long", "", "reason");
   auto& impl = *impl_;
   return impl.parts.database.transact([&](Transaction& tx) -> Result<void> {
     MINBEN_TRY(row, impl.lock_case_of(tx, id, applicant));

@@ -38,10 +38,11 @@ std::map<Date, Bilingual> read_days(TomlTable table, int year, Faults& faults) {
   std::map<Date, Bilingual> days;
   for (const auto& key : table.keys()) {
     const auto date = parse_date(key);
+    auto name = table.bilingual(key);
     if (!date || year_of(*date) != year) {
       faults.add(table.line_of(key), "bad_date", fmt::format("{} is no day of {}", key, year));
     } else {
-      days[*date] = table.bilingual(key);
+      days[*date] = std::move(name);
     }
   }
   return days;

@@ -84,18 +84,18 @@ struct Saved {
 
 /// What "check answers" shows before submitting.
 struct Preview {
-  forms::Problems problems;  ///< must be empty to submit
+  forms::Problems problems;                      ///< must be empty to submit
   std::vector<std::string> eligibility_reasons;  ///< codes; not empty: submit refuses
   std::int64_t fee_twd = 0;
   std::optional<AgencyCode> ministry;  ///< to which the case will be routed; none: no routing
   int statutory_working_days = 0;
-  std::optional<Date> expected_by;     ///< if it were paid today
+  std::optional<Date> expected_by;  ///< if it were paid today
 };
 
 struct Eligibility {
   bool eligible = false;
   std::vector<std::string> reasons;  ///< codes; texts under "eligibility.<code>" of the package
-  forms::Problems problems;          ///< the answers themselves are incomplete; reasons are then empty
+  forms::Problems problems;  ///< the answers themselves are incomplete; reasons are then empty
 };
 
 // ------------------------------------------------------------------------------------- cases
@@ -106,8 +106,8 @@ struct HistoryEntry {
   Instant at{};
   /// submitted, paid, step_started, step_done, opinion_given, data_fetched, data_unavailable,
   /// supplement_requested, supplement_reminded, supplement_answered, supplement_cancelled,
-  /// supplement_lapsed, field_marked, refusal_proposed, refusal_sent_back, approved, refused, withdrawn, closed, expired,
-  /// document_issued, message_sent. Text key "history.<event>".
+  /// supplement_lapsed, field_marked, refusal_proposed, refusal_sent_back, approved, refused,
+  /// withdrawn, closed, expired, document_issued, message_sent. Text key "history.<event>".
   std::string event;
   std::optional<AgencyCode> agency;  ///< who did it; none: the applicant or the platform
   bool by_applicant = false;
@@ -127,9 +127,9 @@ struct TimelineStep {
 
 /// The statutory period in working days of Taiwan's calendar.
 struct ClockView {
-  int allowed = 0;  ///< statutory working days of the service
-  int used = 0;     ///< complete working days counted so far
-  bool stopped = false;  ///< the applicant owes an answer or the fee, or the case is final
+  int allowed = 0;          ///< statutory working days of the service
+  int used = 0;             ///< complete working days counted so far
+  bool stopped = false;     ///< the applicant owes an answer or the fee, or the case is final
   std::optional<Date> due;  ///< last day in time if the clock runs on from now; none when stopped
   bool overdue = false;
 };
@@ -304,7 +304,7 @@ struct SupplementRequest {
   std::string reason;  ///< code from the package
   std::string text;
   std::vector<SupplementField> fields;  ///< at least one
-  int working_days = 0;  ///< 0: the package's number; at most the package's maximum
+  int working_days = 0;                 ///< 0: the package's number; at most the package's maximum
 };
 
 struct Decision {
@@ -322,9 +322,9 @@ struct StepFigures {
   int unclaimed = 0;
   int overdue = 0;
   int waiting_for_applicant = 0;
-  int finished = 0;                   ///< in the last 90 days
-  double median_working_days = 0;     ///< of those, from start to end without stopped time
-  double median_stopped_days = 0;     ///< of those, working days in which the clock stood still
+  int finished = 0;                ///< in the last 90 days
+  double median_working_days = 0;  ///< of those, from start to end without stopped time
+  double median_stopped_days = 0;  ///< of those, working days in which the clock stood still
 };
 
 }  // namespace minben::casework

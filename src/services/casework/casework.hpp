@@ -64,7 +64,8 @@ class Casework {
                                         const JsonObject& answers) const;
 
   // --- applicants: drafts ------------------------------------------------------------------
-  // All need the service's assurance level (unauthorised "assurance_too_low") unless said otherwise.
+  // All need the service's assurance level (unauthorised "assurance_too_low") unless said
+  // otherwise.
 
   /// `answers` of the eligibility form that the application form also asks for are taken over. A
   /// person has at most 20 drafts (too_many "too_many_drafts").
@@ -74,19 +75,19 @@ class Casework {
   Result<Draft> draft(const Applicant& applicant, DraftId id);
   /// Decodes, merges and stores one page's inputs as the browser sent them; problems do not hinder
   /// keeping what could be read. conflict "draft_changed" when `version` is not the stored one.
-  /// File fields hold the id of a document the applicant uploaded before (documents::Documents::add,
-  /// purpose = property name). not_found "unknown_page".
-  Result<Saved> save_page(const Applicant& applicant, DraftId id, int version, std::string_view page,
-                          std::span<const forms::Input> inputs);
+  /// File fields hold the id of a document the applicant uploaded before
+  /// (documents::Documents::add, purpose = property name). not_found "unknown_page".
+  Result<Saved> save_page(const Applicant& applicant, DraftId id, int version,
+                          std::string_view page, std::span<const forms::Input> inputs);
   Result<void> discard_draft(const Applicant& applicant, DraftId id);
   Result<Preview> check_answers(const Applicant& applicant, DraftId id);
 
   /// Turns the draft into a case: numbers, routes, prices and pins it to the newest package version
   /// (if the answers do not fit that version: invalid "answers_incomplete", field = pointer).
   /// `token` is chosen by the client per intention to submit (1..64 characters): the same person
-  /// and token give the same case again, and so does a draft that was submitted before. Further codes: conflict draft_changed, invalid
-  /// "not_eligible", "declaration_missing"; conflict "case_open" when the person has an open case of
-  /// the service.
+  /// and token give the same case again, and so does a draft that was submitted before. Further
+  /// codes: conflict draft_changed, invalid "not_eligible", "declaration_missing"; conflict
+  /// "case_open" when the person has an open case of the service.
   Result<CaseSummary> submit(const Applicant& applicant, DraftId id, int version,
                              std::string_view token, bool declared);
 
@@ -97,7 +98,8 @@ class Casework {
   Result<CaseView> my_case(const Applicant& applicant, CaseId id);
   /// Grants or refuses one of CaseView::consents_wanted (mydata's ConsentId as text), and lets a
   /// waiting fetch go on. Codes of MyData::grant. Withdrawing later is MyData::withdraw.
-  Result<void> answer_consent(const Applicant& applicant, CaseId id, std::string_view consent, bool grant);
+  Result<void> answer_consent(const Applicant& applicant, CaseId id, std::string_view consent,
+                              bool grant);
   /// `values`: an object with the marked properties only (others: invalid "not_asked_for"); each
   /// asked one must be there ("missing_answer"). Twice the same answer: no error. conflict
   /// "supplement_not_open".
@@ -132,7 +134,8 @@ class Casework {
   /// By a team_lead, to an officer of the same agency with a fitting role.
   Result<TaskRow> assign(const Officer& officer, TaskId task, int version, const Officer& to);
 
-  /// Recorded as a usage of the person's data, with the case as its purpose, in the same transaction.
+  /// Recorded as a usage of the person's data, with the case as its purpose, in the same
+  /// transaction.
   Result<OfficerCaseView> open_case(const Officer& officer, CaseId id);
   Result<CaseId> find_by_number(const Officer& officer, std::string_view number);  ///< "bad_number"
   /// Exact, after normalising case, width and spaces; at most 50, newest first.

@@ -11,11 +11,12 @@ namespace minben::casework {
 
 namespace {
 
-constexpr Query open_tasks{"casework_open_tasks_for_clock",
-                           "select task_id, created, due from casework.task where case_id = $1 and status = 'open'"};
-constexpr Query shift_task{
-    "casework_shift_task",
-    "update casework.task set due = $3, stopped_days = stopped_days + $4 where case_id = $1 and task_id = $2"};
+constexpr Query open_tasks{
+    "casework_open_tasks_for_clock",
+    "select task_id, created, due from casework.task where case_id = $1 and status = 'open'"};
+constexpr Query shift_task{"casework_shift_task",
+                           "update casework.task set due = $3, stopped_days = stopped_days + $4 "
+                           "where case_id = $1 and task_id = $2"};
 
 }  // namespace
 
@@ -46,7 +47,8 @@ Result<void> Casework::Impl::resume_clock(Transaction& tx, CaseRow& row) const {
     // A task that was created meanwhile stood still only from then on.
     const auto since = std::max(from, taiwan_date(task.instant("created")));
     const int stopped = parts.calendar.working_days_between(since, today());
-    const auto due = stopped == 0 ? task.date("due") : parts.calendar.add_working_days(task.date("due"), stopped);
+    const auto due = stopped == 0 ? task.date("due")
+                                  : parts.calendar.add_working_days(task.date("due"), stopped);
     MINBEN_CHECK(tx.run(shift_task, row.id, task.id<TaskId>("task_id"), due, stopped));
   }
   return {};
@@ -59,7 +61,8 @@ ClockView Casework::Impl::clock_view(const CaseRow& row) const {
   if (!row.clock_from) return view;
   auto until = row.ended ? taiwan_date(*row.ended) : today();
   if (row.stopped_from) until = std::min(until, *row.stopped_from);
-  view.used = std::max(0, parts.calendar.working_days_between(*row.clock_from, until) - row.stopped_days);
+  view.used =
+      std::max(0, parts.calendar.working_days_between(*row.clock_from, until) - row.stopped_days);
   view.overdue = view.used > view.allowed;
   if (!view.stopped) view.due = row.due;
   return view;

@@ -11,26 +11,28 @@ constexpr int max_drafts = 20;
 
 constexpr Query insert_draft{
     "casework_insert_draft",
-    "insert into casework.draft (person_id, draft_id, service, package_digest, version, answers, pages_done,"
+    "insert into casework.draft (person_id, draft_id, service, package_digest, version, answers, "
+    "pages_done,"
     " started, saved, kept_until) values ($1, $2, $3, $4, 1, $5, $6, $7, $7, $8)"};
-constexpr Query select_draft{
-    "casework_find_draft", "select * from casework.draft where person_id = $1 and draft_id = $2"};
+constexpr Query select_draft{"casework_find_draft",
+                             "select * from casework.draft where person_id = $1 and draft_id = $2"};
 constexpr Query lock_draft{
-    "casework_lock_draft", "select * from casework.draft where person_id = $1 and draft_id = $2 for update"};
+    "casework_lock_draft",
+    "select * from casework.draft where person_id = $1 and draft_id = $2 for update"};
 constexpr Query list_drafts{
     "casework_list_drafts",
     "select draft_id, service, saved, kept_until from casework.draft"
     " where person_id = $1 and case_id is null and kept_until > $2 order by saved desc"};
-constexpr Query update_draft{
-    "casework_update_draft",
-    "update casework.draft set version = $3, answers = $4, pages_done = $5, saved = $6, kept_until = $7,"
-    " package_digest = $8 where person_id = $1 and draft_id = $2"};
+constexpr Query update_draft{"casework_update_draft",
+                             "update casework.draft set version = $3, answers = $4, pages_done = "
+                             "$5, saved = $6, kept_until = $7,"
+                             " package_digest = $8 where person_id = $1 and draft_id = $2"};
 constexpr Query delete_draft{
     "casework_delete_draft",
     "delete from casework.draft where person_id = $1 and draft_id = $2 and case_id is null"};
-constexpr Query set_submitted{
-    "casework_draft_submitted",
-    "update casework.draft set case_id = $3, answers = ''::bytea where person_id = $1 and draft_id = $2"};
+constexpr Query set_submitted{"casework_draft_submitted",
+                              "update casework.draft set case_id = $3, answers = ''::bytea where "
+                              "person_id = $1 and draft_id = $2"};
 
 Instant kept_until(const Package& package, Instant now) {
   return taiwan_midnight(add_days(taiwan_date(now), package.draft_days + 1));
@@ -57,8 +59,8 @@ Result<void> write_draft(const Casework::Impl& impl, Transaction& tx, PersonId p
   draft.kept_until = kept_until(package, draft.saved);
   draft.package_digest = package.digest;
   MINBEN_TRY(sealed, impl.seal(tx, person, "draft", to_string(draft.id), Json(draft.answers)));
-  MINBEN_CHECK(tx.run(update_draft, person, draft.id, draft.version, sealed, draft.pages_done, draft.saved,
-                      draft.kept_until, draft.package_digest));
+  MINBEN_CHECK(tx.run(update_draft, person, draft.id, draft.version, sealed, draft.pages_done,
+                      draft.saved, draft.kept_until, draft.package_digest));
   return plan_forgetting(tx, person, draft);
 }
 
@@ -89,8 +91,8 @@ void remember_page(Draft& draft, std::string_view page, bool done) {
 
 }  // namespace
 
-Result<DraftRow> find_draft(const Casework::Impl& impl, Transaction& tx, PersonId person, DraftId id,
-                            bool lock) {
+Result<DraftRow> find_draft(const Casework::Impl& impl, Transaction& tx, PersonId person,
+                            DraftId id, bool lock) {
   MINBEN_TRY(rows, tx.run(lock ? lock_draft : select_draft, person, id));
   if (rows.empty()) return fail(Kind::not_found, "draft_not_found");
   MINBEN_TRY(found, read_draft(impl, tx, person, rows.front()));
@@ -119,9 +121,10 @@ Result<Draft> Casework::start_draft(const Applicant& applicant, const ServiceCod
     draft.answers = taken_over(*package->application_form, answers);
     draft.started = draft.saved = impl_->now();
     draft.kept_until = kept_until(*package, draft.saved);
-    MINBEN_TRY(sealed, impl_->seal(tx, applicant.person, "draft", to_string(draft.id), Json(draft.answers)));
-    MINBEN_CHECK(tx.run(insert_draft, applicant.person, draft.id, service, draft.package_digest, sealed,
-                        draft.pages_done, draft.saved, draft.kept_until));
+    MINBEN_TRY(sealed, impl_->seal(tx, applicant.person, "draft", to_string(draft.id),
+                                   Json(draft.answers)));
+    MINBEN_CHECK(tx.run(insert_draft, applicant.person, draft.id, service, draft.package_digest,
+                        sealed, draft.pages_done, draft.saved, draft.kept_until));
     MINBEN_CHECK(plan_forgetting(tx, applicant.person, draft));
     return draft;
   });
@@ -131,8 +134,8 @@ Result<std::vector<DraftSummary>> Casework::drafts(const Applicant& applicant) {
   MINBEN_TRY(rows, impl_->parts.database.run(list_drafts, applicant.person, impl_->now()));
   std::vector<DraftSummary> list;
   for (const auto row : rows) {
-    list.push_back({row.id<DraftId>("draft_id"), row.id<ServiceCode>("service"), row.instant("saved"),
-                    row.instant("kept_until")});
+    list.push_back({row.id<DraftId>("draft_id"), row.id<ServiceCode>("service"),
+                    row.instant("saved"), row.instant("kept_until")});
   }
   return list;
 }
@@ -147,8 +150,8 @@ Result<Draft> Casework::draft(const Applicant& applicant, DraftId id) {
   });
 }
 
-Result<Saved> Casework::save_page(const Applicant& applicant, DraftId id, int version, std::string_view page_id,
-                                  std::span<const forms::Input> inputs) {
+Result<Saved> Casework::save_page(const Applicant& applicant, DraftId id, int version,
+                                  std::string_view page_id, std::span<const forms::Input> inputs) {
   return impl_->parts.database.transact([&](Transaction& tx) -> Result<Saved> {
     MINBEN_TRY(found, find_draft(*impl_, tx, applicant.person, id, true));
     MINBEN_TRY(package, impl_->parts.packages.newest(found.draft.service));
@@ -164,7 +167,8 @@ Result<Saved> Casework::save_page(const Applicant& applicant, DraftId id, int ve
     saved.draft.answers = form.merge(saved.draft.answers, *page, decoded.answers);
     for (auto& problem : form.validate_page(*page, saved.draft.answers)) {
       // What could not be read was reported by decode already.
-      const auto same = std::ranges::find(saved.problems, problem.pointer, &forms::Problem::pointer);
+      const auto same =
+          std::ranges::find(saved.problems, problem.pointer, &forms::Problem::pointer);
       if (same == saved.problems.end()) saved.problems.push_back(std::move(problem));
     }
     remember_page(saved.draft, page_id, saved.problems.empty());

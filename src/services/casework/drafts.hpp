@@ -10,7 +10,8 @@ struct DraftRow {
 };
 
 /// not_found "draft_not_found" also when it is somebody else's.
-Result<DraftRow> find_draft(const Casework::Impl& impl, Transaction& tx, PersonId person, DraftId id, bool lock);
+Result<DraftRow> find_draft(const Casework::Impl& impl, Transaction& tx, PersonId person,
+                            DraftId id, bool lock);
 Result<void> mark_submitted(Transaction& tx, PersonId person, DraftId id, CaseId case_id);
 
 }  // namespace minben::casework

@@ -1,9 +1,9 @@
 // How an application ends: decision, documents, and everything that waited is put away.
 #include <algorithm>
 
-#include <boost/json/object.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <boost/json/object.hpp>
 
 #include "impl.hpp"
 
@@ -11,22 +11,23 @@ namespace minben::casework {
 
 namespace {
 
-constexpr Query insert_decision{
-    "casework_insert_decision",
-    "insert into casework.decision (case_id, approved, agency, grounds, words, decided, appeal_until)"
-    " values ($1, $2, $3, $4, $5, $6, $7) on conflict (case_id) do update set approved = $2, agency = $3,"
-    " grounds = $4, words = $5, decided = $6, appeal_until = $7"};
+constexpr Query insert_decision{"casework_insert_decision",
+                                "insert into casework.decision (case_id, approved, agency, "
+                                "grounds, words, decided, appeal_until)"
+                                " values ($1, $2, $3, $4, $5, $6, $7) on conflict (case_id) do "
+                                "update set approved = $2, agency = $3,"
+                                " grounds = $4, words = $5, decided = $6, appeal_until = $7"};
 constexpr Query select_decision{"casework_decision_for_document",
                                 "select * from casework.decision where case_id = $1"};
-constexpr Query set_final{"casework_set_final",
-                          "update casework.person_case set final = true where person_id = $1 and case_id = $2"};
-constexpr Query cancel_tasks{
-    "casework_cancel_tasks",
-    "update casework.task set status = 'cancelled', version = version + 1"
-    " where case_id = $1 and status in ('open', 'proposed')"};
-constexpr Query insert_issued{
-    "casework_insert_issued",
-    "insert into casework.document (case_id, document_id, field, kind, valid_until) values ($1, $2, '', $3, $4)"};
+constexpr Query set_final{
+    "casework_set_final",
+    "update casework.person_case set final = true where person_id = $1 and case_id = $2"};
+constexpr Query cancel_tasks{"casework_cancel_tasks",
+                             "update casework.task set status = 'cancelled', version = version + 1"
+                             " where case_id = $1 and status in ('open', 'proposed')"};
+constexpr Query insert_issued{"casework_insert_issued",
+                              "insert into casework.document (case_id, document_id, field, kind, "
+                              "valid_until) values ($1, $2, '', $3, $4)"};
 
 Bilingual joined(const std::vector<Bilingual>& values) {
   Bilingual text;
@@ -62,7 +63,8 @@ Bilingual ground_text(const Package& package, const std::string& code) {
   const auto* ground = package.ground(code);
   const auto key = "refusal." + code;
   const auto in = [&](Language language) {
-    return fmt::format("{}（{}）", package.text(key, language), ground ? ground->law.in(language) : "");
+    return fmt::format("{}（{}）", package.text(key, language),
+                       ground ? ground->law.in(language) : "");
   };
   return {in(Language::zh_hant), in(Language::en)};
 }
@@ -82,22 +84,24 @@ documents::Values values_from(const Package& package, const JsonObject& answers)
 
 }  // namespace
 
-Result<void> Casework::Impl::store_decision(Transaction& tx, const CaseRow& row, const Verdict& verdict) const {
+Result<void> Casework::Impl::store_decision(Transaction& tx, const CaseRow& row,
+                                            const Verdict& verdict) const {
   MINBEN_TRY(package, package_of(row));
   std::optional<Date> appeal_until;
   // Administrative Appeal Act §14: thirty days from the day after the decision was delivered, which
-  // here is the day it is shown; a last day that is a day off moves on (Administrative Procedure Act §48).
+  // here is the day it is shown; a last day that is a day off moves on (Administrative Procedure
+  // Act §48).
   if (!verdict.approved) {
     appeal_until = parts.calendar.next_working_day(add_days(today(), package->appeal_days));
   }
   MINBEN_TRY(words, seal(tx, row.person, "decision", to_string(row.id), Json(verdict.words)));
-  MINBEN_CHECK(tx.run(insert_decision, row.id, verdict.approved, verdict.agency, verdict.grounds, words, now(),
-                      appeal_until));
+  MINBEN_CHECK(tx.run(insert_decision, row.id, verdict.approved, verdict.agency, verdict.grounds,
+                      words, now(), appeal_until));
   return {};
 }
 
-Result<void> Casework::Impl::end_case(Transaction& tx, CaseRow& row, State state, const Entry& entry,
-                                      const Ending* ending) {
+Result<void> Casework::Impl::end_case(Transaction& tx, CaseRow& row, State state,
+                                      const Entry& entry, const Ending* ending) {
   row.state = state;
   row.ended = now();
   row.due = std::nullopt;
@@ -111,24 +115,28 @@ Result<void> Casework::Impl::end_case(Transaction& tx, CaseRow& row, State state
   for (const auto& name : ending ? ending->documents : std::vector<std::string>{}) {
     const auto output = std::ranges::find(package->outputs, name, &OutputDocument::name);
     MINBEN_CHECK(issue(tx, row, *package, *output));
-    MINBEN_CHECK(record(tx, row, {.event = "document_issued", .agency = output->agency,
-                                  .detail = {{"document", name}}}));
+    MINBEN_CHECK(record(
+        tx, row,
+        {.event = "document_issued", .agency = output->agency, .detail = {{"document", name}}}));
   }
   return notify(tx, row, to_string(state));
 }
 
-Result<void> Casework::Impl::break_off(Transaction& tx, CaseRow& row, State state, const Entry& entry) {
+Result<void> Casework::Impl::break_off(Transaction& tx, CaseRow& row, State state,
+                                       const Entry& entry) {
   MINBEN_TRY(package, package_of(row));
   const auto ending = std::ranges::find(package->endings, state, &Ending::state);
-  MINBEN_CHECK(end_case(tx, row, state, entry, ending == package->endings.end() ? nullptr : &*ending));
+  MINBEN_CHECK(
+      end_case(tx, row, state, entry, ending == package->endings.end() ? nullptr : &*ending));
   MINBEN_CHECK(processes.cancel(tx, instance_of(row.id), to_string(state), "casework"));
   return {};
 }
 
 namespace {
 
-Result<std::optional<Date>> validity(const Casework::Impl& impl, const CaseRow& row, const Package& package,
-                                     const OutputDocument& output, const JsonObject& answers) {
+Result<std::optional<Date>> validity(const Casework::Impl& impl, const CaseRow& row,
+                                     const Package& package, const OutputDocument& output,
+                                     const JsonObject& answers) {
   if (!output.valid_until) return std::nullopt;
   auto context = rule_context(*package.application_form, answers, impl.now());
   context.set("decided_on", minben::to_string(impl.today()));
@@ -137,7 +145,8 @@ Result<std::optional<Date>> validity(const Casework::Impl& impl, const CaseRow& 
   MINBEN_TRY(value, output.valid_until->evaluate(context));
   if (!value.date()) return fail(Kind::internal, "valid_until_no_date", output.name);
   const auto& date = *value.date();
-  return Date{std::chrono::year(date.year), std::chrono::month(date.month), std::chrono::day(date.day)};
+  return Date{std::chrono::year(date.year), std::chrono::month(date.month),
+              std::chrono::day(date.day)};
 }
 
 }  // namespace
@@ -166,12 +175,13 @@ Result<void> Casework::Impl::issue(Transaction& tx, const CaseRow& row, const Pa
     }
   }
   MINBEN_TRY(document, parts.documents.generate(tx, row.person, row.id, output.name,
-                                                fmt::format("{}-{}.pdf", row.number, output.name), output.form,
-                                                values));
+                                                fmt::format("{}-{}.pdf", row.number, output.name),
+                                                output.form, values));
   MINBEN_CHECK(tx.run(insert_issued, row.id, document.id, output.name, valid_until));
   if (!valid_until || row.state != State::approved) return {};
-  return store::enqueue(tx, {"casework.expire", to_string(row.id), Json(JsonObject{{"case", to_string(row.id)}}),
-                             taiwan_midnight(add_days(*valid_until, 1))});
+  return store::enqueue(
+      tx, {"casework.expire", to_string(row.id), Json(JsonObject{{"case", to_string(row.id)}}),
+           taiwan_midnight(add_days(*valid_until, 1))});
 }
 
 }  // namespace minben::casework

@@ -1,10 +1,10 @@
-// Data from registers under the applicant's consent. A fetch waits for other machines, so nothing is
-// locked while it runs; what came back is written in the transaction of the job that asked.
+// Data from registers under the applicant's consent. A fetch waits for other machines, so nothing
+// is locked while it runs; what came back is written in the transaction of the job that asked.
 #include <algorithm>
 #include <map>
 
-#include <boost/json/object.hpp>
 #include <spdlog/spdlog.h>
+#include <boost/json/object.hpp>
 
 #include "impl.hpp"
 
@@ -12,28 +12,35 @@ namespace minben::casework {
 
 namespace {
 
-constexpr int tries = 4;  ///< of a register that does not answer; then officers do without
+constexpr int max_tries = 4;  ///< of a register that does not answer; then officers do without
+constexpr seconds first_pause_s{10};  ///< before the second try, then twice as long each time
 
-constexpr Query insert_item{
-    "casework_insert_fetched",
-    "insert into casework.fetched (case_id, item, consent_id, status) values ($1, $2, $3, 'asked')"};
-constexpr Query asked_items{
-    "casework_asked_items",
-    "select item, consent_id from casework.fetched where case_id = $1 and status = 'asked' order by item"};
-constexpr Query settle_item{
-    "casework_settle_item",
-    "update casework.fetched set status = $3, content = $4, at = $5 where case_id = $1 and item = $2"};
-constexpr Query find_consent{"casework_find_consent",
-                             "select item from casework.fetched where case_id = $1 and consent_id = $2"};
+constexpr Query insert_item{"casework_insert_fetched",
+                            "insert into casework.fetched (case_id, item, consent_id, status) "
+                            "values ($1, $2, $3, 'asked')"};
+constexpr Query asked_items{"casework_asked_items",
+                            "select item, consent_id from casework.fetched where case_id = $1 and "
+                            "status = 'asked' order by item"};
+constexpr Query settle_item{"casework_settle_item",
+                            "update casework.fetched set status = $3, content = $4, at = $5 where "
+                            "case_id = $1 and item = $2"};
+constexpr Query find_consent{
+    "casework_find_consent",
+    "select item from casework.fetched where case_id = $1 and consent_id = $2"};
 
-constexpr Query insert_waiting{
-    "casework_insert_waiting_fetch",
-    "insert into casework.waiting_fetch (case_id, step, call, until) values ($1, $2, $3, $4)"
-    " on conflict (case_id, step) do update set call = $3, until = $4"};
-constexpr Query delete_waiting{"casework_delete_waiting_fetch",
-                               "delete from casework.waiting_fetch where case_id = $1 and step = $2"};
+constexpr Query save_waiting{
+    "casework_save_waiting_fetch",
+    "insert into casework.waiting_fetch (case_id, step, call, until, tries) values ($1, $2, $3, "
+    "$4, $5)"
+    " on conflict (case_id, step) do update set call = $3, until = $4, tries = $5"};
+constexpr Query delete_waiting{
+    "casework_delete_waiting_fetch",
+    "delete from casework.waiting_fetch where case_id = $1 and step = $2"};
 constexpr Query list_waiting{"casework_list_waiting_fetch",
-                             "select step, call, until from casework.waiting_fetch where case_id = $1"};
+                             "select * from casework.waiting_fetch where case_id = $1"};
+constexpr Query find_waiting{
+    "casework_find_waiting_fetch",
+    "select * from casework.waiting_fetch where case_id = $1 and step = $2"};
 
 mydata::ConsentTerms terms_of(const DataItem& item) {
   mydata::ConsentTerms terms;
@@ -56,7 +63,7 @@ mydata::ConsentTerms terms_of(const DataItem& item) {
 struct Attempt {
   const DataItem* item = nullptr;
   mydata::ConsentId consent;
-  enum class Result { fetched, no_consent, unavailable, waiting } result = Result::waiting;
+  enum class Result { fetched, no_consent, unavailable, waiting, again } result = Result::waiting;
   Json data;
 };
 
@@ -80,8 +87,17 @@ Result<JsonObject> query_for(const Casework::Impl& impl, Transaction& tx, const 
   return query;
 }
 
-/// Failures that another try may cure are errors until tries are used up; all others settle the item.
-Result<void> attempt(Casework::Impl& impl, Transaction& tx, const CaseRow& row, Attempt& work, bool last_try) {
+/// Another try may cure what is unavailable; everything else settles the item.
+Attempt::Result meaning_of(const Error& error, bool last_try) {
+  if (error.code == "consent_withdrawn" || error.code == "consent_refused")
+    return Attempt::Result::no_consent;
+  const bool curable = error.kind == Kind::unavailable || error.kind == Kind::internal ||
+                       error.kind == Kind::too_many;
+  return curable && !last_try ? Attempt::Result::again : Attempt::Result::unavailable;
+}
+
+Result<void> attempt(Casework::Impl& impl, Transaction& tx, const CaseRow& row, Attempt& work,
+                     bool last_try) {
   using State = mydata::ConsentState;
   MINBEN_TRY(consent, impl.parts.mydata.consent(tx, row.person, work.consent));
   if (consent.state == State::requested) return {};
@@ -90,32 +106,33 @@ Result<void> attempt(Casework::Impl& impl, Transaction& tx, const CaseRow& row, 
   work.result = Attempt::Result::unavailable;
   MINBEN_TRY(query, query_for(impl, tx, row, *work.item));
   if (query.empty()) return {};  // nothing to look the person up by
-  auto fetched = impl.parts.mydata.fetch(row.person, work.consent, work.item->consumer, work.item->purpose_code,
-                                         Json(query));
+  auto fetched = impl.parts.mydata.fetch(row.person, work.consent, work.item->consumer,
+                                         work.item->purpose_code, Json(query));
   if (fetched) {
     work.result = Attempt::Result::fetched;
     work.data = std::move(fetched->data);
     return {};
   }
-  const auto& error = fetched.error();
-  spdlog::warn("casework.fetch case={} item={} error={}", to_string(row.id), work.item->name, error.code);
-  if (error.code == "consent_withdrawn") work.result = Attempt::Result::no_consent;
-  const bool curable = error.kind == Kind::unavailable || error.kind == Kind::internal || error.kind == Kind::too_many;
-  if (curable && !last_try) return std::unexpected(error);
+  spdlog::warn("casework.fetch case={} item={} error={}", to_string(row.id), work.item->name,
+               fetched.error().code);
+  work.result = meaning_of(fetched.error(), last_try);
   return {};
 }
 
 Result<void> settle(Casework::Impl& impl, Transaction& tx, CaseRow& row, const Attempt& work) {
   std::optional<Bytes> content;
   if (work.result == Attempt::Result::fetched) {
-    MINBEN_TRY(sealed, impl.seal(tx, row.person, "fetched." + work.item->name, to_string(row.id), work.data));
+    MINBEN_TRY(sealed, impl.seal(tx, row.person, "fetched." + work.item->name, to_string(row.id),
+                                 work.data));
     content = std::move(sealed);
   }
-  MINBEN_CHECK(tx.run(settle_item, row.id, work.item->name, status_of(work.result), content, impl.now()));
+  MINBEN_CHECK(
+      tx.run(settle_item, row.id, work.item->name, status_of(work.result), content, impl.now()));
   const bool fetched = work.result == Attempt::Result::fetched;
-  return impl.record(tx, row, {.event = fetched ? "data_fetched" : "data_unavailable",
-                               .agency = work.item->consumer,
-                               .detail = {{"item", work.item->name}, {"status", status_of(work.result)}}});
+  return impl.record(tx, row,
+                     {.event = fetched ? "data_fetched" : "data_unavailable",
+                      .agency = work.item->consumer,
+                      .detail = {{"item", work.item->name}, {"status", status_of(work.result)}}});
 }
 
 Result<std::vector<Attempt>> open_items(Transaction& tx, const CaseRow& row, const Package& package,
@@ -136,23 +153,40 @@ Result<std::vector<Attempt>> open_items(Transaction& tx, const CaseRow& row, con
   return list;
 }
 
-/// Fetches what can be fetched; true when the step is done.
-Result<bool> run_step(Casework::Impl& impl, Transaction& tx, CaseId id, const Step& step, const Package& package,
-                      int number_of_try, bool give_up_waiting) {
-  MINBEN_TRY(seen, impl.find_case(tx, id));
-  MINBEN_TRY(items, open_items(tx, seen, package, step));
-  for (auto& work : items) MINBEN_CHECK(attempt(impl, tx, seen, work, number_of_try >= tries));
-  MINBEN_TRY(row, impl.lock_case(tx, id));
-  if (is_final(row.state)) return false;  // ended meanwhile: what was fetched is dropped
-  bool waiting = false;
+/// A fetch step on its way: a row of casework.waiting_fetch, and one job.
+struct FetchStep {
+  CaseId id;
+  std::string step;
+  std::int64_t call = 0;  ///< of the process, to be completed
+  Instant until{};        ///< no answer about consent by then means no
+  int tries = 0;
+};
+
+enum class Progress { done, consent_awaited, register_awaited, pointless };
+
+/// Fetches what can be fetched and keeps it, so that nothing is fetched twice.
+Result<Progress> run_step(Casework::Impl& impl, Transaction& tx, const FetchStep& fetch,
+                          const Package& package) {
+  const auto* step = package.step(fetch.step);
+  if (!step) return fail(Kind::internal, "step_missing", fetch.step);
+  MINBEN_TRY(seen, impl.find_case(tx, fetch.id));
+  if (is_final(seen.state)) return Progress::pointless;
+  MINBEN_TRY(items, open_items(tx, seen, package, *step));
+  for (auto& work : items) MINBEN_CHECK(attempt(impl, tx, seen, work, fetch.tries >= max_tries));
+  MINBEN_TRY(row, impl.lock_case(tx, fetch.id));
+  if (is_final(row.state))
+    return Progress::pointless;  // ended meanwhile: what was fetched is dropped
+  auto progress = Progress::done;
   for (auto& work : items) {
-    if (work.result == Attempt::Result::waiting && give_up_waiting) work.result = Attempt::Result::no_consent;
-    if (work.result == Attempt::Result::waiting) waiting = true;
-    else MINBEN_CHECK(settle(impl, tx, row, work));
+    const bool silent = work.result == Attempt::Result::waiting && impl.now() >= fetch.until;
+    if (silent) work.result = Attempt::Result::no_consent;
+    if (work.result == Attempt::Result::again) progress = Progress::register_awaited;
+    else if (work.result != Attempt::Result::waiting) MINBEN_CHECK(settle(impl, tx, row, work));
+    else if (progress == Progress::done) progress = Progress::consent_awaited;
   }
-  if (waiting) return false;
-  MINBEN_CHECK(impl.record(tx, row, {.event = "step_done", .step = step.id}));
-  return true;
+  if (progress == Progress::done)
+    MINBEN_CHECK(impl.record(tx, row, {.event = "step_done", .step = step->id}));
+  return progress;
 }
 
 Instant patience_ends(const Casework::Impl& impl, const Step& step) {
@@ -160,26 +194,25 @@ Instant patience_ends(const Casework::Impl& impl, const Step& step) {
   return taiwan_midnight(add_days(last, 1));
 }
 
-/// A fetch step that waits for the applicant to answer about consent.
-struct WaitingStep {
-  CaseId id;
-  std::string step;
-  std::int64_t call = 0;
-  Instant until{};
-};
+Result<void> look_again(Transaction& tx, CaseId id, const std::string& step, Instant at) {
+  return store::enqueue(tx, {"casework.fetch", to_string(id) + ":" + step,
+                             Json(JsonObject{{"case", to_string(id)}, {"step", step}}), at});
+}
 
-Result<void> look_again(Transaction& tx, const WaitingStep& waiting, Instant at) {
-  return store::enqueue(tx, {"casework.fetch", to_string(waiting.id) + ":" + waiting.step,
-                             Json(JsonObject{{"case", to_string(waiting.id)},
-                                             {"step", waiting.step},
-                                             {"call", waiting.call},
-                                             {"until", minben::to_string(waiting.until)}}),
-                             at});
+/// Writes the step down and plans the next look at it.
+Result<void> wait_for(const Casework::Impl& impl, Transaction& tx, const FetchStep& fetch,
+                      Progress progress) {
+  MINBEN_CHECK(tx.run(save_waiting, fetch.id, fetch.step, fetch.call, fetch.until, fetch.tries));
+  auto next = fetch.until;
+  if (progress == Progress::register_awaited)
+    next = impl.now() + first_pause_s * (1 << (fetch.tries - 1));
+  return look_again(tx, fetch.id, fetch.step, next);
 }
 
 }  // namespace
 
-Result<void> Casework::Impl::ask_consents(Transaction& tx, const CaseRow& row, const Package& package) const {
+Result<void> Casework::Impl::ask_consents(Transaction& tx, const CaseRow& row,
+                                          const Package& package) const {
   for (const auto& item : package.items) {
     mydata::ConsentRequest request;
     request.person = row.person;
@@ -192,39 +225,41 @@ Result<void> Casework::Impl::ask_consents(Transaction& tx, const CaseRow& row, c
   return {};
 }
 
-Result<process::ServiceOutcome> Casework::Impl::fetch_step(Transaction& tx, const process::ServiceCall& call) {
+Result<process::ServiceOutcome> Casework::Impl::fetch_step(Transaction& tx,
+                                                           const process::ServiceCall& call) {
   const auto id = case_of(call.id.instance);
   MINBEN_TRY(row, find_case(tx, id));
   MINBEN_TRY(package, package_of(row));
   const auto* step = package->step(call.element);
   if (!step) return fail(Kind::internal, "step_missing", call.element);
-  MINBEN_TRY(done, run_step(*this, tx, id, *step, *package, call.attempt, false));
-  if (done) return process::ServiceDone{};
-  const WaitingStep waiting{id, step->id, call.id.number, patience_ends(*this, *step)};
-  MINBEN_CHECK(tx.run(insert_waiting, id, waiting.step, waiting.call, waiting.until));
-  MINBEN_CHECK(look_again(tx, waiting, waiting.until));
+  const FetchStep fetch{id, step->id, call.id.number, patience_ends(*this, *step), 1};
+  MINBEN_TRY(progress, run_step(*this, tx, fetch, *package));
+  if (progress == Progress::done) return process::ServiceDone{};
+  if (progress != Progress::pointless) MINBEN_CHECK(wait_for(*this, tx, fetch, progress));
   return process::ServiceLater{};
 }
 
 Result<void> Casework::Impl::fetch_again(Transaction& tx, const store::Job& job) {
   MINBEN_TRY(id, CaseId::parse(string_or(job.payload, "case")));
-  MINBEN_TRY(call, get_integer(job.payload, "call"));
-  MINBEN_TRY(until, parse_instant(string_or(job.payload, "until")));
-  const WaitingStep waiting{id, string_or(job.payload, "step"), call, until};
+  MINBEN_TRY(rows, tx.run(find_waiting, id, string_or(job.payload, "step")));
+  if (rows.empty()) return {};
+  const auto found = rows.front();
+  const FetchStep fetch{id, found.text("step"), found.integer("call"), found.instant("until"),
+                        static_cast<int>(found.integer("tries")) + 1};
   MINBEN_TRY(row, find_case(tx, id));
-  if (is_final(row.state)) return {};
   MINBEN_TRY(package, package_of(row));
-  const auto* step = package->step(waiting.step);
-  if (!step) return fail(Kind::internal, "step_missing", waiting.step);
-  MINBEN_TRY(done, run_step(*this, tx, id, *step, *package, job.attempt, now() >= until));
-  if (!done) return is_final(row.state) ? Result<void>{} : look_again(tx, waiting, until);
-  MINBEN_CHECK(tx.run(delete_waiting, id, waiting.step));
-  MINBEN_CHECK(processes.complete_service(tx, {instance_of(id), call}, {}, "casework"));
+  MINBEN_TRY(progress, run_step(*this, tx, fetch, *package));
+  const bool over = progress == Progress::done || progress == Progress::pointless;
+  if (!over) return wait_for(*this, tx, fetch, progress);
+  MINBEN_CHECK(tx.run(delete_waiting, id, fetch.step));
+  if (progress == Progress::done) {
+    MINBEN_CHECK(processes.complete_service(tx, {instance_of(id), fetch.call}, {}, "casework"));
+  }
   return {};
 }
 
-Result<void> Casework::answer_consent(const Applicant& applicant, CaseId id, std::string_view consent_id,
-                                      bool grant) {
+Result<void> Casework::answer_consent(const Applicant& applicant, CaseId id,
+                                      std::string_view consent_id, bool grant) {
   auto& impl = *impl_;
   return impl.parts.database.transact([&](Transaction& tx) -> Result<void> {
     MINBEN_TRY(row, impl.lock_case_of(tx, id, applicant));
@@ -240,8 +275,7 @@ Result<void> Casework::answer_consent(const Applicant& applicant, CaseId id, std
                        : mydata.refuse(tx, applicant.person, *consent, applicant.assurance));
     MINBEN_TRY(waiting, tx.run(list_waiting, id));
     for (const auto found : waiting) {
-      MINBEN_CHECK(look_again(tx, {id, found.text("step"), found.integer("call"), found.instant("until")},
-                              impl.now()));
+      MINBEN_CHECK(look_again(tx, id, found.text("step"), impl.now()));
     }
     return {};
   });

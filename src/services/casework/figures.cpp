@@ -17,7 +17,8 @@ constexpr Query count_open{
     " count(*) filter (where t.due < $1 and a.state <> 'awaiting_applicant') as overdue,"
     " count(*) filter (where a.state = 'awaiting_applicant') as waiting"
     " from casework.task t join casework.application a using (case_id)"
-    " where t.status = 'open' and t.kind <> 'confirmation' and (t.agency = any($2) or t.service = any($3))"
+    " where t.status = 'open' and t.kind <> 'confirmation' and (t.agency = any($2) or t.service = "
+    "any($3))"
     " group by t.service, t.agency, t.step"};
 constexpr Query list_done{
     "casework_figures_done",
@@ -27,7 +28,9 @@ constexpr Query list_done{
 
 using Key = std::tuple<std::string, std::string, std::string>;
 
-Key key_of(const store::Row& row) { return {row.text("service"), row.text("agency"), row.text("step")}; }
+Key key_of(const store::Row& row) {
+  return {row.text("service"), row.text("agency"), row.text("step")};
+}
 
 double median(std::vector<int>& values) {
   if (values.empty()) return 0;
@@ -78,7 +81,8 @@ void add_done(std::map<Key, StepFigures>& all, const store::Rows& rows, const Ca
   for (const auto row : rows) {
     ++figures_at(all, row).finished;
     const int stopped = static_cast<int>(row.integer("stopped_days"));
-    const int whole = calendar.working_days_between(taiwan_date(row.instant("created")), taiwan_date(row.instant("done")));
+    const int whole = calendar.working_days_between(taiwan_date(row.instant("created")),
+                                                    taiwan_date(row.instant("done")));
     auto& [worked, stood] = days[key_of(row)];
     worked.push_back(std::max(0, whole - stopped));
     stood.push_back(stopped);
@@ -93,7 +97,8 @@ void add_done(std::map<Key, StepFigures>& all, const store::Rows& rows, const Ca
 
 Result<std::vector<StepFigures>> Casework::figures(const Officer& officer) {
   const auto scope = scope_of(impl_->parts.packages, officer);
-  if (scope.agencies.empty() && scope.services.empty()) return fail(Kind::forbidden, "role_missing", "team_lead");
+  if (scope.agencies.empty() && scope.services.empty())
+    return fail(Kind::forbidden, "role_missing", "team_lead");
   return impl_->parts.database.transact([&](Transaction& tx) -> Result<std::vector<StepFigures>> {
     const auto since = taiwan_midnight(add_days(impl_->today(), -window_days));
     MINBEN_TRY(open, tx.run(count_open, impl_->today(), scope.agencies, scope.services));

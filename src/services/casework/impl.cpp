@@ -13,8 +13,9 @@ Casework::Impl::Impl(const Parts& given, Config options)
   processes.on_topic("fetch", [this](Transaction& tx, const process::ServiceCall& call) {
     return fetch_step(tx, call);
   });
-  parts.payments.on_change(
-      [this](Transaction& tx, const payments::Payment& payment) { return on_payment(tx, payment); });
+  parts.payments.on_change([this](Transaction& tx, const payments::Payment& payment) {
+    return on_payment(tx, payment);
+  });
 }
 
 Casework::Casework(const Parts& parts, Config config)

@@ -64,7 +64,8 @@ struct Entry {
 class ProcessCalendar final : public process::Calendar {
  public:
   explicit ProcessCalendar(const casework::Calendar& calendar) : calendar_(calendar) {}
-  [[nodiscard]] Instant after_working_days(const AgencyCode& agency, Instant from, int days) const override;
+  [[nodiscard]] Instant after_working_days(const AgencyCode& agency, Instant from,
+                                           int days) const override;
 
  private:
   const casework::Calendar& calendar_;
@@ -112,8 +113,8 @@ struct Casework::Impl final : process::Observer {
   // --- tasks (tasks.cpp)
   Result<TaskRecord> find_task(Transaction& tx, TaskId id, const Officer& officer) const;
   /// Locks the case, then reads the task: open, of this version, claimed by the officer.
-  Result<std::pair<CaseRow, TaskRecord>> begin_work(Transaction& tx, const Officer& officer, TaskId id,
-                                                    std::optional<int> version) const;
+  Result<std::pair<CaseRow, TaskRecord>> begin_work(Transaction& tx, const Officer& officer,
+                                                    TaskId id, std::optional<int> version) const;
   Result<void> finish_task(Transaction& tx, const TaskRecord& task, OfficerId by,
                            std::string_view outcome) const;
   Result<void> touch_task(Transaction& tx, const TaskRecord& task) const;
@@ -157,8 +158,8 @@ struct Casework::Impl final : process::Observer {
 
   // --- usages (officer_view.cpp)
   /// Writes down that the officer's agency looked at these answers, named by JSON pointer.
-  Result<void> record_usage(Transaction& tx, const CaseRow& row, const Officer& officer, const Package& package,
-                            const std::vector<std::string>& pointers) const;
+  Result<void> record_usage(Transaction& tx, const CaseRow& row, const Officer& officer,
+                            const Package& package, const std::vector<std::string>& pointers) const;
 
   // --- the process (process_link.cpp)
   Result<void> start_process(Transaction& tx, const CaseRow& row, const Package& package,
@@ -185,7 +186,8 @@ inline CaseId case_of(const process::InstanceId& id) { return {id.value}; }
 
 /// Answers as FEEL sees them: dates as dates, `today` from the clock.
 rules::Context rule_context(const forms::Form& form, const JsonObject& answers, Instant now);
-Result<std::vector<std::string>> eligibility_reasons(const Package& package, const forms::Form& form,
+Result<std::vector<std::string>> eligibility_reasons(const Package& package,
+                                                     const forms::Form& form,
                                                      const JsonObject& answers, Instant now);
 
 }  // namespace minben::casework

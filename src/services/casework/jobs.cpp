@@ -1,8 +1,8 @@
 // What happens without anybody asking: reminders, lapses, expiry, forgetting, mails.
 #include <algorithm>
 
-#include <boost/json/object.hpp>
 #include <fmt/format.h>
+#include <boost/json/object.hpp>
 
 #include "impl.hpp"
 #include "mails.hpp"
@@ -11,9 +11,9 @@ namespace minben::casework {
 
 namespace {
 
-constexpr Query forget_draft{
-    "casework_forget_draft",
-    "delete from casework.draft where person_id = $1 and draft_id = $2 and kept_until <= $3 and case_id is null"};
+constexpr Query forget_draft{"casework_forget_draft",
+                             "delete from casework.draft where person_id = $1 and draft_id = $2 "
+                             "and kept_until <= $3 and case_id is null"};
 
 Result<CaseId> case_in(const store::Job& job) {
   MINBEN_TRY(text, get_string(job.payload, "case"));
@@ -50,7 +50,8 @@ Result<void> lapse(Casework::Impl& impl, Transaction& tx, const store::Job& job)
     MINBEN_CHECK(impl.store_decision(tx, row, {false, open->agency, {rules.lapse_ground}, ""}));
   }
   return impl.break_off(tx, row, rules.on_lapse,
-                        {.event = to_string(rules.on_lapse), .agency = open->agency,
+                        {.event = to_string(rules.on_lapse),
+                         .agency = open->agency,
                          .detail = {{"reason", "supplement_lapsed"}}});
 }
 
@@ -75,22 +76,27 @@ Result<void> send(Casework::Impl& impl, Transaction& tx, const store::Job& job) 
   MINBEN_TRY(id, case_in(job));
   MINBEN_TRY(row, impl.find_case(tx, id));
   const auto person = impl.parts.identity.person(tx, row.person);
-  if (!person) return person.error().code == "erased" ? Result<void>{} : std::unexpected(person.error());
+  if (!person)
+    return person.error().code == "erased" ? Result<void>{} : std::unexpected(person.error());
   if (person->profile.email.empty() || !impl.mailer) return {};
   MINBEN_TRY(package, impl.package_of(row));
   const auto language = person->profile.language;
-  auto mail = mail_about(string_or(job.payload, "what"), language, package->title.in(language), row.number,
-                         fmt::format("{}/{}/cases/{}", impl.config.portal_url, language_tag(language),
-                                     to_string(row.id)));
+  auto mail =
+      mail_about(string_or(job.payload, "what"), language, package->title.in(language), row.number,
+                 fmt::format("{}/{}/cases/{}", impl.config.portal_url, language_tag(language),
+                             to_string(row.id)));
   mail.to = person->profile.email;
   return impl.mailer(mail);
 }
 
 }  // namespace
 
-Result<void> Casework::Impl::notify(Transaction& tx, const CaseRow& row, std::string_view what) const {
+Result<void> Casework::Impl::notify(Transaction& tx, const CaseRow& row,
+                                    std::string_view what) const {
   const auto key = fmt::format("{}:{}:{}", to_string(row.id), row.version, what);
-  return store::enqueue(tx, {"casework.mail", key, Json(JsonObject{{"case", to_string(row.id)}, {"what", what}}), {}});
+  return store::enqueue(
+      tx,
+      {"casework.mail", key, Json(JsonObject{{"case", to_string(row.id)}, {"what", what}}), {}});
 }
 
 void Casework::Impl::register_jobs(store::Workers& workers) {
@@ -104,7 +110,8 @@ void Casework::Impl::register_jobs(store::Workers& workers) {
   on("casework.expire", expire);
   on("casework.forget_draft", forget);
   on("casework.mail", send);
-  on("casework.fetch", [](Impl& impl, Transaction& tx, const store::Job& job) { return impl.fetch_again(tx, job); });
+  on("casework.fetch",
+     [](Impl& impl, Transaction& tx, const store::Job& job) { return impl.fetch_again(tx, job); });
 }
 
 }  // namespace minben::casework

@@ -9,18 +9,21 @@ namespace {
 
 constexpr Query insert_message{
     "casework_insert_message",
-    "insert into casework.message (case_id, message_id, at, from_applicant, agency, officer_id, content)"
-    " values ($1, $2, $3, $4, $5, $6, $7)"};
+    "insert into casework.message (case_id, message_id, at, from_applicant, agency, officer_id, "
+    "content, place)"
+    " values ($1, $2, $3, $4, $5, $6, $7,"
+    " (select history_length from casework.application where case_id = $1))"};
 constexpr Query list_messages{
     "casework_list_messages",
     "select * from casework.message where case_id = $1 and ($2::text is null or agency = $2)"
-    " order by at, message_id limit 1000"};
-constexpr Query mark_read{
-    "casework_mark_messages_read",
-    "update casework.message set read = true where case_id = $1 and ($2::text is null or agency = $2)"
-    " and from_applicant = $3 and not read"};
-constexpr Query takes_part{"casework_agency_takes_part",
-                           "select 1 from casework.task where case_id = $1 and agency = $2 limit 1"};
+    " order by place, at limit 1000"};
+constexpr Query mark_read{"casework_mark_messages_read",
+                          "update casework.message set read = true where case_id = $1 and "
+                          "($2::text is null or agency = $2)"
+                          " and from_applicant = $3 and not read"};
+constexpr Query takes_part{
+    "casework_agency_takes_part",
+    "select 1 from casework.task where case_id = $1 and agency = $2 limit 1"};
 
 Result<void> check_text(std::string_view text) {
   if (!is_utf8(text)) return fail(Kind::invalid, "not_text", "", "text");
@@ -56,7 +59,8 @@ Result<Direction> direction_of(const Casework::Impl& impl, Transaction& tx, cons
     MINBEN_CHECK(impl.require_part(tx, *officer, row.id));
     return Direction{false, officer->agency, officer->id};
   }
-  if (row.person != std::get<Applicant>(actor).person) return fail(Kind::not_found, "case_not_found");
+  if (row.person != std::get<Applicant>(actor).person)
+    return fail(Kind::not_found, "case_not_found");
   MINBEN_TRY(to, receiver(impl, tx, row, agency));
   return Direction{true, std::move(to), std::nullopt};
 }
@@ -65,14 +69,15 @@ Result<MessageId> store_message(const Casework::Impl& impl, Transaction& tx, con
                                 const Direction& direction, std::string_view text) {
   const auto id = MessageId::make(impl.parts.clock, impl.parts.random);
   MINBEN_TRY(sealed, impl.seal(tx, row.person, "message", to_string(id), Json(trim(text))));
-  MINBEN_CHECK(tx.run(insert_message, row.id, id, impl.now(), direction.from_applicant, direction.agency,
-                      direction.officer, sealed));
+  MINBEN_CHECK(tx.run(insert_message, row.id, id, impl.now(), direction.from_applicant,
+                      direction.agency, direction.officer, sealed));
   return id;
 }
 
 }  // namespace
 
-Result<void> Casework::Impl::keep_words(Transaction& tx, const CaseRow& row, std::string_view text) const {
+Result<void> Casework::Impl::keep_words(Transaction& tx, const CaseRow& row,
+                                        std::string_view text) const {
   if (trim(text).empty()) return {};
   MINBEN_TRY(to, receiver(*this, tx, row, AgencyCode{}));
   MINBEN_CHECK(store_message(*this, tx, row, {true, std::move(to), std::nullopt}, text));
@@ -87,9 +92,11 @@ Result<MessageId> Casework::send_message(const Actor& actor, CaseId id, const Ag
     MINBEN_TRY(row, impl.lock_case(tx, id));
     MINBEN_TRY(direction, direction_of(impl, tx, row, actor, agency));
     MINBEN_TRY(message, store_message(impl, tx, row, direction, text));
-    MINBEN_CHECK(impl.record(tx, row, {.event = "message_sent", .agency = direction.agency,
-                                       .officer = direction.officer.value_or(OfficerId{}),
-                                       .by_applicant = direction.from_applicant}));
+    MINBEN_CHECK(impl.record(tx, row,
+                             {.event = "message_sent",
+                              .agency = direction.agency,
+                              .officer = direction.officer.value_or(OfficerId{}),
+                              .by_applicant = direction.from_applicant}));
     if (!direction.from_applicant) MINBEN_CHECK(impl.notify(tx, row, "message"));
     return message;
   });
@@ -101,7 +108,8 @@ Result<std::vector<Message>> Casework::messages(const Actor& actor, CaseId id) {
     MINBEN_TRY(row, impl.find_case(tx, id));
     const auto* officer = std::get_if<Officer>(&actor);
     if (officer) MINBEN_CHECK(impl.require_part(tx, *officer, id));
-    else if (row.person != std::get<Applicant>(actor).person) return fail(Kind::not_found, "case_not_found");
+    else if (row.person != std::get<Applicant>(actor).person)
+      return fail(Kind::not_found, "case_not_found");
     const auto agency = officer ? std::optional(officer->agency) : std::nullopt;
     MINBEN_TRY(rows, tx.run(list_messages, id, agency));
     std::vector<Message> list;
@@ -112,7 +120,8 @@ Result<std::vector<Message>> Casework::messages(const Actor& actor, CaseId id) {
       message.from_applicant = found.boolean("from_applicant");
       message.agency = found.id<AgencyCode>("agency");
       message.read = found.boolean("read");
-      MINBEN_TRY(text, impl.open(tx, row.person, "message", to_string(message.id), found.bytes("content")));
+      MINBEN_TRY(text, impl.open(tx, row.person, "message", to_string(message.id),
+                                 found.bytes("content")));
       message.text = std::string(text.as_string());
       list.push_back(std::move(message));
     }

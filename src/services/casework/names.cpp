@@ -9,7 +9,9 @@ namespace minben::casework {
 
 namespace {
 
-bool is_separator(char letter) { return letter == ' ' || letter == ',' || letter == '-' || letter == '.' || letter == '\''; }
+bool is_separator(char letter) {
+  return letter == ' ' || letter == ',' || letter == '-' || letter == '.' || letter == '\'';
+}
 
 }  // namespace
 
@@ -17,8 +19,9 @@ std::string normalised_name(std::string_view name) {
   UErrorCode status = U_ZERO_ERROR;
   const auto* normalizer = icu::Normalizer2::getNFKCCasefoldInstance(status);
   MINBEN_ASSERT(U_SUCCESS(status));
-  const auto folded = normalizer->normalize(
-      icu::UnicodeString::fromUTF8(icu::StringPiece(name.data(), static_cast<int32_t>(name.size()))), status);
+  const auto folded = normalizer->normalize(icu::UnicodeString::fromUTF8(icu::StringPiece(
+                                                name.data(), static_cast<int32_t>(name.size()))),
+                                            status);
   std::string text;
   folded.toUTF8String(text);
   std::string result;

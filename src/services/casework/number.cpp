@@ -24,8 +24,8 @@ int check_digit(std::string_view digits) {
 }  // namespace
 
 std::string application_number(Date submitted, std::int64_t serial) {
-  const auto digits = fmt::format("{:03}{:08}", static_cast<int>(submitted.year()) - 1911,
-                                  serial % 100'000'000);
+  const auto digits =
+      fmt::format("{:03}{:08}", static_cast<int>(submitted.year()) - 1911, serial % 100'000'000);
   return digits + static_cast<char>('0' + check_digit(digits));
 }
 

@@ -13,25 +13,28 @@ namespace minben::casework {
 
 namespace {
 
-constexpr Query open_task_of_agency{
-    "casework_open_task_of_agency",
-    "select task_id, kind, role from casework.task where case_id = $1 and agency = $2 and status = 'open'"
-    " order by (claimed_by = $3) desc nulls last, due, task_id"};
+constexpr Query open_task_of_agency{"casework_open_task_of_agency",
+                                    "select task_id, kind, role from casework.task where case_id = "
+                                    "$1 and agency = $2 and status = 'open'"
+                                    " order by (claimed_by = $3) desc nulls last, due, task_id"};
 constexpr Query list_marks{"casework_list_marks",
                            "select * from casework.mark where case_id = $1 order by field, agency"};
-constexpr Query list_opinions{"casework_list_opinions",
-                              "select * from casework.opinion where case_id = $1 order by at, task_id"};
+constexpr Query list_opinions{
+    "casework_list_opinions",
+    "select * from casework.opinion where case_id = $1 order by at, task_id"};
 constexpr Query list_fetched{
     "casework_list_fetched",
     "select * from casework.fetched where case_id = $1 and status <> 'asked' order by item"};
-constexpr Query find_proposal{"casework_find_proposal",
-                              "select * from casework.proposal where case_id = $1 and status = 'open' limit 1"};
+constexpr Query find_proposal{
+    "casework_find_proposal",
+    "select * from casework.proposal where case_id = $1 and status = 'open' limit 1"};
 constexpr Query upsert_mark{
     "casework_upsert_mark",
     "insert into casework.mark (case_id, field, agency, value, note, officer_id, at)"
     " values ($1, $2, $3, $4, $5, $6, $7) on conflict (case_id, field, agency)"
     " do update set value = $4, note = $5, officer_id = $6, at = $7"};
-constexpr Query find_number{"casework_find_number", "select case_id from casework.number where number = $1"};
+constexpr Query find_number{"casework_find_number",
+                            "select case_id from casework.number where number = $1"};
 constexpr Query find_name{
     "casework_find_name",
     "select k.case_id from casework.name_key k where k.name_key = $1 and exists"
@@ -44,7 +47,8 @@ constexpr Query find_document{
 std::string_view role_of(const Officer& officer) {
   using namespace identity::role;
   constexpr std::array roles{caseworker, consultant, approver, team_lead};
-  const auto* found = std::ranges::find_if(roles, [&](auto role) { return officer.has_role(role); });
+  const auto* found =
+      std::ranges::find_if(roles, [&](auto role) { return officer.has_role(role); });
   return found == roles.end() ? caseworker : *found;
 }
 
@@ -53,7 +57,8 @@ Bilingual text_or(const Package& package, const std::string& key, Bilingual othe
   return found == package.texts.end() ? std::move(otherwise) : found->second;
 }
 
-Result<std::vector<FieldMark>> read_marks(const Casework::Impl& impl, Transaction& tx, const CaseRow& row) {
+Result<std::vector<FieldMark>> read_marks(const Casework::Impl& impl, Transaction& tx,
+                                          const CaseRow& row) {
   MINBEN_TRY(rows, tx.run(list_marks, row.id));
   std::vector<FieldMark> list;
   for (const auto found : rows) {
@@ -63,18 +68,21 @@ Result<std::vector<FieldMark>> read_marks(const Casework::Impl& impl, Transactio
     mark.by = found.id<OfficerId>("officer_id");
     mark.agency = found.id<AgencyCode>("agency");
     mark.at = found.instant("at");
-    MINBEN_TRY(note, impl.open(tx, row.person, "mark", to_string(row.id) + mark.field, found.bytes("note")));
+    MINBEN_TRY(note, impl.open(tx, row.person, "mark", to_string(row.id) + mark.field,
+                               found.bytes("note")));
     mark.note = std::string(note.as_string());
     list.push_back(std::move(mark));
   }
   return list;
 }
 
-Result<std::vector<Opinion>> read_opinions(const Casework::Impl& impl, Transaction& tx, const CaseRow& row) {
+Result<std::vector<Opinion>> read_opinions(const Casework::Impl& impl, Transaction& tx,
+                                           const CaseRow& row) {
   MINBEN_TRY(rows, tx.run(list_opinions, row.id));
   std::vector<Opinion> list;
   for (const auto found : rows) {
-    MINBEN_TRY(words, impl.open(tx, row.person, "opinion", found.text("task_id"), found.bytes("words")));
+    MINBEN_TRY(words,
+               impl.open(tx, row.person, "opinion", found.text("task_id"), found.bytes("words")));
     list.push_back({found.id<AgencyCode>("agency"), found.text("step"), found.text("outcome"),
                     std::string(words.as_string()), found.instant("at")});
   }
@@ -86,8 +94,8 @@ FetchedData::Status parse_status(std::string_view text) {
   return text == "no_consent" ? FetchedData::Status::no_consent : FetchedData::Status::unavailable;
 }
 
-Result<std::vector<FetchedData>> read_fetched(const Casework::Impl& impl, Transaction& tx, const CaseRow& row,
-                                              const Package& package) {
+Result<std::vector<FetchedData>> read_fetched(const Casework::Impl& impl, Transaction& tx,
+                                              const CaseRow& row, const Package& package) {
   MINBEN_TRY(rows, tx.run(list_fetched, row.id));
   std::vector<FetchedData> list;
   for (const auto found : rows) {
@@ -97,7 +105,8 @@ Result<std::vector<FetchedData>> read_fetched(const Casework::Impl& impl, Transa
     data.status = parse_status(found.text("status"));
     data.at = found.optional_instant("at");
     if (!found.is_null("content")) {
-      MINBEN_TRY(values, impl.open(tx, row.person, "fetched." + data.item, to_string(row.id), found.bytes("content")));
+      MINBEN_TRY(values, impl.open(tx, row.person, "fetched." + data.item, to_string(row.id),
+                                   found.bytes("content")));
       data.values = std::move(values);
     }
     list.push_back(std::move(data));
@@ -110,14 +119,15 @@ Result<std::optional<ProposedRefusal>> read_proposal(const Casework::Impl& impl,
   MINBEN_TRY(rows, tx.run(find_proposal, row.id));
   if (rows.empty()) return std::nullopt;
   const auto found = rows.front();
-  MINBEN_TRY(words, impl.open(tx, row.person, "proposal", found.text("task_id"), found.bytes("words")));
+  MINBEN_TRY(words,
+             impl.open(tx, row.person, "proposal", found.text("task_id"), found.bytes("words")));
   return ProposedRefusal{found.id<OfficerId>("officer_id"), found.texts("grounds"),
                          std::string(words.as_string()), found.instant("at")};
 }
 
 /// The open task that this officer would work on: own claims first, else one for their role.
-Result<std::optional<TaskRow>> task_for(const Casework::Impl& impl, Transaction& tx, const CaseRow& row,
-                                        const Officer& officer) {
+Result<std::optional<TaskRow>> task_for(const Casework::Impl& impl, Transaction& tx,
+                                        const CaseRow& row, const Officer& officer) {
   MINBEN_TRY(rows, tx.run(open_task_of_agency, row.id, officer.agency, officer.id));
   for (const auto found : rows) {
     const auto task = impl.find_task(tx, found.id<TaskId>("task_id"), officer);
@@ -134,8 +144,9 @@ std::vector<std::string> pointers_of(const JsonObject& answers) {
 
 }  // namespace
 
-Result<void> Casework::Impl::record_usage(Transaction& tx, const CaseRow& row, const Officer& officer,
-                                          const Package& package, const std::vector<std::string>& pointers) const {
+Result<void> Casework::Impl::record_usage(Transaction& tx, const CaseRow& row,
+                                          const Officer& officer, const Package& package,
+                                          const std::vector<std::string>& pointers) const {
   mydata::View view;
   view.person = row.person;
   view.case_id = row.id;
@@ -147,10 +158,12 @@ Result<void> Casework::Impl::record_usage(Transaction& tx, const CaseRow& row, c
     view.fields.push_back({name, field ? field->title : Bilingual{name, name}});
   }
   view.purpose_code = package.code.value + ".review";
-  view.purpose = text_or(package, "usage.purpose",
-                         {"審查申請案：" + package.title.zh_hant, "Review of an application: " + package.title.en});
-  view.legal_basis = text_or(package, "usage.legal_basis",
-                             {"個人資料保護法第15條第1款", "Personal Data Protection Act, Art. 15 (1)"});
+  view.purpose = text_or(
+      package, "usage.purpose",
+      {"審查申請案：" + package.title.zh_hant, "Review of an application: " + package.title.en});
+  view.legal_basis =
+      text_or(package, "usage.legal_basis",
+              {"個人資料保護法第15條第1款", "Personal Data Protection Act, Art. 15 (1)"});
   MINBEN_CHECK(parts.mydata.record_view(tx, view));
   return {};
 }
@@ -184,9 +197,10 @@ Result<OfficerCaseView> Casework::open_case(const Officer& officer, CaseId id) {
   });
 }
 
-Result<void> Casework::mark(const Officer& officer, TaskId task_id, std::string_view field, MarkValue value,
-                            std::string_view note) {
-  if (!is_utf8(note) || length_in_characters(note) > 2000) return fail(Kind::invalid, "text_too_long", "", "note");
+Result<void> Casework::mark(const Officer& officer, TaskId task_id, std::string_view field,
+                            MarkValue value, std::string_view note) {
+  if (!is_utf8(note) || length_in_characters(note) > 2000)
+    return fail(Kind::invalid, "text_too_long", "", "note");
   auto& impl = *impl_;
   return impl.parts.database.transact([&](Transaction& tx) -> Result<void> {
     MINBEN_TRY(work, impl.begin_work(tx, officer, task_id, std::nullopt));
@@ -195,10 +209,14 @@ Result<void> Casework::mark(const Officer& officer, TaskId task_id, std::string_
     if (!value_at(answers, field)) return fail(Kind::invalid, "unknown_field", field, "field");
     const auto context = to_string(row.id) + std::string(field);
     MINBEN_TRY(sealed, impl.seal(tx, row.person, "mark", context, Json(note)));
-    MINBEN_CHECK(tx.run(upsert_mark, row.id, field, officer.agency, to_string(value), sealed, officer.id, impl.now()));
-    return impl.record(tx, row, {.event = "field_marked", .agency = officer.agency, .officer = officer.id,
-                                 .step = task.row.step,
-                                 .detail = {{"field", field}, {"value", to_string(value)}}});
+    MINBEN_CHECK(tx.run(upsert_mark, row.id, field, officer.agency, to_string(value), sealed,
+                        officer.id, impl.now()));
+    return impl.record(tx, row,
+                       {.event = "field_marked",
+                        .agency = officer.agency,
+                        .officer = officer.id,
+                        .step = task.row.step,
+                        .detail = {{"field", field}, {"value", to_string(value)}}});
   });
 }
 
@@ -214,7 +232,8 @@ Result<CaseId> Casework::find_by_number(const Officer& officer, std::string_view
   });
 }
 
-Result<std::vector<CaseSummary>> Casework::find_by_name(const Officer& officer, std::string_view name) {
+Result<std::vector<CaseSummary>> Casework::find_by_name(const Officer& officer,
+                                                        std::string_view name) {
   std::vector<CaseSummary> list;
   const auto normal = normalised_name(name);
   if (normal.empty()) return list;
@@ -232,7 +251,8 @@ Result<std::vector<CaseSummary>> Casework::find_by_name(const Officer& officer, 
   });
 }
 
-Result<std::string> Casework::document_content(const Actor& actor, CaseId id, std::string_view document_id) {
+Result<std::string> Casework::document_content(const Actor& actor, CaseId id,
+                                               std::string_view document_id) {
   auto& impl = *impl_;
   const auto document = documents::DocumentId::parse(document_id);
   if (!document) return fail(Kind::not_found, "document_not_found");
@@ -240,7 +260,8 @@ Result<std::string> Casework::document_content(const Actor& actor, CaseId id, st
     MINBEN_TRY(row, impl.find_case(tx, id));
     const auto* officer = std::get_if<Officer>(&actor);
     if (officer) MINBEN_CHECK(impl.require_part(tx, *officer, id));
-    else if (row.person != std::get<Applicant>(actor).person) return fail(Kind::not_found, "case_not_found");
+    else if (row.person != std::get<Applicant>(actor).person)
+      return fail(Kind::not_found, "case_not_found");
     MINBEN_TRY(rows, tx.run(find_document, id, *document));
     if (rows.empty()) return fail(Kind::not_found, "document_not_found");
     if (officer) {

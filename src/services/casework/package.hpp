@@ -45,7 +45,7 @@ struct Step {
   Bilingual title;
   /// Who does it; none means the ministry that the routing rule found.
   std::optional<AgencyCode> agency;
-  std::string role;        ///< of identity::role; default caseworker (review), consultant (opinion)
+  std::string role;      ///< of identity::role; default caseworker (review), consultant (opinion)
   int working_days = 0;  ///< allowed for this step
   std::vector<Outcome> outcomes;   ///< review, opinion
   std::vector<std::string> items;  ///< fetch: names in data.toml
@@ -54,15 +54,15 @@ struct Step {
 
 /// What reaching an end event of the process means.
 struct Ending {
-  std::string id;  ///< of the BPMN end event
-  State state{};   ///< approved, refused or closed
+  std::string id;                      ///< of the BPMN end event
+  State state{};                       ///< approved, refused or closed
   std::vector<std::string> documents;  ///< names in documents/*.toml to be issued
 };
 
 struct SupplementRules {
-  int working_days = 10;      ///< given to the applicant unless the officer says otherwise
+  int working_days = 10;  ///< given to the applicant unless the officer says otherwise
   int max_working_days = 30;
-  int reminder_working_days = 3;  ///< before the deadline; 0: none
+  int reminder_working_days = 3;   ///< before the deadline; 0: none
   State on_lapse = State::closed;  ///< closed or refused
   std::string lapse_ground;        ///< refused: the ground used
   std::vector<std::string> reasons;
@@ -70,7 +70,7 @@ struct SupplementRules {
 
 struct RefusalGround {
   std::string code;
-  Bilingual law;  ///< the provision it rests on
+  Bilingual law;                ///< the provision it rests on
   bool officer_may_use = true;  ///< false: only the platform does, e.g. on a lapse
 };
 
@@ -114,13 +114,13 @@ struct Package {
   std::vector<AgencyCode> agencies;
   identity::Assurance assurance{};
   int statutory_working_days = 0;
-  int appeal_days = 30;  ///< calendar days
-  int draft_days = 30;   ///< calendar days a draft is kept after its last save
-  int payment_days = 10; ///< working days to pay
+  int appeal_days = 30;                       ///< calendar days
+  int draft_days = 30;                        ///< calendar days a draft is kept after its last save
+  int payment_days = 10;                      ///< working days to pay
   std::vector<std::string> exclusive_fields;  ///< answers of which an application holds one value
   std::optional<forms::Form> eligibility_form;  ///< none: no check before applying
   std::optional<forms::Form> application_form;  ///< always there
-  std::vector<Step> steps;      ///< in the order of service.toml, which is the timeline's
+  std::vector<Step> steps;  ///< in the order of service.toml, which is the timeline's
   std::vector<Ending> endings;
   SupplementRules supplements;
   std::vector<RefusalGround> grounds;
@@ -166,8 +166,8 @@ struct ExampleResult {
 
 /// `minben service test DIR`: plays each example on a virtual clock against the real engine, in the
 /// empty database at `database_url`. Outside parts (registers, the fee's arrival) are answered from
-/// the example. `scratch` is an empty folder. Error "unknown_service" when the package is broken: ask
-/// check_package what is wrong.
+/// the example. `scratch` is an empty folder. Error "unknown_service" when the package is broken:
+/// ask check_package what is wrong.
 Result<std::vector<ExampleResult>> test_package(const std::filesystem::path& directory,
                                                 const KnownAgencies& agencies,
                                                 const Calendar& calendar,

@@ -20,7 +20,8 @@ std::string digest_of(const PackageFiles& files) {
 
 void sort_faults(Errors& errors) {
   std::ranges::sort(errors, [](const Error& a, const Error& b) {
-    return std::tie(a.field, a.line, a.code, a.detail) < std::tie(b.field, b.line, b.code, b.detail);
+    return std::tie(a.field, a.line, a.code, a.detail) <
+           std::tie(b.field, b.line, b.code, b.detail);
   });
   const auto repeated = std::ranges::unique(errors);
   errors.erase(repeated.begin(), repeated.end());
@@ -72,7 +73,8 @@ std::expected<PackagePtr, Errors> build_package(const ServiceCode& code, const P
   building.compiled.eligibility = building.eligibility.name;
   building.compiled.routing = building.routing.name;
   building.compiled.fee = building.fee.name;
-  building.package.compiled = std::make_shared<const Package::Compiled>(std::move(building.compiled));
+  building.package.compiled =
+      std::make_shared<const Package::Compiled>(std::move(building.compiled));
   return std::make_shared<const Package>(std::move(building.package));
 }
 

@@ -29,7 +29,8 @@ std::optional<forms::Form> need_form(Building& building, const Reference& wanted
   if (found != building.forms.end()) return found->second;
   // A form that is there but broken has been reported already.
   if (!building.files.contains(fmt::format("forms/{}.json", wanted.name))) {
-    building.fault(manifest, wanted.line, "unknown_form", fmt::format("no forms/{}.json", wanted.name));
+    building.fault(manifest, wanted.line, "unknown_form",
+                   fmt::format("no forms/{}.json", wanted.name));
   }
   return std::nullopt;
 }
@@ -37,8 +38,9 @@ std::optional<forms::Form> need_form(Building& building, const Reference& wanted
 void need_property(Building& building, const Reference& wanted, std::string_view what) {
   if (wanted.empty() || !building.package.application_form) return;
   if (!application_field(building, wanted.name)) {
-    building.fault(manifest, wanted.line, "unknown_property",
-                   fmt::format("{}: the application form has no property \"{}\"", what, wanted.name));
+    building.fault(
+        manifest, wanted.line, "unknown_property",
+        fmt::format("{}: the application form has no property \"{}\"", what, wanted.name));
   }
 }
 
@@ -60,17 +62,20 @@ void check_properties(Building& building) {
              field->kind == FieldKind::integer || field->kind == FieldKind::number;
     };
     if (field && !fits()) {
-      building.fault(manifest, wanted.line, "personal_variable",
-                     fmt::format("\"{}\" may hold free text; a process keeps its variables in clear",
-                                 wanted.name));
+      building.fault(
+          manifest, wanted.line, "personal_variable",
+          fmt::format("\"{}\" may hold free text; a process keeps its variables in clear",
+                      wanted.name));
     }
   }
   need_property(building, building.name_property, "application.name");
 }
 
 void check_texts(Building& building) {
-  for (const auto& code : building.life_events) need_text(building, "life_event." + code.name, code.line);
-  for (const auto& code : building.reasons) need_text(building, "supplement." + code.name, code.line);
+  for (const auto& code : building.life_events)
+    need_text(building, "life_event." + code.name, code.line);
+  for (const auto& code : building.reasons)
+    need_text(building, "supplement." + code.name, code.line);
   for (const auto& ground : building.package.grounds) {
     need_text(building, "refusal." + ground.code, building.ground_lines[ground.code]);
   }
@@ -87,7 +92,8 @@ void check_items(Building& building) {
     for (const auto& name : step.items) {
       used.insert(name);
       if (!building.package.item(name)) {
-        building.fault(manifest, step.line, "unknown_item", fmt::format("data.toml has no item \"{}\"", name));
+        building.fault(manifest, step.line, "unknown_item",
+                       fmt::format("data.toml has no item \"{}\"", name));
       }
     }
   }
@@ -99,9 +105,11 @@ void check_items(Building& building) {
   }
   for (const auto& [property, item] : building.query_properties) {
     const bool profile = property.name == "@national_id";
-    if (!profile && building.package.application_form && !application_field(building, property.name)) {
-      building.fault("data.toml", property.line, "unknown_property",
-                     fmt::format("items.{}.query: the application form has no \"{}\"", item, property.name));
+    if (!profile && building.package.application_form &&
+        !application_field(building, property.name)) {
+      building.fault(
+          "data.toml", property.line, "unknown_property",
+          fmt::format("items.{}.query: the application form has no \"{}\"", item, property.name));
     }
   }
 }
@@ -119,8 +127,10 @@ std::vector<std::string> feel_names(const Building& building) {
 void check_output(Building& building, OutputDocument& output) {
   const auto path = fmt::format("documents/{}.toml", output.name);
   if (!building.files.contains(path)) {
-    building.fault(manifest, building.output_lines[output.name], "missing_file", fmt::format("no {}", path));
+    building.fault(manifest, building.output_lines[output.name], "missing_file",
+                   fmt::format("no {}", path));
   }
+  if (!building.package.application_form) return;  // its properties are not known
   if (!output.valid_until_text.empty()) {
     const auto names = feel_names(building);
     auto expression = rules::Expression::parse(output.valid_until_text, names);
@@ -140,8 +150,8 @@ void check_output(Building& building, OutputDocument& output) {
 void check_endings(Building& building) {
   for (const auto& ending : building.package.endings) {
     for (const auto& name : ending.documents) {
-      const bool known = std::ranges::any_of(building.package.outputs,
-                                             [&](const auto& output) { return output.name == name; });
+      const bool known = std::ranges::any_of(
+          building.package.outputs, [&](const auto& output) { return output.name == name; });
       if (!known) {
         building.fault(manifest, building.ending_lines[ending.id], "unknown_document",
                        fmt::format("endings.{}: no [outputs.{}]", ending.id, name));
@@ -153,7 +163,7 @@ void check_endings(Building& building) {
 }  // namespace
 
 std::vector<std::string> document_names() {
-  return {"application_number", "service",      "decided_on",     "valid_until",
+  return {"application_number", "service",       "decided_on",   "valid_until",
           "ministry",           "decision_text", "appeal_until", "issuing_agency"};
 }
 

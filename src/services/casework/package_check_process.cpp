@@ -16,12 +16,15 @@ using process::NodeKind;
 constexpr std::string_view diagram = "process.bpmn";
 constexpr std::string_view manifest = "service.toml";
 
-bool is_officers_work(StepKind kind) { return kind == StepKind::review || kind == StepKind::opinion; }
+bool is_officers_work(StepKind kind) {
+  return kind == StepKind::review || kind == StepKind::opinion;
+}
 
 void check_user_task(Building& building, const Node& node) {
   const auto* step = building.package.step(node.id);
   if (!step) {
-    building.fault(diagram, node.line, "step_missing", fmt::format("service.toml has no [steps.{}]", node.id));
+    building.fault(diagram, node.line, "step_missing",
+                   fmt::format("service.toml has no [steps.{}]", node.id));
   } else if (!is_officers_work(step->kind)) {
     building.fault(manifest, step->line, "step_kind_differs",
                    fmt::format("{} is a user task: review or opinion", node.id));
@@ -31,38 +34,46 @@ void check_user_task(Building& building, const Node& node) {
 void check_service_task(Building& building, const Node& node) {
   const auto* step = building.package.step(node.id);
   if (!step) {
-    building.fault(diagram, node.line, "step_missing", fmt::format("service.toml has no [steps.{}]", node.id));
+    building.fault(diagram, node.line, "step_missing",
+                   fmt::format("service.toml has no [steps.{}]", node.id));
     return;
   }
   const auto expected = step->kind == StepKind::payment ? "payment"
                         : step->kind == StepKind::fetch ? "fetch"
                                                         : "";
   if (node.topic != expected) {
-    building.fault(diagram, node.line, "step_kind_differs",
-                   fmt::format("{}: minben:topic \"{}\" does not fit the step's kind", node.id, node.topic));
+    building.fault(
+        diagram, node.line, "step_kind_differs",
+        fmt::format("{}: minben:topic \"{}\" does not fit the step's kind", node.id, node.topic));
   }
 }
 
 void check_end(Building& building, const Node& node) {
   const bool inner = node.parent >= 0;
   if (!inner && !building.ending_lines.contains(node.id)) {
-    building.fault(diagram, node.line, "ending_missing", fmt::format("service.toml has no [endings.{}]", node.id));
+    building.fault(diagram, node.line, "ending_missing",
+                   fmt::format("service.toml has no [endings.{}]", node.id));
   }
 }
 
 void check_node(Building& building, const Node& node) {
   switch (node.kind) {
-    case NodeKind::user_task: return check_user_task(building, node);
-    case NodeKind::service_task: return check_service_task(building, node);
-    case NodeKind::end_event: return check_end(building, node);
+    case NodeKind::user_task:
+      return check_user_task(building, node);
+    case NodeKind::service_task:
+      return check_service_task(building, node);
+    case NodeKind::end_event:
+      return check_end(building, node);
     case NodeKind::business_rule_task:
     case NodeKind::send_task:
     case NodeKind::receive_task:
     case NodeKind::manual_task:
-      building.fault(diagram, node.line, "element_not_supported",
-                     fmt::format("{}: casework has no part for a {}", node.id, to_string(node.kind)));
+      building.fault(
+          diagram, node.line, "element_not_supported",
+          fmt::format("{}: casework has no part for a {}", node.id, to_string(node.kind)));
       return;
-    default: return;
+    default:
+      return;
   }
 }
 
@@ -84,8 +95,8 @@ void check_conditions(Building& building, const Definition& definition) {
     if (text.starts_with('=')) text.remove_prefix(1);
     const auto parsed = rules::Expression::parse(text, names);
     if (!parsed) {
-      building.fault(diagram, flow.condition.line ? flow.condition.line : flow.line, parsed.error().code,
-                     fmt::format("{}: {}", flow.id, parsed.error().detail));
+      building.fault(diagram, flow.condition.line ? flow.condition.line : flow.line,
+                     parsed.error().code, fmt::format("{}: {}", flow.id, parsed.error().detail));
     }
   }
 }
@@ -94,13 +105,15 @@ void check_elements_of_steps(Building& building, const Definition& definition) {
   for (const auto& step : building.package.steps) {
     const int index = definition.find(step.id);
     if (index < 0) {
-      building.fault(manifest, step.line, "unknown_element", fmt::format("process.bpmn has no \"{}\"", step.id));
+      building.fault(manifest, step.line, "unknown_element",
+                     fmt::format("process.bpmn has no \"{}\"", step.id));
     }
   }
   for (const auto& [id, line] : building.ending_lines) {
     const int index = definition.find(id);
     if (index < 0 || definition.node(index).kind != NodeKind::end_event) {
-      building.fault(manifest, line, "unknown_element", fmt::format("process.bpmn has no end event \"{}\"", id));
+      building.fault(manifest, line, "unknown_element",
+                     fmt::format("process.bpmn has no end event \"{}\"", id));
     }
   }
 }
@@ -131,12 +144,15 @@ void check_payment_first(Building& building, const Definition& definition) {
 
 void check_payment(Building& building, const Definition& definition) {
   const auto count = std::ranges::count(building.package.steps, StepKind::payment, &Step::kind);
-  if (count > 1) building.fault(manifest, 0, "several_payments", "one step of kind payment is the most");
+  if (count > 1)
+    building.fault(manifest, 0, "several_payments", "one step of kind payment is the most");
   if (!building.has_fee) {
     if (count > 0) building.fault(manifest, 0, "no_fee", "a payment step needs [fee]");
     return;
   }
-  if (count == 0) building.fault(manifest, building.fee.line, "no_payment_step", "[fee] needs a step of kind payment");
+  if (count == 0)
+    building.fault(manifest, building.fee.line, "no_payment_step",
+                   "[fee] needs a step of kind payment");
   check_payment_first(building, definition);
 }
 

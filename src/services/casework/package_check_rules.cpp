@@ -18,7 +18,8 @@ std::string_view local_name(const char* name) {
 }
 
 int line_of(const std::string& xml, const pugi::xml_node& node) {
-  const auto offset = std::clamp<std::ptrdiff_t>(node.offset_debug(), 0, static_cast<std::ptrdiff_t>(xml.size()));
+  const auto offset =
+      std::clamp<std::ptrdiff_t>(node.offset_debug(), 0, static_cast<std::ptrdiff_t>(xml.size()));
   return 1 + static_cast<int>(std::count(xml.begin(), xml.begin() + offset, '\n'));
 }
 
@@ -40,7 +41,8 @@ std::vector<std::string> string_literals(std::string_view entry) {
   return found;
 }
 
-pugi::xml_node find_by(const pugi::xml_document& document, std::string_view element, std::string_view name) {
+pugi::xml_node find_by(const pugi::xml_document& document, std::string_view element,
+                       std::string_view name) {
   return document.find_node([&](const pugi::xml_node& node) {
     return local_name(node.name()) == element && name == node.attribute("name").value();
   });
@@ -73,7 +75,8 @@ const rules::Model* need_decision(Building& building, const Reference& wanted) {
   if (wanted.empty()) return nullptr;
   const auto found = building.compiled.decisions.find(wanted.name);
   if (found != building.compiled.decisions.end()) return &building.compiled.models[found->second];
-  const bool whole = building.compiled.models.size() == files_in(building.files, "rules/", ".dmn").size();
+  const bool whole =
+      building.compiled.models.size() == files_in(building.files, "rules/", ".dmn").size();
   if (whole) {  // otherwise it may stand in the file that is broken
     building.fault("service.toml", wanted.line, "unknown_decision",
                    fmt::format("no decision \"{}\" in rules/", wanted.name));
@@ -107,7 +110,8 @@ void check_inputs(Building& building, const rules::Model& model, std::string_vie
 }
 
 void check_reasons(Building& building, const rules::Model& model) {
-  for (const auto& reason : table_outputs(building.files.at(model.file_name()), building.eligibility.name)) {
+  for (const auto& reason :
+       table_outputs(building.files.at(model.file_name()), building.eligibility.name)) {
     if (building.package.texts.contains("eligibility." + reason.text)) continue;
     building.fault(model.file_name(), reason.line, "missing_text",
                    fmt::format("texts/*.toml has no eligibility.{}", reason.text));
@@ -115,10 +119,13 @@ void check_reasons(Building& building, const rules::Model& model) {
 }
 
 void check_ministries(Building& building, const rules::Model& model) {
-  for (const auto& ministry : table_outputs(building.files.at(model.file_name()), building.routing.name)) {
+  for (const auto& ministry :
+       table_outputs(building.files.at(model.file_name()), building.routing.name)) {
     const auto code = AgencyCode::parse(ministry.text);
     if (code) building.check_agency(model.file_name(), ministry.line, *code);
-    else building.fault(model.file_name(), ministry.line, "not_a_code", fmt::format("\"{}\"", ministry.text));
+    else
+      building.fault(model.file_name(), ministry.line, "not_a_code",
+                     fmt::format("\"{}\"", ministry.text));
   }
 }
 
@@ -126,8 +133,8 @@ void check_tables(Building& building) {
   for (const auto& model : building.compiled.models) {
     for (const auto& finding : rules::check(model)) {
       if (finding.severity != rules::Finding::Severity::error) continue;
-      building.fault(finding.file.empty() ? model.file_name() : finding.file, finding.line, finding.code,
-                     finding.detail);
+      building.fault(finding.file.empty() ? model.file_name() : finding.file, finding.line,
+                     finding.code, finding.detail);
     }
   }
 }
@@ -138,7 +145,8 @@ void check_rules(Building& building) {
   const auto application = properties(building.package.application_form);
   if (const auto* model = need_decision(building, building.eligibility)) {
     if (building.package.eligibility_form) {
-      check_inputs(building, *model, building.eligibility.name, properties(building.package.eligibility_form));
+      check_inputs(building, *model, building.eligibility.name,
+                   properties(building.package.eligibility_form));
     }
     check_reasons(building, *model);
   }

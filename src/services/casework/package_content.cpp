@@ -36,8 +36,10 @@ void read_item(Building& building, TomlTable table, const std::string& name) {
   }
   auto fields = table.table("fields");
   for (const auto& field : fields.keys()) item.fields[field] = fields.bilingual(field);
-  if (item.query.empty()) table.fault(table.line(), "missing", fmt::format("items.{}.query is empty", name));
-  if (item.fields.empty()) table.fault(table.line(), "missing", fmt::format("items.{}.fields is empty", name));
+  if (item.query.empty())
+    table.fault(table.line(), "missing", fmt::format("items.{}.query is empty", name));
+  if (item.fields.empty())
+    table.fault(table.line(), "missing", fmt::format("items.{}.fields is empty", name));
   building.package.items.push_back(std::move(item));
 }
 
@@ -51,7 +53,8 @@ void read_data(Building& building) {
   if (!root) return;
   auto items = root->table("items");
   for (const auto& name : items.keys()) {
-    if (!is_code(name)) faults.add(items.line_of(name), "not_a_code", fmt::format("item \"{}\"", name));
+    if (!is_code(name))
+      faults.add(items.line_of(name), "not_a_code", fmt::format("item \"{}\"", name));
     read_item(building, items.table(name), name);
   }
   root->unknown_keys();
@@ -114,7 +117,8 @@ void read_process(Building& building) {
   }
   auto definition = process::load_definition(file->second, "process.bpmn");
   if (!definition) {
-    building.errors.insert(building.errors.end(), definition.error().begin(), definition.error().end());
+    building.errors.insert(building.errors.end(), definition.error().begin(),
+                           definition.error().end());
     return;
   }
   building.compiled.process = std::move(*definition);
@@ -136,7 +140,8 @@ void read_documents(Building& building) {
       wanted = true;
     }
     if (!wanted) {
-      building.fault(path, 1, "output_missing", fmt::format("service.toml has no [outputs.{}]", name));
+      building.fault(path, 1, "output_missing",
+                     fmt::format("service.toml has no [outputs.{}]", name));
     }
   }
 }

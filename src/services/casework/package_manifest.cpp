@@ -59,12 +59,14 @@ void read_head(Building& building, TomlTable& root) {
   if (assurance && *assurance != identity::Assurance::none) {
     package.assurance = *assurance;
   } else if (!level.empty()) {
-    building.fault(manifest, root.line_of("assurance"), "unknown_assurance", "expected low, substantial or high");
+    building.fault(manifest, root.line_of("assurance"), "unknown_assurance",
+                   "expected low, substantial or high");
   }
 }
 
 void read_days(Package& package, TomlTable& root) {
-  package.statutory_working_days = static_cast<int>(root.integer("statutory_working_days", 1, 1000));
+  package.statutory_working_days =
+      static_cast<int>(root.integer("statutory_working_days", 1, 1000));
   package.appeal_days = static_cast<int>(root.integer_or("appeal_days", 30, 1, 365));
   package.draft_days = static_cast<int>(root.integer_or("draft_days", 30, 1, 365));
 }
@@ -105,9 +107,11 @@ std::optional<StepKind> parse_step_kind(std::string_view text) {
 
 void read_outcomes(Building& building, TomlTable& table, Step& step) {
   for (auto& entry : table.tables("outcomes")) {
-    Outcome outcome{entry.text("code"), entry.bilingual("title"), entry.boolean_or("refuses", false)};
+    Outcome outcome{entry.text("code"), entry.bilingual("title"),
+                    entry.boolean_or("refuses", false)};
     if (!is_code(outcome.code)) {
-      building.fault(manifest, entry.line(), "not_a_code", fmt::format("outcome \"{}\"", outcome.code));
+      building.fault(manifest, entry.line(), "not_a_code",
+                     fmt::format("outcome \"{}\"", outcome.code));
     }
     if (outcome.refuses && step.kind == StepKind::opinion) {
       building.fault(manifest, entry.line(), "opinion_refuses", "only a review may refuse");
@@ -115,7 +119,8 @@ void read_outcomes(Building& building, TomlTable& table, Step& step) {
     step.outcomes.push_back(std::move(outcome));
   }
   if (step.outcomes.empty()) {
-    building.fault(manifest, step.line, "missing", fmt::format("steps.{}.outcomes is missing", step.id));
+    building.fault(manifest, step.line, "missing",
+                   fmt::format("steps.{}.outcomes is missing", step.id));
   }
 }
 
@@ -123,7 +128,8 @@ void read_holder(Building& building, TomlTable& table, Step& step) {
   const auto who = table.text_or("agency", "");
   if (who == "@routing") {
     if (building.routing.empty()) {
-      building.fault(manifest, table.line_of("agency"), "no_routing", "\"@routing\" needs [routing]");
+      building.fault(manifest, table.line_of("agency"), "no_routing",
+                     "\"@routing\" needs [routing]");
     }
   } else if (!who.empty()) {
     if (auto agency = table.agency("agency")) {
@@ -142,7 +148,8 @@ void read_role(Building& building, TomlTable& table, Step& step) {
   step.role = table.text_or("role", step.kind == StepKind::opinion ? consultant : caseworker);
   constexpr std::array known{caseworker, consultant, approver, team_lead};
   if (std::ranges::find(known, step.role) == known.end()) {
-    building.fault(manifest, table.line_of("role"), "unknown_role", fmt::format("no role \"{}\"", step.role));
+    building.fault(manifest, table.line_of("role"), "unknown_role",
+                   fmt::format("no role \"{}\"", step.role));
   }
 }
 
@@ -172,8 +179,10 @@ void read_endings(Building& building, TomlTable& root) {
   for (const auto& id : endings.keys()) {
     auto table = endings.table(id);
     const auto state = parse_state(table.text("state"));
-    if (!state || (*state != State::approved && *state != State::refused && *state != State::closed)) {
-      building.fault(manifest, table.line_of("state"), "unknown_state", "expected approved, refused or closed");
+    if (!state ||
+        (*state != State::approved && *state != State::refused && *state != State::closed)) {
+      building.fault(manifest, table.line_of("state"), "unknown_state",
+                     "expected approved, refused or closed");
     }
     building.ending_lines[id] = table.line();
     building.package.endings.push_back(
@@ -203,18 +212,21 @@ void read_supplement(Building& building, TomlTable& root) {
   auto& rules = building.package.supplements;
   rules.working_days = static_cast<int>(table.integer("working_days", 1, 365));
   rules.max_working_days = static_cast<int>(table.integer("max_working_days", 1, 365));
-  rules.reminder_working_days = static_cast<int>(table.integer_or("reminder_working_days", 3, 0, 364));
+  rules.reminder_working_days =
+      static_cast<int>(table.integer_or("reminder_working_days", 3, 0, 364));
   building.reasons = references(table, "reasons", true);
   rules.reasons = names_of(building.reasons);
   const auto lapse = parse_state(table.text("on_lapse"));
   if (lapse != State::closed && lapse != State::refused) {
-    building.fault(manifest, table.line_of("on_lapse"), "unknown_state", "expected closed or refused");
+    building.fault(manifest, table.line_of("on_lapse"), "unknown_state",
+                   "expected closed or refused");
   }
   rules.on_lapse = lapse.value_or(State::closed);
   if (rules.on_lapse == State::refused) building.lapse_ground = reference(table, "lapse_ground");
   rules.lapse_ground = building.lapse_ground.name;
   if (rules.working_days > rules.max_working_days) {
-    building.fault(manifest, table.line_of("working_days"), "out_of_range", "more than max_working_days");
+    building.fault(manifest, table.line_of("working_days"), "out_of_range",
+                   "more than max_working_days");
   }
 }
 

@@ -45,7 +45,8 @@ struct Building {
   bool has_fee = false;
 
   void fault(std::string_view file, int line, std::string_view code, std::string_view detail) {
-    errors.push_back({Kind::invalid, std::string(code), std::string(detail), std::string(file), line, 0});
+    errors.push_back(
+        {Kind::invalid, std::string(code), std::string(detail), std::string(file), line, 0});
   }
   /// "unknown_agency" unless the platform knows it, and the package lists it (when it has a list).
   void check_agency(std::string_view file, int line, const AgencyCode& agency);

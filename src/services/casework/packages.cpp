@@ -1,8 +1,8 @@
 #include <map>
 #include <mutex>
 
-#include <boost/json/object.hpp>
 #include <fmt/format.h>
+#include <boost/json/object.hpp>
 
 #include "package_parts.hpp"
 #include "store/store.hpp"
@@ -71,7 +71,8 @@ struct Packages::Impl {
   std::map<std::string, PackagePtr, std::less<>> by_digest;
 
   std::vector<ServiceCode> folders() const;
-  std::expected<PackagePtr, Errors> load(const ServiceCode& code, const std::filesystem::path& folder);
+  std::expected<PackagePtr, Errors> load(const ServiceCode& code,
+                                         const std::filesystem::path& folder);
   void refresh(const ServiceCode& code);
   void forget_missing(const std::vector<ServiceCode>& present);
   void keep(const PackagePtr& package);
@@ -82,7 +83,8 @@ std::vector<ServiceCode> Packages::Impl::folders() const {
   std::error_code failed;
   for (const auto& entry : std::filesystem::directory_iterator(root, failed)) {
     auto code = ServiceCode::parse(entry.path().filename().string());
-    if (code && std::filesystem::exists(entry.path() / "service.toml")) found.push_back(std::move(*code));
+    if (code && std::filesystem::exists(entry.path() / "service.toml"))
+      found.push_back(std::move(*code));
   }
   return found;
 }

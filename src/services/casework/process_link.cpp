@@ -16,7 +16,7 @@ constexpr Query cancel_task{
 constexpr Query last_review{
     "casework_last_review",
     "select agency from casework.task where case_id = $1 and kind = 'review' and status = 'done'"
-    " order by done desc limit 1"};
+    " order by done desc, process_task desc limit 1"};
 
 JsonObject variables_of(const CaseRow& row, const Package& package, const JsonObject& answers) {
   JsonObject variables;
@@ -48,7 +48,8 @@ class StepEffects {
 
   Result<void> apply(const process::Step& step) {
     for (const auto& effect : step.effects) {
-      if (const auto* closed = std::get_if<process::CloseUserTask>(&effect); closed && !closed->completed) {
+      if (const auto* closed = std::get_if<process::CloseUserTask>(&effect);
+          closed && !closed->completed) {
         MINBEN_CHECK(tx_.run(cancel_task, row_.id, closed->task));
       }
       if (const auto* call = std::get_if<process::RunService>(&effect)) {
@@ -68,7 +69,8 @@ class StepEffects {
     const auto* step = package_->step(element);
     if (!step) return fail(Kind::internal, "step_missing", element);
     MINBEN_TRY(agency, holder_of(*step, row_));
-    MINBEN_CHECK(impl_.record(tx_, row_, {.event = "step_started", .agency = agency, .step = element}));
+    MINBEN_CHECK(
+        impl_.record(tx_, row_, {.event = "step_started", .agency = agency, .step = element}));
     return agency;
   }
 
@@ -104,7 +106,8 @@ class StepEffects {
       MINBEN_CHECK(impl_.store_decision(tx_, row_, {true, agency, {}, {}}));
     }
     return impl_.end_case(tx_, row_, ending->state,
-                          {.event = to_string(ending->state), .agency = agency, .step = ending->id}, ending);
+                          {.event = to_string(ending->state), .agency = agency, .step = ending->id},
+                          ending);
   }
 
   Casework::Impl& impl_;
@@ -115,8 +118,8 @@ class StepEffects {
 
 }  // namespace
 
-Result<void> Casework::Impl::start_process(Transaction& tx, const CaseRow& row, const Package& package,
-                                           const JsonObject& answers) {
+Result<void> Casework::Impl::start_process(Transaction& tx, const CaseRow& row,
+                                           const Package& package, const JsonObject& answers) {
   MINBEN_TRY(deployed, processes.deploy(tx, package.code.value, package.compiled->process));
   process::NewInstance instance;
   instance.id = instance_of(row.id);
@@ -134,7 +137,8 @@ Result<void> Casework::Impl::on_step(Transaction& tx, const process::Step& step)
   return StepEffects(*this, tx, std::move(row), std::move(package)).apply(step);
 }
 
-Result<process::ServiceOutcome> Casework::Impl::payment_step(Transaction& tx, const process::ServiceCall& call) {
+Result<process::ServiceOutcome> Casework::Impl::payment_step(Transaction& tx,
+                                                             const process::ServiceCall& call) {
   MINBEN_TRY(row, lock_case(tx, case_of(call.id.instance)));
   if (row.paid) {
     MINBEN_CHECK(record(tx, row, {.event = "step_done", .step = call.element}));
@@ -146,12 +150,14 @@ Result<process::ServiceOutcome> Casework::Impl::payment_step(Transaction& tx, co
 }
 
 Result<void> Casework::Impl::on_payment(Transaction& tx, const payments::Payment& payment) {
-  const bool matters = payment.status == payments::Status::paid || payment.status == payments::Status::expired;
+  const bool matters =
+      payment.status == payments::Status::paid || payment.status == payments::Status::expired;
   if (!matters) return {};
   MINBEN_TRY(row, lock_case(tx, payment.case_id));
   if (row.state != State::awaiting_payment || row.payment_id != to_string(payment.id)) return {};
   if (payment.status == payments::Status::expired) {
-    return break_off(tx, row, State::closed, {.event = "closed", .detail = {{"reason", "payment_lapsed"}}});
+    return break_off(tx, row, State::closed,
+                     {.event = "closed", .detail = {{"reason", "payment_lapsed"}}});
   }
   row.paid = true;
   row.state = State::in_review;
@@ -163,7 +169,8 @@ Result<void> Casework::Impl::on_payment(Transaction& tx, const payments::Payment
   MINBEN_TRY(package, package_of(row));
   const auto step = std::ranges::find(package->steps, StepKind::payment, &Step::kind);
   MINBEN_CHECK(record(tx, row, {.event = "step_done", .step = step->id}));
-  MINBEN_CHECK(processes.complete_service(tx, {instance_of(row.id), *row.payment_call}, {}, "payments"));
+  MINBEN_CHECK(
+      processes.complete_service(tx, {instance_of(row.id), *row.payment_call}, {}, "payments"));
   return {};
 }
 

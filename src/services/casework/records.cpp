@@ -1,6 +1,6 @@
 // One case's row, its history, and the sealing of what is personal.
-#include <boost/json/object.hpp>
 #include <fmt/format.h>
+#include <boost/json/object.hpp>
 
 #include "impl.hpp"
 
@@ -8,7 +8,8 @@ namespace minben::casework {
 
 namespace {
 
-constexpr Query select_case{"casework_find_case", "select * from casework.application where case_id = $1"};
+constexpr Query select_case{"casework_find_case",
+                            "select * from casework.application where case_id = $1"};
 constexpr Query lock_row{"casework_lock_case",
                          "select * from casework.application where case_id = $1 for update"};
 constexpr Query update_case{
@@ -24,7 +25,8 @@ constexpr Query next_sequence{
     " where case_id = $1 returning history_length, version"};
 constexpr Query insert_history{
     "casework_insert_history",
-    "insert into casework.history (case_id, sequence, at, event, agency, officer_id, by_applicant, step,"
+    "insert into casework.history (case_id, sequence, at, event, agency, officer_id, by_applicant, "
+    "step,"
     " detail, state, ledger_entry) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"};
 
 std::optional<AgencyCode> optional_agency(const store::Row& row, std::string_view column) {
@@ -87,16 +89,17 @@ Result<CaseRow> Casework::Impl::lock_case(Transaction& tx, CaseId id) const {
   return one_case(tx.run(lock_row, id));
 }
 
-Result<CaseRow> Casework::Impl::lock_case_of(Transaction& tx, CaseId id, const Applicant& applicant) const {
+Result<CaseRow> Casework::Impl::lock_case_of(Transaction& tx, CaseId id,
+                                             const Applicant& applicant) const {
   MINBEN_TRY(row, lock_case(tx, id));
   if (row.person != applicant.person) return fail(Kind::not_found, "case_not_found");
   return row;
 }
 
 Result<void> Casework::Impl::save_case(Transaction& tx, const CaseRow& row) const {
-  MINBEN_CHECK(tx.run(update_case, row.id, to_string(row.state), row.ministry, uuid_or_null(row.payment_id),
-                      row.payment_call, row.paid, row.pay_until, row.clock_from, row.stopped_from,
-                      row.stopped_days, row.due, row.ended));
+  MINBEN_CHECK(tx.run(update_case, row.id, to_string(row.state), row.ministry,
+                      uuid_or_null(row.payment_id), row.payment_call, row.paid, row.pay_until,
+                      row.clock_from, row.stopped_from, row.stopped_days, row.due, row.ended));
   return {};
 }
 
@@ -105,12 +108,9 @@ Result<void> Casework::Impl::record(Transaction& tx, CaseRow& row, const Entry& 
   const auto sequence = counted.front().integer("history_length");
   row.version = static_cast<int>(counted.front().integer("version"));
   const auto state = to_string(row.state);
-  const JsonObject content{{"case", to_string(row.id)},
-                           {"number", row.number},
-                           {"service", row.service.value},
-                           {"state", state},
-                           {"event", entry.event},
-                           {"sequence", sequence}};
+  const JsonObject content{{"case", to_string(row.id)},    {"number", row.number},
+                           {"service", row.service.value}, {"state", state},
+                           {"event", entry.event},         {"sequence", sequence}};
   MINBEN_TRY(promise, parts.commitments.commit(tx, "case", row.person, Json(content)));
   const auto officer = entry.officer.is_nil() ? std::nullopt : std::optional(entry.officer);
   MINBEN_CHECK(tx.run(insert_history, row.id, sequence, now(), entry.event, entry.agency, officer,

@@ -9,8 +9,8 @@ namespace minben::casework {
 
 namespace {
 
-Result<rules::Value> decide(const Package& package, std::string_view decision, const rules::Context& context,
-                            Instant now) {
+Result<rules::Value> decide(const Package& package, std::string_view decision,
+                            const rules::Context& context, Instant now) {
   const auto& compiled = *package.compiled;
   const auto found = compiled.decisions.find(decision);
   MINBEN_ASSERT(found != compiled.decisions.end());  // build_package saw to it
@@ -20,7 +20,8 @@ Result<rules::Value> decide(const Package& package, std::string_view decision, c
   return std::move(evaluation.value);
 }
 
-Result<std::optional<AgencyCode>> route(const Package& package, const rules::Context& context, Instant now) {
+Result<std::optional<AgencyCode>> route(const Package& package, const rules::Context& context,
+                                        Instant now) {
   if (package.compiled->routing.empty()) return std::nullopt;
   MINBEN_TRY(value, decide(package, package.compiled->routing, context, now));
   const auto code = AgencyCode::parse(value.string_or(""));
@@ -40,7 +41,8 @@ Result<std::int64_t> price(const Package& package, const rules::Context& context
   return *amount;
 }
 
-/// The eligibility rule may ask for more than the application form does; then it was only asked before.
+/// The eligibility rule may ask for more than the application form does; then it was only asked
+/// before.
 bool can_be_asked_again(const Package& package) {
   const auto& compiled = *package.compiled;
   if (compiled.eligibility.empty()) return false;
@@ -69,10 +71,12 @@ rules::Context rule_context(const forms::Form& form, const JsonObject& answers, 
   return context;
 }
 
-Result<std::vector<std::string>> eligibility_reasons(const Package& package, const forms::Form& form,
+Result<std::vector<std::string>> eligibility_reasons(const Package& package,
+                                                     const forms::Form& form,
                                                      const JsonObject& answers, Instant now) {
   std::vector<std::string> reasons;
-  MINBEN_TRY(value, decide(package, package.compiled->eligibility, rule_context(form, answers, now), now));
+  MINBEN_TRY(value,
+             decide(package, package.compiled->eligibility, rule_context(form, answers, now), now));
   if (value.string()) {
     reasons.push_back(*value.string());
   } else if (const auto* list = value.list()) {
@@ -103,7 +107,8 @@ Result<Preview> Casework::Impl::preview(const Package& package, const JsonObject
   return preview;
 }
 
-Result<Eligibility> Casework::check_eligibility(const ServiceCode& service, const JsonObject& answers) const {
+Result<Eligibility> Casework::check_eligibility(const ServiceCode& service,
+                                                const JsonObject& answers) const {
   MINBEN_TRY(package, impl_->parts.packages.newest(service));
   Eligibility result;
   if (!package->eligibility_form) {
@@ -112,7 +117,8 @@ Result<Eligibility> Casework::check_eligibility(const ServiceCode& service, cons
   }
   result.problems = package->eligibility_form->validate(answers);
   if (!result.problems.empty()) return result;
-  MINBEN_TRY(reasons, eligibility_reasons(*package, *package->eligibility_form, answers, impl_->now()));
+  MINBEN_TRY(reasons,
+             eligibility_reasons(*package, *package->eligibility_form, answers, impl_->now()));
   result.eligible = reasons.empty();
   result.reasons = std::move(reasons);
   return result;

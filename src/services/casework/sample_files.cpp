@@ -11,20 +11,20 @@ namespace minben::casework {
 
 namespace {
 
-constexpr int width = 413;   ///< a two-inch photograph at 300 dpi
+constexpr int width = 413;  ///< a two-inch photograph at 300 dpi
 constexpr int height = 531;
 
 std::string big_endian(std::uint32_t value, int bytes) {
   std::string text;
-  for (int shift = (bytes - 1) * 8; shift >= 0; shift -= 8) text += static_cast<char>(value >> shift & 0xff);
+  for (int shift = (bytes - 1) * 8; shift >= 0; shift -= 8)
+    text += static_cast<char>(value >> shift & 0xff);
   return text;
 }
 
 std::string sample_pdf(std::string_view label) {
   const auto drawing = fmt::format("BT /F1 12 Tf 72 720 Td ({}) Tj ET", label);
   const std::array<std::string, 5> objects{
-      "<< /Type /Catalog /Pages 2 0 R >>",
-      "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+      "<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
       "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R"
       " /Resources << /Font << /F1 5 0 R >> >> >>",
       fmt::format("<< /Length {} >>\nstream\n{}\nendstream", drawing.size(), drawing),
@@ -43,17 +43,20 @@ std::string sample_pdf(std::string_view label) {
 
 std::string png_chunk(std::string_view type, std::string_view data) {
   const auto body = std::string(type) + std::string(data);
-  const auto crc = crc32(0, reinterpret_cast<const Bytef*>(body.data()), static_cast<uInt>(body.size()));
+  const auto crc =
+      crc32(0, reinterpret_cast<const Bytef*>(body.data()), static_cast<uInt>(body.size()));
   return big_endian(static_cast<std::uint32_t>(data.size()), 4) + body +
          big_endian(static_cast<std::uint32_t>(crc), 4);
 }
 
 std::string sample_png(std::string_view label) {
-  const std::string rows(static_cast<std::size_t>(width + 1) * height, '\0');  // filter byte, grey pixels
+  const std::string rows(static_cast<std::size_t>(width + 1) * height,
+                         '\0');  // filter byte, grey pixels
   std::vector<Bytef> packed(compressBound(rows.size()));
   auto size = static_cast<uLongf>(packed.size());
   compress(packed.data(), &size, reinterpret_cast<const Bytef*>(rows.data()), rows.size());
-  const auto header = big_endian(width, 4) + big_endian(height, 4) + std::string("\x08\x00\x00\x00\x00", 5);
+  const auto header =
+      big_endian(width, 4) + big_endian(height, 4) + std::string("\x08\x00\x00\x00\x00", 5);
   return "\x89PNG\r\n\x1a\n" + png_chunk("IHDR", header) +
          png_chunk("tEXt", fmt::format("Comment{}{}", '\0', label)) +
          png_chunk("IDAT", std::string_view(reinterpret_cast<const char*>(packed.data()), size)) +
@@ -61,7 +64,8 @@ std::string sample_png(std::string_view label) {
 }
 
 std::string jpeg_segment(char marker, std::string_view data) {
-  return std::string("\xff") + marker + big_endian(static_cast<std::uint32_t>(data.size() + 2), 2) + std::string(data);
+  return std::string("\xff") + marker + big_endian(static_cast<std::uint32_t>(data.size() + 2), 2) +
+         std::string(data);
 }
 
 /// A baseline grey image by structure (T.81 Annex B) with an empty scan.
@@ -69,11 +73,14 @@ std::string sample_jpeg(std::string_view label) {
   const std::string table(64, '\x10');
   const auto frame = std::string("\x08") + big_endian(height, 2) + big_endian(width, 2) +
                      std::string("\x01\x01\x11\x00", 4);
-  const std::string codes = std::string("\x00", 1) + std::string("\x01") + std::string(15, '\0') + std::string("\x00", 1);
-  return "\xff\xd8" + jpeg_segment('\xe0', std::string("JFIF\0\x01\x01\x00\x00\x01\x00\x01\x00\x00", 14)) +
+  const std::string codes =
+      std::string("\x00", 1) + std::string("\x01") + std::string(15, '\0') + std::string("\x00", 1);
+  return "\xff\xd8" +
+         jpeg_segment('\xe0', std::string("JFIF\0\x01\x01\x00\x00\x01\x00\x01\x00\x00", 14)) +
          jpeg_segment('\xfe', label) + jpeg_segment('\xdb', std::string("\x00", 1) + table) +
          jpeg_segment('\xc0', frame) + jpeg_segment('\xc4', codes) +
-         jpeg_segment('\xda', std::string("\x01\x01\x00\x00\x3f\x00", 6)) + std::string(64, '\0') + "\xff\xd9";
+         jpeg_segment('\xda', std::string("\x01\x01\x00\x00\x3f\x00", 6)) + std::string(64, '\0') +
+         "\xff\xd9";
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // From draft to case: one transaction that numbers, routes, prices, pins and starts.
-#include <boost/json/object.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <boost/json/object.hpp>
 
 #include "answers.hpp"
 #include "drafts.hpp"
@@ -18,22 +18,23 @@ constexpr Query find_submission{
 constexpr Query insert_submission{
     "casework_insert_submission",
     "insert into casework.submission (person_id, token_hash, case_id) values ($1, $2, $3)"};
-constexpr Query find_open{"casework_find_open_case",
-                          "select 1 from casework.person_case where person_id = $1 and service = $2 and not final"};
-constexpr Query insert_person_case{
-    "casework_insert_person_case",
-    "insert into casework.person_case (person_id, case_id, service, final) values ($1, $2, $3, false)"};
+constexpr Query find_open{
+    "casework_find_open_case",
+    "select 1 from casework.person_case where person_id = $1 and service = $2 and not final"};
+constexpr Query insert_person_case{"casework_insert_person_case",
+                                   "insert into casework.person_case (person_id, case_id, service, "
+                                   "final) values ($1, $2, $3, false)"};
 constexpr Query next_serial{"casework_next_serial", "select nextval('casework.serial') as serial"};
 constexpr Query insert_number{"casework_insert_number",
                               "insert into casework.number (number, case_id) values ($1, $2)"};
 constexpr Query insert_name_key{
     "casework_insert_name_key",
     "insert into casework.name_key (name_key, case_id) values ($1, $2) on conflict do nothing"};
-constexpr Query insert_case{
-    "casework_insert_case",
-    "insert into casework.application (case_id, person_id, number, service, package_digest, state, version,"
-    " answers, ministry, fee_twd, paid, statutory_days, submitted)"
-    " values ($1, $2, $3, $4, $5, $6, 0, $7, $8, $9, $10, $11, $12)"};
+constexpr Query insert_case{"casework_insert_case",
+                            "insert into casework.application (case_id, person_id, number, "
+                            "service, package_digest, state, version,"
+                            " answers, ministry, fee_twd, paid, statutory_days, submitted)"
+                            " values ($1, $2, $3, $4, $5, $6, 0, $7, $8, $9, $10, $11, $12)"};
 constexpr Query insert_document{
     "casework_insert_case_document",
     "insert into casework.document (case_id, document_id, field, kind, valid_until)"
@@ -45,7 +46,8 @@ Result<void> check_complete(const Preview& preview) {
     return fail(Kind::invalid, "answers_incomplete", first.code, first.pointer);
   }
   if (!preview.eligibility_reasons.empty()) {
-    return fail(Kind::invalid, "not_eligible", fmt::format("{}", fmt::join(preview.eligibility_reasons, ",")));
+    return fail(Kind::invalid, "not_eligible",
+                fmt::format("{}", fmt::join(preview.eligibility_reasons, ",")));
   }
   return {};
 }
@@ -60,8 +62,8 @@ Result<void> claim_place(Transaction& tx, PersonId person, CaseId id, const Serv
   return std::unexpected(inserted.error());
 }
 
-Result<void> attach_files(const Parts& parts, Transaction& tx, const CaseRow& row, const Package& package,
-                          const JsonObject& answers) {
+Result<void> attach_files(const Parts& parts, Transaction& tx, const CaseRow& row,
+                          const Package& package, const JsonObject& answers) {
   for (const auto& file : file_answers(*package.application_form, answers)) {
     const auto id = documents::DocumentId::parse(file.document);
     if (!id) return fail(Kind::invalid, "document_not_found", "", file.pointer);
@@ -87,21 +89,23 @@ CaseRow new_row(const Casework::Impl& impl, const Applicant& applicant, const Pa
   return row;
 }
 
-Result<void> insert(const Casework::Impl& impl, Transaction& tx, const CaseRow& row, const Package& package,
-                    const JsonObject& answers) {
+Result<void> insert(const Casework::Impl& impl, Transaction& tx, const CaseRow& row,
+                    const Package& package, const JsonObject& answers) {
   MINBEN_TRY(sealed, impl.seal(tx, row.person, "answers", to_string(row.id), Json(answers)));
   MINBEN_CHECK(tx.run(insert_case, row.id, row.person, row.number, row.service, row.package_digest,
-                      to_string(row.state), sealed, row.ministry, row.fee_twd, row.paid, row.statutory_days,
-                      row.submitted));
+                      to_string(row.state), sealed, row.ministry, row.fee_twd, row.paid,
+                      row.statutory_days, row.submitted));
   MINBEN_CHECK(tx.run(insert_number, row.number, row.id));
   const auto name = normalised_name(string_or(Json(answers), package.compiled->name_property));
   if (!name.empty()) {
-    MINBEN_CHECK(tx.run(insert_name_key, impl.parts.identity.vault().lookup("casework.name", name), row.id));
+    MINBEN_CHECK(
+        tx.run(insert_name_key, impl.parts.identity.vault().lookup("casework.name", name), row.id));
   }
   return {};
 }
 
-Result<void> ask_fee(const Parts& parts, Transaction& tx, CaseRow& row, const Package& package, Date today) {
+Result<void> ask_fee(const Parts& parts, Transaction& tx, CaseRow& row, const Package& package,
+                     Date today) {
   row.pay_until = parts.calendar.add_working_days(today, package.payment_days);
   payments::NewPayment payment;
   payment.person = row.person;
@@ -147,7 +151,8 @@ Result<CaseSummary> Casework::submit(const Applicant& applicant, DraftId id, int
       MINBEN_TRY(row, impl.find_case(tx, case_id));
       return impl.summary_of(tx, row, true);
     };
-    const auto before = tx.run(find_submission, applicant.person, std::span<const std::uint8_t>(hash));
+    const auto before =
+        tx.run(find_submission, applicant.person, std::span<const std::uint8_t>(hash));
     if (!before) return std::unexpected(before.error());
     if (!before->empty()) return summary(before->front().id<CaseId>("case_id"));
 
@@ -159,7 +164,8 @@ Result<CaseSummary> Casework::submit(const Applicant& applicant, DraftId id, int
     if (!declared) return fail(Kind::invalid, "declaration_missing");
 
     MINBEN_TRY(row, create_case(impl, tx, applicant, *package, found.draft.answers));
-    MINBEN_CHECK(tx.run(insert_submission, applicant.person, std::span<const std::uint8_t>(hash), row.id));
+    MINBEN_CHECK(
+        tx.run(insert_submission, applicant.person, std::span<const std::uint8_t>(hash), row.id));
     MINBEN_CHECK(mark_submitted(tx, applicant.person, id, row.id));
     MINBEN_CHECK(impl.start_process(tx, row, *package, found.draft.answers));
     return summary(row.id);

@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <set>
 
+#include <fmt/format.h>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <fmt/format.h>
 
 #include "answers.hpp"
 #include "impl.hpp"
@@ -19,7 +19,8 @@ constexpr std::string_view lapse_job = "casework.lapse";
 
 constexpr Query insert_supplement{
     "casework_insert_supplement",
-    "insert into casework.supplement (case_id, supplement_id, task_id, agency, officer_id, reason, content,"
+    "insert into casework.supplement (case_id, supplement_id, task_id, agency, officer_id, reason, "
+    "content,"
     " requested, due, status) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'open')"};
 constexpr Query list_supplements{
     "casework_list_supplements",
@@ -27,15 +28,16 @@ constexpr Query list_supplements{
 constexpr Query find_supplement{
     "casework_find_supplement",
     "select * from casework.supplement where case_id = $1 and supplement_id = $2"};
-constexpr Query find_open{"casework_find_open_supplement",
-                          "select * from casework.supplement where case_id = $1 and status = 'open'"};
-constexpr Query set_status{
-    "casework_set_supplement_status",
-    "update casework.supplement set status = $3 where case_id = $1 and supplement_id = $2 and status = 'open'"};
-constexpr Query set_answered{
-    "casework_set_supplement_answered",
-    "update casework.supplement set status = 'answered', answered = $3, old_values = $4, answer_digest = $5"
-    " where case_id = $1 and supplement_id = $2 and status = 'open'"};
+constexpr Query find_open{
+    "casework_find_open_supplement",
+    "select * from casework.supplement where case_id = $1 and status = 'open'"};
+constexpr Query set_status{"casework_set_supplement_status",
+                           "update casework.supplement set status = $3 where case_id = $1 and "
+                           "supplement_id = $2 and status = 'open'"};
+constexpr Query set_answered{"casework_set_supplement_answered",
+                             "update casework.supplement set status = 'answered', answered = $3, "
+                             "old_values = $4, answer_digest = $5"
+                             " where case_id = $1 and supplement_id = $2 and status = 'open'"};
 constexpr Query insert_document{
     "casework_insert_supplement_document",
     "insert into casework.document (case_id, document_id, field, kind, valid_until)"
@@ -67,13 +69,15 @@ Result<SupplementView> read_supplement(const Casework::Impl& impl, Transaction& 
   view.due = row.date("due");
   view.status = parse_status(row.text("status"));
   view.answered = row.optional_instant("answered");
-  MINBEN_TRY(content, impl.open(tx, person, "supplement", to_string(view.id), row.bytes("content")));
+  MINBEN_TRY(content,
+             impl.open(tx, person, "supplement", to_string(view.id), row.bytes("content")));
   view.text = string_or(content, "text");
   for (const auto& field : content.at("fields").as_array()) {
     view.fields.push_back({string_or(field, "field"), string_or(field, "note")});
   }
   if (!row.is_null("old_values")) {
-    MINBEN_TRY(old, impl.open(tx, person, "supplement_old", to_string(view.id), row.bytes("old_values")));
+    MINBEN_TRY(
+        old, impl.open(tx, person, "supplement_old", to_string(view.id), row.bytes("old_values")));
     view.old_values = std::move(old);
   }
   return view;
@@ -90,7 +94,8 @@ Result<void> check_fields(const Package& package, const SupplementRequest& reque
     const bool known = field.field == "/" + name && package.application_form->field(field.field);
     if (!known) return fail(Kind::invalid, "unknown_field", field.field, "fields");
     if (!seen.insert(name).second) return fail(Kind::invalid, "field_twice", field.field, "fields");
-    if (length_in_characters(field.note) > max_words) return fail(Kind::invalid, "text_too_long", "", "fields");
+    if (length_in_characters(field.note) > max_words)
+      return fail(Kind::invalid, "text_too_long", "", "fields");
   }
   return {};
 }
@@ -100,11 +105,13 @@ Result<int> check_request(const Package& package, const SupplementRequest& reque
   if (std::ranges::find(rules.reasons, request.reason) == rules.reasons.end()) {
     return fail(Kind::invalid, "unknown_reason", request.reason, "reason");
   }
-  if (length_in_characters(request.text) > max_words) return fail(Kind::invalid, "text_too_long", "", "text");
+  if (length_in_characters(request.text) > max_words)
+    return fail(Kind::invalid, "text_too_long", "", "text");
   MINBEN_CHECK(check_fields(package, request));
   const int days = request.working_days == 0 ? rules.working_days : request.working_days;
   if (days < 1 || days > rules.max_working_days) {
-    return fail(Kind::invalid, "days_out_of_range", fmt::format("1 to {}", rules.max_working_days), "working_days");
+    return fail(Kind::invalid, "days_out_of_range", fmt::format("1 to {}", rules.max_working_days),
+                "working_days");
   }
   return days;
 }
@@ -114,8 +121,8 @@ Json job_payload(const CaseRow& row, SupplementId id) {
 }
 
 /// The reminder and the lapse, on the day after the deadline.
-Result<void> plan(const Casework::Impl& impl, Transaction& tx, const CaseRow& row, SupplementId id, Date due,
-                  const SupplementRules& rules) {
+Result<void> plan(const Casework::Impl& impl, Transaction& tx, const CaseRow& row, SupplementId id,
+                  Date due, const SupplementRules& rules) {
   const auto key = to_string(id);
   if (rules.reminder_working_days > 0) {
     const auto day = impl.parts.calendar.subtract_working_days(due, rules.reminder_working_days);
@@ -124,19 +131,22 @@ Result<void> plan(const Casework::Impl& impl, Transaction& tx, const CaseRow& ro
                                        taiwan_midnight(day) + hours{9}}));
     }
   }
-  return store::enqueue(tx, {std::string(lapse_job), key, job_payload(row, id), taiwan_midnight(add_days(due, 1))});
+  return store::enqueue(
+      tx, {std::string(lapse_job), key, job_payload(row, id), taiwan_midnight(add_days(due, 1))});
 }
 
 }  // namespace
 
-Result<std::optional<SupplementView>> Casework::Impl::open_supplement(Transaction& tx, const CaseRow& row) const {
+Result<std::optional<SupplementView>> Casework::Impl::open_supplement(Transaction& tx,
+                                                                      const CaseRow& row) const {
   MINBEN_TRY(rows, tx.run(find_open, row.id));
   if (rows.empty()) return std::nullopt;
   MINBEN_TRY(view, read_supplement(*this, tx, row.person, rows.front()));
   return view;
 }
 
-Result<std::vector<SupplementView>> Casework::Impl::supplements_of(Transaction& tx, const CaseRow& row) const {
+Result<std::vector<SupplementView>> Casework::Impl::supplements_of(Transaction& tx,
+                                                                   const CaseRow& row) const {
   MINBEN_TRY(rows, tx.run(list_supplements, row.id));
   std::vector<SupplementView> list;
   for (const auto found : rows) {
@@ -153,8 +163,8 @@ Result<void> Casework::Impl::close_supplement(Transaction& tx, const CaseRow& ro
   return store::cancel_job(tx, lapse_job, to_string(id));
 }
 
-Result<SupplementId> Casework::request_supplement(const Officer& officer, TaskId task_id, int version,
-                                                  const SupplementRequest& request) {
+Result<SupplementId> Casework::request_supplement(const Officer& officer, TaskId task_id,
+                                                  int version, const SupplementRequest& request) {
   auto& impl = *impl_;
   return impl.parts.database.transact([&](Transaction& tx) -> Result<SupplementId> {
     MINBEN_TRY(work, impl.begin_work(tx, officer, task_id, version));
@@ -166,22 +176,27 @@ Result<SupplementId> Casework::request_supplement(const Officer& officer, TaskId
     const auto id = SupplementId::make(impl.parts.clock, impl.parts.random);
     const auto due = impl.parts.calendar.add_working_days(impl.today(), days);
     MINBEN_TRY(sealed, impl.seal(tx, row.person, "supplement", to_string(id), content_of(request)));
-    MINBEN_CHECK(tx.run(insert_supplement, row.id, id, task.row.id, officer.agency, officer.id, request.reason,
-                        sealed, impl.now(), due));
+    MINBEN_CHECK(tx.run(insert_supplement, row.id, id, task.row.id, officer.agency, officer.id,
+                        request.reason, sealed, impl.now(), due));
     row.state = State::awaiting_applicant;
     impl.stop_clock(row);
     MINBEN_CHECK(impl.save_case(tx, row));
     MINBEN_CHECK(impl.touch_task(tx, task));
-    MINBEN_CHECK(impl.record(tx, row, {.event = "supplement_requested", .agency = officer.agency,
-                                       .officer = officer.id, .step = task.row.step,
-                                       .detail = {{"reason", request.reason}, {"due", minben::to_string(due)}}}));
+    MINBEN_CHECK(
+        impl.record(tx, row,
+                    {.event = "supplement_requested",
+                     .agency = officer.agency,
+                     .officer = officer.id,
+                     .step = task.row.step,
+                     .detail = {{"reason", request.reason}, {"due", minben::to_string(due)}}}));
     MINBEN_CHECK(plan(impl, tx, row, id, due, package->supplements));
     MINBEN_CHECK(impl.notify(tx, row, "supplement"));
     return id;
   });
 }
 
-Result<void> Casework::cancel_supplement(const Officer& officer, TaskId task_id, SupplementId supplement) {
+Result<void> Casework::cancel_supplement(const Officer& officer, TaskId task_id,
+                                         SupplementId supplement) {
   auto& impl = *impl_;
   return impl.parts.database.transact([&](Transaction& tx) -> Result<void> {
     MINBEN_TRY(work, impl.begin_work(tx, officer, task_id, std::nullopt));
@@ -193,8 +208,11 @@ Result<void> Casework::cancel_supplement(const Officer& officer, TaskId task_id,
     row.state = State::in_review;
     MINBEN_CHECK(impl.resume_clock(tx, row));
     MINBEN_CHECK(impl.save_case(tx, row));
-    return impl.record(tx, row, {.event = "supplement_cancelled", .agency = officer.agency, .officer = officer.id,
-                                 .step = task.row.step});
+    return impl.record(tx, row,
+                       {.event = "supplement_cancelled",
+                        .agency = officer.agency,
+                        .officer = officer.id,
+                        .step = task.row.step});
   });
 }
 
@@ -206,7 +224,8 @@ struct Changed {
 };
 
 /// The new values in place of the old; exactly what was asked for.
-Result<Changed> take_over(const SupplementView& asked, JsonObject answers, const JsonObject& values) {
+Result<Changed> take_over(const SupplementView& asked, JsonObject answers,
+                          const JsonObject& values) {
   std::set<std::string, std::less<>> wanted;
   Changed changed;
   for (const auto& field : asked.fields) wanted.insert(property_of(field.field));
@@ -226,10 +245,13 @@ Result<Changed> take_over(const SupplementView& asked, JsonObject answers, const
   return changed;
 }
 
-Result<void> attach_new_files(const Parts& parts, Transaction& tx, const CaseRow& row, const Package& package,
-                              const JsonObject& answers, const SupplementView& asked) {
+Result<void> attach_new_files(const Parts& parts, Transaction& tx, const CaseRow& row,
+                              const Package& package, const JsonObject& answers,
+                              const SupplementView& asked) {
   for (const auto& file : file_answers(*package.application_form, answers)) {
-    const auto is_asked = [&](const SupplementField& field) { return property_of(field.field) == property_of(file.pointer); };
+    const auto is_asked = [&](const SupplementField& field) {
+      return property_of(field.field) == property_of(file.pointer);
+    };
     if (std::ranges::none_of(asked.fields, is_asked)) continue;
     const auto id = documents::DocumentId::parse(file.document);
     if (!id) return fail(Kind::invalid, "document_not_found", "", file.pointer);
@@ -245,7 +267,8 @@ Bytes digest_of(const Casework::Impl& impl, const JsonObject& values) {
 }
 
 /// True when this very answer is stored already.
-Result<bool> answered_before(Transaction& tx, CaseId id, SupplementId supplement, const Bytes& digest) {
+Result<bool> answered_before(Transaction& tx, CaseId id, SupplementId supplement,
+                             const Bytes& digest) {
   MINBEN_TRY(rows, tx.run(find_supplement, id, supplement));
   if (rows.empty()) return fail(Kind::not_found, "supplement_not_found");
   const auto row = rows.front();
@@ -256,8 +279,8 @@ Result<bool> answered_before(Transaction& tx, CaseId id, SupplementId supplement
 
 }  // namespace
 
-Result<void> Casework::answer_supplement(const Applicant& applicant, CaseId case_id, SupplementId supplement,
-                                         const JsonObject& values) {
+Result<void> Casework::answer_supplement(const Applicant& applicant, CaseId case_id,
+                                         SupplementId supplement, const JsonObject& values) {
   auto& impl = *impl_;
   return impl.parts.database.transact([&](Transaction& tx) -> Result<void> {
     MINBEN_TRY(row, impl.lock_case_of(tx, case_id, applicant));
@@ -267,17 +290,22 @@ Result<void> Casework::answer_supplement(const Applicant& applicant, CaseId case
     MINBEN_TRY(repeated, answered_before(tx, row.id, supplement, digest));
     if (repeated) return {};
     MINBEN_TRY(asked, impl.open_supplement(tx, row));
-    if (asked->due < impl.today()) return fail(Kind::conflict, "supplement_not_open");  // the lapse is due
+    if (asked->due < impl.today())
+      return fail(Kind::conflict, "supplement_not_open");  // the lapse is due
     MINBEN_TRY(answers, impl.answers_of(tx, row));
     MINBEN_TRY(changed, take_over(*asked, std::move(answers), values));
-    if (const auto problems = package->application_form->validate(changed.answers); !problems.empty()) {
-      return fail(Kind::invalid, "answers_incomplete", problems.front().code, problems.front().pointer);
+    if (const auto problems = package->application_form->validate(changed.answers);
+        !problems.empty()) {
+      return fail(Kind::invalid, "answers_incomplete", problems.front().code,
+                  problems.front().pointer);
     }
     MINBEN_CHECK(attach_new_files(impl.parts, tx, row, *package, changed.answers, *asked));
     MINBEN_CHECK(impl.save_answers(tx, row, changed.answers));
-    MINBEN_TRY(old, impl.seal(tx, row.person, "supplement_old", to_string(supplement), Json(changed.old_values)));
+    MINBEN_TRY(old, impl.seal(tx, row.person, "supplement_old", to_string(supplement),
+                              Json(changed.old_values)));
     MINBEN_CHECK(tx.run(set_answered, row.id, supplement, impl.now(), old, digest));
-    MINBEN_CHECK(impl.close_supplement(tx, row, supplement, "answered"));  // only cancels the jobs now
+    MINBEN_CHECK(
+        impl.close_supplement(tx, row, supplement, "answered"));  // only cancels the jobs now
     row.state = State::in_review;
     MINBEN_CHECK(impl.resume_clock(tx, row));
     MINBEN_CHECK(impl.save_case(tx, row));

@@ -15,13 +15,14 @@ constexpr Query select_task{
     " join casework.application a using (case_id) where t.task_id = $1"};
 constexpr Query insert_task{
     "casework_insert_task",
-    "insert into casework.task (case_id, task_id, process_task, parent, kind, service, number, step, agency,"
+    "insert into casework.task (case_id, task_id, process_task, parent, kind, service, number, "
+    "step, agency,"
     " role, status, version, created, due)"
     " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'open', 1, $11, $12)"};
-constexpr Query close_task{
-    "casework_close_task",
-    "update casework.task set status = 'done', version = version + 1, done_by = $3, done = $4, outcome = $5"
-    " where case_id = $1 and task_id = $2"};
+constexpr Query close_task{"casework_close_task",
+                           "update casework.task set status = 'done', version = version + 1, "
+                           "done_by = $3, done = $4, outcome = $5"
+                           " where case_id = $1 and task_id = $2"};
 constexpr Query bump_task{
     "casework_bump_task",
     "update casework.task set version = version + 1 where case_id = $1 and task_id = $2"};
@@ -40,12 +41,14 @@ constexpr Query list_tasks{
     " from casework.task t join casework.application a using (case_id)"
     " where t.status = 'open' and t.agency = $1 and (t.role = any($2) or $3)"
     " and ($4::text is null or t.service = $4) and ($5::text is null or t.step = $5)"
-    " and ($6 = 'any' or ($6 = 'mine' and t.claimed_by = $7) or ($6 = 'nobody' and t.claimed_by is null)"
+    " and ($6 = 'any' or ($6 = 'mine' and t.claimed_by = $7) or ($6 = 'nobody' and t.claimed_by is "
+    "null)"
     "  or ($6 = 'others' and t.claimed_by <> $7))"
     " and (not $8 or (t.due < $9 and a.state <> 'awaiting_applicant'))"
     " and (not $10 or a.state <> 'awaiting_applicant')"
     " and not (t.kind = 'confirmation' and exists (select 1 from casework.proposal p"
-    "  where p.case_id = t.case_id and p.task_id = t.parent and p.status = 'open' and p.officer_id = $7))"
+    "  where p.case_id = t.case_id and p.task_id = t.parent and p.status = 'open' and p.officer_id "
+    "= $7))"
     " order by t.due, t.created, t.task_id limit $11 offset $12"};
 
 TaskRecord read_task(const store::Row& row, Date today) {
@@ -78,25 +81,31 @@ bool may_do(const Officer& officer, const TaskRecord& task) {
 
 std::string_view to_string(QueueFilter::Claim claim) {
   switch (claim) {
-    case QueueFilter::Claim::mine: return "mine";
-    case QueueFilter::Claim::nobody: return "nobody";
-    case QueueFilter::Claim::others: return "others";
-    case QueueFilter::Claim::any: break;
+    case QueueFilter::Claim::mine:
+      return "mine";
+    case QueueFilter::Claim::nobody:
+      return "nobody";
+    case QueueFilter::Claim::others:
+      return "others";
+    case QueueFilter::Claim::any:
+      break;
   }
   return "any";
 }
 
 /// Sets or clears the holder if the task is still as the caller saw it.
-Result<TaskRow> change_holder(const Casework::Impl& impl, Transaction& tx, TaskRecord task, int version,
-                              std::optional<OfficerId> holder) {
-  if (task.status != "open" || task.row.version != version) return fail(Kind::conflict, "task_changed");
+Result<TaskRow> change_holder(const Casework::Impl& impl, Transaction& tx, TaskRecord task,
+                              int version, std::optional<OfficerId> holder) {
+  if (task.status != "open" || task.row.version != version)
+    return fail(Kind::conflict, "task_changed");
   MINBEN_TRY(changed, tx.run(set_claim, task.row.case_id, task.row.id, version, holder));
   if (changed.affected() == 0) return fail(Kind::conflict, "task_changed");
-  MINBEN_CHECK(store::publish(tx, "case", minben::to_string(task.row.case_id),
-                              Json(JsonObject{{"case", minben::to_string(task.row.case_id)},
-                                              {"number", task.row.number},
-                                              {"service", task.row.service.value},
-                                              {"event", holder ? "task_claimed" : "task_released"}})));
+  MINBEN_CHECK(
+      store::publish(tx, "case", minben::to_string(task.row.case_id),
+                     Json(JsonObject{{"case", minben::to_string(task.row.case_id)},
+                                     {"number", task.row.number},
+                                     {"service", task.row.service.value},
+                                     {"event", holder ? "task_claimed" : "task_released"}})));
   task.row.version = version + 1;
   task.row.claimed_by = holder;
   (void)impl;
@@ -112,7 +121,8 @@ Result<void> refuse_own_proposal(Transaction& tx, const TaskRecord& task, Office
 
 }  // namespace
 
-Result<TaskRecord> Casework::Impl::find_task(Transaction& tx, TaskId id, const Officer& officer) const {
+Result<TaskRecord> Casework::Impl::find_task(Transaction& tx, TaskId id,
+                                             const Officer& officer) const {
   MINBEN_TRY(rows, tx.run(select_task, id));
   if (rows.empty()) return fail(Kind::not_found, "task_not_found");
   auto task = read_task(rows.front(), today());
@@ -120,8 +130,8 @@ Result<TaskRecord> Casework::Impl::find_task(Transaction& tx, TaskId id, const O
   return task;
 }
 
-Result<std::pair<CaseRow, TaskRecord>> Casework::Impl::begin_work(Transaction& tx, const Officer& officer,
-                                                                  TaskId id, std::optional<int> version) const {
+Result<std::pair<CaseRow, TaskRecord>> Casework::Impl::begin_work(
+    Transaction& tx, const Officer& officer, TaskId id, std::optional<int> version) const {
   MINBEN_TRY(seen, find_task(tx, id, officer));
   MINBEN_TRY(row, lock_case(tx, seen.row.case_id));
   MINBEN_TRY(task, find_task(tx, id, officer));  // as it is now that nobody else can change it
@@ -145,11 +155,13 @@ Result<void> Casework::Impl::touch_task(Transaction& tx, const TaskRecord& task)
   return {};
 }
 
-Result<TaskId> Casework::Impl::add_task(Transaction& tx, const CaseRow& row, const TaskRecord& task) const {
+Result<TaskId> Casework::Impl::add_task(Transaction& tx, const CaseRow& row,
+                                        const TaskRecord& task) const {
   const auto id = TaskId::make(parts.clock, parts.random);
   const auto parent = task.parent.is_nil() ? std::nullopt : std::optional(task.parent);
-  MINBEN_CHECK(tx.run(insert_task, row.id, id, task.process_task, parent, casework::to_string(task.row.kind),
-                      row.service, row.number, task.row.step, task.row.agency, task.role, now(), task.row.due));
+  MINBEN_CHECK(tx.run(insert_task, row.id, id, task.process_task, parent,
+                      casework::to_string(task.row.kind), row.service, row.number, task.row.step,
+                      task.row.agency, task.role, now(), task.row.due));
   return id;
 }
 
@@ -183,14 +195,18 @@ Result<TaskRow> Casework::claim(const Officer& officer, TaskId id, int version) 
 Result<TaskRow> Casework::release(const Officer& officer, TaskId id, int version) {
   return impl_->parts.database.transact([&](Transaction& tx) -> Result<TaskRow> {
     MINBEN_TRY(task, impl_->find_task(tx, id, officer));
-    const bool may = task.row.claimed_by == officer.id || officer.has_role(identity::role::team_lead);
-    if (!may) return fail(Kind::conflict, task.row.claimed_by ? "task_claimed" : "task_not_claimed");
+    const bool may =
+        task.row.claimed_by == officer.id || officer.has_role(identity::role::team_lead);
+    if (!may)
+      return fail(Kind::conflict, task.row.claimed_by ? "task_claimed" : "task_not_claimed");
     return change_holder(*impl_, tx, std::move(task), version, std::nullopt);
   });
 }
 
-Result<TaskRow> Casework::assign(const Officer& officer, TaskId id, int version, const Officer& to) {
-  if (!officer.has_role(identity::role::team_lead)) return fail(Kind::forbidden, "role_missing", "team_lead");
+Result<TaskRow> Casework::assign(const Officer& officer, TaskId id, int version,
+                                 const Officer& to) {
+  if (!officer.has_role(identity::role::team_lead))
+    return fail(Kind::forbidden, "role_missing", "team_lead");
   return impl_->parts.database.transact([&](Transaction& tx) -> Result<TaskRow> {
     MINBEN_TRY(task, impl_->find_task(tx, id, officer));
     const bool fits = to.active && to.agency == task.row.agency && to.has_role(task.role);

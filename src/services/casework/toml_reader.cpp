@@ -26,20 +26,23 @@ Bilingual read_bilingual(const Value& value, std::string_view key, Faults& fault
   for (const auto& [language, content] : value.as_table()) {
     const bool known = language == "zh-Hant" || language == "en";
     if (!known || !content.is_string()) {
-      faults.add(line_at(value), "wrong_type", fmt::format("{}.{} is not a language", key, language));
+      faults.add(line_at(value), "wrong_type",
+                 fmt::format("{}.{} is not a language", key, language));
     } else {
       (language == "en" ? text.en : text.zh_hant) = content.as_string().str;
     }
   }
   if (trim(text.zh_hant).empty() || trim(text.en).empty()) {
     const auto* missing = trim(text.zh_hant).empty() ? "zh-Hant" : "en";
-    faults.add(line_at(value), "missing_translation", fmt::format("{} has no {} text", key, missing));
+    faults.add(line_at(value), "missing_translation",
+               fmt::format("{} has no {} text", key, missing));
   }
   return text;
 }
 
 bool looks_bilingual(const Value& value) {
-  return value.is_table() && (value.as_table().contains("zh-Hant") || value.as_table().contains("en"));
+  return value.is_table() &&
+         (value.as_table().contains("zh-Hant") || value.as_table().contains("en"));
 }
 
 }  // namespace
@@ -98,7 +101,8 @@ bool TomlTable::has(std::string_view key) const {
 std::vector<std::string> TomlTable::keys() const {
   std::vector<std::pair<int, std::string>> found;
   if (node_) {
-    for (const auto& [key, value] : node_->value.as_table()) found.emplace_back(line_at(value), key);
+    for (const auto& [key, value] : node_->value.as_table())
+      found.emplace_back(line_at(value), key);
   }
   std::ranges::sort(found);
   std::vector<std::string> names;
@@ -194,7 +198,9 @@ TomlTable TomlTable::table(std::string_view key) {
   return TomlTable(node_->child(*found, node_->name(key)));
 }
 
-TomlTable TomlTable::table_or_none(std::string_view key) { return has(key) ? table(key) : TomlTable{}; }
+TomlTable TomlTable::table_or_none(std::string_view key) {
+  return has(key) ? table(key) : TomlTable{};
+}
 
 std::vector<TomlTable> TomlTable::tables(std::string_view key) {
   std::vector<TomlTable> list;
@@ -244,8 +250,8 @@ void TomlTable::unknown_keys() {
   if (!node_) return;
   for (const auto& [key, value] : node_->value.as_table()) {
     if (!node_->known.contains(key)) {
-      fault(line_at(value), "unknown_key", fmt::format("{} is not described in docs/packages.md",
-                                                       node_->name(key)));
+      fault(line_at(value), "unknown_key",
+            fmt::format("{} is not described in docs/packages.md", node_->name(key)));
     }
   }
   for (const auto& child : node_->children) TomlTable(child).unknown_keys();
@@ -267,7 +273,8 @@ std::optional<TomlTable> read_toml(std::string_view text, Faults& faults) {
     return TomlTable(std::move(root));
   } catch (const toml::exception& error) {
     const std::string what = error.what();
-    faults.add(static_cast<int>(error.location().line()), "not_toml", what.substr(0, what.find('\n')));
+    faults.add(static_cast<int>(error.location().line()), "not_toml",
+               what.substr(0, what.find('\n')));
   } catch (const std::exception& error) {
     faults.add(1, "not_toml", error.what());
   }

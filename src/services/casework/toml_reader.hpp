@@ -38,19 +38,19 @@ class TomlTable {
   [[nodiscard]] bool has(std::string_view key) const;
   [[nodiscard]] std::vector<std::string> keys() const;  ///< in the order of the file
 
-  std::string text(std::string_view key);                             ///< required, not empty
+  std::string text(std::string_view key);  ///< required, not empty
   std::string text_or(std::string_view key, std::string_view otherwise);
   std::int64_t integer(std::string_view key, std::int64_t min, std::int64_t max);  ///< required
   std::int64_t integer_or(std::string_view key, std::int64_t otherwise, std::int64_t min,
                           std::int64_t max);
   bool boolean_or(std::string_view key, bool otherwise);
   Bilingual bilingual(std::string_view key);  ///< required: { zh-Hant, en }, neither empty
-  std::vector<std::string> texts(std::string_view key);     ///< required array of strings
+  std::vector<std::string> texts(std::string_view key);  ///< required array of strings
   std::vector<std::string> texts_or_empty(std::string_view key);
-  std::optional<AgencyCode> agency(std::string_view key);   ///< required code
-  TomlTable table(std::string_view key);           ///< required
-  TomlTable table_or_none(std::string_view key);   ///< not present() when missing
-  std::vector<TomlTable> tables(std::string_view key);  ///< array of tables; [] when missing
+  std::optional<AgencyCode> agency(std::string_view key);  ///< required code
+  TomlTable table(std::string_view key);                   ///< required
+  TomlTable table_or_none(std::string_view key);           ///< not present() when missing
+  std::vector<TomlTable> tables(std::string_view key);     ///< array of tables; [] when missing
 
   /// Visits every bilingual leaf below this table with its dotted key.
   void each_bilingual(const std::function<void(const std::string&, const Bilingual&, int)>& visit);

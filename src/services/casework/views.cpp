@@ -12,16 +12,17 @@ namespace {
 
 constexpr Query list_history{"casework_list_history",
                              "select * from casework.history where case_id = $1 order by sequence"};
-constexpr Query open_holders{
-    "casework_open_holders",
-    "select distinct agency from casework.task where case_id = $1 and status = 'open' order by agency"};
-constexpr Query select_decision{"casework_find_decision", "select * from casework.decision where case_id = $1"};
+constexpr Query open_holders{"casework_open_holders",
+                             "select distinct agency from casework.task where case_id = $1 and "
+                             "status = 'open' order by agency"};
+constexpr Query select_decision{"casework_find_decision",
+                                "select * from casework.decision where case_id = $1"};
 constexpr Query list_documents{
     "casework_list_documents",
     "select * from casework.document where case_id = $1 order by kind, document_id"};
-constexpr Query count_unread{
-    "casework_count_unread",
-    "select count(*) as unread from casework.message where case_id = $1 and not read and from_applicant = $2"};
+constexpr Query count_unread{"casework_count_unread",
+                             "select count(*) as unread from casework.message where case_id = $1 "
+                             "and not read and from_applicant = $2"};
 
 HistoryEntry read_entry(const store::Row& row) {
   HistoryEntry entry;
@@ -57,7 +58,8 @@ class Timeline {
     for (const auto& step : package_.steps) steps_.push_back(ahead(step));
     for (const auto& entry : history) apply(entry);
     if (is_final(row_.state)) {
-      std::erase_if(steps_, [](const auto& step) { return step.progress == TimelineStep::Progress::ahead; });
+      std::erase_if(
+          steps_, [](const auto& step) { return step.progress == TimelineStep::Progress::ahead; });
     }
     return std::move(steps_);
   }
@@ -112,8 +114,10 @@ Result<std::vector<AgencyCode>> holders(Transaction& tx, const CaseRow& row) {
   return list;
 }
 
-Result<std::optional<DecisionView>> read_decision(const Casework::Impl& impl, Transaction& tx, const CaseRow& row) {
-  const bool told = row.state == State::approved || row.state == State::refused || row.state == State::expired;
+Result<std::optional<DecisionView>> read_decision(const Casework::Impl& impl, Transaction& tx,
+                                                  const CaseRow& row) {
+  const bool told =
+      row.state == State::approved || row.state == State::refused || row.state == State::expired;
   if (!told) return std::nullopt;
   MINBEN_TRY(rows, tx.run(select_decision, row.id));
   if (rows.empty()) return std::nullopt;
@@ -133,28 +137,33 @@ Result<std::vector<CaseDocument>> read_documents(Transaction& tx, CaseId id) {
   MINBEN_TRY(rows, tx.run(list_documents, id));
   std::vector<CaseDocument> list;
   for (const auto row : rows) {
-    list.push_back({row.text("document_id"), row.text("field"), row.text("kind"), row.optional_date("valid_until")});
+    list.push_back({row.text("document_id"), row.text("field"), row.text("kind"),
+                    row.optional_date("valid_until")});
   }
   return list;
 }
 
-Result<void> add_positions(Casework::Impl& impl, Transaction& tx, const CaseRow& row, CaseView& view) {
+Result<void> add_positions(Casework::Impl& impl, Transaction& tx, const CaseRow& row,
+                           CaseView& view) {
   const auto instance = instance_of(row.id);
   if (!is_final(row.state)) {
     MINBEN_TRY(positions, impl.processes.positions(tx, instance));
     for (const auto& position : positions) view.active_elements.push_back(position.element);
   }
-  MINBEN_TRY(lines, impl.processes.step_lines(tx, instance));
-  std::ranges::sort(lines, {}, [](const process::StepLine& line) {
-    return std::pair(line.left.value_or(Instant::max()), line.element);
-  });
-  for (const auto& line : lines) {
-    if (line.state == process::StepLine::State::done) view.passed_elements.push_back(line.element);
+  MINBEN_TRY(entries, impl.processes.history(tx, instance));
+  for (const auto& entry : entries) {
+    const bool known =
+        std::ranges::find(view.passed_elements, entry.element) != view.passed_elements.end();
+    if (entry.what == "entered" && !known) view.passed_elements.push_back(entry.element);
   }
+  std::erase_if(view.passed_elements, [&](const std::string& element) {
+    return std::ranges::find(view.active_elements, element) != view.active_elements.end();
+  });
   return {};
 }
 
-Result<std::vector<std::string>> wanted_consents(const Casework::Impl& impl, Transaction& tx, const CaseRow& row) {
+Result<std::vector<std::string>> wanted_consents(const Casework::Impl& impl, Transaction& tx,
+                                                 const CaseRow& row) {
   std::vector<std::string> list;
   if (is_final(row.state)) return list;
   MINBEN_TRY(consents, impl.parts.mydata.consents_of(tx, row.person, row.id));
@@ -166,7 +175,8 @@ Result<std::vector<std::string>> wanted_consents(const Casework::Impl& impl, Tra
 
 }  // namespace
 
-Result<CaseSummary> Casework::Impl::summary_of(Transaction& tx, const CaseRow& row, bool for_applicant) const {
+Result<CaseSummary> Casework::Impl::summary_of(Transaction& tx, const CaseRow& row,
+                                               bool for_applicant) const {
   CaseSummary summary;
   summary.id = row.id;
   summary.number = row.number;

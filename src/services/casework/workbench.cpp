@@ -12,8 +12,9 @@
 namespace minben::casework {
 
 struct Workbench::Impl {
-  Impl(const Config& config, std::unique_ptr<store::Database> opened, std::unique_ptr<VirtualClock> virtual_clock,
-       std::unique_ptr<ledger::Log> opened_log, const Calendar& used_calendar);
+  Impl(const Config& config, std::unique_ptr<store::Database> opened,
+       std::unique_ptr<VirtualClock> virtual_clock, std::unique_ptr<ledger::Log> opened_log,
+       const Calendar& used_calendar);
 
   Result<Json> answer(const mydata::GatewayCall& call);
   void start();
@@ -39,6 +40,7 @@ struct Workbench::Impl {
   std::map<std::pair<AgencyCode, int>, identity::Officer> officers;
   std::vector<identity::OutgoingMail> mails;
   int remittances = 0;
+  int people = 0;
 };
 
 namespace {
@@ -65,8 +67,8 @@ mydata::Parts mydata_parts(Workbench::Impl& world) {
 }  // namespace
 
 Workbench::Impl::Impl(const Config& config, std::unique_ptr<store::Database> opened,
-                      std::unique_ptr<VirtualClock> virtual_clock, std::unique_ptr<ledger::Log> opened_log,
-                      const Calendar& used_calendar)
+                      std::unique_ptr<VirtualClock> virtual_clock,
+                      std::unique_ptr<ledger::Log> opened_log, const Calendar& used_calendar)
     : clock(std::move(virtual_clock)),
       database(std::move(opened)),
       log(std::move(opened_log)),
@@ -79,7 +81,8 @@ Workbench::Impl::Impl(const Config& config, std::unique_ptr<store::Database> ope
       payments(*database, commitments, client, *clock, random, payment_config()),
       documents(identity.vault(), *clock, random),
       packages(*database, config.packages, config.agencies),
-      casework({*database, *clock, random, identity, commitments, mydata, payments, documents, packages, calendar},
+      casework({*database, *clock, random, identity, commitments, mydata, payments, documents,
+                packages, calendar},
                {"http://localhost"}),
       workers(*database, *clock, 1) {
   start();
@@ -97,7 +100,8 @@ void Workbench::Impl::start() {
 
 Result<Json> Workbench::Impl::answer(const mydata::GatewayCall& call) {
   const std::lock_guard lock(guard);
-  const auto found = registers.find(fmt::format("{}/{}/{}", call.provider.value, call.subsystem, call.service));
+  const auto found =
+      registers.find(fmt::format("{}/{}/{}", call.provider.value, call.subsystem, call.service));
   if (found == registers.end()) return fail(Kind::not_found, "no_record");
   return found->second;
 }
@@ -105,9 +109,9 @@ Result<Json> Workbench::Impl::answer(const mydata::GatewayCall& call) {
 namespace {
 
 Result<void> migrate_all(store::Database& database) {
-  for (const auto migrations :
-       {store::migrations(), ledger::migrations(), identity::migrations(), process::migrations(),
-        mydata::migrations(), payments::migrations(), documents::migrations(), casework::migrations()}) {
+  for (const auto migrations : {store::migrations(), ledger::migrations(), identity::migrations(),
+                                process::migrations(), mydata::migrations(), payments::migrations(),
+                                documents::migrations(), casework::migrations()}) {
     MINBEN_CHECK(database.migrate(migrations));
   }
   return {};
@@ -123,7 +127,8 @@ Result<std::unique_ptr<Workbench>> Workbench::open(const Config& config, const C
   MINBEN_CHECK(migrate_all(*database));
   MINBEN_TRY(log, ledger::Log::open(config.scratch / "ledger", "workbench.example/ledger",
                                     trust::SigningKey::generate(trust::KeyType::ed25519)));
-  auto impl = std::make_unique<Impl>(config, std::move(database), std::move(clock), std::move(log), calendar);
+  auto impl = std::make_unique<Impl>(config, std::move(database), std::move(clock), std::move(log),
+                                     calendar);
   return std::unique_ptr<Workbench>(new Workbench(std::move(impl)));
 }
 
@@ -146,7 +151,9 @@ Result<Applicant> Workbench::new_applicant(std::string_view name, std::string_vi
     profile.name = std::string(name);
     profile.name_latin = std::string(name);
     profile.email = fmt::format("{}@example.org", impl_->random.below(1'000'000'000'000));
-    profile.national_id = std::string(national_id);
+    // Like a national id in form, and nobody's: the second digit is never 3.
+    profile.national_id =
+        national_id.empty() ? fmt::format("A3{:08}", ++impl_->people) : std::string(national_id);
     MINBEN_TRY(person, impl_->identity.add_person(tx, profile));
     return Applicant{person, identity::Assurance::substantial};
   });
@@ -155,14 +162,17 @@ Result<Applicant> Workbench::new_applicant(std::string_view name, std::string_vi
 Result<Officer> Workbench::officer(const AgencyCode& agency, int number) {
   const std::lock_guard lock(impl_->guard);
   const auto key = std::pair(agency, number);
-  if (const auto known = impl_->officers.find(key); known != impl_->officers.end()) return known->second;
+  if (const auto known = impl_->officers.find(key); known != impl_->officers.end())
+    return known->second;
   return impl_->database->transact([&](store::Transaction& tx) -> Result<Officer> {
     using namespace identity::role;
     identity::NewOfficer wanted;
     wanted.agency = agency;
     wanted.name = fmt::format("Officer {} of {}", number, agency.value);
-    wanted.email = fmt::format("{}.{}.{}@example.gov", agency.value, number, impl_->random.below(1'000'000'000));
-    for (const auto role : {caseworker, consultant, approver, team_lead, service_owner}) wanted.roles.emplace_back(role);
+    wanted.email = fmt::format("{}.{}.{}@example.gov", agency.value, number,
+                               impl_->random.below(1'000'000'000));
+    for (const auto role : {caseworker, consultant, approver, team_lead, service_owner})
+      wanted.roles.emplace_back(role);
     MINBEN_TRY(id, impl_->identity.add_officer(tx, wanted));
     MINBEN_TRY(officer, impl_->identity.officer(tx, id));
     impl_->officers.insert_or_assign(key, officer);
@@ -181,7 +191,8 @@ Result<void> Workbench::pay(CaseId id) {
                         [&](store::Transaction& tx) { return world.payments.of_case(tx, id); }));
   if (found.empty()) return fail(Kind::not_found, "nothing_to_pay");
   const auto& payment = found.front();
-  const payments::Remittance line{payment.number, payment.amount_twd, taiwan_date(world.clock->now()),
+  const payments::Remittance line{payment.number, payment.amount_twd,
+                                  taiwan_date(world.clock->now()),
                                   fmt::format("W{:08}", ++world.remittances)};
   MINBEN_TRY(booked, world.payments.reconcile("workbench", std::span(&line, 1)));
   if (!booked.refused.empty()) return std::unexpected(booked.refused.front());
@@ -189,8 +200,8 @@ Result<void> Workbench::pay(CaseId id) {
   return run_due();
 }
 
-Result<std::string> Workbench::upload(const Applicant& applicant, std::string_view property, std::string_view kind,
-                                      std::string_view label) {
+Result<std::string> Workbench::upload(const Applicant& applicant, std::string_view property,
+                                      std::string_view kind, std::string_view label) {
   const auto content = sample_file(kind, label);
   if (content.empty()) return fail(Kind::invalid, "unknown_file_kind", kind);
   return impl_->database->transact([&](store::Transaction& tx) -> Result<std::string> {
@@ -212,7 +223,8 @@ Result<void> Workbench::run_due() {
 }
 
 Result<void> Workbench::advance_to(Date date) {
-  for (auto day = add_days(taiwan_date(impl_->clock->now()), 1); day <= date; day = add_days(day, 1)) {
+  for (auto day = add_days(taiwan_date(impl_->clock->now()), 1); day <= date;
+       day = add_days(day, 1)) {
     impl_->clock->set(taiwan_midnight(day) + hours{9});
     MINBEN_CHECK(run_due());
   }

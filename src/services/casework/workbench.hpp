@@ -1,6 +1,6 @@
 #pragma once
-// The whole of casework in a small world: real database, real rooms, a virtual clock, registers that
-// answer from a table. For `minben service test`, simulations and tests; never for serving.
+// The whole of casework in a small world: real database, real rooms, a virtual clock, registers
+// that answer from a table. For `minben service test`, simulations and tests; never for serving.
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -19,9 +19,9 @@ namespace minben::casework {
 class Workbench {
  public:
   struct Config {
-    std::string database_url;         ///< of an empty database
-    std::filesystem::path scratch;    ///< folder for the ledger
-    std::filesystem::path packages;   ///< root: one folder a service
+    std::string database_url;        ///< of an empty database
+    std::filesystem::path scratch;   ///< folder for the ledger
+    std::filesystem::path packages;  ///< root: one folder a service
     KnownAgencies agencies;
     Instant start{};
   };
@@ -48,8 +48,8 @@ class Workbench {
   /// The case's fee arrives, as a collecting agent reports it.
   Result<void> pay(CaseId id);
   /// An upload of the applicant; its id as text.
-  Result<std::string> upload(const Applicant& applicant, std::string_view property, std::string_view kind,
-                             std::string_view label);
+  Result<std::string> upload(const Applicant& applicant, std::string_view property,
+                             std::string_view kind, std::string_view label);
   /// Runs everything that is due now, also what that makes due.
   Result<void> run_due();
   /// Moves the clock day by day (09:00 in Taiwan) up to `date`, running what falls due on the way.

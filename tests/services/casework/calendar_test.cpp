@@ -8,16 +8,18 @@ TEST(Calendar, CountsOverLunarNewYear2026) {
   EXPECT_EQ(calendar.add_working_days(date("2026-02-13"), 1), date("2026-02-23"));
   EXPECT_EQ(calendar.working_days_between(date("2026-02-13"), date("2026-02-23")), 1);
   EXPECT_EQ(calendar.working_days_between(date("2026-02-12"), date("2026-02-26")), 5);
-  for (const auto* day : {"2026-02-16", "2026-02-17", "2026-02-18", "2026-02-19", "2026-02-20", "2026-02-27"}) {
+  for (const auto* day :
+       {"2026-02-16", "2026-02-17", "2026-02-18", "2026-02-19", "2026-02-20", "2026-02-27"}) {
     EXPECT_FALSE(calendar.is_working_day(date(day))) << day;
   }
 }
 
 TEST(Calendar, KnowsMakeUpDaysAndTheHolidaysOfThe2025Act) {
   const auto& calendar = test_calendar();
-  EXPECT_TRUE(calendar.is_working_day(date("2025-02-08")));   // Saturday, worked for 27 January
+  EXPECT_TRUE(calendar.is_working_day(date("2025-02-08")));  // Saturday, worked for 27 January
   EXPECT_FALSE(calendar.is_working_day(date("2025-01-27")));
-  EXPECT_TRUE(calendar.is_working_day(date("2025-05-01")));   // before the Act offices were open on Labour Day
+  EXPECT_TRUE(calendar.is_working_day(
+      date("2025-05-01")));  // before the Act offices were open on Labour Day
   EXPECT_FALSE(calendar.is_working_day(date("2026-05-01")));
   EXPECT_FALSE(calendar.is_working_day(date("2025-09-29")));
   EXPECT_FALSE(calendar.is_working_day(date("2025-12-25")));
@@ -48,7 +50,8 @@ TEST(Calendar, FallsBackToFixedHolidaysWithoutAFile) {
 TEST(Calendar, NamesFaultsWithFileAndLine) {
   ScratchFolder folder;
   write_text(folder.path() / "2026.toml",
-             "year = 2026\nsource = \"x\"\n[holidays]\n2027-01-01 = { zh-Hant = \"元旦\", en = \"New Year\" }\n"
+             "year = 2026\nsource = \"x\"\n[holidays]\n2027-01-01 = { zh-Hant = \"元旦\", en = "
+             "\"New Year\" }\n"
              "2026-01-01 = { zh-Hant = \"元旦\" }\n");
   const auto calendar = Calendar::load(folder.path());
   ASSERT_FALSE(calendar.has_value());

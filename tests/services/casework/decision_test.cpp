@@ -10,7 +10,8 @@ class Refusal : public CaseworkTest {
     const auto id = in_review();
     const auto who = officer("nia");
     const auto task = claimed(who, id);
-    must(casework().decide(who, task.id, task.version, {"refuse", {"not_qualified"}, "The diploma is not his."}));
+    must(casework().decide(who, task.id, task.version,
+                           {"refuse", {"not_qualified"}, "The diploma is not his."}));
     must(world_->run_due());
     return id;
   }
@@ -20,11 +21,14 @@ TEST_F(Refusal, NeedsGroundsAndWords) {
   const auto id = in_review();
   const auto who = officer("nia");
   const auto task = claimed(who, id);
-  const auto code = [&](const Decision& decision) { return code_of(casework().decide(who, task.id, task.version, decision)); };
+  const auto code = [&](const Decision& decision) {
+    return code_of(casework().decide(who, task.id, task.version, decision));
+  };
   EXPECT_EQ(code({"refuse", {}, "because"}), "grounds_missing");
   EXPECT_EQ(code({"refuse", {"not_qualified"}, " "}), "text_missing");
   EXPECT_EQ(code({"refuse", {"no_such"}, "because"}), "unknown_ground");
-  EXPECT_EQ(code({"refuse", {"supplement_lapsed"}, "because"}), "unknown_ground");  // the platform's only
+  EXPECT_EQ(code({"refuse", {"supplement_lapsed"}, "because"}),
+            "unknown_ground");  // the platform's only
   EXPECT_EQ(code({"pass", {"not_qualified"}, ""}), "grounds_not_expected");
   EXPECT_EQ(code({"perhaps", {}, ""}), "unknown_outcome");
   EXPECT_EQ(view(id).summary.state, State::in_review);
@@ -69,13 +73,16 @@ TEST_F(Refusal, CanBeSentBack) {
   const auto id = proposed();
   const auto approver = officer("nia", 2);
   const auto task = claimed(approver, id);
-  EXPECT_EQ(code_of(casework().confirm_refusal(approver, task.id, task.version, false, "")), "text_missing");
-  must(casework().confirm_refusal(approver, task.id, task.version, false, "Ask the applicant first."));
+  EXPECT_EQ(code_of(casework().confirm_refusal(approver, task.id, task.version, false, "")),
+            "text_missing");
+  must(casework().confirm_refusal(approver, task.id, task.version, false,
+                                  "Ask the applicant first."));
   const auto proposer = officer("nia", 1);
   const auto again = task_of(proposer, id);
   EXPECT_EQ(again.kind, TaskKind::review);
   EXPECT_EQ(again.claimed_by, proposer.id);
-  EXPECT_EQ(must(casework().open_case(proposer, id)).opinions.back().text, "Ask the applicant first.");
+  EXPECT_EQ(must(casework().open_case(proposer, id)).opinions.back().text,
+            "Ask the applicant first.");
   must(casework().decide(proposer, again.id, again.version, {"pass", {}, ""}));
   EXPECT_EQ(view(id).summary.held_by, (std::vector{agency("moda"), agency("wda")}));
 }

@@ -17,9 +17,11 @@ TEST_F(Drafts, EligibilityBeforeSignIn) {
 }
 
 TEST_F(Drafts, SaveResumeAndTakeOverEligibilityAnswers) {
-  const auto started = must(casework().start_draft(applicant_, permit(), {{"salary_twd", 170000}, {"unknown", 1}}));
+  const auto started =
+      must(casework().start_draft(applicant_, permit(), {{"salary_twd", 170000}, {"unknown", 1}}));
   EXPECT_EQ(started.answers, (JsonObject{{"salary_twd", 170000}}));
-  const auto saved = save(applicant_, started, "who", {{"name_latin", "DOE, JANE"}, {"passport_no", "X1234567"}});
+  const auto saved =
+      save(applicant_, started, "who", {{"name_latin", "DOE, JANE"}, {"passport_no", "X1234567"}});
   EXPECT_EQ(saved.pages_done, std::vector<std::string>{"who"});
   const auto resumed = must(casework().draft(applicant_, started.id));
   EXPECT_EQ(resumed.version, saved.version);
@@ -43,7 +45,8 @@ TEST_F(Drafts, TwoTabsDoNotOverwriteEachOther) {
   const auto draft = must(casework().start_draft(applicant_, permit()));
   save(applicant_, draft, "who", {{"name_latin", "A"}, {"passport_no", "X1234567"}});
   const std::vector<forms::Input> late{{"name_latin", "B"}, {"passport_no", "X1234567"}};
-  EXPECT_EQ(code_of(casework().save_page(applicant_, draft.id, draft.version, "who", late)), "draft_changed");
+  EXPECT_EQ(code_of(casework().save_page(applicant_, draft.id, draft.version, "who", late)),
+            "draft_changed");
   EXPECT_EQ(must(casework().draft(applicant_, draft.id)).answers.at("name_latin"), "A");
 }
 
@@ -60,10 +63,12 @@ TEST_F(Drafts, BelongToOnePersonAndNeedTheAssurance) {
 TEST_F(Drafts, AreForgottenAfterTheirTime) {
   const auto draft = must(casework().start_draft(applicant_, permit()));
   must(world_->advance_to(date("2026-04-01")));
-  EXPECT_EQ(must(casework().draft(applicant_, draft.id)).id, draft.id);  // 30 days, the last one whole
+  EXPECT_EQ(must(casework().draft(applicant_, draft.id)).id,
+            draft.id);  // 30 days, the last one whole
   must(world_->advance_to(date("2026-04-02")));
   EXPECT_EQ(code_of(casework().draft(applicant_, draft.id)), "draft_not_found");
-  const auto left = must(world_->database().run(store::Query{"test_drafts", "select 1 from casework.draft"}));
+  const auto left =
+      must(world_->database().run(store::Query{"test_drafts", "select 1 from casework.draft"}));
   EXPECT_TRUE(left.empty());
 }
 
@@ -74,8 +79,8 @@ TEST_F(Drafts, AreBounded) {
 
 TEST_F(Drafts, AnswersAreSealedAtRest) {
   filled_draft(applicant_);
-  const auto rows = must(world_->database().run(
-      store::Query{"test_draft_bytes", "select convert_from(answers, 'LATIN1') as answers from casework.draft"}));
+  const auto rows = must(world_->database().run(store::Query{
+      "test_draft_bytes", "select encode(answers, 'escape') as answers from casework.draft"}));
   ASSERT_EQ(rows.size(), 1);
   EXPECT_EQ(rows.front().text("answers").find("X1234567"), std::string::npos);
 }

@@ -9,9 +9,9 @@ struct Fault {
   const char* file;  ///< edited
   const char* from;
   const char* to;
-  const char* code;       ///< expected
-  const char* reported;   ///< file in which it is reported; "" = the edited one
-  const char* near;       ///< text whose line is reported, after the edit
+  const char* code;      ///< expected
+  const char* reported;  ///< file in which it is reported; "" = the edited one
+  const char* near;      ///< text whose line is reported, after the edit
 };
 
 void PrintTo(const Fault& fault, std::ostream* out) { *out << fault.name; }
@@ -20,7 +20,10 @@ class BrokenPackage : public testing::TestWithParam<Fault> {};
 
 int line_of(const std::string& text, std::string_view near) {
   const auto at = text.find(near);
-  return at == text.npos ? -1 : 1 + static_cast<int>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
+  return at == text.npos
+             ? -1
+             : 1 + static_cast<int>(std::count(
+                       text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
 }
 
 TEST_P(BrokenPackage, IsNamedWithFileAndLine) {
@@ -38,57 +41,85 @@ TEST_P(BrokenPackage, IsNamedWithFileAndLine) {
     all += describe(error) + "\n";
     found = found || (error.code == fault.code && error.field == file && error.line == line);
   }
-  EXPECT_TRUE(found) << "expected " << fault.code << " at " << file << ":" << line << ", found:\n" << all;
+  EXPECT_TRUE(found) << "expected " << fault.code << " at " << file << ":" << line << ", found:\n"
+                     << all;
 }
 
 INSTANTIATE_TEST_SUITE_P(
     All, BrokenPackage,
     testing::Values(
-        Fault{"NotToml", "service.toml", "owner = \"nia\"", "owner = nia", "not_toml", "", "owner ="},
-        Fault{"UnknownKey", "service.toml", "appeal_days", "apeal_days", "unknown_key", "", "apeal_days"},
-        Fault{"UnknownAgency", "service.toml", "agency = \"@routing\"", "agency = \"fsc\"", "unknown_agency", "", "\"fsc\""},
-        Fault{"AgencyNotListed", "service.toml", "agency = \"@routing\"", "agency = \"boca\"", "agency_not_listed", "", "\"boca\""},
-        Fault{"MissingTranslation", "service.toml", "zh-Hant = \"測試許可\", ", "", "missing_translation", "", "title = { en"},
-        Fault{"StepWithoutElement", "service.toml", "[steps.check]", "[steps.chek]", "unknown_element", "", "[steps.chek]"},
-        Fault{"ElementWithoutStep", "process.bpmn", "userTask id=\"check\"", "userTask id=\"chek\"", "dangling_reference", "",
-              "sourceRef=\"fetch_residence\""},
-        Fault{"UnknownForm", "service.toml", "form = \"apply\"", "form = \"aply\"", "unknown_form", "", "\"aply\""},
-        Fault{"UnknownDecision", "service.toml", "decision = \"Fee\"", "decision = \"Price\"", "unknown_decision", "", "\"Price\""},
-        Fault{"UnknownProperty", "service.toml", "name = \"name_latin\"", "name = \"name\"", "unknown_property", "", "name = \"name\""},
-        Fault{"PersonalVariable", "service.toml", "answers = [\"years\"]", "answers = [\"passport_no\"]", "personal_variable", "",
+        Fault{"NotToml", "service.toml", "owner = \"nia\"", "owner = nia", "not_toml", "",
+              "owner ="},
+        Fault{"UnknownKey", "service.toml", "appeal_days", "apeal_days", "unknown_key", "",
+              "apeal_days"},
+        Fault{"UnknownAgency", "service.toml", "agency = \"@routing\"", "agency = \"fsc\"",
+              "unknown_agency", "", "\"fsc\""},
+        Fault{"AgencyNotListed", "service.toml", "agency = \"@routing\"", "agency = \"boca\"",
+              "agency_not_listed", "", "\"boca\""},
+        Fault{"MissingTranslation", "service.toml", "zh-Hant = \"測試許可\", ", "",
+              "missing_translation", "", "title = { en"},
+        Fault{"StepWithoutElement", "service.toml", "[steps.check]", "[steps.chek]",
+              "unknown_element", "", "[steps.chek]"},
+        Fault{"ElementWithoutStep", "process.bpmn", "userTask id=\"check\"", "userTask id=\"chek\"",
+              "dangling_reference", "", "sourceRef=\"fetch_residence\""},
+        Fault{"UnknownForm", "service.toml", "form = \"apply\"", "form = \"aply\"", "unknown_form",
+              "", "\"aply\""},
+        Fault{"UnknownDecision", "service.toml", "decision = \"Fee\"", "decision = \"Price\"",
+              "unknown_decision", "", "\"Price\""},
+        Fault{"UnknownProperty", "service.toml", "name = \"name_latin\"", "name = \"name\"",
+              "unknown_property", "", "name = \"name\""},
+        Fault{"PersonalVariable", "service.toml", "answers = [\"years\"]",
+              "answers = [\"passport_no\"]", "personal_variable", "",
               "answers = [\"passport_no\"]"},
-        Fault{"ExclusiveText", "service.toml", "exclusive = [\"field\"]", "exclusive = [\"name_latin\"]", "exclusive_not_choice", "",
-              "exclusive ="},
-        Fault{"MissingSupplementText", "service.toml", "\"expired\"]", "\"expired\", \"gone\"]", "missing_text", "", "reasons ="},
-        Fault{"UnknownItem", "service.toml", "items = [\"residence\"]", "items = [\"residense\"]", "unknown_item", "",
+        Fault{"ExclusiveText", "service.toml", "exclusive = [\"field\"]",
+              "exclusive = [\"name_latin\"]", "exclusive_not_choice", "", "exclusive ="},
+        Fault{"MissingSupplementText", "service.toml", "\"expired\"]", "\"expired\", \"gone\"]",
+              "missing_text", "", "reasons ="},
+        Fault{"UnknownItem", "service.toml", "\"residence\"]", "\"residense\"]", "unknown_item", "",
               "[steps.fetch_residence]"},
-        Fault{"DocumentMissing", "service.toml", "documents = [\"permit\"]", "documents = [\"card\"]", "unknown_document", "",
-              "[endings.issued]"},
-        Fault{"BadFeel", "service.toml", "date(decided_on) +", "date(decided_on +", "feel_syntax", "", "valid_until ="},
-        Fault{"UnknownPlaceholder", "documents/permit.toml", "{name_latin}", "{nickname}", "unknown_placeholder", "", "title ="},
-        Fault{"BadCondition", "process.bpmn", "check_outcome =", "chek_outcome =", "feel_unknown_name", "", "chek_outcome"},
-        Fault{"UnknownTopic", "process.bpmn", "minben:topic=\"fetch\"", "minben:topic=\"get\"", "step_kind_differs", "",
-              "minben:topic=\"get\""},
-        Fault{"ReviewBeforePayment", "process.bpmn", "sourceRef=\"start\" targetRef=\"pay_fee\"",
-              "sourceRef=\"start\" targetRef=\"check\"", "review_before_payment", "", "userTask id=\"check\""},
-        Fault{"BadRule", "rules/rules.dmn", "700 + 1000 * years", "700 + 1000 *", "feel_syntax", "", "700 + 1000 *"},
+        Fault{"DocumentMissing", "service.toml", "documents = [\"permit\"]",
+              "documents = [\"card\"]", "unknown_document", "", "[endings.issued]"},
+        Fault{"BadFeel", "service.toml", "date(decided_on) +", "date(decided_on +", "feel_syntax",
+              "", "valid_until ="},
+        Fault{"UnknownPlaceholder", "documents/permit.toml", "{name_latin}", "{nickname}",
+              "unknown_placeholder", "", "title ="},
+        Fault{"BadCondition", "process.bpmn",
+              "check_outcome =", "chek_outcome =", "feel_unknown_name", "", "chek_outcome"},
+        Fault{"UnknownTopic", "process.bpmn", "minben:topic=\"fetch\"", "minben:topic=\"get\"",
+              "step_kind_differs", "", "minben:topic=\"get\""},
+        Fault{"ReviewBeforePayment", "process.bpmn", "<bpmn:sequenceFlow id=\"f1\"",
+              "<bpmn:sequenceFlow id=\"f0\" sourceRef=\"start\" targetRef=\"check\"/>\n    "
+              "<bpmn:sequenceFlow id=\"f1\"",
+              "review_before_payment", "", "userTask id=\"check\""},
+        Fault{"BadRule", "rules/rules.dmn", "700 + 1000 * years", "700 + 1000 *", "feel_syntax", "",
+              "700 + 1000 *"},
         Fault{"RuleInputUnknown", "rules/rules.dmn",
-              "<decision id=\"eligibility\" name=\"Eligibility\">\n    <variable name=\"Eligibility\"/>",
-              "<inputData id=\"in_wage\" name=\"wage\"><variable name=\"wage\" typeRef=\"number\"/></inputData>\n"
-              "  <decision id=\"eligibility\" name=\"Eligibility\">\n    <variable name=\"Eligibility\"/>\n"
-              "    <informationRequirement id=\"r0\"><requiredInput href=\"#in_wage\"/></informationRequirement>",
+              "<decision id=\"eligibility\" name=\"Eligibility\">\n    <variable "
+              "name=\"Eligibility\"/>",
+              "<inputData id=\"in_wage\" name=\"wage\"><variable name=\"wage\" "
+              "typeRef=\"number\"/></inputData>\n"
+              "  <decision id=\"eligibility\" name=\"Eligibility\">\n    <variable "
+              "name=\"Eligibility\"/>\n"
+              "    <informationRequirement id=\"r0\"><requiredInput "
+              "href=\"#in_wage\"/></informationRequirement>",
               "unknown_property", "", "id=\"in_wage\""},
-        Fault{"MinistryUnknown", "rules/rules.dmn", "\"moda\"", "\"modaa\"", "unknown_agency", "", "\"modaa\""},
-        Fault{"ReasonWithoutText", "rules/rules.dmn", "\"salary_low\"", "\"salary_lower\"", "missing_text", "", "\"salary_lower\""},
-        Fault{"DataWithoutPurpose", "data.toml", "purpose = \"permit.review\"", "", "missing", "", "[items.residence]"},
-        Fault{"DataFromUnknownAgency", "data.toml", "provider = \"nia\"", "provider = \"tax\"", "unknown_agency", "", "\"tax\""},
-        Fault{"BrokenForm", "forms/apply.json", "\"type\": \"object\",", "\"type\": \"object\"", "not_json", "", "\"properties\": {"},
-        Fault{"BrokenExample", "examples/approved.json", "\"outcome\": \"approve\"", "\"outcome\": \"aprove\"", "unknown_outcome", "",
-              "\"aprove\""}),
+        Fault{"MinistryUnknown", "rules/rules.dmn", "\"moda\"", "\"modaa\"", "unknown_agency", "",
+              "\"modaa\""},
+        Fault{"ReasonWithoutText", "rules/rules.dmn", "\"salary_low\"", "\"salary_lower\"",
+              "missing_text", "", "\"salary_lower\""},
+        Fault{"DataWithoutPurpose", "data.toml", "purpose = \"permit.review\"", "", "missing", "",
+              "[items.residence]"},
+        Fault{"DataFromUnknownAgency", "data.toml", "provider = \"nia\"", "provider = \"tax\"",
+              "unknown_agency", "", "\"tax\""},
+        Fault{"BrokenForm", "forms/apply.json", "\"type\": \"object\",", "\"type\": \"object\"",
+              "not_json", "", "\"properties\": {"},
+        Fault{"BrokenExample", "examples/approved.json", "\"outcome\": \"approve\"",
+              "\"outcome\": \"aprove\"", "unknown_outcome", "", "\"aprove\""}),
     [](const auto& info) { return info.param.name; });
 
 TEST(Package, SoundOneHasNoFaults) {
-  for (const auto& fault : check_package(test_packages / "permit", test_agencies())) ADD_FAILURE() << describe(fault);
+  for (const auto& fault : check_package(test_packages / "permit", test_agencies()))
+    ADD_FAILURE() << describe(fault);
 }
 
 TEST(Package, AllFaultsAreListedNotTheFirst) {

@@ -24,7 +24,8 @@ TEST_F(Serving, ABrokenEditIsReportedAndTheOldVersionServes) {
 TEST_F(Serving, CasesStayWithTheirVersion) {
   const auto id = in_review();
   const auto old_digest = view(id).package_digest;
-  replace_in(package_folder() / "service.toml", "statutory_working_days = 20", "statutory_working_days = 40");
+  replace_in(package_folder() / "service.toml", "statutory_working_days = 20",
+             "statutory_working_days = 40");
   ASSERT_TRUE(world_->packages().reload().empty());
   const auto fresh = must(world_->packages().newest(permit()));
   EXPECT_NE(fresh->digest, old_digest);
@@ -54,11 +55,13 @@ TEST_F(Serving, DraftsMoveOnToTheNewestVersion) {
 TEST(Examples, OfTheTestServicePass) {
   test::TestDatabase database;
   ScratchFolder scratch;
-  const auto results = test_package(test_packages / "permit", test_agencies(), test_calendar(), database.url(), scratch.path());
+  const auto results = test_package(test_packages / "permit", test_agencies(), test_calendar(),
+                                    database.url(), scratch.path());
   ASSERT_TRUE(results.has_value()) << describe(results.error());
   EXPECT_EQ(results->size(), 3u);
   for (const auto& result : *results) {
-    for (const auto& failure : result.failures) ADD_FAILURE() << result.file << ": " << failure.detail;
+    for (const auto& failure : result.failures)
+      ADD_FAILURE() << result.file << ": " << failure.detail;
   }
 }
 
@@ -69,13 +72,15 @@ TEST(Examples, AWrongExpectationIsNamed) {
   std::filesystem::create_directories(folder.parent_path());
   std::filesystem::copy(test_packages / "permit", folder, std::filesystem::copy_options::recursive);
   replace_in(folder / "examples/approved.json", "\"fee_twd\": 2700", "\"fee_twd\": 1");
-  const auto results = must(test_package(folder, test_agencies(), test_calendar(), database.url(), scratch.path()));
+  const auto results =
+      must(test_package(folder, test_agencies(), test_calendar(), database.url(), scratch.path()));
   int failures = 0;
   for (const auto& result : results) {
     for (const auto& failure : result.failures) {
       ++failures;
       EXPECT_EQ(failure.field, "examples/approved.json");
-      EXPECT_NE(failure.detail.find("fee_twd should be 1, is 2700"), std::string::npos) << failure.detail;
+      EXPECT_NE(failure.detail.find("fee_twd should be 1, is 2700"), std::string::npos)
+          << failure.detail;
     }
   }
   EXPECT_EQ(failures, 1);
@@ -86,11 +91,13 @@ TEST(Examples, OfTheGoldCardPass) {
   for (const auto& fault : check_package(folder, test_agencies())) ADD_FAILURE() << describe(fault);
   test::TestDatabase database;
   ScratchFolder scratch;
-  const auto results = test_package(folder, test_agencies(), test_calendar(), database.url(), scratch.path());
+  const auto results =
+      test_package(folder, test_agencies(), test_calendar(), database.url(), scratch.path());
   ASSERT_TRUE(results.has_value()) << describe(results.error());
   EXPECT_GE(results->size(), 12u);
   for (const auto& result : *results) {
-    for (const auto& failure : result.failures) ADD_FAILURE() << result.file << ": " << failure.detail;
+    for (const auto& failure : result.failures)
+      ADD_FAILURE() << result.file << ": " << failure.detail;
   }
 }
 

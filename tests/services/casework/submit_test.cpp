@@ -27,7 +27,8 @@ TEST_F(Submit, TwiceGivesTheSameCase) {
   const auto draft = filled_draft(applicant_);
   const auto first = must(casework().submit(applicant_, draft.id, draft.version, "token", true));
   const auto again = must(casework().submit(applicant_, draft.id, draft.version, "token", true));
-  const auto other_token = must(casework().submit(applicant_, draft.id, draft.version, "other", true));
+  const auto other_token =
+      must(casework().submit(applicant_, draft.id, draft.version, "other", true));
   EXPECT_EQ(first.id, again.id);
   EXPECT_EQ(first.id, other_token.id);
   EXPECT_EQ(must(casework().my_cases(applicant_)).size(), 1u);
@@ -39,7 +40,8 @@ TEST_F(Submit, AtTheSameMomentGivesOneCase) {
   {
     std::vector<std::jthread> threads;
     for (auto& result : results) {
-      threads.emplace_back([&] { result = casework().submit(applicant_, draft.id, draft.version, "token", true); });
+      threads.emplace_back(
+          [&] { result = casework().submit(applicant_, draft.id, draft.version, "token", true); });
     }
   }
   for (const auto& result : results) {
@@ -53,20 +55,26 @@ TEST_F(Submit, AtTheSameMomentGivesOneCase) {
 
 TEST_F(Submit, RefusesWhatIsNotComplete) {
   const auto empty = must(casework().start_draft(applicant_, permit()));
-  EXPECT_EQ(code_of(casework().submit(applicant_, empty.id, empty.version, "t1", true)), "answers_incomplete");
+  EXPECT_EQ(code_of(casework().submit(applicant_, empty.id, empty.version, "t1", true)),
+            "answers_incomplete");
   const auto draft = filled_draft(applicant_);
-  EXPECT_EQ(code_of(casework().submit(applicant_, draft.id, draft.version, "t2", false)), "declaration_missing");
-  EXPECT_EQ(code_of(casework().submit(applicant_, draft.id, draft.version - 1, "t3", true)), "draft_changed");
+  EXPECT_EQ(code_of(casework().submit(applicant_, draft.id, draft.version, "t2", false)),
+            "declaration_missing");
+  EXPECT_EQ(code_of(casework().submit(applicant_, draft.id, draft.version - 1, "t3", true)),
+            "draft_changed");
   EXPECT_EQ(code_of(casework().submit(applicant_, draft.id, draft.version, "", true)), "bad_token");
-  const auto poor = save(applicant_, draft, "what", {{"field", "digital"}, {"years", "2"}, {"salary_twd", "1"}});
-  EXPECT_EQ(code_of(casework().submit(applicant_, poor.id, poor.version, "t4", true)), "not_eligible");
+  const auto poor =
+      save(applicant_, draft, "what", {{"field", "digital"}, {"years", "2"}, {"salary_twd", "1"}});
+  EXPECT_EQ(code_of(casework().submit(applicant_, poor.id, poor.version, "t4", true)),
+            "not_eligible");
   EXPECT_TRUE(must(casework().my_cases(applicant_)).empty());
 }
 
 TEST_F(Submit, OneOpenApplicationOfAService) {
-  const auto second = filled_draft(applicant_, "science");
   const auto id = submitted();
-  EXPECT_EQ(code_of(casework().submit(applicant_, second.id, second.version, "t2", true)), "case_open");
+  const auto second = filled_draft(applicant_, "science");
+  EXPECT_EQ(code_of(casework().submit(applicant_, second.id, second.version, "t2", true)),
+            "case_open");
   must(casework().withdraw(applicant_, id, ""));
   EXPECT_TRUE(casework().submit(applicant_, second.id, second.version, "t2", true).has_value());
 }
@@ -76,7 +84,8 @@ TEST_F(Submit, SomebodyElsesDocumentIsRefused) {
   const auto stolen = must(world_->upload(other, "passport_copy", "pdf", "theirs"));
   auto draft = filled_draft(applicant_);
   draft = save(applicant_, draft, "files", {{"passport_copy", stolen}, {"evidence", stolen}});
-  EXPECT_EQ(code_of(casework().submit(applicant_, draft.id, draft.version, "token", true)), "document_not_found");
+  EXPECT_EQ(code_of(casework().submit(applicant_, draft.id, draft.version, "token", true)),
+            "document_not_found");
 }
 
 TEST_F(Submit, NobodyReviewsBeforeTheFeeArrives) {

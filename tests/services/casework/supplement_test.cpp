@@ -16,8 +16,11 @@ TEST_F(Supplements, OnlyTheMarkedFieldsComeAgainAndOldValuesAreKept) {
   EXPECT_EQ(found.supplement->fields[0].note, "blurred");
   EXPECT_EQ(found.supplement->text, "Please scan again.");
 
-  EXPECT_EQ(code_of(casework().answer_supplement(applicant_, id, supplement, {{"passport_no", "X7654321"}})), "not_asked_for");
-  EXPECT_EQ(code_of(casework().answer_supplement(applicant_, id, supplement, {})), "missing_answer");
+  EXPECT_EQ(code_of(casework().answer_supplement(applicant_, id, supplement,
+                                                 {{"passport_no", "X7654321"}})),
+            "not_asked_for");
+  EXPECT_EQ(code_of(casework().answer_supplement(applicant_, id, supplement, {})),
+            "missing_answer");
   answer(id, supplement);
   found = view(id);
   EXPECT_EQ(found.summary.state, State::in_review);
@@ -31,11 +34,14 @@ TEST_F(Supplements, OnlyTheMarkedFieldsComeAgainAndOldValuesAreKept) {
 TEST_F(Supplements, TheSameAnswerTwiceIsOneAnswer) {
   const auto id = in_review();
   const auto supplement = ask(id);
-  const JsonObject values{{"passport_copy", must(world_->upload(applicant_, "passport_copy", "pdf", "x"))}};
+  const JsonObject values{
+      {"passport_copy", must(world_->upload(applicant_, "passport_copy", "pdf", "x"))}};
   must(casework().answer_supplement(applicant_, id, supplement, values));
   must(casework().answer_supplement(applicant_, id, supplement, values));
-  const JsonObject other{{"passport_copy", must(world_->upload(applicant_, "passport_copy", "pdf", "y"))}};
-  EXPECT_EQ(code_of(casework().answer_supplement(applicant_, id, supplement, other)), "supplement_not_open");
+  const JsonObject other{
+      {"passport_copy", must(world_->upload(applicant_, "passport_copy", "pdf", "y"))}};
+  EXPECT_EQ(code_of(casework().answer_supplement(applicant_, id, supplement, other)),
+            "supplement_not_open");
   const auto seen = events(view(id));
   EXPECT_EQ(std::ranges::count(seen, "supplement_answered"), 1);
 }
@@ -55,12 +61,15 @@ TEST_F(Supplements, ReminderThenLapseRefuses) {
   ASSERT_TRUE(found.decision.has_value());
   EXPECT_EQ(found.decision->grounds, std::vector<std::string>{"supplement_lapsed"});
   EXPECT_EQ(found.decision->appeal_until, date("2026-04-16"));
-  EXPECT_EQ(code_of(casework().answer_supplement(applicant_, id, supplement, {})), "supplement_not_open");
+  EXPECT_EQ(code_of(casework().answer_supplement(applicant_, id, supplement, {})),
+            "supplement_not_open");
   EXPECT_TRUE(must(casework().queue(officer("nia"), {.service = {}, .step = {}})).tasks.empty());
 }
 
 TEST_F(Supplements, LapseClosesWhereThePackageSaysSo) {
-  replace_in(package_folder() / "service.toml", "on_lapse = \"refused\"\nlapse_ground = \"supplement_lapsed\"", "on_lapse = \"closed\"");
+  replace_in(package_folder() / "service.toml",
+             "on_lapse = \"refused\"\nlapse_ground = \"supplement_lapsed\"",
+             "on_lapse = \"closed\"");
   ASSERT_TRUE(world_->packages().reload().empty());
   const auto id = in_review();
   ask(id);
@@ -91,10 +100,14 @@ TEST_F(Supplements, AreCheckedAndOneAtATime) {
   EXPECT_EQ(refused({"unreadable", "", {}, 0}), "fields_missing");
   EXPECT_EQ(refused({"unreadable", "", {{"/nothing", ""}}, 0}), "unknown_field");
   EXPECT_EQ(refused({"unreadable", "", {{"/passport_copy", ""}}, 31}), "days_out_of_range");
-  EXPECT_EQ(refused({"unreadable", "", {{"/passport_copy", ""}, {"/passport_copy", ""}}, 0}), "field_twice");
-  const auto supplement = must(casework().request_supplement(who, task.id, task.version, {"unreadable", "", {{"/passport_copy", ""}}, 5}));
+  EXPECT_EQ(refused({"unreadable", "", {{"/passport_copy", ""}, {"/passport_copy", ""}}, 0}),
+            "field_twice");
+  const auto supplement = must(casework().request_supplement(
+      who, task.id, task.version, {"unreadable", "", {{"/passport_copy", ""}}, 5}));
   const auto version = task_of(who, id).version;
-  EXPECT_EQ(code_of(casework().request_supplement(who, task.id, version, {"unreadable", "", {{"/evidence", ""}}, 0})), "supplement_open");
+  EXPECT_EQ(code_of(casework().request_supplement(who, task.id, version,
+                                                  {"unreadable", "", {{"/evidence", ""}}, 0})),
+            "supplement_open");
   EXPECT_EQ(code_of(casework().decide(who, task.id, version, {"pass", {}, ""})), "supplement_open");
   EXPECT_EQ(view(id).supplement->due, date("2026-03-09"));
   EXPECT_EQ(view(id).supplement->id, supplement);
@@ -120,7 +133,8 @@ TEST_F(Supplements, TheClockStandsStillOverLunarNewYear) {
   EXPECT_FALSE(clock.stopped);
   EXPECT_EQ(clock.used, 2);
   EXPECT_EQ(clock.due, test_calendar().add_working_days(date("2026-03-17"), 4));
-  EXPECT_EQ(task_of(officer("nia"), id).due, test_calendar().add_working_days(date("2026-02-23"), 4));
+  EXPECT_EQ(task_of(officer("nia"), id).due,
+            test_calendar().add_working_days(date("2026-02-23"), 4));
   must(world_->advance_to(date("2026-02-25")));
   EXPECT_EQ(view(id).clock.used, 3);
   decide("nia", id, "pass");

@@ -19,7 +19,8 @@ inline const std::filesystem::path test_packages =
 inline AgencyCode agency(std::string_view code) { return {std::string(code)}; }
 inline ServiceCode permit() { return {"permit"}; }
 inline KnownAgencies test_agencies() {
-  return {agency("nia"), agency("wda"), agency("moda"), agency("nstc"), agency("boca"), agency("ris")};
+  return {agency("nia"),  agency("wda"),  agency("moda"),
+          agency("nstc"), agency("boca"), agency("ris")};
 }
 
 inline const Calendar& test_calendar() {
@@ -67,7 +68,8 @@ inline void write_text(const std::filesystem::path& path, const std::string& tex
   std::ofstream(path, std::ios::binary) << text;
 }
 /// Replaces the only occurrence; the test fails when there is none.
-inline void replace_in(const std::filesystem::path& path, std::string_view from, std::string_view to) {
+inline void replace_in(const std::filesystem::path& path, std::string_view from,
+                       std::string_view to) {
   auto text = read_text(path);
   const auto at = text.find(from);
   ASSERT_NE(at, text.npos) << from << " is not in " << path;
@@ -79,13 +81,16 @@ inline void replace_in(const std::filesystem::path& path, std::string_view from,
 class CaseworkTest : public testing::Test {
  protected:
   void SetUp() override {
-    std::filesystem::copy(test_packages, scratch_.path() / "packages", std::filesystem::copy_options::recursive);
-    world_ = must(Workbench::open({database_.url(), scratch_.path(), scratch_.path() / "packages", test_agencies(),
-                                   instant("2026-03-02T09:00:00+08:00")},
+    std::filesystem::copy(test_packages, scratch_.path() / "packages",
+                          std::filesystem::copy_options::recursive);
+    world_ = must(Workbench::open({database_.url(), scratch_.path(), scratch_.path() / "packages",
+                                   test_agencies(), instant("2026-03-02T09:00:00+08:00")},
                                   test_calendar()));
     const auto faults = world_->packages().reload();
     for (const auto& fault : faults) ADD_FAILURE() << describe(fault);
     world_->set_register("nia/register/residence", Json(JsonObject{{"status", "none"}}));
+    world_->set_register("wda/register/employment",
+                         Json(JsonObject{{"employer", "ACME"}, {"salary", 1}}));
     applicant_ = must(world_->new_applicant("DOE, JANE"));
   }
 
@@ -95,23 +100,29 @@ class CaseworkTest : public testing::Test {
   /// A draft that is ready to be submitted.
   Draft filled_draft(const Applicant& applicant, std::string_view field = "digital") {
     auto draft = must(casework().start_draft(applicant, permit()));
-    draft = save(applicant, draft, "what", {{"field", std::string(field)}, {"years", "2"}, {"salary_twd", "200000"}});
-    draft = save(applicant, draft, "who", {{"name_latin", "DOE, JANE"}, {"passport_no", "X1234567"}});
-    return save(applicant, draft, "files",
-                {{"passport_copy", must(world_->upload(applicant, "passport_copy", "pdf", "passport"))},
-                 {"evidence", must(world_->upload(applicant, "evidence", "png", "diploma"))}});
+    draft = save(applicant, draft, "what",
+                 {{"field", std::string(field)}, {"years", "2"}, {"salary_twd", "200000"}});
+    draft =
+        save(applicant, draft, "who", {{"name_latin", "DOE, JANE"}, {"passport_no", "X1234567"}});
+    return save(
+        applicant, draft, "files",
+        {{"passport_copy", must(world_->upload(applicant, "passport_copy", "pdf", "passport"))},
+         {"evidence", must(world_->upload(applicant, "evidence", "png", "diploma"))}});
   }
 
-  Draft save(const Applicant& applicant, const Draft& draft, std::string_view page, std::vector<forms::Input> inputs) {
+  Draft save(const Applicant& applicant, const Draft& draft, std::string_view page,
+             std::vector<forms::Input> inputs) {
     auto saved = must(casework().save_page(applicant, draft.id, draft.version, page, inputs));
-    for (const auto& problem : saved.problems) ADD_FAILURE() << problem.pointer << " " << problem.code;
+    for (const auto& problem : saved.problems)
+      ADD_FAILURE() << problem.pointer << " " << problem.code;
     return saved.draft;
   }
 
   CaseId submitted(std::string_view field = "digital", bool consent = true) {
     return submitted_by(applicant_, field, consent);
   }
-  CaseId submitted_by(const Applicant& applicant, std::string_view field = "digital", bool consent = true) {
+  CaseId submitted_by(const Applicant& applicant, std::string_view field = "digital",
+                      bool consent = true) {
     const auto draft = filled_draft(applicant, field);
     const auto summary = must(casework().submit(applicant, draft.id, draft.version, "token", true));
     must(world_->run_due());
@@ -133,10 +144,13 @@ class CaseworkTest : public testing::Test {
   }
 
   CaseView view(CaseId id) { return must(casework().my_case(applicant_, id)); }
-  Officer officer(std::string_view code, int number = 1) { return must(world_->officer(agency(code), number)); }
+  Officer officer(std::string_view code, int number = 1) {
+    return must(world_->officer(agency(code), number));
+  }
 
   TaskRow task_of(const Officer& who, CaseId id, std::string_view step = {}) {
-    for (const auto& task : must(casework().queue(who, {.service = {}, .step = {}, .limit = 200})).tasks) {
+    for (const auto& task :
+         must(casework().queue(who, {.service = {}, .step = {}, .limit = 200})).tasks) {
       if (task.case_id == id && (step.empty() || task.step == step)) return task;
     }
     throw std::runtime_error("no open task for " + who.agency.value);
@@ -155,7 +169,8 @@ class CaseworkTest : public testing::Test {
     const auto who = officer(code);
     const auto task = claimed(who, id);
     const auto supplement = must(casework().request_supplement(
-        who, task.id, task.version, {"unreadable", "Please scan again.", {{"/passport_copy", "blurred"}}, working_days}));
+        who, task.id, task.version,
+        {"unreadable", "Please scan again.", {{"/passport_copy", "blurred"}}, working_days}));
     must(world_->run_due());
     return supplement;
   }

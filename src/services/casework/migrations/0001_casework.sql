@@ -208,6 +208,7 @@ create table casework.document (
 create table casework.message (
   case_id uuid not null,                      -- [personal]
   message_id uuid not null,                   -- [open]
+  place integer not null,                     -- [open]
   at timestamptz not null,                    -- [open]
   from_applicant boolean not null,            -- [open]
   agency text not null,                       -- [open]
@@ -223,5 +224,6 @@ create table casework.waiting_fetch (
   step text not null,                         -- [open]
   call bigint not null,                       -- [open]
   until timestamptz not null,                 -- [open]
+  tries integer not null,                     -- [open]
   primary key (case_id, step)
 );
