@@ -41,6 +41,17 @@ class Journey : public House {
     return browser_.post_files(path_of(page), std::move(fields), files);
   }
 
+  /// The hidden fields that say which questions were asked.
+  static Fields asked_pages(const Page& shown) {
+    Fields fields;
+    const std::string_view before = "name=\"_page\" value=\"";
+    for (std::size_t at = 0; (at = shown.body.find(before, at)) != shown.body.npos;) {
+      at += before.size();
+      fields.emplace_back("_page", shown.body.substr(at, shown.body.find('"', at) - at));
+    }
+    return fields;
+  }
+
   void expect_saved(const Page& page) { EXPECT_EQ(page.status, 303) << page.body; }
 
   void answer_all() {
@@ -90,9 +101,34 @@ TEST_F(Journey, ChecksEligibilityAndCarriesTheAnswersOn) {
   Browser stranger = browser();
   const Page asked = stranger.get("/en/services/gold-card/check");
   EXPECT_TRUE(asked.has("Kind of nationality"));
-  const Page nothing = stranger.post("/en/services/gold-card/check", {});
+  const Page nothing = stranger.post("/en/services/gold-card/check", asked_pages(asked));
   EXPECT_EQ(nothing.status, 422);
   EXPECT_TRUE(nothing.has("There is a problem"));
+
+  Fields fields = asked_pages(asked);
+  for (const auto& [name, value] : Fields{{"nationality_class", "mainland"}, {"field", "digital"},
+                                          {"regulation", "digital-1"}, {"situation", "overseas"},
+                                          {"passport_valid_until.year", "2031"}, {"passport_valid_until.month", "8"},
+                                          {"passport_valid_until.day", "30"}})
+    fields.emplace_back(name, value);
+  const Page refused = stranger.post("/en/services/gold-card/check", fields);
+  EXPECT_TRUE(refused.has("Another act applies to people of the mainland area")) << refused.body;
+  for (auto& [name, value] : fields)
+    if (name == "nationality_class") value = "general";
+  const Page eligible = stranger.post("/en/services/gold-card/check", fields);
+  EXPECT_TRUE(eligible.has("You can apply")) << eligible.body;
+
+  // Pressing "apply" before signing in keeps the answers until afterwards.
+  const Page held = stranger.post("/en/services/gold-card/apply", fields);
+  EXPECT_EQ(held.location.substr(0, 11), "/en/sign-in");
+  EXPECT_TRUE(stranger.cookies().contains("minben-held"));
+  stranger.sign_in(must(world_->identity().sign_in_unchecked(applicant_.person, applicant_.assurance)));
+  EXPECT_TRUE(stranger.get("/en/held").has("name=\"regulation\" value=\"digital-1\""));
+  fields.emplace_back("_held", "yes");
+  const Page started = stranger.post("/en/services/gold-card/apply", fields);
+  EXPECT_EQ(started.location.substr(0, 11), "/en/drafts/");
+  EXPECT_FALSE(stranger.cookies().contains("minben-held"));
+  EXPECT_TRUE(stranger.get(started.location + "/pages/field").has("value=\"digital\" checked"));
 }
 
 TEST_F(Journey, KeepsWhatWasTypedAndSaysWhatIsWrong) {
@@ -194,6 +230,8 @@ TEST_F(Journey, ShowsUsesOfDataToTheirPersonAlone) {
   submit();
   const auto one = must(casework().my_cases(applicant_)).front();
   must(world_->run_due());
+  for (const auto& wanted : must(casework().my_case(applicant_, one.id)).consents_wanted)
+    must(casework().answer_consent(applicant_, one.id, wanted, true));
   must(world_->pay(one.id));
   must(world_->run_due());
   const auto officer = must(world_->officer(AgencyCode{"nia"}));
