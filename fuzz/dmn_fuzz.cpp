@@ -11,8 +11,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   rules::Context inputs;
   for (const auto& input : model->inputs()) inputs.set(input.name, rules::Value::number(7));
   for (const auto& decision : model->decisions())
-    if (const auto result = model->evaluate(decision.name, inputs, options)) rules::explain(*result);
-  for (const auto& service : model->services()) static_cast<void>(model->evaluate_service(service, inputs, options));
+    if (const auto result = model->evaluate(decision.name, inputs, options))
+      rules::explain(*result);
+  for (const auto& service : model->services())
+    static_cast<void>(model->evaluate_service(service, inputs, options));
   for (const auto& finding : rules::check(*model)) rules::to_json(finding);
   return 0;
 }

@@ -4,10 +4,11 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace minben;
   static const std::vector<std::string> names = {"a", "b c", "list", "x"};
-  static const rules::Context variables = {{"a", rules::Value::number(3)},
-                                           {"b c", "text"},
-                                           {"list", rules::List{rules::Value::number(1), rules::Context{{"k v", true}}}},
-                                           {"x", rules::Value()}};
+  static const rules::Context variables = {
+      {"a", rules::Value::number(3)},
+      {"b c", "text"},
+      {"list", rules::List{rules::Value::number(1), rules::Context{{"k v", true}}}},
+      {"x", rules::Value()}};
   rules::Options options;
   options.limits = {.max_steps = 20'000, .max_elements = 20'000, .max_depth = 300};
   options.now = Instant{};

@@ -51,7 +51,8 @@ Value typed(const std::string& type, const std::string& text) {
   };
   if (type == "string" || type.empty()) return text;
   if (type == "boolean") return text == "true";
-  if (type == "decimal" || type == "double" || type == "integer" || type == "int") return call("number");
+  if (type == "decimal" || type == "double" || type == "integer" || type == "int")
+    return call("number");
   if (type == "dateTime") return call("date and time");
   return call(type);
 }
@@ -67,7 +68,8 @@ Value read_value(pugi::xml_node node) {
   if (child(node, "component")) {
     Context context;
     for (const auto component : node.children())
-      if (local(component) == "component") context.set(attribute(component, "name"), read_value(component));
+      if (local(component) == "component")
+        context.set(attribute(component, "name"), read_value(component));
     return context;
   }
   const auto value = child(node, "value");
@@ -111,7 +113,8 @@ class Runner {
     if (tests.empty()) return;
     totals_ = {};
     for (const fs::path& test : tests) file(dir, test);
-    std::cout << fmt::format("{:<60} passed {:>4} of {:>4}{}\n", dir.parent_path().filename().string() + "/" + dir.filename().string(),
+    std::cout << fmt::format("{:<60} passed {:>4} of {:>4}{}\n",
+                             dir.parent_path().filename().string() + "/" + dir.filename().string(),
                              totals_.passed, totals_.passed + totals_.failed,
                              totals_.ignored ? fmt::format(", {} ignored", totals_.ignored) : "");
     all_.passed += totals_.passed;
@@ -120,7 +123,9 @@ class Runner {
   }
 
   int finish() const {
-    if (all_.ignored) std::cout << fmt::format("ignored {} (external Java functions are refused by design)\n", all_.ignored);
+    if (all_.ignored)
+      std::cout << fmt::format("ignored {} (external Java functions are refused by design)\n",
+                               all_.ignored);
     std::cout << fmt::format("passed {} of {}\n", all_.passed, all_.passed + all_.failed);
     return all_.failed == 0 && all_.passed > 0 ? 0 : 1;
   }
@@ -140,36 +145,49 @@ class Runner {
     const auto model = rules::Model::load(xml, model_name, {.keep_going = true, .imports = others});
     if (show_ && model)
       for (const Error& error : model->errors()) std::cout << "  note: " << describe(error) << '\n';
-    if (show_ && !model) std::cout << "  " << model_name << ": " << describe(model.error().front()) << '\n';
+    if (show_ && !model)
+      std::cout << "  " << model_name << ": " << describe(model.error().front()) << '\n';
     for (const auto test_case : root.children())
-      if (local(test_case) == "testCase") one(dir, test, test_case, model ? &*model : nullptr, java);
+      if (local(test_case) == "testCase")
+        one(dir, test, test_case, model ? &*model : nullptr, java);
   }
 
-  void one(const fs::path& dir, const fs::path& file, pugi::xml_node test_case, const rules::Model* model, bool java) {
+  void one(const fs::path& dir, const fs::path& file, pugi::xml_node test_case,
+           const rules::Model* model, bool java) {
     Context inputs;
     for (const auto input : test_case.children())
       if (local(input) == "inputNode") inputs.set(attribute(input, "name"), read_value(input));
     std::string problem = model ? "" : "the model does not load";
     for (const auto node : test_case.children())
-      if (model && problem.empty() && local(node) == "resultNode") problem = judge(*model, test_case, node, inputs);
+      if (model && problem.empty() && local(node) == "resultNode")
+        problem = judge(*model, test_case, node, inputs);
     const bool ignored = !problem.empty() && java;
     if (ignored) ++totals_.ignored;
     else ++(problem.empty() ? totals_.passed : totals_.failed);
-    if (show_ && !problem.empty()) std::cout << fmt::format("  {} {} {}\n", file.filename().string(), attribute(test_case, "id"), problem);
+    if (show_ && !problem.empty())
+      std::cout << fmt::format("  {} {} {}\n", file.filename().string(), attribute(test_case, "id"),
+                               problem);
     if (csv_)
-      *csv_ << fmt::format("\"{}\",\"{}\",\"{}\",\"{}\",\"{}\"\n", fs::relative(dir, dir.parent_path().parent_path()).string(),
+      *csv_ << fmt::format("\"{}\",\"{}\",\"{}\",\"{}\",\"{}\"\n",
+                           fs::relative(dir, dir.parent_path().parent_path()).string(),
                            file.stem().string(), attribute(test_case, "id"),
-                           ignored ? "IGNORED" : problem.empty() ? "SUCCESS" : "ERROR", ignored ? "external Java" : "");
+                           ignored           ? "IGNORED"
+                           : problem.empty() ? "SUCCESS"
+                                             : "ERROR",
+                           ignored ? "external Java" : "");
   }
 
-  static std::string judge(const rules::Model& model, pugi::xml_node test_case, pugi::xml_node node, const Context& inputs) {
-    const std::string type = attribute(test_case, "type"), invocable = attribute(test_case, "invocableName");
+  static std::string judge(const rules::Model& model, pugi::xml_node test_case, pugi::xml_node node,
+                           const Context& inputs) {
+    const std::string type = attribute(test_case, "type"),
+                      invocable = attribute(test_case, "invocableName");
     const std::string name = attribute(node, "name");
     rules::Options options;
     options.now = SystemClock().now();
-    const auto result = type == "decisionService" ? model.evaluate_service(invocable, inputs, options)
-                        : type == "bkm"           ? model.invoke(invocable, inputs, options)
-                                                  : model.evaluate(name, inputs, options);
+    const auto result = type == "decisionService"
+                            ? model.evaluate_service(invocable, inputs, options)
+                        : type == "bkm" ? model.invoke(invocable, inputs, options)
+                                        : model.evaluate(name, inputs, options);
     if (!result && attribute(node, "errorResult") == "true") return {};
     if (!result) return fmt::format("{}: {}", name, describe(result.error()));
     Value actual = result->value;
@@ -178,8 +196,9 @@ class Runner {
         if (const Value* output = outputs->find(name)) actual = *output;
     const Value expected = read_value(child(node, "expected"));
     if (agree(expected, actual)) return {};
-    return fmt::format("{}: expected {} {}, got {} {}{}", name, rules::name_of(expected.kind()), rules::to_text(expected),
-                       rules::name_of(actual.kind()), rules::to_text(actual),
+    return fmt::format("{}: expected {} {}, got {} {}{}", name, rules::name_of(expected.kind()),
+                       rules::to_text(expected), rules::name_of(actual.kind()),
+                       rules::to_text(actual),
                        result->warnings.empty() ? "" : " (" + result->warnings.front() + ")");
   }
 

@@ -149,7 +149,8 @@ double Decimal::to_double() const {
 
 std::strong_ordering operator<=>(const Decimal& a, const Decimal& b) {
   const Parts x = parts_of(a), y = parts_of(b);
-  if (x.exponent == y.exponent && !x.negative && !y.negative) return x.coefficient <=> y.coefficient;
+  if (x.exponent == y.exponent && !x.negative && !y.negative)
+    return x.coefficient <=> y.coefficient;
   _IDEC_flags flags = 0;
   if (bid128_quiet_equal(raw(a), raw(b), &flags)) return std::strong_ordering::equal;
   return bid128_quiet_less(raw(a), raw(b), &flags) ? std::strong_ordering::less
@@ -177,7 +178,9 @@ Decimal negate(Decimal a) {
   if (is_zero(a)) return a;
   return Decimal(Decimal::Bits{a.bits().low, a.bits().high ^ sign_bit});
 }
-Decimal absolute(Decimal a) { return Decimal(Decimal::Bits{a.bits().low, a.bits().high & ~sign_bit}); }
+Decimal absolute(Decimal a) {
+  return Decimal(Decimal::Bits{a.bits().low, a.bits().high & ~sign_bit});
+}
 bool is_zero(Decimal a) { return parts_of(a).coefficient == 0; }
 bool is_negative(Decimal a) { return (a.bits().high & sign_bit) != 0 && !is_zero(a); }
 
@@ -198,7 +201,8 @@ std::optional<Decimal> whole_power(Decimal base, std::uint64_t exponent) {
 std::optional<Decimal> power(Decimal base, Decimal exponent) {
   constexpr std::int64_t most = 1'000'000;
   const auto whole = exponent.to_integer();
-  if (whole && *whole >= 0 && *whole <= most) return whole_power(base, static_cast<std::uint64_t>(*whole));
+  if (whole && *whole >= 0 && *whole <= most)
+    return whole_power(base, static_cast<std::uint64_t>(*whole));
   if (whole && *whole < 0 && *whole >= -most) {
     const auto inverse = whole_power(base, static_cast<std::uint64_t>(-*whole));
     return inverse ? divide(Decimal::from(1), *inverse) : std::nullopt;
@@ -231,13 +235,19 @@ namespace {
 /// The library knows five roundings; the other two are one of them, chosen by the sign or the half.
 unsigned library_rounding(Rounding rounding, bool negative) {
   switch (rounding) {
-    case Rounding::half_even: return BID_ROUNDING_TO_NEAREST;
+    case Rounding::half_even:
+      return BID_ROUNDING_TO_NEAREST;
     case Rounding::half_up:
-    case Rounding::half_down: return BID_ROUNDING_TIES_AWAY;
-    case Rounding::up: return negative ? BID_ROUNDING_DOWN : BID_ROUNDING_UP;
-    case Rounding::down: return BID_ROUNDING_TO_ZERO;
-    case Rounding::floor: return BID_ROUNDING_DOWN;
-    case Rounding::ceiling: return BID_ROUNDING_UP;
+    case Rounding::half_down:
+      return BID_ROUNDING_TIES_AWAY;
+    case Rounding::up:
+      return negative ? BID_ROUNDING_DOWN : BID_ROUNDING_UP;
+    case Rounding::down:
+      return BID_ROUNDING_TO_ZERO;
+    case Rounding::floor:
+      return BID_ROUNDING_DOWN;
+    case Rounding::ceiling:
+      return BID_ROUNDING_UP;
   }
   return BID_ROUNDING_TO_NEAREST;
 }

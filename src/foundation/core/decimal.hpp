@@ -18,7 +18,8 @@ class Decimal {
 
   /// Shortest plain notation without trailing zeros ("12.5"), or exponent form beyond 34 digits.
   [[nodiscard]] std::string to_string() const;
-  [[nodiscard]] std::optional<std::int64_t> to_integer() const;  ///< nullopt unless whole and in range
+  [[nodiscard]] std::optional<std::int64_t> to_integer()
+      const;  ///< nullopt unless whole and in range
   [[nodiscard]] double to_double() const;
 
   friend std::strong_ordering operator<=>(const Decimal& a, const Decimal& b);
@@ -46,14 +47,23 @@ bool is_zero(Decimal a);
 bool is_negative(Decimal a);  ///< false for zero
 
 std::optional<Decimal> power(Decimal base, Decimal exponent);
-std::optional<Decimal> square_root(Decimal a);   ///< nullopt below zero
-std::optional<Decimal> natural_log(Decimal a);   ///< nullopt unless a > 0
+std::optional<Decimal> square_root(Decimal a);  ///< nullopt below zero
+std::optional<Decimal> natural_log(Decimal a);  ///< nullopt unless a > 0
 std::optional<Decimal> exponential(Decimal a);
 /// a - b·floor(a/b): the sign follows b (DMN 1.5 §10.3.4.5); nullopt for b = 0.
 std::optional<Decimal> modulo(Decimal a, Decimal b);
 
-enum class Rounding { half_even, half_up, half_down, up, down, floor, ceiling };  ///< up, down: from and to zero
-/// To `scale` digits after the point (negative: before it). nullopt when scale is outside -6111..6176.
+enum class Rounding {
+  half_even,
+  half_up,
+  half_down,
+  up,
+  down,
+  floor,
+  ceiling
+};  ///< up, down: from and to zero
+/// To `scale` digits after the point (negative: before it). nullopt when scale is outside
+/// -6111..6176.
 std::optional<Decimal> round_to(Decimal a, std::int64_t scale, Rounding rounding);
 
 }  // namespace minben

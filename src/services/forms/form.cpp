@@ -52,7 +52,8 @@ const Page* Form::first_incomplete(const JsonObject& answers) const {
   return nullptr;
 }
 
-JsonObject Form::merge(const JsonObject& answers, const Page& page, const JsonObject& page_answers) const {
+JsonObject Form::merge(const JsonObject& answers, const Page& page,
+                       const JsonObject& page_answers) const {
   JsonObject out = answers;
   for (const Field& field : page.fields) {
     out.erase(field.name);
@@ -63,7 +64,8 @@ JsonObject Form::merge(const JsonObject& answers, const Page& page, const JsonOb
     changed = false;
     for (std::size_t i = 0; i < data_->pages.size(); ++i) {
       if (data_->is_visible(i, out)) continue;
-      for (const Field& field : data_->pages[i].fields) changed = out.erase(field.name) > 0 || changed;
+      for (const Field& field : data_->pages[i].fields)
+        changed = out.erase(field.name) > 0 || changed;
     }
   }
   return out;
@@ -73,7 +75,8 @@ namespace {
 /// A date's first input is its year.
 void name_inputs(const Form& form, Problems& problems) {
   for (Problem& problem : problems)
-    if (const Field* field = form.field(problem.pointer); field && field->kind == FieldKind::date) problem.input += ".year";
+    if (const Field* field = form.field(problem.pointer); field && field->kind == FieldKind::date)
+      problem.input += ".year";
 }
 bool belongs_to(const Page& page, std::string_view pointer) {
   return std::ranges::any_of(page.fields, [&](const Field& field) {
@@ -85,41 +88,54 @@ bool belongs_to(const Page& page, std::string_view pointer) {
 Problems Form::validate_page(const Page& page, const JsonObject& answers) const {
   Problems problems;
   forms::validate(*data_->root, answers, "", problems);
-  std::erase_if(problems, [&](const Problem& problem) { return !belongs_to(page, problem.pointer); });
+  std::erase_if(problems,
+                [&](const Problem& problem) { return !belongs_to(page, problem.pointer); });
   name_inputs(*this, problems);
   return problems;
 }
 
-Problems Form::validate_page(const Page& page, const JsonObject& answers, const Decoded& decoded) const {
+Problems Form::validate_page(const Page& page, const JsonObject& answers,
+                             const Decoded& decoded) const {
   Problems problems = validate_page(page, answers);
   std::erase_if(problems, [&](const Problem& problem) {
-    return std::ranges::any_of(decoded.problems, [&](const Problem& unread) { return unread.pointer == problem.pointer; });
+    return std::ranges::any_of(
+        decoded.problems, [&](const Problem& unread) { return unread.pointer == problem.pointer; });
   });
   problems.insert(problems.begin(), decoded.problems.begin(), decoded.problems.end());
   // In the order of the page, so that the list of errors reads like the page.
   const auto place = [&](const Problem& problem) {
-    return std::ranges::find_if(page.fields, [&](const Field& f) { return problem.pointer == f.pointer || problem.pointer.starts_with(f.pointer + "/"); }) - page.fields.begin();
+    return std::ranges::find_if(page.fields,
+                                [&](const Field& f) {
+                                  return problem.pointer == f.pointer ||
+                                         problem.pointer.starts_with(f.pointer + "/");
+                                }) -
+           page.fields.begin();
   };
   std::vector<std::pair<std::pair<std::ptrdiff_t, std::size_t>, Problem>> ordered;
-  for (std::size_t i = 0; i < problems.size(); ++i) ordered.push_back({{place(problems[i]), i}, problems[i]});
+  for (std::size_t i = 0; i < problems.size(); ++i)
+    ordered.push_back({{place(problems[i]), i}, problems[i]});
   std::ranges::sort(ordered, {}, [](const auto& entry) { return entry.first; });
   for (std::size_t i = 0; i < problems.size(); ++i) problems[i] = std::move(ordered[i].second);
   return problems;
 }
 
 namespace {
-void refuse_unknown(const Form& form, const JsonObject& object, const std::string& pointer, Problems& out) {
+void refuse_unknown(const Form& form, const JsonObject& object, const std::string& pointer,
+                    Problems& out) {
   for (const auto& member : object) {
     const std::string at = pointer + pointer_step(member.key());
     const Field* field = form.field(at);
     if (!field) {
-      const bool known = std::ranges::any_of(out, [&](const Problem& p) { return p.pointer == at && p.code == "unknown_field"; });
+      const bool known = std::ranges::any_of(
+          out, [&](const Problem& p) { return p.pointer == at && p.code == "unknown_field"; });
       if (!known) out.push_back({at, "", "unknown_field", {}});
     } else if (const auto* inner = member.value().if_object()) {
       refuse_unknown(form, *inner, at, out);
-    } else if (const auto* items = member.value().if_array(); items && field->kind == FieldKind::list) {
+    } else if (const auto* items = member.value().if_array();
+               items && field->kind == FieldKind::list) {
       for (std::size_t i = 0; i < items->size(); ++i)
-        if (const auto* item = (*items)[i].if_object()) refuse_unknown(form, *item, fmt::format("{}/{}", at, i), out);
+        if (const auto* item = (*items)[i].if_object())
+          refuse_unknown(form, *item, fmt::format("{}/{}", at, i), out);
     }
   }
 }

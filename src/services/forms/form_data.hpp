@@ -8,7 +8,7 @@ struct FormData {
   Bilingual title;
   SchemaPtr root;
   std::vector<Page> pages;
-  std::vector<SchemaPtr> conditions;             ///< by page; null when always shown
+  std::vector<SchemaPtr> conditions;                      ///< by page; null when always shown
   std::map<std::string, SchemaPtr, std::less<>> schemas;  ///< by field pointer
   std::map<std::string, const Field*, std::less<>> fields;
 
@@ -32,7 +32,8 @@ class FormReader {
   void read_page(const Json& json, const std::string& pointer);
   void place_fields(const Json& json, const std::string& pointer, Page& page);
   void check_coverage();
-  Field read_field(const std::string& name, const Schema& schema, const std::string& parent, bool required);
+  Field read_field(const std::string& name, const Schema& schema, const std::string& parent,
+                   bool required);
   std::optional<FieldKind> kind_of(const Schema& schema);
   std::optional<FieldKind> kind_of_array(const Schema& schema);
   void read_choices(const Schema& of, Field& field);

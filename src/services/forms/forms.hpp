@@ -19,18 +19,18 @@
 namespace minben::forms {
 
 enum class FieldKind {
-  text,      ///< string; `multiline` when x-rows says so
-  email,     ///< string, format email
-  uri,       ///< string, format uri (http or https)
-  date,      ///< string, format date; entered as three inputs
+  text,   ///< string; `multiline` when x-rows says so
+  email,  ///< string, format email
+  uri,    ///< string, format uri (http or https)
+  date,   ///< string, format date; entered as three inputs
   integer,
   number,
-  boolean,   ///< yes or no, as two radio buttons
-  choice,    ///< enum or const: one of `choices`; as a tick box when there is only one choice
-  choices,   ///< array of enum: several of `choices`
-  file,      ///< string with x-file: the id of an uploaded document
-  group,     ///< object: `fields` inside
-  list,      ///< array of objects: `fields` are one item's
+  boolean,  ///< yes or no, as two radio buttons
+  choice,   ///< enum or const: one of `choices`; as a tick box when there is only one choice
+  choices,  ///< array of enum: several of `choices`
+  file,     ///< string with x-file: the id of an uploaded document
+  group,    ///< object: `fields` inside
+  list,     ///< array of objects: `fields` are one item's
 };
 
 struct Choice {
@@ -43,23 +43,23 @@ struct Field {
   std::string name;     ///< property name: [A-Za-z][A-Za-z0-9_]*
   std::string pointer;  ///< JSON pointer in the answers; in a list "/jobs/-/employer"
   FieldKind kind = FieldKind::text;
-  Bilingual title, hint;          ///< x-title (required), x-hint
-  bool required = false;          ///< always; conditional ones only show when checked
+  Bilingual title, hint;  ///< x-title (required), x-hint
+  bool required = false;  ///< always; conditional ones only show when checked
   std::vector<Choice> choices;
-  std::vector<Field> fields;      ///< of group and list
-  int rows = 1;                   ///< x-rows: lines of a text box
+  std::vector<Field> fields;  ///< of group and list
+  int rows = 1;               ///< x-rows: lines of a text box
   std::optional<std::int64_t> min_length, max_length, min_items, max_items;
-  std::string minimum, maximum;   ///< decimal text; for dates ISO days (x-not-before, x-not-after)
-  std::vector<std::string> accept;    ///< x-file.accept: media types
-  std::uint64_t max_bytes = 0;        ///< x-file.maxBytes
-  std::string autocomplete;           ///< x-autocomplete: HTML autofill token (WCAG 1.3.5)
-  std::string prefill;                ///< x-prefill: the data item it can be filled from, "ris.name"
-  bool republic_years = false;        ///< x-calendar "roc": years below 1000 count from 1912
+  std::string minimum, maximum;  ///< decimal text; for dates ISO days (x-not-before, x-not-after)
+  std::vector<std::string> accept;  ///< x-file.accept: media types
+  std::uint64_t max_bytes = 0;      ///< x-file.maxBytes
+  std::string autocomplete;         ///< x-autocomplete: HTML autofill token (WCAG 1.3.5)
+  std::string prefill;              ///< x-prefill: the data item it can be filled from, "ris.name"
+  bool republic_years = false;      ///< x-calendar "roc": years below 1000 count from 1912
   std::map<std::string, Bilingual, std::less<>> errors;  ///< x-errors: own words by problem code
 };
 
 struct Page {
-  std::string id;          ///< [a-z][a-z0-9-]*, the last part of its address
+  std::string id;  ///< [a-z][a-z0-9-]*, the last part of its address
   Bilingual title, hint;
   std::vector<Field> fields;
   bool conditional = false;  ///< shown only when its "if" schema holds for the answers so far
@@ -109,7 +109,7 @@ struct Prefilled {
 /// One row of "check your answers". Choices appear by label; dates as ISO days, booleans as "true"
 /// and "false": the renderer words them by `kind`.
 struct SummaryRow {
-  std::string page;     ///< id, for the "change" link
+  std::string page;  ///< id, for the "change" link
   std::string pointer;
   FieldKind kind = FieldKind::text;
   Bilingual title;

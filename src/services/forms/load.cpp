@@ -15,8 +15,12 @@ bool is_page_id(std::string_view id) {
   static const RE2 pattern("[a-z][a-z0-9-]{0,63}");
   return RE2::FullMatch(re2::StringPiece(id.data(), id.size()), pattern);
 }
-std::string key_of(const Json& value) { return value.is_string() ? std::string(value.get_string()) : write_json(value); }
-std::string number_text(const std::optional<Decimal>& number) { return number ? number->to_string() : std::string(); }
+std::string key_of(const Json& value) {
+  return value.is_string() ? std::string(value.get_string()) : write_json(value);
+}
+std::string number_text(const std::optional<Decimal>& number) {
+  return number ? number->to_string() : std::string();
+}
 }  // namespace
 
 std::expected<Form, Errors> Form::load(std::string_view json, std::string_view file_name) {
@@ -45,13 +49,16 @@ Bilingual FormReader::text(const Json* json, const std::string& pointer, bool ne
   out.zh_hant = string_or(*json, "zh-Hant");
   out.en = string_or(*json, "en");
   if (out.zh_hant.empty() || out.en.empty())
-    schemas_.fault(pointer, "form_text_missing", fmt::format("the text in {} is missing", out.zh_hant.empty() ? "zh-Hant" : "en"));
+    schemas_.fault(
+        pointer, "form_text_missing",
+        fmt::format("the text in {} is missing", out.zh_hant.empty() ? "zh-Hant" : "en"));
   return out;
 }
 
 void FormReader::read() {
   const Schema& root = *out_.root;
-  if (root.type != JsonType::object) return schemas_.fault("", "form_unsupported", "a form has \"type\": \"object\"");
+  if (root.type != JsonType::object)
+    return schemas_.fault("", "form_unsupported", "a form has \"type\": \"object\"");
   out_.title = text(root.source.if_contains("x-title"), "/x-title", true);
   const Json* pages = root.source.if_contains("x-pages");
   if (!pages || !pages->is_array() || pages->get_array().empty())
@@ -72,7 +79,8 @@ void FormReader::index(const std::vector<Field>& fields) {
 void FormReader::read_page(const Json& json, const std::string& pointer) {
   Page page;
   page.id = string_or(json, "id");
-  if (!is_page_id(page.id)) schemas_.fault(pointer + "/id", "form_page", "a page's id is [a-z][a-z0-9-]*");
+  if (!is_page_id(page.id))
+    schemas_.fault(pointer + "/id", "form_page", "a page's id is [a-z][a-z0-9-]*");
   if (std::ranges::any_of(out_.pages, [&](const Page& other) { return other.id == page.id; }))
     schemas_.fault(pointer + "/id", "form_page", fmt::format("there are two pages '{}'", page.id));
   page.title = text(find(json, "x-title"), pointer + "/x-title", true);
@@ -84,7 +92,8 @@ void FormReader::read_page(const Json& json, const std::string& pointer) {
     for (const auto& member : *object) {
       constexpr std::string_view known[] = {"id", "x-title", "x-hint", "if", "fields"};
       if (std::ranges::find(known, std::string_view(member.key())) == std::end(known))
-        schemas_.fault(pointer + pointer_step(member.key()), "form_unsupported", "pages have id, x-title, x-hint, if and fields");
+        schemas_.fault(pointer + pointer_step(member.key()), "form_unsupported",
+                       "pages have id, x-title, x-hint, if and fields");
     }
   place_fields(json, pointer, page);
   out_.pages.push_back(std::move(page));
@@ -104,19 +113,27 @@ void FormReader::place_fields(const Json& json, const std::string& pointer, Page
       schemas_.fault(at, "form_page", fmt::format("there is no property '{}'", name));
       continue;
     }
-    if (!page_of_.emplace(name, out_.pages.size()).second) schemas_.fault(at, "form_page", fmt::format("'{}' is on two pages", name));
+    if (!page_of_.emplace(name, out_.pages.size()).second)
+      schemas_.fault(at, "form_page", fmt::format("'{}' is on two pages", name));
     const bool required = std::ranges::find(out_.root->required, name) != out_.root->required.end();
     if (required && page.conditional)
-      schemas_.fault(at, "form_page", fmt::format("'{}' is always required, but its page can be hidden: require it in a then", name));
+      schemas_.fault(
+          at, "form_page",
+          fmt::format("'{}' is always required, but its page can be hidden: require it in a then",
+                      name));
     page.fields.push_back(read_field(name, *schema, "", required));
   }
 }
 
 void FormReader::check_coverage() {
   for (const auto& [name, schema] : out_.root->properties)
-    if (!page_of_.contains(name)) schemas_.fault("/properties" + pointer_step(name), "form_page", fmt::format("'{}' is on no page", name));
+    if (!page_of_.contains(name))
+      schemas_.fault("/properties" + pointer_step(name), "form_page",
+                     fmt::format("'{}' is on no page", name));
   for (const std::string& name : out_.root->required)
-    if (!out_.root->property(name)) schemas_.fault("/required", "form_page", fmt::format("'{}' is required but not a property", name));
+    if (!out_.root->property(name))
+      schemas_.fault("/required", "form_page",
+                     fmt::format("'{}' is required but not a property", name));
 }
 
 std::optional<FieldKind> FormReader::kind_of_array(const Schema& schema) {
@@ -126,35 +143,47 @@ std::optional<FieldKind> FormReader::kind_of_array(const Schema& schema) {
 }
 
 std::optional<FieldKind> FormReader::kind_of(const Schema& schema) {
-  if (schema.allowed && schema.type != JsonType::array && schema.type != JsonType::object) return FieldKind::choice;
+  if (schema.allowed && schema.type != JsonType::array && schema.type != JsonType::object)
+    return FieldKind::choice;
   switch (schema.type) {
     case JsonType::string:
       if (schema.source.contains("x-file")) return FieldKind::file;
       if (schema.format == Format::date) return FieldKind::date;
       if (schema.format == Format::email) return FieldKind::email;
       return schema.format == Format::uri ? FieldKind::uri : FieldKind::text;
-    case JsonType::integer: return FieldKind::integer;
-    case JsonType::number: return FieldKind::number;
-    case JsonType::boolean: return FieldKind::boolean;
-    case JsonType::object: return FieldKind::group;
-    case JsonType::array: return kind_of_array(schema);
-    case JsonType::any: return std::nullopt;
+    case JsonType::integer:
+      return FieldKind::integer;
+    case JsonType::number:
+      return FieldKind::number;
+    case JsonType::boolean:
+      return FieldKind::boolean;
+    case JsonType::object:
+      return FieldKind::group;
+    case JsonType::array:
+      return kind_of_array(schema);
+    case JsonType::any:
+      return std::nullopt;
   }
   return std::nullopt;
 }
 
-Field FormReader::read_field(const std::string& name, const Schema& schema, const std::string& parent, bool required) {
+Field FormReader::read_field(const std::string& name, const Schema& schema,
+                             const std::string& parent, bool required) {
   Field field;
   field.name = name;
   field.pointer = parent + "/" + name;
   field.required = required;
   field.title = text(schema.source.if_contains("x-title"), schema.pointer + "/x-title", true);
-  if (const Json* hint = schema.source.if_contains("x-hint")) field.hint = text(hint, schema.pointer + "/x-hint", true);
-  if (!is_property_name(name)) schemas_.fault(schema.pointer, "form_unsupported", "a property is named [A-Za-z][A-Za-z0-9_]*");
+  if (const Json* hint = schema.source.if_contains("x-hint"))
+    field.hint = text(hint, schema.pointer + "/x-hint", true);
+  if (!is_property_name(name))
+    schemas_.fault(schema.pointer, "form_unsupported", "a property is named [A-Za-z][A-Za-z0-9_]*");
   const auto kind = kind_of(schema);
   constexpr int deepest = 3;
   if (!kind || depth_ >= deepest) {
-    schemas_.fault(schema.pointer, "form_unsupported", kind ? "groups and lists are nested too deeply" : "a form has no question for this type");
+    schemas_.fault(
+        schema.pointer, "form_unsupported",
+        kind ? "groups and lists are nested too deeply" : "a form has no question for this type");
     return field;
   }
   field.kind = *kind;
@@ -177,7 +206,8 @@ void FormReader::read_inner(const Schema& schema, Field& field) {
     const bool required = std::ranges::find(schema.required, name) != schema.required.end();
     field.fields.push_back(read_field(name, *inner, parent, required));
   }
-  if (schema.properties.empty()) schemas_.fault(schema.pointer, "form_unsupported", "a group needs properties");
+  if (schema.properties.empty())
+    schemas_.fault(schema.pointer, "form_unsupported", "a group needs properties");
 }
 
 void FormReader::read_choices(const Schema& of, Field& field) {
@@ -190,14 +220,18 @@ void FormReader::read_choices(const Schema& of, Field& field) {
     const Json* hint = hints ? find(*hints, key) : nullptr;
     Choice choice{value, {}, {}};
     // A single tick box may be labelled by the question itself.
-    choice.label = !label && single ? field.title : text(label, of.pointer + "/x-labels" + pointer_step(key), true);
+    choice.label = !label && single
+                       ? field.title
+                       : text(label, of.pointer + "/x-labels" + pointer_step(key), true);
     if (hint) choice.hint = text(hint, of.pointer + "/x-hints" + pointer_step(key), true);
     field.choices.push_back(std::move(choice));
   }
   if (const auto* object = labels ? labels->if_object() : nullptr)
     for (const auto& member : *object)
-      if (std::ranges::none_of(field.choices, [&](const Choice& c) { return key_of(c.value) == member.key(); }))
-        schemas_.fault(of.pointer + "/x-labels" + pointer_step(member.key()), "form_unsupported", "a label for a value that is no choice");
+      if (std::ranges::none_of(field.choices,
+                               [&](const Choice& c) { return key_of(c.value) == member.key(); }))
+        schemas_.fault(of.pointer + "/x-labels" + pointer_step(member.key()), "form_unsupported",
+                       "a label for a value that is no choice");
 }
 
 void FormReader::read_limits(const Schema& schema, Field& field) {
@@ -212,7 +246,8 @@ void FormReader::read_limits(const Schema& schema, Field& field) {
 void FormReader::read_extras(const Schema& schema, Field& field) {
   const Json source = schema.source;
   if (const Json* rows = find(source, "x-rows")) {
-    if (rows->is_int64() && rows->get_int64() >= 1 && rows->get_int64() <= 40) field.rows = static_cast<int>(rows->get_int64());
+    if (rows->is_int64() && rows->get_int64() >= 1 && rows->get_int64() <= 40)
+      field.rows = static_cast<int>(rows->get_int64());
     else schemas_.fault(schema.pointer + "/x-rows", "form_unsupported", "expected 1 to 40 lines");
   }
   field.autocomplete = string_or(source, "x-autocomplete");
@@ -223,7 +258,9 @@ void FormReader::read_extras(const Schema& schema, Field& field) {
     schemas_.fault(schema.pointer + "/x-calendar", "form_unsupported", "expected gregorian or roc");
   if (const Json* errors = find(source, "x-errors"); errors && errors->is_object())
     for (const auto& member : errors->get_object())
-      field.errors.emplace(std::string(member.key()), text(&member.value(), schema.pointer + "/x-errors" + pointer_step(member.key()), true));
+      field.errors.emplace(
+          std::string(member.key()),
+          text(&member.value(), schema.pointer + "/x-errors" + pointer_step(member.key()), true));
   if (field.kind == FieldKind::file) read_file_rules(schema, field);
 }
 
@@ -233,10 +270,13 @@ void FormReader::read_file_rules(const Schema& schema, Field& field) {
   if (const Json* accept = find(rules, "accept"); accept && accept->is_array())
     for (const Json& type : accept->get_array())
       if (type.is_string()) field.accept.emplace_back(type.get_string());
-  if (field.accept.empty()) schemas_.fault(pointer + "/accept", "form_unsupported", "a file names the media types it accepts");
+  if (field.accept.empty())
+    schemas_.fault(pointer + "/accept", "form_unsupported",
+                   "a file names the media types it accepts");
   const auto bytes = get_integer(rules, "maxBytes");
   if (bytes && *bytes > 0) field.max_bytes = static_cast<std::uint64_t>(*bytes);
-  else schemas_.fault(pointer + "/maxBytes", "form_unsupported", "a file has a largest size in bytes");
+  else
+    schemas_.fault(pointer + "/maxBytes", "form_unsupported", "a file has a largest size in bytes");
 }
 
 }  // namespace minben::forms

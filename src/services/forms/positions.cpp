@@ -27,7 +27,9 @@ class Walker {
     if (peek() == '{') return object(pointer);
     if (peek() == '[') return array(pointer);
     if (peek() == '"') return static_cast<void>(string());
-    while (at_ < text_.size() && std::string_view(",]} \t\r\n").find(peek()) == std::string_view::npos) next();
+    while (at_ < text_.size() &&
+           std::string_view(",]} \t\r\n").find(peek()) == std::string_view::npos)
+      next();
   }
 
  private:
@@ -42,7 +44,8 @@ class Walker {
     ++at_;
   }
   void space() {
-    while (at_ < text_.size() && std::string_view(" \t\r\n").find(peek()) != std::string_view::npos) next();
+    while (at_ < text_.size() && std::string_view(" \t\r\n").find(peek()) != std::string_view::npos)
+      next();
   }
   std::string string() {
     const std::size_t from = at_;

@@ -26,7 +26,7 @@ struct Schema {
   std::vector<std::pair<std::string, SchemaPtr>> properties;
   std::vector<std::string> required;
   std::vector<std::pair<std::string, std::vector<std::string>>> dependent_required;
-  bool closed = false;                       ///< additionalProperties or unevaluatedProperties false
+  bool closed = false;  ///< additionalProperties or unevaluatedProperties false
   std::optional<std::vector<Json>> allowed;  ///< enum, or const as its only value
   std::optional<std::int64_t> min_length, max_length, min_items, max_items;
   std::shared_ptr<const RE2> pattern;
@@ -47,7 +47,8 @@ struct Schema {
 /// Reads schemas of one file; faults are collected.
 class SchemaReader {
  public:
-  SchemaReader(const Json& root, std::string_view file_name, const Positions& positions, Errors& errors)
+  SchemaReader(const Json& root, std::string_view file_name, const Positions& positions,
+               Errors& errors)
       : root_(root), file_name_(file_name), positions_(positions), errors_(errors) {}
 
   SchemaPtr read(const Json& json, const std::string& pointer);

@@ -20,7 +20,8 @@ Bilingual shown(const Field& field, const Json& value) {
 
 class Summary {
  public:
-  Summary(const Page& page, const Origins& origins, std::vector<SummaryRow>& out) : page_(page), origins_(origins), out_(out) {}
+  Summary(const Page& page, const Origins& origins, std::vector<SummaryRow>& out)
+      : page_(page), origins_(origins), out_(out) {}
 
   void add(const Field& field, const Json* value, const std::string& pointer) {
     if (field.kind == FieldKind::group) return add_inner(field, value, pointer);
@@ -35,14 +36,16 @@ class Summary {
     } else if (value) {
       row.values.push_back(shown(field, *value));
     }
-    if (const auto origin = origins_.find(pointer); origin != origins_.end()) row.origin = origin->second;
+    if (const auto origin = origins_.find(pointer); origin != origins_.end())
+      row.origin = origin->second;
     out_.push_back(std::move(row));
   }
 
  private:
   void add_inner(const Field& field, const Json* value, const std::string& pointer) {
     for (const Field& inner : field.fields)
-      add(inner, value ? find(*value, inner.name) : nullptr, fmt::format("{}/{}", pointer, inner.name));
+      add(inner, value ? find(*value, inner.name) : nullptr,
+          fmt::format("{}/{}", pointer, inner.name));
   }
   const Page& page_;
   const Origins& origins_;
@@ -54,7 +57,8 @@ std::vector<SummaryRow> Form::summary(const JsonObject& answers, const Origins& 
   std::vector<SummaryRow> out;
   for (const Page* page : visible_pages(answers)) {
     Summary rows(*page, origins, out);
-    for (const Field& field : page->fields) rows.add(field, answers.if_contains(field.name), field.pointer);
+    for (const Field& field : page->fields)
+      rows.add(field, answers.if_contains(field.name), field.pointer);
   }
   return out;
 }
@@ -71,8 +75,11 @@ struct Prefiller {
     for (const Field& field : fields) {
       if (field.kind == FieldKind::group) {
         fill_group(field, object);
-      } else if (const Json* value = field.prefill.empty() || object.contains(field.name) ? nullptr : items.if_contains(field.prefill)) {
-        if (value->is_null() || !is_valid(*form.schemas.find(field.pointer)->second, *value)) continue;
+      } else if (const Json* value = field.prefill.empty() || object.contains(field.name)
+                                         ? nullptr
+                                         : items.if_contains(field.prefill)) {
+        if (value->is_null() || !is_valid(*form.schemas.find(field.pointer)->second, *value))
+          continue;
         object[field.name] = *value;
         Origin mark = origin;
         mark.item = field.prefill;
@@ -96,7 +103,8 @@ Prefilled Form::prefill(const JsonObject& answers, const JsonObject& items, std:
                         std::string_view fetched_at) const {
   Prefilled out;
   out.answers = answers;
-  Prefiller prefiller{*data_, items, {std::string(agency), "", std::string(fetched_at), false}, out};
+  Prefiller prefiller{
+      *data_, items, {std::string(agency), "", std::string(fetched_at), false}, out};
   for (const Page& page : data_->pages) prefiller.fill(page.fields, out.answers);
   return out;
 }
@@ -116,7 +124,10 @@ Origins keep_origins(const Origins& origins, const JsonObject& before, const Jso
 Json to_json(const Origins& origins) {
   JsonObject out;
   for (const auto& [pointer, origin] : origins)
-    out[pointer] = {{"agency", origin.agency}, {"item", origin.item}, {"fetched_at", origin.fetched_at}, {"changed", origin.changed}};
+    out[pointer] = {{"agency", origin.agency},
+                    {"item", origin.item},
+                    {"fetched_at", origin.fetched_at},
+                    {"changed", origin.changed}};
   return out;
 }
 
@@ -128,7 +139,8 @@ Result<Origins> origins_from_json(const Json& json) {
     MINBEN_TRY(item, get_string(member.value(), "item"));
     MINBEN_TRY(fetched_at, get_string(member.value(), "fetched_at"));
     MINBEN_TRY(changed, get_bool(member.value(), "changed"));
-    out.emplace(std::string(member.key()), Origin{std::move(agency), std::move(item), std::move(fetched_at), changed});
+    out.emplace(std::string(member.key()),
+                Origin{std::move(agency), std::move(item), std::move(fetched_at), changed});
   }
   return out;
 }

@@ -22,12 +22,14 @@ bool same_json(const Json& a, const Json& b) {
 
 bool is_email(std::string_view text) {
   // RFC 5321 without quoted names and address literals; enough to send a message to.
-  static const RE2 pattern(R"([A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@)"
-                           R"([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+)");
+  static const RE2 pattern(
+      R"([A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@)"
+      R"([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+)");
   return text.size() <= 254 && RE2::FullMatch(re2::StringPiece(text.data(), text.size()), pattern);
 }
 bool is_web_address(std::string_view text) {
-  static const RE2 pattern(R"(https?://[A-Za-z0-9.-]+(:\d{1,5})?([/?#][A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*)?)");
+  static const RE2 pattern(
+      R"(https?://[A-Za-z0-9.-]+(:\d{1,5})?([/?#][A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*)?)");
   return text.size() <= 2048 && RE2::FullMatch(re2::StringPiece(text.data(), text.size()), pattern);
 }
 
@@ -49,7 +51,9 @@ class Check {
 
  private:
   using Values = std::map<std::string, std::string, std::less<>>;
-  void problem(std::string_view code, Values values = {}) { problem_at(pointer_, code, std::move(values)); }
+  void problem(std::string_view code, Values values = {}) {
+    problem_at(pointer_, code, std::move(values));
+  }
   void problem_at(const std::string& pointer, std::string_view code, Values values = {}) {
     std::string input;
     for (const char c : pointer.substr(pointer.empty() ? 0 : 1)) input += c == '/' ? '.' : c;
@@ -60,20 +64,29 @@ class Check {
     const auto number = decimal_of(value_);
     const auto whole = [&] { return number && round_to(*number, 0, Rounding::down) == *number; };
     switch (schema_.type) {
-      case JsonType::any: return true;
-      case JsonType::object: return value_.is_object() || (problem("wrong_type"), false);
-      case JsonType::array: return value_.is_array() || (problem("wrong_type"), false);
-      case JsonType::string: return value_.is_string() || (problem("wrong_type"), false);
-      case JsonType::boolean: return value_.is_bool() || (problem("wrong_type"), false);
-      case JsonType::number: return number || (problem("not_a_number"), false);
-      case JsonType::integer: return whole() || (problem(number ? "not_an_integer" : "not_a_number"), false);
+      case JsonType::any:
+        return true;
+      case JsonType::object:
+        return value_.is_object() || (problem("wrong_type"), false);
+      case JsonType::array:
+        return value_.is_array() || (problem("wrong_type"), false);
+      case JsonType::string:
+        return value_.is_string() || (problem("wrong_type"), false);
+      case JsonType::boolean:
+        return value_.is_bool() || (problem("wrong_type"), false);
+      case JsonType::number:
+        return number || (problem("not_a_number"), false);
+      case JsonType::integer:
+        return whole() || (problem(number ? "not_an_integer" : "not_a_number"), false);
     }
     return true;
   }
 
   bool check_allowed() {
     if (!schema_.allowed) return true;
-    if (std::ranges::any_of(*schema_.allowed, [&](const Json& one) { return same_json(one, value_); })) return true;
+    if (std::ranges::any_of(*schema_.allowed,
+                            [&](const Json& one) { return same_json(one, value_); }))
+      return true;
     const bool declaration = schema_.allowed->size() == 1 && schema_.allowed->front() == Json(true);
     problem(declaration ? "not_accepted" : "not_a_choice");
     return false;
@@ -81,8 +94,10 @@ class Check {
 
   void check_string(std::string_view text) {
     const auto length = static_cast<std::int64_t>(length_in_characters(text));
-    if (schema_.min_length && length < *schema_.min_length) problem("too_short", {{"min", std::to_string(*schema_.min_length)}});
-    if (schema_.max_length && length > *schema_.max_length) problem("too_long", {{"max", std::to_string(*schema_.max_length)}});
+    if (schema_.min_length && length < *schema_.min_length)
+      problem("too_short", {{"min", std::to_string(*schema_.min_length)}});
+    if (schema_.max_length && length > *schema_.max_length)
+      problem("too_long", {{"max", std::to_string(*schema_.max_length)}});
     if (schema_.pattern && schema_.pattern->ok() &&
         !RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *schema_.pattern))
       problem("pattern");
@@ -92,16 +107,20 @@ class Check {
   }
   void check_day(std::string_view text) {
     if (!parse_date(text)) return problem("not_a_date");
-    if (schema_.not_before && text < *schema_.not_before) problem("too_early", {{"min", *schema_.not_before}});
-    if (schema_.not_after && text > *schema_.not_after) problem("too_late", {{"max", *schema_.not_after}});
+    if (schema_.not_before && text < *schema_.not_before)
+      problem("too_early", {{"min", *schema_.not_before}});
+    if (schema_.not_after && text > *schema_.not_after)
+      problem("too_late", {{"max", *schema_.not_after}});
   }
 
   void check_number(Decimal number) {
     const auto small = [&](const std::optional<Decimal>& min, bool equal_too) {
-      if (min && (number < *min || (equal_too && number == *min))) problem("too_small", {{"min", min->to_string()}});
+      if (min && (number < *min || (equal_too && number == *min)))
+        problem("too_small", {{"min", min->to_string()}});
     };
     const auto large = [&](const std::optional<Decimal>& max, bool equal_too) {
-      if (max && (number > *max || (equal_too && number == *max))) problem("too_large", {{"max", max->to_string()}});
+      if (max && (number > *max || (equal_too && number == *max)))
+        problem("too_large", {{"max", max->to_string()}});
     };
     small(schema_.minimum, false);
     small(schema_.above, true);
@@ -109,45 +128,57 @@ class Check {
     large(schema_.below, true);
     if (!schema_.multiple_of) return;
     const auto rest = modulo(number, *schema_.multiple_of);
-    if (!rest || !is_zero(*rest)) problem("not_a_multiple", {{"of", schema_.multiple_of->to_string()}});
+    if (!rest || !is_zero(*rest))
+      problem("not_a_multiple", {{"of", schema_.multiple_of->to_string()}});
   }
 
   void check_array(const JsonArray& items) {
     const auto size = static_cast<std::int64_t>(items.size());
-    if (schema_.min_items && size < *schema_.min_items) problem("too_few", {{"min", std::to_string(*schema_.min_items)}});
-    if (schema_.max_items && size > *schema_.max_items) problem("too_many", {{"max", std::to_string(*schema_.max_items)}});
+    if (schema_.min_items && size < *schema_.min_items)
+      problem("too_few", {{"min", std::to_string(*schema_.min_items)}});
+    if (schema_.max_items && size > *schema_.max_items)
+      problem("too_many", {{"max", std::to_string(*schema_.max_items)}});
     for (std::size_t i = 0; i < items.size(); ++i) {
-      if (schema_.items) validate(*schema_.items, items[i], fmt::format("{}/{}", pointer_, i), out_);
+      if (schema_.items)
+        validate(*schema_.items, items[i], fmt::format("{}/{}", pointer_, i), out_);
       const auto repeated = [&](const Json& other) { return same_json(other, items[i]); };
-      if (schema_.unique_items && std::any_of(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(i), repeated)) problem("not_unique");
+      if (schema_.unique_items &&
+          std::any_of(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(i), repeated))
+        problem("not_unique");
     }
   }
 
   void require(const JsonObject& object, const std::string& name) {
     if (object.contains(name)) return;
     const std::string pointer = pointer_ + pointer_step(name);
-    if (std::ranges::any_of(out_, [&](const Problem& p) { return p.pointer == pointer && p.code == "required"; })) return;
+    if (std::ranges::any_of(
+            out_, [&](const Problem& p) { return p.pointer == pointer && p.code == "required"; }))
+      return;
     problem_at(pointer, "required");
   }
   void check_object(const JsonObject& object) {
     for (const auto& [name, schema] : schema_.properties)
-      if (const Json* value = object.if_contains(name)) validate(*schema, *value, pointer_ + pointer_step(name), out_);
+      if (const Json* value = object.if_contains(name))
+        validate(*schema, *value, pointer_ + pointer_step(name), out_);
     for (const std::string& name : schema_.required) require(object, name);
     for (const auto& [name, others] : schema_.dependent_required)
       if (object.contains(name))
         for (const std::string& other : others) require(object, other);
     if (!schema_.closed) return;
     for (const auto& member : object)
-      if (!schema_.property(member.key())) problem_at(pointer_ + pointer_step(member.key()), "unknown_field");
+      if (!schema_.property(member.key()))
+        problem_at(pointer_ + pointer_step(member.key()), "unknown_field");
   }
 
   void check_branches() {
     for (const SchemaPtr& each : schema_.all_of) validate(*each, value_, pointer_, out_);
     if (schema_.condition)
-      if (const SchemaPtr& branch = is_valid(*schema_.condition, value_) ? schema_.then : schema_.otherwise)
+      if (const SchemaPtr& branch =
+              is_valid(*schema_.condition, value_) ? schema_.then : schema_.otherwise)
         validate(*branch, value_, pointer_, out_);
     const auto fits = [&](const SchemaPtr& each) { return is_valid(*each, value_); };
-    if (!schema_.any_of.empty() && std::ranges::none_of(schema_.any_of, fits)) problem("not_a_choice");
+    if (!schema_.any_of.empty() && std::ranges::none_of(schema_.any_of, fits))
+      problem("not_a_choice");
     if (schema_.negated && is_valid(*schema_.negated, value_)) problem("not_a_choice");
   }
 

@@ -17,7 +17,9 @@ using Bits = std::vector<std::uint64_t>;
 
 bool bit(const Bits& bits, std::size_t i) { return (bits[i / 64] >> (i % 64) & 1) != 0; }
 void set_bit(Bits& bits, std::size_t i) { bits[i / 64] |= std::uint64_t{1} << (i % 64); }
-bool none(const Bits& bits) { return std::ranges::all_of(bits, [](std::uint64_t word) { return word == 0; }); }
+bool none(const Bits& bits) {
+  return std::ranges::all_of(bits, [](std::uint64_t word) { return word == 0; });
+}
 Bits both(const Bits& a, const Bits& b) {
   Bits out(a.size());
   for (std::size_t i = 0; i < a.size(); ++i) out[i] = a[i] & b[i];
@@ -26,8 +28,13 @@ Bits both(const Bits& a, const Bits& b) {
 
 class TableAnalysis {
  public:
-  TableAnalysis(const ModelData& model, std::size_t element, const Table& table, std::vector<Finding>& out)
-      : model_(model), element_(model.elements[element]), table_(table), out_(out), machine_(options_),
+  TableAnalysis(const ModelData& model, std::size_t element, const Table& table,
+                std::vector<Finding>& out)
+      : model_(model),
+        element_(model.elements[element]),
+        table_(table),
+        out_(out),
+        machine_(options_),
         slots_(std::max<std::size_t>(element_.slots, table.input_slot + 64)) {
     machine_.frame.slots = slots_.data();
   }
@@ -35,7 +42,9 @@ class TableAnalysis {
   void run() {
     check_outputs();
     for (std::size_t column = 0; column < table_.inputs.size(); ++column)
-      if (!cut(column)) return not_analysed(fmt::format("a test of the input '{}' is not constant", table_.inputs[column].label));
+      if (!cut(column))
+        return not_analysed(
+            fmt::format("a test of the input '{}' is not constant", table_.inputs[column].label));
     constexpr std::size_t most_rules = 3'000;
     if (table_.rules.size() > most_rules) return not_analysed("it has too many rules");
     check_empty_rules();
@@ -54,7 +63,8 @@ class TableAnalysis {
     for (const Value& region : axis->regions) {
       Bits& mask = masks.emplace_back(words());
       for (std::size_t r = 0; r < table_.rules.size(); ++r)
-        if (test_accepts(machine_, table_, table_.rules[r].inputs[column].node.get(), region)) set_bit(mask, r);
+        if (test_accepts(machine_, table_, table_.rules[r].inputs[column].node.get(), region))
+          set_bit(mask, r);
     }
     axes_.push_back(*axis);
     return true;
@@ -66,26 +76,29 @@ class TableAnalysis {
       for (std::size_t c = 0; c < axes_.size(); ++c)
         if (std::ranges::none_of(masks_[c], [&](const Bits& mask) { return bit(mask, r); })) {
           report(Severity::error, "table_unreachable",
-                 fmt::format("rule {} can never apply: no value of '{}' satisfies {}", r + 1, table_.inputs[c].label,
-                             table_.rules[r].inputs[c].text),
+                 fmt::format("rule {} can never apply: no value of '{}' satisfies {}", r + 1,
+                             table_.inputs[c].label, table_.rules[r].inputs[c].text),
                  {r}, {});
           break;
         }
   }
 
   /// One region per column where both rules apply; empty when they do not meet.
-  [[nodiscard]] std::optional<std::vector<std::size_t>> meeting(std::size_t a, std::size_t b) const {
+  [[nodiscard]] std::optional<std::vector<std::size_t>> meeting(std::size_t a,
+                                                                std::size_t b) const {
     std::vector<std::size_t> point;
     for (const auto& masks : masks_) {
-      const auto found = std::ranges::find_if(masks, [&](const Bits& mask) { return bit(mask, a) && bit(mask, b); });
+      const auto found = std::ranges::find_if(
+          masks, [&](const Bits& mask) { return bit(mask, a) && bit(mask, b); });
       if (found == masks.end()) return std::nullopt;
       point.push_back(static_cast<std::size_t>(found - masks.begin()));
     }
     return point;
   }
   [[nodiscard]] bool same_outputs(std::size_t a, std::size_t b) const {
-    return std::ranges::equal(table_.rules[a].outputs, table_.rules[b].outputs,
-                              [](const Table::Cell& x, const Table::Cell& y) { return x.text == y.text; });
+    return std::ranges::equal(
+        table_.rules[a].outputs, table_.rules[b].outputs,
+        [](const Table::Cell& x, const Table::Cell& y) { return x.text == y.text; });
   }
   void check_overlaps() {
     if (table_.policy != HitPolicy::unique && table_.policy != HitPolicy::any) return;
@@ -106,7 +119,8 @@ class TableAnalysis {
 
   /// Searches, column by column, a point that none of `active` covers; inside the box of `within`
   /// when that is a rule. Sets of rules seen before at a column are not searched again.
-  bool uncovered(std::size_t column, const Bits& active, std::optional<std::size_t> within, std::vector<std::size_t>& point) {
+  bool uncovered(std::size_t column, const Bits& active, std::optional<std::size_t> within,
+                 std::vector<std::size_t>& point) {
     if (none(active)) return complete(column, within, point);
     if (column == axes_.size() || budget_ == 0) return false;
     for (std::size_t region = 0; region < axes_[column].regions.size(); ++region) {
@@ -121,7 +135,8 @@ class TableAnalysis {
     }
     return false;
   }
-  bool complete(std::size_t column, std::optional<std::size_t> within, std::vector<std::size_t>& point) {
+  bool complete(std::size_t column, std::optional<std::size_t> within,
+                std::vector<std::size_t>& point) {
     for (; column < axes_.size(); ++column) {
       const auto fits = [&](const Bits& mask) { return !within || bit(mask, *within); };
       const auto found = std::ranges::find_if(masks_[column], fits);
@@ -138,14 +153,16 @@ class TableAnalysis {
       std::vector<std::size_t> point;
       seen_.clear();
       if (!uncovered(0, earlier, r, point) && budget_ > 0)
-        report(Severity::warning, "table_unreachable", fmt::format("rule {} never decides: earlier rules cover it", r + 1), {r}, {});
+        report(Severity::warning, "table_unreachable",
+               fmt::format("rule {} never decides: earlier rules cover it", r + 1), {r}, {});
     }
   }
 
   [[nodiscard]] bool may_have_gaps() const {
-    const bool has_default = std::ranges::any_of(table_.outputs, [](const auto& output) { return output.otherwise != nullptr; });
-    return has_default || table_.policy == HitPolicy::collect || table_.policy == HitPolicy::rule_order ||
-           table_.policy == HitPolicy::output_order;
+    const bool has_default = std::ranges::any_of(
+        table_.outputs, [](const auto& output) { return output.otherwise != nullptr; });
+    return has_default || table_.policy == HitPolicy::collect ||
+           table_.policy == HitPolicy::rule_order || table_.policy == HitPolicy::output_order;
   }
   void check_gaps() {
     if (may_have_gaps()) return;
@@ -154,17 +171,21 @@ class TableAnalysis {
     std::vector<std::size_t> point;
     seen_.clear();
     if (uncovered(0, all, std::nullopt, point))
-      report(Severity::warning, "table_gap", "no rule applies to some inputs, and there is no default output", {}, point);
+      report(Severity::warning, "table_gap",
+             "no rule applies to some inputs, and there is no default output", {}, point);
   }
 
   void check_outputs() {
-    const bool by_priority = table_.policy == HitPolicy::priority || table_.policy == HitPolicy::output_order;
+    const bool by_priority =
+        table_.policy == HitPolicy::priority || table_.policy == HitPolicy::output_order;
     for (std::size_t o = 0; o < table_.outputs.size(); ++o) {
       const auto& order = table_.outputs[o].order;
       if (order.empty()) {
         if (by_priority)
           report(Severity::error, "table_priority_unlisted",
-                 fmt::format("the output '{}' has no list of values in order of priority", table_.outputs[o].label), {}, {});
+                 fmt::format("the output '{}' has no list of values in order of priority",
+                             table_.outputs[o].label),
+                 {}, {});
         continue;
       }
       for (std::size_t r = 0; r < table_.rules.size(); ++r) check_output(o, r, by_priority);
@@ -175,20 +196,34 @@ class TableAnalysis {
     const Value* value = cell.node ? cell.node->constant() : nullptr;
     if (!value) return;
     const auto& order = table_.outputs[o].order;
-    if (std::ranges::any_of(order, [&](const NodePtr& test) { return test_accepts(machine_, table_, test.get(), *value); })) return;
+    if (std::ranges::any_of(order, [&](const NodePtr& test) {
+          return test_accepts(machine_, table_, test.get(), *value);
+        }))
+      return;
     report(Severity::error, by_priority ? "table_priority_unlisted" : "table_output_not_allowed",
-           fmt::format("rule {} gives {}, which is not among the values of '{}'", r + 1, cell.text, table_.outputs[o].label), {r}, {});
+           fmt::format("rule {} gives {}, which is not among the values of '{}'", r + 1, cell.text,
+                       table_.outputs[o].label),
+           {r}, {});
   }
 
   void not_analysed(std::string_view why) {
-    report(Severity::note, "table_not_analysed", fmt::format("overlaps and gaps were not looked for: {}", why), {}, {});
+    report(Severity::note, "table_not_analysed",
+           fmt::format("overlaps and gaps were not looked for: {}", why), {}, {});
   }
-  void report(Severity severity, std::string_view code, std::string detail, const std::vector<std::size_t>& rules,
-              const std::vector<std::size_t>& point) {
-    Finding finding{severity, std::string(code), std::move(detail), model_.files[element_.file], table_.id, element_.name,
-                    rules.empty() ? table_.line : table_.rules[rules.back()].line, {}, {}};
+  void report(Severity severity, std::string_view code, std::string detail,
+              const std::vector<std::size_t>& rules, const std::vector<std::size_t>& point) {
+    Finding finding{severity,
+                    std::string(code),
+                    std::move(detail),
+                    model_.files[element_.file],
+                    table_.id,
+                    element_.name,
+                    rules.empty() ? table_.line : table_.rules[rules.back()].line,
+                    {},
+                    {}};
     for (const std::size_t rule : rules) finding.rules.push_back(static_cast<int>(rule) + 1);
-    for (std::size_t c = 0; c < point.size(); ++c) finding.example.set(table_.inputs[c].label, axes_[c].regions[point[c]]);
+    for (std::size_t c = 0; c < point.size(); ++c)
+      finding.example.set(table_.inputs[c].label, axes_[c].regions[point[c]]);
     if (!point.empty()) finding.detail += ", e.g. " + to_text(Value(finding.example));
     out_.push_back(std::move(finding));
   }
@@ -209,8 +244,11 @@ class TableAnalysis {
 
 std::vector<Finding> check(const Model& model) {
   std::vector<Finding> findings;
-  for (const auto& [element, table] : model.data().tables) TableAnalysis(model.data(), element, *table, findings).run();
-  std::ranges::sort(findings, {}, [](const Finding& f) { return std::tie(f.file, f.line, f.code, f.rules, f.detail); });
+  for (const auto& [element, table] : model.data().tables)
+    TableAnalysis(model.data(), element, *table, findings).run();
+  std::ranges::sort(findings, {}, [](const Finding& f) {
+    return std::tie(f.file, f.line, f.code, f.rules, f.detail);
+  });
   return findings;
 }
 
@@ -218,9 +256,15 @@ Json to_json(const Finding& finding) {
   constexpr std::string_view severities[] = {"error", "warning", "note"};
   JsonArray rules;
   for (const int rule : finding.rules) rules.emplace_back(rule);
-  return {{"severity", severities[static_cast<std::size_t>(finding.severity)]}, {"code", finding.code},
-          {"detail", finding.detail}, {"file", finding.file}, {"line", finding.line}, {"element", finding.element_id},
-          {"decision", finding.decision}, {"rules", rules}, {"example", to_json(Value(finding.example))}};
+  return {{"severity", severities[static_cast<std::size_t>(finding.severity)]},
+          {"code", finding.code},
+          {"detail", finding.detail},
+          {"file", finding.file},
+          {"line", finding.line},
+          {"element", finding.element_id},
+          {"decision", finding.decision},
+          {"rules", rules},
+          {"example", to_json(Value(finding.example))}};
 }
 
 }  // namespace minben::rules

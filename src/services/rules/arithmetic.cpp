@@ -14,12 +14,17 @@ Value or_null(Machine& machine, std::optional<T> value, std::string_view why) {
 
 Value number_result(Machine& machine, Operator op, Decimal a, Decimal b) {
   switch (op) {
-    case Operator::add: return or_null(machine, add(a, b), "number out of range");
-    case Operator::subtract: return or_null(machine, subtract(a, b), "number out of range");
-    case Operator::multiply: return or_null(machine, multiply(a, b), "number out of range");
+    case Operator::add:
+      return or_null(machine, add(a, b), "number out of range");
+    case Operator::subtract:
+      return or_null(machine, subtract(a, b), "number out of range");
+    case Operator::multiply:
+      return or_null(machine, multiply(a, b), "number out of range");
     case Operator::divide:
-      return or_null(machine, divide(a, b), is_zero(b) ? "division by zero" : "number out of range");
-    case Operator::power: return or_null(machine, power(a, b), "no such power");
+      return or_null(machine, divide(a, b),
+                     is_zero(b) ? "division by zero" : "number out of range");
+    case Operator::power:
+      return or_null(machine, power(a, b), "no such power");
   }
   return {};
 }
@@ -62,17 +67,20 @@ Value scaled_time(Machine& machine, Operator op, TimeDuration a, Decimal b) {
   return or_null(machine, duration, "duration out of range");
 }
 
-/// duration × number, number × duration, duration ÷ number, duration ÷ duration; nullopt for others.
+/// duration × number, number × duration, duration ÷ number, duration ÷ duration; nullopt for
+/// others.
 std::optional<Value> product(Machine& machine, Operator op, const Value& a, const Value& b) {
   if (op == Operator::multiply && a.number() && !b.number()) return product(machine, op, b, a);
   if (a.months() && b.number()) return scaled_months(machine, op, *a.months(), *b.number());
   if (a.duration() && b.number()) return scaled_time(machine, op, *a.duration(), *b.number());
   if (op != Operator::divide) return std::nullopt;
   if (a.months() && b.months())
-    return or_null(machine, divide(Decimal::from(a.months()->months), Decimal::from(b.months()->months)),
+    return or_null(machine,
+                   divide(Decimal::from(a.months()->months), Decimal::from(b.months()->months)),
                    "division by zero");
   if (a.duration() && b.duration())
-    return or_null(machine, divide(decimal_of(nanos_of(*a.duration())), decimal_of(nanos_of(*b.duration()))),
+    return or_null(machine,
+                   divide(decimal_of(nanos_of(*a.duration())), decimal_of(nanos_of(*b.duration()))),
                    "division by zero");
   return std::nullopt;
 }
@@ -109,7 +117,9 @@ std::optional<Value> with_duration(Machine& machine, const Value& a, const Value
   }
   if (const TimeDuration* duration = b.duration()) {
     const Nanos nanos = sign * nanos_of(*duration);
-    if (a.duration()) return or_null(machine, duration_of(nanos_of(*a.duration()) + nanos), "duration out of range");
+    if (a.duration())
+      return or_null(machine, duration_of(nanos_of(*a.duration()) + nanos),
+                     "duration out of range");
     return shifted(a, 0, nanos);
   }
   return std::nullopt;
@@ -118,9 +128,11 @@ std::optional<Value> with_duration(Machine& machine, const Value& a, const Value
 std::optional<Value> difference(Machine& machine, const Value& a, const Value& b) {
   if (a.time() && b.time()) {
     const auto x = offset_of(*a.time()), y = offset_of(*b.time());
-    if (x.has_value() != y.has_value()) return machine.null("one time has a zone, the other has none");
+    if (x.has_value() != y.has_value())
+      return machine.null("one time has a zone, the other has none");
     const Nanos shift = Nanos{y.value_or(0) - x.value_or(0)} * nanos_a_second;
-    return or_null(machine, duration_of(nanos_of_day(*a.time()) - nanos_of_day(*b.time()) + shift), "");
+    return or_null(machine, duration_of(nanos_of_day(*a.time()) - nanos_of_day(*b.time()) + shift),
+                   "");
   }
   const auto x = moment_of(a), y = moment_of(b);
   if (!x || !y) return std::nullopt;
@@ -150,15 +162,17 @@ Value calculate(Machine& machine, Operator op, const Value& a, const Value& b) {
   if (op == Operator::multiply || op == Operator::divide) value = product(machine, op, a, b);
   if (value) return std::move(*value);
   constexpr std::string_view verbs[] = {"add", "subtract", "multiply", "divide", "raise"};
-  return machine.null(fmt::format("cannot {} {} and {}", verbs[static_cast<int>(op)], name_of(a.kind()),
-                                  name_of(b.kind())));
+  return machine.null(fmt::format("cannot {} {} and {}", verbs[static_cast<int>(op)],
+                                  name_of(a.kind()), name_of(b.kind())));
 }
 
 Value negate(Machine& machine, const Value& value) {
   if (value.number()) return negate(*value.number());
   if (value.months()) return MonthsDuration{-value.months()->months};
-  if (value.duration()) return or_null(machine, duration_of(-nanos_of(*value.duration())), "duration out of range");
-  return value.is_null() ? Value() : machine.null(fmt::format("cannot negate a {}", name_of(value.kind())));
+  if (value.duration())
+    return or_null(machine, duration_of(-nanos_of(*value.duration())), "duration out of range");
+  return value.is_null() ? Value()
+                         : machine.null(fmt::format("cannot negate a {}", name_of(value.kind())));
 }
 
 }  // namespace minben::rules

@@ -11,16 +11,20 @@ namespace {
 /// Does the node depend on nothing but its text? Then it may be run without variables.
 bool is_fixed(const Node* node) {
   if (!node || node->constant()) return true;
-  if (const auto* negation = dynamic_cast<const Negation*>(node)) return is_fixed(negation->operand.get());
+  if (const auto* negation = dynamic_cast<const Negation*>(node))
+    return is_fixed(negation->operand.get());
   if (const auto* range = dynamic_cast<const RangeOf*>(node))
     return is_fixed(range->low.get()) && is_fixed(range->high.get());
   if (const auto* list = dynamic_cast<const ListOf*>(node))
-    return std::ranges::all_of(list->items, [](const NodePtr& item) { return is_fixed(item.get()); });
+    return std::ranges::all_of(list->items,
+                               [](const NodePtr& item) { return is_fixed(item.get()); });
   if (const auto* call = dynamic_cast<const Call*>(node)) {
     const Value* function = call->function->constant();
-    const bool timeless = function && function->function() && function->function()->name() != "now" &&
+    const bool timeless = function && function->function() &&
+                          function->function()->name() != "now" &&
                           function->function()->name() != "today";
-    return timeless && std::ranges::all_of(call->arguments, [](const NodePtr& a) { return is_fixed(a.get()); });
+    return timeless &&
+           std::ranges::all_of(call->arguments, [](const NodePtr& a) { return is_fixed(a.get()); });
   }
   return false;
 }
@@ -46,9 +50,11 @@ struct Cuts {
     if (const auto* list = dynamic_cast<const TestList*>(test))
       return std::ranges::all_of(list->tests, [&](const NodePtr& t) { return add_test(t.get()); });
     if (const auto* logic = dynamic_cast<const Logic*>(test))
-      return std::ranges::all_of(logic->operands, [&](const NodePtr& t) { return add_test(t.get()); });
+      return std::ranges::all_of(logic->operands,
+                                 [&](const NodePtr& t) { return add_test(t.get()); });
     if (const auto* compare = dynamic_cast<const CompareTest*>(test)) {
-      ordered = ordered || (compare->comparison != Comparison::equal && compare->comparison != Comparison::not_equal);
+      ordered = ordered || (compare->comparison != Comparison::equal &&
+                            compare->comparison != Comparison::not_equal);
       return add_fixed(compare->end.get());
     }
     const auto* value = dynamic_cast<const ValueTest*>(test);
@@ -73,10 +79,12 @@ Value midpoint(const Value& a, const Value& b) {
     return date ? Value(*date) : Value();
   }
   if (a.date_time()) {
-    const auto middle = plus_nanos(*a.date_time(), (instant_of(*b.date_time()) - instant_of(*a.date_time())) / 2);
+    const auto middle =
+        plus_nanos(*a.date_time(), (instant_of(*b.date_time()) - instant_of(*a.date_time())) / 2);
     return middle ? Value(*middle) : Value();
   }
-  if (a.time()) return plus_nanos(*a.time(), (nanos_of_day(*b.time()) - nanos_of_day(*a.time())) / 2);
+  if (a.time())
+    return plus_nanos(*a.time(), (nanos_of_day(*b.time()) - nanos_of_day(*a.time())) / 2);
   if (a.months()) return MonthsDuration{(a.months()->months + b.months()->months) / 2};
   if (a.duration()) {
     const auto middle = duration_of((nanos_of(*a.duration()) + nanos_of(*b.duration())) / 2);
@@ -90,7 +98,8 @@ Value beyond(const Value& end, int direction) {
     const auto next = add(*number, Decimal::from(direction));
     return next ? Value(*next) : Value();
   }
-  if (const std::string* text = end.string()) return direction > 0 ? Value(*text + "~") : text->empty() ? Value() : Value("");
+  if (const std::string* text = end.string())
+    return direction > 0 ? Value(*text + "~") : text->empty() ? Value() : Value("");
   if (const CalendarDate* date = end.date()) {
     const auto next = date_of(day_number(*date) + direction);
     return next ? Value(*next) : Value();
@@ -103,8 +112,10 @@ Value beyond(const Value& end, int direction) {
     const bool room = direction > 0 ? time->second < 86'399 : time->second > 0;
     return room ? Value(plus_nanos(*time, Nanos{direction} * nanos_a_second)) : Value();
   }
-  if (const MonthsDuration* months = end.months()) return MonthsDuration{months->months + direction};
-  if (const TimeDuration* duration = end.duration()) return TimeDuration{duration->seconds + direction, duration->nano};
+  if (const MonthsDuration* months = end.months())
+    return MonthsDuration{months->months + direction};
+  if (const TimeDuration* duration = end.duration())
+    return TimeDuration{duration->seconds + direction, duration->nano};
   return {};
 }
 
@@ -125,7 +136,8 @@ std::vector<Value> ordered_regions(const std::vector<Value>& cuts) {
 std::vector<Value> separate_regions(std::vector<Value> cuts) {
   if (cuts.front().string()) {
     std::string other = "anything else";
-    while (std::ranges::any_of(cuts, [&](const Value& cut) { return same(cut, other); })) other += '!';
+    while (std::ranges::any_of(cuts, [&](const Value& cut) { return same(cut, other); }))
+      other += '!';
     cuts.emplace_back(other);
   }
   return cuts;
@@ -135,20 +147,24 @@ bool sort_cuts(std::vector<Value>& cuts) {
   for (const Value& cut : cuts)
     if (!order(cuts.front(), cut)) return false;
   std::ranges::sort(cuts, [](const Value& a, const Value& b) { return *order(a, b) < 0; });
-  const auto repeated = std::ranges::unique(cuts, [](const Value& a, const Value& b) { return *order(a, b) == 0; });
+  const auto repeated =
+      std::ranges::unique(cuts, [](const Value& a, const Value& b) { return *order(a, b) == 0; });
   cuts.erase(repeated.begin(), repeated.end());
   return true;
 }
 
 std::optional<std::vector<Value>> all_regions(const Table::Input& input, Cuts& cuts) {
-  const bool boolean = (input.value_type && input.value_type->base == Type::Base::boolean) || (!cuts.values.empty() && cuts.values.front().boolean());
+  const bool boolean = (input.value_type && input.value_type->base == Type::Base::boolean) ||
+                       (!cuts.values.empty() && cuts.values.front().boolean());
   if (boolean) {
-    const bool pure = std::ranges::all_of(cuts.values, [](const Value& v) { return v.boolean() != nullptr; });
+    const bool pure =
+        std::ranges::all_of(cuts.values, [](const Value& v) { return v.boolean() != nullptr; });
     return pure ? std::optional(std::vector<Value>{true, false}) : std::nullopt;
   }
   if (cuts.values.empty()) return std::vector<Value>{Value()};
   if (!sort_cuts(cuts.values)) return std::nullopt;
-  return cuts.ordered || !cuts.values.front().string() ? ordered_regions(cuts.values) : separate_regions(cuts.values);
+  return cuts.ordered || !cuts.values.front().string() ? ordered_regions(cuts.values)
+                                                       : separate_regions(cuts.values);
 }
 }  // namespace
 
@@ -170,8 +186,9 @@ std::optional<Axis> axis_of(Machine& machine, const Table& table, std::size_t co
   Axis axis;
   for (Value& region : *regions) {
     const bool undecided = region.is_null();  // a column without any test
-    const bool permitted = undecided || (test_accepts(machine, table, input.allowed.get(), region) &&
-                                         conforms(machine, region, input.value_type.get()));
+    const bool permitted =
+        undecided || (test_accepts(machine, table, input.allowed.get(), region) &&
+                      conforms(machine, region, input.value_type.get()));
     if (permitted) axis.regions.push_back(std::move(region));
   }
   return axis;

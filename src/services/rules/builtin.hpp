@@ -14,7 +14,8 @@ using Arguments = std::span<const Value>;
 
 struct Builtin {
   const char* name;
-  /// Parameter lists separated by '|', parameters by ','; "name?" may be missing, "name..." repeats.
+  /// Parameter lists separated by '|', parameters by ','; "name?" may be missing, "name..."
+  /// repeats.
   const char* signatures;
   Value (*call)(Machine& machine, Arguments arguments);
 };
@@ -28,7 +29,8 @@ std::span<const Builtin> conversion_functions();
 std::span<const Builtin> temporal_functions();
 std::span<const Builtin> range_functions();
 
-// Arguments by kind. A list of one item counts as its item (§10.3.2.9.4); nullptr when it does not fit.
+// Arguments by kind. A list of one item counts as its item (§10.3.2.9.4); nullptr when it does not
+// fit.
 inline const Value& item_of(const Value& value) {
   return value.list() && value.list()->size() == 1 ? value.list()->front() : value;
 }
@@ -36,8 +38,12 @@ inline const Value& argument(Arguments arguments, std::size_t i) {
   static const Value none;
   return i < arguments.size() ? arguments[i] : none;
 }
-inline const Decimal* number_at(Arguments a, std::size_t i) { return item_of(argument(a, i)).number(); }
-inline const std::string* string_at(Arguments a, std::size_t i) { return item_of(argument(a, i)).string(); }
+inline const Decimal* number_at(Arguments a, std::size_t i) {
+  return item_of(argument(a, i)).number();
+}
+inline const std::string* string_at(Arguments a, std::size_t i) {
+  return item_of(argument(a, i)).string();
+}
 inline std::optional<std::int64_t> integer_at(Arguments a, std::size_t i) {
   const Decimal* number = number_at(a, i);
   return number ? number->to_integer() : std::nullopt;
@@ -50,14 +56,17 @@ inline const List* list_at(Arguments a, std::size_t i, List& room) {
   room.assign(1, value);
   return &room;
 }
-inline Value or_null(const std::optional<Decimal>& value) { return value ? Value(*value) : Value(); }
+inline Value or_null(const std::optional<Decimal>& value) {
+  return value ? Value(*value) : Value();
+}
 
 /// Runs an XPath pattern; see regex.cpp.
 class Regex;
-std::shared_ptr<const Regex> compile_regex(Machine& machine, const std::string& pattern, const std::string& flags);
+std::shared_ptr<const Regex> compile_regex(Machine& machine, const std::string& pattern,
+                                           const std::string& flags);
 bool regex_matches(const Regex& regex, std::string_view text);
-std::optional<std::string> regex_replace(Machine& machine, const Regex& regex, std::string_view text,
-                                         std::string_view replacement);
+std::optional<std::string> regex_replace(Machine& machine, const Regex& regex,
+                                         std::string_view text, std::string_view replacement);
 std::vector<std::string> regex_split(const Regex& regex, std::string_view text);
 
 }  // namespace minben::rules

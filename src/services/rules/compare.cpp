@@ -32,8 +32,9 @@ bool equal_contexts(const Context& a, const Context& b) {
   return true;
 }
 bool equal_ranges(const Range& a, const Range& b) {
-  return a.form == b.form && a.low_included == b.low_included && a.high_included == b.high_included &&
-         equal(a.low, b.low).value_or(false) && equal(a.high, b.high).value_or(false);
+  return a.form == b.form && a.low_included == b.low_included &&
+         a.high_included == b.high_included && equal(a.low, b.low).value_or(false) &&
+         equal(a.high, b.high).value_or(false);
 }
 }  // namespace
 
@@ -41,19 +42,32 @@ std::optional<bool> equal(const Value& a, const Value& b) {
   if (a.is_null() || b.is_null()) return a.is_null() && b.is_null();
   if (a.kind() != b.kind()) return std::nullopt;
   switch (a.kind()) {
-    case ValueKind::null: return true;
-    case ValueKind::boolean: return *a.boolean() == *b.boolean();
-    case ValueKind::number: return *a.number() == *b.number();
-    case ValueKind::string: return *a.string() == *b.string();
-    case ValueKind::date: return *a.date() == *b.date();
-    case ValueKind::time: return equal_times(*a.time(), *b.time());
-    case ValueKind::date_time: return equal_moments(*a.date_time(), *b.date_time());
-    case ValueKind::months_duration: return *a.months() == *b.months();
-    case ValueKind::time_duration: return *a.duration() == *b.duration();
-    case ValueKind::list: return equal_lists(*a.list(), *b.list());
-    case ValueKind::context: return equal_contexts(*a.context(), *b.context());
-    case ValueKind::range: return equal_ranges(*a.range(), *b.range());
-    case ValueKind::function: return a.function() == b.function();
+    case ValueKind::null:
+      return true;
+    case ValueKind::boolean:
+      return *a.boolean() == *b.boolean();
+    case ValueKind::number:
+      return *a.number() == *b.number();
+    case ValueKind::string:
+      return *a.string() == *b.string();
+    case ValueKind::date:
+      return *a.date() == *b.date();
+    case ValueKind::time:
+      return equal_times(*a.time(), *b.time());
+    case ValueKind::date_time:
+      return equal_moments(*a.date_time(), *b.date_time());
+    case ValueKind::months_duration:
+      return *a.months() == *b.months();
+    case ValueKind::time_duration:
+      return *a.duration() == *b.duration();
+    case ValueKind::list:
+      return equal_lists(*a.list(), *b.list());
+    case ValueKind::context:
+      return equal_contexts(*a.context(), *b.context());
+    case ValueKind::range:
+      return equal_ranges(*a.range(), *b.range());
+    case ValueKind::function:
+      return a.function() == b.function();
   }
   return std::nullopt;
 }
@@ -75,14 +89,22 @@ std::optional<std::strong_ordering> order_moments(const DateTime& a, const DateT
 std::optional<std::strong_ordering> order(const Value& a, const Value& b) {
   if (a.kind() != b.kind()) return std::nullopt;
   switch (a.kind()) {
-    case ValueKind::number: return *a.number() <=> *b.number();
-    case ValueKind::string: return *a.string() <=> *b.string();
-    case ValueKind::date: return *a.date() <=> *b.date();
-    case ValueKind::time: return order_times(*a.time(), *b.time());
-    case ValueKind::date_time: return order_moments(*a.date_time(), *b.date_time());
-    case ValueKind::months_duration: return *a.months() <=> *b.months();
-    case ValueKind::time_duration: return *a.duration() <=> *b.duration();
-    default: return std::nullopt;
+    case ValueKind::number:
+      return *a.number() <=> *b.number();
+    case ValueKind::string:
+      return *a.string() <=> *b.string();
+    case ValueKind::date:
+      return *a.date() <=> *b.date();
+    case ValueKind::time:
+      return order_times(*a.time(), *b.time());
+    case ValueKind::date_time:
+      return order_moments(*a.date_time(), *b.date_time());
+    case ValueKind::months_duration:
+      return *a.months() <=> *b.months();
+    case ValueKind::time_duration:
+      return *a.duration() <=> *b.duration();
+    default:
+      return std::nullopt;
   }
 }
 

@@ -12,7 +12,8 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_ascii_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 /// Every byte of a character beyond ASCII counts as part of a name; white space is taken out first.
 bool is_name_start(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+         static_cast<unsigned char>(c) >= 0x80;
 }
 bool is_name_part(char c) { return is_name_start(c) || is_digit(c); }
 bool is_name_symbol(char c) { return std::string_view("./-'+*").find(c) != std::string_view::npos; }
@@ -21,12 +22,13 @@ std::size_t space_length(std::string_view text) {
   if (text.empty()) return 0;
   if (is_ascii_space(text.front())) return 1;
   for (const std::string_view space :
-       {"\xC2\x85", "\xC2\xA0", "\xE1\x9A\x80", "\xE1\xA0\x8E", "\xE2\x80\xA8", "\xE2\x80\xA9", "\xE2\x80\xAF",
-        "\xE2\x81\x9F", "\xE3\x80\x80", "\xEF\xBB\xBF"})
+       {"\xC2\x85", "\xC2\xA0", "\xE1\x9A\x80", "\xE1\xA0\x8E", "\xE2\x80\xA8", "\xE2\x80\xA9",
+        "\xE2\x80\xAF", "\xE2\x81\x9F", "\xE3\x80\x80", "\xEF\xBB\xBF"})
     if (text.starts_with(space)) return space.size();
   // U+2000 … U+200B
   const bool general = text.size() >= 3 && text.starts_with("\xE2\x80") &&
-                       static_cast<unsigned char>(text[2]) >= 0x80 && static_cast<unsigned char>(text[2]) <= 0x8B;
+                       static_cast<unsigned char>(text[2]) >= 0x80 &&
+                       static_cast<unsigned char>(text[2]) <= 0x8B;
   return general ? 3 : 0;
 }
 
@@ -48,8 +50,8 @@ void append_utf8(std::string& out, char32_t c) {
 }  // namespace
 
 bool is_keyword(std::string_view word) {
-  constexpr std::array<std::string_view, 9> keywords = {"and", "or", "in", "between", "instance",
-                                                        "then", "else", "return", "satisfies"};
+  constexpr std::array<std::string_view, 9> keywords = {
+      "and", "or", "in", "between", "instance", "then", "else", "return", "satisfies"};
   return std::ranges::find(keywords, word) != keywords.end();
 }
 
@@ -124,7 +126,8 @@ std::size_t Cursor::length_of(std::string_view name) {
   for (std::size_t i = 0; i < name.size() && matches; ++i) {
     const bool by_symbol = is_name_symbol(name[i]) || (i > 0 && is_name_symbol(name[i - 1]));
     if (name[i] == ' ') {
-      const bool loose = is_name_symbol(name[i - 1]) || (i + 1 < name.size() && is_name_symbol(name[i + 1]));
+      const bool loose =
+          is_name_symbol(name[i - 1]) || (i + 1 < name.size() && is_name_symbol(name[i + 1]));
       matches = skip_one_space() || loose;
       while (skip_one_space()) {
       }
@@ -187,7 +190,8 @@ std::optional<char32_t> Cursor::hex(std::size_t digits) {
   for (const char c : rest().substr(0, digits)) {
     const char lower = static_cast<char>(c | 0x20);
     if (is_digit(c)) value = value * 16 + static_cast<char32_t>(c - '0');
-    else if (lower >= 'a' && lower <= 'f') value = value * 16 + static_cast<char32_t>(lower - 'a' + 10);
+    else if (lower >= 'a' && lower <= 'f')
+      value = value * 16 + static_cast<char32_t>(lower - 'a' + 10);
     else return std::nullopt;
   }
   at_ += digits;

@@ -12,7 +12,7 @@ class Cursor {
 
   [[nodiscard]] std::size_t position() const { return at_; }
   void rewind(std::size_t position) { at_ = position; }
-  void skip_space();  ///< also comments
+  void skip_space();          ///< also comments
   [[nodiscard]] bool done();  ///< after skipping space
 
   /// Each skips space first and takes its text only when it is there.
@@ -29,7 +29,8 @@ class Cursor {
   std::string_view word();  ///< name characters; empty when there are none
   /// Words up to a keyword or symbol, joined by one space: a name nobody declared.
   std::string words();
-  /// A name up to `end` (a symbol) made of words and the symbols . / - ' + *; nullopt if it is none.
+  /// A name up to `end` (a symbol) made of words and the symbols . / - ' + *; nullopt if it is
+  /// none.
   std::optional<std::string> name_before(char end);
 
   std::optional<std::string> string_literal(std::string_view& problem);  ///< after the opening "

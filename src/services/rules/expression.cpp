@@ -27,11 +27,13 @@ Result<Expression> parse(std::string_view text, std::span<const std::string> nam
   return Expression(std::move(program));
 }
 
-Result<Value> run(const Expression::Program& program, std::span<const Value> slots, const Options& options) {
+Result<Value> run(const Expression::Program& program, std::span<const Value> slots,
+                  const Options& options) {
   Machine machine(options);
   Value value = run_in_frame(machine, *program.code.root, program.code.slots, slots);
   if (machine.stopped())
-    return fail(Kind::too_large, "rules_limit", fmt::format("the evaluation reached {}", machine.stop_reason()));
+    return fail(Kind::too_large, "rules_limit",
+                fmt::format("the evaluation reached {}", machine.stop_reason()));
   return value;
 }
 
@@ -48,14 +50,16 @@ List slots_of(const Expression::Program& program, const Context& variables) {
 Result<Expression> Expression::parse(std::string_view text, std::span<const std::string> names) {
   return rules::parse(text, names, false);
 }
-Result<Expression> Expression::parse_unary_tests(std::string_view text, std::span<const std::string> names) {
+Result<Expression> Expression::parse_unary_tests(std::string_view text,
+                                                 std::span<const std::string> names) {
   return rules::parse(text, names, true);
 }
 
 Result<Value> Expression::evaluate(const Context& variables, const Options& options) const {
   return run(*program_, slots_of(*program_, variables), options);
 }
-Result<bool> Expression::matches(const Value& input, const Context& variables, const Options& options) const {
+Result<bool> Expression::matches(const Value& input, const Context& variables,
+                                 const Options& options) const {
   List slots = slots_of(*program_, variables);
   if (!program_->is_tests) return fail(Kind::internal, "not_unary_tests");
   slots.front() = input;
@@ -65,7 +69,8 @@ Result<bool> Expression::matches(const Value& input, const Context& variables, c
 Result<bool> Expression::holds(const Context& variables, const Options& options) const {
   MINBEN_TRY(value, evaluate(variables, options));
   if (const bool* truth = value.boolean()) return *truth;
-  return fail(Kind::invalid, "not_boolean", fmt::format("the condition gave a {}", name_of(value.kind())));
+  return fail(Kind::invalid, "not_boolean",
+              fmt::format("the condition gave a {}", name_of(value.kind())));
 }
 
 const std::string& Expression::text() const { return program_->text; }

@@ -39,7 +39,9 @@ Value sum(Machine& machine, Arguments a) {
   const auto items = items_of(a);
   if (items.empty()) return {};
   const ValueKind kind = items.front().kind();
-  if (kind != ValueKind::number && kind != ValueKind::months_duration && kind != ValueKind::time_duration) return {};
+  if (kind != ValueKind::number && kind != ValueKind::months_duration &&
+      kind != ValueKind::time_duration)
+    return {};
   Value total = items.front();
   for (const Value& item : items.subspan(1)) {
     if (item.kind() != kind || !machine.step()) return {};
@@ -55,12 +57,15 @@ std::optional<Decimal> total_of(const std::vector<Decimal>& numbers) {
   }
   return total;
 }
-Decimal size_of(const std::vector<Decimal>& numbers) { return Decimal::from(static_cast<std::int64_t>(numbers.size())); }
+Decimal size_of(const std::vector<Decimal>& numbers) {
+  return Decimal::from(static_cast<std::int64_t>(numbers.size()));
+}
 
 Value mean(Machine& machine, Arguments a) {
   const Value total = sum(machine, a);
   const auto count = static_cast<std::int64_t>(items_of(a).size());
-  return total.is_null() ? Value() : calculate(machine, Operator::divide, total, Value::number(count));
+  return total.is_null() ? Value()
+                         : calculate(machine, Operator::divide, total, Value::number(count));
 }
 
 Value product(Machine& machine, Arguments a) {
@@ -97,8 +102,9 @@ std::optional<Decimal> deviation_of(const std::vector<Decimal>& numbers) {
     squares.push_back(*square);
   }
   const auto sum_of_squares = total_of(squares);
-  const auto variance =
-      sum_of_squares ? divide(*sum_of_squares, *subtract(size_of(numbers), Decimal::from(1))) : std::nullopt;
+  const auto variance = sum_of_squares
+                            ? divide(*sum_of_squares, *subtract(size_of(numbers), Decimal::from(1)))
+                            : std::nullopt;
   return variance ? square_root(*variance) : std::nullopt;
 }
 Value stddev(Machine& machine, Arguments a) {
@@ -135,11 +141,16 @@ Value quantify(Machine& machine, Arguments a) {
 }
 
 constexpr Builtin functions[] = {
-    {"min", "list|c...", extreme<true>},       {"max", "list|c...", extreme<false>},
-    {"sum", "list|n...", sum},                 {"mean", "list|n...", mean},
-    {"product", "list|n...", product},         {"median", "list|n...", median},
-    {"stddev", "list|n...", stddev},           {"mode", "list|n...", mode},
-    {"all", "list|b...", quantify<true>},      {"any", "list|b...", quantify<false>},
+    {"min", "list|c...", extreme<true>},
+    {"max", "list|c...", extreme<false>},
+    {"sum", "list|n...", sum},
+    {"mean", "list|n...", mean},
+    {"product", "list|n...", product},
+    {"median", "list|n...", median},
+    {"stddev", "list|n...", stddev},
+    {"mode", "list|n...", mode},
+    {"all", "list|b...", quantify<true>},
+    {"any", "list|b...", quantify<false>},
 };
 }  // namespace
 

@@ -15,7 +15,8 @@ Value get_entries(Machine& machine, Arguments a) {
   const Context* context = item_of(argument(a, 0)).context();
   if (!context || !machine.allow(context->entries().size())) return {};
   List out;
-  for (const auto& [name, value] : context->entries()) out.push_back(Context{{"key", name}, {"value", value}});
+  for (const auto& [name, value] : context->entries())
+    out.push_back(Context{{"key", name}, {"value", value}});
   return out;
 }
 
@@ -34,7 +35,8 @@ Value context_(Machine& machine, Arguments a) {
   return out;
 }
 
-Value put_path(Machine& machine, const Value& base, std::span<const Value> keys, const Value& value) {
+Value put_path(Machine& machine, const Value& base, std::span<const Value> keys,
+               const Value& value) {
   if (keys.empty()) return value;
   const Context* context = base.context();
   const std::string* key = keys.front().string();

@@ -13,7 +13,8 @@ Value list_contains(Machine& machine, Arguments a) {
   List room;
   const List* list = list_at(a, 0, room);
   if (!list) return {};
-  return std::ranges::any_of(*list, [&](const Value& item) { return machine.step() && same_item(item, a[1]); });
+  return std::ranges::any_of(
+      *list, [&](const Value& item) { return machine.step() && same_item(item, a[1]); });
 }
 
 Value count(Machine&, Arguments a) {
@@ -30,7 +31,8 @@ std::optional<std::int64_t> position_at(Arguments a, std::size_t i) {
 }
 
 /// The 0-based index of a 1-based or negative position in a list of that size.
-std::optional<std::size_t> index_of_position(std::optional<std::int64_t> position, std::size_t size) {
+std::optional<std::size_t> index_of_position(std::optional<std::int64_t> position,
+                                             std::size_t size) {
   const auto n = static_cast<std::int64_t>(size);
   if (!position || *position == 0 || *position > n || *position < -n) return std::nullopt;
   return static_cast<std::size_t>(*position > 0 ? *position - 1 : n + *position);
@@ -79,7 +81,9 @@ Value concatenate(Machine& machine, Arguments a) {
 Value without_repeats(Machine& machine, const List& list) {
   List out;
   for (const Value& item : list) {
-    const auto repeated = [&](const Value& kept) { return machine.step() && same_item(kept, item); };
+    const auto repeated = [&](const Value& kept) {
+      return machine.step() && same_item(kept, item);
+    };
     if (machine.stopped()) return {};
     if (std::ranges::none_of(out, repeated)) out.push_back(item);
   }
@@ -115,7 +119,8 @@ Value remove(Machine& machine, Arguments a) {
   return out;
 }
 
-Value replace_where(Machine& machine, const List& list, const std::shared_ptr<const Function>& match, const Value& item) {
+Value replace_where(Machine& machine, const List& list,
+                    const std::shared_ptr<const Function>& match, const Value& item) {
   List out = list;
   for (Value& each : out) {
     const Value verdict = call_function(machine, match, std::array{each, item});
@@ -173,7 +178,8 @@ template <class Precedes>
 bool sort_range(const Precedes& precedes, std::span<Value> items) {
   if (items.size() < 2) return true;
   const std::size_t middle = items.size() / 2;
-  if (!sort_range(precedes, items.first(middle)) || !sort_range(precedes, items.subspan(middle))) return false;
+  if (!sort_range(precedes, items.first(middle)) || !sort_range(precedes, items.subspan(middle)))
+    return false;
   List merged;
   merged.reserve(items.size());
   std::size_t left = 0, right = middle;

@@ -24,7 +24,9 @@ Value decimal_(Machine&, Arguments a) {
 Value abs_(Machine&, Arguments a) {
   const Value& value = item_of(argument(a, 0));
   if (value.number()) return absolute(*value.number());
-  if (value.months()) return MonthsDuration{value.months()->months < 0 ? -value.months()->months : value.months()->months};
+  if (value.months())
+    return MonthsDuration{value.months()->months < 0 ? -value.months()->months
+                                                     : value.months()->months};
   if (!value.duration()) return {};
   const Nanos nanos = nanos_of(*value.duration());
   const auto positive = duration_of(nanos < 0 ? -nanos : nanos);

@@ -71,7 +71,9 @@ Value about(Machine&, Arguments a) {
   const std::string *text = string_at(a, 0), *match = string_at(a, 1);
   return text && match ? Value(test(*text, *match)) : Value();
 }
-bool has(const std::string& text, const std::string& match) { return text.find(match) != std::string::npos; }
+bool has(const std::string& text, const std::string& match) {
+  return text.find(match) != std::string::npos;
+}
 bool begins(const std::string& text, const std::string& match) { return text.starts_with(match); }
 bool finishes(const std::string& text, const std::string& match) { return text.ends_with(match); }
 
@@ -90,7 +92,8 @@ Value matches(Machine& machine, Arguments a) {
 }
 
 Value replace(Machine& machine, Arguments a) {
-  const std::string *text = string_at(a, 0), *pattern = string_at(a, 1), *replacement = string_at(a, 2);
+  const std::string *text = string_at(a, 0), *pattern = string_at(a, 1),
+                    *replacement = string_at(a, 2);
   const auto flags = flags_at(a, 3);
   if (!text || !pattern || !replacement || !flags) return {};
   const auto regex = compile_regex(machine, *pattern, *flags);
@@ -116,7 +119,9 @@ Value string_join(Machine& machine, Arguments a) {
   bool first = true;
   for (const Value& item : *list) {
     if (item.is_null()) continue;
-    if (!item.string() || !machine.allow_text(item.string()->size() + (delimiter ? delimiter->size() : 0))) return {};
+    if (!item.string() ||
+        !machine.allow_text(item.string()->size() + (delimiter ? delimiter->size() : 0)))
+      return {};
     if (!first && delimiter) out += *delimiter;
     out += *item.string();
     first = false;

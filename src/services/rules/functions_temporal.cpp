@@ -18,13 +18,15 @@ Value number_of(Machine&, Arguments a) {
 }
 
 Value day_of_week(Machine&, Arguments a) {
-  constexpr const char* names[] = {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
+  constexpr const char* names[] = {"Monday", "Tuesday",  "Wednesday", "Thursday",
+                                   "Friday", "Saturday", "Sunday"};
   const auto date = date_at(a, 0);
   return date ? Value(names[weekday(*date) - 1]) : Value();
 }
 Value month_of_year(Machine&, Arguments a) {
-  constexpr const char* names[] = {"January", "February", "March", "April", "May", "June", "July",
-                                   "August", "September", "October", "November", "December"};
+  constexpr const char* names[] = {"January",   "February", "March",    "April",
+                                   "May",       "June",     "July",     "August",
+                                   "September", "October",  "November", "December"};
   const auto date = date_at(a, 0);
   return date ? Value(names[date->month - 1]) : Value();
 }
@@ -45,7 +47,8 @@ std::optional<DateTime> now_of(const Machine& machine) {
   const std::int64_t micros = options.now->time_since_epoch().count();
   const Nanos shift = Nanos{options.utc_offset_s} * nanos_a_second;
   const auto zone = fixed_zone(options.utc_offset_s);
-  return zone ? plus_nanos(DateTime{{1970, 1, 1}, {0, 0, *zone}}, Nanos{micros} * 1000 + shift) : std::nullopt;
+  return zone ? plus_nanos(DateTime{{1970, 1, 1}, {0, 0, *zone}}, Nanos{micros} * 1000 + shift)
+              : std::nullopt;
 }
 Value now(Machine& machine, Arguments) {
   const auto moment = now_of(machine);

@@ -6,13 +6,15 @@
 
 namespace minben::rules {
 
-void load_model(std::string_view xml, std::string_view file_name, const LoadOptions& options, ModelData& out) {
+void load_model(std::string_view xml, std::string_view file_name, const LoadOptions& options,
+                ModelData& out) {
   Loader(options, out).load(xml, file_name);
 }
 
 std::string Loader::identify(Xml node) {
   for (Xml each = node; each; each = each.parent())
-    if (const std::string id = attribute(each, "id"); !id.empty()) return fmt::format(" ({} {})", local_name(each), id);
+    if (const std::string id = attribute(each, "id"); !id.empty())
+      return fmt::format(" ({} {})", local_name(each), id);
   return {};
 }
 
@@ -20,12 +22,14 @@ std::pair<int, int> Loader::position(Xml node) const {
   const File& file = *files_[current_];
   const auto offset = static_cast<std::size_t>(std::max<std::ptrdiff_t>(node.offset_debug(), 0));
   const auto line = std::ranges::upper_bound(file.lines, offset) - file.lines.begin();
-  return {static_cast<int>(line), static_cast<int>(offset - file.lines[static_cast<std::size_t>(line) - 1]) + 1};
+  return {static_cast<int>(line),
+          static_cast<int>(offset - file.lines[static_cast<std::size_t>(line) - 1]) + 1};
 }
 
 void Loader::fault(Xml at, std::string_view code, std::string detail) {
   const auto [line, column] = position(at);
-  out_.errors.push_back({Kind::invalid, std::string(code), detail + identify(at), file().name, line, column});
+  out_.errors.push_back(
+      {Kind::invalid, std::string(code), detail + identify(at), file().name, line, column});
 }
 
 /// An error inside a FEEL text: its place in the text becomes a place in the file.
@@ -45,7 +49,8 @@ Loader::File* Loader::open(std::string_view xml, std::string_view file_name) {
   file->lines.push_back(0);
   for (std::size_t i = 0; i < xml.size(); ++i)
     if (xml[i] == '\n') file->lines.push_back(i + 1);
-  const auto parsed = file->document.load_buffer(xml.data(), xml.size(), pugi::parse_default, pugi::encoding_utf8);
+  const auto parsed =
+      file->document.load_buffer(xml.data(), xml.size(), pugi::parse_default, pugi::encoding_utf8);
   current_ = files_.size();
   out_.files.emplace_back(file_name);
   files_.push_back(std::move(file));
@@ -54,12 +59,15 @@ Loader::File* Loader::open(std::string_view xml, std::string_view file_name) {
   if (!parsed || local_name(root) != "definitions") {
     const auto offset = static_cast<std::size_t>(std::max<std::ptrdiff_t>(parsed.offset, 0));
     const auto line = std::ranges::upper_bound(opened.lines, offset) - opened.lines.begin();
-    out_.errors.push_back({Kind::invalid, "dmn_xml", parsed ? "the root element is not DMN's <definitions>" : parsed.description(),
-                           opened.name, static_cast<int>(line), 1});
+    out_.errors.push_back(
+        {Kind::invalid, "dmn_xml",
+         parsed ? "the root element is not DMN's <definitions>" : parsed.description(), opened.name,
+         static_cast<int>(line), 1});
     return nullptr;
   }
   opened.name_space = attribute(root, "namespace");
-  for (const Xml import : children(root, "import")) opened.imports.emplace(attribute(import, "namespace"), normal_name(attribute(import, "name")));
+  for (const Xml import : children(root, "import"))
+    opened.imports.emplace(attribute(import, "namespace"), normal_name(attribute(import, "name")));
   return &opened;
 }
 
@@ -67,7 +75,8 @@ void Loader::load(std::string_view xml, std::string_view file_name) {
   constexpr std::size_t most_bytes = 16 << 20;
   out_.file_name = file_name;
   if (xml.size() > most_bytes) {
-    out_.errors.push_back({Kind::too_large, "dmn_xml", "a model may have 16 MB", std::string(file_name), 0, 0});
+    out_.errors.push_back(
+        {Kind::too_large, "dmn_xml", "a model may have 16 MB", std::string(file_name), 0, 0});
     return;
   }
   const File* main = open(xml, file_name);
@@ -115,7 +124,8 @@ void Loader::declare_element(std::size_t index, Xml node, ElementKind kind) {
   if (element.name.empty()) return fault(node, "dmn_structure", "an element needs a name");
   if (element.id.empty()) element.id = element.name;
   const std::size_t number = out_.elements.size();
-  if (!file().elements.emplace(element.id, number).second) return fault(node, "dmn_structure", "the id is used twice");
+  if (!file().elements.emplace(element.id, number).second)
+    return fault(node, "dmn_structure", "the id is used twice");
   if (index == 0) out_.by_id.emplace(element.id, number);
   out_.elements.push_back(std::move(element));
   to_compile_.emplace_back(number, node);
@@ -126,9 +136,11 @@ std::optional<std::size_t> Loader::find(const std::string& href, Xml at) {
   const std::string name_space = href.substr(0, hash == href.npos ? 0 : hash);
   const std::string id = hash == href.npos ? href : href.substr(hash + 1);
   for (const auto& candidate : files_) {
-    const bool here = name_space.empty() ? candidate.get() == &file() : candidate->name_space == name_space;
+    const bool here =
+        name_space.empty() ? candidate.get() == &file() : candidate->name_space == name_space;
     if (!here) continue;
-    if (const auto found = candidate->elements.find(id); found != candidate->elements.end()) return found->second;
+    if (const auto found = candidate->elements.find(id); found != candidate->elements.end())
+      return found->second;
   }
   fault(at, "dmn_reference", fmt::format("there is no element '{}'", href));
   return std::nullopt;
@@ -142,7 +154,8 @@ void Loader::require(std::size_t index, Xml requirement, const char* inner) {
   Element& element = out_.elements[index];
   const Element& required = out_.elements[*found];
   const auto import = file().imports.find(files_[required.file]->name_space);
-  const bool prefixed = required.file != current_ && import != file().imports.end() && !import->second.empty();
+  const bool prefixed =
+      required.file != current_ && import != file().imports.end() && !import->second.empty();
   element.required.push_back(*found);
   element.names.push_back(prefixed ? import->second + "." + required.name : required.name);
 }
@@ -153,14 +166,19 @@ void Loader::compile(std::size_t index, Xml node) {
     require(index, requirement, "requiredDecision");
     require(index, requirement, "requiredInput");
   }
-  for (const Xml requirement : children(node, "knowledgeRequirement")) require(index, requirement, "requiredKnowledge");
+  for (const Xml requirement : children(node, "knowledgeRequirement"))
+    require(index, requirement, "requiredKnowledge");
   if (!element.type_text.empty() && element.kind != ElementKind::knowledge)
     element.type = type_named(element.type_text, child(node, "variable"));
   switch (element.kind) {
-    case ElementKind::input: break;
-    case ElementKind::decision: return compile_decision(element, node);
-    case ElementKind::knowledge: return compile_knowledge(element, node);
-    case ElementKind::service: return compile_service(element, node);
+    case ElementKind::input:
+      break;
+    case ElementKind::decision:
+      return compile_decision(element, node);
+    case ElementKind::knowledge:
+      return compile_knowledge(element, node);
+    case ElementKind::service:
+      return compile_service(element, node);
   }
 }
 
@@ -176,7 +194,8 @@ void Loader::compile_knowledge(Element& element, Xml node) {
   if (!logic) return;
   Scope scope;
   for (const std::string& name : element.names) scope.declare(name);
-  TypePtr declared = element.type_text.empty() ? nullptr : type_named(element.type_text, child(node, "variable"));
+  TypePtr declared =
+      element.type_text.empty() ? nullptr : type_named(element.type_text, child(node, "variable"));
   // The variable's type is that of the function, or, in older models, that of its result.
   if (declared && declared->base == Type::Base::function) declared = declared->element;
   element.program = function(logic, scope, element.name, declared);
@@ -191,10 +210,13 @@ void Loader::compile_service(Element& element, Xml node) {
   refer("inputData", element.service_inputs);
   refer("inputDecision", element.service_inputs);
   refer("outputDecision", element.service_outputs);
-  if (element.service_outputs.empty()) fault(node, "dmn_structure", "a decision service needs an output decision");
+  if (element.service_outputs.empty())
+    fault(node, "dmn_structure", "a decision service needs an output decision");
   auto& parameters = element.signatures.emplace_back();
-  for (const std::size_t input : element.service_inputs) parameters.push_back(out_.elements[input].name);
-  if (element.type && element.type->base == Type::Base::function) element.type = element.type->element;
+  for (const std::size_t input : element.service_inputs)
+    parameters.push_back(out_.elements[input].name);
+  if (element.type && element.type->base == Type::Base::function)
+    element.type = element.type->element;
 }
 
 void Loader::refuse_circles() {
@@ -218,7 +240,8 @@ void Loader::refuse_circles() {
       // A knowledge model may require itself: it recurses.
       if (marks[required] == on_path && required != index)
         out_.errors.push_back({Kind::invalid, "dmn_structure",
-                               fmt::format("'{}' and '{}' require each other", element.name, out_.elements[required].name),
+                               fmt::format("'{}' and '{}' require each other", element.name,
+                                           out_.elements[required].name),
                                out_.files[element.file], element.line, 0});
     }
   }

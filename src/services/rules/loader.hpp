@@ -23,10 +23,10 @@ class Loader {
     std::vector<std::size_t> lines;              ///< byte offset where each line begins
     std::map<std::string, std::string> imports;  ///< namespace → prefix
     TypeNames types;
-    std::map<std::string, Xml> definitions;      ///< item definitions not yet read
-    std::set<std::string> reading;               ///< to notice circles
-    std::set<std::string> properties;            ///< names of item components and context entries
-    std::map<std::string, std::size_t> elements; ///< by id
+    std::map<std::string, Xml> definitions;       ///< item definitions not yet read
+    std::set<std::string> reading;                ///< to notice circles
+    std::set<std::string> properties;             ///< names of item components and context entries
+    std::map<std::string, std::size_t> elements;  ///< by id
   };
 
   // loader.cpp: files and the requirements graph
@@ -52,7 +52,7 @@ class Loader {
 
   // loader_boxed.cpp: boxed expressions
   NodePtr boxed(Xml node, Scope& scope);
-  NodePtr logic_of(Xml parent, Scope& scope);   ///< the one expression among the children
+  NodePtr logic_of(Xml parent, Scope& scope);  ///< the one expression among the children
   NodePtr untyped(Xml node, Scope& scope);
   NodePtr literal(Xml node, Scope& scope);
   NodePtr text_node(Xml node, Scope& scope, const std::string& text, bool tests = false);
@@ -76,7 +76,8 @@ class Loader {
 
   void fault(Xml at, std::string_view code, std::string detail);
   void fault(Xml text_node, Error error);
-  [[nodiscard]] std::pair<int, int> position(Xml node) const;  ///< line and column in the current file
+  [[nodiscard]] std::pair<int, int> position(
+      Xml node) const;  ///< line and column in the current file
   File& file() { return *files_[current_]; }
   [[nodiscard]] static std::string identify(Xml node);
 
@@ -85,13 +86,14 @@ class Loader {
   std::vector<std::unique_ptr<File>> files_;
   std::size_t current_ = 0;
   std::vector<std::pair<std::size_t, Xml>> to_compile_;
-  std::size_t compiling_ = 0;   ///< index of the element whose logic is read
+  std::size_t compiling_ = 0;  ///< index of the element whose logic is read
   int depth_ = 0;
 };
 
 /// Makes a value conform to the type of its boxed expression or variable.
 struct Typed final : Node {
-  Typed(NodePtr n, TypePtr t, std::string w) : inner(std::move(n)), type(std::move(t)), what(std::move(w)) {}
+  Typed(NodePtr n, TypePtr t, std::string w)
+      : inner(std::move(n)), type(std::move(t)), what(std::move(w)) {}
   [[nodiscard]] Value eval(Machine& machine) const override {
     return coerce_or_null(machine, inner->run(machine), type.get(), what);
   }

@@ -9,9 +9,12 @@ namespace minben::rules {
 
 namespace {
 constexpr std::string_view expression_tags[] = {
-    "literalExpression", "context", "decisionTable", "invocation", "relation", "list", "functionDefinition",
-    "conditional", "filter", "for", "some", "every", "unaryTests"};
-bool is_expression(Xml node) { return std::ranges::find(expression_tags, local_name(node)) != std::end(expression_tags); }
+    "literalExpression",  "context",     "decisionTable", "invocation", "relation", "list",
+    "functionDefinition", "conditional", "filter",        "for",        "some",     "every",
+    "unaryTests"};
+bool is_expression(Xml node) {
+  return std::ranges::find(expression_tags, local_name(node)) != std::end(expression_tags);
+}
 
 NodePtr null_node() { return std::make_shared<Constant>(Value()); }
 }  // namespace
@@ -69,7 +72,8 @@ NodePtr Loader::text_node(Xml node, Scope& scope, const std::string& text, bool 
 
 NodePtr Loader::literal(Xml node, Scope& scope) {
   const std::string language = attribute(node, "expressionLanguage");
-  if (!language.empty() && language.find("FEEL") == language.npos && language.find("feel") == language.npos)
+  if (!language.empty() && language.find("FEEL") == language.npos &&
+      language.find("feel") == language.npos)
     fault(node, "dmn_structure", fmt::format("the expression language '{}' is not FEEL", language));
   const std::string text = text_of(node);
   if (text.find_first_not_of(" \t\r\n") == text.npos) return null_node();
@@ -85,11 +89,13 @@ NodePtr Loader::context(Xml node, Scope& scope) {
     const Xml variable = child(entry, "variable");
     const std::string name = normal_name(attribute(variable, "name"));
     NodePtr value;
-    if (const Xml inner = child(entry, "functionDefinition")) value = function(inner, scope, name, nullptr);
+    if (const Xml inner = child(entry, "functionDefinition"))
+      value = function(inner, scope, name, nullptr);
     else value = logic_of(entry, scope);
     if (!value) value = null_node();
     if (const std::string type_text = attribute(variable, "typeRef"); !type_text.empty())
-      if (const TypePtr type = type_named(type_text, variable); type && type->base != Type::Base::function)
+      if (const TypePtr type = type_named(type_text, variable);
+          type && type->base != Type::Base::function)
         value = std::make_shared<Typed>(std::move(value), type, name);
     if (!variable) result = std::move(value);
     else made->entries.push_back({name, scope.declare(name), std::move(value)});
@@ -127,9 +133,11 @@ NodePtr Loader::relation(Xml node, Scope& scope) {
         fault(row, "dmn_structure", "a row has more cells than the relation has columns");
         break;
       }
-      made->entries.push_back({normal_name(attribute(columns[i++], "name")), scope.reserve(), boxed(cell, scope)});
+      made->entries.push_back(
+          {normal_name(attribute(columns[i++], "name")), scope.reserve(), boxed(cell, scope)});
     }
-    if (i < columns.size()) fault(row, "dmn_structure", "a row has fewer cells than the relation has columns");
+    if (i < columns.size())
+      fault(row, "dmn_structure", "a row has fewer cells than the relation has columns");
     rows->items.push_back(std::move(made));
   }
   return rows;
@@ -205,7 +213,8 @@ NodePtr Loader::iteration(Xml node, Scope& scope) {
   auto made = std::make_shared<For>();
   const std::size_t mark = scope.mark();
   NodePtr domain = logic_of(child(node, "in"), scope);
-  made->iterations.push_back({scope.declare(normal_name(attribute(node, "iteratorVariable"))), std::move(domain), nullptr});
+  made->iterations.push_back({scope.declare(normal_name(attribute(node, "iteratorVariable"))),
+                              std::move(domain), nullptr});
   made->partial_slot = scope.declare("partial");
   made->uses_partial = true;
   made->body = logic_of(child(node, "return"), scope);
@@ -220,7 +229,8 @@ NodePtr Loader::quantifier(Xml node, Scope& scope, bool is_every) {
   made->is_every = is_every;
   const std::size_t mark = scope.mark();
   NodePtr domain = logic_of(child(node, "in"), scope);
-  made->iterations.push_back({scope.declare(normal_name(attribute(node, "iteratorVariable"))), std::move(domain), nullptr});
+  made->iterations.push_back({scope.declare(normal_name(attribute(node, "iteratorVariable"))),
+                              std::move(domain), nullptr});
   made->condition = logic_of(child(node, "satisfies"), scope);
   scope.forget_since(mark);
   if (made->iterations.front().domain && made->condition) return made;

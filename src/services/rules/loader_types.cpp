@@ -19,8 +19,9 @@ void Loader::collect_properties(Xml root) {
     std::set<std::string>* out = nullptr;
     bool for_each(Xml& node) override {
       const std::string_view tag = local_name(node);
-      const bool named = tag == "itemComponent" || tag == "output" || tag == "column" || tag == "outputDecision" ||
-                         (tag == "variable" && local_name(node.parent()) == "contextEntry") || tag == "decision";
+      const bool named =
+          tag == "itemComponent" || tag == "output" || tag == "column" || tag == "outputDecision" ||
+          (tag == "variable" && local_name(node.parent()) == "contextEntry") || tag == "decision";
       if (named && node.attribute("name")) out->insert(normal_name(attribute(node, "name")));
       return true;
     }
@@ -40,7 +41,6 @@ TypePtr Loader::type_named(const std::string& text, Xml at) {
     fault(at, "dmn_type", fmt::format("'{}' is not a type: {}", text, type.error().detail));
     return nullptr;
   }
-  if (*type && (*type)->base == Type::Base::never) fault(at, "dmn_type", fmt::format("there is no type '{}'", text));
   return *type;
 }
 
@@ -74,7 +74,8 @@ TypePtr Loader::item_type(Xml definition, const std::string& name) {
   const auto components = children(definition, "itemComponent");
   if (!reference.empty()) {
     if (const TypePtr base = type_named(normal_name(reference), definition)) type = *base;
-    else if (!child(definition, "allowedValues") && attribute(definition, "isCollection") != "true") return nullptr;
+    else if (!child(definition, "allowedValues") && attribute(definition, "isCollection") != "true")
+      return nullptr;
     else type.base = Type::Base::list;
     type.name = name;
   } else if (!components.empty()) {
@@ -104,9 +105,11 @@ TypePtr Loader::function_item(Xml item, const std::string& name) {
   Type type;
   type.base = Type::Base::function;
   type.name = name;
-  if (const std::string result = attribute(item, "outputTypeRef"); !result.empty()) type.element = type_named(result, item);
+  if (const std::string result = attribute(item, "outputTypeRef"); !result.empty())
+    type.element = type_named(result, item);
   for (const Xml parameter : children(item, "parameters"))
-    type.fields.push_back({attribute(parameter, "name"), type_named(attribute(parameter, "typeRef"), parameter)});
+    type.fields.push_back(
+        {attribute(parameter, "name"), type_named(attribute(parameter, "typeRef"), parameter)});
   return std::make_shared<const Type>(std::move(type));
 }
 

@@ -35,7 +35,8 @@ class Domain {
  private:
   static std::optional<Domain> of_range(Machine& machine, const Range& range) {
     auto domain = between(machine, range.low, range.high);
-    if (!domain || domain->down_) return std::nullopt;  // a range value, unlike `2..1`, only goes up
+    if (!domain || domain->down_)
+      return std::nullopt;  // a range value, unlike `2..1`, only goes up
     if (!range.low_included && domain->count_ > 0) {
       ++domain->first_;
       --domain->count_;

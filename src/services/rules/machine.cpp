@@ -54,13 +54,15 @@ bool accepts(const std::vector<std::string>& signature, std::size_t count) {
   return count >= required && (open || count <= signature.size());
 }
 
-/// The arguments in the order of `signature`, cut after the last one given; nullopt if they do not fit.
-std::optional<List> in_order(const std::vector<std::string>& signature, std::span<const std::string> names,
-                             std::span<const Value> arguments) {
+/// The arguments in the order of `signature`, cut after the last one given; nullopt if they do not
+/// fit.
+std::optional<List> in_order(const std::vector<std::string>& signature,
+                             std::span<const std::string> names, std::span<const Value> arguments) {
   List ordered(signature.size());
   std::vector<bool> given(signature.size());
   for (std::size_t i = 0; i < names.size(); ++i) {
-    const auto found = std::ranges::find_if(signature, [&](const std::string& p) { return bare(p) == names[i]; });
+    const auto found =
+        std::ranges::find_if(signature, [&](const std::string& p) { return bare(p) == names[i]; });
     if (found == signature.end()) return std::nullopt;
     const auto at = static_cast<std::size_t>(found - signature.begin());
     if (given[at] || !fits(*found, arguments[i])) return std::nullopt;
@@ -78,14 +80,16 @@ Value call_function(Machine& machine, const std::shared_ptr<const Function>& fun
                     std::span<const Value> arguments) {
   const auto signatures = function->signatures();
   if (std::ranges::none_of(signatures, [&](const auto& s) { return accepts(s, arguments.size()); }))
-    return machine.null(fmt::format("{} does not take {} arguments", function->name(), arguments.size()));
+    return machine.null(
+        fmt::format("{} does not take {} arguments", function->name(), arguments.size()));
   return function->call(machine, arguments);
 }
 
 Value call_named(Machine& machine, const std::shared_ptr<const Function>& function,
                  std::span<const std::string> names, std::span<const Value> arguments) {
   for (const auto& signature : function->signatures())
-    if (const auto ordered = in_order(signature, names, arguments)) return function->call(machine, *ordered);
+    if (const auto ordered = in_order(signature, names, arguments))
+      return function->call(machine, *ordered);
   return machine.null(fmt::format("{} has no such parameters", function->name()));
 }
 

@@ -16,7 +16,7 @@ class Machine;
 /// The variables of a running expression or function body.
 struct Frame {
   Value* slots = nullptr;
-  std::span<const Value> captures;                  ///< values a function took from where it was made
+  std::span<const Value> captures;  ///< values a function took from where it was made
   const std::shared_ptr<const Function>* self = nullptr;  ///< the running function, for recursion
 };
 

@@ -9,7 +9,8 @@
 namespace minben::rules {
 
 const std::size_t* ModelData::find(ElementKind kind, std::string_view name_or_id) const {
-  if (const auto found = by_id.find(name_or_id); found != by_id.end() && elements[found->second].kind == kind)
+  if (const auto found = by_id.find(name_or_id);
+      found != by_id.end() && elements[found->second].kind == kind)
     return &found->second;
   for (const auto& [id, index] : by_id)
     if (elements[index].kind == kind && elements[index].name == name_or_id) return &index;
@@ -22,7 +23,9 @@ class ServiceFunction final : public Function {
   ServiceFunction(const ModelData& model, std::size_t service)
       : model_(model.shared_from_this()), service_(service) {}
   [[nodiscard]] std::string_view name() const override { return element().name; }
-  [[nodiscard]] std::span<const std::vector<std::string>> signatures() const override { return element().signatures; }
+  [[nodiscard]] std::span<const std::vector<std::string>> signatures() const override {
+    return element().signatures;
+  }
   [[nodiscard]] Value call(Machine& machine, std::span<const Value> arguments) const override {
     return call_service(machine, *model_, service_, arguments);
   }
@@ -44,7 +47,8 @@ Value Run::given(const Element& element, const Value* value) {
 Value Run::value_of(std::size_t element) {
   State& state = states_[element];
   if (state.stage == State::done) return state.value;
-  if (state.stage == State::busy) return machine_.null(fmt::format("'{}' requires itself", model_.elements[element].name));
+  if (state.stage == State::busy)
+    return machine_.null(fmt::format("'{}' requires itself", model_.elements[element].name));
   state.stage = State::busy;
   Value value = machine_.enter() ? compute(element) : Value();
   machine_.leave();
@@ -73,29 +77,36 @@ Value Run::compute(std::size_t index) {
 Context Run::decided() const {
   Context out;
   for (const std::size_t element : order_)
-    if (model_.elements[element].kind == ElementKind::decision) out.set(model_.elements[element].name, states_[element].value);
+    if (model_.elements[element].kind == ElementKind::decision)
+      out.set(model_.elements[element].name, states_[element].value);
   return out;
 }
 
-Value call_service(Machine& machine, const ModelData& model, std::size_t service, std::span<const Value> arguments,
-                   Context* decided) {
+Value call_service(Machine& machine, const ModelData& model, std::size_t service,
+                   std::span<const Value> arguments, Context* decided) {
   const Element& element = model.elements[service];
   const Context nothing;
   Run run(model, machine, nothing);
   for (std::size_t i = 0; i < element.service_inputs.size(); ++i) {
     const Element& input = model.elements[element.service_inputs[i]];
-    auto fitted = i < arguments.size() ? coerce(machine, arguments[i], input.type.get()) : std::optional(Value());
-    if (!fitted) return machine.null(fmt::format("'{}' of service '{}' has the wrong type", input.name, element.name));
+    auto fitted = i < arguments.size() ? coerce(machine, arguments[i], input.type.get())
+                                       : std::optional(Value());
+    if (!fitted)
+      return machine.null(
+          fmt::format("'{}' of service '{}' has the wrong type", input.name, element.name));
     run.preset(element.service_inputs[i], std::move(*fitted));
   }
   Context outputs;
-  for (const std::size_t output : element.service_outputs) outputs.set(model.elements[output].name, run.value_of(output));
+  for (const std::size_t output : element.service_outputs)
+    outputs.set(model.elements[output].name, run.value_of(output));
   if (decided) *decided = run.decided();
-  Value value = element.service_outputs.size() == 1 ? outputs.entries().front().value : Value(outputs);
+  Value value =
+      element.service_outputs.size() == 1 ? outputs.entries().front().value : Value(outputs);
   return coerce_or_null(machine, std::move(value), element.type.get(), "the result of a service");
 }
 
-std::expected<Model, Errors> Model::load(std::string_view xml, std::string_view file_name, const LoadOptions& options) {
+std::expected<Model, Errors> Model::load(std::string_view xml, std::string_view file_name,
+                                         const LoadOptions& options) {
   auto data = std::make_shared<ModelData>();
   load_model(xml, file_name, options, *data);
   const bool fatal = !options.keep_going || data->elements.empty();
@@ -106,15 +117,18 @@ std::expected<Model, Errors> Model::load(std::string_view xml, std::string_view 
 namespace {
 Result<Evaluation> finished(Machine& machine, Value value, Context decisions) {
   if (machine.stopped())
-    return fail(Kind::too_large, "rules_limit", fmt::format("the evaluation reached {}", machine.stop_reason()));
-  return Evaluation{std::move(value), std::move(machine.fired), std::move(decisions), std::move(machine.warnings())};
+    return fail(Kind::too_large, "rules_limit",
+                fmt::format("the evaluation reached {}", machine.stop_reason()));
+  return Evaluation{std::move(value), std::move(machine.fired), std::move(decisions),
+                    std::move(machine.warnings())};
 }
 std::unexpected<Error> none(std::string_view code, std::string_view name) {
   return fail(Kind::not_found, code, fmt::format("the model has no '{}'", name));
 }
 }  // namespace
 
-Result<Evaluation> Model::evaluate(std::string_view decision, const Context& inputs, const Options& options) const {
+Result<Evaluation> Model::evaluate(std::string_view decision, const Context& inputs,
+                                   const Options& options) const {
   const std::size_t* element = data_->find(ElementKind::decision, decision);
   if (!element) return none("no_such_decision", decision);
   Machine machine(options);
@@ -123,7 +137,8 @@ Result<Evaluation> Model::evaluate(std::string_view decision, const Context& inp
   return finished(machine, std::move(value), run.decided());
 }
 
-Result<Evaluation> Model::evaluate_service(std::string_view service, const Context& inputs, const Options& options) const {
+Result<Evaluation> Model::evaluate_service(std::string_view service, const Context& inputs,
+                                           const Options& options) const {
   const std::size_t* index = data_->find(ElementKind::service, service);
   if (!index) return none("no_such_service", service);
   List arguments;
@@ -137,7 +152,8 @@ Result<Evaluation> Model::evaluate_service(std::string_view service, const Conte
   return finished(machine, std::move(value), std::move(decided));
 }
 
-Result<Evaluation> Model::invoke(std::string_view knowledge_model, const Context& arguments, const Options& options) const {
+Result<Evaluation> Model::invoke(std::string_view knowledge_model, const Context& arguments,
+                                 const Options& options) const {
   const std::size_t* index = data_->find(ElementKind::knowledge, knowledge_model);
   if (!index) return none("no_such_function", knowledge_model);
   Machine machine(options);
@@ -161,7 +177,8 @@ const std::string& Model::file_name() const { return data_->file_name; }
 const Errors& Model::errors() const { return data_->errors; }
 
 namespace {
-void collect_inputs(const ModelData& model, std::size_t index, std::set<std::size_t>& seen, std::vector<std::string>& out) {
+void collect_inputs(const ModelData& model, std::size_t index, std::set<std::size_t>& seen,
+                    std::vector<std::string>& out) {
   if (!seen.insert(index).second) return;
   const Element& element = model.elements[index];
   if (element.kind == ElementKind::input) out.push_back(element.name);
@@ -174,11 +191,13 @@ std::vector<DecisionInfo> Model::decisions() const {
   for (std::size_t i = 0; i < data_->elements.size(); ++i) {
     const Element& element = data_->elements[i];
     if (element.kind != ElementKind::decision || element.file != 0) continue;
-    DecisionInfo info{element.id, element.name, element.type_text, {}, {}, element.question, element.description};
+    DecisionInfo info{element.id, element.name,     element.type_text,  {},
+                      {},         element.question, element.description};
     std::set<std::size_t> seen;
     collect_inputs(*data_, i, seen, info.inputs);
     for (const std::size_t required : element.required)
-      if (data_->elements[required].kind == ElementKind::decision) info.decisions.push_back(data_->elements[required].name);
+      if (data_->elements[required].kind == ElementKind::decision)
+        info.decisions.push_back(data_->elements[required].name);
     out.push_back(std::move(info));
   }
   return out;
@@ -186,7 +205,8 @@ std::vector<DecisionInfo> Model::decisions() const {
 std::vector<Variable> Model::inputs() const {
   std::vector<Variable> out;
   for (const Element& element : data_->elements)
-    if (element.kind == ElementKind::input && element.file == 0) out.push_back({element.name, element.type_text});
+    if (element.kind == ElementKind::input && element.file == 0)
+      out.push_back({element.name, element.type_text});
   return out;
 }
 std::vector<std::string> Model::services() const {
@@ -199,21 +219,29 @@ std::vector<std::string> Model::services() const {
 Json explain(const Evaluation& evaluation) {
   const auto cells = [](const std::vector<FiredRule::Cell>& list) {
     JsonArray out;
-    for (const auto& cell : list) out.push_back({{"label", cell.label}, {"test", cell.test}, {"value", to_json(cell.value)}});
+    for (const auto& cell : list)
+      out.push_back({{"label", cell.label}, {"test", cell.test}, {"value", to_json(cell.value)}});
     return out;
   };
   JsonArray rules;
   for (const FiredRule& rule : evaluation.rules) {
     JsonObject annotations;
     for (const auto& [name, text] : rule.annotations) annotations[name] = text;
-    rules.push_back({{"decision", rule.decision}, {"table", rule.table_id}, {"rule", rule.rule},
-                     {"rule_id", rule.rule_id}, {"description", rule.description}, {"inputs", cells(rule.inputs)},
-                     {"outputs", cells(rule.outputs)}, {"annotations", annotations}});
+    rules.push_back({{"decision", rule.decision},
+                     {"table", rule.table_id},
+                     {"rule", rule.rule},
+                     {"rule_id", rule.rule_id},
+                     {"description", rule.description},
+                     {"inputs", cells(rule.inputs)},
+                     {"outputs", cells(rule.outputs)},
+                     {"annotations", annotations}});
   }
   JsonArray warnings;
   for (const std::string& warning : evaluation.warnings) warnings.emplace_back(warning);
-  return {{"value", to_json(evaluation.value)}, {"decisions", to_json(Value(evaluation.decisions))},
-          {"rules", rules}, {"warnings", warnings}};
+  return {{"value", to_json(evaluation.value)},
+          {"decisions", to_json(Value(evaluation.decisions))},
+          {"rules", rules},
+          {"warnings", warnings}};
 }
 
 }  // namespace minben::rules

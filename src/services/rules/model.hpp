@@ -1,6 +1,6 @@
 #pragma once
-// A loaded model: the elements of its decision requirements graph, each a program over the values of
-// the elements it requires.
+// A loaded model: the elements of its decision requirements graph, each a program over the values
+// of the elements it requires.
 #include <map>
 #include <set>
 #include <string>
@@ -26,7 +26,7 @@ struct Element {
   std::size_t slots = 0;
 
   // Of services (§6.3.9)
-  std::vector<std::size_t> service_inputs;   ///< input data, then input decisions
+  std::vector<std::size_t> service_inputs;  ///< input data, then input decisions
   std::vector<std::size_t> service_outputs;
   std::vector<std::vector<std::string>> signatures;
 };
@@ -35,8 +35,9 @@ struct ModelData : std::enable_shared_from_this<ModelData> {
   std::string name, file_name;
   std::vector<std::string> files;
   std::vector<Element> elements;
-  std::vector<std::pair<std::size_t, std::shared_ptr<const Table>>> tables;  ///< with the element's index
-  std::map<std::string, std::size_t, std::less<>> by_id;   ///< of the main file
+  std::vector<std::pair<std::size_t, std::shared_ptr<const Table>>>
+      tables;                                             ///< with the element's index
+  std::map<std::string, std::size_t, std::less<>> by_id;  ///< of the main file
   Errors errors;
 
   [[nodiscard]] const std::size_t* find(ElementKind kind, std::string_view name_or_id) const;
@@ -48,7 +49,9 @@ class Run {
   Run(const ModelData& model, Machine& machine, const Context& inputs);
   Value value_of(std::size_t element);
   /// Values for some elements, as a service call gives them.
-  void preset(std::size_t element, Value value) { states_[element] = {State::done, std::move(value)}; }
+  void preset(std::size_t element, Value value) {
+    states_[element] = {State::done, std::move(value)};
+  }
   [[nodiscard]] Context decided() const;
   [[nodiscard]] const ModelData& model() const { return model_; }
 
@@ -68,10 +71,11 @@ class Run {
 };
 
 /// Calls a decision service with its inputs in order.
-Value call_service(Machine& machine, const ModelData& model, std::size_t service, std::span<const Value> arguments,
-                   Context* decided = nullptr);
+Value call_service(Machine& machine, const ModelData& model, std::size_t service,
+                   std::span<const Value> arguments, Context* decided = nullptr);
 
 /// Reads DMN XML into `out`; faults go to out.errors.
-void load_model(std::string_view xml, std::string_view file_name, const LoadOptions& options, ModelData& out);
+void load_model(std::string_view xml, std::string_view file_name, const LoadOptions& options,
+                ModelData& out);
 
 }  // namespace minben::rules

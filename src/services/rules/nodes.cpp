@@ -13,9 +13,12 @@ Value from_truth(std::optional<bool> truth) { return truth ? Value(*truth) : Val
 
 Value read(const Machine& machine, Reference reference) {
   switch (reference.place) {
-    case Reference::Place::slot: return machine.frame.slots[reference.index];
-    case Reference::Place::capture: return machine.frame.captures[reference.index];
-    case Reference::Place::self: return *machine.frame.self;
+    case Reference::Place::slot:
+      return machine.frame.slots[reference.index];
+    case Reference::Place::capture:
+      return machine.frame.captures[reference.index];
+    case Reference::Place::self:
+      return *machine.frame.self;
   }
   return {};
 }
@@ -62,10 +65,14 @@ std::optional<bool> compare(Comparison comparison, const Value& a, const Value& 
   const auto ordering = order(a, b);
   if (!ordering) return std::nullopt;
   switch (comparison) {
-    case Comparison::less: return *ordering < 0;
-    case Comparison::less_equal: return *ordering <= 0;
-    case Comparison::greater: return *ordering > 0;
-    default: return *ordering >= 0;
+    case Comparison::less:
+      return *ordering < 0;
+    case Comparison::less_equal:
+      return *ordering <= 0;
+    case Comparison::greater:
+      return *ordering > 0;
+    default:
+      return *ordering >= 0;
   }
 }
 
@@ -73,13 +80,15 @@ Value Compare::eval(Machine& machine) const {
   const Value a = left->run(machine), b = right->run(machine);
   const auto truth = compare(comparison, a, b);
   if (!truth && !a.is_null() && !b.is_null())
-    return machine.null(fmt::format("cannot compare {} with {}", name_of(a.kind()), name_of(b.kind())));
+    return machine.null(
+        fmt::format("cannot compare {} with {}", name_of(a.kind()), name_of(b.kind())));
   return from_truth(truth);
 }
 
 Value Between::eval(Machine& machine) const {
   const Value v = value->run(machine), a = low->run(machine), b = high->run(machine);
-  const auto above = compare(Comparison::greater_equal, v, a), below = compare(Comparison::less_equal, v, b);
+  const auto above = compare(Comparison::greater_equal, v, a),
+             below = compare(Comparison::less_equal, v, b);
   if (!above || !below) return {};
   return *above && *below;
 }
@@ -122,7 +131,8 @@ Value Filter::eval(Machine& machine) const {
       verdict = condition->run(machine);
     }
     if (machine.stopped()) return {};
-    if (strict && !verdict.boolean() && !verdict.is_null()) return machine.null("the condition of a filter is no boolean");
+    if (strict && !verdict.boolean() && !verdict.is_null())
+      return machine.null("the condition of a filter is no boolean");
     if (verdict.is_true() && machine.allow(1)) kept.push_back(list[i]);
   }
   return kept;
@@ -142,7 +152,8 @@ Value Call::eval(Machine& machine) const {
   }
   for (std::size_t i = 0; i < arguments.size(); ++i) values[i] = arguments[i]->run(machine);
   if (machine.stopped()) return {};
-  return names.empty() ? call_function(machine, target, values) : call_named(machine, target, names, values);
+  return names.empty() ? call_function(machine, target, values)
+                       : call_named(machine, target, names, values);
 }
 
 Value ListOf::eval(Machine& machine) const {
@@ -159,7 +170,8 @@ Value ContextOf::eval(Machine& machine) const {
   for (const Entry& entry : entries) {
     Value value = entry.value->run(machine);
     machine.frame.slots[entry.slot] = value;
-    if (context.find(entry.name)) return machine.null("a context with two entries of the same name");
+    if (context.find(entry.name))
+      return machine.null("a context with two entries of the same name");
     context.set(entry.name, std::move(value));
   }
   return context;
@@ -185,14 +197,17 @@ class UserFunction final : public Function, public std::enable_shared_from_this<
   UserFunction(std::shared_ptr<const FunctionCode> code, List captures)
       : code_(std::move(code)), captures_(std::move(captures)) {}
   [[nodiscard]] std::string_view name() const override { return code_->name; }
-  [[nodiscard]] std::span<const std::vector<std::string>> signatures() const override { return code_->signatures; }
+  [[nodiscard]] std::span<const std::vector<std::string>> signatures() const override {
+    return code_->signatures;
+  }
   [[nodiscard]] const FunctionType* type() const override { return &code_->type; }
   [[nodiscard]] Value call(Machine& machine, std::span<const Value> arguments) const override {
     List values(arguments.begin(), arguments.end());
     const auto& types = code_->type.parameters;
     for (std::size_t i = 0; i < values.size() && i < types.size(); ++i) {
       auto fitted = coerce(machine, std::move(values[i]), types[i].get());
-      if (!fitted) return machine.null(fmt::format("argument {} of {} has the wrong type", i + 1, name()));
+      if (!fitted)
+        return machine.null(fmt::format("argument {} of {} has the wrong type", i + 1, name()));
       values[i] = std::move(*fitted);
     }
     const std::shared_ptr<const Function> self = shared_from_this();
@@ -206,7 +221,8 @@ class UserFunction final : public Function, public std::enable_shared_from_this<
 };
 }  // namespace
 
-std::shared_ptr<const Function> make_function(std::shared_ptr<const FunctionCode> code, List captures) {
+std::shared_ptr<const Function> make_function(std::shared_ptr<const FunctionCode> code,
+                                              List captures) {
   return std::make_shared<const UserFunction>(std::move(code), std::move(captures));
 }
 

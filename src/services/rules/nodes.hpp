@@ -48,7 +48,8 @@ struct VariableNode final : Node {
 
 /// A name inside a filter: an entry of the item when it is a context with that entry, else `outer`.
 struct ItemEntry final : Node {
-  ItemEntry(Reference i, std::string n, NodePtr o) : item(i), name(std::move(n)), outer(std::move(o)) {}
+  ItemEntry(Reference i, std::string n, NodePtr o)
+      : item(i), name(std::move(n)), outer(std::move(o)) {}
   [[nodiscard]] Value eval(Machine& machine) const override;
   Reference item;
   std::string name;
@@ -182,7 +183,8 @@ struct FunctionLiteral final : Node {
   std::vector<Reference> captures;
 };
 /// A callable from code and captured values.
-std::shared_ptr<const Function> make_function(std::shared_ptr<const FunctionCode> code, List captures);
+std::shared_ptr<const Function> make_function(std::shared_ptr<const FunctionCode> code,
+                                              List captures);
 
 // Unary tests. Each gives true, false or null for the value in `slot`.
 

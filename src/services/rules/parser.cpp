@@ -31,7 +31,8 @@ NodePtr Parser::expected(std::string_view what) {
   seen = seen.substr(0, seen.find('\n'));
   while (!seen.empty() && !is_utf8(seen)) seen.remove_suffix(1);
   error_ = error_at(at, "feel_syntax",
-                    at_end ? fmt::format("expected {} at the end", what) : fmt::format("expected {} before '{}'", what, seen));
+                    at_end ? fmt::format("expected {} at the end", what)
+                           : fmt::format("expected {} before '{}'", what, seen));
   return nullptr;
 }
 bool Parser::require(std::string_view symbol) {
@@ -59,9 +60,13 @@ Result<Program> Parser::program(Result<NodePtr> root) {
 }
 Result<Program> Parser::whole_expression() { return program(finish(expression())); }
 Result<Program> Parser::whole_tests() { return program(finish(unary_tests())); }
-Result<NodePtr> Parser::in_scope(bool tests) { return finish(tests ? unary_tests() : expression()); }
+Result<NodePtr> Parser::in_scope(bool tests) {
+  return finish(tests ? unary_tests() : expression());
+}
 
-Result<Program> parse_expression(const ParseInput& input) { return Parser(input).whole_expression(); }
+Result<Program> parse_expression(const ParseInput& input) {
+  return Parser(input).whole_expression();
+}
 Result<Program> parse_tests(const ParseInput& input) { return Parser(input).whole_tests(); }
 Result<NodePtr> parse_in(Scope& scope, const ParseInput& input, bool tests) {
   return Parser(input, scope).in_scope(tests);
@@ -93,9 +98,12 @@ bool Parser::take_comparison(Comparison& out) {
     std::string_view text;
     Comparison comparison;
   };
-  for (const auto& [text, comparison] :
-       {Symbol{"<=", Comparison::less_equal}, {">=", Comparison::greater_equal}, {"!=", Comparison::not_equal},
-        {"<", Comparison::less}, {">", Comparison::greater}, {"=", Comparison::equal}})
+  for (const auto& [text, comparison] : {Symbol{"<=", Comparison::less_equal},
+                                         {">=", Comparison::greater_equal},
+                                         {"!=", Comparison::not_equal},
+                                         {"<", Comparison::less},
+                                         {">", Comparison::greater},
+                                         {"=", Comparison::equal}})
     if (cursor_.take(text)) {
       out = comparison;
       return true;
@@ -169,7 +177,8 @@ NodePtr Parser::chain(int level) {
   while (true) {
     const Symbol* taken = nullptr;
     for (const Symbol& symbol : symbols[level])
-      if (!taken && !(level == 1 && cursor_.sees("**")) && cursor_.take(symbol.text)) taken = &symbol;
+      if (!taken && !(level == 1 && cursor_.sees("**")) && cursor_.take(symbol.text))
+        taken = &symbol;
     if (!taken) break;
     if (!node) {
       node = make<Arithmetic>();
@@ -207,13 +216,15 @@ NodePtr Parser::postfix() {
 
 NodePtr Parser::postfix_step(NodePtr base, bool& more) {
   if (cursor_.sees(".") && !cursor_.sees("..")) return path(std::move(base));
-  if (cursor_.sees("(") && !(base->constant() && !base->constant()->function())) return call(std::move(base));
+  if (cursor_.sees("(") && !(base->constant() && !base->constant()->function()))
+    return call(std::move(base));
   if (cursor_.sees("[")) {
     if (!in_range_end_) return filter(std::move(base));
     // In `]1..5[` the bracket closes the range; in `[1..list[1]]` it begins a filter.
     if (NodePtr filtered = attempt([&]() -> NodePtr {
           NodePtr node = filter(base);
-          return node && (cursor_.sees("]") || cursor_.sees(")") || cursor_.sees("[")) ? node : nullptr;
+          return node && (cursor_.sees("]") || cursor_.sees(")") || cursor_.sees("[")) ? node
+                                                                                       : nullptr;
         }))
       return filtered;
   } else if (cursor_.sees_word("instance")) {

@@ -1,6 +1,6 @@
 #pragma once
-// FEEL text → program (DMN 1.5 §10.3.1.2). One pass: names are resolved while they are read, because
-// only what is in scope says where a name with spaces ends.
+// FEEL text → program (DMN 1.5 §10.3.1.2). One pass: names are resolved while they are read,
+// because only what is in scope says where a name with spaces ends.
 #include <set>
 #include <span>
 #include <string>
@@ -12,15 +12,16 @@ namespace minben::rules {
 
 struct Program {
   NodePtr root;
-  std::size_t slots = 0;       ///< of the frame it runs in; the given names come first, in order
-  std::vector<bool> used;      ///< which of the given names occur
+  std::size_t slots = 0;   ///< of the frame it runs in; the given names come first, in order
+  std::vector<bool> used;  ///< which of the given names occur
 };
 
 struct ParseInput {
   std::string_view text;
-  std::span<const std::string> names;           ///< visible variables, slot 0 onwards; "?" is the input
-  const TypeNames* types = nullptr;             ///< item definitions
-  const std::set<std::string>* properties = nullptr;  ///< names that may follow a point, with spaces
+  std::span<const std::string> names;  ///< visible variables, slot 0 onwards; "?" is the input
+  const TypeNames* types = nullptr;    ///< item definitions
+  const std::set<std::string>* properties =
+      nullptr;  ///< names that may follow a point, with spaces
   bool unknown_names_are_errors = true;
 };
 
@@ -39,7 +40,8 @@ std::span<const std::string> builtin_names();
 class Parser {
  public:
   explicit Parser(const ParseInput& input);
-  Parser(const ParseInput& input, Scope& scope) : input_(input), cursor_(input.text), scope_(&scope) {}
+  Parser(const ParseInput& input, Scope& scope)
+      : input_(input), cursor_(input.text), scope_(&scope) {}
   Result<NodePtr> in_scope(bool tests);
   Result<Program> whole_expression();
   Result<Program> whole_tests();
@@ -98,7 +100,8 @@ class Parser {
 
   // Failing: the first error wins; every function returns null or false after it.
   NodePtr expected(std::string_view what);
-  [[nodiscard]] Error error_at(std::size_t position, std::string_view code, std::string detail) const;
+  [[nodiscard]] Error error_at(std::size_t position, std::string_view code,
+                               std::string detail) const;
   bool require(std::string_view symbol);
   bool require_word(std::string_view word);
   Result<NodePtr> finish(NodePtr root);

@@ -21,7 +21,9 @@ NodePtr Parser::primary() {
   }
   std::string known;
   const std::size_t length = scope_->longest_name(cursor_, known);
-  const auto keyword = [&](std::string_view word) { return length <= word.size() && cursor_.take_word(word); };
+  const auto keyword = [&](std::string_view word) {
+    return length <= word.size() && cursor_.take_word(word);
+  };
   if (keyword("if")) return if_then_else();
   if (keyword("for")) return for_loop();
   if (keyword("some")) return quantified(false);
@@ -73,7 +75,8 @@ NodePtr Parser::name() {
   }
   if (length > 0) {
     cursor_.advance(length);
-    const NodePtr hidden = builtin_length == length ? make<Constant>(*find_builtin(builtin)) : nullptr;
+    const NodePtr hidden =
+        builtin_length == length ? make<Constant>(*find_builtin(builtin)) : nullptr;
     return scope_->resolve(known, hidden);
   }
   // Nobody declared it: perhaps an entry of the item that a filter looks at.
@@ -163,7 +166,9 @@ NodePtr Parser::function_definition() {
   cursor_.take(")");
   if (cursor_.take(":") && !type(code->type.result)) return nullptr;
   if (cursor_.sees_word("external"))
-    return error_ = error_at(cursor_.position(), "dmn_external_function", "external functions are refused"), nullptr;
+    return error_ = error_at(cursor_.position(), "dmn_external_function",
+                             "external functions are refused"),
+           nullptr;
   Scope* const outer = std::exchange(scope_, &inner);
   code->body = expression();
   scope_ = outer;
@@ -236,7 +241,8 @@ NodePtr Parser::list_or_range() {
 NodePtr Parser::parenthesis() {
   const std::size_t at = cursor_.position();
   cursor_.take("(");
-  if (cursor_.sees("<") || cursor_.sees(">") || cursor_.sees("=") || cursor_.sees("!=")) return comparison_range();
+  if (cursor_.sees("<") || cursor_.sees(">") || cursor_.sees("=") || cursor_.sees("!="))
+    return comparison_range();
   const bool outer = std::exchange(in_range_end_, false);
   NodePtr inner = expression();
   in_range_end_ = outer;
@@ -259,7 +265,8 @@ NodePtr Parser::range_from(NodePtr low, bool low_included, std::size_t at) {
   node->low_included = low_included;
   if (!(node->high = range_end())) return nullptr;
   node->high_included = cursor_.take("]");
-  if (!node->high_included && !cursor_.take(")") && !cursor_.take("[")) return expected("']', ')' or '[' after the range");
+  if (!node->high_included && !cursor_.take(")") && !cursor_.take("["))
+    return expected("']', ')' or '[' after the range");
   return node;
 }
 
@@ -271,10 +278,18 @@ NodePtr Parser::comparison_range() {
   NodePtr end = chain(0);
   if (!end || !require(")")) return nullptr;
   switch (comparison) {
-    case Comparison::less_equal: node->high_included = true; [[fallthrough]];
-    case Comparison::less: node->high = std::move(end); break;
-    case Comparison::greater_equal: node->low_included = true; [[fallthrough]];
-    case Comparison::greater: node->low = std::move(end); break;
+    case Comparison::less_equal:
+      node->high_included = true;
+      [[fallthrough]];
+    case Comparison::less:
+      node->high = std::move(end);
+      break;
+    case Comparison::greater_equal:
+      node->low_included = true;
+      [[fallthrough]];
+    case Comparison::greater:
+      node->low = std::move(end);
+      break;
     case Comparison::equal:
     case Comparison::not_equal:
       node->form = comparison == Comparison::equal ? Range::Form::equal : Range::Form::not_equal;

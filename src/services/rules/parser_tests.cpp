@@ -40,7 +40,8 @@ NodePtr Parser::test_list(std::string_view end) {
 NodePtr Parser::test(bool in_operand) {
   const NodePtr input = scope_->resolve("?", nullptr);
   const auto* variable = dynamic_cast<const VariableNode*>(input.get());
-  if (!variable || variable->reference.place != Reference::Place::slot) return expected("a value to test");
+  if (!variable || variable->reference.place != Reference::Place::slot)
+    return expected("a value to test");
   const std::size_t slot = variable->reference.index;
   Comparison comparison{};
   if (take_comparison(comparison)) {
@@ -70,10 +71,23 @@ Result<TypePtr> parse_type(std::string_view text, const TypeNames* types) {
 }
 
 namespace {
-constexpr std::string_view builtin_types[] = {
-    "Any", "Null", "boolean", "number", "string", "date and time", "dateTime", "date", "time",
-    "years and months duration", "yearMonthDuration", "days and time duration", "dayTimeDuration",
-    "list", "context", "range", "function"};
+constexpr std::string_view builtin_types[] = {"Any",
+                                              "Null",
+                                              "boolean",
+                                              "number",
+                                              "string",
+                                              "date and time",
+                                              "dateTime",
+                                              "date",
+                                              "time",
+                                              "years and months duration",
+                                              "yearMonthDuration",
+                                              "days and time duration",
+                                              "dayTimeDuration",
+                                              "list",
+                                              "context",
+                                              "range",
+                                              "function"};
 }
 
 bool Parser::type(TypePtr& out) {
@@ -95,12 +109,10 @@ bool Parser::type(TypePtr& out) {
     const std::size_t at = cursor_.position();
     const std::string unknown = cursor_.words();
     if (unknown.empty()) return expected("a type"), false;
-    if (!unknown_) unknown_ = error_at(at, "feel_unknown_name", fmt::format("there is no type '{}'", unknown));
-    Type never;
-    never.base = Type::Base::never;
-    never.name = unknown;
-    out = std::make_shared<const Type>(std::move(never));
-    return true;
+    // Unlike a variable, a type cannot turn up at run time.
+    if (!error_)
+      error_ = error_at(at, "feel_unknown_name", fmt::format("there is no type '{}'", unknown));
+    return false;
   }
   cursor_.advance(longest);
   const auto own = input_.types ? input_.types->find(found) : TypeNames::const_iterator{};
@@ -128,6 +140,7 @@ bool Parser::type_arguments(TypePtr& out) {
 bool Parser::context_type(TypePtr& out) {
   cursor_.take("<");
   Type whole = *out;
+  if (cursor_.take(">")) return true;
   do {
     auto field = cursor_.name_before(':');
     if (!field) return expected("the name of an entry"), false;

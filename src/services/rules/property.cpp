@@ -1,4 +1,5 @@
-// `.name`: entries of contexts and the parts of dates, times, durations and ranges (§10.3.2.6, table 65).
+// `.name`: entries of contexts and the parts of dates, times, durations and ranges (§10.3.2.6,
+// table 65).
 #include <fmt/format.h>
 
 #include "nodes.hpp"
@@ -15,17 +16,20 @@ std::optional<Value> date_part(CalendarDate date, std::string_view name) {
   return std::nullopt;
 }
 
-std::optional<Value> time_part(const ClockTime& time, std::optional<std::int32_t> offset, std::string_view name) {
+std::optional<Value> time_part(const ClockTime& time, std::optional<std::int32_t> offset,
+                               std::string_view name) {
   if (name == "hour") return Value::number(time.second / 3600);
   if (name == "minute") return Value::number(time.second / 60 % 60);
   if (name == "second") return Value::number(time.second % 60);
   if (name == "time offset") return offset ? Value(TimeDuration{*offset, 0}) : Value();
-  if (name == "timezone") return time.zone.name > Zone::fixed ? Value(zone_name(time.zone)) : Value();
+  if (name == "timezone")
+    return time.zone.name > Zone::fixed ? Value(zone_name(time.zone)) : Value();
   return std::nullopt;
 }
 
 std::optional<Value> duration_part(const TimeDuration& duration, std::string_view name) {
-  const auto total = static_cast<std::int64_t>(nanos_of(duration) / nanos_a_second);  // towards zero
+  const auto total =
+      static_cast<std::int64_t>(nanos_of(duration) / nanos_a_second);  // towards zero
   if (name == "days") return Value::number(total / seconds_a_day);
   if (name == "hours") return Value::number(total % seconds_a_day / 3600);
   if (name == "minutes") return Value::number(total % 3600 / 60);

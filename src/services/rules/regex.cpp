@@ -1,5 +1,5 @@
-// XPath regular expressions (DMN 1.5 §10.3.4.3) on RE2, whose time is linear in the text: no pattern
-// can run away. Back-references cannot be had that way and are refused.
+// XPath regular expressions (DMN 1.5 §10.3.4.3) on RE2, whose time is linear in the text: no
+// pattern can run away. Back-references cannot be had that way and are refused.
 #include <algorithm>
 #include <map>
 #include <mutex>
@@ -19,15 +19,17 @@ class Regex {
 };
 
 namespace {
-constexpr std::string_view name_start = "A-Z_a-z:\\x{C0}-\\x{D6}\\x{D8}-\\x{F6}\\x{F8}-\\x{2FF}\\x{370}-\\x{37D}"
-                                        "\\x{37F}-\\x{1FFF}\\x{200C}-\\x{200D}\\x{2070}-\\x{218F}\\x{3001}-\\x{D7FF}";
+constexpr std::string_view name_start =
+    "A-Z_a-z:\\x{C0}-\\x{D6}\\x{D8}-\\x{F6}\\x{F8}-\\x{2FF}\\x{370}-\\x{37D}"
+    "\\x{37F}-\\x{1FFF}\\x{200C}-\\x{200D}\\x{2070}-\\x{218F}\\x{3001}-\\x{D7FF}";
 constexpr std::string_view name_rest = "\\-.0-9\\x{B7}\\x{300}-\\x{36F}";
 
-/// Rewrites an XPath pattern in RE2's dialect. Class subtraction [A-Z-[OI]] becomes two tests of the
-/// same character, which RE2 cannot express, so the class is computed as ranges of code points.
+/// Rewrites an XPath pattern in RE2's dialect. Class subtraction [A-Z-[OI]] becomes two tests of
+/// the same character, which RE2 cannot express, so the class is computed as ranges of code points.
 class Translator {
  public:
-  Translator(std::string_view pattern, bool free_spacing) : in_(pattern), free_spacing_(free_spacing) {}
+  Translator(std::string_view pattern, bool free_spacing)
+      : in_(pattern), free_spacing_(free_spacing) {}
 
   std::optional<std::string> run() {
     while (at_ < in_.size())
@@ -42,7 +44,8 @@ class Translator {
     const char c = in_[at_];
     if (c == '\\') return escape(out_);
     if (c == '[') return character_class();
-    if (c == '(' && in_.substr(at_).starts_with("(?") && !in_.substr(at_).starts_with("(?:")) return false;
+    if (c == '(' && in_.substr(at_).starts_with("(?") && !in_.substr(at_).starts_with("(?:"))
+      return false;
     ++at_;
     if (free_spacing_ && (c == ' ' || (c >= '\t' && c <= '\r'))) return true;
     out_ += c;
@@ -55,15 +58,32 @@ class Translator {
     if (c >= '1' && c <= '9') return false;  // a back-reference
     at_ += 2;
     switch (c) {
-      case 'i': out += fmt::format("[{}]", name_start); return true;
-      case 'I': out += fmt::format("[^{}]", name_start); return true;
-      case 'c': out += fmt::format("[{}{}]", name_start, name_rest); return true;
-      case 'C': out += fmt::format("[^{}{}]", name_start, name_rest); return true;
-      case 'd': out += "\\p{Nd}"; return true;
-      case 'D': out += "\\P{Nd}"; return true;
-      case 'w': out += "[^\\pP\\pZ\\pC]"; return true;
-      case 'W': out += "[\\pP\\pZ\\pC]"; return true;
-      default: break;
+      case 'i':
+        out += fmt::format("[{}]", name_start);
+        return true;
+      case 'I':
+        out += fmt::format("[^{}]", name_start);
+        return true;
+      case 'c':
+        out += fmt::format("[{}{}]", name_start, name_rest);
+        return true;
+      case 'C':
+        out += fmt::format("[^{}{}]", name_start, name_rest);
+        return true;
+      case 'd':
+        out += "\\p{Nd}";
+        return true;
+      case 'D':
+        out += "\\P{Nd}";
+        return true;
+      case 'w':
+        out += "[^\\pP\\pZ\\pC]";
+        return true;
+      case 'W':
+        out += "[\\pP\\pZ\\pC]";
+        return true;
+      default:
+        break;
     }
     // Only what XPath knows; RE2 has more (\b, \A, \Q), which must not slip in.
     if (std::string_view("nrtsSpP\\|.?*+(){}-[]^$").find(c) == std::string_view::npos) return false;
@@ -84,7 +104,8 @@ class Translator {
     if (!ranges || ranges->empty()) return false;
     out_ += '[';
     for (const auto& [low, high] : *ranges)
-      out_ += fmt::format("\\x{{{:X}}}-\\x{{{:X}}}", static_cast<std::uint32_t>(low), static_cast<std::uint32_t>(high));
+      out_ += fmt::format("\\x{{{:X}}}-\\x{{{:X}}}", static_cast<std::uint32_t>(low),
+                          static_cast<std::uint32_t>(high));
     out_ += ']';
     at_ = *end;
     return true;
@@ -126,8 +147,9 @@ class Translator {
       if (c == 'n') return '\n';
       if (c == 'r') return '\r';
       if (c == 't') return '\t';
-      return std::string_view("\\|.?*+(){}-[]^$").find(c) == std::string_view::npos ? std::nullopt
-                                                                                    : std::optional<char32_t>(c);
+      return std::string_view("\\|.?*+(){}-[]^$").find(c) == std::string_view::npos
+                 ? std::nullopt
+                 : std::optional<char32_t>(c);
     }
     if (at >= text.size()) return std::nullopt;
     const auto first = static_cast<unsigned char>(text[at]);
@@ -223,7 +245,8 @@ class Cache {
 };
 
 /// "$1" is a group, "\$" and "\\" are themselves; nullopt for anything else with \ or $.
-std::optional<std::string> expand(std::string_view replacement, std::span<const re2::StringPiece> groups) {
+std::optional<std::string> expand(std::string_view replacement,
+                                  std::span<const re2::StringPiece> groups) {
   std::string out;
   for (std::size_t i = 0; i < replacement.size(); ++i) {
     const char c = replacement[i];
@@ -248,11 +271,13 @@ std::optional<std::string> expand(std::string_view replacement, std::span<const 
 }
 }  // namespace
 
-std::shared_ptr<const Regex> compile_regex(Machine& machine, const std::string& pattern, const std::string& flags) {
+std::shared_ptr<const Regex> compile_regex(Machine& machine, const std::string& pattern,
+                                           const std::string& flags) {
   constexpr std::size_t longest = 4'000;
   static Cache cache;
   auto regex = pattern.size() > longest || !is_utf8(pattern) ? nullptr : cache.get(pattern, flags);
-  if (!regex) machine.null("a pattern is not an XPath regular expression that can be run in linear time");
+  if (!regex)
+    machine.null("a pattern is not an XPath regular expression that can be run in linear time");
   return regex;
 }
 
@@ -260,12 +285,14 @@ bool regex_matches(const Regex& regex, std::string_view text) {
   return RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), regex.re2);
 }
 
-std::optional<std::string> regex_replace(Machine& machine, const Regex& regex, std::string_view text,
-                                         std::string_view replacement) {
+std::optional<std::string> regex_replace(Machine& machine, const Regex& regex,
+                                         std::string_view text, std::string_view replacement) {
   const re2::StringPiece whole(text.data(), text.size());
-  std::vector<re2::StringPiece> groups(static_cast<std::size_t>(regex.re2.NumberOfCapturingGroups()) + 1);
+  std::vector<re2::StringPiece> groups(
+      static_cast<std::size_t>(regex.re2.NumberOfCapturingGroups()) + 1);
   const auto count = static_cast<int>(groups.size());
-  if (regex.re2.Match("", 0, 0, RE2::UNANCHORED, nullptr, 0)) return std::nullopt;  // FORX0003: matches nothing
+  if (regex.re2.Match("", 0, 0, RE2::UNANCHORED, nullptr, 0))
+    return std::nullopt;  // FORX0003: matches nothing
   std::string out;
   std::size_t at = 0;
   while (at <= text.size() && machine.step() &&

@@ -1,7 +1,8 @@
 #pragma once
-// Decision models: DMN 1.5 XML and FEEL. A text is parsed once into an immutable program; evaluating
-// is thread-safe, bounded in depth, steps and memory, and never throws. External Java functions
-// (§10.3.2.13.3) are refused by design: a rule must be readable, and must not run foreign code.
+// Decision models: DMN 1.5 XML and FEEL. A text is parsed once into an immutable program;
+// evaluating is thread-safe, bounded in depth, steps and memory, and never throws. External Java
+// functions (§10.3.2.13.3) are refused by design: a rule must be readable, and must not run foreign
+// code.
 #include <expected>
 #include <memory>
 #include <optional>
@@ -19,9 +20,9 @@ namespace minben::rules {
 
 /// What one evaluation may use. Beyond it the result is the error "rules_limit", naming the bound.
 struct Limits {
-  std::uint64_t max_steps = 20'000'000;     ///< visited expression nodes and loop turns
-  std::uint64_t max_elements = 4'000'000;   ///< list items and 16-byte pieces of text made
-  int max_depth = 1'200;                    ///< nested expressions and calls
+  std::uint64_t max_steps = 20'000'000;    ///< visited expression nodes and loop turns
+  std::uint64_t max_elements = 4'000'000;  ///< list items and 16-byte pieces of text made
+  int max_depth = 1'200;                   ///< nested expressions and calls
 };
 
 struct Options {
@@ -139,7 +140,8 @@ class Model {
   [[nodiscard]] Result<Evaluation> evaluate_service(std::string_view service, const Context& inputs,
                                                     const Options& options = {}) const;
   /// A business knowledge model with its parameters by name. "no_such_function".
-  [[nodiscard]] Result<Evaluation> invoke(std::string_view knowledge_model, const Context& arguments,
+  [[nodiscard]] Result<Evaluation> invoke(std::string_view knowledge_model,
+                                          const Context& arguments,
                                           const Options& options = {}) const;
 
   [[nodiscard]] const std::string& name() const;

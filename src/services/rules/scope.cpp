@@ -57,7 +57,8 @@ NodePtr Scope::resolve_from(Scope& user, const std::string& name, NodePtr otherw
   }
   if (!found && !self_.empty() && self_ == name)
     found = std::make_shared<VariableNode>(user.use(*this, {Reference::Place::self, 0}));
-  if (!found) found = outer_ ? outer_->resolve_from(user, name, std::move(otherwise)) : std::move(otherwise);
+  if (!found)
+    found = outer_ ? outer_->resolve_from(user, name, std::move(otherwise)) : std::move(otherwise);
   for (std::size_t i = items.size(); i-- > 0;)
     found = std::make_shared<ItemEntry>(items[i], name, std::move(found));
   return found;

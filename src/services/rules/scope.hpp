@@ -14,7 +14,8 @@ namespace minben::rules {
 /// The variables of one expression or one function body.
 class Scope {
  public:
-  explicit Scope(Scope* outer = nullptr, std::string self = {}) : outer_(outer), self_(std::move(self)) {}
+  explicit Scope(Scope* outer = nullptr, std::string self = {})
+      : outer_(outer), self_(std::move(self)) {}
 
   std::size_t declare(std::string name) { return bind({std::move(name), next_slot(), false}); }
   /// The item of a filter: itself as "item", and its entries by their names.

@@ -23,7 +23,8 @@ List Table::outputs_of(Machine& machine, const Rule& rule) const {
   values.reserve(outputs.size());
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     Value value = rule.outputs[i].node ? rule.outputs[i].node->run(machine) : Value();
-    values.push_back(coerce_or_null(machine, std::move(value), outputs[i].type.get(), "an output entry"));
+    values.push_back(
+        coerce_or_null(machine, std::move(value), outputs[i].type.get(), "an output entry"));
   }
   return values;
 }
@@ -66,7 +67,8 @@ void Table::sort_by_priority(Machine& machine, std::vector<Hit>& hits) const {
   std::vector<std::pair<std::vector<std::size_t>, std::size_t>> keys;
   for (std::size_t h = 0; h < hits.size(); ++h) {
     std::vector<std::size_t> key;
-    for (std::size_t i = 0; i < outputs.size(); ++i) key.push_back(rank(machine, i, hits[h].outputs[i]));
+    for (std::size_t i = 0; i < outputs.size(); ++i)
+      key.push_back(rank(machine, i, hits[h].outputs[i]));
     keys.emplace_back(std::move(key), h);
   }
   std::ranges::sort(keys);
@@ -76,27 +78,39 @@ void Table::sort_by_priority(Machine& machine, std::vector<Hit>& hits) const {
 }
 
 Value Table::aggregate(Machine& machine, const std::vector<Hit>& hits) const {
-  if (aggregation == Aggregation::count) return Value::number(static_cast<std::int64_t>(hits.size()));
+  if (aggregation == Aggregation::count)
+    return Value::number(static_cast<std::int64_t>(hits.size()));
   List values;
   for (const Hit& hit : hits) values.push_back(hit.outputs.front());
-  const char* function = aggregation == Aggregation::sum ? "sum" : aggregation == Aggregation::min ? "min" : "max";
-  return call_function(machine, find_builtin(function)->shared_function(), std::array{Value(std::move(values))});
+  const char* function = aggregation == Aggregation::sum   ? "sum"
+                         : aggregation == Aggregation::min ? "min"
+                                                           : "max";
+  return call_function(machine, find_builtin(function)->shared_function(),
+                       std::array{Value(std::move(values))});
 }
 
 Value Table::combine(Machine& machine, std::vector<Hit>& hits) const {
   switch (policy) {
     case HitPolicy::unique:
-      if (hits.size() > 1) return machine.null(fmt::format("rules {} and {} both match in a UNIQUE table", hits[0].rule + 1, hits[1].rule + 1));
+      if (hits.size() > 1)
+        return machine.null(fmt::format("rules {} and {} both match in a UNIQUE table",
+                                        hits[0].rule + 1, hits[1].rule + 1));
       return shape(hits.front().outputs);
     case HitPolicy::any:
       for (const Hit& hit : hits)
         if (!same(shape(hit.outputs), shape(hits.front().outputs)))
           return machine.null("matching rules of an ANY table differ");
       return shape(hits.front().outputs);
-    case HitPolicy::priority: sort_by_priority(machine, hits); [[fallthrough]];
-    case HitPolicy::first: return shape(hits.front().outputs);
-    case HitPolicy::output_order: sort_by_priority(machine, hits); break;
-    case HitPolicy::rule_order: break;
+    case HitPolicy::priority:
+      sort_by_priority(machine, hits);
+      [[fallthrough]];
+    case HitPolicy::first:
+      return shape(hits.front().outputs);
+    case HitPolicy::output_order:
+      sort_by_priority(machine, hits);
+      break;
+    case HitPolicy::rule_order:
+      break;
     case HitPolicy::collect:
       if (aggregation != Aggregation::none) return aggregate(machine, hits);
   }
@@ -107,14 +121,17 @@ Value Table::combine(Machine& machine, std::vector<Hit>& hits) const {
 
 /// For the explanation: under FIRST, ANY and PRIORITY the other matching rules did not decide.
 void Table::keep_deciding(std::vector<Hit>& hits) const {
-  const bool one = policy == HitPolicy::first || policy == HitPolicy::priority || policy == HitPolicy::any;
+  const bool one =
+      policy == HitPolicy::first || policy == HitPolicy::priority || policy == HitPolicy::any;
   if (one) hits.resize(1);
 }
 
 void Table::record(Machine& machine, const Hit& hit, const List& values) const {
   const Rule& rule = rules[hit.rule];
-  FiredRule fired{owner, id, rule.id, static_cast<int>(hit.rule) + 1, rule.description, {}, {}, rule.annotations};
-  for (std::size_t i = 0; i < inputs.size(); ++i) fired.inputs.push_back({inputs[i].label, rule.inputs[i].text, values[i]});
+  FiredRule fired{owner, id, rule.id,         static_cast<int>(hit.rule) + 1, rule.description,
+                  {},    {}, rule.annotations};
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    fired.inputs.push_back({inputs[i].label, rule.inputs[i].text, values[i]});
   for (std::size_t i = 0; i < outputs.size(); ++i)
     fired.outputs.push_back({outputs[i].label, rule.outputs[i].text, hit.outputs[i]});
   machine.fired.push_back(std::move(fired));
@@ -125,7 +142,8 @@ Value Table::eval(Machine& machine) const {
   values.reserve(inputs.size());
   for (const Input& input : inputs) {
     Value value = input.value->run(machine);
-    if (input.value_type) value = coerce_or_null(machine, std::move(value), input.value_type.get(), input.label);
+    if (input.value_type)
+      value = coerce_or_null(machine, std::move(value), input.value_type.get(), input.label);
     if (input.allowed) {
       machine.frame.slots[input_slot] = value;
       if (!input.allowed->run(machine).is_true())

@@ -7,25 +7,33 @@
 
 namespace minben::rules {
 
-enum class HitPolicy : std::uint8_t { unique, any, priority, first, rule_order, output_order, collect };
+enum class HitPolicy : std::uint8_t {
+  unique,
+  any,
+  priority,
+  first,
+  rule_order,
+  output_order,
+  collect
+};
 enum class Aggregation : std::uint8_t { none, sum, count, min, max };
 
 struct Table final : Node {
   struct Input {
-    std::string label;       ///< the clause's label, or its expression
+    std::string label;  ///< the clause's label, or its expression
     std::string expression;
     NodePtr value;
     std::string type;
-    NodePtr allowed;         ///< unary tests, or none
+    NodePtr allowed;  ///< unary tests, or none
     std::string allowed_text;
-    TypePtr value_type;      ///< its type constrains the values, too
+    TypePtr value_type;  ///< its type constrains the values, too
   };
   struct Output {
     std::string name, label;
     TypePtr type;
     std::vector<NodePtr> order;  ///< allowed values, best first
     NodePtr allowed;
-    NodePtr otherwise;           ///< default output entry, or none
+    NodePtr otherwise;  ///< default output entry, or none
   };
   struct Cell {
     std::string text;

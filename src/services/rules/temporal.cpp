@@ -24,19 +24,21 @@ int days_in_month(std::int64_t year, int month) {
 }
 
 std::optional<CalendarDate> make_date(std::int64_t year, std::int64_t month, std::int64_t day) {
-  if (year < -max_year || year > max_year || month < 1 || month > 12 || day < 1) return std::nullopt;
+  if (year < -max_year || year > max_year || month < 1 || month > 12 || day < 1)
+    return std::nullopt;
   if (day > days_in_month(year, static_cast<int>(month))) return std::nullopt;
   return CalendarDate{static_cast<std::int32_t>(year), static_cast<std::uint8_t>(month),
                       static_cast<std::uint8_t>(day)};
 }
 
-// The calendar repeats every 400 years (146,097 days); years counted from March make the leap day last.
+// The calendar repeats every 400 years (146,097 days); years counted from March make the leap day
+// last.
 std::int64_t day_number(CalendarDate date) {
   const std::int64_t y = date.year - (date.month <= 2);
   const std::int64_t era = floor_div(y, 400), year_of_era = y - era * 400;
   const std::int64_t month = date.month + (date.month > 2 ? -3 : 9);
-  const std::int64_t day_of_era =
-      year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + (153 * month + 2) / 5 + date.day - 1;
+  const std::int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 +
+                                  (153 * month + 2) / 5 + date.day - 1;
   return era * 146'097 + day_of_era - 719'468;
 }
 
@@ -128,8 +130,10 @@ std::optional<std::int32_t> offset_of(const DateTime& moment) {
   // The database knows years near ours; others get the rules of the nearest.
   CalendarDate near = moment.date;
   near.year = std::clamp(near.year, -30'000, 30'000);
-  near.day = static_cast<std::uint8_t>(std::min<int>(near.day, days_in_month(near.year, near.month)));
-  const date::local_seconds local{std::chrono::seconds(day_number(near) * seconds_a_day + moment.time.second)};
+  near.day =
+      static_cast<std::uint8_t>(std::min<int>(near.day, days_in_month(near.year, near.month)));
+  const date::local_seconds local{
+      std::chrono::seconds(day_number(near) * seconds_a_day + moment.time.second)};
   try {
     const auto info = zone_names().at(zone.name).second->get_info(local);
     return static_cast<std::int32_t>(info.first.offset.count());
@@ -145,13 +149,17 @@ std::optional<std::int32_t> offset_of(const ClockTime& time) {
 std::optional<ClockTime> make_time(std::int64_t hour, std::int64_t minute, Nanos nanos, Zone zone) {
   if (hour < 0 || hour > 23 || minute < 0 || minute > 59) return std::nullopt;
   if (nanos < 0 || nanos >= Nanos{60} * nanos_a_second) return std::nullopt;
-  return ClockTime{static_cast<std::uint32_t>(hour * 3600 + minute * 60 + std::int64_t(nanos / nanos_a_second)),
-                   static_cast<std::uint32_t>(nanos % nanos_a_second), zone};
+  return ClockTime{
+      static_cast<std::uint32_t>(hour * 3600 + minute * 60 + std::int64_t(nanos / nanos_a_second)),
+      static_cast<std::uint32_t>(nanos % nanos_a_second), zone};
 }
-Nanos nanos_of_day(const ClockTime& time) { return Nanos{time.second} * nanos_a_second + time.nano; }
+Nanos nanos_of_day(const ClockTime& time) {
+  return Nanos{time.second} * nanos_a_second + time.nano;
+}
 
 Nanos instant_of(const DateTime& moment) {
-  const Nanos seconds = Nanos{day_number(moment.date)} * seconds_a_day - offset_of(moment).value_or(0);
+  const Nanos seconds =
+      Nanos{day_number(moment.date)} * seconds_a_day - offset_of(moment).value_or(0);
   return seconds * nanos_a_second + nanos_of_day(moment.time);
 }
 

@@ -209,8 +209,8 @@ Value parse_temporal(std::string_view text) {
 }
 
 std::string to_text(CalendarDate date) {
-  return fmt::format("{}{:04}-{:02}-{:02}", date.year < 0 ? "-" : "", date.year < 0 ? -date.year : date.year,
-                     date.month, date.day);
+  return fmt::format("{}{:04}-{:02}-{:02}", date.year < 0 ? "-" : "",
+                     date.year < 0 ? -date.year : date.year, date.month, date.day);
 }
 
 namespace {
@@ -225,17 +225,20 @@ std::string zone_text(const Zone& zone) {
   if (zone.name != Zone::fixed) return "@" + zone_name(zone);
   if (zone.offset_s == 0) return "Z";
   const int seconds = zone.offset_s < 0 ? -zone.offset_s : zone.offset_s;
-  std::string out = fmt::format("{}{:02}:{:02}", zone.offset_s < 0 ? '-' : '+', seconds / 3600, seconds / 60 % 60);
+  std::string out = fmt::format("{}{:02}:{:02}", zone.offset_s < 0 ? '-' : '+', seconds / 3600,
+                                seconds / 60 % 60);
   if (seconds % 60 != 0) out += fmt::format(":{:02}", seconds % 60);
   return out;
 }
 }  // namespace
 
 std::string to_text(const ClockTime& time) {
-  return fmt::format("{:02}:{:02}:{:02}{}{}", time.second / 3600, time.second / 60 % 60, time.second % 60,
-                     fraction_text(time.nano), zone_text(time.zone));
+  return fmt::format("{:02}:{:02}:{:02}{}{}", time.second / 3600, time.second / 60 % 60,
+                     time.second % 60, fraction_text(time.nano), zone_text(time.zone));
 }
-std::string to_text(const DateTime& moment) { return to_text(moment.date) + "T" + to_text(moment.time); }
+std::string to_text(const DateTime& moment) {
+  return to_text(moment.date) + "T" + to_text(moment.time);
+}
 
 std::string to_text(MonthsDuration duration) {
   if (duration.months == 0) return "P0M";

@@ -21,41 +21,68 @@ TypePtr simple(Base base, std::string_view name) {
 
 std::optional<Base> base_of(ValueKind kind) {
   switch (kind) {
-    case ValueKind::null: return Base::null;
-    case ValueKind::boolean: return Base::boolean;
-    case ValueKind::number: return Base::number;
-    case ValueKind::string: return Base::string;
-    case ValueKind::date: return Base::date;
-    case ValueKind::time: return Base::time;
-    case ValueKind::date_time: return Base::date_time;
-    case ValueKind::months_duration: return Base::months_duration;
-    case ValueKind::time_duration: return Base::time_duration;
-    case ValueKind::list: return Base::list;
-    case ValueKind::context: return Base::context;
-    case ValueKind::range: return Base::range;
-    case ValueKind::function: return Base::function;
+    case ValueKind::null:
+      return Base::null;
+    case ValueKind::boolean:
+      return Base::boolean;
+    case ValueKind::number:
+      return Base::number;
+    case ValueKind::string:
+      return Base::string;
+    case ValueKind::date:
+      return Base::date;
+    case ValueKind::time:
+      return Base::time;
+    case ValueKind::date_time:
+      return Base::date_time;
+    case ValueKind::months_duration:
+      return Base::months_duration;
+    case ValueKind::time_duration:
+      return Base::time_duration;
+    case ValueKind::list:
+      return Base::list;
+    case ValueKind::context:
+      return Base::context;
+    case ValueKind::range:
+      return Base::range;
+    case ValueKind::function:
+      return Base::function;
   }
   return std::nullopt;
 }
 
-bool same_type(const Type* a, const Type* b) {
-  if (!a || !b) return a == b;
-  if (a->base != b->base || a->fields.size() != b->fields.size()) return false;
-  if (!same_type(a->element.get(), b->element.get())) return false;
-  for (std::size_t i = 0; i < a->fields.size(); ++i)
-    if (!same_type(a->fields[i].type.get(), b->fields[i].type.get())) return false;
-  return true;
+/// Is every value of type `a` also one of type `b`? (§10.3.2.9.2; nullptr is Any)
+bool type_conforms(const Type* a, const Type* b) {
+  if (!b) return true;
+  if (!a || a->base != b->base) return false;
+  switch (b->base) {
+    case Base::list:
+    case Base::range:
+      return type_conforms(a->element.get(), b->element.get());
+    case Base::context:
+      return std::ranges::all_of(b->fields, [&](const Type::Field& field) {
+        const auto own = std::ranges::find(a->fields, field.name, &Type::Field::name);
+        return own != a->fields.end() && type_conforms(own->type.get(), field.type.get());
+      });
+    case Base::function:
+      if (a->fields.size() != b->fields.size()) return false;
+      for (std::size_t i = 0; i < a->fields.size(); ++i)
+        if (!type_conforms(b->fields[i].type.get(), a->fields[i].type.get())) return false;
+      return type_conforms(a->element.get(), b->element.get());
+    default:
+      return true;
+  }
 }
 
-/// Functions conform contravariantly in parameters and covariantly in the result; here both are
-/// compared by name of type, with Any standing for everything.
+/// A function conforms when it takes at least what the type says and gives nothing else.
 bool function_conforms(const Function& function, const Type& type) {
-  if (!type.element && type.fields.empty()) return true;
+  const bool any_function = !type.element && type.fields.empty();
+  if (any_function) return true;
   const FunctionType* own = function.type();
   if (!own || own->parameters.size() != type.fields.size()) return false;
   for (std::size_t i = 0; i < type.fields.size(); ++i)
-    if (own->parameters[i] && !same_type(own->parameters[i].get(), type.fields[i].type.get())) return false;
-  return !type.element || same_type(own->result.get(), type.element.get());
+    if (!type_conforms(type.fields[i].type.get(), own->parameters[i].get())) return false;
+  return type_conforms(own->result.get(), type.element.get());
 }
 
 template <bool (*check)(Machine&, const Value&, const Type*)>
@@ -77,8 +104,10 @@ bool structure_fits(Machine& machine, const Value& value, const Type& type) {
       };
       return end_fits(range.low) && end_fits(range.high);
     }
-    case Base::function: return function_conforms(*value.function(), type);
-    default: return true;
+    case Base::function:
+      return function_conforms(*value.function(), type);
+    default:
+      return true;
   }
 }
 
@@ -92,14 +121,22 @@ bool find_builtin_type(std::string_view name, TypePtr& out) {
   static const std::map<std::string_view, TypePtr> types = [] {
     std::map<std::string_view, TypePtr> all{{"Any", nullptr}};
     for (const auto& [text, base] : std::initializer_list<std::pair<std::string_view, Base>>{
-             {"Null", Base::null}, {"boolean", Base::boolean}, {"number", Base::number},
-             {"string", Base::string}, {"date", Base::date}, {"time", Base::time},
-             {"date and time", Base::date_time}, {"dateTime", Base::date_time},
+             {"Null", Base::null},
+             {"boolean", Base::boolean},
+             {"number", Base::number},
+             {"string", Base::string},
+             {"date", Base::date},
+             {"time", Base::time},
+             {"date and time", Base::date_time},
+             {"dateTime", Base::date_time},
              {"years and months duration", Base::months_duration},
              {"yearMonthDuration", Base::months_duration},
              {"days and time duration", Base::time_duration},
-             {"dayTimeDuration", Base::time_duration}, {"list", Base::list},
-             {"context", Base::context}, {"range", Base::range}, {"function", Base::function}})
+             {"dayTimeDuration", Base::time_duration},
+             {"list", Base::list},
+             {"context", Base::context},
+             {"range", Base::range},
+             {"function", Base::function}})
       all.emplace(text, simple(base, text));
     return all;
   }();
@@ -139,7 +176,8 @@ std::optional<Value> coerce(Machine& machine, Value value, const Type* type) {
 Value coerce_or_null(Machine& machine, Value value, const Type* type, std::string_view what) {
   const ValueKind kind = value.kind();
   if (auto out = coerce(machine, std::move(value), type)) return std::move(*out);
-  return machine.null(fmt::format("{} is a {} that does not conform to type {}", what, name_of(kind), type->name));
+  return machine.null(
+      fmt::format("{} is a {} that does not conform to type {}", what, name_of(kind), type->name));
 }
 
 }  // namespace minben::rules

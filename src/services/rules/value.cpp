@@ -51,9 +51,19 @@ std::string Value::string_or(std::string_view otherwise) const {
 }
 
 std::string_view name_of(ValueKind kind) {
-  constexpr std::string_view names[] = {
-      "null", "boolean", "number", "string", "date", "time", "date and time",
-      "years and months duration", "days and time duration", "list", "context", "range", "function"};
+  constexpr std::string_view names[] = {"null",
+                                        "boolean",
+                                        "number",
+                                        "string",
+                                        "date",
+                                        "time",
+                                        "date and time",
+                                        "years and months duration",
+                                        "days and time duration",
+                                        "list",
+                                        "context",
+                                        "range",
+                                        "function"};
   return names[static_cast<std::size_t>(kind)];
 }
 
@@ -62,7 +72,8 @@ Value from_json(const Json& json) {
   if (json.is_int64()) return Value::number(json.get_int64());
   if (json.is_uint64()) return *Decimal::parse(std::to_string(json.get_uint64()));
   if (json.is_double()) {
-    const auto number = Decimal::parse(fmt::format("{}", json.get_double()));  // shortest that reads back
+    const auto number =
+        Decimal::parse(fmt::format("{}", json.get_double()));  // shortest that reads back
     return number ? Value(*number) : Value();
   }
   if (const auto* text = json.if_string()) return std::string(*text);
@@ -105,8 +116,8 @@ std::string range_text(const Range& range) {
     return (range.form == Range::Form::equal ? "=" : "!=") + literal(range.low);
   if (range.low.is_null()) return (range.high_included ? "<=" : "<") + literal(range.high);
   if (range.high.is_null()) return (range.low_included ? ">=" : ">") + literal(range.low);
-  return fmt::format("{}{}..{}{}", range.low_included ? '[' : '(', literal(range.low), literal(range.high),
-                     range.high_included ? ']' : ')');
+  return fmt::format("{}{}..{}{}", range.low_included ? '[' : '(', literal(range.low),
+                     literal(range.high), range.high_included ? ']' : ')');
 }
 std::string list_text(const List& list) {
   std::string out = "[";
@@ -114,21 +125,27 @@ std::string list_text(const List& list) {
   return out + "]";
 }
 bool is_plain_name(std::string_view name) {
-  return !name.empty() && std::ranges::none_of(name, [](char c) { return c == '"' || c == ':' || c == '{' || c == '}'; });
+  return !name.empty() && std::ranges::none_of(name, [](char c) {
+    return c == '"' || c == ':' || c == '{' || c == '}';
+  });
 }
 std::string context_text(const Context& context) {
   std::string out = "{";
   for (const auto& [name, value] : context.entries())
-    out += (out.size() > 1 ? ", " : "") + (is_plain_name(name) ? name : quoted(name)) + ": " + literal(value);
+    out += (out.size() > 1 ? ", " : "") + (is_plain_name(name) ? name : quoted(name)) + ": " +
+           literal(value);
   return out + "}";
 }
 }  // namespace
 
 Json to_json(const Value& value) {
   switch (value.kind()) {
-    case ValueKind::null: return nullptr;
-    case ValueKind::boolean: return *value.boolean();
-    case ValueKind::number: return number_json(*value.number());
+    case ValueKind::null:
+      return nullptr;
+    case ValueKind::boolean:
+      return *value.boolean();
+    case ValueKind::number:
+      return number_json(*value.number());
     case ValueKind::list: {
       JsonArray items;
       for (const Value& item : *value.list()) items.push_back(to_json(item));
@@ -139,25 +156,39 @@ Json to_json(const Value& value) {
       for (const auto& [name, member] : value.context()->entries()) members[name] = to_json(member);
       return members;
     }
-    default: return boost::json::string(to_text(value));
+    default:
+      return boost::json::string(to_text(value));
   }
 }
 
 std::string to_text(const Value& value) {
   switch (value.kind()) {
-    case ValueKind::null: return "null";
-    case ValueKind::boolean: return *value.boolean() ? "true" : "false";
-    case ValueKind::number: return value.number()->to_string();
-    case ValueKind::string: return *value.string();
-    case ValueKind::date: return to_text(*value.date());
-    case ValueKind::time: return to_text(*value.time());
-    case ValueKind::date_time: return to_text(*value.date_time());
-    case ValueKind::months_duration: return to_text(*value.months());
-    case ValueKind::time_duration: return to_text(*value.duration());
-    case ValueKind::list: return list_text(*value.list());
-    case ValueKind::context: return context_text(*value.context());
-    case ValueKind::range: return range_text(*value.range());
-    case ValueKind::function: return "function " + std::string(value.function()->name());
+    case ValueKind::null:
+      return "null";
+    case ValueKind::boolean:
+      return *value.boolean() ? "true" : "false";
+    case ValueKind::number:
+      return value.number()->to_string();
+    case ValueKind::string:
+      return *value.string();
+    case ValueKind::date:
+      return to_text(*value.date());
+    case ValueKind::time:
+      return to_text(*value.time());
+    case ValueKind::date_time:
+      return to_text(*value.date_time());
+    case ValueKind::months_duration:
+      return to_text(*value.months());
+    case ValueKind::time_duration:
+      return to_text(*value.duration());
+    case ValueKind::list:
+      return list_text(*value.list());
+    case ValueKind::context:
+      return context_text(*value.context());
+    case ValueKind::range:
+      return range_text(*value.range());
+    case ValueKind::function:
+      return "function " + std::string(value.function()->name());
   }
   return {};
 }

@@ -72,7 +72,7 @@ class Context {
   Context& operator=(Context&&) noexcept;
   ~Context();
 
-  void set(std::string_view name, Value value);  ///< replaces a value of that name
+  void set(std::string_view name, Value value);                  ///< replaces a value of that name
   [[nodiscard]] const Value* find(std::string_view name) const;  ///< nullptr when missing
   [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
 
@@ -83,8 +83,19 @@ class Context {
 struct Range;
 
 enum class ValueKind : std::uint8_t {
-  null, boolean, number, string, date, time, date_time, months_duration, time_duration,
-  list, context, range, function,
+  null,
+  boolean,
+  number,
+  string,
+  date,
+  time,
+  date_time,
+  months_duration,
+  time_duration,
+  list,
+  context,
+  range,
+  function,
 };
 /// As FEEL writes it: "years and months duration", "list" …
 std::string_view name_of(ValueKind kind);

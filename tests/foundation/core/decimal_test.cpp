@@ -13,8 +13,9 @@ Decimal d(std::string_view text) {
 std::string show(std::optional<Decimal> value) { return value ? value->to_string() : "none"; }
 
 TEST(Decimal, writes_what_it_reads_in_plain_notation) {
-  for (const char* text : {"0", "1", "-1", "12.5", "0.1", "-0.001", "1000000", "123456789012345678901234567890.1234",
-                           "9999999999999999999999999999999999", "0.0000000000000000000000000000000001"})
+  for (const char* text :
+       {"0", "1", "-1", "12.5", "0.1", "-0.001", "1000000", "123456789012345678901234567890.1234",
+        "9999999999999999999999999999999999", "0.0000000000000000000000000000000001"})
     EXPECT_EQ(d(text).to_string(), text);
   EXPECT_EQ(d("1.500").to_string(), "1.5");
   EXPECT_EQ(d(".5").to_string(), "0.5");
@@ -25,7 +26,8 @@ TEST(Decimal, writes_what_it_reads_in_plain_notation) {
 }
 
 TEST(Decimal, refuses_what_is_not_a_number) {
-  for (const char* text : {"", "-", ".", "1.", "+1", "1e", "0x10", "NaN", "Infinity", "1 ", " 1", "1,000", "1e9999999"})
+  for (const char* text : {"", "-", ".", "1.", "+1", "1e", "0x10", "NaN", "Infinity", "1 ", " 1",
+                           "1,000", "1e9999999"})
     EXPECT_FALSE(Decimal::parse(text)) << text;
 }
 
@@ -59,15 +61,28 @@ TEST(Decimal, gives_integers_only_when_whole_and_in_range) {
 }
 
 TEST(Decimal, rounds_in_every_direction) {
-  struct Case { const char* value; std::int64_t scale; Rounding rounding; const char* expected; };
-  for (const Case& c : {Case{"2.5", 0, Rounding::half_even, "2"}, {"3.5", 0, Rounding::half_even, "4"},
-                        {"2.5", 0, Rounding::half_up, "3"}, {"-2.5", 0, Rounding::half_up, "-3"},
-                        {"2.5", 0, Rounding::half_down, "2"}, {"-2.5", 0, Rounding::half_down, "-2"},
-                        {"2.51", 0, Rounding::half_down, "3"}, {"2.49", 0, Rounding::half_down, "2"},
-                        {"1.1", 0, Rounding::up, "2"}, {"-1.1", 0, Rounding::up, "-2"},
-                        {"1.9", 0, Rounding::down, "1"}, {"-1.9", 0, Rounding::down, "-1"},
-                        {"-1.1", 0, Rounding::floor, "-2"}, {"-1.9", 0, Rounding::ceiling, "-1"},
-                        {"1.12345", 3, Rounding::half_up, "1.123"}, {"1234", -2, Rounding::half_up, "1200"},
+  struct Case {
+    const char* value;
+    std::int64_t scale;
+    Rounding rounding;
+    const char* expected;
+  };
+  for (const Case& c : {Case{"2.5", 0, Rounding::half_even, "2"},
+                        {"3.5", 0, Rounding::half_even, "4"},
+                        {"2.5", 0, Rounding::half_up, "3"},
+                        {"-2.5", 0, Rounding::half_up, "-3"},
+                        {"2.5", 0, Rounding::half_down, "2"},
+                        {"-2.5", 0, Rounding::half_down, "-2"},
+                        {"2.51", 0, Rounding::half_down, "3"},
+                        {"2.49", 0, Rounding::half_down, "2"},
+                        {"1.1", 0, Rounding::up, "2"},
+                        {"-1.1", 0, Rounding::up, "-2"},
+                        {"1.9", 0, Rounding::down, "1"},
+                        {"-1.9", 0, Rounding::down, "-1"},
+                        {"-1.1", 0, Rounding::floor, "-2"},
+                        {"-1.9", 0, Rounding::ceiling, "-1"},
+                        {"1.12345", 3, Rounding::half_up, "1.123"},
+                        {"1234", -2, Rounding::half_up, "1200"},
                         {"5", 6000, Rounding::up, "5"}})
     EXPECT_EQ(show(round_to(d(c.value), c.scale, c.rounding)), c.expected) << c.value;
   EXPECT_FALSE(round_to(d("1"), 7000, Rounding::up));

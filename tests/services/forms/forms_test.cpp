@@ -33,7 +33,8 @@ std::vector<Input> inputs_of(const Json& json) {
   for (const auto& member : json.get_object()) {
     if (member.value().is_string()) inputs.emplace_back(member.key(), member.value().get_string());
     else
-      for (const Json& each : member.value().get_array()) inputs.emplace_back(member.key(), each.get_string());
+      for (const Json& each : member.value().get_array())
+        inputs.emplace_back(member.key(), each.get_string());
   }
   return inputs;
 }
@@ -80,10 +81,15 @@ TEST(Forms, submissions_become_answers_and_problems) {
 
 TEST(Forms, what_was_typed_is_kept_and_answers_encode_back) {
   const Form form = residence();
-  const std::vector<Input> typed = {{"name", "王"}, {"birth.year", "abc"}, {"birth.month", ""}, {"birth.day", "1"}, {"csrf", "t"}};
+  const std::vector<Input> typed = {{"name", "王"},
+                                    {"birth.year", "abc"},
+                                    {"birth.month", ""},
+                                    {"birth.day", "1"},
+                                    {"csrf", "t"}};
   const Decoded decoded = form.decode(*form.page("person"), typed);
   EXPECT_EQ(decoded.inputs, (std::vector<Input>(typed.begin(), typed.end() - 1)));
-  const JsonObject answers = object(R"({"salary":5,"languages":["zh","en"],"jobs":[{"employer":"A","since":"2020-01-05"}]})");
+  const JsonObject answers = object(
+      R"({"salary":5,"languages":["zh","en"],"jobs":[{"employer":"A","since":"2020-01-05"}]})");
   const auto inputs = form.encode(*form.page("work"), answers);
   EXPECT_EQ(form.decode(*form.page("work"), inputs).answers, answers);
 }
@@ -92,7 +98,8 @@ TEST(Forms, hidden_pages_lose_their_answers) {
   const Form form = residence();
   const JsonObject resident = object(R"({"situation":"resident","arc_number":"AC01234567"})");
   EXPECT_EQ(form.visible_pages(resident).size(), 5u);
-  const JsonObject abroad = form.merge(resident, *form.page("situation"), object(R"({"situation":"abroad"})"));
+  const JsonObject abroad =
+      form.merge(resident, *form.page("situation"), object(R"({"situation":"abroad"})"));
   EXPECT_EQ(form.visible_pages(abroad).size(), 4u);
   EXPECT_FALSE(abroad.contains("arc_number"));
 }
@@ -115,20 +122,26 @@ TEST(Forms, whole_answers_are_checked_against_forged_values) {
   const JsonObject forged = object(
       R"({"name":5,"birth":"1990-01-01","situation":"moon","declaration":false,"admin":true,"jobs":[{"employer":"A","x":1}],"languages":"zh"})");
   std::set<std::string> found;
-  for (const Problem& problem : form.validate(forged)) found.insert(problem.pointer + " " + problem.code);
-  EXPECT_EQ(found, (std::set<std::string>{"/name wrong_type", "/situation not_a_choice", "/declaration not_accepted",
-                                          "/admin unknown_field", "/jobs/0/x unknown_field", "/languages wrong_type"}));
+  for (const Problem& problem : form.validate(forged))
+    found.insert(problem.pointer + " " + problem.code);
+  EXPECT_EQ(found, (std::set<std::string>{"/name wrong_type", "/situation not_a_choice",
+                                          "/declaration not_accepted", "/admin unknown_field",
+                                          "/jobs/0/x unknown_field", "/languages wrong_type"}));
 }
 
 TEST(Forms, the_summary_shows_labels_and_origins) {
   const Form form = residence();
-  const auto filled = form.prefill(object(R"({"situation":"abroad"})"),
-                                   object(R"({"nia.name":"王小明","nia.birth":"not a day","other":1})"), "nia", "2026-11-23T04:00:00Z");
+  const auto filled =
+      form.prefill(object(R"({"situation":"abroad"})"),
+                   object(R"({"nia.name":"王小明","nia.birth":"not a day","other":1})"), "nia",
+                   "2026-11-23T04:00:00Z");
   EXPECT_EQ(Json(filled.answers), Json(object(R"({"situation":"abroad","name":"王小明"})")));
   EXPECT_EQ(filled.origins.at("/name").agency, "nia");
   EXPECT_EQ(*origins_from_json(to_json(filled.origins)), filled.origins);
   const auto rows = form.summary(filled.answers, filled.origins);
-  const auto row = [&](std::string_view pointer) { return *std::ranges::find(rows, pointer, &SummaryRow::pointer); };
+  const auto row = [&](std::string_view pointer) {
+    return *std::ranges::find(rows, pointer, &SummaryRow::pointer);
+  };
   EXPECT_EQ(row("/name").origin->item, "nia.name");
   EXPECT_EQ(row("/situation").values.at(0).zh_hant, "國外");
   EXPECT_TRUE(row("/birth").values.empty());
@@ -136,11 +149,14 @@ TEST(Forms, the_summary_shows_labels_and_origins) {
 }
 
 TEST(Forms, an_edit_marks_what_a_register_said) {
-  const Origins origins = {{"/name", {"nia", "nia.name", "t", false}}, {"/birth", {"nia", "nia.birth", "t", false}}};
-  const auto kept = keep_origins(origins, object(R"({"name":"A","birth":"1990-01-01"})"), object(R"({"name":"B"})"));
+  const Origins origins = {{"/name", {"nia", "nia.name", "t", false}},
+                           {"/birth", {"nia", "nia.birth", "t", false}}};
+  const auto kept = keep_origins(origins, object(R"({"name":"A","birth":"1990-01-01"})"),
+                                 object(R"({"name":"B"})"));
   ASSERT_EQ(kept.size(), 1u);
   EXPECT_TRUE(kept.at("/name").changed);
-  EXPECT_TRUE(keep_origins(kept, object(R"({"name":"B"})"), object(R"({"name":"B"})")).at("/name").changed);
+  EXPECT_TRUE(
+      keep_origins(kept, object(R"({"name":"B"})"), object(R"({"name":"B"})")).at("/name").changed);
 }
 
 TEST(Forms, every_fault_of_a_form_is_named_with_its_line) {
@@ -155,7 +171,8 @@ TEST(Forms, every_fault_of_a_form_is_named_with_its_line) {
     const auto form = Form::load(text, "broken.json");
     ASSERT_FALSE(form);
     const bool found = std::ranges::any_of(form.error(), [&](const Error& error) {
-      return error.code == *get_string(one, "code") && error.line == *get_integer(one, "line") && error.field == "broken.json" &&
+      return error.code == *get_string(one, "code") && error.line == *get_integer(one, "line") &&
+             error.field == "broken.json" &&
              error.detail.find(*get_string(one, "word")) != std::string::npos;
     });
     EXPECT_TRUE(found) << describe(form.error().front());

@@ -9,7 +9,8 @@ std::vector<Finding> findings_of(const std::string& name) {
   return model ? check(*model) : std::vector<Finding>();
 }
 bool has(const std::vector<Finding>& findings, std::string_view code, std::vector<int> rules) {
-  return std::ranges::any_of(findings, [&](const Finding& f) { return f.code == code && f.rules == rules; });
+  return std::ranges::any_of(findings,
+                             [&](const Finding& f) { return f.code == code && f.rules == rules; });
 }
 std::string show(const std::vector<Finding>& findings) {
   std::string out;
@@ -17,9 +18,7 @@ std::string show(const std::vector<Finding>& findings) {
   return out;
 }
 
-TEST(Analysis, a_clean_model_has_no_findings) {
-  EXPECT_EQ(show(findings_of("permit")), "");
-}
+TEST(Analysis, a_clean_model_has_no_findings) { EXPECT_EQ(show(findings_of("permit")), ""); }
 
 TEST(Analysis, finds_overlaps_with_an_example) {
   const auto findings = findings_of("overlap");

@@ -20,11 +20,11 @@ std::string repeat(std::string_view text, int times) {
 }
 
 TEST(Limits, endless_work_is_stopped) {
-  for (const char* text : {"for i in 1..1000000000 return i", "every i in 1..1000000000 satisfies true",
-                           "count(for i in 1..100000, j in 1..100000 return 1)",
-                           "{f: function(n) f(n + 1), r: f(0)}.r",
-                           "{f: function(n) f(n - 1) + f(n - 2), r: f(80)}.r",
-                           "for i in 1..1000000 return partial"}) {
+  for (const char* text :
+       {"for i in 1..1000000000 return i", "every i in 1..1000000000 satisfies true",
+        "count(for i in 1..100000, j in 1..100000 return 1)",
+        "{f: function(n) f(n + 1), r: f(0)}.r", "{f: function(n) f(n - 1) + f(n - 2), r: f(80)}.r",
+        "for i in 1..1000000 return partial"}) {
     const auto before = std::chrono::steady_clock::now();
     const auto value = run(text, {.max_steps = 500'000, .max_elements = 500'000, .max_depth = 800});
     ASSERT_FALSE(value) << text;
@@ -34,15 +34,18 @@ TEST(Limits, endless_work_is_stopped) {
 }
 
 TEST(Limits, memory_is_bounded) {
-  const auto value = run("{d: function(s, n) if n = 0 then s else d(s + s, n - 1), r: string length(d(\"xxxxxxxxxxxxxxxx\", 40))}.r");
+  const auto value =
+      run("{d: function(s, n) if n = 0 then s else d(s + s, n - 1), r: string "
+          "length(d(\"xxxxxxxxxxxxxxxx\", 40))}.r");
   ASSERT_FALSE(value);
   EXPECT_EQ(value.error().code, "rules_limit");
 }
 
 TEST(Limits, deep_texts_are_refused_or_run) {
-  for (const std::string& text : {repeat("(", 100'000), repeat("[", 100'000), repeat("-", 100'000), repeat("{a:", 50'000),
-                                  repeat("if true then ", 50'000), repeat("not(", 50'000), "x" + repeat(".a", 50'000),
-                                  repeat("1 in (", 10'000), repeat("]1..", 10'000), "1" + repeat("[1", 10'000)})
+  for (const std::string& text :
+       {repeat("(", 100'000), repeat("[", 100'000), repeat("-", 100'000), repeat("{a:", 50'000),
+        repeat("if true then ", 50'000), repeat("not(", 50'000), "x" + repeat(".a", 50'000),
+        repeat("1 in (", 10'000), repeat("]1..", 10'000), "1" + repeat("[1", 10'000)})
     EXPECT_FALSE(run(text)) << text.substr(0, 20);
   const auto sum = run("1" + repeat(" + 1", 50'000));
   ASSERT_TRUE(sum) << describe(sum.error());

@@ -12,8 +12,10 @@ Model load(const std::string& name) {
   return *model;
 }
 Context person(int salary, std::string_view expiry) {
-  return {{"Person", Context{{"monthly salary", Value::number(salary)}, {"passport expiry", Value::date(*parse_date(expiry))}}},
-          {"Situation", "abroad"}, {"Years", Value::number(2)}};
+  return {{"Person", Context{{"monthly salary", Value::number(salary)},
+                             {"passport expiry", Value::date(*parse_date(expiry))}}},
+          {"Situation", "abroad"},
+          {"Years", Value::number(2)}};
 }
 
 TEST(Model, decides_and_says_why) {
@@ -32,7 +34,8 @@ TEST(Model, decides_and_says_why) {
   EXPECT_EQ(rule.annotations.at(1).name, "zh-Hant");
   EXPECT_EQ(rule.annotations.at(1).text, "護照效期須六個月以上。");
   const Json json = explain(*refused);
-  EXPECT_EQ(json.at("rules").at(0).at("annotations").at("en"), Json("The passport must be valid for 6 months."));
+  EXPECT_EQ(json.at("rules").at(0).at("annotations").at("en"),
+            Json("The passport must be valid for 6 months."));
 }
 
 TEST(Model, decides_through_other_decisions) {
@@ -68,13 +71,15 @@ TEST(Model, values_outside_their_type_are_null_with_a_warning) {
 
 TEST(Model, services_take_decisions_as_inputs) {
   const auto fee = load("permit").evaluate_service(
-      "Fee service", {{"Eligibility", "eligible"}, {"Situation", "resident"}, {"Years", Value::number(3)}});
+      "Fee service",
+      {{"Eligibility", "eligible"}, {"Situation", "resident"}, {"Years", Value::number(3)}});
   ASSERT_TRUE(fee) << describe(fee.error());
   EXPECT_EQ(to_text(fee->value), "3500");
 }
 
 TEST(Model, knowledge_models_are_callable) {
-  const auto months = load("permit").invoke("months left", {{"until", Value::date(*parse_date("2027-11-23"))}}, at_noon());
+  const auto months = load("permit").invoke(
+      "months left", {{"until", Value::date(*parse_date("2027-11-23"))}}, at_noon());
   ASSERT_TRUE(months);
   EXPECT_EQ(to_text(months->value), "12");
 }
@@ -121,10 +126,16 @@ void expect_faults(const std::string& name, const std::vector<Fault>& expected) 
 }
 
 TEST(Model, every_fault_is_named_with_its_line) {
-  expect_faults("broken", {{"feel_syntax", 13, "expected a value at the end (rule u1)"}, {"feel_syntax", 14, "no end"}, {"feel_unknown_name", 14, "unknown name"}});
-  expect_faults("structure", {{"dmn_type", 3, "contains itself"}, {"dmn_type", 4, "tMissing"}, {"dmn_reference", 9, "nowhere"},
-                              {"dmn_structure", 12, "SOMETIMES"}, {"dmn_structure", 15, "1 input and 0 output"},
-                              {"dmn_external_function", 18, "Java"}, {"dmn_structure", 7, "require each other"}});
+  expect_faults("broken", {{"feel_syntax", 13, "expected a value at the end (rule u1)"},
+                           {"feel_syntax", 14, "no end"},
+                           {"feel_unknown_name", 14, "unknown name"}});
+  expect_faults("structure", {{"dmn_type", 3, "contains itself"},
+                              {"dmn_type", 4, "tMissing"},
+                              {"dmn_reference", 9, "nowhere"},
+                              {"dmn_structure", 12, "SOMETIMES"},
+                              {"dmn_structure", 15, "1 input and 0 output"},
+                              {"dmn_external_function", 18, "Java"},
+                              {"dmn_structure", 7, "require each other"}});
 }
 
 TEST(Model, what_is_not_a_model_is_refused) {
@@ -138,13 +149,15 @@ TEST(Model, what_is_not_a_model_is_refused) {
 }
 
 TEST(Model, imports_are_found_by_namespace) {
-  const std::string main = R"(<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" name="main" namespace="urn:main">
+  const std::string main =
+      R"(<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" name="main" namespace="urn:main">
   <import name="fees" namespace="urn:fees" importType="https://www.omg.org/spec/DMN/20230324/MODEL/"/>
   <decision id="d" name="Total"><variable name="Total" typeRef="fees.tMoney"/>
     <informationRequirement><requiredDecision href="urn:fees#base"/></informationRequirement>
     <knowledgeRequirement><requiredKnowledge href="urn:fees#twice"/></knowledgeRequirement>
     <literalExpression><text>fees.twice(fees.Base fee) + 1</text></literalExpression></decision></definitions>)";
-  const std::string fees = R"(<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" name="fees" namespace="urn:fees">
+  const std::string fees =
+      R"(<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" name="fees" namespace="urn:fees">
   <itemDefinition name="tMoney"><typeRef>number</typeRef><allowedValues><text>&gt;= 0</text></allowedValues></itemDefinition>
   <decision id="base" name="Base fee"><variable name="Base fee"/><literalExpression><text>50</text></literalExpression></decision>
   <businessKnowledgeModel id="twice" name="twice"><variable name="twice"/><encapsulatedLogic><formalParameter name="x"/>
