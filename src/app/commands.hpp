@@ -1,0 +1,36 @@
+#pragma once
+// What `minben <command>` does. Each returns the process's exit status: 0 done, 1 the answer is "no"
+// (a broken package, an invalid receipt), 2 the command could not do its work.
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/core.hpp"
+
+namespace minben::app::command {
+
+struct ServeOptions {
+  std::filesystem::path config;
+};
+int serve(const ServeOptions& options);
+
+struct DemoOptions {
+  int port = 8080;                 ///< the portal; the next ports carry the outside world
+  std::filesystem::path data;      ///< "" = default_data_directory()
+  bool fresh = false;              ///< begin with a new country
+  std::filesystem::path ready_file;  ///< written as JSON when everything answers
+};
+int demo(const DemoOptions& options);
+/// /var/lib/minben for root (PostgreSQL's unprivileged user must reach it), else the XDG data home.
+std::filesystem::path default_data_directory();
+
+int gateway(const std::filesystem::path& config);
+int migrate(const std::filesystem::path& config);
+
+int check_service(const std::filesystem::path& package);
+int test_service(const std::filesystem::path& package);
+
+int verify_receipt(const std::filesystem::path& receipt, const std::string& key);
+int verify_ledger(const std::filesystem::path& directory, const std::string& key);
+
+}  // namespace minben::app::command

@@ -1,0 +1,164 @@
+#include "config.hpp"
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include <toml.hpp>
+
+namespace minben::app {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Reads keys of one table and remembers what was wrong and what was asked for.
+class Reader {
+ public:
+  Reader(const toml::value& table, std::string path, const fs::path& file, Errors& errors)
+      : table_(table), path_(std::move(path)), file_(file), errors_(errors) {}
+
+  void text(const std::string& key, std::string& into, bool required = true) { get(key, into, required); }
+  void path(const std::string& key, fs::path& into, bool required = true) {
+    std::string value;
+    if (get(key, value, required)) into = (file_.parent_path() / value).lexically_normal();
+  }
+  void flag(const std::string& key, bool& into) { get(key, into, false); }
+  template <class Number>
+  void number(const std::string& key, Number& into, std::int64_t min, std::int64_t max) {
+    std::int64_t value = 0;
+    if (!get(key, value, false)) return;
+    if (value < min || value > max) wrong("out_of_range", key, fmt::format("{} to {}", min, max));
+    else into = static_cast<Number>(value);
+  }
+
+ private:
+  template <class T>
+  bool get(const std::string& key, T& into, bool required) {
+    if (!table_.is_table() || !table_.contains(key)) {
+      if (required) wrong("missing", key, "required");
+      return false;
+    }
+    const toml::value& value = toml::find(table_, key);
+    if constexpr (std::is_same_v<T, std::string>) {
+      if (!value.is_string()) return wrong("wrong_type", key, "expected a string"), false;
+      into = value.as_string().str;
+    } else if constexpr (std::is_same_v<T, bool>) {
+      if (!value.is_boolean()) return wrong("wrong_type", key, "expected true or false"), false;
+      into = value.as_boolean();
+    } else {
+      if (!value.is_integer()) return wrong("wrong_type", key, "expected a whole number"), false;
+      into = value.as_integer();
+    }
+    return true;
+  }
+  void wrong(std::string_view code, const std::string& key, const std::string& detail) {
+    errors_.push_back({Kind::invalid, std::string(code), fmt::format("{}.{}: {}", path_, key, detail),
+                       file_.string(), static_cast<int>(table_.location().line()), 0});
+  }
+
+  const toml::value& table_;
+  std::string path_;
+  const fs::path& file_;
+  Errors& errors_;
+};
+
+toml::value table_of(const toml::value& document, const std::string& name) {
+  return document.contains(name) ? toml::find(document, name) : toml::value(toml::table{});
+}
+
+void read_consumers(const toml::value& document, const fs::path& file, Config& config, Errors& errors) {
+  const toml::value exchange = table_of(document, "exchange");
+  Reader reader(exchange, "exchange", file, errors);
+  reader.path("configuration", config.exchange_configuration);
+  reader.path("registry_key", config.registry_key);
+  if (!exchange.contains("consumer") || !toml::find(exchange, "consumer").is_array()) return;
+  for (const toml::value& entry : toml::find(exchange, "consumer").as_array()) {
+    ConsumerAccess access;
+    Reader one(entry, "exchange.consumer", file, errors);
+    one.text("member", access.member);
+    one.text("subsystem", access.subsystem);
+    one.text("gateway_url", access.gateway_url);
+    one.path("token_file", access.token_file);
+    config.consumers.push_back(std::move(access));
+  }
+}
+
+Config read_document(const toml::value& document, const fs::path& file, Errors& errors) {
+  Config config;
+  const toml::value http = table_of(document, "http"), database = table_of(document, "database"),
+                    paths = table_of(document, "paths"), mail = table_of(document, "mail"),
+                    payments = table_of(document, "payments");
+  Reader web(http, "http", file, errors);
+  web.text("address", config.address, false);
+  web.number("port", config.port, 1, 65535);
+  web.text("origin", config.origin);
+  web.path("tls_certificate", config.tls_certificate, false);
+  web.path("tls_key", config.tls_key, false);
+  web.number("requests_per_second_per_address", config.requests_per_second_per_address, 0, 1'000'000);
+  web.flag("demonstration", config.demonstration);
+  Reader store(database, "database", file, errors);
+  const char* url = std::getenv("MINBEN_DATABASE_URL");
+  store.text("url", config.database_url, url == nullptr);
+  if (url != nullptr) config.database_url = url;
+  store.number("connections", config.database_connections, 1, 200);
+  Reader place(paths, "paths", file, errors);
+  place.path("state", config.state);
+  place.path("packages", config.packages);
+  place.path("static", config.static_files);
+  Reader post(mail, "mail", file, errors);
+  post.text("relay", config.mail_relay);
+  post.text("from", config.mail_from);
+  Reader pay(payments, "payments", file, errors);
+  pay.text("provider_url", config.payment_provider_url);
+  pay.path("secret_file", config.payment_secret_file);
+  read_consumers(document, file, config, errors);
+  return config;
+}
+
+}  // namespace
+
+std::expected<Config, Errors> load_config(const fs::path& file) {
+  Errors errors;
+  try {
+    const toml::value document = toml::parse(file.string());
+    Config config = read_document(document, fs::absolute(file), errors);
+    if (config.tls_certificate.empty() != config.tls_key.empty())
+      errors.push_back({Kind::invalid, "missing", "http: tls_certificate and tls_key go together", file.string(), 0, 0});
+    if (errors.empty()) return config;
+  } catch (const std::exception& broken) {  // toml11 reports by exceptions only
+    errors.push_back({Kind::invalid, "not_toml", broken.what(), file.string(), 0, 0});
+  }
+  return std::unexpected(std::move(errors));
+}
+
+Result<void> write_config(const Config& config, const fs::path& file) {
+  const auto quoted = [](const auto& value) {
+    std::ostringstream out;
+    if constexpr (std::is_same_v<std::decay_t<decltype(value)>, fs::path>) out << toml::value(value.string());
+    else out << toml::value(value);
+    return out.str();
+  };
+  std::ofstream out(file);
+  out << "[http]\naddress = " << quoted(config.address) << "\nport = " << config.port
+      << "\norigin = " << quoted(config.origin)
+      << "\nrequests_per_second_per_address = " << config.requests_per_second_per_address
+      << "\ndemonstration = " << (config.demonstration ? "true" : "false")
+      << "\n\n[database]\nurl = " << quoted(config.database_url)
+      << "\nconnections = " << config.database_connections << "\n\n[paths]\nstate = " << quoted(config.state)
+      << "\npackages = " << quoted(config.packages) << "\nstatic = " << quoted(config.static_files)
+      << "\n\n[mail]\nrelay = " << quoted(config.mail_relay) << "\nfrom = " << quoted(config.mail_from)
+      << "\n\n[payments]\nprovider_url = " << quoted(config.payment_provider_url)
+      << "\nsecret_file = " << quoted(config.payment_secret_file)
+      << "\n\n[exchange]\nconfiguration = " << quoted(config.exchange_configuration)
+      << "\nregistry_key = " << quoted(config.registry_key) << "\n";
+  for (const ConsumerAccess& access : config.consumers)
+    out << "\n[[exchange.consumer]]\nmember = " << quoted(access.member)
+        << "\nsubsystem = " << quoted(access.subsystem) << "\ngateway_url = " << quoted(access.gateway_url)
+        << "\ntoken_file = " << quoted(access.token_file) << "\n";
+  out.flush();
+  if (!out) return fail(Kind::internal, "cannot_write", "writing the configuration failed", file.string());
+  return {};
+}
+
+}  // namespace minben::app

@@ -1,0 +1,51 @@
+#pragma once
+// Configuration of `minben serve`: one TOML file. Every fault is listed, not only the first.
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/core.hpp"
+
+namespace minben::app {
+
+/// One of the platform's ways into the exchange: an agency's gateway, as its information system.
+struct ConsumerAccess {
+  std::string member;     ///< "nia"
+  std::string subsystem;  ///< "casework"
+  std::string gateway_url;
+  std::filesystem::path token_file;
+};
+
+struct Config {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 8080;
+  std::string origin;                 ///< as browsers see it: "http://localhost:8080"
+  std::filesystem::path tls_certificate;  ///< both or neither
+  std::filesystem::path tls_key;
+  int requests_per_second_per_address = 0;
+  bool demonstration = false;
+
+  std::string database_url;
+  int database_connections = 8;
+
+  std::filesystem::path state;        ///< keys, the platform's ledger, uploads on their way
+  std::filesystem::path packages;
+  std::filesystem::path static_files;
+
+  std::string mail_relay;
+  std::string mail_from;
+
+  std::string payment_provider_url;
+  std::filesystem::path payment_secret_file;
+
+  std::filesystem::path exchange_configuration;
+  std::filesystem::path registry_key;
+  std::vector<ConsumerAccess> consumers;
+};
+
+/// Paths are relative to the file. $MINBEN_DATABASE_URL, when set, replaces the database's URL.
+std::expected<Config, Errors> load_config(const std::filesystem::path& file);
+Result<void> write_config(const Config& config, const std::filesystem::path& file);
+
+}  // namespace minben::app

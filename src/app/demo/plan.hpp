@@ -1,0 +1,50 @@
+#pragma once
+// Who takes part in the demonstration country and on which ports.
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "casework/package.hpp"
+#include "core/core.hpp"
+#include "exchange/exchange.hpp"
+
+namespace minben::app::demo {
+
+struct Agency {
+  std::string_view code;
+  std::string_view name_zh;
+  std::string_view name_en;
+};
+
+inline constexpr std::array<Agency, 6> agencies = {{
+    {"ris", "內政部戶政司", "Department of Household Registration"},
+    {"nia", "內政部移民署", "National Immigration Agency"},
+    {"wda", "勞動部勞動力發展署", "Workforce Development Agency"},
+    {"boca", "外交部領事事務局", "Bureau of Consular Affairs"},
+    {"nstc", "國家科學及技術委員會", "National Science and Technology Council"},
+    {"moda", "數位發展部", "Ministry of Digital Affairs"},
+}};
+
+/// Ports of everything, counted from the portal's.
+struct Ports {
+  std::uint16_t portal = 8080;
+  [[nodiscard]] std::uint16_t mailbox() const { return at(1); }
+  [[nodiscard]] std::uint16_t smtp() const { return at(2); }
+  [[nodiscard]] std::uint16_t payments() const { return at(3); }
+  [[nodiscard]] std::uint16_t gateway_client(std::size_t agency) const { return at(10 + agency); }
+  [[nodiscard]] std::uint16_t gateway_peer(std::size_t agency) const { return at(20 + agency); }
+  [[nodiscard]] std::uint16_t register_of(std::size_t agency) const { return at(30 + agency); }
+
+ private:
+  [[nodiscard]] std::uint16_t at(std::size_t offset) const {
+    return static_cast<std::uint16_t>(portal + offset);
+  }
+};
+
+/// The exchange that the packages need: each data item gives a service of its provider and a rule
+/// for its consumer, and nothing more is allowed.
+exchange::Plan plan_exchange(const Ports& ports, std::span<const casework::PackagePtr> packages,
+                             const trust::VerifyKey& consent_key);
+
+}  // namespace minben::app::demo

@@ -1,0 +1,90 @@
+#include "registers.hpp"
+
+#include <array>
+#include <fstream>
+
+#include "../files.hpp"
+
+namespace minben::app::demo {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::uint64_t seed = 1912;
+
+JsonObject person_record(const Resident& resident) {
+  return {{"name_latin", resident.name},
+          {"name_zh", resident.name_zh},
+          {"birth_date", to_string(resident.born)},
+          {"sex", resident.sex},
+          {"nationality", resident.nationality},
+          {"household_registered", resident.is_citizen()},
+          {"address_zh", resident.address_zh},
+          {"address_en", resident.address_en}};
+}
+
+JsonObject residence_record(const Resident& resident, Date today, Random& random) {
+  if (resident.is_citizen()) return {{"status", "citizen"}, {"valid_until", nullptr}, {"overstayed", false}};
+  if (!resident.in_taiwan) return {{"status", "none"}, {"valid_until", nullptr}, {"overstayed", random.below(60) == 0}};
+  const Date until = add_days(today, 20 + static_cast<int>(random.below(900)));
+  return {{"status", random.below(3) == 0 ? "resident" : "visitor"},
+          {"valid_until", to_string(until)},
+          {"overstayed", random.below(60) == 0}};
+}
+
+JsonObject employment_record(const Resident& resident, Date today, Random& random) {
+  constexpr std::array<std::string_view, 5> employers = {"示範科技股份有限公司", "樣本生技股份有限公司", "範例大學",
+                                                         "虛構顧問有限公司", "展示影像工作室"};
+  if (resident.is_citizen() || !resident.in_taiwan || random.below(3) != 0)
+    return {{"employer", ""}, {"permit_until", nullptr}, {"monthly_salary_twd", nullptr}};
+  return {{"employer", employers[random.below(employers.size())]},
+          {"permit_until", to_string(add_days(today, 30 + static_cast<int>(random.below(700))))},
+          {"monthly_salary_twd", static_cast<std::int64_t>(60'000 + 1'000 * random.below(200))}};
+}
+
+JsonObject visa_record(const Resident& resident, Date today, Random& random) {
+  if (resident.is_citizen() || random.below(3) == 0)
+    return {{"last_visa", "none"}, {"last_visa_expires", nullptr}, {"refused_before", false}};
+  return {{"last_visa", random.below(2) == 0 ? "visitor" : "resident"},
+          {"last_visa_expires", to_string(add_days(today, -static_cast<int>(random.below(800))))},
+          {"refused_before", random.below(50) == 0}};
+}
+
+/// What one register says about one resident; empty for agencies that keep no register of persons.
+JsonObject record_of(std::string_view agency, const Resident& resident, Date today, Random& random) {
+  if (agency == "ris") return {{"person", person_record(resident)}};
+  if (agency == "nia") return {{"residence", residence_record(resident, today, random)}};
+  if (agency == "wda") return {{"employment", employment_record(resident, today, random)}};
+  if (agency == "boca") return {{"visas", visa_record(resident, today, random)}};
+  return {};
+}
+
+constexpr std::array<std::string_view, 6> keepers = {"ris", "nia", "wda", "boca", "nstc", "moda"};
+
+fs::path file_of(const fs::path& directory, std::string_view agency) {
+  return directory / (std::string(agency) + ".jsonl");
+}
+
+}  // namespace
+
+Result<std::vector<Resident>> write_registers(const fs::path& directory, const Clock& clock) {
+  SeededRandom random(seed);
+  const Date today = taiwan_date(clock.now());
+  std::vector<Resident> residents = make_residents(population, today, random);
+  for (const std::string_view agency : keepers) {
+    std::string lines;
+    for (const Resident& resident : residents)
+      for (const auto& [service, value] : record_of(agency, resident, today, random))
+        lines += write_json(JsonObject{{"service", service}, {"key", resident.passport}, {"value", value}}) + "\n";
+    MINBEN_CHECK(write_file(file_of(directory, agency), lines));
+  }
+  return residents;
+}
+
+std::vector<std::string> register_command(const fs::path& directory, const std::string& agency, std::uint16_t port) {
+  return {(program_directory() / "outside" / "register").string(), "--port", std::to_string(port), "--data",
+          file_of(directory, agency).string(), "--state", (directory / (agency + ".state")).string()};
+}
+
+}  // namespace minben::app::demo

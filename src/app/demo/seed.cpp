@@ -1,0 +1,227 @@
+#include "seed.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include "../platform.hpp"
+#include "applicants.hpp"
+#include "office_day.hpp"
+#include "papers.hpp"
+#include "staff.hpp"
+
+namespace minben::app::demo {
+
+namespace {
+
+using casework::Applicant;
+
+/// Applications as residents send them: accounts, drafts page by page, files, consent, payment.
+class Applying {
+ public:
+  Applying(Platform& platform, VirtualClock& clock, Random& random, forms::Form form)
+      : platform_(platform), clock_(clock), random_(random), form_(std::move(form)) {}
+
+  /// One application from account to submission. Most pay within days; see settle().
+  Result<void> apply(const Resident& resident) {
+    MINBEN_TRY(applicant, open_account(resident));
+    JsonObject answers = gold_card_answers(resident, taiwan_date(clock_.now()), random_);
+    MINBEN_CHECK(add_files(applicant, resident, answers));
+    const ServiceCode service{"gold-card"};
+    MINBEN_TRY(draft, platform_.casework().start_draft(applicant, service));
+    for (const forms::Page* page : form_.visible_pages(answers)) {
+      MINBEN_TRY(saved, platform_.casework().save_page(applicant, draft.id, draft.version, page->id,
+                                                       form_.encode(*page, answers)));
+      if (!saved.problems.empty())
+        return fail(Kind::internal, "seed_answers", saved.problems.front().code, saved.problems.front().pointer);
+      draft = saved.draft;
+    }
+    MINBEN_TRY(submitted, platform_.casework().submit(applicant, draft.id, draft.version, to_string(draft.id), true));
+    waiting_.push_back({applicant, submitted.id, resident.email, clock_.now() + hours{2 + random_.below(70)}});
+    cases_.push_back(waiting_.back());
+    return {};
+  }
+
+  /// Whatever applicants do today: answer consents, pay, answer supplements, now and then withdraw.
+  Result<void> act() {
+    std::erase_if(waiting_, [&](const Sent& sent) { return sent.pays_at <= clock_.now() && pay(sent); });
+    for (const Sent& sent : cases_) {
+      const auto view = platform_.casework().my_case(sent.applicant, sent.id);
+      if (!view) return std::unexpected(view.error());
+      if (casework::is_final(view->summary.state)) continue;
+      MINBEN_CHECK(answer_consents(sent, *view));
+      if (view->supplement && random_.below(4) == 0) MINBEN_CHECK(answer_supplement(sent, *view));
+      else if (view->summary.state == casework::State::in_review && random_.below(900) == 0)
+        MINBEN_CHECK(platform_.casework().withdraw(sent.applicant, sent.id, "I have accepted a post elsewhere."));
+    }
+    std::erase_if(cases_, [&](const Sent& sent) { return is_over(sent); });
+    return {};
+  }
+
+  /// E-mail of an open case in this state, "" when there is none.
+  std::string email_of(casework::State state) {
+    for (const Sent& sent : cases_) {
+      const auto view = platform_.casework().my_case(sent.applicant, sent.id);
+      if (view && view->summary.state == state) return sent.email;
+    }
+    return {};
+  }
+
+ private:
+  struct Sent {
+    Applicant applicant;
+    CaseId id;
+    std::string email;
+    Instant pays_at{};
+  };
+
+  Result<Applicant> open_account(const Resident& resident) {
+    return platform_.database().transact([&](store::Transaction& transaction) -> Result<Applicant> {
+      MINBEN_TRY(person, platform_.identity().add_person(
+                             transaction, {resident.name, resident.name, resident.email, resident.number, Language::en}));
+      return Applicant{person, identity::Assurance::substantial};
+    });
+  }
+
+  Result<std::string> upload(const Applicant& applicant, std::string_view purpose, std::string_view name,
+                             const std::string& content) {
+    return platform_.database().transact([&](store::Transaction& transaction) -> Result<std::string> {
+      MINBEN_TRY(document, platform_.documents().add(
+                               transaction, {applicant.person, std::string(purpose), std::string(name), ""}, as_bytes(content)));
+      return to_string(document.id);
+    });
+  }
+
+  Result<void> add_files(const Applicant& applicant, const Resident& resident, JsonObject& answers) {
+    MINBEN_TRY(passport, passport_pdf(resident, clock_.now()));
+    MINBEN_TRY(passport_id, upload(applicant, "passport_copy", "passport.pdf", passport));
+    MINBEN_TRY(photo_id, upload(applicant, "photo", "photo.png", photo_png(resident)));
+    MINBEN_TRY(evidence, evidence_pdf(resident, std::string_view(answers.at("field").as_string()), clock_.now()));
+    MINBEN_TRY(evidence_id, upload(applicant, "evidence", "evidence.pdf", evidence));
+    answers["passport_copy"] = passport_id;
+    answers["photo"] = photo_id;
+    answers["evidence"] = evidence_id;
+    if (answers.at("situation").as_string() == "conversion") {
+      MINBEN_TRY(arc_id, upload(applicant, "arc_copy", "arc.pdf", passport));
+      answers["arc_copy"] = arc_id;
+    }
+    return {};
+  }
+
+  /// By slip, at a convenience store; four of a hundred never pay.
+  bool pay(const Sent& sent) {
+    if (random_.below(100) < 4) return true;
+    const auto found = platform_.database().transact(
+        [&](store::Transaction& transaction) { return platform_.payments().of_case(transaction, sent.id); });
+    if (!found || found->empty()) return true;
+    const payments::Remittance line{found->front().number, found->front().amount_twd, taiwan_date(clock_.now()),
+                                    fmt::format("CVS{:08}", ++remittances_)};
+    const auto booked = platform_.payments().reconcile("convenience-stores", std::span(&line, 1));
+    return booked.has_value();
+  }
+
+  Result<void> answer_consents(const Sent& sent, const casework::CaseView& view) {
+    for (const std::string& consent : view.consents_wanted)
+      MINBEN_CHECK(platform_.casework().answer_consent(sent.applicant, sent.id, consent, random_.below(40) != 0));
+    return {};
+  }
+
+  Result<void> answer_supplement(const Sent& sent, const casework::CaseView& view) {
+    JsonObject values;
+    for (const casework::SupplementField& field : view.supplement->fields) {
+      const std::string name = field.field.substr(1);
+      const Json* old = view.answers.if_contains(name);
+      values[name] = old != nullptr ? *old : Json(nullptr);
+      if (name == "passport_copy" || name == "evidence") {
+        MINBEN_TRY(content, passport_pdf({}, clock_.now()));
+        MINBEN_TRY(id, upload(sent.applicant, name, name + "-again.pdf", content));
+        values[name] = id;
+      }
+    }
+    return platform_.casework().answer_supplement(sent.applicant, sent.id, view.supplement->id, values);
+  }
+
+  bool is_over(const Sent& sent) {
+    const auto view = platform_.casework().my_case(sent.applicant, sent.id);
+    return view && casework::is_final(view->summary.state);
+  }
+
+  Platform& platform_;
+  VirtualClock& clock_;
+  Random& random_;
+  forms::Form form_;
+  std::vector<Sent> waiting_;  // for the fee
+  std::vector<Sent> cases_;
+  int remittances_ = 0;
+};
+
+Result<forms::Form> gold_card_form(const Config& config) {
+  MINBEN_TRY(files, casework::read_package_files(config.packages / "gold-card"));
+  const auto found = files.find("forms/application.json");
+  if (found == files.end()) return fail(Kind::not_found, "no_form", "the package has no application form");
+  auto form = forms::Form::load(found->second, found->first);
+  if (!form) return fail(form.error().front());
+  return *form;
+}
+
+Result<void> run_due(store::Workers& workers) {
+  for (;;) {
+    MINBEN_TRY(ran, workers.run_due());
+    if (ran == 0) return {};
+  }
+}
+
+/// The day's applications, evenly spread with some luck, until `plan.cases` are reached.
+int arrivals(const SeedPlan& plan, int day, int sent, Random& random) {
+  const int expected = plan.cases * (day + 1) / plan.days;
+  return std::clamp(expected - sent + static_cast<int>(random.below(3)) - 1, 0, plan.cases - sent);
+}
+
+std::vector<Account> notable(Applying& applying) {
+  std::vector<Account> accounts = {{"newcomer@people.example", "applicant without a case (any address works)", "/en"}};
+  if (const auto email = applying.email_of(casework::State::awaiting_applicant); !email.empty())
+    accounts.push_back({email, "applicant who owes an answer", "/en/cases"});
+  if (const auto email = applying.email_of(casework::State::in_review); !email.empty())
+    accounts.push_back({email, "applicant with a case in review", "/en/cases"});
+  std::ranges::move(staff_accounts(), std::back_inserter(accounts));
+  return accounts;
+}
+
+}  // namespace
+
+Result<std::vector<Account>> seed(const Config& config, const std::vector<Resident>& residents, VirtualClock& clock,
+                                  Instant now, const SeedPlan& plan) {
+  SystemRandom ids;
+  SeededRandom luck(plan.seed);
+  MINBEN_TRY(platform, Platform::open(config, clock, ids));
+  MINBEN_TRY(staff, hire_staff(platform->database(), platform->identity()));
+  MINBEN_TRY(form, gold_card_form(config));
+  store::Workers workers(platform->database(), clock);
+  platform->work_in(workers, [](const identity::OutgoingMail&) -> Result<void> { return {}; });
+  Applying applying(*platform, clock, luck, std::move(form));
+  OfficeDay office(platform->casework(), staff, luck);
+
+  const Date today = taiwan_date(now);
+  std::size_t next = 0;
+  int sent = 0;
+  for (int day = 0; day <= plan.days; ++day) {
+    const Date date = add_days(today, day - plan.days);
+    clock.set(std::min(now, taiwan_midnight(date) + hours{9} + minutes{luck.below(60)}));
+    MINBEN_CHECK(run_due(workers));
+    for (int count = arrivals(plan, day, sent, luck); count > 0 && next < residents.size(); ++next) {
+      if (!may_apply(residents[next], today)) continue;
+      MINBEN_CHECK(applying.apply(residents[next]));
+      ++sent;
+      --count;
+    }
+    MINBEN_CHECK(applying.act());
+    MINBEN_CHECK(run_due(workers));
+    if (platform->casework().calendar().is_working_day(date) && day < plan.days) MINBEN_CHECK(office.work());
+    clock.set(std::min(now, taiwan_midnight(date) + hours{17}));
+    MINBEN_CHECK(run_due(workers));
+  }
+  clock.set(now);
+  MINBEN_CHECK(run_due(workers));
+  MINBEN_CHECK(platform->sequencer().run_once());
+  return notable(applying);
+}
+
+}  // namespace minben::app::demo

@@ -1,0 +1,69 @@
+#include "staff.hpp"
+
+#include <array>
+
+namespace minben::app::demo {
+
+namespace {
+
+namespace role = identity::role;
+
+struct Post {
+  std::string_view agency;
+  std::string_view name;
+  std::string_view mailbox;  ///< before @<agency>.example
+  std::vector<std::string_view> roles;
+  std::string_view described;  ///< "" = not worth naming to newcomers
+};
+
+const std::vector<Post>& posts() {
+  static const std::vector<Post> list = {
+      {"nia", "林佳穎", "officer", {role::caseworker}, "immigration officer"},
+      {"nia", "陳柏宇", "officer2", {role::caseworker}, ""},
+      {"nia", "黃淑芬", "officer3", {role::caseworker}, ""},
+      {"nia", "王建志", "approver", {role::caseworker, role::approver}, "immigration, second pair of eyes on refusals"},
+      {"nia", "吳美玲", "lead", {role::caseworker, role::team_lead, role::service_owner},
+       "immigration, team lead and owner of the service"},
+      {"wda", "劉俊傑", "officer", {role::caseworker}, "work-permit officer"},
+      {"wda", "蔡宜君", "officer2", {role::caseworker}, ""},
+      {"wda", "楊志明", "approver", {role::caseworker, role::approver, role::team_lead}, ""},
+      {"boca", "許雅婷", "officer", {role::caseworker}, "consular officer (passport inspection)"},
+      {"boca", "鄭文彥", "approver", {role::caseworker, role::approver, role::team_lead}, ""},
+      {"nstc", "謝承翰", "officer", {role::consultant}, "science council, gives opinions"},
+      {"nstc", "郭佩珊", "lead", {role::consultant, role::team_lead}, ""},
+      {"moda", "洪欣怡", "officer", {role::consultant}, "digital ministry, gives opinions"},
+      {"moda", "曾家豪", "lead", {role::consultant, role::team_lead}, ""},
+      {"ris", "邱怡君", "officer", {role::caseworker, role::team_lead}, ""},
+  };
+  return list;
+}
+
+std::string address(const Post& post) { return fmt::format("{}@{}.example", post.mailbox, post.agency); }
+
+}  // namespace
+
+Result<Staff> hire_staff(store::Database& database, identity::Identity& identity) {
+  Staff staff;
+  for (const Post& post : posts()) {
+    MINBEN_TRY(officer, database.transact([&](store::Transaction& transaction) -> Result<identity::Officer> {
+      identity::NewOfficer wanted;
+      wanted.agency = AgencyCode{std::string(post.agency)};
+      wanted.name = post.name;
+      wanted.email = address(post);
+      wanted.roles.assign(post.roles.begin(), post.roles.end());
+      MINBEN_TRY(id, identity.add_officer(transaction, wanted));
+      return identity.officer(transaction, id);
+    }));
+    staff[std::string(post.agency)].push_back(std::move(officer));
+  }
+  return staff;
+}
+
+std::vector<Account> staff_accounts() {
+  std::vector<Account> accounts;
+  for (const Post& post : posts())
+    if (!post.described.empty()) accounts.push_back({address(post), std::string(post.described), "/en/desk"});
+  return accounts;
+}
+
+}  // namespace minben::app::demo

@@ -1,0 +1,33 @@
+#include "files.hpp"
+
+#include <fstream>
+#include <iterator>
+
+namespace minben::app {
+
+namespace fs = std::filesystem;
+
+Result<std::string> read_file(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::string text(std::istreambuf_iterator<char>(in), {});
+  if (!in) return fail(Kind::not_found, "cannot_read", "the file cannot be read", path.string());
+  return text;
+}
+
+Result<void> write_file(const fs::path& path, std::string_view content) {
+  const fs::path beside = path.string() + ".new";
+  {
+    std::ofstream out(beside, std::ios::binary | std::ios::trunc);
+    out << content;
+    out.flush();
+    if (!out) return fail(Kind::internal, "cannot_write", "the file cannot be written", path.string());
+  }
+  std::error_code error;
+  fs::rename(beside, path, error);
+  if (error) return fail(Kind::internal, "cannot_write", error.message(), path.string());
+  return {};
+}
+
+fs::path program_directory() { return fs::read_symlink("/proc/self/exe").parent_path(); }
+
+}  // namespace minben::app

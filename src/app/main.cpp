@@ -1,0 +1,85 @@
+// minben: one program, many commands. This file knows their names and options, nothing else.
+#include <CLI/CLI.hpp>
+
+#include <functional>
+#include <tuple>
+
+#include "commands.hpp"
+
+using namespace minben;
+
+namespace {
+
+/// What the command line asked for; run after parsing, so that every fault is reported first.
+using Action = std::function<int()>;
+
+void add_running(CLI::App& cli, Action& action) {
+  static app::command::DemoOptions demo;
+  auto* command = cli.add_subcommand("demo", "a country in miniature on this machine");
+  command->add_option("--port", demo.port, "port of the portal; the 40 above it are used too")
+      ->check(CLI::Range(1, 65000))->capture_default_str();
+  command->add_option("--data", demo.data, "where the country lives");
+  command->add_flag("--fresh", demo.fresh, "remove the country in that directory and begin anew");
+  command->add_option("--ready-file", demo.ready_file, "written as JSON once everything answers");
+  command->callback([&action] { action = [] { return app::command::demo(demo); }; });
+
+  static app::command::ServeOptions serve;
+  command = cli.add_subcommand("serve", "the platform: portal, interfaces, jobs");
+  command->add_option("--config", serve.config, "TOML file")->required()->check(CLI::ExistingFile);
+  command->callback([&action] { action = [] { return app::command::serve(serve); }; });
+
+  static std::filesystem::path gateway_config;
+  command = cli.add_subcommand("gateway", "an agency's gateway");
+  command->add_option("--config", gateway_config, "JSON file")->required()->check(CLI::ExistingFile);
+  command->callback([&action] { action = [] { return app::command::gateway(gateway_config); }; });
+}
+
+void add_operations(CLI::App& cli, Action& action) {
+  static std::filesystem::path config;
+  auto* command = cli.add_subcommand("migrate", "bring the database to this program's version");
+  command->add_option("--config", config, "TOML file")->required()->check(CLI::ExistingFile);
+  command->callback([&action] { action = [] { return app::command::migrate(config); }; });
+}
+
+void add_service_tools(CLI::App& cli, Action& action) {
+  static std::filesystem::path package;
+  auto* service = cli.add_subcommand("service", "tools for the people who write service packages");
+  service->require_subcommand(1);
+  for (const auto& [name, text, run] :
+       {std::tuple{"check", "every fault, with file and line", &app::command::check_service},
+        std::tuple{"test", "play the package's examples", &app::command::test_service}}) {
+    auto* command = service->add_subcommand(name, text);
+    command->add_option("DIR", package, "folder of the package")->required()->check(CLI::ExistingDirectory);
+    command->callback([&action, tool = run] { action = [tool] { return tool(package); }; });
+  }
+}
+
+void add_verification(CLI::App& cli, Action& action) {
+  static std::filesystem::path path;
+  static std::string key;
+  auto* receipt = cli.add_subcommand("receipt", "independent checks, offline")->require_subcommand(1);
+  auto* command = receipt->add_subcommand("verify", "is this receipt true?");
+  command->add_option("FILE", path)->required()->check(CLI::ExistingFile);
+  command->add_option("--key", key, "the ledger's public key (vkey), or a file that holds it")->required();
+  command->callback([&action] { action = [] { return app::command::verify_receipt(path, key); }; });
+
+  auto* ledger = cli.add_subcommand("ledger", "independent checks, offline")->require_subcommand(1);
+  command = ledger->add_subcommand("verify", "rebuild a ledger from its tiles and compare");
+  command->add_option("DIR", path)->required()->check(CLI::ExistingDirectory);
+  command->add_option("--key", key, "the ledger's public key (vkey), or a file that holds it")->required();
+  command->callback([&action] { action = [] { return app::command::verify_ledger(path, key); }; });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App cli("Minben 民本: a service-oriented smart government");
+  cli.require_subcommand(1);
+  Action action;
+  add_running(cli, action);
+  add_operations(cli, action);
+  add_service_tools(cli, action);
+  add_verification(cli, action);
+  CLI11_PARSE(cli, argc, argv);
+  return action();
+}

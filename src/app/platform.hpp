@@ -1,0 +1,76 @@
+#pragma once
+// Everything `minben serve` is made of, wired by constructors. Also used by the demonstration country to
+// fill itself through the same doors as everybody else.
+#include <memory>
+
+#include "casework/casework.hpp"
+#include "config.hpp"
+#include "core/core.hpp"
+#include "documents/documents.hpp"
+#include "exchange/exchange.hpp"
+#include "identity/identity.hpp"
+#include "ledger/commitments.hpp"
+#include "mydata/mydata.hpp"
+#include "net/net.hpp"
+#include "payments/payments.hpp"
+#include "store/store.hpp"
+
+namespace minben::app {
+
+/// Brings every room's tables to this program's version.
+Result<void> migrate_all(store::Database& database);
+
+/// The rooms of the platform, each living as long as this. Members are in order of construction.
+class Platform {
+ public:
+  /// Opens keys and the ledger in config.state (made when missing) and reads the packages. Package
+  /// faults are logged: an older version, or nothing, is served for that package.
+  static Result<std::unique_ptr<Platform>> open(const Config& config, const Clock& clock, Random& random);
+  ~Platform();
+
+  store::Database& database() { return *database_; }
+  identity::Identity& identity() { return *identity_; }
+  documents::Documents& documents() { return *documents_; }
+  payments::Payments& payments() { return *payments_; }
+  mydata::MyData& mydata() { return *mydata_; }
+  casework::Casework& casework() { return *casework_; }
+  casework::Packages& packages() { return *packages_; }
+  ledger::Log& log() { return *log_; }
+  ledger::Sequencer& sequencer() { return *sequencer_; }
+  const exchange::Configuration& exchange() const { return exchange_; }
+  const trust::MasterKey& master() const { return *master_; }
+
+  /// Registers every room's jobs. Before workers.start(). Mails go to the configured relay unless a
+  /// mailer is given.
+  void work_in(store::Workers& workers, identity::Mailer mailer = {});
+
+ private:
+  Platform(const Config& config, const Clock& clock, Random& random);
+  Result<void> open_foundation();
+  Result<void> open_exchange();
+  Result<void> open_services();
+  Result<Json> call_gateway(const mydata::GatewayCall& call);
+  Result<void> send_mail(const identity::OutgoingMail& mail) const;
+
+  const Config config_;
+  const Clock& clock_;
+  Random& random_;
+  std::unique_ptr<store::Database> database_;
+  std::optional<trust::MasterKey> master_;
+  std::optional<trust::SigningKey> platform_key_;
+  std::unique_ptr<ledger::Log> log_;
+  std::unique_ptr<ledger::Commitments> commitments_;
+  std::unique_ptr<ledger::Sequencer> sequencer_;
+  std::unique_ptr<identity::Identity> identity_;
+  exchange::Configuration exchange_;
+  std::map<std::string, std::unique_ptr<exchange::Consumer>> consumers_;  // "member/subsystem"
+  std::unique_ptr<net::Client> client_;
+  std::unique_ptr<documents::Documents> documents_;
+  std::unique_ptr<payments::Payments> payments_;
+  std::unique_ptr<mydata::MyData> mydata_;
+  std::optional<casework::Calendar> calendar_;
+  std::unique_ptr<casework::Packages> packages_;
+  std::unique_ptr<casework::Casework> casework_;
+};
+
+}  // namespace minben::app

@@ -1,0 +1,141 @@
+// minben serve: the platform behind one HTTP server, with its jobs.
+#include <cstdio>
+
+#include <spdlog/spdlog.h>
+
+#include "citizen/citizen.hpp"
+#include "commands.hpp"
+#include "desk/desk.hpp"
+#include "logging.hpp"
+#include "page/page.hpp"
+#include "platform.hpp"
+#include "signals.hpp"
+
+namespace minben::app {
+
+namespace {
+
+using net::operator""_KiB;
+
+net::Route usage_route(Platform& platform) {
+  return {net::Method::post, "/exchange/usage", page::access::machine, 64_KiB,
+          [&platform](net::Request& request) {
+            const auto id = platform.database().transact([&](store::Transaction& transaction) {
+              return platform.mydata().ingest(transaction, request.body);
+            });
+            if (!id) return net::Response::problem(id.error());
+            return net::Response::json(JsonObject{{"id", to_string(*id)}});
+          }};
+}
+
+net::Route health_route(Platform& platform) {
+  static constexpr store::Query alive{"health", "select 1 as one"};
+  return {net::Method::get, "/health", page::access::anyone, 0, [&platform](net::Request&) {
+            const auto answered = platform.database().run(alive);
+            if (!answered) return net::Response::problem(answered.error());
+            return net::Response::json(JsonObject{{"status", "ok"}});
+          }};
+}
+
+void add(std::vector<net::Route>& routes, std::vector<net::Route> more) {
+  std::ranges::move(more, std::back_inserter(routes));
+}
+
+std::vector<net::Route> all_routes(page::Site& site, Platform& platform) {
+  std::vector<net::Route> routes = site.routes();
+  add(routes, citizen::routes({site, platform.database(), platform.identity(), platform.casework(),
+                               platform.mydata(), platform.payments(), platform.documents()}));
+  add(routes, desk::routes({site, platform.database(), platform.identity(), platform.casework(),
+                            platform.documents()}));
+  add(routes, ledger::log_routes(platform.log(), "/ledger", page::access::anyone));
+  routes.push_back(platform.payments().callback_route(page::access::machine));
+  routes.push_back(usage_route(platform));
+  routes.push_back(health_route(platform));
+  return routes;
+}
+
+Result<std::unique_ptr<page::Site>> open_site(const Config& config, Platform& platform,
+                                              const Clock& clock, Random& random) {
+  page::SiteConfig site;
+  site.origin = config.origin;
+  site.static_directory = config.static_files;
+  site.demonstration = config.demonstration;
+  return page::Site::open(site, platform.database(), platform.identity(), platform.master(), clock, random);
+}
+
+net::ServerConfig server_config(const Config& config) {
+  net::ServerConfig server;
+  server.address = config.address;
+  server.port = config.port;
+  server.requests_per_second_per_address = config.requests_per_second_per_address;
+  if (!config.tls_certificate.empty())
+    server.tls = net::TlsConfig{config.tls_certificate, config.tls_key, {}};
+  server.upload_directory = config.state / "uploads";
+  return server;
+}
+
+Result<void> run(const Config& config, const StopSignals& signals) {
+  static SystemClock clock;
+  static SystemRandom random;
+  MINBEN_TRY(platform, Platform::open(config, clock, random));
+  MINBEN_TRY(site, open_site(config, *platform, clock, random));
+  std::vector<net::Route> routes = all_routes(*site, *platform);
+  for (const Error& undefined : site->undefined(routes)) return fail(undefined);
+
+  store::Workers workers(platform->database(), clock);
+  platform->work_in(workers);
+  std::filesystem::create_directories(config.state / "uploads");
+  MINBEN_TRY(server, net::Server::start(server_config(config), std::move(routes), site->hooks()));
+  workers.start();
+  platform->sequencer().start();
+  spdlog::info("serving {} on port {}", config.origin, server->port());
+
+  signals.wait(milliseconds{1000}, [&] {
+    for (const Error& fault : platform->packages().reload())
+      spdlog::error("package fault, the old version keeps serving: {}", describe(fault));
+  });
+  server->stop();
+  workers.stop();
+  platform->sequencer().stop();
+  return {};
+}
+
+}  // namespace
+
+int command::serve(const ServeOptions& options) {
+  set_up_logging("serve");
+  const auto config = load_config(options.config);
+  if (!config) {
+    for (const Error& error : config.error()) fmt::print(stderr, "{}\n", describe(error));
+    return 2;
+  }
+  const StopSignals signals;
+  if (const auto done = run(*config, signals); !done) {
+    spdlog::error("cannot serve: {}", describe(done.error()));
+    return 2;
+  }
+  return 0;
+}
+
+int command::migrate(const std::filesystem::path& file) {
+  set_up_logging("migrate");
+  const auto config = load_config(file);
+  if (!config) {
+    for (const Error& error : config.error()) fmt::print(stderr, "{}\n", describe(error));
+    return 2;
+  }
+  SystemClock clock;
+  store::DatabaseConfig database;
+  database.url = config->database_url;
+  const auto migrated = [&]() -> Result<void> {
+    MINBEN_TRY(opened, store::Database::open(database, clock));
+    return migrate_all(*opened);
+  }();
+  if (!migrated) {
+    fmt::print(stderr, "{}\n", describe(migrated.error()));
+    return 2;
+  }
+  return 0;
+}
+
+}  // namespace minben::app

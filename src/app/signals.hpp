@@ -1,0 +1,16 @@
+#pragma once
+#include <functional>
+
+#include "core/core.hpp"
+
+namespace minben::app {
+
+/// SIGINT and SIGTERM, taken by one thread instead of interrupting all of them.
+class StopSignals {
+ public:
+  StopSignals();  ///< before any other thread starts: they inherit the block
+  /// Until one of the signals comes; calls `tick` every `every` meanwhile.
+  void wait(milliseconds every, const std::function<void()>& tick) const;
+};
+
+}  // namespace minben::app

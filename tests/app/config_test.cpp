@@ -1,0 +1,56 @@
+#include "config.hpp"
+
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+#include "support/shared.hpp"
+
+namespace minben::app {
+namespace {
+
+Config example(const std::filesystem::path& directory) {
+  Config config;
+  config.port = 9090;
+  config.origin = "http://localhost:9090";
+  config.database_url = "host=/run/\"x\" dbname=minben";
+  config.state = directory / "platform";
+  config.packages = directory / "packages";
+  config.static_files = directory / "static";
+  config.mail_relay = "127.0.0.1:1025";
+  config.mail_from = "minben@minben.example";
+  config.payment_provider_url = "http://localhost:7081";
+  config.payment_secret_file = directory / "secret";
+  config.exchange_configuration = directory / "configuration.json";
+  config.registry_key = directory / "registry.pem";
+  config.consumers = {{"nia", "casework", "http://127.0.0.1:7001", directory / "token"}};
+  return config;
+}
+
+TEST(ConfigFile, IsReadAsItWasWritten) {
+  test::TemporaryDirectory directory;
+  const auto file = directory.path() / "serve.toml";
+  const Config written = example(directory.path());
+  ASSERT_TRUE(write_config(written, file));
+  const auto read = load_config(file);
+  ASSERT_TRUE(read) << describe(read.error().front());
+  EXPECT_EQ(read->port, 9090);
+  EXPECT_EQ(read->database_url, written.database_url);
+  EXPECT_EQ(read->state, written.state);
+  ASSERT_EQ(read->consumers.size(), 1u);
+  EXPECT_EQ(read->consumers[0].token_file, written.consumers[0].token_file);
+}
+
+TEST(ConfigFile, ListsEveryFault) {
+  test::TemporaryDirectory directory;
+  const auto file = directory.path() / "serve.toml";
+  std::ofstream(file) << "[http]\nport = 99999\norigin = 5\n[database]\nurl = \"x\"\n";
+  const auto read = load_config(file);
+  ASSERT_FALSE(read);
+  EXPECT_GE(read.error().size(), 8u);
+  std::ofstream(file) << "[http\n";
+  EXPECT_EQ(load_config(file).error().front().code, "not_toml");
+}
+
+}  // namespace
+}  // namespace minben::app

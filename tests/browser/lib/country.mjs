@@ -1,0 +1,75 @@
+// The demonstration country as a test starts it: a fresh one on ports of its own, real programs only.
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm, chmod } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
+export const program = path.join(root, 'build/release/minben');
+
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+export class Country {
+  // → Country with .ready (addresses and accounts, as `minben demo --ready-file` writes them)
+  static async start({ port, data, more = [] } = {}) {
+    const country = new Country();
+    country.port = port ?? 20000 + (process.pid * 64) % 20000;
+    country.own = data === undefined;
+    country.data = data ?? await mkdtemp(path.join(tmpdir(), 'minben-country-'));
+    await chmod(country.data, 0o755); // the database's unprivileged user passes through
+    country.more = more;
+    await country.launch();
+    return country;
+  }
+
+  async launch() {
+    const readyFile = path.join(this.data, 'ready.json');
+    await rm(readyFile, { force: true });
+    const started = Date.now();
+    this.output = '';
+    this.process = spawn(program, ['demo', '--port', String(this.port), '--data', path.join(this.data, 'country'),
+      '--ready-file', readyFile, ...this.more], { stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [this.process.stdout, this.process.stderr])
+      stream.on('data', (chunk) => { this.output += chunk; });
+    let ended = false;
+    this.process.on('exit', () => { ended = true; });
+    for (;;) {
+      if (ended) throw new Error(`minben demo ended early:\n${this.output}`);
+      if (Date.now() - started > 300_000) throw new Error(`minben demo is not ready:\n${this.output}`);
+      try {
+        this.ready = JSON.parse(await readFile(readyFile, 'utf8'));
+        break;
+      } catch { await pause(50); }
+    }
+    this.secondsToReady = (Date.now() - started) / 1000;
+  }
+
+  get origin() { return this.ready.portal; }
+
+  // → exit status; the same as Ctrl-C
+  async interrupt() {
+    if (this.process.exitCode !== null) return this.process.exitCode;
+    const ended = new Promise((resolve) => this.process.on('exit', resolve));
+    this.process.kill('SIGINT');
+    return ended;
+  }
+
+  async stop() {
+    await this.interrupt();
+    if (this.own) await rm(this.data, { recursive: true, force: true });
+  }
+
+  // The newest one-time code that was mailed to this address after `since` (milliseconds).
+  async mailedCode(address, since = 0) {
+    for (let i = 0; i < 200; ++i) {
+      const answer = await fetch(`${this.ready.mailbox}/api/messages?to=${encodeURIComponent(address)}`);
+      for (const mail of await answer.json()) {
+        const code = /\b(\d{6})\b/.exec(mail.text);
+        if (code && Date.parse(mail.at) >= since) return code[1];
+      }
+      await pause(100);
+    }
+    throw new Error(`no code arrived for ${address}`);
+  }
+}
