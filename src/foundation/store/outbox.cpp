@@ -1,3 +1,5 @@
+#include <spdlog/spdlog.h>
+
 #include "internal.hpp"
 
 namespace minben::store {
@@ -62,6 +64,18 @@ Result<EventBatch> read_events(Transaction& transaction, const std::vector<std::
 Result<std::int64_t> prune_events(Transaction& transaction, Instant before) {
   MINBEN_TRY(rows, transaction.run(prune, before));
   return rows.affected();
+}
+
+void prune_daily(Database& database, Workers& workers, days keep) {
+  const auto plan_next = [](Transaction& transaction) {
+    return enqueue(transaction, {"store.prune", "", nullptr, transaction.now() + days{1}});
+  };
+  workers.on("store.prune", [plan_next, keep](Transaction& transaction, const Job&) -> Result<void> {
+    MINBEN_CHECK(prune_events(transaction, transaction.now() - keep));
+    return plan_next(transaction);
+  });
+  const auto planned = database.transact(plan_next);
+  if (!planned) spdlog::error("store.prune is not planned: {}", describe(planned.error()));
 }
 
 }  // namespace minben::store

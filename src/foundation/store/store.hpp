@@ -296,6 +296,8 @@ Result<void> publish(Transaction& transaction, std::string_view topic, std::stri
 
 /// Removes events older than `before` that every known subscriber has handled; how many.
 Result<std::int64_t> prune_events(Transaction& transaction, Instant before);
+/// Does that once a day, as the job "store.prune"; before workers.start().
+void prune_daily(Database& database, Workers& workers, days keep = days{30});
 
 /// A durable subscriber: each event of its topics is handled once, in order, in the transaction that
 /// moves the subscriber's position. Any number of nodes may run the same name; one works at a time.

@@ -187,6 +187,24 @@ TEST(Outbox, ForgetsOldEventsOnlyWhenEveryoneHasSeenThem) {
   EXPECT_EQ(prune(), 1);
 }
 
+TEST(Outbox, IsPrunedDailyByItself) {
+  VirtualClock clock(*parse_instant("2026-11-23T00:00:00Z"));
+  test::TestDatabase db(clock);
+  Workers workers(db.database(), clock);
+  prune_daily(db.database(), workers, days{2});
+  Reader reader;
+  Subscriber subscriber(db.database(), "test", {"case"}, reader.handler());
+  ASSERT_TRUE(publish_one(db.database(), "case", "1"));
+  EXPECT_EQ(*subscriber.run_once(), 1);
+  constexpr Query count{"test_count", "select count(*) as n from store.event"};
+  for (int day = 1; day <= 3; ++day) {
+    EXPECT_EQ(db->run(count)->front().integer("n"), 1) << day;
+    clock.advance(days{1});
+    EXPECT_EQ(*workers.run_due(), 1) << day;
+  }
+  EXPECT_EQ(db->run(count)->front().integer("n"), 0);
+}
+
 TEST(Listener, SeesEveryEventFromNowOnOnEveryNode) {
   test::TestDatabase db;
   ASSERT_TRUE(publish_one(db.database(), "case", "before"));
