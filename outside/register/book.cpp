@@ -1,0 +1,140 @@
+#include "register/book.hpp"
+
+#include <fstream>
+
+namespace outside::registers {
+
+namespace {
+
+std::string json_type(const Json& value) {
+  if (value.is_string()) return "string";
+  if (value.is_bool()) return "boolean";
+  if (value.is_int64() || value.is_uint64()) return "integer";
+  if (value.is_double()) return "number";
+  if (value.is_array()) return "array";
+  return value.is_object() ? "object" : "null";
+}
+
+struct Entry {
+  std::string service;
+  std::string key;
+  Json value;
+};
+
+Result<Entry> read_entry(const Json& line) {
+  MINBEN_TRY(service, get_string(line, "service"));
+  MINBEN_TRY(key, get_string(line, "key"));
+  const Json* value = minben::find(line, "value");
+  if (!is_code(service)) return fail(Kind::invalid, "not_a_code", service, "service");
+  if (key.empty() || key.size() > 200) return fail(Kind::invalid, "bad_key", "1 to 200 bytes", "key");
+  if (!value || !value->is_object()) return fail(Kind::invalid, "wrong_type", "expected an object", "value");
+  return Entry{std::move(service), std::move(key), *value};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Book>> Book::open(const std::filesystem::path& records, const std::filesystem::path& journal) {
+  std::unique_ptr<Book> book(new Book());
+  std::ifstream in(records, std::ios::binary);
+  if (!in) return fail(Kind::invalid, "no_records", "cannot be read", records.string());
+  int number = 0;
+  for (std::string text; std::getline(in, text);) {
+    ++number;
+    if (trim(text).empty()) continue;
+    auto line = parse_json(text);
+    auto loaded = line ? book->load(*line) : Result<void>(fail(line.error()));
+    if (loaded) continue;
+    Error error = loaded.error();
+    error.field = records.string();
+    error.line = number;
+    return fail(std::move(error));
+  }
+  MINBEN_TRY(opened, Journal::open(journal, [&](const Json& line) { return book->replay(line); }));
+  book->journal_ = std::move(opened);
+  return book;
+}
+
+Result<void> Book::load(const Json& line) {
+  MINBEN_TRY(entry, read_entry(line));
+  Service& service = services_[entry.service];
+  learn_shape(service, entry.value);
+  service.records[entry.key] = std::move(entry.value);
+  return {};
+}
+
+void Book::learn_shape(Service& service, const Json& value) {
+  for (const auto& member : value.as_object()) {
+    std::string& type = service.shape[member.key()];
+    if (type.empty() || type == "null") type = json_type(member.value());
+  }
+}
+
+// {"service", "key", "value"} is a record; with "outcome": number it is an outcome.
+Result<void> Book::replay(const Json& line) {
+  if (!minben::find(line, "outcome")) return load(line);
+  MINBEN_TRY(entry, read_entry(line));
+  MINBEN_TRY(number, get_integer(line, "outcome"));
+  services_[entry.service].outcomes[entry.key] = {number, std::move(entry.value)};
+  return {};
+}
+
+bool Book::has_service(std::string_view service) const {
+  const std::lock_guard lock(mutex_);
+  return services_.contains(service);
+}
+
+Result<Json> Book::find(const std::string& service, const std::string& key) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = services_.find(service);
+  if (found == services_.end()) return fail(Kind::not_found, "unknown_service", "no such service");
+  const auto record = found->second.records.find(key);
+  if (record == found->second.records.end()) return fail(Kind::not_found, "unknown_key", "not in this register");
+  return record->second;
+}
+
+Result<Stored> Book::put(const std::string& service, const std::string& key, const Json& value) {
+  const JsonObject line{{"service", service}, {"key", key}, {"value", value}};
+  MINBEN_CHECK(read_entry(line));
+  const std::lock_guard lock(mutex_);
+  auto& records = services_[service].records;
+  const auto existing = records.find(key);
+  if (existing != records.end() && existing->second == value) return Stored::unchanged;
+  MINBEN_CHECK(journal_->append(line));
+  learn_shape(services_[service], value);
+  const bool created = existing == records.end();
+  records[key] = value;
+  return created ? Stored::created : Stored::replaced;
+}
+
+Result<std::int64_t> Book::post(const std::string& service, const std::string& idempotency_key, const Json& value) {
+  const std::lock_guard lock(mutex_);
+  auto& outcomes = services_[service].outcomes;
+  if (const auto existing = outcomes.find(idempotency_key); existing != outcomes.end()) {
+    if (existing->second.second != value)
+      return fail(Kind::conflict, "other_outcome", "this key was used for something else");
+    return existing->second.first;
+  }
+  const auto number = static_cast<std::int64_t>(outcomes.size()) + 1;
+  const JsonObject line{{"service", service}, {"key", idempotency_key}, {"value", value}, {"outcome", number}};
+  MINBEN_CHECK(read_entry(line));
+  MINBEN_CHECK(journal_->append(line));
+  outcomes[idempotency_key] = {number, value};
+  return number;
+}
+
+std::map<std::string, std::map<std::string, std::string>> Book::shapes() const {
+  const std::lock_guard lock(mutex_);
+  std::map<std::string, std::map<std::string, std::string>> all;
+  for (const auto& [name, service] : services_) all[name] = service.shape;
+  return all;
+}
+
+JsonObject Book::counts() const {
+  const std::lock_guard lock(mutex_);
+  JsonObject all;
+  for (const auto& [name, service] : services_)
+    all[name] = {{"records", service.records.size()}, {"outcomes", service.outcomes.size()}};
+  return all;
+}
+
+}  // namespace outside::registers

@@ -1,0 +1,50 @@
+#pragma once
+// What a register knows: records by service and key, and what was written to it.
+#include <map>
+#include <mutex>
+
+#include "support/journal.hpp"
+
+namespace outside::registers {
+
+enum class Stored { created, replaced, unchanged };
+
+/// Records come from a file of JSON lines {"service", "key", "value"}, written by others and never by this
+/// program. What is written here is in a journal of its own and stands above the file. Thread-safe;
+/// a write that returned success survives SIGKILL.
+class Book {
+ public:
+  static Result<std::unique_ptr<Book>> open(const std::filesystem::path& records,
+                                            const std::filesystem::path& journal);
+
+  [[nodiscard]] bool has_service(std::string_view service) const;
+  /// not_found "unknown_key".
+  Result<Json> find(const std::string& service, const std::string& key) const;
+  /// Idempotent: the same value again changes nothing.
+  Result<Stored> put(const std::string& service, const std::string& key, const Json& value);
+  /// Appends an outcome. The same idempotency key gives the same number again; with another value:
+  /// conflict "other_outcome". Numbers begin at 1 in each service.
+  Result<std::int64_t> post(const std::string& service, const std::string& idempotency_key, const Json& value);
+
+  /// Names and JSON types of the fields of each service's records, for the OpenAPI description.
+  [[nodiscard]] std::map<std::string, std::map<std::string, std::string>> shapes() const;
+  /// How many records and outcomes each service has.
+  [[nodiscard]] JsonObject counts() const;
+
+ private:
+  struct Service {
+    std::map<std::string, Json> records;
+    std::map<std::string, std::string> shape;
+    std::map<std::string, std::pair<std::int64_t, Json>> outcomes;  ///< by idempotency key
+  };
+  Book() = default;
+  Result<void> load(const Json& line);
+  Result<void> replay(const Json& line);
+  static void learn_shape(Service& service, const Json& value);
+
+  mutable std::mutex mutex_;
+  std::map<std::string, Service, std::less<>> services_;
+  std::unique_ptr<Journal> journal_;
+};
+
+}  // namespace outside::registers

@@ -1,0 +1,75 @@
+#include "register/register.hpp"
+
+namespace outside::registers {
+
+namespace {
+constexpr net::Access loopback{"loopback"};
+constexpr std::size_t max_body = 256u << 10;
+}  // namespace
+
+Result<std::unique_ptr<Register>> Register::start(RegisterConfig config) {
+  std::unique_ptr<Register> made(new Register(std::move(config)));
+  MINBEN_TRY(book, Book::open(made->config_.records, made->config_.state));
+  made->book_ = std::move(book);
+  net::ServerConfig server;
+  server.port = made->config_.port;
+  server.workers = 4;
+  MINBEN_TRY(started, net::Server::start(server, made->routes(), {}));
+  made->server_ = std::move(started);
+  return made;
+}
+
+std::vector<net::Route> Register::routes() {
+  using enum net::Method;
+  return {
+      {get, "/{service}/{key}", loopback, 0, [this](net::Request& request) { return read(request); }},
+      {put, "/{service}/{key}", loopback, max_body, [this](net::Request& request) { return this->put(request); }},
+      {post, "/{service}", loopback, max_body, [this](net::Request& request) { return this->post(request); }},
+      {get, "/status", loopback, 0, [this](net::Request&) { return status(); }},
+      {get, "/openapi.json", loopback, 0,
+       [this](net::Request&) { return net::Response::json(describe_api(config_, *book_)); }},
+  };
+}
+
+net::Response Register::read(net::Request& request) {
+  ++requests_;
+  const auto record = book_->find(std::string(request.parameter("service")), std::string(request.parameter("key")));
+  return record ? net::Response::json(*record) : net::Response::problem(record.error());
+}
+
+Result<Json> Register::writable_body(const net::Request& request) const {
+  if (!config_.writable.contains(std::string(request.parameter("service"))))
+    return fail(Kind::forbidden, "read_only", "this service cannot be written");
+  MINBEN_TRY(value, parse_json(request.body));
+  if (!value.is_object()) return fail(Kind::invalid, "wrong_type", "expected an object");
+  return value;
+}
+
+net::Response Register::put(net::Request& request) {
+  ++requests_;
+  const auto value = writable_body(request);
+  if (!value) return net::Response::problem(value.error());
+  const std::string key(request.parameter("key"));
+  const auto stored = book_->put(std::string(request.parameter("service")), key, *value);
+  if (!stored) return net::Response::problem(stored.error());
+  return net::Response::json(JsonObject{{"stored", true}, {"key", key}}, *stored == Stored::created ? 201 : 200);
+}
+
+net::Response Register::post(net::Request& request) {
+  ++requests_;
+  const auto value = writable_body(request);
+  if (!value) return net::Response::problem(value.error());
+  const std::string_view idempotency_key = request.headers.get("Idempotency-Key");
+  if (idempotency_key.empty())
+    return net::Response::problem({Kind::invalid, "missing", "Idempotency-Key", "Idempotency-Key", 0, 0});
+  const auto number =
+      book_->post(std::string(request.parameter("service")), std::string(idempotency_key), *value);
+  if (!number) return net::Response::problem(number.error());
+  return net::Response::json(JsonObject{{"stored", true}, {"number", *number}}, 201);
+}
+
+net::Response Register::status() {
+  return net::Response::json(JsonObject{{"requests", requests_.load()}, {"services", book_->counts()}});
+}
+
+}  // namespace outside::registers
