@@ -11,6 +11,10 @@ constexpr Query list_cases{
     "casework_cases_of_person",
     "select case_id from casework.person_case where person_id = $1 order by case_id desc"};
 
+constexpr Query find_entry{
+    "casework_find_history_entry",
+    "select event, state, ledger_entry from casework.history where case_id = $1 and sequence = $2"};
+
 }  // namespace
 
 Result<std::vector<CaseSummary>> Casework::my_cases(const Applicant& applicant) {
@@ -31,6 +35,21 @@ Result<CaseView> Casework::my_case(const Applicant& applicant, CaseId id) {
     MINBEN_TRY(row, impl_->find_case(tx, id));
     if (row.person != applicant.person) return fail(Kind::not_found, "case_not_found");
     return impl_->view_of(tx, row, true);
+  });
+}
+
+Result<std::string> Casework::history_receipt(const Applicant& applicant, CaseId id, int sequence) {
+  const auto* log = impl_->parts.log;
+  if (!log) return fail(Kind::unavailable, "no_log");
+  return impl_->parts.database.transact([&](Transaction& tx) -> Result<std::string> {
+    MINBEN_TRY(row, impl_->find_case(tx, id));
+    if (row.person != applicant.person) return fail(Kind::not_found, "case_not_found");
+    MINBEN_TRY(rows, tx.run(find_entry, id, sequence));
+    if (rows.empty()) return fail(Kind::not_found, "entry_not_found");
+    const auto entry = rows.front();
+    const auto content = ledger_content(row, sequence, entry.text("event"), entry.text("state"));
+    return impl_->parts.commitments.receipt(tx, *log, entry.id<ledger::EntryId>("ledger_entry"),
+                                            Json(content));
   });
 }
 

@@ -240,11 +240,13 @@ struct TaskRow {
 };
 
 struct QueueFilter {
-  std::optional<ServiceCode> service;
-  std::optional<std::string> step;
+  std::optional<ServiceCode> service = {};
+  std::optional<std::string> step = {};
   enum class Claim { any, mine, nobody, others } claim = Claim::any;
   bool overdue_only = false;
-  bool hide_waiting = false;  ///< leave out those that wait for the applicant
+  bool hide_waiting = false;             ///< leave out those that wait for the applicant
+  std::optional<Date> due_before = {};   ///< due earlier than that day
+  std::optional<std::string> role = {};  ///< tasks for that role only
   int offset = 0;
   int limit = 50;  ///< 1..200
 };

@@ -19,7 +19,8 @@
 
 namespace minben::ledger {
 class Commitments;
-}
+class Log;
+}  // namespace minben::ledger
 namespace minben::mydata {
 class MyData;
 }
@@ -41,6 +42,7 @@ struct Parts {
   documents::Documents& documents;
   Packages& packages;
   const Calendar& calendar;
+  const ledger::Log* log = nullptr;  ///< for receipts of history entries; none: "no_log"
 };
 
 struct Config {
@@ -96,6 +98,9 @@ class Casework {
 
   Result<std::vector<CaseSummary>> my_cases(const Applicant& applicant);  ///< newest first
   Result<CaseView> my_case(const Applicant& applicant, CaseId id);
+  /// The ledger's receipt of one line of the history: proves what happened, and when. not_found
+  /// "entry_not_found"; unavailable "not_yet_sequenced" (a second later it is).
+  Result<std::string> history_receipt(const Applicant& applicant, CaseId id, int sequence);
   /// Grants or refuses one of CaseView::consents_wanted (mydata's ConsentId as text), and lets a
   /// waiting fetch go on. Codes of MyData::grant. Withdrawing later is MyData::withdraw.
   Result<void> answer_consent(const Applicant& applicant, CaseId id, std::string_view consent,

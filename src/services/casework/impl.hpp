@@ -178,6 +178,10 @@ struct Casework::Impl final : process::Observer {
   Result<void> notify(Transaction& tx, const CaseRow& row, std::string_view what) const;
 };
 
+/// What is committed of a history entry, and published: codes and numbers, nothing personal.
+JsonObject ledger_content(const CaseRow& row, std::int64_t sequence, std::string_view event,
+                          std::string_view state);
+
 /// "officer:<id>" and "person:<id>", as the process room writes actors down.
 std::string actor_name(OfficerId id);
 std::string actor_name(PersonId id);

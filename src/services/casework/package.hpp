@@ -185,10 +185,14 @@ class Packages {
   ~Packages();
 
   /// Reads what changed on disk since the last call; cheap when nothing did. A sound package
-  /// replaces the one served; a broken one is reported and the old version keeps serving. Also
-  /// picks up nothing from half-written files: a package is read whole or its fault is reported.
+  /// replaces the one served; a broken (or half-written) one is reported and the old version keeps
+  /// serving.
   /// The faults have `field` = "<service>/<file>".
   Errors reload();
+
+  /// Reloads on a thread of its own every `interval` until destroyed; faults are logged when they
+  /// change. Once at most.
+  void watch(milliseconds interval);
 
   [[nodiscard]] std::vector<PackagePtr> all() const;  ///< newest of each service, by code
   [[nodiscard]] Result<PackagePtr> newest(const ServiceCode& code) const;  ///< "unknown_service"

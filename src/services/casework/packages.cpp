@@ -1,7 +1,11 @@
+#include <algorithm>
+#include <condition_variable>
 #include <map>
 #include <mutex>
+#include <thread>
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 #include <boost/json/object.hpp>
 
 #include "package_parts.hpp"
@@ -69,6 +73,7 @@ struct Packages::Impl {
   mutable std::mutex guard;
   std::map<ServiceCode, Service> services;
   std::map<std::string, PackagePtr, std::less<>> by_digest;
+  std::jthread watcher;  ///< last: it stops before what it uses goes away
 
   std::vector<ServiceCode> folders() const;
   std::expected<PackagePtr, Errors> load(const ServiceCode& code,
@@ -138,7 +143,11 @@ void Packages::Impl::forget_missing(const std::vector<ServiceCode>& present) {
 
 Packages::Packages(store::Database& database, std::filesystem::path root, KnownAgencies agencies)
     : impl_(std::make_unique<Impl>(database, std::move(root), std::move(agencies))) {}
-Packages::~Packages() = default;
+Packages::~Packages() {
+  if (!impl_->watcher.joinable()) return;
+  impl_->watcher.request_stop();
+  impl_->watcher.join();  // it calls back into this object
+}
 
 Errors Packages::reload() {
   const std::lock_guard one(impl_->reloading);
@@ -180,6 +189,22 @@ Result<PackagePtr> Packages::by_digest(std::string_view digest) const {
   if (!package) return fail(Kind::internal, "package_unusable", describe(package.error().front()));
   impl_->keep(*package);
   return *package;
+}
+
+void Packages::watch(milliseconds interval) {
+  MINBEN_ASSERT(!impl_->watcher.joinable());
+  impl_->watcher = std::jthread([this, interval](const std::stop_token& stop) {
+    Errors known = faults();
+    std::mutex asleep;
+    std::unique_lock lock(asleep);
+    std::condition_variable_any wake;
+    while (!wake.wait_for(lock, stop, interval, [&] { return stop.stop_requested(); })) {
+      auto found = reload();
+      if (found == known) continue;
+      for (const auto& fault : found) spdlog::error("package fault: {}", describe(fault));
+      known = std::move(found);
+    }
+  });
 }
 
 Errors Packages::faults() const {

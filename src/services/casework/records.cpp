@@ -78,6 +78,16 @@ std::string context_of(std::string_view what, const std::string& id) {
 
 }  // namespace
 
+JsonObject ledger_content(const CaseRow& row, std::int64_t sequence, std::string_view event,
+                          std::string_view state) {
+  return {{"case", to_string(row.id)},
+          {"number", row.number},
+          {"service", row.service.value},
+          {"state", state},
+          {"event", event},
+          {"sequence", sequence}};
+}
+
 std::string actor_name(OfficerId id) { return "officer:" + to_string(id); }
 std::string actor_name(PersonId id) { return "person:" + to_string(id); }
 
@@ -108,9 +118,7 @@ Result<void> Casework::Impl::record(Transaction& tx, CaseRow& row, const Entry& 
   const auto sequence = counted.front().integer("history_length");
   row.version = static_cast<int>(counted.front().integer("version"));
   const auto state = to_string(row.state);
-  const JsonObject content{{"case", to_string(row.id)},    {"number", row.number},
-                           {"service", row.service.value}, {"state", state},
-                           {"event", entry.event},         {"sequence", sequence}};
+  const auto content = ledger_content(row, sequence, entry.event, state);
   MINBEN_TRY(promise, parts.commitments.commit(tx, "case", row.person, Json(content)));
   const auto officer = entry.officer.is_nil() ? std::nullopt : std::optional(entry.officer);
   MINBEN_CHECK(tx.run(insert_history, row.id, sequence, now(), entry.event, entry.agency, officer,

@@ -46,6 +46,7 @@ constexpr Query list_tasks{
     "  or ($6 = 'others' and t.claimed_by <> $7))"
     " and (not $8 or (t.due < $9 and a.state <> 'awaiting_applicant'))"
     " and (not $10 or a.state <> 'awaiting_applicant')"
+    " and ($13::date is null or t.due < $13) and ($14::text is null or t.role = $14)"
     " and not (t.kind = 'confirmation' and exists (select 1 from casework.proposal p"
     "  where p.case_id = t.case_id and p.task_id = t.parent and p.status = 'open' and p.officer_id "
     "= $7))"
@@ -169,10 +170,11 @@ Result<Queue> Casework::queue(const Officer& officer, const QueueFilter& filter)
   if (!officer.active) return Queue{};
   const bool lead = officer.has_role(identity::role::team_lead);
   const int limit = std::clamp(filter.limit, 1, 200);
-  MINBEN_TRY(rows, impl_->parts.database.run(
-                       list_tasks, officer.agency, officer.roles, lead, filter.service, filter.step,
-                       to_string(filter.claim), officer.id, filter.overdue_only, impl_->today(),
-                       filter.hide_waiting, limit, std::max(0, filter.offset)));
+  MINBEN_TRY(rows, impl_->parts.database.run(list_tasks, officer.agency, officer.roles, lead,
+                                             filter.service, filter.step, to_string(filter.claim),
+                                             officer.id, filter.overdue_only, impl_->today(),
+                                             filter.hide_waiting, limit, std::max(0, filter.offset),
+                                             filter.due_before, filter.role));
   Queue queue;
   for (const auto row : rows) {
     queue.total = static_cast<int>(row.integer("total"));

@@ -154,11 +154,9 @@ Result<void> add_positions(Casework::Impl& impl, Transaction& tx, const CaseRow&
   for (const auto& entry : entries) {
     const bool known =
         std::ranges::find(view.passed_elements, entry.element) != view.passed_elements.end();
-    if (entry.what == "entered" && !known) view.passed_elements.push_back(entry.element);
+    const bool behind = entry.what == "left" || entry.what == "passed";
+    if (behind && !known) view.passed_elements.push_back(entry.element);
   }
-  std::erase_if(view.passed_elements, [&](const std::string& element) {
-    return std::ranges::find(view.active_elements, element) != view.active_elements.end();
-  });
   return {};
 }
 

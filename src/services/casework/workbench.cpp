@@ -82,7 +82,7 @@ Workbench::Impl::Impl(const Config& config, std::unique_ptr<store::Database> ope
       documents(identity.vault(), *clock, random),
       packages(*database, config.packages, config.agencies),
       casework({*database, *clock, random, identity, commitments, mydata, payments, documents,
-                packages, calendar},
+                packages, calendar, log.get()},
                {"http://localhost"}),
       workers(*database, *clock, 1) {
   start();
@@ -143,6 +143,7 @@ identity::Identity& Workbench::identity() { return impl_->identity; }
 mydata::MyData& Workbench::mydata() { return impl_->mydata; }
 payments::Payments& Workbench::payments() { return impl_->payments; }
 documents::Documents& Workbench::documents() { return impl_->documents; }
+ledger::Log& Workbench::log() { return *impl_->log; }
 const std::vector<identity::OutgoingMail>& Workbench::mails() const { return impl_->mails; }
 
 Result<Applicant> Workbench::new_applicant(std::string_view name, std::string_view national_id) {

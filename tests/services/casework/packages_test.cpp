@@ -1,4 +1,6 @@
 // Serving packages: versions, hot reload, and the examples.
+#include <thread>
+
 #include "world.hpp"
 
 namespace minben::casework {
@@ -19,6 +21,17 @@ TEST_F(Serving, ABrokenEditIsReportedAndTheOldVersionServes) {
   replace_in(package_folder() / "process.bpmn", "chek_outcome =", "check_outcome =");
   EXPECT_TRUE(world_->packages().reload().empty());
   EXPECT_EQ(must(world_->packages().newest(permit()))->digest, before->digest);
+}
+
+TEST_F(Serving, WatchingPicksUpAnEditByItself) {
+  const auto before = must(world_->packages().newest(permit()))->digest;
+  world_->packages().watch(milliseconds{5});
+  replace_in(package_folder() / "service.toml", "appeal_days = 30", "appeal_days = 60");
+  for (int round = 0; round < 1000; ++round) {
+    if (must(world_->packages().newest(permit()))->digest != before) return;
+    std::this_thread::sleep_for(milliseconds{5});
+  }
+  FAIL() << "not picked up within five seconds";
 }
 
 TEST_F(Serving, CasesStayWithTheirVersion) {

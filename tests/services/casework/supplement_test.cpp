@@ -66,6 +66,18 @@ TEST_F(Supplements, ReminderThenLapseRefuses) {
   EXPECT_TRUE(must(casework().queue(officer("nia"), {.service = {}, .step = {}})).tasks.empty());
 }
 
+TEST_F(Supplements, AnAnswerAfterTheLastDayIsTooLateEvenBeforeTheLapseIsBooked) {
+  const auto id = in_review();
+  const auto supplement = ask(id);
+  const JsonObject values{
+      {"passport_copy", must(world_->upload(applicant_, "passport_copy", "pdf", "late"))}};
+  world_->clock().set(instant("2026-03-17T00:00:00+08:00"));
+  EXPECT_EQ(code_of(casework().answer_supplement(applicant_, id, supplement, values)),
+            "supplement_not_open");
+  world_->clock().set(instant("2026-03-16T23:59:59+08:00"));
+  EXPECT_EQ(code_of(casework().answer_supplement(applicant_, id, supplement, values)), "none");
+}
+
 TEST_F(Supplements, LapseClosesWhereThePackageSaysSo) {
   replace_in(package_folder() / "service.toml",
              "on_lapse = \"refused\"\nlapse_ground = \"supplement_lapsed\"",

@@ -43,6 +43,8 @@ std::string code_of(const Result<T>& result) {
   return result ? "none" : result.error().code;
 }
 
+inline std::string hex_of(std::string_view text) { return hex_encode(as_bytes(text)); }
+
 /// A folder that goes away with the test.
 class ScratchFolder {
  public:
