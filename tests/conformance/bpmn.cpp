@@ -25,7 +25,8 @@ std::string read_file(const std::filesystem::path& path) {
 using Markers = std::map<std::string, std::string, std::less<>>;  ///< script task → marker
 
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
-  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+  for (std::size_t at = text.find(from); at != std::string::npos;
+       at = text.find(from, at + to.size())) {
     text.replace(at, from.size(), to);
   }
 }
@@ -35,13 +36,15 @@ std::string as_feel(std::string text) {
   text = std::string(trim(text));
   const bool negated = text.starts_with('!');
   if (negated) text.erase(0, 1);
-  if (text.ends_with(")>")) text.pop_back();  // a slip in Conditional_StartEvent_EventSubProcess_NonInterrupting
+  if (text.ends_with(")>"))
+    text.pop_back();  // a slip in Conditional_StartEvent_EventSubProcess_NonInterrupting
   replace_all(text, "test.contains(", "contains(test, ");
   return negated ? "not(" + text + ")" : text;
 }
 
 std::string script_for(std::string_view marker) {
-  if (marker.starts_with("INCREMENT_INTEGER_VARIABLE")) return "{integerVariable: integerVariable + 1}";
+  if (marker.starts_with("INCREMENT_INTEGER_VARIABLE"))
+    return "{integerVariable: integerVariable + 1}";
   if (marker == "SET_STRING_DATA") return "{data: \"String\"}";
   if (marker == "LOG_DATA") return "{logged: data}";
   return "null";
@@ -65,7 +68,8 @@ void adapt_script(pugi::xml_node task, pugi::xml_node script, Markers& markers) 
 }
 
 void adapt(pugi::xml_node node, Markers& markers) {
-  static const std::set<std::string_view> conditions{"bpmn2:conditionExpression", "bpmn2:condition", "bpmn2:loopCondition",
+  static const std::set<std::string_view> conditions{"bpmn2:conditionExpression", "bpmn2:condition",
+                                                     "bpmn2:loopCondition",
                                                      "bpmn2:activationCondition"};
   node.remove_attribute("language");
   node.remove_attribute("scriptFormat");
@@ -162,17 +166,21 @@ class World {
 
   void carry_out(std::size_t index, const Effect& effect) {
     if (const auto* timer = std::get_if<ArmTimer>(&effect)) {
-      due_.emplace(*timer->due, std::pair<std::size_t, Command>{index, FireTimer{timer->subscription}});
+      due_.emplace(*timer->due,
+                   std::pair<std::size_t, Command>{index, FireTimer{timer->subscription}});
     } else if (const auto* call = std::get_if<RunService>(&effect)) {
       if (++waiting_ == 2) traces.insert("EXECUTION_parallel");
-      due_.emplace(now_ + seconds(10), std::pair<std::size_t, Command>{index, CompleteService{call->call, {}}});
+      due_.emplace(now_ + seconds(10),
+                   std::pair<std::size_t, Command>{index, CompleteService{call->call, {}}});
     } else if (const auto* message = std::get_if<SendMessage>(&effect)) {
       messages_.push_back(*message);
     } else if (const auto* signal = std::get_if<BroadcastSignal>(&effect)) {
       broadcast(index, signal->name);
     } else if (const auto* incident = std::get_if<RaiseIncident>(&effect)) {
       traces.insert("ERROR_runtime");
-      if (verbose) std::cerr << "  incident " << incident->incident.code << ": " << incident->incident.detail << '\n';
+      if (verbose)
+        std::cerr << "  incident " << incident->incident.code << ": " << incident->incident.detail
+                  << '\n';
     } else if (const auto* ended = std::get_if<Ended>(&effect); ended && !ended->error.empty()) {
       traces.insert("ERROR_thrownErrorEvent");
     }
@@ -186,7 +194,8 @@ class World {
     for (const auto& [process, event] : starts(EventKind::signal, name)) start(process, event, {});
   }
 
-  std::vector<std::pair<std::string, std::string>> starts(EventKind kind, const std::string& name) const {
+  std::vector<std::pair<std::string, std::string>> starts(EventKind kind,
+                                                          const std::string& name) const {
     std::vector<std::pair<std::string, std::string>> found;
     for (const Node& node : def_.nodes) {
       if (node.kind != NodeKind::start_event || node.parent >= 0) continue;
@@ -200,9 +209,10 @@ class World {
   }
 
   bool awaited(const State& state, const std::string& name) const {
-    return std::any_of(state.subscriptions.begin(), state.subscriptions.end(), [&](const Subscription& item) {
-      return item.kind == EventKind::message && item.name == name;
-    });
+    return std::any_of(state.subscriptions.begin(), state.subscriptions.end(),
+                       [&](const Subscription& item) {
+                         return item.kind == EventKind::message && item.name == name;
+                       });
   }
 
   bool deliver(const SendMessage& message) {
@@ -244,7 +254,8 @@ class World {
   bool logs_data_ = false;
 };
 
-std::multiset<std::string> run_case(const Model& model, const std::string& name, const Json& test, bool verbose) {
+std::multiset<std::string> run_case(const Model& model, const std::string& name, const Json& test,
+                                    bool verbose) {
   if (!model.definition) return {"ERROR"};
   World world(model);
   world.verbose = verbose;
@@ -252,7 +263,8 @@ std::multiset<std::string> run_case(const Model& model, const std::string& name,
   const Json* input = find(test, "input");
   variables["test"] = input ? *input : Json(nullptr);
   variables["integerVariable"] = get_integer(test, "integerVariable").value_or(0);
-  if (get_bool(test, "parallelProcess").value_or(false)) world.start("ParallelProcess", "", variables);
+  if (get_bool(test, "parallelProcess").value_or(false))
+    world.start("ParallelProcess", "", variables);
   const bool named = model.definition->find_process(name) >= 0;
   world.start(named ? name : "", "", variables);
   world.run_until(Instant{} + milliseconds(get_integer(test, "delay_ms").value_or(0)));
@@ -270,7 +282,8 @@ struct Count {
   int total = 0;
 };
 
-void run_test(const std::filesystem::path& directory, const Json& test, bool verbose, Count& count) {
+void run_test(const std::filesystem::path& directory, const Json& test, bool verbose,
+              Count& count) {
   const std::string name = string_or(test, "name");
   const Model model = load_model(directory / string_or(test, "model"));
   if (verbose) {
@@ -285,7 +298,8 @@ void run_test(const std::filesystem::path& directory, const Json& test, bool ver
       ++count.passed;
       continue;
     }
-    std::cout << "FAILED " << name << " input=" << string_or(item, "input") << " wanted " << show(wanted) << " got " << show(got) << '\n';
+    std::cout << "FAILED " << name << " input=" << string_or(item, "input") << " wanted "
+              << show(wanted) << " got " << show(got) << '\n';
     for (const auto& error : model.errors) std::cout << "    refused: " << describe(error) << '\n';
   }
 }

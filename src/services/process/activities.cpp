@@ -16,7 +16,8 @@ bool Machine::gathered(Number token_id) {
   if (node.start_quantity <= 1 || last.loop != 0) return true;
   std::vector<Number> others;
   for (const Token& other : state_.tokens) {
-    const bool waits = other.node == last.node && other.scope == last.scope && other.waiting == Waiting::join;
+    const bool waits =
+        other.node == last.node && other.scope == last.scope && other.waiting == Waiting::join;
     if (waits && other.id != token_id) others.push_back(other.id);
   }
   if (others.size() + 1 < static_cast<std::size_t>(node.start_quantity)) {
@@ -34,10 +35,12 @@ bool Machine::must_wait_for_others(Number token_id) {
   if (around.kind != Scope::Kind::container || here.loop != 0) return false;
   const Node& container = def_.node(around.node);
   if (container.kind != NodeKind::ad_hoc || !container.ordering_sequential) return false;
-  const bool busy = std::any_of(state_.tokens.begin(), state_.tokens.end(), [&](const Token& other) {
-    return other.scope == here.scope && other.id != here.id && other.waiting != Waiting::ad_hoc &&
-           (other.waiting != Waiting::nothing || other.id < here.id);
-  });
+  const bool busy =
+      std::any_of(state_.tokens.begin(), state_.tokens.end(), [&](const Token& other) {
+        return other.scope == here.scope && other.id != here.id &&
+               other.waiting != Waiting::ad_hoc &&
+               (other.waiting != Waiting::nothing || other.id < here.id);
+      });
   if (busy) here.waiting = Waiting::ad_hoc;
   return busy;
 }
@@ -50,17 +53,26 @@ void Machine::activate(Number token_id) {
                        node.kind == NodeKind::script_task;
   if (here.loop == 0 && !at_once && !arm_boundary(token_id)) return;
   switch (node.kind) {
-    case NodeKind::user_task: return open_user_task(token_id);
-    case NodeKind::service_task: return call_service(token_id);
-    case NodeKind::send_task: return send(token_id);
-    case NodeKind::receive_task: return receive(token_id);
-    case NodeKind::script_task: return run_script(token_id);
-    case NodeKind::business_rule_task: return ask_decision(token_id);
-    case NodeKind::call_activity: return call(token_id);
+    case NodeKind::user_task:
+      return open_user_task(token_id);
+    case NodeKind::service_task:
+      return call_service(token_id);
+    case NodeKind::send_task:
+      return send(token_id);
+    case NodeKind::receive_task:
+      return receive(token_id);
+    case NodeKind::script_task:
+      return run_script(token_id);
+    case NodeKind::business_rule_task:
+      return ask_decision(token_id);
+    case NodeKind::call_activity:
+      return call(token_id);
     case NodeKind::subprocess:
     case NodeKind::transaction:
-    case NodeKind::ad_hoc: return open_container(token_id);
-    default: return complete(token_id);
+    case NodeKind::ad_hoc:
+      return open_container(token_id);
+    default:
+      return complete(token_id);
   }
 }
 
@@ -143,7 +155,8 @@ void Machine::call(Number token_id) {
   }
   if (node.input.empty()) *input = visible(here.scope);
   const Process& process = def_.processes[static_cast<std::size_t>(node.called_process)];
-  const Number inside = open_scope(Scope::Kind::called, here.scope, here.node, node.called_process, token_id);
+  const Number inside =
+      open_scope(Scope::Kind::called, here.scope, here.node, node.called_process, token_id);
   scope(inside).variables = std::move(*input);
   for (const auto& name : process.variables) scope(inside).variables.emplace(name, nullptr);
   start_inside(inside, process.children);
@@ -168,10 +181,11 @@ void Machine::finish(Number token_id) {
 }
 
 /// Keeps what a compensation may need later (clause 10.7.3).
-void Machine::remember(const Node& node, Number scope_id, std::vector<Compensable> inside, JsonObject variables) {
-  const bool has_handler = std::any_of(node.boundary.begin(), node.boundary.end(), [&](int boundary) {
-    return def_.node(boundary).compensation_handler >= 0;
-  });
+void Machine::remember(const Node& node, Number scope_id, std::vector<Compensable> inside,
+                       JsonObject variables) {
+  const bool has_handler =
+      std::any_of(node.boundary.begin(), node.boundary.end(),
+                  [&](int boundary) { return def_.node(boundary).compensation_handler >= 0; });
   const int index = def_.find(node.id);
   if (!has_handler && inside.empty() && compensation_subprocess(index) < 0) return;
   state_.compensables.push_back({scope_id, index, std::move(variables), std::move(inside)});

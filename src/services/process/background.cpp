@@ -6,12 +6,15 @@ namespace minben::process {
 
 namespace {
 
-constexpr store::Query who_waits{
-    "process_who_waits", "select case_id, number from process.awaiting where kind = $1 and name = $2 and key = $3 limit 2"};
-constexpr store::Query who_hears{
-    "process_who_hears", "select distinct case_id from process.awaiting where kind = 'signal' and name = $1 and case_id <> $2"};
-constexpr store::Query who_starts{
-    "process_who_starts", "select key, element, process from process.start_trigger where kind = $1 and name = $2 order by key, element"};
+constexpr store::Query who_waits{"process_who_waits",
+                                 "select case_id, number from process.awaiting where kind = $1 and "
+                                 "name = $2 and key = $3 limit 2"};
+constexpr store::Query who_hears{"process_who_hears",
+                                 "select distinct case_id from process.awaiting where kind = "
+                                 "'signal' and name = $1 and case_id <> $2"};
+constexpr store::Query who_starts{"process_who_starts",
+                                  "select key, element, process from process.start_trigger where "
+                                  "kind = $1 and name = $2 order by key, element"};
 // Savepoints of our own: a handler that failed at its last try leaves nothing but the incident.
 constexpr store::Query mark{"process_mark", "savepoint process_service"};
 constexpr store::Query back{"process_back", "rollback to savepoint process_service"};
@@ -20,8 +23,8 @@ constexpr std::string_view system_actor = "process";
 
 /// The timer, or what it belonged to, is gone: nothing to do, and no failure.
 bool is_over(const Error& error) {
-  return error.code == "timer_gone" || error.code == "already_ended" || error.code == "call_not_open" ||
-         error.code == "no_such_instance";
+  return error.code == "timer_gone" || error.code == "already_ended" ||
+         error.code == "call_not_open" || error.code == "no_such_instance";
 }
 
 Result<void> ignore_over(const Result<Step>& outcome) {
@@ -44,10 +47,12 @@ Command command_for(const TaskId& id, ServiceOutcome outcome) {
 }  // namespace
 
 void Processes::attach(store::Workers& workers) {
-  const auto on = [&](std::string_view kind, Result<void> (Impl::*handler)(store::Transaction&, const store::Job&)) {
-    workers.on(std::string(kind), [impl = impl_.get(), handler](store::Transaction& tx, const store::Job& job) {
-      return (impl->*handler)(tx, job);
-    });
+  const auto on = [&](std::string_view kind,
+                      Result<void> (Impl::*handler)(store::Transaction&, const store::Job&)) {
+    workers.on(std::string(kind),
+               [impl = impl_.get(), handler](store::Transaction& tx, const store::Job& job) {
+                 return (impl->*handler)(tx, job);
+               });
   };
   on(job_timer, &Impl::run_timer);
   on(job_service, &Impl::run_service);
@@ -66,7 +71,8 @@ Result<void> Processes::Impl::run_service(store::Transaction& tx, const store::J
   MINBEN_TRY(instance, load(tx, id.instance, Lock::none));
   const Token* token = instance.state.token(id.number);
   if (!token || token->waiting != Waiting::service || token->incident) return {};
-  if (instance.state.status == Status::suspended) return fail(Kind::conflict, "suspended", "waits for resume");
+  if (instance.state.status == Status::suspended)
+    return fail(Kind::conflict, "suspended", "waits for resume");
   ServiceCall call;
   call.id = id;
   call.topic = string_or(job.payload, "topic");
@@ -77,11 +83,13 @@ Result<void> Processes::Impl::run_service(store::Transaction& tx, const store::J
   call.variables = visible_variables(instance.state, token->scope);
   call.attempt = job.attempt;
   const auto give_up = [&](std::string_view code, std::string_view detail) {
-    return ignore_over(
-        job_command(tx, id.instance, FailService{id.number, std::string(code), std::string(detail)}, call.topic, Lock::wait));
+    return ignore_over(job_command(tx, id.instance,
+                                   FailService{id.number, std::string(code), std::string(detail)},
+                                   call.topic, Lock::wait));
   };
   const auto handler = handlers.find(call.topic);
-  if (handler == handlers.end()) return give_up("no_handler", fmt::format("nothing handles topic '{}'", call.topic));
+  if (handler == handlers.end())
+    return give_up("no_handler", fmt::format("nothing handles topic '{}'", call.topic));
   if (job.attempt > config.service_attempts) return give_up("service_failed", "tries are used up");
   const bool last = job.attempt == config.service_attempts;
   if (last) MINBEN_CHECK(tx.run(mark));
@@ -92,14 +100,19 @@ Result<void> Processes::Impl::run_service(store::Transaction& tx, const store::J
     return give_up(outcome.error().code, outcome.error().detail);
   }
   if (std::holds_alternative<ServiceLater>(*outcome)) return {};
-  return ignore_over(job_command(tx, id.instance, command_for(id, std::move(*outcome)), call.topic, Lock::wait));
+  return ignore_over(
+      job_command(tx, id.instance, command_for(id, std::move(*outcome)), call.topic, Lock::wait));
 }
 
-Result<InstanceId> Processes::Impl::start_by_event(store::Transaction& tx, std::string_view key, std::string_view process,
-                                                   std::string_view element, std::string_view business_key,
-                                                   const JsonObject& variables, std::string_view actor) {
-  static constexpr store::Query newest{
-      "process_newest", "select version, digest from process.deployment where key = $1 order by version desc limit 1"};
+Result<InstanceId> Processes::Impl::start_by_event(store::Transaction& tx, std::string_view key,
+                                                   std::string_view process,
+                                                   std::string_view element,
+                                                   std::string_view business_key,
+                                                   const JsonObject& variables,
+                                                   std::string_view actor) {
+  static constexpr store::Query newest{"process_newest",
+                                       "select version, digest from process.deployment where key = "
+                                       "$1 order by version desc limit 1"};
   MINBEN_TRY(rows, tx.run(newest, key));
   if (rows.empty()) return fail(Kind::not_found, "no_such_process", key);
   Loaded fresh;
@@ -111,28 +124,37 @@ Result<InstanceId> Processes::Impl::start_by_event(store::Transaction& tx, std::
   MINBEN_TRY(model, definition(tx, fresh.digest));
   fresh.definition = std::move(model);
   const InstanceId id = fresh.id;
-  const StartInstance command{std::string(process), std::string(element), std::string(business_key), variables};
+  const StartInstance command{std::string(process), std::string(element), std::string(business_key),
+                              variables};
   MINBEN_CHECK(advance(tx, std::move(fresh), command, actor));
   return id;
 }
 
-Result<InstanceId> Processes::Impl::correlate(store::Transaction& tx, std::string_view name, std::string_view key,
-                                              const JsonObject& variables, std::string_view actor) {
+Result<InstanceId> Processes::Impl::correlate(store::Transaction& tx, std::string_view name,
+                                              std::string_view key, const JsonObject& variables,
+                                              std::string_view actor) {
   MINBEN_TRY(waiting, tx.run(who_waits, "message", name, key));
-  if (waiting.size() > 1) return fail(Kind::conflict, "several_wait", fmt::format("for message '{}'", name));
+  if (waiting.size() > 1)
+    return fail(Kind::conflict, "several_wait", fmt::format("for message '{}'", name));
   if (!waiting.empty()) {
     const auto id = waiting.front().id<InstanceId>("case_id");
-    MINBEN_CHECK(command(tx, id, DeliverMessage{std::string(name), std::string(key), variables}, actor));
+    MINBEN_CHECK(
+        command(tx, id, DeliverMessage{std::string(name), std::string(key), variables}, actor));
     return id;
   }
   MINBEN_TRY(starts, tx.run(who_starts, "message", name));
-  if (starts.empty()) return fail(Kind::not_found, "nobody_waits", fmt::format("for message '{}'", name));
-  if (starts.size() > 1) return fail(Kind::conflict, "several_wait", fmt::format("message '{}' starts several processes", name));
+  if (starts.empty())
+    return fail(Kind::not_found, "nobody_waits", fmt::format("for message '{}'", name));
+  if (starts.size() > 1)
+    return fail(Kind::conflict, "several_wait",
+                fmt::format("message '{}' starts several processes", name));
   const auto row = starts.front();
-  return start_by_event(tx, row.text("key"), row.text("process"), row.text("element"), key, variables, actor);
+  return start_by_event(tx, row.text("key"), row.text("process"), row.text("element"), key,
+                        variables, actor);
 }
 
-/// Nobody waits yet: the job is tried again, so a message may be sent before its receiver gets there.
+/// Nobody waits yet: the job is tried again, so a message may be sent before its receiver gets
+/// there.
 Result<void> Processes::Impl::run_message(store::Transaction& tx, const store::Job& job) {
   MINBEN_CHECK(correlate(tx, string_or(job.payload, "name"), string_or(job.payload, "key"),
                          object_of(job.payload, "variables"), system_actor));
@@ -140,8 +162,9 @@ Result<void> Processes::Impl::run_message(store::Transaction& tx, const store::J
 }
 
 /// `source` makes the jobs' keys unique; `except` has heard it already.
-Result<int> Processes::Impl::signal(store::Transaction& tx, std::string_view name, const JsonObject& variables,
-                                    std::string_view source, const InstanceId& except) {
+Result<int> Processes::Impl::signal(store::Transaction& tx, std::string_view name,
+                                    const JsonObject& variables, std::string_view source,
+                                    const InstanceId& except) {
   MINBEN_TRY(rows, tx.run(who_hears, name, except));
   const JsonObject payload{{"name", name}, {"variables", variables}};
   for (const auto row : rows) {
@@ -150,7 +173,8 @@ Result<int> Processes::Impl::signal(store::Transaction& tx, std::string_view nam
   }
   MINBEN_TRY(starts, tx.run(who_starts, "signal", name));
   for (const auto row : starts) {
-    MINBEN_CHECK(start_by_event(tx, row.text("key"), row.text("process"), row.text("element"), "", variables, system_actor));
+    MINBEN_CHECK(start_by_event(tx, row.text("key"), row.text("process"), row.text("element"), "",
+                                variables, system_actor));
   }
   return rows.size() + starts.size();
 }
@@ -161,9 +185,10 @@ Result<void> Processes::Impl::run_signal(store::Transaction& tx, const store::Jo
   return ignore_over(job_command(tx, id, heard, system_actor, Lock::if_free));
 }
 
-/// Timer start events of the version that was deployed last; the jobs of the version before find that
-/// they are not the latest any more.
-Result<void> Processes::Impl::plan_timer_starts(store::Transaction& tx, std::string_view key, const Definition& def) {
+/// Timer start events of the version that was deployed last; the jobs of the version before find
+/// that they are not the latest any more.
+Result<void> Processes::Impl::plan_timer_starts(store::Transaction& tx, std::string_view key,
+                                                const Definition& def) {
   for (const Node& node : def.nodes) {
     if (node.kind != NodeKind::start_event || node.parent >= 0 || node.events.empty()) continue;
     const EventDefinition& event = node.events.front();
@@ -171,7 +196,8 @@ Result<void> Processes::Impl::plan_timer_starts(store::Transaction& tx, std::str
     const Instant now = clock.now();
     Instant due = now;
     std::int64_t left = 0;
-    if (event.timer.kind == TimerKind::working_days) due = due_after(node.agency, now, event.timer.working_days);
+    if (event.timer.kind == TimerKind::working_days)
+      due = due_after(node.agency, now, event.timer.working_days);
     if (event.timer.kind == TimerKind::date) {
       MINBEN_TRY(at, parse_instant(event.timer.literal));
       due = at;
@@ -185,16 +211,21 @@ Result<void> Processes::Impl::plan_timer_starts(store::Transaction& tx, std::str
       due = cycle.start.value_or(add(now, cycle.interval));
       left = cycle.repeats < 0 ? -1 : cycle.repeats - 1;
     }
-    const JsonObject payload{{"key", key}, {"element", node.id}, {"digest", hex_encode(def.digest)}, {"left", left},
+    const JsonObject payload{{"key", key},
+                             {"element", node.id},
+                             {"digest", hex_encode(def.digest)},
+                             {"left", left},
                              {"due", minben::to_string(due)}};
-    MINBEN_CHECK(enqueue(tx, {std::string(job_start), fmt::format("{}.{}", key, node.id), payload, due}));
+    MINBEN_CHECK(
+        enqueue(tx, {std::string(job_start), fmt::format("{}.{}", key, node.id), payload, due}));
   }
   return {};
 }
 
 Result<void> Processes::Impl::run_start(store::Transaction& tx, const store::Job& job) {
   static constexpr store::Query newest_digest{
-      "process_newest_digest", "select digest from process.deployment where key = $1 order by version desc limit 1"};
+      "process_newest_digest",
+      "select digest from process.deployment where key = $1 order by version desc limit 1"};
   const std::string key = string_or(job.payload, "key");
   const std::string digest = string_or(job.payload, "digest");
   MINBEN_TRY(rows, tx.run(newest_digest, key));

@@ -1,5 +1,5 @@
-// Compensation (clause 13.5.5): completed activities are undone in reverse order, one after another, in
-// a scope of their own.
+// Compensation (clause 13.5.5): completed activities are undone in reverse order, one after
+// another, in a scope of their own.
 #include "machine.hpp"
 
 namespace minben::process {
@@ -23,9 +23,10 @@ Number Machine::compensation_scope(Number token_id, const EventDefinition& event
   Number at = token(token_id).scope;
   const Number own = at;
   while (at != 0) {
-    const bool here = std::any_of(state_.compensables.begin(), state_.compensables.end(), [&](const Compensable& item) {
-      return item.scope == at && (event.activity < 0 || item.node == event.activity);
-    });
+    const bool here = std::any_of(
+        state_.compensables.begin(), state_.compensables.end(), [&](const Compensable& item) {
+          return item.scope == at && (event.activity < 0 || item.node == event.activity);
+        });
     if (here) return at;
     const Scope& around = scope(at);
     if (event.activity < 0 && around.kind != Scope::Kind::event_subprocess) return own;
@@ -48,9 +49,9 @@ std::vector<Compensable> Machine::take_compensables(Number scope_id, int activit
 void Machine::plan(std::vector<Compensable>& queue, std::vector<Compensable> done) {
   for (auto item = done.rbegin(); item != done.rend(); ++item) {
     const Node& node = def_.node(item->node);
-    const bool has_handler = std::any_of(node.boundary.begin(), node.boundary.end(), [&](int boundary) {
-      return def_.node(boundary).compensation_handler >= 0;
-    });
+    const bool has_handler =
+        std::any_of(node.boundary.begin(), node.boundary.end(),
+                    [&](int boundary) { return def_.node(boundary).compensation_handler >= 0; });
     if (has_handler || compensation_subprocess(item->node) >= 0) {
       queue.push_back(std::move(*item));
     } else {
@@ -66,11 +67,13 @@ bool Machine::compensate(Number token_id, const EventDefinition& event) {
   plan(queue, take_compensables(at, event.activity));
   note("compensation_thrown", token(token_id).node, token_id);
   if (queue.empty()) return true;
-  start_compensation(event.wait_for_completion ? token_id : 0, at, std::move(queue), event.wait_for_completion);
+  start_compensation(event.wait_for_completion ? token_id : 0, at, std::move(queue),
+                     event.wait_for_completion);
   return !event.wait_for_completion;
 }
 
-void Machine::start_compensation(Number thrower, Number parent, std::vector<Compensable> queue, bool wait) {
+void Machine::start_compensation(Number thrower, Number parent, std::vector<Compensable> queue,
+                                 bool wait) {
   const Number inside = open_scope(Scope::Kind::compensation, parent, -1, -1, wait ? thrower : 0);
   if (wait) token(thrower).waiting = Waiting::compensation;
   scope(inside).queue = std::move(queue);
@@ -91,7 +94,8 @@ bool Machine::next_compensation(Number scope_id) {
     }
   }
   const int start = compensation_subprocess(item.node);
-  const Number inside = open_scope(Scope::Kind::event_subprocess, scope_id, def_.node(start).parent, -1, 0);
+  const Number inside =
+      open_scope(Scope::Kind::event_subprocess, scope_id, def_.node(start).parent, -1, 0);
   scope(inside).variables = std::move(item.variables);
   for (auto& inner : item.inside) {
     inner.scope = inside;
@@ -106,9 +110,9 @@ void Machine::compensation_done(Number thrower) {
   here.inside = 0;
   here.waiting = Waiting::nothing;
   const Node& node = def_.node(here.node);
-  const bool cancels = std::any_of(node.events.begin(), node.events.end(), [](const EventDefinition& event) {
-    return event.kind == EventKind::cancel;
-  });
+  const bool cancels =
+      std::any_of(node.events.begin(), node.events.end(),
+                  [](const EventDefinition& event) { return event.kind == EventKind::cancel; });
   if (cancels) return transaction_cancelled(thrower);
   if (node.kind == NodeKind::end_event) return leave_by(thrower, {}, 1);
   leave(thrower);

@@ -21,8 +21,8 @@
 //   userTask, serviceTask, sendTask, businessRuleTask
 //                      minben:input             FEEL context handed to the worker
 //
-// Conditions, scripts, loop conditions and mappings are FEEL (a leading "=" is allowed). Timer texts
-// are ISO 8601 (PT5S, P3D, R4/PT10S, 2026-11-23T04:05:06Z) or FEEL after "=".
+// Conditions, scripts, loop conditions and mappings are FEEL (a leading "=" is allowed). Timer
+// texts are ISO 8601 (PT5S, P3D, R4/PT10S, 2026-11-23T04:05:06Z) or FEEL after "=".
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -98,18 +98,19 @@ enum class TimerKind : std::uint8_t { date, duration, cycle, working_days };
 
 struct TimerSpec {
   TimerKind kind = TimerKind::duration;
-  std::string literal;     ///< ISO 8601, when it is not an expression
-  Expression expression;   ///< gives such a text
-  int working_days = 0;    ///< for working_days
+  std::string literal;    ///< ISO 8601, when it is not an expression
+  Expression expression;  ///< gives such a text
+  int working_days = 0;   ///< for working_days
 };
 
 struct EventDefinition {
   EventKind kind = EventKind::message;
-  std::string name;  ///< message, signal or link name; error or escalation code; "" catches any code
-  Expression key;         ///< of a message: correlation key
-  Expression condition;   ///< conditional
+  std::string
+      name;        ///< message, signal or link name; error or escalation code; "" catches any code
+  Expression key;  ///< of a message: correlation key
+  Expression condition;  ///< conditional
   TimerSpec timer;
-  int activity = -1;      ///< compensation: node to compensate; -1 = the whole scope
+  int activity = -1;                ///< compensation: node to compensate; -1 = the whole scope
   bool wait_for_completion = true;  ///< compensation
 };
 
@@ -120,14 +121,14 @@ struct Loop {
   // standard loop
   bool test_before = false;
   std::int64_t maximum = 0;  ///< 0: no bound but the engine's
-  Expression condition;      ///< standard: goes on while true; multi-instance: complete early when true
+  Expression condition;  ///< standard: goes on while true; multi-instance: complete early when true
   // multi-instance
   bool sequential = false;
   Expression cardinality;
-  Expression collection;       ///< minben:collection: FEEL list; one instance per entry
-  std::string element;         ///< minben:element: variable that takes the entry
-  Expression output_element;   ///< minben:outputElement, collected into …
-  std::string output;          ///< minben:output
+  Expression collection;      ///< minben:collection: FEEL list; one instance per entry
+  std::string element;        ///< minben:element: variable that takes the entry
+  Expression output_element;  ///< minben:outputElement, collected into …
+  std::string output;         ///< minben:output
   MultiBehavior behavior = MultiBehavior::all;
   int none_event = -1;  ///< index into Definition::throws: thrown for each completion
   int one_event = -1;   ///< thrown for the first completion
@@ -157,8 +158,8 @@ struct Node {
   std::vector<int> incoming;
   std::vector<int> outgoing;
   int default_flow = -1;
-  std::string lane;    ///< lane id, or ""
-  AgencyCode agency;   ///< of the lane; empty without lanes
+  std::string lane;   ///< lane id, or ""
+  AgencyCode agency;  ///< of the lane; empty without lanes
 
   // events
   std::vector<EventDefinition> events;
@@ -167,8 +168,8 @@ struct Node {
   int attached_to = -1;      ///< boundary events
 
   // activities
-  std::vector<int> boundary;  ///< boundary events attached here
-  std::vector<int> children;  ///< of containers
+  std::vector<int> boundary;           ///< boundary events attached here
+  std::vector<int> children;           ///< of containers
   std::vector<std::string> variables;  ///< of containers: data objects and properties declared
   std::optional<Loop> loop;
   bool for_compensation = false;
@@ -185,14 +186,14 @@ struct Node {
   Expression script;
   Expression input;
   Expression output;
-  std::string called;           ///< call activity: id of the process or global task
+  std::string called;  ///< call activity: id of the process or global task
   int called_process = -1;
-  EventDefinition message;      ///< of send and receive tasks
-  bool instantiate = false;     ///< receive tasks and event-based gateways that start a process
-  bool ordering_sequential = false;          ///< ad hoc
-  bool cancel_remaining = true;              ///< ad hoc
-  Expression completion_condition;           ///< ad hoc
-  Expression activation_condition;           ///< complex gateway
+  EventDefinition message;   ///< of send and receive tasks
+  bool instantiate = false;  ///< receive tasks and event-based gateways that start a process
+  bool ordering_sequential = false;  ///< ad hoc
+  bool cancel_remaining = true;      ///< ad hoc
+  Expression completion_condition;   ///< ad hoc
+  Expression activation_condition;   ///< complex gateway
 };
 
 struct Process {
@@ -200,7 +201,7 @@ struct Process {
   int line = 0;
   Bilingual name;
   bool executable = false;
-  std::vector<int> children;  ///< top-level nodes
+  std::vector<int> children;           ///< top-level nodes
   std::vector<std::string> variables;  ///< data objects and properties declared
 };
 
@@ -215,8 +216,8 @@ struct LaneInfo {
 class Definition {
  public:
   std::string file;
-  std::string xml;     ///< as loaded
-  Sha256 digest{};     ///< of xml: names the version for ever
+  std::string xml;  ///< as loaded
+  Sha256 digest{};  ///< of xml: names the version for ever
   std::vector<Process> processes;
   std::vector<Node> nodes;
   std::vector<Flow> flows;

@@ -5,37 +5,44 @@ namespace minben::process {
 namespace {
 
 // Two nodes that deploy at once take turns, by key.
-constexpr store::Query lock_key{"process_lock_key", "select pg_advisory_xact_lock(hashtextextended('process.deploy:' || $1, 0))"};
-constexpr store::Query find_latest{
-    "process_find_latest",
-    "select key, version, digest, at from process.deployment where key = $1 order by version desc limit 1"};
-constexpr store::Query find_all{"process_find_deployments",
-                                "select key, version, digest, at from process.deployment where key = $1 order by version"};
-constexpr store::Query insert_definition{
-    "process_insert_definition",
-    "insert into process.definition (digest, file, xml, at) values ($1, $2, $3, $4) on conflict do nothing"};
+constexpr store::Query lock_key{
+    "process_lock_key",
+    "select pg_advisory_xact_lock(hashtextextended('process.deploy:' || $1, 0))"};
+constexpr store::Query find_latest{"process_find_latest",
+                                   "select key, version, digest, at from process.deployment where "
+                                   "key = $1 order by version desc limit 1"};
+constexpr store::Query find_all{
+    "process_find_deployments",
+    "select key, version, digest, at from process.deployment where key = $1 order by version"};
+constexpr store::Query insert_definition{"process_insert_definition",
+                                         "insert into process.definition (digest, file, xml, at) "
+                                         "values ($1, $2, $3, $4) on conflict do nothing"};
 constexpr store::Query insert_deployment{
-    "process_insert_deployment", "insert into process.deployment (key, version, digest, at) values ($1, $2, $3, $4)"};
-constexpr store::Query read_definition{"process_read_definition",
-                                       "select file, xml from process.definition where digest = $1"};
-constexpr store::Query clear_triggers{"process_clear_triggers", "delete from process.start_trigger where key = $1"};
-constexpr store::Query insert_trigger{
-    "process_insert_trigger",
-    "insert into process.start_trigger (key, kind, name, element, process) values ($1, $2, $3, $4, $5) "
-    "on conflict do nothing"};
+    "process_insert_deployment",
+    "insert into process.deployment (key, version, digest, at) values ($1, $2, $3, $4)"};
+constexpr store::Query read_definition{
+    "process_read_definition", "select file, xml from process.definition where digest = $1"};
+constexpr store::Query clear_triggers{"process_clear_triggers",
+                                      "delete from process.start_trigger where key = $1"};
+constexpr store::Query insert_trigger{"process_insert_trigger",
+                                      "insert into process.start_trigger (key, kind, name, "
+                                      "element, process) values ($1, $2, $3, $4, $5) "
+                                      "on conflict do nothing"};
 
 Deployment read(const store::Row& row) {
-  return {row.text("key"), static_cast<int>(row.integer("version")), row.text("digest"), row.instant("at")};
+  return {row.text("key"), static_cast<int>(row.integer("version")), row.text("digest"),
+          row.instant("at")};
 }
 
-void write_trigger(store::Transaction& tx, std::string_view key, const Definition& def, const Node& node,
-                   const EventDefinition& event) {
+void write_trigger(store::Transaction& tx, std::string_view key, const Definition& def,
+                   const Node& node, const EventDefinition& event) {
   if (event.kind != EventKind::message && event.kind != EventKind::signal) return;
   tx.queue(insert_trigger, key, to_string(event.kind), event.name, node.id,
            def.processes[static_cast<std::size_t>(node.process)].id);
 }
 
-/// Start events of processes, instantiating receive tasks, and what stands behind instantiating gateways.
+/// Start events of processes, instantiating receive tasks, and what stands behind instantiating
+/// gateways.
 void write_triggers(store::Transaction& tx, std::string_view key, const Definition& def) {
   tx.queue(clear_triggers, key);
   for (const Node& node : def.nodes) {
@@ -43,11 +50,13 @@ void write_triggers(store::Transaction& tx, std::string_view key, const Definiti
     if (node.kind == NodeKind::start_event) {
       for (const auto& event : node.events) write_trigger(tx, key, def, node, event);
     }
-    if (node.kind == NodeKind::receive_task && node.instantiate) write_trigger(tx, key, def, node, node.message);
+    if (node.kind == NodeKind::receive_task && node.instantiate)
+      write_trigger(tx, key, def, node, node.message);
     if (node.kind != NodeKind::event_gateway || !node.instantiate) continue;
     for (const int flow : node.outgoing) {
       const Node& target = def.node(def.flow(flow).target);
-      if (target.kind == NodeKind::receive_task) write_trigger(tx, key, def, target, target.message);
+      if (target.kind == NodeKind::receive_task)
+        write_trigger(tx, key, def, target, target.message);
       for (const auto& event : target.events) write_trigger(tx, key, def, target, event);
     }
   }
@@ -68,15 +77,19 @@ Result<DefinitionPtr> Processes::Impl::definition(store::Transaction& tx, std::s
   MINBEN_TRY(rows, tx.run(read_definition, digest));
   if (rows.empty()) return fail(Kind::not_found, "no_such_definition", digest);
   auto loaded = load_definition(rows.front().text("xml"), rows.front().text("file"));
-  if (!loaded) return fail(Kind::internal, "definition_unreadable", describe(loaded.error().front()));
+  if (!loaded)
+    return fail(Kind::internal, "definition_unreadable", describe(loaded.error().front()));
   keep(*loaded);
   return *loaded;
 }
 
-Result<Deployment> Processes::deploy(store::Transaction& tx, std::string_view key, const DefinitionPtr& definition) {
+Result<Deployment> Processes::deploy(store::Transaction& tx, std::string_view key,
+                                     const DefinitionPtr& definition) {
   if (!is_code(key)) return fail(Kind::invalid, "not_a_code", key);
   const std::string digest = hex_encode(definition->digest);
-  const auto is_current = [&](const store::Rows& found) { return !found.empty() && found.front().text("digest") == digest; };
+  const auto is_current = [&](const store::Rows& found) {
+    return !found.empty() && found.front().text("digest") == digest;
+  };
   MINBEN_TRY(current, tx.run(find_latest, key));  // mostly it is there: no lock needed
   if (is_current(current)) return impl_->keep(definition), read(current.front());
   MINBEN_CHECK(tx.run(lock_key, key));
@@ -98,7 +111,8 @@ Result<Deployment> Processes::latest(store::Transaction& tx, std::string_view ke
   return read(rows.front());
 }
 
-Result<std::vector<Deployment>> Processes::deployments(store::Transaction& tx, std::string_view key) {
+Result<std::vector<Deployment>> Processes::deployments(store::Transaction& tx,
+                                                       std::string_view key) {
   MINBEN_TRY(rows, tx.run(find_all, key));
   std::vector<Deployment> all;
   for (const auto row : rows) all.push_back(read(row));

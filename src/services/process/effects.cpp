@@ -1,21 +1,22 @@
-// What a step means outside the state: rows of tasks and waits, jobs for timers, services, messages.
+// What a step means outside the state: rows of tasks and waits, jobs for timers, services,
+// messages.
 #include "impl.hpp"
 
 namespace minben::process {
 
 namespace {
 
-constexpr store::Query insert_task{
-    "process_insert_task",
-    "insert into process.user_task (case_id, number, digest, element, agency, role, input, business_key, opened_at, "
-    "due_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"};
-constexpr store::Query delete_task{"process_delete_task",
-                                   "delete from process.user_task where case_id = $1 and number = $2"};
+constexpr store::Query insert_task{"process_insert_task",
+                                   "insert into process.user_task (case_id, number, digest, "
+                                   "element, agency, role, input, business_key, opened_at, "
+                                   "due_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"};
+constexpr store::Query delete_task{
+    "process_delete_task", "delete from process.user_task where case_id = $1 and number = $2"};
 constexpr store::Query insert_awaiting{
     "process_insert_awaiting",
     "insert into process.awaiting (case_id, number, kind, name, key) values ($1, $2, $3, $4, $5)"};
-constexpr store::Query delete_awaiting{"process_delete_awaiting",
-                                       "delete from process.awaiting where case_id = $1 and number = $2"};
+constexpr store::Query delete_awaiting{
+    "process_delete_awaiting", "delete from process.awaiting where case_id = $1 and number = $2"};
 
 constexpr int friday = 5;
 
@@ -27,14 +28,15 @@ class Carrier {
 
   Result<void> operator()(const OpenUserTask& effect) {
     UserTask task = impl_.user_task(instance_, effect, step_.at);
-    tx_.queue(insert_task, instance_.id, effect.task, instance_.digest, task.element, task.agency, task.role,
-              Json(task.input), instance_.state.business_key, step_.at, task.due);
+    tx_.queue(insert_task, instance_.id, effect.task, instance_.digest, task.element, task.agency,
+              task.role, Json(task.input), instance_.state.business_key, step_.at, task.due);
     step_.opened.push_back(std::move(task));
     return {};
   }
   Result<void> operator()(const CloseUserTask& effect) {
     tx_.queue(delete_task, instance_.id, effect.task);
-    std::erase_if(step_.opened, [&](const UserTask& task) { return task.id.number == effect.task; });
+    std::erase_if(step_.opened,
+                  [&](const UserTask& task) { return task.id.number == effect.task; });
     return {};
   }
   Result<void> operator()(const RunService& effect) {
@@ -44,10 +46,13 @@ class Carrier {
   /// The job is left alone: it may be running, and finds out by itself that nobody waits.
   Result<void> operator()(const StopService&) { return {}; }
   Result<void> operator()(const ArmTimer& effect) {
-    const Instant due = effect.due ? *effect.due : impl_.due_after(effect.agency, step_.at, effect.working_days);
+    const Instant due =
+        effect.due ? *effect.due : impl_.due_after(effect.agency, step_.at, effect.working_days);
     return enqueue(tx_, {std::string(job_timer), key(effect.subscription), JsonObject{}, due});
   }
-  Result<void> operator()(const CancelTimer& effect) { return cancel_job(tx_, job_timer, key(effect.subscription)); }
+  Result<void> operator()(const CancelTimer& effect) {
+    return cancel_job(tx_, job_timer, key(effect.subscription));
+  }
   Result<void> operator()(const AwaitMessage& effect) {
     const std::string& by = effect.key.empty() ? instance_.state.business_key : effect.key;
     tx_.queue(insert_awaiting, instance_.id, effect.subscription, "message", effect.name, by);
@@ -68,7 +73,8 @@ class Carrier {
     return enqueue(tx_, {std::string(job_message), job, payload, step_.at});
   }
   Result<void> operator()(const BroadcastSignal& effect) {
-    const std::string source = fmt::format("{}.{}.{}", to_string(instance_.id), step_.number, ++sent_);
+    const std::string source =
+        fmt::format("{}.{}.{}", to_string(instance_.id), step_.number, ++sent_);
     MINBEN_CHECK(impl_.signal(tx_, effect.name, effect.variables, source, instance_.id));
     return {};
   }
@@ -78,7 +84,9 @@ class Carrier {
   Result<void> operator()(const Ended&) { return {}; }
 
  private:
-  [[nodiscard]] std::string key(Number number) const { return to_string(TaskId{instance_.id, number}); }
+  [[nodiscard]] std::string key(Number number) const {
+    return to_string(TaskId{instance_.id, number});
+  }
 
   Processes::Impl& impl_;
   store::Transaction& tx_;
@@ -89,7 +97,8 @@ class Carrier {
 
 }  // namespace
 
-Result<void> Processes::Impl::carry_out(store::Transaction& tx, const Loaded& instance, Step& step) {
+Result<void> Processes::Impl::carry_out(store::Transaction& tx, const Loaded& instance,
+                                        Step& step) {
   Carrier carrier(*this, tx, instance, step);
   for (const auto& effect : step.effects) MINBEN_CHECK(std::visit(carrier, effect));
   return {};
@@ -107,7 +116,8 @@ Instant Processes::Impl::due_after(const AgencyCode& agency, Instant from, int d
   return taiwan_midnight(add_days(date, 1));
 }
 
-UserTask Processes::Impl::user_task(const Loaded& instance, const OpenUserTask& effect, Instant now) const {
+UserTask Processes::Impl::user_task(const Loaded& instance, const OpenUserTask& effect,
+                                    Instant now) const {
   const Node& node = instance.definition->node(effect.node);
   UserTask task;
   task.id = {instance.id, effect.task};

@@ -1,7 +1,7 @@
 #pragma once
-// The deterministic core: (Definition, State, Command, now) → State' + effects. No clock, no database,
-// no randomness: the same commands at the same instants give the same state, which is what replay
-// checks. Semantics are those of BPMN 2.0.2 chapter 13.
+// The deterministic core: (Definition, State, Command, now) → State' + effects. No clock, no
+// database, no randomness: the same commands at the same instants give the same state, which is
+// what replay checks. Semantics are those of BPMN 2.0.2 chapter 13.
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -29,13 +29,13 @@ Result<Status> parse_status(std::string_view text);
 
 /// Why a token stands still.
 enum class Waiting : std::uint8_t {
-  nothing,   ///< moves in this step
-  user,      ///< an open user task
-  service,   ///< a service or send task handed to a worker
-  decision,  ///< a business rule handed to the decision port
-  event,     ///< catch event, receive task, event-based gateway
-  join,      ///< parallel, inclusive or complex gateway, or start quantity not yet reached
-  children,  ///< subprocess, call activity, loop: its inside is running
+  nothing,       ///< moves in this step
+  user,          ///< an open user task
+  service,       ///< a service or send task handed to a worker
+  decision,      ///< a business rule handed to the decision port
+  event,         ///< catch event, receive task, event-based gateway
+  join,          ///< parallel, inclusive or complex gateway, or start quantity not yet reached
+  children,      ///< subprocess, call activity, loop: its inside is running
   compensation,  ///< a compensation that was asked to wait
   ad_hoc,        ///< ready inside a sequential ad hoc subprocess
   leaving,       ///< done, but no way out was found (incident)
@@ -43,7 +43,8 @@ enum class Waiting : std::uint8_t {
 std::string_view to_string(Waiting waiting);
 
 struct Incident {
-  std::string code;    ///< "no_flow_chosen", "expression_failed", "service_failed", "uncaught_error" …
+  std::string
+      code;  ///< "no_flow_chosen", "expression_failed", "service_failed", "uncaught_error" …
   std::string detail;  ///< English, no personal data
   Instant at{};
 };
@@ -55,17 +56,17 @@ struct Token {
   int node = -1;
   Number scope = 0;
   Waiting waiting = Waiting::nothing;
-  int via = -1;             ///< flow it came by; -1 none
+  int via = -1;  ///< flow it came by; -1 none
   Instant since{};
-  Number inside = 0;        ///< the scope it waits for, when waiting == children or a loop body
-  int iteration = 0;        ///< of a standard loop, or index in a multi-instance
-  Number loop = 0;          ///< scope of the loop this is one instance of; 0 none
+  Number inside = 0;  ///< the scope it waits for, when waiting == children or a loop body
+  int iteration = 0;  ///< of a standard loop, or index in a multi-instance
+  Number loop = 0;    ///< scope of the loop this is one instance of; 0 none
   std::optional<Incident> incident;
 };
 
 /// A completed activity that could be compensated, in order of completion.
 struct Compensable {
-  Number scope = 0;   ///< where it ran
+  Number scope = 0;  ///< where it ran
   int node = -1;
   JsonObject variables;  ///< snapshot of the inside of a subprocess
   std::vector<Compensable> inside;
@@ -74,13 +75,21 @@ struct Compensable {
 /// Where variables live and tokens run: the process, a subprocess, a called process, a loop.
 struct Scope {
   Number id = 0;
-  Number parent = 0;      ///< 0: none
-  Number token = 0;       ///< the token outside that waits for this scope; 0 for the process
-  int process = -1;       ///< set for the process and called processes
-  int node = -1;          ///< set for containers, and for loops the looped activity
-  enum class Kind : std::uint8_t { process, container, called, loop, event_subprocess, instance, compensation };
+  Number parent = 0;  ///< 0: none
+  Number token = 0;   ///< the token outside that waits for this scope; 0 for the process
+  int process = -1;   ///< set for the process and called processes
+  int node = -1;      ///< set for containers, and for loops the looped activity
+  enum class Kind : std::uint8_t {
+    process,
+    container,
+    called,
+    loop,
+    event_subprocess,
+    instance,
+    compensation
+  };
   Kind kind = Kind::process;
-  JsonObject variables;   ///< no personal data in clear
+  JsonObject variables;  ///< no personal data in clear
   // loops
   std::int64_t total = 0;  ///< instances planned
   std::int64_t started = 0;
@@ -89,19 +98,20 @@ struct Scope {
   JsonArray outputs;  ///< of minben:outputElement, by instance
   /// Complex gateways that wait for their reset, with the incoming flows already used.
   std::map<int, std::vector<int>> resets;
-  std::vector<Compensable> queue;  ///< of a compensation: what is still to be undone, next one first
+  std::vector<Compensable>
+      queue;  ///< of a compensation: what is still to be undone, next one first
 };
 
 /// What the instance listens for.
 struct Subscription {
   Number id = 0;
-  Number token = 0;     ///< the waiting token; 0 for boundary events of a scope and event subprocesses
-  Number scope = 0;     ///< the scope in which the event's handler would run
-  int node = -1;        ///< the event
-  int event = 0;        ///< index in node.events
+  Number token = 0;  ///< the waiting token; 0 for boundary events of a scope and event subprocesses
+  Number scope = 0;  ///< the scope in which the event's handler would run
+  int node = -1;     ///< the event
+  int event = 0;     ///< index in node.events
   EventKind kind = EventKind::message;
   std::string name;
-  std::string key;      ///< messages: correlation key, "" = any within this instance
+  std::string key;             ///< messages: correlation key, "" = any within this instance
   std::optional<Instant> due;  ///< timers; not for working days: those are fixed by the calendar
   std::int64_t repeats = 0;    ///< timers: further firings; -1 endless
   bool missed = false;         ///< became due while suspended
@@ -131,8 +141,8 @@ Result<State> state_from_json(const Definition& definition, const Json& json);
 // --------------------------------------------------------------------------------- commands
 
 struct StartInstance {
-  std::string process;        ///< process id; "" = the main one
-  std::string start_event;    ///< "" = the none start event
+  std::string process;      ///< process id; "" = the main one
+  std::string start_event;  ///< "" = the none start event
   std::string business_key;
   JsonObject variables;
 };
@@ -188,7 +198,7 @@ struct Retry {  ///< of a token with an incident
 };
 struct Suspend {};
 struct Resume {};
-struct Cancel {  ///< withdrawal: everything stops, no compensation
+struct Cancel {        ///< withdrawal: everything stops, no compensation
   std::string reason;  ///< code
 };
 /// Operators move a stuck case: the tokens named are removed, new ones start before the nodes.
@@ -197,12 +207,27 @@ struct Modify {
   std::vector<std::string> start_before;
 };
 
-using Command = std::variant<StartInstance, CompleteUserTask, CompleteService, FailService, ThrowError,
-                             ThrowEscalation, DecisionMade, DecisionFailed, FireTimer, DeliverMessage,
-                             DeliverSignal, SetVariables, Retry, Suspend, Resume, Cancel, Modify>;
+/// Element ids of the old model → ids of the new one; what is not named keeps its id.
+using Renames = std::map<std::string, std::string, std::less<>>;
+/// Recorded when the state has been moved to another version by transfer(); changes nothing itself.
+struct Migrate {
+  std::string digest;  ///< of the new model
+  Renames renames;
+};
+
+using Command =
+    std::variant<StartInstance, CompleteUserTask, CompleteService, FailService, ThrowError,
+                 ThrowEscalation, DecisionMade, DecisionFailed, FireTimer, DeliverMessage,
+                 DeliverSignal, SetVariables, Retry, Suspend, Resume, Cancel, Modify, Migrate>;
 std::string_view name_of(const Command& command);
 Json to_json(const Command& command);
 Result<Command> command_from_json(const Json& json);
+
+/// The same state under another version of its model. Errors, all of them, when an element that it
+/// stands at is gone ("element_gone"), of another kind ("element_changed"), at another level
+/// ("element_moved"), or waits differently ("event_changed", "flow_gone").
+std::expected<State, Errors> transfer(const Definition& from, const Definition& to, State state,
+                                      const Renames& renames = {});
 
 // ---------------------------------------------------------------------------------- effects
 
@@ -292,7 +317,7 @@ struct HistoryEntry {
   std::string what;
   std::string element;  ///< BPMN id, or ""
   Number token = 0;
-  std::string detail;   ///< code or name; no personal data
+  std::string detail;  ///< code or name; no personal data
 };
 Json to_json(const HistoryEntry& entry);
 Result<HistoryEntry> history_entry_from_json(const Json& json);
@@ -304,15 +329,16 @@ struct StepResult {
 };
 
 struct EngineLimits {
-  int max_moves = 20'000;            ///< per command; more: incident "endless_loop"
-  std::int64_t max_loop = 10'000;    ///< instances of a multi-instance, rounds of a loop
+  int max_moves = 20'000;          ///< per command; more: incident "endless_loop"
+  std::int64_t max_loop = 10'000;  ///< instances of a multi-instance, rounds of a loop
   std::size_t max_tokens = 50'000;
 };
 
-/// Errors leave `state` meaningless for the caller, who keeps the old one: conflict "task_not_open",
-/// "not_running", "already_ended" …; not_found "no_such_element"; invalid "no_none_start".
-/// A failing expression or a gateway without a way out is no error but an incident in the state.
-Result<StepResult> apply(const Definition& definition, State state, const Command& command, Instant now,
-                         const EngineLimits& limits = {});
+/// Errors leave `state` meaningless for the caller, who keeps the old one: conflict
+/// "task_not_open", "not_running", "already_ended" …; not_found "no_such_element"; invalid
+/// "no_none_start". A failing expression or a gateway without a way out is no error but an incident
+/// in the state.
+Result<StepResult> apply(const Definition& definition, State state, const Command& command,
+                         Instant now, const EngineLimits& limits = {});
 
 }  // namespace minben::process

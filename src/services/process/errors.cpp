@@ -19,7 +19,8 @@ int Machine::best_handler(std::span<const int> nodes, EventKind kind, std::strin
 int Machine::handler_inside(Number scope_id, EventKind kind, std::string_view code) {
   const Scope& around = scope(scope_id);
   std::span<const int> level;
-  if (around.process >= 0) level = def_.processes[static_cast<std::size_t>(around.process)].children;
+  if (around.process >= 0)
+    level = def_.processes[static_cast<std::size_t>(around.process)].children;
   if (around.kind == Scope::Kind::container || around.kind == Scope::Kind::event_subprocess) {
     level = def_.node(around.node).children;
   }
@@ -41,15 +42,18 @@ int Machine::handler_on(Number token_id, EventKind kind, std::string_view code) 
 
 /// From the token outwards: its own boundary, then for each scope its event subprocesses and the
 /// boundary of the activity that holds it.
-std::optional<Machine::Catcher> Machine::find_catcher(Number token_id, EventKind kind, std::string_view code) {
+std::optional<Machine::Catcher> Machine::find_catcher(Number token_id, EventKind kind,
+                                                      std::string_view code) {
   if (is_activity(node_of(token_id).kind)) {
-    if (const int node = handler_on(token_id, kind, code); node >= 0) return Catcher{token_id, 0, node};
+    if (const int node = handler_on(token_id, kind, code); node >= 0)
+      return Catcher{token_id, 0, node};
   }
   Number at = token(token_id).scope;
   bool skip_inside = false;  // an event subprocess does not catch for itself or its siblings
   while (at != 0) {
     const Scope& around = scope(at);
-    const bool may_catch = around.kind != Scope::Kind::loop && around.kind != Scope::Kind::instance &&
+    const bool may_catch = around.kind != Scope::Kind::loop &&
+                           around.kind != Scope::Kind::instance &&
                            around.kind != Scope::Kind::compensation;
     if (may_catch && !skip_inside) {
       if (const int node = handler_inside(at, kind, code); node >= 0) return Catcher{0, at, node};
@@ -57,16 +61,18 @@ std::optional<Machine::Catcher> Machine::find_catcher(Number token_id, EventKind
     skip_inside = around.kind == Scope::Kind::event_subprocess;
     const bool owned = around.token != 0 && around.kind != Scope::Kind::compensation;
     if (owned) {
-      if (const int node = handler_on(around.token, kind, code); node >= 0) return Catcher{around.token, 0, node};
+      if (const int node = handler_on(around.token, kind, code); node >= 0)
+        return Catcher{around.token, 0, node};
     }
     at = around.parent;
   }
   return std::nullopt;
 }
 
-/// True when somebody caught it. The throwing token may be gone afterwards; an end event's token that
-/// was not interrupted stays for its caller.
-bool Machine::raise(Number token_id, EventKind kind, std::string_view code, const JsonObject& variables) {
+/// True when somebody caught it. The throwing token may be gone afterwards; an end event's token
+/// that was not interrupted stays for its caller.
+bool Machine::raise(Number token_id, EventKind kind, std::string_view code,
+                    const JsonObject& variables) {
   const auto catcher = find_catcher(token_id, kind, code);
   note(fmt::format("{}_thrown", to_string(kind)), token(token_id).node, token_id, code);
   if (!catcher) return false;

@@ -36,11 +36,19 @@ void Machine::throw_all(Number token_id) {
 /// False: the token is gone, stuck, or waits for a compensation.
 bool Machine::throw_one(Number token_id, const EventDefinition& event) {
   switch (event.kind) {
-    case EventKind::message: throw_message(token_id, event); break;
-    case EventKind::signal: throw_signal(token_id, event); break;
-    case EventKind::escalation: raise(token_id, EventKind::escalation, event.name, {}); break;
-    case EventKind::compensation: return compensate(token_id, event);
-    default: break;
+    case EventKind::message:
+      throw_message(token_id, event);
+      break;
+    case EventKind::signal:
+      throw_signal(token_id, event);
+      break;
+    case EventKind::escalation:
+      raise(token_id, EventKind::escalation, event.name, {});
+      break;
+    case EventKind::compensation:
+      return compensate(token_id, event);
+    default:
+      break;
   }
   const Token* still = find(token_id);
   return still && !still->incident;
@@ -49,12 +57,14 @@ bool Machine::throw_one(Number token_id, const EventDefinition& event) {
 void Machine::jump(Number token_id, const EventDefinition& link) {
   const Token here = token(token_id);
   const Node& node = def_.node(here.node);
-  const auto& level = node.parent >= 0 ? def_.node(node.parent).children
-                                       : def_.processes[static_cast<std::size_t>(node.process)].children;
+  const auto& level = node.parent >= 0
+                          ? def_.node(node.parent).children
+                          : def_.processes[static_cast<std::size_t>(node.process)].children;
   for (const int index : level) {
     const Node& target = def_.node(index);
     const bool linked = target.kind == NodeKind::catch_event && !target.events.empty() &&
-                        target.events.front().kind == EventKind::link && target.events.front().name == link.name;
+                        target.events.front().kind == EventKind::link &&
+                        target.events.front().name == link.name;
     if (!linked) continue;
     enter(index, here.scope, -1);
     erase(token_id);
@@ -69,7 +79,8 @@ void Machine::end(Number token_id) {
     if (event.kind == EventKind::terminate) return terminate(here.scope);
     if (event.kind == EventKind::cancel) return cancel_transaction(token_id);
     if (event.kind == EventKind::error) {
-      if (!raise(token_id, EventKind::error, event.name, {})) finish_instance(Status::terminated, event.name);
+      if (!raise(token_id, EventKind::error, event.name, {}))
+        finish_instance(Status::terminated, event.name);
       return;
     }
     if (!throw_one(token_id, event)) return;
@@ -89,14 +100,15 @@ void Machine::throw_message(Number token_id, const EventDefinition& event) {
   effects.push_back(SendMessage{event.name, key, here.node, {}});
 }
 
-/// Tokens that have reached a catching element hear what is thrown now, though their turn comes later:
-/// the order of parallel branches must not decide whether a signal is missed.
+/// Tokens that have reached a catching element hear what is thrown now, though their turn comes
+/// later: the order of parallel branches must not decide whether a signal is missed.
 void Machine::arm_arrived() {
   for (const Number id : std::deque<Number>(ready_)) {
     const Token* item = find(id);
     if (!item) continue;
     const NodeKind kind = def_.node(item->node).kind;
-    const bool catches = kind == NodeKind::catch_event || kind == NodeKind::event_gateway || kind == NodeKind::receive_task;
+    const bool catches = kind == NodeKind::catch_event || kind == NodeKind::event_gateway ||
+                         kind == NodeKind::receive_task;
     if (!catches) continue;
     std::erase(ready_, id);
     step(id);
@@ -123,8 +135,8 @@ void Machine::deliver_signal(std::string_view name, const JsonObject& variables)
 
 /// `event` −1: the message of a receive task.
 Result<void> Machine::arm(Number token_id, Number scope_id, int node, int event) {
-  const EventDefinition& wanted = event < 0 ? def_.node(node).message
-                                            : def_.node(node).events[static_cast<std::size_t>(event)];
+  const EventDefinition& wanted =
+      event < 0 ? def_.node(node).message : def_.node(node).events[static_cast<std::size_t>(event)];
   Subscription item;
   item.token = token_id;
   item.scope = scope_id;
@@ -139,10 +151,16 @@ Result<void> Machine::arm(Number token_id, Number scope_id, int node, int event)
         item.key = key.is_string() ? std::string(key.as_string()) : write_json(key);
       }
       break;
-    case EventKind::timer: MINBEN_CHECK(set_timer(item, wanted.timer, scope_id)); break;
-    case EventKind::signal: break;
-    case EventKind::conditional: dirty_ = true; break;
-    default: return {};  // errors, escalations, compensation, cancel: found when they are thrown
+    case EventKind::timer:
+      MINBEN_CHECK(set_timer(item, wanted.timer, scope_id));
+      break;
+    case EventKind::signal:
+      break;
+    case EventKind::conditional:
+      dirty_ = true;
+      break;
+    default:
+      return {};  // errors, escalations, compensation, cancel: found when they are thrown
   }
   item.id = state_.next++;
   announce(item);
@@ -177,7 +195,8 @@ Result<void> Machine::set_timer(Subscription& item, const TimerSpec& timer, Numb
   std::string text = timer.literal;
   if (!timer.expression.empty()) {
     MINBEN_TRY(value, evaluate(timer.expression, scope_id));
-    if (!value.is_string()) return fail(Kind::invalid, "expression_failed", "the timer's expression gives no text");
+    if (!value.is_string())
+      return fail(Kind::invalid, "expression_failed", "the timer's expression gives no text");
     text = value.as_string();
   }
   if (timer.kind == TimerKind::date) {
@@ -196,7 +215,8 @@ Result<void> Machine::set_timer(Subscription& item, const TimerSpec& timer, Numb
 }
 
 void Machine::announce(const Subscription& item) {
-  if (item.kind == EventKind::message) effects.push_back(AwaitMessage{item.id, item.name, item.key});
+  if (item.kind == EventKind::message)
+    effects.push_back(AwaitMessage{item.id, item.name, item.key});
   if (item.kind == EventKind::signal) effects.push_back(AwaitSignal{item.id, item.name});
   if (item.kind != EventKind::timer) return;
   const Node& node = def_.node(item.node);
@@ -208,7 +228,8 @@ void Machine::drop(Number id) {
   const Subscription* item = subscription(id);
   if (!item) return;
   if (item->kind == EventKind::timer) effects.push_back(CancelTimer{id});
-  if (item->kind == EventKind::message || item->kind == EventKind::signal) effects.push_back(StopAwaiting{id});
+  if (item->kind == EventKind::message || item->kind == EventKind::signal)
+    effects.push_back(StopAwaiting{id});
   std::erase_if(state_.subscriptions, [&](const Subscription& each) { return each.id == id; });
 }
 
@@ -235,15 +256,17 @@ void Machine::trigger(Number subscription_id, const JsonObject& variables) {
   const Node& node = def_.node(item.node);
   if (node.parallel_multiple) {
     drop(item.id);
-    const bool more = std::any_of(state_.subscriptions.begin(), state_.subscriptions.end(), [&](const Subscription& each) {
-      return each.token == item.token && each.scope == item.scope && each.node == item.node;
-    });
+    const bool more = std::any_of(
+        state_.subscriptions.begin(), state_.subscriptions.end(), [&](const Subscription& each) {
+          return each.token == item.token && each.scope == item.scope && each.node == item.node;
+        });
     if (more) return set_variables(item.scope, variables);
   }
   note(fmt::format("{}_caught", to_string(item.kind)), item.node, item.token, item.name);
   if (node.kind == NodeKind::boundary_event || node.kind == NodeKind::start_event) {
     if (!node.interrupting && !node.parallel_multiple) rearm(item.id);
-    if (node.kind == NodeKind::boundary_event) return trigger_boundary(item.token, item.node, variables);
+    if (node.kind == NodeKind::boundary_event)
+      return trigger_boundary(item.token, item.node, variables);
     return start_event_subprocess(item.scope, item.node, variables);
   }
   caught(item.token, item.node, variables);
@@ -299,8 +322,8 @@ void Machine::caught(Number token_id, int node, const JsonObject& variables) {
   leave(next);
 }
 
-/// Conditional events fire when their condition turns true (clause 10.5.5); `repeats` remembers that it
-/// was true, so that a non-interrupting one fires once each time.
+/// Conditional events fire when their condition turns true (clause 10.5.5); `repeats` remembers
+/// that it was true, so that a non-interrupting one fires once each time.
 void Machine::check_conditions() {
   dirty_ = false;
   std::vector<Number> conditions;
@@ -312,7 +335,8 @@ void Machine::check_conditions() {
     if (!item) continue;
     const auto& event = def_.node(item->node).events[static_cast<std::size_t>(item->event)];
     const auto value = holds(event.condition, item->scope);
-    const bool now_true = value && *value;  // a condition over variables that are not there yet is not true
+    const bool now_true =
+        value && *value;  // a condition over variables that are not there yet is not true
     item = subscription(id);
     const bool was_true = item->repeats == 1;
     item->repeats = now_true ? 1 : 0;

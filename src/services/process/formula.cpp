@@ -39,6 +39,14 @@ bool contains(const std::vector<std::string>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+/// Bounds for one condition or mapping: far beyond any sensible one, far below a noticeable pause.
+rules::Options options_at(Instant now) {
+  rules::Options options;
+  options.limits = {.max_steps = 500'000, .max_elements = 100'000, .max_depth = 300};
+  options.now = now;
+  return options;
+}
+
 }  // namespace
 
 rules::Context Formula::context(const Lookup& lookup) const {
@@ -51,16 +59,13 @@ rules::Context Formula::context(const Lookup& lookup) const {
 }
 
 Result<Json> Formula::evaluate(const Lookup& lookup, Instant now) const {
-  rules::Options options;
-  options.now = now;
+  const rules::Options options = options_at(now);
   MINBEN_TRY(value, expression_.evaluate(context(lookup), options));
   return rules::to_json(value);
 }
 
 Result<bool> Formula::holds(const Lookup& lookup, Instant now) const {
-  rules::Options options;
-  options.now = now;
-  return expression_.holds(context(lookup), options);
+  return expression_.holds(context(lookup), options_at(now));
 }
 
 Result<std::shared_ptr<const Formula>> compile_formula(std::string_view text) {
@@ -73,7 +78,8 @@ Result<std::shared_ptr<const Formula>> compile_formula(std::string_view text) {
       auto used = parsed->used_names();
       return std::make_shared<const Formula>(std::move(*parsed), std::move(used));
     }
-    std::string name = parsed.error().code == "feel_unknown_name" ? name_at(text, parsed.error()) : "";
+    std::string name =
+        parsed.error().code == "feel_unknown_name" ? name_at(text, parsed.error()) : "";
     if (name.empty() || contains(names, name) || names.size() >= max_names) {
       return std::unexpected(std::move(parsed).error());
     }

@@ -7,12 +7,14 @@ void Machine::arrive_gateway(Number token_id) {
   const Node& node = node_of(token_id);
   const bool merges = node.incoming.size() > 1;
   switch (node.kind) {
-    case NodeKind::parallel_gateway: return merges ? try_parallel(token_id) : split(token_id);
+    case NodeKind::parallel_gateway:
+      return merges ? try_parallel(token_id) : split(token_id);
     case NodeKind::inclusive_gateway:
       if (!merges) return split(token_id);
       token(token_id).waiting = Waiting::join;  // settled when nothing else moves
       return;
-    case NodeKind::complex_gateway: return merges ? try_complex(token_id) : split(token_id);
+    case NodeKind::complex_gateway:
+      return merges ? try_complex(token_id) : split(token_id);
     case NodeKind::event_gateway: {
       note("entered", token(token_id).node, token_id);
       for (const int flow : node.outgoing) {
@@ -24,7 +26,8 @@ void Machine::arrive_gateway(Number token_id) {
       token(token_id).waiting = Waiting::event;
       return;
     }
-    default: return split(token_id);
+    default:
+      return split(token_id);
   }
 }
 
@@ -69,7 +72,8 @@ Result<std::vector<int>> Machine::inclusive_ways(const Node& node, Number scope_
     if (open) ways.push_back(index);
   }
   if (ways.empty() && node.default_flow >= 0) ways.push_back(node.default_flow);
-  if (ways.empty()) return fail(Kind::invalid, "no_flow_chosen", "no condition holds and there is no default flow");
+  if (ways.empty())
+    return fail(Kind::invalid, "no_flow_chosen", "no condition holds and there is no default flow");
   return ways;
 }
 
@@ -77,7 +81,8 @@ Result<std::vector<int>> Machine::inclusive_ways(const Node& node, Number scope_
 std::map<int, Number> Machine::waiting_by_flow(int node, Number scope_id) {
   std::map<int, Number> waiting;
   for (const Token& item : state_.tokens) {
-    const bool here = item.node == node && item.scope == scope_id && item.waiting == Waiting::join && !item.incident;
+    const bool here = item.node == node && item.scope == scope_id &&
+                      item.waiting == Waiting::join && !item.incident;
     if (here) waiting.emplace(item.via, item.id);
   }
   return waiting;
@@ -131,7 +136,8 @@ void Machine::try_complex(Number token_id) {
 bool Machine::settle_joins() {
   std::set<std::pair<int, Number>> inclusive;
   for (const Token& item : state_.tokens) {
-    const bool waits = item.waiting == Waiting::join && def_.node(item.node).kind == NodeKind::inclusive_gateway;
+    const bool waits =
+        item.waiting == Waiting::join && def_.node(item.node).kind == NodeKind::inclusive_gateway;
     if (waits && !item.incident) inclusive.emplace(item.node, item.scope);
   }
   for (const auto& [node, scope_id] : inclusive) {
@@ -150,7 +156,8 @@ bool Machine::settle_joins() {
 bool Machine::settle_inclusive(int node, Number scope_id) {
   const auto waiting = waiting_by_flow(node, scope_id);
   std::set<int> empty, occupied;
-  for (const int flow : def_.node(node).incoming) (waiting.contains(flow) ? occupied : empty).insert(flow);
+  for (const int flow : def_.node(node).incoming)
+    (waiting.contains(flow) ? occupied : empty).insert(flow);
   if (still_coming(node, scope_id, empty, occupied)) return false;
   const Number survivor = waiting.rbegin()->second;
   merge(waiting, survivor);
@@ -158,8 +165,8 @@ bool Machine::settle_inclusive(int node, Number scope_id) {
   return true;
 }
 
-/// Second phase of a complex gateway: late tokens are swallowed, and only flows whose condition holds
-/// get one (clause 13.4.5).
+/// Second phase of a complex gateway: late tokens are swallowed, and only flows whose condition
+/// holds get one (clause 13.4.5).
 bool Machine::settle_reset(int node, Number scope_id) {
   const auto used = scope(scope_id).resets.at(node);
   const auto waiting = waiting_by_flow(node, scope_id);
@@ -195,13 +202,15 @@ bool Machine::settle_reset(int node, Number scope_id) {
 }
 
 /// Clause 13.4.3: some token can still reach an empty incoming flow, and no occupied one.
-bool Machine::still_coming(int node, Number scope_id, const std::set<int>& empty, const std::set<int>& occupied) {
+bool Machine::still_coming(int node, Number scope_id, const std::set<int>& empty,
+                           const std::set<int>& occupied) {
   if (empty.empty()) return false;
   for (const Token& item : state_.tokens) {
     if (item.scope != scope_id || item.node == node) continue;
     const auto inputs = reachable_inputs(item.node, node);
     const auto hits = [&](const std::set<int>& flows) {
-      return std::any_of(flows.begin(), flows.end(), [&](int flow) { return inputs.contains(flow); });
+      return std::any_of(flows.begin(), flows.end(),
+                         [&](int flow) { return inputs.contains(flow); });
     };
     if (hits(empty) && !hits(occupied)) return true;
   }
@@ -230,7 +239,8 @@ std::set<int> Machine::reachable_inputs(int from, int gateway) const {
         const Node& target = def_.nodes[i];
         const bool linked = target.kind == NodeKind::catch_event && target.parent == node.parent &&
                             target.process == node.process && !target.events.empty() &&
-                            target.events.front().kind == EventKind::link && target.events.front().name == event.name;
+                            target.events.front().kind == EventKind::link &&
+                            target.events.front().name == event.name;
         if (linked) visit(static_cast<int>(i));
       }
     }

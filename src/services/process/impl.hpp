@@ -41,11 +41,12 @@ struct Processes::Impl {
 
   // advance.cpp
   Result<Loaded> load(store::Transaction& tx, const InstanceId& id, Lock lock);
-  Result<Step> advance(store::Transaction& tx, Loaded instance, Command command, std::string_view actor);
-  Result<Step> command(store::Transaction& tx, const InstanceId& id, Command command, std::string_view actor,
-                       Lock lock = Lock::wait);
-  Result<Step> job_command(store::Transaction& tx, const InstanceId& id, Command command, std::string_view actor,
-                           Lock lock);
+  Result<Step> advance(store::Transaction& tx, Loaded instance, Command command,
+                       std::string_view actor);
+  Result<Step> command(store::Transaction& tx, const InstanceId& id, Command command,
+                       std::string_view actor, Lock lock = Lock::wait);
+  Result<Step> job_command(store::Transaction& tx, const InstanceId& id, Command command,
+                           std::string_view actor, Lock lock);
   Command answer(const Loaded& instance, const Decide& question, Instant now) const;
   void save(store::Transaction& tx, const Loaded& instance, Instant now);
 
@@ -59,15 +60,17 @@ struct Processes::Impl {
                                const JsonObject& variables, std::string_view actor);
   Result<int> signal(store::Transaction& tx, std::string_view name, const JsonObject& variables,
                      std::string_view source, const InstanceId& except);
-  Result<InstanceId> start_by_event(store::Transaction& tx, std::string_view key, std::string_view process,
-                                    std::string_view element, std::string_view business_key,
-                                    const JsonObject& variables, std::string_view actor);
+  Result<InstanceId> start_by_event(store::Transaction& tx, std::string_view key,
+                                    std::string_view process, std::string_view element,
+                                    std::string_view business_key, const JsonObject& variables,
+                                    std::string_view actor);
   Result<void> run_timer(store::Transaction& tx, const store::Job& job);
   Result<void> run_service(store::Transaction& tx, const store::Job& job);
   Result<void> run_message(store::Transaction& tx, const store::Job& job);
   Result<void> run_signal(store::Transaction& tx, const store::Job& job);
   Result<void> run_start(store::Transaction& tx, const store::Job& job);
-  Result<void> plan_timer_starts(store::Transaction& tx, std::string_view key, const Definition& definition);
+  Result<void> plan_timer_starts(store::Transaction& tx, std::string_view key,
+                                 const Definition& definition);
   [[nodiscard]] Random& random() { return ports.random ? *ports.random : system_random; }
 
   // tasks.cpp

@@ -7,7 +7,8 @@ namespace {
 constexpr std::int64_t max_units = 200LL * 366 * 24 * 3600;  // 200 years in seconds
 
 std::unexpected<Error> bad(std::string_view text) {
-  return fail(Kind::invalid, "not_iso8601", fmt::format("'{}' is not an ISO 8601 timer text", text));
+  return fail(Kind::invalid, "not_iso8601",
+              fmt::format("'{}' is not an ISO 8601 timer text", text));
 }
 
 struct Part {
@@ -29,7 +30,8 @@ std::optional<Part> take_part(std::string_view& rest) {
     part.fraction = true;
     std::int64_t scale = 100'000;
     std::size_t digits = 0;
-    for (++at; at < rest.size() && rest[at] >= '0' && rest[at] <= '9'; ++at, ++digits, scale /= 10) {
+    for (++at; at < rest.size() && rest[at] >= '0' && rest[at] <= '9';
+         ++at, ++digits, scale /= 10) {
       part.micros += (rest[at] - '0') * scale;
     }
     if (digits == 0) return std::nullopt;

@@ -40,7 +40,8 @@ const std::map<std::string_view, NodeKind> global_elements{
 };
 
 /// Flow elements of choreographies: never executable (BPMN 2.0.2 clause 2.1).
-const std::set<std::string_view> never_executable{"choreographyTask", "subChoreography", "callChoreography"};
+const std::set<std::string_view> never_executable{"choreographyTask", "subChoreography",
+                                                  "callChoreography"};
 
 bool is_true(std::string_view text) { return text == "true" || text == "1"; }
 
@@ -55,21 +56,24 @@ void Loader::fault(pugi::xml_node at, std::string_view code, std::string_view de
   fault(xml_.line_of(at), attribute(at, "id"), code, detail);
 }
 
-void Loader::fault(int line, std::string_view element, std::string_view code, std::string_view detail) {
+void Loader::fault(int line, std::string_view element, std::string_view code,
+                   std::string_view detail) {
   if (errors_.size() >= 500) return;
   std::string text = element.empty() ? std::string(detail) : fmt::format("{}: {}", element, detail);
   errors_.push_back({Kind::invalid, std::string(code), std::move(text), def_.file, line, 0});
 }
 
 Bilingual Loader::name_of(pugi::xml_node node) const {
-  Bilingual name{std::string(attribute(node, "name")), std::string(minben_attribute(node, "nameEn"))};
+  Bilingual name{std::string(attribute(node, "name")),
+                 std::string(minben_attribute(node, "nameEn"))};
   if (name.zh_hant.empty()) name.zh_hant = name.en;
   if (name.zh_hant.empty()) name.zh_hant = attribute(node, "id");
   if (name.en.empty()) name.en = name.zh_hant;
   return name;
 }
 
-Expression Loader::compile(std::string_view text, int line, std::string_view element, std::string_view code) {
+Expression Loader::compile(std::string_view text, int line, std::string_view element,
+                           std::string_view code) {
   Expression expression{std::string(trim(text)), line, nullptr};
   if (expression.text.empty()) return expression;
   auto compiled = compile_formula(expression.text);
@@ -107,7 +111,8 @@ pugi::xml_node child(pugi::xml_node node, std::string_view name) {
 bool Loader::run() {
   const auto root = xml_.root();
   if (bpmn_name(root) != "definitions") {
-    fault(root, "not_bpmn", fmt::format("the root element is not definitions of {}", bpmn_namespace));
+    fault(root, "not_bpmn",
+          fmt::format("the root element is not definitions of {}", bpmn_namespace));
     return false;
   }
   for (const auto node : root.children()) read_root_element(node);
@@ -121,7 +126,8 @@ bool Loader::run() {
 void Loader::read_root_element(pugi::xml_node node) {
   const auto name = bpmn_name(node);
   const std::string id(attribute(node, "id"));
-  const bool declares = name == "message" || name == "signal" || name == "error" || name == "escalation";
+  const bool declares =
+      name == "message" || name == "signal" || name == "error" || name == "escalation";
   if (!declares && !name.ends_with("EventDefinition")) return;
   if (!id.empty() && !declarations_.emplace(id, node).second) {
     fault(node, "duplicate_id", "this id is used twice");
@@ -131,7 +137,8 @@ void Loader::read_root_element(pugi::xml_node node) {
 void Loader::read_callable(pugi::xml_node node) {
   const auto name = bpmn_name(node);
   if (name == "process") read_process(node);
-  if (const auto global = global_elements.find(name); global != global_elements.end()) read_global(node, global->second);
+  if (const auto global = global_elements.find(name); global != global_elements.end())
+    read_global(node, global->second);
   if (name == "choreography" || name == "globalChoreographyTask") {
     fault(node, "not_executable", "choreographies are not executable (clause 2.1)");
   }
@@ -164,12 +171,14 @@ void Loader::read_global(pugi::xml_node node, NodeKind kind) {
 
 void Loader::read_children(pugi::xml_node container, int process, int parent, int depth) {
   if (depth > limits_.max_depth) {
-    fault(container, "too_deep", fmt::format("more than {} nested subprocesses", limits_.max_depth));
+    fault(container, "too_deep",
+          fmt::format("more than {} nested subprocesses", limits_.max_depth));
     return;
   }
   for (const auto node : container.children()) {
     if (def_.nodes.size() + pending_flows_.size() > limits_.max_elements) {
-      if (!too_many_) fault(node, "too_many_elements", fmt::format("more than {}", limits_.max_elements));
+      if (!too_many_)
+        fault(node, "too_many_elements", fmt::format("more than {}", limits_.max_elements));
       too_many_ = true;
       return;
     }
@@ -246,12 +255,14 @@ void Loader::read_node(pugi::xml_node xml, int index, int depth) {
 void Loader::read_ad_hoc(pugi::xml_node xml, Node& node) {
   node.ordering_sequential = attribute(xml, "ordering") == "Sequential";
   node.cancel_remaining = attribute(xml, "cancelRemainingInstances") != "false";
-  node.completion_condition = expression(xml, child(xml, "completionCondition"), "condition_not_feel");
+  node.completion_condition =
+      expression(xml, child(xml, "completionCondition"), "condition_not_feel");
 }
 
 void Loader::read_gateway(pugi::xml_node xml, Node& node) {
   node.instantiate = is_true(attribute(xml, "instantiate"));
-  node.activation_condition = expression(xml, child(xml, "activationCondition"), "condition_not_feel");
+  node.activation_condition =
+      expression(xml, child(xml, "activationCondition"), "condition_not_feel");
   const auto direction = attribute(xml, "gatewayDirection");
   if (!direction.empty()) directions_[&node - def_.nodes.data()] = direction;
 }
@@ -310,8 +321,9 @@ void Loader::read_script(pugi::xml_node xml, Node& node) {
 std::expected<DefinitionPtr, Errors> load_definition(std::string_view xml, std::string_view file,
                                                      LoadLimits limits) {
   if (xml.size() > limits.max_bytes) {
-    return std::unexpected(Errors{{Kind::too_large, "too_large",
-                                   fmt::format("more than {} bytes", limits.max_bytes), std::string(file), 0, 0}});
+    return std::unexpected(
+        Errors{{Kind::too_large, "too_large", fmt::format("more than {} bytes", limits.max_bytes),
+                std::string(file), 0, 0}});
   }
   auto parsed = XmlFile::parse(xml, file);
   if (!parsed) return std::unexpected(Errors{std::move(parsed).error()});

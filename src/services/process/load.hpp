@@ -20,7 +20,9 @@ class Loader {
   /// gatewayDirection of a gateway, or "".
   [[nodiscard]] std::string_view direction(int node) const;
   /// Timers, conditions: element of a node, for lines.
-  [[nodiscard]] pugi::xml_node xml_of(int node) const { return xml_nodes_[static_cast<std::size_t>(node)]; }
+  [[nodiscard]] pugi::xml_node xml_of(int node) const {
+    return xml_nodes_[static_cast<std::size_t>(node)];
+  }
   std::expected<DefinitionPtr, Errors> take(std::string_view xml);
   Errors take_errors();
 
@@ -75,7 +77,8 @@ class Loader {
   void link_activity_references();
   void choose_main();
 
-  Expression compile(std::string_view text, int line, std::string_view element, std::string_view code);
+  Expression compile(std::string_view text, int line, std::string_view element,
+                     std::string_view code);
   Expression expression(pugi::xml_node owner, pugi::xml_node holder, std::string_view code);
   Expression extension(pugi::xml_node node, std::string_view name);
   Bilingual name_of(pugi::xml_node node) const;
@@ -87,7 +90,7 @@ class Loader {
   Errors errors_;
   bool too_many_ = false;
   std::map<std::string, pugi::xml_node, std::less<>> declarations_;  ///< messages … by id
-  std::vector<pugi::xml_node> xml_nodes_;  ///< parallel to def_.nodes
+  std::vector<pugi::xml_node> xml_nodes_;                            ///< parallel to def_.nodes
   std::vector<PendingFlow> pending_flows_;
   std::vector<pugi::xml_node> associations_;
   std::set<int> global_;

@@ -39,8 +39,10 @@ Result<void> check_timer_text(TimerKind kind, std::string_view text) {
 
 void Loader::read_events(pugi::xml_node xml, Node& node) {
   node.parallel_multiple = attribute(xml, "parallelMultiple") == "true";
-  if (node.kind == NodeKind::boundary_event) node.interrupting = attribute(xml, "cancelActivity") != "false";
-  if (node.kind == NodeKind::start_event) node.interrupting = attribute(xml, "isInterrupting") != "false";
+  if (node.kind == NodeKind::boundary_event)
+    node.interrupting = attribute(xml, "cancelActivity") != "false";
+  if (node.kind == NodeKind::start_event)
+    node.interrupting = attribute(xml, "isInterrupting") != "false";
   for (const auto part : xml.children()) {
     pugi::xml_node event = part;
     if (bpmn_name(part) == "eventDefinitionRef") {
@@ -72,7 +74,8 @@ std::optional<EventDefinition> Loader::read_event_definition(pugi::xml_node xml)
   if (event.kind == EventKind::timer) read_timer(xml, event.timer);
   if (event.kind == EventKind::conditional) {
     event.condition = expression(xml, child(xml, "condition"), "condition_not_feel");
-    if (event.condition.empty()) fault(xml, "condition_missing", "a conditional event needs a condition");
+    if (event.condition.empty())
+      fault(xml, "condition_missing", "a conditional event needs a condition");
   }
   if (event.kind == EventKind::compensation) {
     event.name = local_part(attribute(xml, "activityRef"));  // resolved by link_activity_references
@@ -81,9 +84,11 @@ std::optional<EventDefinition> Loader::read_event_definition(pugi::xml_node xml)
   return event;
 }
 
-pugi::xml_node Loader::declaration(pugi::xml_node at, std::string_view reference, std::string_view kind) {
+pugi::xml_node Loader::declaration(pugi::xml_node at, std::string_view reference,
+                                   std::string_view kind) {
   const auto found = declarations_.find(local_part(reference));
-  if (found != declarations_.end() && bpmn_name(found->second).ends_with(kind)) return found->second;
+  if (found != declarations_.end() && bpmn_name(found->second).ends_with(kind))
+    return found->second;
   fault(at, "dangling_reference", fmt::format("there is no {} '{}'", kind, reference));
   return {};
 }
@@ -121,14 +126,16 @@ void Loader::read_timer(pugi::xml_node xml, TimerSpec& timer) {
     timer.working_days = static_cast<int>(value.value_or(1));
   }
   if (found == 1) return;
-  fault(xml, "timer_kind", "a timer has exactly one of timeDate, timeDuration, timeCycle, minben:workingDays "
-                           "(table 10.101)");
+  fault(xml, "timer_kind",
+        "a timer has exactly one of timeDate, timeDuration, timeCycle, minben:workingDays "
+        "(table 10.101)");
 }
 
 void Loader::read_loop(pugi::xml_node xml, Node& node) {
   const auto standard = child(xml, "standardLoopCharacteristics");
   const auto multiple = child(xml, "multiInstanceLoopCharacteristics");
-  if (standard && multiple) fault(xml, "two_loops", "an activity has one kind of loop (clause 10.3.8)");
+  if (standard && multiple)
+    fault(xml, "two_loops", "an activity has one kind of loop (clause 10.3.8)");
   if (multiple) {
     node.loop.emplace();
     read_multi_instance(xml, multiple, *node.loop);
@@ -154,7 +161,8 @@ void Loader::read_multi_instance(pugi::xml_node owner, pugi::xml_node xml, Loop&
   loop.output_element = extension(xml, "outputElement");
   loop.output = minben_attribute(xml, "output");
   if (loop.cardinality.empty() == loop.collection.empty()) {
-    fault(owner, "cardinality", "multi-instance needs loopCardinality or minben:collection, not both");
+    fault(owner, "cardinality",
+          "multi-instance needs loopCardinality or minben:collection, not both");
   }
   if (loop.output_element.empty() != loop.output.empty()) {
     fault(owner, "multi_instance_output", "minben:output and minben:outputElement belong together");

@@ -5,7 +5,9 @@ namespace minben::process {
 
 namespace {
 
-Node& at(Definition& definition, int index) { return definition.nodes[static_cast<std::size_t>(index)]; }
+Node& at(Definition& definition, int index) {
+  return definition.nodes[static_cast<std::size_t>(index)];
+}
 
 }  // namespace
 
@@ -91,7 +93,8 @@ int Loader::endpoint(const PendingFlow& pending, const char* attribute_name) {
   }
   if (node.parent != pending.parent) {
     fault(pending.xml, "flow_across_subprocess",
-          fmt::format("{} '{}' is not at the level of the flow (clause 7.6.1)", attribute_name, node.id));
+          fmt::format("{} '{}' is not at the level of the flow (clause 7.6.1)", attribute_name,
+                      node.id));
     return -1;
   }
   return index;
@@ -104,7 +107,8 @@ void Loader::link_flow(const PendingFlow& pending) {
   flow.name = name_of(pending.xml);
   flow.source = endpoint(pending, "sourceRef");
   flow.target = endpoint(pending, "targetRef");
-  flow.condition = expression(pending.xml, child(pending.xml, "conditionExpression"), "condition_not_feel");
+  flow.condition =
+      expression(pending.xml, child(pending.xml, "conditionExpression"), "condition_not_feel");
   if (flow.id.empty()) fault(pending.xml, "missing_id", "a sequence flow needs an id");
   if (flow.source < 0 || flow.target < 0) return;
   const int index = static_cast<int>(def_.flows.size());
@@ -133,7 +137,8 @@ void Loader::link_lanes() {
     at(def_, node).lane = info.id;
     at(def_, node).agency = info.agency;
   }
-  // Nodes of a container, and boundary events, are where the container or activity is; parents come first.
+  // Nodes of a container, and boundary events, are where the container or activity is; parents come
+  // first.
   for (Node& node : def_.nodes) {
     if (!node.lane.empty() || node.parent < 0) continue;
     node.lane = def_.node(node.parent).lane;
@@ -145,7 +150,8 @@ void Loader::link_boundary(pugi::xml_node xml, int index) {
   const auto reference = local_part(attribute(xml, "attachedToRef"));
   const int host = def_.find(reference);
   if (host < 0 || !is_activity(def_.node(host).kind)) {
-    fault(xml, "boundary_not_attached", fmt::format("attachedToRef '{}' is no activity (clause 10.5.4)", reference));
+    fault(xml, "boundary_not_attached",
+          fmt::format("attachedToRef '{}' is no activity (clause 10.5.4)", reference));
     return;
   }
   Node& node = at(def_, index);
@@ -166,7 +172,8 @@ void Loader::link_default(pugi::xml_node xml, Node& node) {
   if (reference.empty()) return;
   const auto found = flow_index_.find(reference);
   if (found == flow_index_.end() || def_.flow(found->second).source != def_.find(node.id)) {
-    fault(xml, "default_flow", fmt::format("default flow '{}' does not leave this element", reference));
+    fault(xml, "default_flow",
+          fmt::format("default flow '{}' does not leave this element", reference));
     return;
   }
   node.default_flow = found->second;
@@ -182,7 +189,8 @@ void Loader::link_node(int index) {
     if (name != "incoming" && name != "outgoing") continue;
     const auto found = flow_index_.find(local_part(text_of(part)));
     const bool good = found != flow_index_.end() &&
-                      (name == "incoming" ? def_.flow(found->second).target : def_.flow(found->second).source) == index;
+                      (name == "incoming" ? def_.flow(found->second).target
+                                          : def_.flow(found->second).source) == index;
     if (!good) {
       fault(xml_.line_of(part), node.id, "dangling_reference",
             fmt::format("{} '{}' is no flow of this element", name, text_of(part)));
@@ -191,7 +199,8 @@ void Loader::link_node(int index) {
   if (node.kind != NodeKind::call_activity) return;
   node.called_process = def_.find_process(node.called);
   if (node.called_process < 0) {
-    fault(xml, "dangling_reference", fmt::format("calledElement '{}' is no process or global task here", node.called));
+    fault(xml, "dangling_reference",
+          fmt::format("calledElement '{}' is no process or global task here", node.called));
   }
 }
 
@@ -213,7 +222,8 @@ void Loader::link_activity_references() {
       if (event.kind != EventKind::compensation || event.name.empty()) continue;
       event.activity = def_.find(event.name);
       if (event.activity < 0 || !is_activity(def_.node(event.activity).kind)) {
-        fault(node.line, node.id, "dangling_reference", fmt::format("activityRef '{}' is no activity", event.name));
+        fault(node.line, node.id, "dangling_reference",
+              fmt::format("activityRef '{}' is no activity", event.name));
       }
       event.name.clear();
     }
@@ -227,7 +237,8 @@ void Loader::choose_main() {
   for (int i = 0; i < static_cast<int>(def_.processes.size()); ++i) {
     if (global_.contains(i)) continue;
     if (fallback < 0) fallback = i;
-    if (def_.main_process_ < 0 && def_.processes[static_cast<std::size_t>(i)].executable && !called.contains(i)) {
+    if (def_.main_process_ < 0 && def_.processes[static_cast<std::size_t>(i)].executable &&
+        !called.contains(i)) {
       def_.main_process_ = i;
     }
   }

@@ -1,5 +1,5 @@
-// Standard loops and multi-instance (clauses 13.3.6 and 13.3.7). A looped activity is one outer token
-// that waits for a loop scope; each round or instance is a token inside it.
+// Standard loops and multi-instance (clauses 13.3.6 and 13.3.7). A looped activity is one outer
+// token that waits for a loop scope; each round or instance is a token inside it.
 #include "machine.hpp"
 
 namespace minben::process {
@@ -33,10 +33,12 @@ Result<JsonArray> Machine::plan_instances(const Loop& loop, Number scope_id) {
     if (value.is_array() && value.as_array().size() <= static_cast<std::size_t>(limits_.max_loop)) {
       return std::move(value.as_array());
     }
-    return fail(Kind::invalid, "expression_failed", fmt::format("'{}' gives no list of at most {}", source.text, limits_.max_loop));
+    return fail(Kind::invalid, "expression_failed",
+                fmt::format("'{}' gives no list of at most {}", source.text, limits_.max_loop));
   }
   if (!value.is_int64() || value.as_int64() < 0 || value.as_int64() > limits_.max_loop) {
-    return fail(Kind::invalid, "expression_failed", fmt::format("'{}' gives no number from 0 to {}", source.text, limits_.max_loop));
+    return fail(Kind::invalid, "expression_failed",
+                fmt::format("'{}' gives no number from 0 to {}", source.text, limits_.max_loop));
   }
   return JsonArray(static_cast<std::size_t>(value.as_int64()), nullptr);
 }
@@ -69,7 +71,8 @@ void Machine::spawn(Number loop_scope) {
     home = open_scope(Scope::Kind::instance, loop_scope, node, -1, 0);
     const Scope& loops = scope(loop_scope);
     const auto at = static_cast<std::size_t>(iteration);
-    if (!loop.element.empty() && at < loops.items.size()) scope(home).variables[loop.element] = loops.items[at];
+    if (!loop.element.empty() && at < loops.items.size())
+      scope(home).variables[loop.element] = loops.items[at];
   }
   scope(home).variables["loopCounter"] = iteration + 1;
   count_instances(loop_scope);
@@ -111,7 +114,9 @@ void Machine::round_done(Number loop_scope) {
   const Loop& loop = *def_.node(loops.node).loop;
   if (loop.maximum > 0 && loops.finished >= loop.maximum) return loop_done(loop_scope);
   if (loops.finished >= limits_.max_loop) {
-    return incident(loops.token, {Kind::too_many, "endless_loop", fmt::format("more than {} rounds", limits_.max_loop), "", 0, 0},
+    return incident(loops.token,
+                    {Kind::too_many, "endless_loop",
+                     fmt::format("more than {} rounds", limits_.max_loop), "", 0, 0},
                     Waiting::children);
   }
   bool again = true;
@@ -148,10 +153,12 @@ bool Machine::throw_behavior(Number loop_scope) {
   const Scope loops = scope(loop_scope);
   const Loop& loop = *def_.node(loops.node).loop;
   if (loop.behavior == MultiBehavior::none) return behave(loops.token, loop.none_event, false);
-  if (loop.behavior == MultiBehavior::one && loops.finished == 1) return behave(loops.token, loop.one_event, false);
+  if (loop.behavior == MultiBehavior::one && loops.finished == 1)
+    return behave(loops.token, loop.one_event, false);
   if (loop.behavior != MultiBehavior::complex) return false;
   for (const auto& complex : loop.complex) {
-    const auto thrown = complex.condition.empty() ? Result<bool>(true) : holds(complex.condition, loop_scope);
+    const auto thrown =
+        complex.condition.empty() ? Result<bool>(true) : holds(complex.condition, loop_scope);
     if (!thrown || !*thrown) continue;
     if (behave(loops.token, complex.event, true)) return true;
     if (!find_scope(loop_scope)) return false;
@@ -168,9 +175,10 @@ bool Machine::behave(Number outer, int event, bool may_stop) {
   const Token host = token(outer);
   for (const int boundary : def_.node(host.node).boundary) {
     const Node& catcher = def_.node(boundary);
-    const bool catches = std::any_of(catcher.events.begin(), catcher.events.end(), [&](const EventDefinition& caught) {
-      return caught.kind == thrown.kind && (caught.name == thrown.name || caught.name.empty());
-    });
+    const bool catches = std::any_of(
+        catcher.events.begin(), catcher.events.end(), [&](const EventDefinition& caught) {
+          return caught.kind == thrown.kind && (caught.name == thrown.name || caught.name.empty());
+        });
     if (!catches) continue;
     enter(boundary, host.scope, -1);
     return may_stop && catcher.interrupting;

@@ -12,7 +12,9 @@ struct Begins {
   Number operator()(const AwaitMessage& effect) const { return effect.subscription; }
   Number operator()(const AwaitSignal& effect) const { return effect.subscription; }
   template <class Other>
-  Number operator()(const Other&) const { return 0; }
+  Number operator()(const Other&) const {
+    return 0;
+  }
 };
 struct Ends {
   Number operator()(const CloseUserTask& effect) const { return effect.task; }
@@ -20,13 +22,15 @@ struct Ends {
   Number operator()(const CancelTimer& effect) const { return effect.subscription; }
   Number operator()(const StopAwaiting& effect) const { return effect.subscription; }
   template <class Other>
-  Number operator()(const Other&) const { return 0; }
+  Number operator()(const Other&) const {
+    return 0;
+  }
 };
 
 }  // namespace
 
-Result<StepResult> apply(const Definition& definition, State state, const Command& command, Instant now,
-                         const EngineLimits& limits) {
+Result<StepResult> apply(const Definition& definition, State state, const Command& command,
+                         Instant now, const EngineLimits& limits) {
   StepResult result;
   result.state = std::move(state);
   Machine machine(definition, result.state, now, limits);
@@ -47,11 +51,14 @@ Result<void> Machine::execute(const Command& command) {
 
 Result<void> Machine::check_status(const Command& command) const {
   const bool starts = std::holds_alternative<StartInstance>(command);
-  if (starts != (state_.steps == 0)) return fail(Kind::conflict, starts ? "already_started" : "not_started");
+  if (starts != (state_.steps == 0))
+    return fail(Kind::conflict, starts ? "already_started" : "not_started");
   if (state_.status == Status::running) return {};
-  if (state_.status != Status::suspended) return fail(Kind::conflict, "already_ended", to_string(state_.status));
-  const bool allowed = std::holds_alternative<Resume>(command) || std::holds_alternative<Cancel>(command) ||
-                       std::holds_alternative<FireTimer>(command);
+  if (state_.status != Status::suspended)
+    return fail(Kind::conflict, "already_ended", to_string(state_.status));
+  const bool allowed =
+      std::holds_alternative<Resume>(command) || std::holds_alternative<Cancel>(command) ||
+      std::holds_alternative<FireTimer>(command) || std::holds_alternative<Migrate>(command);
   if (!allowed) return fail(Kind::conflict, "suspended", "the instance is suspended");
   return {};
 }
@@ -63,7 +70,8 @@ void Machine::run() {
       if (dirty_ || settle_joins()) continue;
       return;
     }
-    if (++moves_ > limits_.max_moves || state_.tokens.size() > limits_.max_tokens) return out_of_moves();
+    if (++moves_ > limits_.max_moves || state_.tokens.size() > limits_.max_tokens)
+      return out_of_moves();
     const Number next = ready_.front();
     ready_.pop_front();
     step(next);
@@ -79,12 +87,15 @@ void Machine::step(Number token_id) {
   arrive_event(token_id);
 }
 
-/// A model that goes round without ever waiting: everything that still moves stands still for an operator.
+/// A model that goes round without ever waiting: everything that still moves stands still for an
+/// operator.
 void Machine::out_of_moves() {
   for (const Number id : std::exchange(ready_, {})) {
     const Token* here = find(id);
     if (!here || here->incident) continue;
-    incident(id, {Kind::too_many, "endless_loop", fmt::format("more than {} moves in one step", limits_.max_moves), "", 0, 0},
+    incident(id,
+             {Kind::too_many, "endless_loop",
+              fmt::format("more than {} moves in one step", limits_.max_moves), "", 0, 0},
              here->waiting);
   }
 }
@@ -103,7 +114,8 @@ void Machine::drop_opposites() {
   std::set<Number> begun, gone;
   for (const auto& effect : effects) {
     if (const Number number = std::visit(Begins{}, effect)) begun.insert(number);
-    if (const Number number = std::visit(Ends{}, effect); begun.contains(number)) gone.insert(number);
+    if (const Number number = std::visit(Ends{}, effect); begun.contains(number))
+      gone.insert(number);
   }
   if (gone.empty()) return;
   std::erase_if(effects, [&](const Effect& effect) {
@@ -118,19 +130,21 @@ Result<Number> Machine::waiting_token(Number id, Waiting waiting, std::string_vi
 }
 
 Result<void> Machine::on(const StartInstance& command) {
-  const int process = command.process.empty() ? def_.main_process() : def_.find_process(command.process);
+  const int process =
+      command.process.empty() ? def_.main_process() : def_.find_process(command.process);
   if (process < 0) return fail(Kind::not_found, "no_such_process", command.process);
   const Process& started = def_.processes[static_cast<std::size_t>(process)];
   int only = -1;
   if (!command.start_event.empty()) {
     only = def_.find(command.start_event);
-    if (only < 0 || def_.node(only).process != process) return fail(Kind::not_found, "no_such_element", command.start_event);
+    if (only < 0 || def_.node(only).process != process)
+      return fail(Kind::not_found, "no_such_element", command.start_event);
   }
   const auto begins = [&](int index) {
     const Node& node = def_.node(index);
     if (node.kind == NodeKind::start_event) return node.events.empty();
-    return node.incoming.empty() && !node.instantiate && !is_event(node.kind) && !node.for_compensation &&
-           node.kind != NodeKind::event_subprocess;
+    return node.incoming.empty() && !node.instantiate && !is_event(node.kind) &&
+           !node.for_compensation && node.kind != NodeKind::event_subprocess;
   };
   if (only < 0 && std::none_of(started.children.begin(), started.children.end(), begins)) {
     return fail(Kind::invalid, "no_none_start", "the process starts by an event only");
@@ -140,7 +154,8 @@ Result<void> Machine::on(const StartInstance& command) {
   const Number root = open_scope(Scope::Kind::process, 0, -1, process, 0);
   for (const auto& name : started.variables) scope(root).variables.emplace(name, nullptr);
   for (const auto& [name, value] : command.variables) scope(root).variables[name] = value;
-  if (only >= 0 && def_.node(only).kind != NodeKind::start_event) {  // instantiating receive task or gateway
+  if (only >= 0 &&
+      def_.node(only).kind != NodeKind::start_event) {  // instantiating receive task or gateway
     arm_event_subprocesses(root, started.children);
     const Number first = enter(only, root, -1);
     ready_.clear();
@@ -178,7 +193,9 @@ Result<void> Machine::on(const CompleteService& command) {
 
 Result<void> Machine::on(const FailService& command) {
   MINBEN_TRY(id, waiting_token(command.call, Waiting::service, "call_not_open"));
-  incident(id, {Kind::unavailable, command.code.empty() ? "service_failed" : command.code, command.detail, "", 0, 0},
+  incident(id,
+           {Kind::unavailable, command.code.empty() ? "service_failed" : command.code,
+            command.detail, "", 0, 0},
            Waiting::service);
   return {};
 }
@@ -186,19 +203,26 @@ Result<void> Machine::on(const FailService& command) {
 Result<void> Machine::on(const ThrowError& command) {
   Token* here = find(command.token);
   const bool works = here && (here->waiting == Waiting::user || here->waiting == Waiting::service);
-  if (!works) return fail(Kind::conflict, "call_not_open", fmt::format("number {} is not at work", command.token));
+  if (!works)
+    return fail(Kind::conflict, "call_not_open",
+                fmt::format("number {} is not at work", command.token));
   if (here->incident) effects.push_back(ClearIncident{here->id});
   here->incident.reset();
   if (raise(command.token, EventKind::error, command.code, command.variables)) return {};
   const Waiting waiting = token(command.token).waiting;
-  incident(command.token, {Kind::invalid, "uncaught_error", fmt::format("nobody catches '{}'", command.code), "", 0, 0}, waiting);
+  incident(
+      command.token,
+      {Kind::invalid, "uncaught_error", fmt::format("nobody catches '{}'", command.code), "", 0, 0},
+      waiting);
   return {};
 }
 
 Result<void> Machine::on(const ThrowEscalation& command) {
   const Token* here = find(command.token);
   const bool works = here && (here->waiting == Waiting::user || here->waiting == Waiting::service);
-  if (!works) return fail(Kind::conflict, "call_not_open", fmt::format("number {} is not at work", command.token));
+  if (!works)
+    return fail(Kind::conflict, "call_not_open",
+                fmt::format("number {} is not at work", command.token));
   raise(command.token, EventKind::escalation, command.code, command.variables);
   return {};
 }
@@ -237,7 +261,8 @@ Result<void> Machine::on(const DeliverMessage& command) {
     trigger(item.id, command.variables);
     return {};
   }
-  return fail(Kind::not_found, "nobody_waits", fmt::format("the instance does not wait for message '{}'", command.name));
+  return fail(Kind::not_found, "nobody_waits",
+              fmt::format("the instance does not wait for message '{}'", command.name));
 }
 
 Result<void> Machine::on(const DeliverSignal& command) {
@@ -254,18 +279,27 @@ Result<void> Machine::on(const SetVariables& command) {
 
 Result<void> Machine::on(const Retry& command) {
   Token* here = find(command.token);
-  if (!here || !here->incident) return fail(Kind::conflict, "no_incident", fmt::format("number {}", command.token));
+  if (!here || !here->incident)
+    return fail(Kind::conflict, "no_incident", fmt::format("number {}", command.token));
   here->incident.reset();
   here->since = now_;
   effects.push_back(ClearIncident{here->id});
   note("retried", here->node, here->id);
   const Number id = here->id;
   switch (here->waiting) {
-    case Waiting::service: call_service(id); return {};
-    case Waiting::decision: ask_decision(id); return {};
-    case Waiting::user: return {};
-    case Waiting::leaving: is_gateway(node_of(id).kind) ? split(id) : leave(id); return {};
-    default: break;
+    case Waiting::service:
+      call_service(id);
+      return {};
+    case Waiting::decision:
+      ask_decision(id);
+      return {};
+    case Waiting::user:
+      return {};
+    case Waiting::leaving:
+      is_gateway(node_of(id).kind) ? split(id) : leave(id);
+      return {};
+    default:
+      break;
   }
   if (here->inside != 0) kill_scope(here->inside);
   disarm(id);
@@ -305,6 +339,11 @@ Result<void> Machine::on(const Cancel& command) {
   return {};
 }
 
+Result<void> Machine::on(const Migrate& command) {
+  note("migrated", -1, 0, std::string_view(command.digest).substr(0, 12));
+  return {};
+}
+
 Result<void> Machine::on(const Modify& command) {
   for (const Number id : command.remove) {
     if (!find(id)) return fail(Kind::not_found, "no_such_token", fmt::format("number {}", id));
@@ -316,10 +355,13 @@ Result<void> Machine::on(const Modify& command) {
     Number home = 0;
     for (const Scope& item : state_.scopes) {
       const bool holds_it = def_.node(node).parent < 0 ? item.process == def_.node(node).process
-                                                       : item.node == def_.node(node).parent && item.kind != Scope::Kind::loop;
+                                                       : item.node == def_.node(node).parent &&
+                                                             item.kind != Scope::Kind::loop;
       if (home == 0 && holds_it) home = item.id;
     }
-    if (home == 0) return fail(Kind::conflict, "scope_not_running", fmt::format("what holds '{}' is not running", element));
+    if (home == 0)
+      return fail(Kind::conflict, "scope_not_running",
+                  fmt::format("what holds '{}' is not running", element));
     starts.emplace_back(node, home);
   }
   note("modified", -1, 0);

@@ -36,6 +36,7 @@ class Machine {
   Result<void> on(const Resume& command);
   Result<void> on(const Cancel& command);
   Result<void> on(const Modify& command);
+  Result<void> on(const Migrate& command);
   Result<Number> waiting_token(Number id, Waiting waiting, std::string_view code);
   Result<void> check_status(const Command& command) const;
   void run();
@@ -88,7 +89,8 @@ class Machine {
   void call(Number token_id);
   void complete(Number token_id, std::vector<Compensable> inside = {}, JsonObject variables = {});
   void finish(Number token_id);
-  void remember(const Node& node, Number scope_id, std::vector<Compensable> inside, JsonObject variables);
+  void remember(const Node& node, Number scope_id, std::vector<Compensable> inside,
+                JsonObject variables);
 
   // scopes.cpp
   Number open_scope(Scope::Kind kind, Number parent, int node, int process, Number token_id);
@@ -130,7 +132,8 @@ class Machine {
   bool settle_joins();
   bool settle_inclusive(int node, Number scope_id);
   bool settle_reset(int node, Number scope_id);
-  bool still_coming(int node, Number scope_id, const std::set<int>& empty, const std::set<int>& occupied);
+  bool still_coming(int node, Number scope_id, const std::set<int>& empty,
+                    const std::set<int>& occupied);
   std::set<int> reachable_inputs(int from, int gateway) const;
 
   // events.cpp
@@ -187,7 +190,8 @@ class Machine {
   Instant now_;
   const EngineLimits& limits_;
   std::deque<Number> ready_;
-  bool dirty_ = false;  ///< variables changed, or conditions were armed, since conditions were last checked
+  bool dirty_ =
+      false;  ///< variables changed, or conditions were armed, since conditions were last checked
   int moves_ = 0;
   Number complex_count_ = -1;  ///< activationCount while a complex gateway decides; -1 elsewhere
   bool complex_start_ = true;  ///< waitingForStart

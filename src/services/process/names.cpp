@@ -34,26 +34,33 @@ constexpr std::array<KindName, 23> kind_names{{
     {NodeKind::complex_gateway, "complexGateway"},
 }};
 
-constexpr std::array<std::string_view, 10> event_names{"message",     "timer",        "signal", "error",  "escalation",
-                                                       "conditional", "compensation", "link",   "cancel", "terminate"};
-constexpr std::array<std::string_view, 5> status_names{"running", "suspended", "completed", "terminated",
-                                                       "cancelled"};
-constexpr std::array<std::string_view, 10> waiting_names{"nothing",      "user",   "service", "decision", "event",
-                                                         "join",         "children", "compensation", "ad_hoc",
-                                                         "leaving"};
+constexpr std::array<std::string_view, 10> event_names{
+    "message",     "timer",        "signal", "error",  "escalation",
+    "conditional", "compensation", "link",   "cancel", "terminate"};
+constexpr std::array<std::string_view, 5> status_names{"running", "suspended", "completed",
+                                                       "terminated", "cancelled"};
+constexpr std::array<std::string_view, 10> waiting_names{
+    "nothing", "user",     "service",      "decision", "event",
+    "join",    "children", "compensation", "ad_hoc",   "leaving"};
 
 bool within(NodeKind kind, NodeKind first, NodeKind last) { return kind >= first && kind <= last; }
 
 }  // namespace
 
-std::string_view to_string(NodeKind kind) { return kind_names[static_cast<std::size_t>(kind)].name; }
+std::string_view to_string(NodeKind kind) {
+  return kind_names[static_cast<std::size_t>(kind)].name;
+}
 std::string_view to_string(EventKind kind) { return event_names[static_cast<std::size_t>(kind)]; }
 std::string_view to_string(Status status) { return status_names[static_cast<std::size_t>(status)]; }
-std::string_view to_string(Waiting waiting) { return waiting_names[static_cast<std::size_t>(waiting)]; }
+std::string_view to_string(Waiting waiting) {
+  return waiting_names[static_cast<std::size_t>(waiting)];
+}
 
 bool is_event(NodeKind kind) { return within(kind, NodeKind::start_event, NodeKind::end_event); }
 bool is_task(NodeKind kind) { return within(kind, NodeKind::task, NodeKind::business_rule_task); }
-bool is_gateway(NodeKind kind) { return within(kind, NodeKind::exclusive_gateway, NodeKind::complex_gateway); }
+bool is_gateway(NodeKind kind) {
+  return within(kind, NodeKind::exclusive_gateway, NodeKind::complex_gateway);
+}
 bool is_activity(NodeKind kind) { return within(kind, NodeKind::task, NodeKind::ad_hoc); }
 bool is_container(NodeKind kind) { return within(kind, NodeKind::subprocess, NodeKind::ad_hoc); }
 

@@ -2,14 +2,14 @@
 // Processes that survive: definitions by version, instances, user tasks, timers, service calls and
 // messages in PostgreSQL, advanced inside the caller's transaction.
 //
-// One command to an instance is one step: new state, one row of history, tasks, timers and jobs, all in
-// the store::Transaction that is handed in. The instance's row is locked first, so of two officers at
-// once one succeeds and the other gets `conflict` ("task_not_open"). Kill anywhere: a step is either
-// whole or not there.
+// One command to an instance is one step: new state, one row of history, tasks, timers and jobs,
+// all in the store::Transaction that is handed in. The instance's row is locked first, so of two
+// officers at once one succeeds and the other gets `conflict` ("task_not_open"). Kill anywhere: a
+// step is either whole or not there.
 //
 // No personal data in clear: variables, message contents and history are stored readably. Put there
-// codes, amounts, dates and ids; names, numbers of documents and the like belong to the caller's sealed
-// records.
+// codes, amounts, dates and ids; names, numbers of documents and the like belong to the caller's
+// sealed records.
 //
 // All members are thread-safe; a Transaction belongs to one thread.
 #include <functional>
@@ -41,9 +41,9 @@ struct TaskId {
 std::string to_string(const TaskId& id);
 
 struct Deployment {
-  std::string key;      ///< the service's code
-  int version = 0;      ///< 1, 2, … per key
-  std::string digest;   ///< SHA-256 of the XML, hex: what instances refer to
+  std::string key;     ///< the service's code
+  int version = 0;     ///< 1, 2, … per key
+  std::string digest;  ///< SHA-256 of the XML, hex: what instances refer to
   Instant at{};
   friend bool operator==(const Deployment&, const Deployment&) = default;
 };
@@ -77,11 +77,21 @@ struct UserTask {
 struct TaskFilter {
   std::optional<AgencyCode> agency{};
   std::vector<std::string> roles{};  ///< any of these; empty: all
-  std::string assignee{};          ///< "" : all
+  std::string assignee{};            ///< "" : all
   bool unassigned = false;
   std::optional<Instant> due_before{};
   int limit = 50;  ///< 1 … 500
   int offset = 0;
+};
+
+/// A token that is stuck, for operators; Retry{token} goes on.
+struct IncidentLine {
+  InstanceId instance;
+  std::string key;
+  std::string business_key;
+  std::string element;
+  Number token = 0;
+  Incident incident;
 };
 
 /// Where tokens stand, for the diagram.
@@ -141,7 +151,8 @@ struct ServiceLater {};  ///< complete_service() comes from elsewhere
 using ServiceOutcome = std::variant<ServiceDone, ServiceError, ServiceLater>;
 /// Runs outside the instance's lock, in the transaction that then advances the instance. An Error
 /// is tried again with growing pauses; after `service_attempts` it becomes an incident.
-using ServiceHandler = std::function<Result<ServiceOutcome>(store::Transaction&, const ServiceCall&)>;
+using ServiceHandler =
+    std::function<Result<ServiceOutcome>(store::Transaction&, const ServiceCall&)>;
 
 /// Decisions of business rule tasks. Its answer is recorded, so replay does not ask again.
 class DecisionPort {
@@ -156,11 +167,13 @@ class Calendar {
  public:
   virtual ~Calendar() = default;
   /// The end of the last of `days` working days counted from the day after `from`.
-  [[nodiscard]] virtual Instant after_working_days(const AgencyCode& agency, Instant from, int days) const = 0;
+  [[nodiscard]] virtual Instant after_working_days(const AgencyCode& agency, Instant from,
+                                                   int days) const = 0;
 };
 
 /// Called for every step, whoever caused it (officer, timer, worker), in its transaction, after the
-/// tables are written. An error undoes the step. It may not command the same instance; enqueue a job.
+/// tables are written. An error undoes the step. It may not command the same instance; enqueue a
+/// job.
 class Observer {
  public:
   virtual ~Observer() = default;
@@ -174,7 +187,7 @@ struct Ports {
   const DecisionPort* decisions = nullptr;  ///< none: business rule tasks become incidents
   const Calendar* calendar = nullptr;       ///< none: Monday to Friday, Taiwan midnight
   Observer* observer = nullptr;
-  Random* random = nullptr;                 ///< ids of instances that an event starts; none: the system's
+  Random* random = nullptr;  ///< ids of instances that an event starts; none: the system's
 };
 
 struct ProcessesConfig {
@@ -211,51 +224,74 @@ class Processes {
   Result<Deployment> deploy(store::Transaction& transaction, std::string_view key,
                             const DefinitionPtr& definition);
   Result<Deployment> latest(store::Transaction& transaction, std::string_view key);
-  Result<std::vector<Deployment>> deployments(store::Transaction& transaction, std::string_view key);
+  Result<std::vector<Deployment>> deployments(store::Transaction& transaction,
+                                              std::string_view key);
   Result<DefinitionPtr> definition(store::Transaction& transaction, std::string_view digest);
 
   // ---- commands; each is one step (or a few, when decisions are asked)
-  Result<Step> start(store::Transaction& transaction, const NewInstance& instance, std::string_view actor);
-  Result<Step> complete_task(store::Transaction& transaction, const TaskId& task, const JsonObject& variables,
-                             std::string_view actor);
+  Result<Step> start(store::Transaction& transaction, const NewInstance& instance,
+                     std::string_view actor);
+  Result<Step> complete_task(store::Transaction& transaction, const TaskId& task,
+                             const JsonObject& variables, std::string_view actor);
   Result<Step> complete_service(store::Transaction& transaction, const TaskId& call,
                                 const JsonObject& variables, std::string_view actor);
   /// Any command of engine.hpp.
-  Result<Step> command(store::Transaction& transaction, const InstanceId& instance, const Command& command,
+  Result<Step> command(store::Transaction& transaction, const InstanceId& instance,
+                       const Command& command, std::string_view actor);
+  Result<Step> suspend(store::Transaction& transaction, const InstanceId& instance,
                        std::string_view actor);
-  Result<Step> suspend(store::Transaction& transaction, const InstanceId& instance, std::string_view actor);
-  Result<Step> resume(store::Transaction& transaction, const InstanceId& instance, std::string_view actor);
-  /// Withdrawal, from wherever it stands.
-  Result<Step> cancel(store::Transaction& transaction, const InstanceId& instance, std::string_view reason,
+  Result<Step> resume(store::Transaction& transaction, const InstanceId& instance,
                       std::string_view actor);
+  /// Withdrawal, from wherever it stands.
+  Result<Step> cancel(store::Transaction& transaction, const InstanceId& instance,
+                      std::string_view reason, std::string_view actor);
   Result<Step> set_variables(store::Transaction& transaction, const InstanceId& instance,
                              const JsonObject& variables, std::string_view actor);
   /// To one instance: not_found "nobody_waits" when it does not wait for that message now.
-  Result<Step> message(store::Transaction& transaction, const InstanceId& instance, std::string_view name,
-                       const JsonObject& variables, std::string_view actor);
-  /// By key, to the one instance that waits, or a new one when a message start event of a latest version
-  /// has that name. not_found "nobody_waits"; conflict "several_wait".
-  Result<InstanceId> correlate(store::Transaction& transaction, std::string_view name, std::string_view key,
-                               const JsonObject& variables, std::string_view actor);
+  Result<Step> message(store::Transaction& transaction, const InstanceId& instance,
+                       std::string_view name, const JsonObject& variables, std::string_view actor);
+  /// By key, to the one instance that waits, or a new one when a message start event of a latest
+  /// version has that name. not_found "nobody_waits"; conflict "several_wait".
+  Result<InstanceId> correlate(store::Transaction& transaction, std::string_view name,
+                               std::string_view key, const JsonObject& variables,
+                               std::string_view actor);
   /// To all that wait, each in a job of its own, and to signal start events of latest versions.
-  Result<int> signal(store::Transaction& transaction, std::string_view name, const JsonObject& variables,
-                     std::string_view actor);
+  Result<int> signal(store::Transaction& transaction, std::string_view name,
+                     const JsonObject& variables, std::string_view actor);
+
+  /// Moves a running instance to another deployed version; check_migration lists what stands
+  /// against it without changing anything (empty: it can move). Timers, due dates and claims stay.
+  Result<Step> migrate(store::Transaction& transaction, const InstanceId& instance,
+                       std::string_view digest, const Renames& renames, std::string_view actor);
+  Result<Errors> check_migration(store::Transaction& transaction, const InstanceId& instance,
+                                 std::string_view digest, const Renames& renames = {});
 
   // ---- user tasks
   Result<UserTask> task(store::Transaction& transaction, const TaskId& task);  ///< open ones only
   Result<std::vector<UserTask>> tasks(store::Transaction& transaction, const InstanceId& instance);
   Result<std::vector<UserTask>> tasks(store::Transaction& transaction, const TaskFilter& filter);
-  Result<void> claim(store::Transaction& transaction, const TaskId& task, std::string_view actor);  ///< conflict "already_claimed"
-  Result<void> release(store::Transaction& transaction, const TaskId& task, std::string_view actor);  ///< forbidden unless held by actor
-  Result<void> assign(store::Transaction& transaction, const TaskId& task, std::string_view actor);  ///< by a supervisor; "" takes it away
-  Result<void> set_due(store::Transaction& transaction, const TaskId& task, std::optional<Instant> due);
+  Result<void> claim(store::Transaction& transaction, const TaskId& task,
+                     std::string_view actor);  ///< conflict "already_claimed"
+  Result<void> release(store::Transaction& transaction, const TaskId& task,
+                       std::string_view actor);  ///< forbidden unless held by actor
+  Result<void> assign(store::Transaction& transaction, const TaskId& task,
+                      std::string_view actor);  ///< by a supervisor; "" takes it away
+  Result<void> set_due(store::Transaction& transaction, const TaskId& task,
+                       std::optional<Instant> due);
 
   // ---- reading
   Result<Instance> instance(store::Transaction& transaction, const InstanceId& instance);
-  Result<std::vector<HistoryEntry>> history(store::Transaction& transaction, const InstanceId& instance);
-  Result<std::vector<Position>> positions(store::Transaction& transaction, const InstanceId& instance);
-  Result<std::vector<StepLine>> step_lines(store::Transaction& transaction, const InstanceId& instance);
-  /// Rebuilds the state from the recorded commands and compares it, and the history, with what is stored.
+  /// Running instances with incidents, oldest first, of one key or ("") of all.
+  Result<std::vector<IncidentLine>> incidents(store::Transaction& transaction, std::string_view key,
+                                              int limit = 100);
+  Result<std::vector<HistoryEntry>> history(store::Transaction& transaction,
+                                            const InstanceId& instance);
+  Result<std::vector<Position>> positions(store::Transaction& transaction,
+                                          const InstanceId& instance);
+  Result<std::vector<StepLine>> step_lines(store::Transaction& transaction,
+                                           const InstanceId& instance);
+  /// Rebuilds the state from the recorded commands and compares it, and the history, with what is
+  /// stored.
   Result<ReplayReport> replay(store::Transaction& transaction, const InstanceId& instance);
 
   // ---- work in the background

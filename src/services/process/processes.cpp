@@ -2,11 +2,14 @@
 
 namespace minben::process {
 
-std::string to_string(const TaskId& id) { return fmt::format("{}.{}", to_string(id.instance), id.number); }
+std::string to_string(const TaskId& id) {
+  return fmt::format("{}.{}", to_string(id.instance), id.number);
+}
 
 Result<TaskId> TaskId::parse(std::string_view text) {
   const auto dot = text.find('.');
-  if (dot == std::string_view::npos) return fail(Kind::invalid, "not_a_task", "expected <uuid>.<number>");
+  if (dot == std::string_view::npos)
+    return fail(Kind::invalid, "not_a_task", "expected <uuid>.<number>");
   MINBEN_TRY(instance, InstanceId::parse(text.substr(0, dot)));
   const auto number = parse_integer(text.substr(dot + 1), 1);
   if (!number) return fail(Kind::invalid, "not_a_task", "expected <uuid>.<number>");
@@ -20,7 +23,8 @@ Processes::Processes(const Clock& clock, Ports ports, ProcessesConfig config)
     : impl_(std::make_unique<Impl>(clock, ports, config)) {}
 Processes::~Processes() = default;
 
-Result<Step> Processes::start(store::Transaction& tx, const NewInstance& instance, std::string_view actor) {
+Result<Step> Processes::start(store::Transaction& tx, const NewInstance& instance,
+                              std::string_view actor) {
   MINBEN_TRY(newest, latest(tx, instance.key));
   Loaded fresh;
   fresh.id = instance.id;
@@ -30,63 +34,71 @@ Result<Step> Processes::start(store::Transaction& tx, const NewInstance& instanc
   fresh.fresh = true;
   if (!instance.digest.empty() && instance.digest != newest.digest) {
     MINBEN_TRY(all, deployments(tx, instance.key));
-    const auto chosen = std::find_if(all.begin(), all.end(), [&](const Deployment& each) { return each.digest == instance.digest; });
+    const auto chosen = std::find_if(all.begin(), all.end(), [&](const Deployment& each) {
+      return each.digest == instance.digest;
+    });
     if (chosen == all.end()) return fail(Kind::not_found, "no_such_definition", instance.digest);
     fresh.version = chosen->version;
     fresh.digest = chosen->digest;
   }
   MINBEN_TRY(model, impl_->definition(tx, fresh.digest));
   fresh.definition = std::move(model);
-  const StartInstance command{instance.process, instance.start_event, instance.business_key, instance.variables};
+  const StartInstance command{instance.process, instance.start_event, instance.business_key,
+                              instance.variables};
   return impl_->advance(tx, std::move(fresh), command, actor);
 }
 
-Result<Step> Processes::command(store::Transaction& tx, const InstanceId& instance, const Command& command,
-                                std::string_view actor) {
-  if (std::holds_alternative<StartInstance>(command)) return fail(Kind::conflict, "already_started", "use start()");
+Result<Step> Processes::command(store::Transaction& tx, const InstanceId& instance,
+                                const Command& command, std::string_view actor) {
+  if (std::holds_alternative<StartInstance>(command))
+    return fail(Kind::conflict, "already_started", "use start()");
   return impl_->command(tx, instance, command, actor);
 }
 
-Result<Step> Processes::complete_task(store::Transaction& tx, const TaskId& task, const JsonObject& variables,
-                                      std::string_view actor) {
+Result<Step> Processes::complete_task(store::Transaction& tx, const TaskId& task,
+                                      const JsonObject& variables, std::string_view actor) {
   return impl_->command(tx, task.instance, CompleteUserTask{task.number, variables}, actor);
 }
 
-Result<Step> Processes::complete_service(store::Transaction& tx, const TaskId& call, const JsonObject& variables,
-                                         std::string_view actor) {
+Result<Step> Processes::complete_service(store::Transaction& tx, const TaskId& call,
+                                         const JsonObject& variables, std::string_view actor) {
   return impl_->command(tx, call.instance, CompleteService{call.number, variables}, actor);
 }
 
-Result<Step> Processes::suspend(store::Transaction& tx, const InstanceId& instance, std::string_view actor) {
+Result<Step> Processes::suspend(store::Transaction& tx, const InstanceId& instance,
+                                std::string_view actor) {
   return impl_->command(tx, instance, Suspend{}, actor);
 }
 
-Result<Step> Processes::resume(store::Transaction& tx, const InstanceId& instance, std::string_view actor) {
+Result<Step> Processes::resume(store::Transaction& tx, const InstanceId& instance,
+                               std::string_view actor) {
   return impl_->command(tx, instance, Resume{}, actor);
 }
 
-Result<Step> Processes::cancel(store::Transaction& tx, const InstanceId& instance, std::string_view reason,
-                               std::string_view actor) {
+Result<Step> Processes::cancel(store::Transaction& tx, const InstanceId& instance,
+                               std::string_view reason, std::string_view actor) {
   return impl_->command(tx, instance, Cancel{std::string(reason)}, actor);
 }
 
-Result<Step> Processes::set_variables(store::Transaction& tx, const InstanceId& instance, const JsonObject& variables,
-                                      std::string_view actor) {
+Result<Step> Processes::set_variables(store::Transaction& tx, const InstanceId& instance,
+                                      const JsonObject& variables, std::string_view actor) {
   return impl_->command(tx, instance, SetVariables{variables}, actor);
 }
 
-Result<Step> Processes::message(store::Transaction& tx, const InstanceId& instance, std::string_view name,
-                                const JsonObject& variables, std::string_view actor) {
+Result<Step> Processes::message(store::Transaction& tx, const InstanceId& instance,
+                                std::string_view name, const JsonObject& variables,
+                                std::string_view actor) {
   return impl_->command(tx, instance, DeliverMessage{std::string(name), "", variables}, actor);
 }
 
-Result<InstanceId> Processes::correlate(store::Transaction& tx, std::string_view name, std::string_view key,
-                                        const JsonObject& variables, std::string_view actor) {
+Result<InstanceId> Processes::correlate(store::Transaction& tx, std::string_view name,
+                                        std::string_view key, const JsonObject& variables,
+                                        std::string_view actor) {
   return impl_->correlate(tx, name, key, variables, actor);
 }
 
-Result<int> Processes::signal(store::Transaction& tx, std::string_view name, const JsonObject& variables,
-                              std::string_view actor) {
+Result<int> Processes::signal(store::Transaction& tx, std::string_view name,
+                              const JsonObject& variables, std::string_view actor) {
   const std::string source = fmt::format("{}:{}", actor, impl_->random().token(12));
   return impl_->signal(tx, name, variables, source, InstanceId{});
 }

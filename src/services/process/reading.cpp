@@ -5,16 +5,23 @@ namespace minben::process {
 
 namespace {
 
-constexpr store::Query read_instance{"process_show_instance",
-                                     "select started_at, ended_at from process.instance where case_id = $1"};
-constexpr store::Query read_history{"process_read_history",
-                                    "select history from process.step where case_id = $1 order by number"};
+constexpr store::Query read_instance{
+    "process_show_instance",
+    "select started_at, ended_at from process.instance where case_id = $1"};
+constexpr store::Query read_history{
+    "process_read_history", "select history from process.step where case_id = $1 order by number"};
+
+constexpr store::Query find_incidents{
+    "process_find_incidents",
+    "select case_id from process.instance where incidents > 0 and ($1::text = '' or key = $1) "
+    "and ended_at is null order by started_at, case_id limit $2"};
 
 bool is_shown(const Node& node) {
   return is_activity(node.kind) || node.kind == NodeKind::catch_event;
 }
 
-/// Nodes of a level in the order of the flow: a node comes after those that lead to it, loops aside.
+/// Nodes of a level in the order of the flow: a node comes after those that lead to it, loops
+/// aside.
 void order_level(const Definition& def, std::span<const int> level, std::vector<int>& ordered) {
   std::set<int> seen;
   std::vector<int> finished;
@@ -25,7 +32,8 @@ void order_level(const Definition& def, std::span<const int> level, std::vector<
       const Node& node = def.node(index);
       std::vector<int> targets;
       for (const int boundary : node.boundary) targets.push_back(boundary);
-      for (auto flow = node.outgoing.rbegin(); flow != node.outgoing.rend(); ++flow) targets.push_back(def.flow(*flow).target);
+      for (auto flow = node.outgoing.rbegin(); flow != node.outgoing.rend(); ++flow)
+        targets.push_back(def.flow(*flow).target);
       if (next >= targets.size()) {
         finished.push_back(index);
         path.pop_back();
@@ -65,7 +73,8 @@ std::set<int> still_ahead(const Definition& def, const std::set<int>& active) {
     for (const int flow : node.outgoing) visit(def.flow(flow).target);
     for (const int boundary : node.boundary) visit(boundary);
     for (const int child : node.children) {
-      if (!active.contains(here)) visit(child);  // a running container: its tokens speak for the inside
+      if (!active.contains(here))
+        visit(child);  // a running container: its tokens speak for the inside
     }
     if (node.parent >= 0) {
       for (const int flow : def.node(node.parent).outgoing) visit(def.flow(flow).target);
@@ -91,6 +100,21 @@ Result<Instance> Processes::instance(store::Transaction& tx, const InstanceId& i
   return instance;
 }
 
+Result<std::vector<IncidentLine>> Processes::incidents(store::Transaction& tx, std::string_view key,
+                                                       int limit) {
+  MINBEN_TRY(rows, tx.run(find_incidents, key, std::clamp(limit, 1, 1000)));
+  std::vector<IncidentLine> lines;
+  for (const auto row : rows) {
+    MINBEN_TRY(loaded, impl_->load(tx, row.id<InstanceId>("case_id"), Lock::none));
+    for (const Token& token : loaded.state.tokens) {
+      if (!token.incident) continue;
+      lines.push_back({loaded.id, loaded.key, loaded.state.business_key,
+                       loaded.definition->node(token.node).id, token.id, *token.incident});
+    }
+  }
+  return lines;
+}
+
 Result<std::vector<HistoryEntry>> Processes::history(store::Transaction& tx, const InstanceId& id) {
   MINBEN_TRY(rows, tx.run(read_history, id));
   std::vector<HistoryEntry> entries;
@@ -109,7 +133,8 @@ Result<std::vector<Position>> Processes::positions(store::Transaction& tx, const
   std::map<int, Position> by_node;
   for (const Token& token : loaded.state.tokens) {
     const Node& node = loaded.definition->node(token.node);
-    if (node.loop && token.waiting == Waiting::children && token.loop == 0) continue;  // its instances show
+    if (node.loop && token.waiting == Waiting::children && token.loop == 0)
+      continue;  // its instances show
     auto [at, fresh] = by_node.try_emplace(token.node);
     Position& position = at->second;
     if (fresh) position = {node.id, 0, token.waiting, token.since, {}};
@@ -130,14 +155,16 @@ Result<std::vector<StepLine>> Processes::step_lines(store::Transaction& tx, cons
   for (const Token& token : loaded.state.tokens) active.insert(token.node);
   const std::set<int> ahead = still_ahead(def, active);
   std::vector<int> ordered;
-  const int process = loaded.state.scopes.empty() ? def.main_process() : loaded.state.scopes.front().process;
+  const int process =
+      loaded.state.scopes.empty() ? def.main_process() : loaded.state.scopes.front().process;
   order_level(def, def.processes[static_cast<std::size_t>(process)].children, ordered);
   std::map<std::string, StepLine, std::less<>> seen;
   for (const auto& entry : entries) {
     StepLine& line = seen[entry.element];
     if (entry.what == "entered" && !line.entered) line.entered = entry.at;
     const int node = def.find(entry.element);
-    const bool caught_here = node >= 0 && def.node(node).kind == NodeKind::catch_event && entry.what.ends_with("_caught");
+    const bool caught_here = node >= 0 && def.node(node).kind == NodeKind::catch_event &&
+                             entry.what.ends_with("_caught");
     if (entry.what != "left" && !caught_here) continue;
     line.left = entry.at;
     ++line.times;

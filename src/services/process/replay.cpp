@@ -8,7 +8,8 @@ namespace minben::process {
 namespace {
 
 constexpr store::Query read_steps{
-    "process_read_steps", "select number, at, command, history from process.step where case_id = $1 order by number"};
+    "process_read_steps",
+    "select number, at, command, history from process.step where case_id = $1 order by number"};
 
 bool is_number(const Json& json) { return json.is_int64() || json.is_uint64() || json.is_double(); }
 
@@ -19,7 +20,8 @@ bool same_number(const Json& a, const Json& b) {
   return std::abs(x - y) <= 1e-12 * std::max(std::abs(x), std::abs(y));
 }
 
-std::optional<std::string> array_difference(const JsonArray& a, const JsonArray& b, const std::string& path) {
+std::optional<std::string> array_difference(const JsonArray& a, const JsonArray& b,
+                                            const std::string& path) {
   if (a.size() != b.size()) return fmt::format("{}: {} items, not {}", path, a.size(), b.size());
   for (std::size_t i = 0; i < a.size(); ++i) {
     if (auto found = difference(a[i], b[i], fmt::format("{}/{}", path, i))) return found;
@@ -27,7 +29,8 @@ std::optional<std::string> array_difference(const JsonArray& a, const JsonArray&
   return std::nullopt;
 }
 
-std::optional<std::string> object_difference(const JsonObject& a, const JsonObject& b, const std::string& path) {
+std::optional<std::string> object_difference(const JsonObject& a, const JsonObject& b,
+                                             const std::string& path) {
   for (const auto& [name, value] : a) {
     const std::string at = fmt::format("{}/{}", path, std::string_view(name));
     const Json* other = b.if_contains(name);
@@ -50,35 +53,78 @@ std::optional<std::string> difference(const Json& a, const Json& b, const std::s
   return a == b ? std::nullopt : std::optional(path);
 }
 
-Result<ReplayReport> Processes::replay(store::Transaction& tx, const InstanceId& id) {
-  MINBEN_TRY(stored, impl_->load(tx, id, Lock::none));
-  MINBEN_TRY(rows, tx.run(read_steps, id));
+namespace {
+
+/// Applies recorded steps to an empty state; each step's model is the one it ran under.
+class Replayer {
+ public:
+  Replayer(Processes::Impl& impl, store::Transaction& tx) : impl_(impl), tx_(tx) {}
+
   ReplayReport report;
   State state;
-  for (const auto row : rows) {
-    ++report.steps;
-    if (row.integer("number") != report.steps) {
-      report.difference = fmt::format("step {} is missing", report.steps);
-      return report;
-    }
-    MINBEN_TRY(command, command_from_json(row.json("command")));
-    auto result = apply(*stored.definition, std::move(state), command, row.instant("at"), impl_->config.limits);
-    if (!result) {
-      report.difference = fmt::format("step {}: {}", report.steps, describe(result.error()));
-      return report;
-    }
+  DefinitionPtr model;
+
+  Result<void> step(const store::Row& row) {
+    const std::string name = fmt::format("step {}", ++report.steps);
+    if (row.integer("number") != report.steps) return differs(name + " is missing");
+    const Json json = row.json("command");
+    MINBEN_TRY(command, command_from_json(json));
+    MINBEN_CHECK(choose_model(command, json));
+    if (!report.difference.empty()) return {};
+    auto result = apply(*model, std::move(state), command, row.instant("at"), impl_.config.limits);
+    if (!result) return differs(fmt::format("{}: {}", name, describe(result.error())));
     state = std::move(result->state);
     JsonArray history;
     for (const auto& entry : result->history) {
-      if (entry.number != ++report.entries) report.difference = fmt::format("entry {} is missing", report.entries);
+      if (entry.number != ++report.entries) return differs(name + ": history has a gap");
       history.push_back(to_json(entry));
     }
-    if (const auto found = difference(Json(history), row.json("history"), fmt::format("step {}", report.steps))) {
-      report.difference = *found;
+    if (auto found = difference(Json(history), row.json("history"), name)) return differs(*found);
+    return {};
+  }
+
+ private:
+  Result<void> differs(std::string what) {
+    report.difference = std::move(what);
+    return {};
+  }
+
+  Result<void> choose_model(const Command& command, const Json& json) {
+    if (!model) {
+      MINBEN_TRY(first, impl_.definition(tx_, string_or(json, "digest")));
+      model = std::move(first);
     }
+    const auto* migrate = std::get_if<Migrate>(&command);
+    if (!migrate) return {};
+    MINBEN_TRY(next, impl_.definition(tx_, migrate->digest));
+    auto moved = transfer(*model, *next, std::move(state), migrate->renames);
+    if (!moved) return differs(describe(moved.error().front()));
+    state = std::move(*moved);
+    model = std::move(next);
+    return {};
+  }
+
+  Processes::Impl& impl_;
+  store::Transaction& tx_;
+};
+
+}  // namespace
+
+Result<ReplayReport> Processes::replay(store::Transaction& tx, const InstanceId& id) {
+  MINBEN_TRY(stored, impl_->load(tx, id, Lock::none));
+  MINBEN_TRY(rows, tx.run(read_steps, id));
+  Replayer replayer(*impl_, tx);
+  ReplayReport& report = replayer.report;
+  for (const auto row : rows) {
+    MINBEN_CHECK(replayer.step(row));
     if (!report.difference.empty()) return report;
   }
-  const auto found = difference(to_json(*stored.definition, state), to_json(*stored.definition, stored.state), "state");
+  if (!replayer.model) {
+    report.difference = "step 1 is missing";
+    return report;
+  }
+  const auto found = difference(to_json(*replayer.model, replayer.state),
+                                to_json(*stored.definition, stored.state), "state");
   report.equal = !found;
   report.difference = found.value_or("");
   return report;

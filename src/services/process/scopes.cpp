@@ -3,7 +3,8 @@
 
 namespace minben::process {
 
-Number Machine::open_scope(Scope::Kind kind, Number parent, int node, int process, Number token_id) {
+Number Machine::open_scope(Scope::Kind kind, Number parent, int node, int process,
+                           Number token_id) {
   Scope inside;
   inside.id = state_.next++;
   inside.kind = kind;
@@ -20,8 +21,8 @@ Number Machine::open_scope(Scope::Kind kind, Number parent, int node, int proces
   return id;
 }
 
-/// `only`: the one start event that was triggered; otherwise all without trigger, or, when there is no
-/// start event, everything without an incoming flow (clause 13.3.4).
+/// `only`: the one start event that was triggered; otherwise all without trigger, or, when there is
+/// no start event, everything without an incoming flow (clause 13.3.4).
 void Machine::start_inside(Number scope_id, std::span<const int> nodes, int only) {
   arm_event_subprocesses(scope_id, nodes);
   if (!find_scope(scope_id)) return;
@@ -31,8 +32,9 @@ void Machine::start_inside(Number scope_id, std::span<const int> nodes, int only
   });
   for (const int index : nodes) {
     const Node& node = def_.node(index);
-    const bool never_first = node.kind == NodeKind::boundary_event || node.kind == NodeKind::event_subprocess ||
-                             node.kind == NodeKind::catch_event || node.for_compensation || node.instantiate;
+    const bool never_first =
+        node.kind == NodeKind::boundary_event || node.kind == NodeKind::event_subprocess ||
+        node.kind == NodeKind::catch_event || node.for_compensation || node.instantiate;
     const bool first = has_start ? node.kind == NodeKind::start_event && node.events.empty()
                                  : !never_first && node.incoming.empty();
     if (first) enter(index, scope_id, -1);
@@ -55,8 +57,10 @@ void Machine::arm_event_subprocesses(Number scope_id, std::span<const int> nodes
 }
 
 bool Machine::is_empty(Number scope_id) const {
-  const bool tokens = std::any_of(state_.tokens.begin(), state_.tokens.end(), [&](const Token& t) { return t.scope == scope_id; });
-  const bool scopes = std::any_of(state_.scopes.begin(), state_.scopes.end(), [&](const Scope& s) { return s.parent == scope_id; });
+  const bool tokens = std::any_of(state_.tokens.begin(), state_.tokens.end(),
+                                  [&](const Token& t) { return t.scope == scope_id; });
+  const bool scopes = std::any_of(state_.scopes.begin(), state_.scopes.end(),
+                                  [&](const Scope& s) { return s.parent == scope_id; });
   return !tokens && !scopes;
 }
 
@@ -104,11 +108,16 @@ bool Machine::ad_hoc_goes_on(Number scope_id) {
 void Machine::scope_done(Number scope_id) {
   const Scope done = scope(scope_id);
   switch (done.kind) {
-    case Scope::Kind::process: return finish_instance(Status::completed, {});
-    case Scope::Kind::container: return container_done(scope_id);
-    case Scope::Kind::called: return call_done(scope_id);
-    case Scope::Kind::loop: return;      // decides for itself when it is done
-    case Scope::Kind::instance: return;  // ends with its token
+    case Scope::Kind::process:
+      return finish_instance(Status::completed, {});
+    case Scope::Kind::container:
+      return container_done(scope_id);
+    case Scope::Kind::called:
+      return call_done(scope_id);
+    case Scope::Kind::loop:
+      return;  // decides for itself when it is done
+    case Scope::Kind::instance:
+      return;  // ends with its token
     case Scope::Kind::event_subprocess:
       note("left", done.node, 0);
       kill_scope(scope_id);
@@ -127,7 +136,8 @@ void Machine::container_done(Number scope_id) {
   for (auto& item : state_.compensables) {
     if (item.scope == scope_id) inside.push_back(std::move(item));
   }
-  std::erase_if(state_.compensables, [&](const Compensable& item) { return item.scope == scope_id; });
+  std::erase_if(state_.compensables,
+                [&](const Compensable& item) { return item.scope == scope_id; });
   kill_scope(scope_id);
   token(done.token).inside = 0;
   complete(done.token, std::move(inside), done.variables);
@@ -144,9 +154,11 @@ void Machine::call_done(Number scope_id) {
       kill_scope(scope_id);
       token(done.token).inside = 0;
       disarm(done.token);
-      return incident(done.token,
-                      value ? Error{Kind::invalid, "expression_failed", "minben:output is no context", "", 0, 0} : value.error(),
-                      Waiting::nothing);
+      return incident(
+          done.token,
+          value ? Error{Kind::invalid, "expression_failed", "minben:output is no context", "", 0, 0}
+                : value.error(),
+          Waiting::nothing);
     }
     back = value->as_object();
   }
@@ -157,7 +169,8 @@ void Machine::call_done(Number scope_id) {
 }
 
 /// Triggered from the scope in which the event subprocess stands (clause 13.5.4).
-void Machine::start_event_subprocess(Number scope_id, int start_event, const JsonObject& variables) {
+void Machine::start_event_subprocess(Number scope_id, int start_event,
+                                     const JsonObject& variables) {
   const Node& start = def_.node(start_event);
   if (start.interrupting) clear_scope(scope_id);
   const Node& container = def_.node(start.parent);
@@ -170,7 +183,8 @@ void Machine::start_event_subprocess(Number scope_id, int start_event, const Jso
 
 /// A terminate end event stops everything in its process or subprocess (clause 13.5.6).
 void Machine::terminate(Number scope_id) {
-  while (scope(scope_id).kind == Scope::Kind::event_subprocess || scope(scope_id).kind == Scope::Kind::compensation) {
+  while (scope(scope_id).kind == Scope::Kind::event_subprocess ||
+         scope(scope_id).kind == Scope::Kind::compensation) {
     scope_id = scope(scope_id).parent;
   }
   if (scope(scope_id).kind == Scope::Kind::process) return finish_instance(Status::terminated, {});

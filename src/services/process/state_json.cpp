@@ -1,24 +1,30 @@
-// State as JSON. Elements are written by their ids, so a state survives a new version of its model as
-// long as the ids stay. Zero and empty members are left out.
+// State as JSON. Elements are written by their ids, so a state survives a new version of its model
+// as long as the ids stay. Zero and empty members are left out.
 #include "process/engine.hpp"
 
 namespace minben::process {
 
 namespace {
 
-constexpr std::array<std::string_view, 7> scope_kinds{"process",         "container", "called",      "loop",
-                                                      "event_subprocess", "instance",  "compensation"};
-constexpr std::array<std::string_view, 10> waitings{"nothing", "user",     "service",      "decision", "event",
-                                                    "join",    "children", "compensation", "ad_hoc",   "leaving"};
-constexpr std::array<std::string_view, 10> event_kinds{"message",     "timer",        "signal", "error",  "escalation",
-                                                       "conditional", "compensation", "link",   "cancel", "terminate"};
+constexpr std::array<std::string_view, 7> scope_kinds{
+    "process", "container", "called", "loop", "event_subprocess", "instance", "compensation"};
+constexpr std::array<std::string_view, 10> waitings{"nothing", "user",   "service",  "decision",
+                                                    "event",   "join",   "children", "compensation",
+                                                    "ad_hoc",  "leaving"};
+constexpr std::array<std::string_view, 10> event_kinds{
+    "message",     "timer",        "signal", "error",  "escalation",
+    "conditional", "compensation", "link",   "cancel", "terminate"};
 
 class Writer {
  public:
   explicit Writer(const Definition& definition) : def_(definition) {}
 
-  [[nodiscard]] std::string_view element(int node) const { return node < 0 ? std::string_view{} : def_.node(node).id; }
-  [[nodiscard]] std::string_view flow(int index) const { return index < 0 ? std::string_view{} : def_.flow(index).id; }
+  [[nodiscard]] std::string_view element(int node) const {
+    return node < 0 ? std::string_view{} : def_.node(node).id;
+  }
+  [[nodiscard]] std::string_view flow(int index) const {
+    return index < 0 ? std::string_view{} : def_.flow(index).id;
+  }
 
   static void number(JsonObject& into, std::string_view name, std::int64_t value) {
     if (value != 0) into[name] = value;
@@ -28,14 +34,18 @@ class Writer {
   }
 
   [[nodiscard]] JsonObject token(const Token& token) const {
-    JsonObject out{{"id", token.id}, {"node", element(token.node)}, {"scope", token.scope},
-                   {"waiting", to_string(token.waiting)}, {"since", minben::to_string(token.since)}};
+    JsonObject out{{"id", token.id},
+                   {"node", element(token.node)},
+                   {"scope", token.scope},
+                   {"waiting", to_string(token.waiting)},
+                   {"since", minben::to_string(token.since)}};
     text(out, "via", flow(token.via));
     number(out, "inside", token.inside);
     number(out, "iteration", token.iteration);
     number(out, "loop", token.loop);
     if (token.incident) {
-      out["incident"] = JsonObject{{"code", token.incident->code}, {"detail", token.incident->detail},
+      out["incident"] = JsonObject{{"code", token.incident->code},
+                                   {"detail", token.incident->detail},
                                    {"at", minben::to_string(token.incident->at)}};
     }
     return out;
@@ -60,7 +70,8 @@ class Writer {
     number(out, "parent", scope.parent);
     number(out, "token", scope.token);
     text(out, "node", element(scope.node));
-    if (scope.process >= 0) out["process"] = def_.processes[static_cast<std::size_t>(scope.process)].id;
+    if (scope.process >= 0)
+      out["process"] = def_.processes[static_cast<std::size_t>(scope.process)].id;
     if (!scope.variables.empty()) out["variables"] = scope.variables;
     number(out, "total", scope.total);
     number(out, "started", scope.started);
@@ -83,7 +94,10 @@ class Writer {
   }
 
   [[nodiscard]] JsonObject subscription(const Subscription& item) const {
-    JsonObject out{{"id", item.id}, {"scope", item.scope}, {"node", element(item.node)}, {"kind", to_string(item.kind)}};
+    JsonObject out{{"id", item.id},
+                   {"scope", item.scope},
+                   {"node", element(item.node)},
+                   {"kind", to_string(item.kind)}};
     number(out, "token", item.token);
     number(out, "event", item.event);
     text(out, "name", item.name);
@@ -98,8 +112,8 @@ class Writer {
   const Definition& def_;
 };
 
-/// Missing members are zero; a member that cannot be read, or an element that the definition does not
-/// have, makes the whole state unreadable.
+/// Missing members are zero; a member that cannot be read, or an element that the definition does
+/// not have, makes the whole state unreadable.
 class Reader {
  public:
   explicit Reader(const Definition& definition) : def_(definition) {}
@@ -127,7 +141,8 @@ class Reader {
     return parsed.value_or(Instant{});
   }
   template <std::size_t N>
-  std::size_t choice(const Json& from, std::string_view name, const std::array<std::string_view, N>& names) {
+  std::size_t choice(const Json& from, std::string_view name,
+                     const std::array<std::string_view, N>& names) {
     const auto value = text(from, name);
     const auto at = std::find(names.begin(), names.end(), value);
     if (at == names.end()) return bad(name), 0;
@@ -163,7 +178,8 @@ class Reader {
     out.iteration = static_cast<int>(number(from, "iteration"));
     out.loop = number(from, "loop");
     if (const Json* incident = find(from, "incident")) {
-      out.incident = Incident{text(*incident, "code"), text(*incident, "detail"), instant(*incident, "at")};
+      out.incident =
+          Incident{text(*incident, "code"), text(*incident, "detail"), instant(*incident, "at")};
     }
     if (out.node < 0) bad("node");
     return out;
@@ -205,7 +221,8 @@ class Reader {
     for (const auto& [id, flows] : object(from, "resets")) {
       auto& list = out.resets[element(id)];
       if (!flows.is_array()) continue;
-      for (const auto& each : flows.as_array()) list.push_back(each.is_string() ? flow(std::string_view(each.as_string())) : -1);
+      for (const auto& each : flows.as_array())
+        list.push_back(each.is_string() ? flow(std::string_view(each.as_string())) : -1);
     }
     return out;
   }
@@ -223,7 +240,9 @@ class Reader {
     if (find(from, "due")) out.due = instant(from, "due");
     out.repeats = number(from, "repeats");
     out.missed = find(from, "missed") != nullptr;
-    const bool has_event = out.node >= 0 && (out.event == -1 || static_cast<std::size_t>(out.event) < def_.node(out.node).events.size());
+    const bool has_event =
+        out.node >= 0 && (out.event == -1 ||
+                          static_cast<std::size_t>(out.event) < def_.node(out.node).events.size());
     if (!has_event) bad("event");
     return out;
   }
@@ -235,12 +254,14 @@ class Reader {
 }  // namespace
 
 const Token* State::token(Number id) const {
-  const auto found = std::find_if(tokens.begin(), tokens.end(), [&](const Token& item) { return item.id == id; });
+  const auto found =
+      std::find_if(tokens.begin(), tokens.end(), [&](const Token& item) { return item.id == id; });
   return found == tokens.end() ? nullptr : &*found;
 }
 
 const Scope* State::scope(Number id) const {
-  const auto found = std::find_if(scopes.begin(), scopes.end(), [&](const Scope& item) { return item.id == id; });
+  const auto found =
+      std::find_if(scopes.begin(), scopes.end(), [&](const Scope& item) { return item.id == id; });
   return found == scopes.end() ? nullptr : &*found;
 }
 
@@ -251,7 +272,10 @@ const JsonObject& State::variables() const {
 
 Json to_json(const Definition& definition, const State& state) {
   const Writer writer(definition);
-  JsonObject out{{"status", to_string(state.status)}, {"steps", state.steps}, {"entries", state.entries}, {"next", state.next}};
+  JsonObject out{{"status", to_string(state.status)},
+                 {"steps", state.steps},
+                 {"entries", state.entries},
+                 {"next", state.next}};
   Writer::text(out, "key", state.business_key);
   JsonArray tokens, scopes, subscriptions;
   for (const auto& item : state.tokens) tokens.push_back(writer.token(item));
@@ -275,10 +299,12 @@ Result<State> state_from_json(const Definition& definition, const Json& json) {
   state.business_key = reader.text(json, "key");
   for (const auto& item : reader.array(json, "tokens")) state.tokens.push_back(reader.token(item));
   for (const auto& item : reader.array(json, "scopes")) state.scopes.push_back(reader.scope(item));
-  for (const auto& item : reader.array(json, "subscriptions")) state.subscriptions.push_back(reader.subscription(item));
+  for (const auto& item : reader.array(json, "subscriptions"))
+    state.subscriptions.push_back(reader.subscription(item));
   state.compensables = reader.compensables(json, "compensables");
   if (reader.problem.empty()) return state;
-  return fail(Kind::internal, "state_unreadable", fmt::format("the stored state does not fit the model: {}", reader.problem));
+  return fail(Kind::internal, "state_unreadable",
+              fmt::format("the stored state does not fit the model: {}", reader.problem));
 }
 
 }  // namespace minben::process

@@ -8,23 +8,26 @@ namespace {
 constexpr store::Query find_task{
     "process_find_task", "select * from process.user_task where case_id = $1 and number = $2"};
 constexpr store::Query tasks_of_instance{
-    "process_tasks_of_instance", "select * from process.user_task where case_id = $1 order by number"};
+    "process_tasks_of_instance",
+    "select * from process.user_task where case_id = $1 order by number"};
 constexpr store::Query find_tasks{
     "process_find_tasks",
     "select * from process.user_task where ($1::text is null or agency = $1) "
     "and (cardinality($2::text[]) = 0 or role = any($2)) and ($3::text = '' or assignee = $3) "
     "and (not $4::boolean or assignee = '') and ($5::timestamptz is null or due_at < $5) "
     "order by due_at nulls last, opened_at, case_id, number limit $6 offset $7"};
-constexpr store::Query claim_task{
-    "process_claim_task",
-    "update process.user_task set assignee = $3 where case_id = $1 and number = $2 and assignee in ('', $3)"};
-constexpr store::Query release_task{
-    "process_release_task",
-    "update process.user_task set assignee = '' where case_id = $1 and number = $2 and assignee = $3"};
+constexpr store::Query claim_task{"process_claim_task",
+                                  "update process.user_task set assignee = $3 where case_id = $1 "
+                                  "and number = $2 and assignee in ('', $3)"};
+constexpr store::Query release_task{"process_release_task",
+                                    "update process.user_task set assignee = '' where case_id = $1 "
+                                    "and number = $2 and assignee = $3"};
 constexpr store::Query assign_task{
-    "process_assign_task", "update process.user_task set assignee = $3 where case_id = $1 and number = $2"};
+    "process_assign_task",
+    "update process.user_task set assignee = $3 where case_id = $1 and number = $2"};
 constexpr store::Query due_task{
-    "process_due_task", "update process.user_task set due_at = $3 where case_id = $1 and number = $2"};
+    "process_due_task",
+    "update process.user_task set due_at = $3 where case_id = $1 and number = $2"};
 
 constexpr int max_page = 500;
 
@@ -40,7 +43,8 @@ Result<UserTask> Processes::Impl::read_task(store::Transaction& tx, const store:
   task.id = {row.id<InstanceId>("case_id"), row.integer("number")};
   task.element = row.text("element");
   const int index = model->find(task.element);
-  if (index < 0) return fail(Kind::internal, "state_unreadable", fmt::format("no element '{}'", task.element));
+  if (index < 0)
+    return fail(Kind::internal, "state_unreadable", fmt::format("no element '{}'", task.element));
   const Node& node = model->node(index);
   task.name = node.name;
   task.form = node.form;
@@ -76,8 +80,8 @@ Result<std::vector<UserTask>> Processes::tasks(store::Transaction& tx, const Tas
   if (filter.limit < 1 || filter.limit > max_page || filter.offset < 0) {
     return fail(Kind::invalid, "page_out_of_range", fmt::format("limit is 1 … {}", max_page));
   }
-  MINBEN_TRY(rows, tx.run(find_tasks, filter.agency, filter.roles, filter.assignee, filter.unassigned,
-                          filter.due_before, filter.limit, filter.offset));
+  MINBEN_TRY(rows, tx.run(find_tasks, filter.agency, filter.roles, filter.assignee,
+                          filter.unassigned, filter.due_before, filter.limit, filter.offset));
   std::vector<UserTask> tasks;
   for (const auto row : rows) {
     MINBEN_TRY(task, impl_->read_task(tx, row));
@@ -94,7 +98,8 @@ Result<void> Processes::claim(store::Transaction& tx, const TaskId& task, std::s
   return fail(Kind::conflict, "already_claimed", to_string(task));
 }
 
-Result<void> Processes::release(store::Transaction& tx, const TaskId& task, std::string_view actor) {
+Result<void> Processes::release(store::Transaction& tx, const TaskId& task,
+                                std::string_view actor) {
   MINBEN_TRY(rows, tx.run(release_task, task.instance, task.number, actor));
   if (rows.affected() == 1) return {};
   MINBEN_TRY(found, tx.run(find_task, task.instance, task.number));
@@ -108,7 +113,8 @@ Result<void> Processes::assign(store::Transaction& tx, const TaskId& task, std::
   return not_open(task);
 }
 
-Result<void> Processes::set_due(store::Transaction& tx, const TaskId& task, std::optional<Instant> due) {
+Result<void> Processes::set_due(store::Transaction& tx, const TaskId& task,
+                                std::optional<Instant> due) {
   MINBEN_TRY(rows, tx.run(due_task, task.instance, task.number, due));
   if (rows.affected() == 1) return {};
   return not_open(task);

@@ -6,7 +6,8 @@ namespace {
 
 template <class T>
 T* by_id(std::vector<T>& list, Number id) {
-  const auto found = std::lower_bound(list.begin(), list.end(), id, [](const T& item, Number wanted) { return item.id < wanted; });
+  const auto found = std::lower_bound(
+      list.begin(), list.end(), id, [](const T& item, Number wanted) { return item.id < wanted; });
   return found != list.end() && found->id == id ? &*found : nullptr;
 }
 
@@ -124,7 +125,8 @@ void Machine::clear_scope(Number scope_id) {
 void Machine::kill_scope(Number scope_id) {
   if (!find_scope(scope_id)) return;
   clear_scope(scope_id);
-  std::erase_if(state_.compensables, [&](const Compensable& item) { return item.scope == scope_id; });
+  std::erase_if(state_.compensables,
+                [&](const Compensable& item) { return item.scope == scope_id; });
   std::erase_if(state_.scopes, [&](const Scope& item) { return item.id == scope_id; });
 }
 

@@ -4,7 +4,9 @@ namespace minben::process {
 
 namespace {
 
-bool is_border(const Scope& scope) { return scope.kind == Scope::Kind::process || scope.kind == Scope::Kind::called; }
+bool is_border(const Scope& scope) {
+  return scope.kind == Scope::Kind::process || scope.kind == Scope::Kind::called;
+}
 
 }  // namespace
 
@@ -18,7 +20,8 @@ const Json* Machine::variable(Number scope_id, std::string_view name) {
 }
 
 Formula::Lookup Machine::lookup(Number scope_id) {
-  return [this, scope_id, count = Json(complex_count_), start = Json(complex_start_)](std::string_view name) -> const Json* {
+  return [this, scope_id, count = Json(complex_count_),
+          start = Json(complex_start_)](std::string_view name) -> const Json* {
     if (complex_count_ >= 0 && name == "activationCount") return &count;
     if (complex_count_ >= 0 && name == "waitingForStart") return &start;
     return variable(scope_id, name);
@@ -45,7 +48,8 @@ JsonObject Machine::visible(Number scope_id) { return visible_variables(state_, 
 JsonObject visible_variables(const State& state, Number scope) {
   JsonObject all;
   for (const Scope* at = state.scope(scope); at; at = state.scope(at->parent)) {
-    for (const auto& [name, value] : at->variables) all.emplace(name, value);  // the inner one stays
+    for (const auto& [name, value] : at->variables)
+      all.emplace(name, value);  // the inner one stays
     if (is_border(*at)) break;
   }
   return all;
@@ -55,21 +59,24 @@ Result<Json> Machine::evaluate(const Expression& expression, Number scope_id) {
   MINBEN_ASSERT(expression.compiled != nullptr);
   auto value = expression.compiled->evaluate(lookup(scope_id), now_);
   if (value) return value;
-  return fail(Kind::invalid, "expression_failed", fmt::format("'{}': {}", expression.text, describe(value.error())));
+  return fail(Kind::invalid, "expression_failed",
+              fmt::format("'{}': {}", expression.text, describe(value.error())));
 }
 
 Result<bool> Machine::holds(const Expression& expression, Number scope_id) {
   MINBEN_ASSERT(expression.compiled != nullptr);
   auto value = expression.compiled->holds(lookup(scope_id), now_);
   if (value) return value;
-  return fail(Kind::invalid, "expression_failed", fmt::format("'{}': {}", expression.text, describe(value.error())));
+  return fail(Kind::invalid, "expression_failed",
+              fmt::format("'{}': {}", expression.text, describe(value.error())));
 }
 
 Result<JsonObject> Machine::input_of(const Node& node, Number scope_id) {
   if (node.input.empty()) return JsonObject{};
   MINBEN_TRY(value, evaluate(node.input, scope_id));
   if (value.is_object()) return std::move(value.as_object());
-  return fail(Kind::invalid, "expression_failed", fmt::format("minben:input '{}' is no context", node.input.text));
+  return fail(Kind::invalid, "expression_failed",
+              fmt::format("minben:input '{}' is no context", node.input.text));
 }
 
 /// An instance of a multi-instance that collects outputs keeps its results to itself: the collected

@@ -26,7 +26,8 @@ std::string_view local_part(std::string_view qname) {
 }
 
 Result<std::unique_ptr<XmlFile>> XmlFile::parse(std::string_view text, std::string_view file) {
-  if (!is_utf8(text)) return fail(Error{Kind::invalid, "not_utf8", "BPMN files are UTF-8", std::string(file), 1, 0});
+  if (!is_utf8(text))
+    return fail(Error{Kind::invalid, "not_utf8", "BPMN files are UTF-8", std::string(file), 1, 0});
   auto result = std::make_unique<XmlFile>();
   result->file_ = file;
   result->line_starts_.push_back(0);
@@ -37,7 +38,8 @@ Result<std::unique_ptr<XmlFile>> XmlFile::parse(std::string_view text, std::stri
                                                     pugi::encoding_utf8);
   if (parsed) return result;
   const auto& starts = result->line_starts_;
-  const auto after = std::upper_bound(starts.begin(), starts.end(), static_cast<std::size_t>(parsed.offset));
+  const auto after =
+      std::upper_bound(starts.begin(), starts.end(), static_cast<std::size_t>(parsed.offset));
   return fail(Error{Kind::invalid, "not_xml", parsed.description(), std::string(file),
                     static_cast<int>(after - starts.begin()), 0});
 }
@@ -53,7 +55,8 @@ int XmlFile::line_of(pugi::xml_node node) const {
 std::string_view bpmn_name(pugi::xml_node node) {
   if (node.type() != pugi::node_element) return {};
   const std::string_view name = node.name();
-  return namespace_of(node, prefix_of(name)) == bpmn_namespace ? local_part(name) : std::string_view{};
+  return namespace_of(node, prefix_of(name)) == bpmn_namespace ? local_part(name)
+                                                               : std::string_view{};
 }
 
 std::string_view minben_attribute(pugi::xml_node node, std::string_view name) {
@@ -73,7 +76,8 @@ std::string_view attribute(pugi::xml_node node, const char* name) {
 std::string text_of(pugi::xml_node node) {
   std::string text;
   for (const auto child : node.children()) {
-    if (child.type() == pugi::node_pcdata || child.type() == pugi::node_cdata) text += child.value();
+    if (child.type() == pugi::node_pcdata || child.type() == pugi::node_cdata)
+      text += child.value();
   }
   return std::string(trim(text));
 }

@@ -1,5 +1,6 @@
 #pragma once
-// BPMN files as XML with namespaces and line numbers, over pugixml. No entities, no DTD, no network.
+// BPMN files as XML with namespaces and line numbers, over pugixml. No entities, no DTD, no
+// network.
 #include <pugixml.hpp>
 
 #include "core/core.hpp"

@@ -17,36 +17,43 @@ class ProcessTest : public testing::Test {
   }
 
   void deploy(const std::string& xml, std::string_view key = "permit") {
-    const auto done = in_transaction([&](store::Transaction& tx) { return processes.deploy(tx, key, load(xml)); });
+    const auto done = in_transaction(
+        [&](store::Transaction& tx) { return processes.deploy(tx, key, load(xml)); });
     ASSERT_TRUE(done.has_value()) << describe(done.error());
   }
 
-  InstanceId start(JsonObject variables = {}, std::string_view key = "permit", std::string_view business_key = "114000000001") {
+  InstanceId start(JsonObject variables = {}, std::string_view key = "permit",
+                   std::string_view business_key = "114000000001") {
     const auto id = InstanceId::make(clock, random);
     const auto done = in_transaction([&](store::Transaction& tx) {
-      return processes.start(tx, {id, std::string(key), "", "", "", std::string(business_key), variables}, "person:1");
+      return processes.start(
+          tx, {id, std::string(key), "", "", "", std::string(business_key), variables}, "person:1");
     });
     EXPECT_TRUE(done.has_value()) << describe(done.error());
     return id;
   }
 
-  Result<Step> complete(const InstanceId& id, std::string_view element, const JsonObject& variables = {}) {
+  Result<Step> complete(const InstanceId& id, std::string_view element,
+                        const JsonObject& variables = {}) {
     return in_transaction([&](store::Transaction& tx) -> Result<Step> {
       MINBEN_TRY(open, processes.tasks(tx, id));
       for (const auto& task : open) {
-        if (task.element == element) return processes.complete_task(tx, task.id, variables, "officer:1");
+        if (task.element == element)
+          return processes.complete_task(tx, task.id, variables, "officer:1");
       }
       return fail(Kind::not_found, "no_such_task", element);
     });
   }
 
   Result<Step> command(const InstanceId& id, const Command& what) {
-    return in_transaction([&](store::Transaction& tx) { return processes.command(tx, id, what, "officer:1"); });
+    return in_transaction(
+        [&](store::Transaction& tx) { return processes.command(tx, id, what, "officer:1"); });
   }
 
   std::vector<std::string> open_tasks(const InstanceId& id) {
     std::vector<std::string> names;
-    const auto open = in_transaction([&](store::Transaction& tx) { return processes.tasks(tx, id); });
+    const auto open =
+        in_transaction([&](store::Transaction& tx) { return processes.tasks(tx, id); });
     EXPECT_TRUE(open.has_value());
     for (const auto& task : *open) names.push_back(task.element);
     std::sort(names.begin(), names.end());
@@ -62,7 +69,8 @@ class ProcessTest : public testing::Test {
   Status status(const InstanceId& id) { return instance(id).state.status; }
 
   void expect_replays(const InstanceId& id) {
-    const auto report = in_transaction([&](store::Transaction& tx) { return processes.replay(tx, id); });
+    const auto report =
+        in_transaction([&](store::Transaction& tx) { return processes.replay(tx, id); });
     ASSERT_TRUE(report.has_value()) << describe(report.error());
     EXPECT_TRUE(report->equal) << report->difference;
   }

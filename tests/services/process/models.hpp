@@ -16,11 +16,15 @@ inline std::string definitions(std::string_view inside) {
 
 /// `before` holds messages, signals and the like; `inside` begins on line 5 when `before` is empty.
 inline std::string bpmn(std::string_view inside, std::string_view before = {}) {
-  return definitions(fmt::format("{}<bpmn:process id=\"p\" isExecutable=\"true\">\n\n{}\n</bpmn:process>", before, inside));
+  return definitions(fmt::format(
+      "{}<bpmn:process id=\"p\" isExecutable=\"true\">\n\n{}\n</bpmn:process>", before, inside));
 }
 
-inline std::string flow(std::string_view id, std::string_view source, std::string_view target, std::string_view condition = {}) {
-  if (condition.empty()) return fmt::format(R"(<bpmn:sequenceFlow id="{}" sourceRef="{}" targetRef="{}"/>)", id, source, target);
+inline std::string flow(std::string_view id, std::string_view source, std::string_view target,
+                        std::string_view condition = {}) {
+  if (condition.empty())
+    return fmt::format(R"(<bpmn:sequenceFlow id="{}" sourceRef="{}" targetRef="{}"/>)", id, source,
+                       target);
   return fmt::format(
       R"(<bpmn:sequenceFlow id="{}" sourceRef="{}" targetRef="{}"><bpmn:conditionExpression>{}</bpmn:conditionExpression></bpmn:sequenceFlow>)",
       id, source, target, condition);
@@ -31,7 +35,8 @@ inline std::string in_row(std::vector<std::string> chain) {
   chain.insert(chain.begin(), "start");
   chain.emplace_back("end");
   std::string text = R"(<bpmn:startEvent id="start"/><bpmn:endEvent id="end"/>)";
-  for (std::size_t i = 0; i + 1 < chain.size(); ++i) text += flow(fmt::format("row{}", i), chain[i], chain[i + 1]);
+  for (std::size_t i = 0; i + 1 < chain.size(); ++i)
+    text += flow(fmt::format("row{}", i), chain[i], chain[i + 1]);
   return text;
 }
 

@@ -6,7 +6,8 @@ namespace minben::process::test {
 
 class Player {
  public:
-  explicit Player(const std::string& xml, JsonObject variables = {}, Instant now = *parse_instant("2026-11-23T01:00:00Z"))
+  explicit Player(const std::string& xml, JsonObject variables = {},
+                  Instant now = *parse_instant("2026-11-23T01:00:00Z"))
       : model_(load(xml)), now_(now) {
     EXPECT_EQ(give(StartInstance{"", "", "key", std::move(variables)}), "");
   }
@@ -23,7 +24,8 @@ class Player {
 
   Number waiting(std::string_view element) const {
     for (const Token& token : state_.tokens) {
-      if (model_->node(token.node).id == element && token.waiting != Waiting::children) return token.id;
+      if (model_->node(token.node).id == element && token.waiting != Waiting::children)
+        return token.id;
     }
     return 0;
   }
@@ -32,7 +34,8 @@ class Player {
   }
   std::string timer(std::string_view element) {
     for (const auto& item : state_.subscriptions) {
-      if (model_->node(item.node).id == element && item.kind == EventKind::timer) return give(FireTimer{item.id});
+      if (model_->node(item.node).id == element && item.kind == EventKind::timer)
+        return give(FireTimer{item.id});
     }
     return "no such timer";
   }
@@ -44,7 +47,8 @@ class Player {
   std::string open() const {
     std::multiset<std::string> found;
     for (const Token& token : state_.tokens) {
-      if (token.waiting != Waiting::children) found.insert(model_->node(token.node).id + (token.incident ? "!" : ""));
+      if (token.waiting != Waiting::children)
+        found.insert(model_->node(token.node).id + (token.incident ? "!" : ""));
     }
     std::string text;
     for (const auto& each : found) text += (text.empty() ? "" : " ") + each;

@@ -9,7 +9,8 @@ std::string two_reviews() {
   return bpmn(in_row({"split", "join"}) + R"(
 <bpmn:parallelGateway id="split"/><bpmn:parallelGateway id="join"/>
 <bpmn:userTask id="check" name="查驗" minben:nameEn="Check" minben:role="clerk" minben:form="check" minben:deadlineDays="5"/>
-<bpmn:userTask id="review" minben:role="reviewer"/>)" + flow("a", "split", "check") + flow("b", "split", "review") +
+<bpmn:userTask id="review" minben:role="reviewer"/>)" +
+              flow("a", "split", "check") + flow("b", "split", "review") +
               flow("c", "check", "join") + flow("d", "review", "join"));
 }
 
@@ -40,9 +41,8 @@ TEST_F(ProcessTest, RunsAnInstanceFromStartToEnd) {
 TEST_F(ProcessTest, ShowsATaskAsTheModelDescribesIt) {
   deploy(parallel_reviews());
   const auto id = start();
-  const auto tasks = in_transaction([&](store::Transaction& tx) {
-    return processes.tasks(tx, TaskFilter{.roles = {"clerk"}});
-  });
+  const auto tasks = in_transaction(
+      [&](store::Transaction& tx) { return processes.tasks(tx, TaskFilter{.roles = {"clerk"}}); });
   ASSERT_TRUE(tasks.has_value()) << describe(tasks.error());
   ASSERT_EQ(tasks->size(), 1u);
   const UserTask& task = tasks->front();
@@ -50,7 +50,8 @@ TEST_F(ProcessTest, ShowsATaskAsTheModelDescribesIt) {
   EXPECT_EQ(task.name, (Bilingual{"查驗", "Check"}));
   EXPECT_EQ(task.form, "check");
   EXPECT_EQ(task.business_key, "114000000001");
-  ASSERT_TRUE(task.due.has_value());  // Monday + 5 working days, up to midnight: the next Tuesday 00:00 in Taiwan
+  ASSERT_TRUE(task.due.has_value());  // Monday + 5 working days, up to midnight: the next Tuesday
+                                      // 00:00 in Taiwan
   EXPECT_EQ(to_string(*task.due), "2026-11-30T16:00:00Z");
 }
 
@@ -58,13 +59,17 @@ TEST_F(ProcessTest, OneOfTwoOfficersAtOnceSucceedsTheOtherConflicts) {
   deploy(parallel_reviews());
   for (int round = 0; round < 20; ++round) {
     const auto id = start();
-    const auto open = in_transaction([&](store::Transaction& tx) { return processes.tasks(tx, id); });
+    const auto open =
+        in_transaction([&](store::Transaction& tx) { return processes.tasks(tx, id); });
     const TaskId task = open->front().id;
-    std::array<Result<Step>, 2> outcomes{fail(Kind::internal, "not_run"), fail(Kind::internal, "not_run")};
+    std::array<Result<Step>, 2> outcomes{fail(Kind::internal, "not_run"),
+                                         fail(Kind::internal, "not_run")};
     std::array<std::thread, 2> officers;
     for (std::size_t i = 0; i < 2; ++i) {
       officers[i] = std::thread([&, i] {
-        outcomes[i] = in_transaction([&](store::Transaction& tx) { return processes.complete_task(tx, task, {}, fmt::format("officer:{}", i)); });
+        outcomes[i] = in_transaction([&](store::Transaction& tx) {
+          return processes.complete_task(tx, task, {}, fmt::format("officer:{}", i));
+        });
       });
     }
     for (auto& officer : officers) officer.join();
@@ -92,9 +97,11 @@ TEST_F(ProcessTest, AStepIsPartOfTheCallersTransaction) {
 TEST_F(ProcessTest, ClaimsAreExclusive) {
   deploy(parallel_reviews());
   const auto id = start();
-  const auto task = in_transaction([&](store::Transaction& tx) { return processes.tasks(tx, id); })->front().id;
+  const auto task =
+      in_transaction([&](store::Transaction& tx) { return processes.tasks(tx, id); })->front().id;
   const auto by = [&](auto member, std::string_view who) {
-    return in_transaction([&](store::Transaction& tx) { return (processes.*member)(tx, task, who); });
+    return in_transaction(
+        [&](store::Transaction& tx) { return (processes.*member)(tx, task, who); });
   };
   EXPECT_TRUE(by(&Processes::claim, "officer:1").has_value());
   EXPECT_TRUE(by(&Processes::claim, "officer:1").has_value());  // again: still theirs
@@ -128,7 +135,8 @@ TEST_F(ProcessTest, AnOldVersionKeepsRunningBesideANewOne) {
 TEST_F(ProcessTest, TheSameModelAgainIsTheSameDeployment) {
   deploy(parallel_reviews());
   deploy(parallel_reviews());
-  const auto all = in_transaction([&](store::Transaction& tx) { return processes.deployments(tx, "permit"); });
+  const auto all =
+      in_transaction([&](store::Transaction& tx) { return processes.deployments(tx, "permit"); });
   EXPECT_EQ(all->size(), 1u);
 }
 
@@ -140,7 +148,8 @@ std::string reminded() {
 <bpmn:userTask id="remind"/><bpmn:endEvent id="reminded"/>
 <bpmn:boundaryEvent id="lapsed" attachedToRef="work"><bpmn:timerEventDefinition minben:workingDays="3"/></bpmn:boundaryEvent>
 <bpmn:endEvent id="refused"/>)" +
-              flow("f1", "late", "remind") + flow("f2", "remind", "reminded") + flow("f3", "lapsed", "refused"));
+              flow("f1", "late", "remind") + flow("f2", "remind", "reminded") +
+              flow("f3", "lapsed", "refused"));
 }
 
 TEST_F(ProcessTest, TimersFireOnTheVirtualClock) {
@@ -199,13 +208,15 @@ TEST_F(ProcessTest, AWithdrawalEndsItFromAnywhere) {
 }
 
 TEST_F(ProcessTest, StepsAreShownInOrderWithTheirState) {
-  deploy(bpmn(in_row({"one", "way", "two"}) + R"(<bpmn:userTask id="one"/><bpmn:userTask id="two"/><bpmn:userTask id="extra"/>
+  deploy(bpmn(in_row({"one", "way", "two"}) +
+              R"(<bpmn:userTask id="one"/><bpmn:userTask id="two"/><bpmn:userTask id="extra"/>
 <bpmn:exclusiveGateway id="way" default="row2"/><bpmn:endEvent id="other"/>)" +
               flow("x", "way", "extra", "big = true") + flow("y", "extra", "other")));
   const auto id = start({{"big", false}});
   const auto states = [&] {
     std::map<std::string, StepLine::State> found;
-    for (const auto& line : *in_transaction([&](store::Transaction& tx) { return processes.step_lines(tx, id); })) {
+    for (const auto& line :
+         *in_transaction([&](store::Transaction& tx) { return processes.step_lines(tx, id); })) {
       found[line.element] = line.state;
     }
     return found;
@@ -219,7 +230,8 @@ TEST_F(ProcessTest, StepsAreShownInOrderWithTheirState) {
   EXPECT_EQ(now["one"], StepLine::State::done);
   EXPECT_EQ(now["two"], StepLine::State::active);
   EXPECT_EQ(now["extra"], StepLine::State::skipped);
-  const auto positions = in_transaction([&](store::Transaction& tx) { return processes.positions(tx, id); });
+  const auto positions =
+      in_transaction([&](store::Transaction& tx) { return processes.positions(tx, id); });
   ASSERT_EQ(positions->size(), 1u);
   EXPECT_EQ(positions->front().element, "two");
 }
@@ -229,10 +241,12 @@ TEST_F(ProcessTest, HistoryHasNoGaps) {
   const auto id = start();
   ASSERT_TRUE(complete(id, "check").has_value());
   ASSERT_TRUE(complete(id, "review").has_value());
-  const auto entries = in_transaction([&](store::Transaction& tx) { return processes.history(tx, id); });
+  const auto entries =
+      in_transaction([&](store::Transaction& tx) { return processes.history(tx, id); });
   ASSERT_TRUE(entries.has_value());
   ASSERT_GT(entries->size(), 8u);
-  for (std::size_t i = 0; i < entries->size(); ++i) EXPECT_EQ((*entries)[i].number, static_cast<Number>(i + 1));
+  for (std::size_t i = 0; i < entries->size(); ++i)
+    EXPECT_EQ((*entries)[i].number, static_cast<Number>(i + 1));
   EXPECT_EQ(entries->front().what, "started");
   EXPECT_EQ(entries->back().what, "ended");
 }
@@ -242,9 +256,13 @@ TEST_F(ProcessTest, ReplayNoticesAChangedOrMissingStep) {
   const auto id = start();
   ASSERT_TRUE(complete(id, "check", {{"fee", 100}}).has_value());
   ASSERT_TRUE(complete(id, "review").has_value());
-  const auto replay = [&] { return *in_transaction([&](store::Transaction& tx) { return processes.replay(tx, id); }); };
+  const auto replay = [&] {
+    return *in_transaction([&](store::Transaction& tx) { return processes.replay(tx, id); });
+  };
   EXPECT_TRUE(replay().equal);
-  static constexpr store::Query forge{"test_forge", "update process.step set command = jsonb_set(command, '{variables,fee}', '5') where number = 2"};
+  static constexpr store::Query forge{"test_forge",
+                                      "update process.step set command = jsonb_set(command, "
+                                      "'{variables,fee}', '5') where number = 2"};
   ASSERT_TRUE(db->run(forge).has_value());
   EXPECT_FALSE(replay().equal);
   EXPECT_NE(replay().difference.find("fee"), std::string::npos) << replay().difference;

@@ -11,7 +11,8 @@ class Walk {
 
   /// The first broken invariant, or "".
   std::string run(int steps) {
-    JsonObject variables{{"test", "ab"}, {"integerVariable", 1}, {"amount", 3}, {"log", JsonArray{}}};
+    JsonObject variables{
+        {"test", "ab"}, {"integerVariable", 1}, {"amount", 3}, {"log", JsonArray{}}};
     step(StartInstance{"", "", "key", variables});
     for (int i = 0; i < steps && problem_.empty() && running(); ++i) step(choose());
     if (problem_.empty() && running()) step(Cancel{"withdrawn"});
@@ -21,17 +22,21 @@ class Walk {
 
  private:
   [[nodiscard]] bool running() const {
-    return state_.steps > 0 && (state_.status == Status::running || state_.status == Status::suspended);
+    return state_.steps > 0 &&
+           (state_.status == Status::running || state_.status == Status::suspended);
   }
 
   void step(const Command& command) {
     const auto read_back = command_from_json(to_json(command));
-    if (!read_back || to_json(*read_back) != to_json(command)) return complain("command does not survive JSON");
+    if (!read_back || to_json(*read_back) != to_json(command))
+      return complain("command does not survive JSON");
     const State before = state_;
-    auto result = apply(def_, std::move(state_), command, now_, {.max_moves = 2000, .max_loop = 20, .max_tokens = 500});
+    auto result = apply(def_, std::move(state_), command, now_,
+                        {.max_moves = 2000, .max_loop = 20, .max_tokens = 500});
     if (!result) {
       state_ = before;
-      if (result.error().kind == Kind::internal) complain("internal error: " + describe(result.error()));
+      if (result.error().kind == Kind::internal)
+        complain("internal error: " + describe(result.error()));
       return;
     }
     state_ = std::move(result->state);
@@ -52,13 +57,15 @@ class Walk {
     if (to_json(def_, *read_back) != json) return complain("state changes in JSON");
     if (!running() && !state_.tokens.empty()) return complain("an ended instance has tokens");
     if (!running() && !state_.subscriptions.empty()) return complain("an ended instance waits");
-    if (state_.status == Status::running && state_.tokens.empty()) return complain("a running instance has no tokens");
+    if (state_.status == Status::running && state_.tokens.empty())
+      return complain("a running instance has no tokens");
     for (const Token& token : state_.tokens) check_token(token);
   }
 
   void check_token(const Token& token) {
     if (!state_.scope(token.scope)) complain("a token without its scope");
-    if (token.inside != 0 && !state_.scope(token.inside)) complain("a token that waits for nothing");
+    if (token.inside != 0 && !state_.scope(token.inside))
+      complain("a token that waits for nothing");
     if (token.waiting == Waiting::nothing && !token.incident && state_.status == Status::running) {
       complain("a token that forgot to move: " + def_.node(token.node).id);
     }
@@ -73,10 +80,12 @@ class Walk {
     for (const Token& token : state_.tokens) offer(token, offers);
     for (const auto& item : state_.subscriptions) {
       if (item.kind == EventKind::timer) offers.push_back(FireTimer{item.id});
-      if (item.kind == EventKind::message) offers.push_back(DeliverMessage{item.name, item.key, {{"said", "yes"}}});
+      if (item.kind == EventKind::message)
+        offers.push_back(DeliverMessage{item.name, item.key, {{"said", "yes"}}});
       if (item.kind == EventKind::signal) offers.push_back(DeliverSignal{item.name, {}});
     }
-    offers.push_back(SetVariables{{{"test", random_.below(2) ? "a" : "b"}, {"amount", random_.below(9)}}});
+    offers.push_back(
+        SetVariables{{{"test", random_.below(2) ? "a" : "b"}, {"amount", random_.below(9)}}});
     if (random_.below(12) == 0) offers.push_back(Suspend{});
     if (state_.status == Status::suspended) offers.push_back(Resume{});
     return offers[random_.below(offers.size())];
@@ -84,10 +93,13 @@ class Walk {
 
   void offer(const Token& token, std::vector<Command>& offers) {
     if (token.incident) offers.push_back(Retry{token.id});
-    if (token.waiting == Waiting::user) offers.push_back(CompleteUserTask{token.id, {{"done", true}}});
-    if (token.waiting == Waiting::service) offers.push_back(CompleteService{token.id, {{"done", true}}});
+    if (token.waiting == Waiting::user)
+      offers.push_back(CompleteUserTask{token.id, {{"done", true}}});
+    if (token.waiting == Waiting::service)
+      offers.push_back(CompleteService{token.id, {{"done", true}}});
     if (token.waiting == Waiting::service) offers.push_back(FailService{token.id, "down", ""});
-    if (token.waiting == Waiting::decision) offers.push_back(DecisionMade{token.id, JsonObject{{"amount", 4}}});
+    if (token.waiting == Waiting::decision)
+      offers.push_back(DecisionMade{token.id, JsonObject{{"amount", 4}}});
     if (token.waiting == Waiting::user) offers.push_back(ThrowError{token.id, "E", {}});
     if (token.waiting == Waiting::user) offers.push_back(ThrowEscalation{token.id, "E", {}});
     if (random_.below(20) == 0) offers.push_back(Modify{{token.id}, {def_.node(token.node).id}});

@@ -1,13 +1,15 @@
-// Random walks: invariants of the engine over rich models, and over the public ones when they are here.
+// Random walks: invariants of the engine over rich models, and over the public ones when they are
+// here.
+#include "walk.hpp"
 #include "models.hpp"
 #include "support/shared.hpp"
-#include "walk.hpp"
 
 namespace minben::process::test {
 namespace {
 
 std::string rich() {
-  return bpmn(R"(
+  return bpmn(
+      R"(
 <bpmn:startEvent id="start"/><bpmn:endEvent id="end"/><bpmn:endEvent id="stop"><bpmn:terminateEventDefinition/></bpmn:endEvent>
 <bpmn:inclusiveGateway id="some" default="fa"/><bpmn:inclusiveGateway id="all"/>
 <bpmn:userTask id="a"><bpmn:multiInstanceLoopCharacteristics><bpmn:loopCardinality>3</bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics></bpmn:userTask>
@@ -27,11 +29,14 @@ std::string rich() {
 <bpmn:userTask id="noticed"/><bpmn:endEvent id="n"/>
 <bpmn:subProcess id="es" triggeredByEvent="true"><bpmn:startEvent id="es1"><bpmn:conditionalEventDefinition><bpmn:condition>amount = 8</bpmn:condition></bpmn:conditionalEventDefinition></bpmn:startEvent><bpmn:userTask id="es2"/><bpmn:endEvent id="es3"/>
 <bpmn:sequenceFlow id="es4" sourceRef="es1" targetRef="es2"/><bpmn:sequenceFlow id="es5" sourceRef="es2" targetRef="es3"/></bpmn:subProcess>
-)" + flow("f0", "start", "some") + flow("fa", "some", "a") + flow("fb", "some", "b", "test = \"ab\"") + flow("fc", "some", "c", "amount &gt; 2") +
-                  flow("f1", "a", "all") + flow("f2", "b", "all") + flow("f3", "c", "all") + flow("f4", "all", "which") +
-                  flow("f5", "which", "w1") + flow("f6", "which", "w2") + flow("f7", "w1", "end") + flow("f8", "w2", "back") +
-                  flow("f9", "back", "stop") + flow("f10", "be", "noticed") + flow("f11", "bx", "noticed") + flow("f12", "noticed", "n"),
-              R"(<bpmn:error id="e" errorCode="E"/><bpmn:escalation id="x" escalationCode="E"/><bpmn:message id="m" name="M"/>)");
+)" + flow("f0", "start", "some") +
+          flow("fa", "some", "a") + flow("fb", "some", "b", "test = \"ab\"") +
+          flow("fc", "some", "c", "amount &gt; 2") + flow("f1", "a", "all") +
+          flow("f2", "b", "all") + flow("f3", "c", "all") + flow("f4", "all", "which") +
+          flow("f5", "which", "w1") + flow("f6", "which", "w2") + flow("f7", "w1", "end") +
+          flow("f8", "w2", "back") + flow("f9", "back", "stop") + flow("f10", "be", "noticed") +
+          flow("f11", "bx", "noticed") + flow("f12", "noticed", "n"),
+      R"(<bpmn:error id="e" errorCode="E"/><bpmn:escalation id="x" escalationCode="E"/><bpmn:message id="m" name="M"/>)");
 }
 
 TEST(WalkTest, ARichModelKeepsItsInvariantsOnEveryPath) {
@@ -52,7 +57,8 @@ TEST(WalkTest, PublicModelsKeepTheirInvariants) {
   int walked = 0;
   for (const auto& file : std::filesystem::directory_iterator(models)) {
     std::string xml = minben::test::read_file(file.path());
-    for (std::size_t at = 0; (at = xml.find("test.contains(", at)) != std::string::npos;) xml.replace(at, 14, "contains(test, ");
+    for (std::size_t at = 0; (at = xml.find("test.contains(", at)) != std::string::npos;)
+      xml.replace(at, 14, "contains(test, ");
     const auto model = load_definition(xml, file.path().filename().string());
     if (!model) continue;
     ++walked;
