@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,6 +25,7 @@ namespace {
 TEST(GatewayProcess, DISABLED_Run) {
   const char* file = std::getenv("MINBEN_TEST_GATEWAY");
   ASSERT_NE(file, nullptr);
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // nothing is left behind when the test is stopped
   const SystemClock clock;
   SystemRandom random;
   const std::atomic<bool> never = false;

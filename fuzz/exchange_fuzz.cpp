@@ -1,0 +1,42 @@
+// What gateways and the platform read from others: signed documents, assertions, register answers.
+#include "access.hpp"
+#include "exchange/exchange.hpp"
+#include "values.hpp"
+
+using namespace minben;
+using namespace minben::exchange;
+
+namespace {
+
+const trust::SigningKey& key() {
+  static const trust::SigningKey made = trust::SigningKey::from_ed25519_seed(Bytes(32, 7)).value();
+  return made;
+}
+const Instant now = parse_instant("2026-11-23T00:00:00Z").value();
+
+// The parsers behind the signatures must be as careful as those before them: sign what comes.
+void read_signed(const Json& content) {
+  if (const auto text = sign_document("minben-configuration/1", content, key()))
+    if (const auto configuration = verify_configuration(*text, key().verify_key(), now))
+      MINBEN_ASSERT(sign_configuration(*configuration, key()).has_value());
+  if (const auto text = sign_document("minben-usage/1", content, key()))
+    (void)verify_usage(*text, [](const AgencyCode&) -> Result<trust::VerifyKey> { return key().verify_key(); });
+  const std::string first = base64url_encode(as_bytes(write_json(content)));
+  const std::string token = first + "." + base64url_encode(key().sign(as_bytes("minben-consent/1\n" + first)));
+  (void)verify_assertion(token, key().verify_key(), now);
+  if (const auto record = usage_from_json(content)) MINBEN_ASSERT(usage_from_json(to_json(*record)) == *record);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  MINBEN_ASSERT(!verify_configuration(text, key().verify_key(), now));  // nobody guesses a signature
+  MINBEN_ASSERT(!verify_assertion(text, key().verify_key(), now));
+  (void)ServiceId::parse(text);
+  const std::vector<std::string> fields{"a", "name"};
+  if (const auto kept = minimise(text, fields))
+    for (const auto& field : kept->fields) MINBEN_ASSERT(field == "a" || field == "name");
+  if (const auto content = parse_json(text)) read_signed(*content);
+  return 0;
+}
