@@ -62,7 +62,9 @@ class Browser {
   Page post_files(std::string_view path, Fields fields, const std::vector<File>& files);
   /// Follows one redirect.
   Page follow(const Page& page) { return get(page.location); }
-  void sign_in(const identity::SignedIn& signed_in) { cookies_["minben"] = signed_in.token; }
+  void sign_in(const identity::SignedIn& signed_in, const std::string& cookie = "minben") {
+    cookies_[cookie] = signed_in.token;
+  }
   [[nodiscard]] const std::map<std::string, std::string>& cookies() const { return cookies_; }
 
  private:
