@@ -130,7 +130,7 @@ Result<net::Response> show_consents(const Parts& parts, Visit& visit) {
                                     {std::string(msg::column_until(language))}};
     page::table(page, msg::nav_consents(language), columns, [&](Writer& rows) {
       for (const Consent& consent : all) consent_row(rows, visit, consent);
-    });
+    }, {.caption_hidden = true, .stacks = true});
   });
 }
 

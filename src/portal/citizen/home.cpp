@@ -90,7 +90,7 @@ Result<net::Response> show_life_event(const Parts& parts, Visit& visit) {
   made.trail = {{std::string(msg::home(language)), visit.url({})}, {title, visit.url({"life-events", event})}};
   return html_page(visit, made, [&](Writer& page) {
     page::heading(page, 1, title, Size::l);
-    page::paragraph(page, msg::event_services(language));
+    page::heading(page, 2, msg::event_services(language));
     service_cards(page, visit, fitting);
   });
 }
@@ -121,8 +121,8 @@ Result<net::Response> show_found(const Parts& parts, Visit& visit) {
   return html_page(visit, made, [&](Writer& page) {
     page::heading(page, 1, msg::find_title(language), Size::l);
     search_box(page, visit, query);
-    page << "<p class=\"govuk-body\" role=\"status\">"
-         << msg::found_count(language, static_cast<std::int64_t>(found.size())) << "</p>";
+    page << "<h2 class=\"govuk-heading-m\">"
+         << msg::found_count(language, static_cast<std::int64_t>(found.size())) << "</h2>";
     if (found.empty()) page::paragraph(page, msg::found_none(language));
     service_cards(page, visit, found);
   });

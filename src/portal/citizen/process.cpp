@@ -21,7 +21,7 @@ Result<net::Response> show_process(const Parts& parts, Visit& visit) {
   return html_page(visit, made, [&](Writer& page) {
     page::heading(page, 1, msg::process_title(language), Size::l);
     page::paragraph(page, msg::process_text(language));
-    page << "<div class=\"mb-diagram\" hidden data-diagram role=\"img\" aria-label=\""
+    page << "<div class=\"mb-diagram\" hidden data-diagram role=\"region\" aria-label=\""
          << msg::process_label(language) << "\" data-xml=\"" << xml << "\" data-here=\""
          << joined(mine.view.active_elements) << "\" data-passed=\"" << joined(mine.view.passed_elements)
          << "\"></div><p class=\"govuk-body\">";

@@ -50,7 +50,9 @@ class Questions {
  private:
   page::Field labelled(const Field& field, const std::string& name, bool is_heading) const {
     std::string label = field.title.in(language_);
-    if (!field.required && !is_heading) label += msg::optional_mark(language_);
+    // Authors often say it themselves: "Phone (optional)".
+    const bool said = label.ends_with(')') || label.ends_with("）");
+    if (!field.required && !is_heading && !said) label += msg::optional_mark(language_);
     return {.name = name, .label = label, .hint = field.hint.in(language_), .error = error_of(field, name),
             .is_heading = is_heading};
   }

@@ -86,7 +86,7 @@ void agencies_and_steps(Writer& page, const Visit& visit, const casework::Packag
                                       : msg::agency_by_field(language));
         page::cell(cells, msg::working_days(language, step.working_days), true);
       });
-  });
+  }, {.caption_hidden = true});
 }
 
 void start_buttons(Writer& page, const Visit& visit, const casework::Package& package) {

@@ -34,7 +34,7 @@ void text_table(page::Writer& page, std::string_view caption, std::string_view t
     columns.push_back({std::string(trim(part)), !columns.empty()});
   page::table(page, caption, columns, [&](page::Writer& rows) {
     for (std::size_t i = 1; i < lines.size(); ++i) body_row(rows, lines[i]);
-  });
+  }, {.caption_hidden = true});
 }
 
 void text_list(page::Writer& page, std::string_view text) {

@@ -154,7 +154,7 @@ void usage_table(Writer& page, const Visit& visit, std::span<const Usage> usages
                                   {std::string(msg::terms_purpose(language))}};
   page::table(page, msg::nav_usage(language), columns, [&](Writer& rows) {
     for (const Usage& usage : usages) usage_row(rows, visit, usage);
-  });
+  }, {.caption_hidden = true, .stacks = true});
 }
 
 void filter_form(Writer& page, const Visit& visit, const Filter& filter, const std::set<AgencyCode>& agencies,

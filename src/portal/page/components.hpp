@@ -160,8 +160,13 @@ struct Column {
   std::string title;
   bool numeric = false;
 };
+struct TableStyle {
+  bool caption_hidden = false;  ///< there for screen readers only, e.g. below a heading that says the same
+  bool stacks = false;          ///< on narrow screens rows become blocks instead of scrolling sideways
+};
 /// Rows are written by `rows` with row(cell…). Scrolls inside its own region on narrow screens.
-void table(Writer& page, std::string_view caption, std::span<const Column> columns, Content rows);
+void table(Writer& page, std::string_view caption, std::span<const Column> columns, Content rows,
+           TableStyle style = {});
 void row(Writer& page, Content cells);
 void cell(Writer& page, std::string_view text, bool numeric = false);
 void cell(Writer& page, Content content, bool numeric = false);

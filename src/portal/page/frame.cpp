@@ -125,13 +125,20 @@ void write_demonstration(Writer& page, Language language) {
        << msg::demonstration_note(language) << "</span></p></div></div>";
 }
 
+/// In a landmark, as everything on a page is.
+void write_back(Writer& page, Language language, const Link& back) {
+  page << "<nav aria-label=\"" << msg::back_navigation(language) << "\">";
+  back_link(page, back.text, back.url);
+  page << "</nav>";
+}
+
 void write_main(Writer& page, const Visit& visit, const Frame& frame,
                 const std::optional<Flash>& flash, Content content) {
-  page << "<div class=\"govuk-width-container" << when(frame.wide, " mb-width-wide") << "\">";
+  page << "<div class=\"govuk-width-container mb-content\">";
   if (!frame.trail.empty())
     breadcrumbs(page, visit.language, frame.trail);
   else if (frame.back)
-    back_link(page, frame.back->text, frame.back->url);
+    write_back(page, visit.language, *frame.back);
   page << "<main class=\"govuk-main-wrapper\" id=\"main-content\" tabindex=\"-1\">";
   if (!frame.wide) page << "<div class=\"mb-column\">";
   if (flash)
@@ -163,7 +170,8 @@ void write_footer(Writer& page, const Visit& visit) {
 void write_document(Writer& page, const Visit& visit, const Frame& frame,
                     const std::optional<Flash>& flash, Content content) {
   write_head(page, visit, frame);
-  page << "<body class=\"govuk-template__body\"><a class=\"govuk-skip-link\" href=\"#main-content\">"
+  page << "<body class=\"govuk-template__body" << when(is_desk(visit), " mb-body--desk")
+       << "\"><a class=\"govuk-skip-link\" href=\"#main-content\">"
        << msg::skip_to_content(visit.language) << "</a>";
   write_header(page, visit, frame);
   write_navigation(page, visit.language, frame.navigation);

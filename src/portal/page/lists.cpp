@@ -113,11 +113,11 @@ void summary_row(Writer& page, std::string_view key, std::string_view value,
   summary_row(page, key, Content(lines), actions);
 }
 
-void table(Writer& page, std::string_view caption, std::span<const Column> columns, Content rows) {
-  page << "<div class=\"mb-table-scroll\" role=\"region\" tabindex=\"0\" aria-label=\"" << caption
-       << "\"><table class=\"govuk-table\"><caption class=\"govuk-table__caption "
-          "govuk-table__caption--m\">"
-       << caption << "</caption><thead class=\"govuk-table__head\"><tr class=\"govuk-table__row\">";
+void table(Writer& page, std::string_view caption, std::span<const Column> columns, Content rows,
+           TableStyle style) {
+  page << "<div class=\"mb-table-scroll" << when(style.stacks, " mb-table--stacks") << "\" role=\"region\" tabindex=\"0\" aria-label=\"" << caption
+       << "\"><table class=\"govuk-table\"><caption class=\"govuk-table__caption govuk-table__caption--m"
+       << when(style.caption_hidden, " govuk-visually-hidden") << "\">" << caption << "</caption><thead class=\"govuk-table__head\"><tr class=\"govuk-table__row\">";
   for (const Column& column : columns)
     page << "<th scope=\"col\" class=\"govuk-table__header"
          << when(column.numeric, " govuk-table__header--numeric") << "\">" << column.title << "</th>";
