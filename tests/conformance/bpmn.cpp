@@ -118,6 +118,34 @@ class World {
     step(instances_.size() - 1, StartInstance{process, event, "", variables});
   }
 
+  /// For processes that only an event starts: the virtual clock stands at a timer's time; the
+  /// engine itself refuses a condition that does not hold.
+  void start_by_event(const std::string& process, const JsonObject& variables) {
+    for (const Node& node : def_.nodes) {
+      const bool begins = node.kind == NodeKind::start_event && node.parent < 0 &&
+                          def_.processes[static_cast<std::size_t>(node.process)].id == process;
+      if (!begins || node.events.empty()) continue;
+      const EventKind kind = node.events.front().kind;
+      if (kind == EventKind::timer || kind == EventKind::conditional)
+        start(process, node.id, variables);
+    }
+  }
+
+  [[nodiscard]] bool has_none_start(const std::string& process) const {
+    const int index = process.empty() ? def_.main_process() : def_.find_process(process);
+    const auto& children = def_.processes[static_cast<std::size_t>(index)].children;
+    const auto triggered = [&](int child) {
+      const Node& node = def_.node(child);
+      return node.kind == NodeKind::start_event && !node.events.empty();
+    };
+    const auto plain = [&](int child) {
+      const Node& node = def_.node(child);
+      return node.kind == NodeKind::start_event && node.events.empty();
+    };
+    return std::any_of(children.begin(), children.end(), plain) ||
+           std::none_of(children.begin(), children.end(), triggered);
+  }
+
   void run_until(Instant end) {
     settle();
     while (!due_.empty() && due_.begin()->first <= end) {
@@ -254,6 +282,12 @@ class World {
   bool logs_data_ = false;
 };
 
+/// Cases whose model says something else than their expected trace.
+const std::map<std::string, std::string_view> slips{
+    {"AdHocSubProcess_Parallel",
+     "the task after the ad hoc subprocess is marked SCRIPT_task1, not SCRIPT_task3: clause 10.3.3 "
+     "runs the script that is there"}};
+
 std::multiset<std::string> run_case(const Model& model, const std::string& name, const Json& test,
                                     bool verbose) {
   if (!model.definition) return {"ERROR"};
@@ -266,7 +300,13 @@ std::multiset<std::string> run_case(const Model& model, const std::string& name,
   if (get_bool(test, "parallelProcess").value_or(false))
     world.start("ParallelProcess", "", variables);
   const bool named = model.definition->find_process(name) >= 0;
-  world.start(named ? name : "", "", variables);
+  const std::string process =
+      named
+          ? name
+          : model.definition->processes[static_cast<std::size_t>(model.definition->main_process())]
+                .id;
+  if (world.has_none_start(process)) world.start(process, "", variables);
+  else world.start_by_event(process, variables);
   world.run_until(Instant{} + milliseconds(get_integer(test, "delay_ms").value_or(0)));
   return world.traces;
 }
@@ -300,6 +340,8 @@ void run_test(const std::filesystem::path& directory, const Json& test, bool ver
     }
     std::cout << "FAILED " << name << " input=" << string_or(item, "input") << " wanted "
               << show(wanted) << " got " << show(got) << '\n';
+    if (const auto slip = slips.find(name); slip != slips.end())
+      std::cout << "    model: " << slip->second << '\n';
     for (const auto& error : model.errors) std::cout << "    refused: " << describe(error) << '\n';
   }
 }

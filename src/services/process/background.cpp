@@ -71,8 +71,7 @@ Result<void> Processes::Impl::run_service(store::Transaction& tx, const store::J
   MINBEN_TRY(instance, load(tx, id.instance, Lock::none));
   const Token* token = instance.state.token(id.number);
   if (!token || token->waiting != Waiting::service || token->incident) return {};
-  if (instance.state.status == Status::suspended)
-    return fail(Kind::conflict, "suspended", "waits for resume");
+  if (instance.state.status == Status::suspended) return {};  // resume calls again
   ServiceCall call;
   call.id = id;
   call.topic = string_or(job.payload, "topic");

@@ -129,6 +129,20 @@ Result<Number> Machine::waiting_token(Number id, Waiting waiting, std::string_vi
   return fail(Kind::conflict, code, fmt::format("number {} does not wait for this", id));
 }
 
+/// A conditional start event starts nothing while its condition does not hold.
+Result<void> Machine::check_start_condition(const Node& start, const JsonObject& variables) const {
+  for (const auto& event : start.events) {
+    if (event.kind != EventKind::conditional) continue;
+    const Formula::Lookup among = [&](std::string_view name) {
+      return variables.if_contains(name);
+    };
+    const auto holding = event.condition.compiled->holds(among, now_);
+    if (!holding || !*holding)
+      return fail(Kind::conflict, "condition_not_met", event.condition.text);
+  }
+  return {};
+}
+
 Result<void> Machine::on(const StartInstance& command) {
   const int process =
       command.process.empty() ? def_.main_process() : def_.find_process(command.process);
@@ -140,6 +154,7 @@ Result<void> Machine::on(const StartInstance& command) {
     if (only < 0 || def_.node(only).process != process)
       return fail(Kind::not_found, "no_such_element", command.start_event);
   }
+  if (only >= 0) MINBEN_CHECK(check_start_condition(def_.node(only), command.variables));
   const auto begins = [&](int index) {
     const Node& node = def_.node(index);
     if (node.kind == NodeKind::start_event) return node.events.empty();
@@ -315,6 +330,15 @@ Result<void> Machine::on(const Suspend&) {
   return {};
 }
 
+/// Calls whose turn came during a suspension were not made.
+void Machine::call_services_again() {
+  std::vector<Number> waiting;
+  for (const Token& item : state_.tokens) {
+    if (item.waiting == Waiting::service && !item.incident) waiting.push_back(item.id);
+  }
+  for (const Number id : waiting) call_service(id);
+}
+
 Result<void> Machine::on(const Resume&) {
   if (state_.status != Status::suspended) return fail(Kind::conflict, "not_suspended");
   state_.status = Status::running;
@@ -331,6 +355,7 @@ Result<void> Machine::on(const Resume&) {
     trigger(item.id, {});
     run();
   }
+  call_services_again();
   return {};
 }
 

@@ -37,8 +37,10 @@ class Machine {
   Result<void> on(const Cancel& command);
   Result<void> on(const Modify& command);
   Result<void> on(const Migrate& command);
+  Result<void> check_start_condition(const Node& start, const JsonObject& variables) const;
   Result<Number> waiting_token(Number id, Waiting waiting, std::string_view code);
   Result<void> check_status(const Command& command) const;
+  void call_services_again();
   void run();
   void step(Number token);
   void out_of_moves();

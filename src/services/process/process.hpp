@@ -150,7 +150,8 @@ struct ServiceError {  ///< a BPMN error: goes to the boundary event of that cod
 struct ServiceLater {};  ///< complete_service() comes from elsewhere
 using ServiceOutcome = std::variant<ServiceDone, ServiceError, ServiceLater>;
 /// Runs outside the instance's lock, in the transaction that then advances the instance. An Error
-/// is tried again with growing pauses; after `service_attempts` it becomes an incident.
+/// is tried again with growing pauses; after `service_attempts` it becomes an incident. A call is made
+/// at least once: again after a retry, and after a suspension, always under the same key.
 using ServiceHandler =
     std::function<Result<ServiceOutcome>(store::Transaction&, const ServiceCall&)>;
 

@@ -131,6 +131,20 @@ TEST_F(BackgroundTest, AServiceMayAnswerLater) {
   EXPECT_EQ(twice.error().code, "call_not_open");
 }
 
+TEST_F(BackgroundTest, ASuspendedCaseCallsNobodyUntilItIsResumed) {
+  handle("registry", 0);
+  deploy(one_service());
+  const auto id = start({{"person", "p-1"}});
+  ASSERT_TRUE(command(id, Suspend{}).has_value());
+  run_for(hours(24));
+  EXPECT_TRUE(calls.empty());
+  ASSERT_TRUE(command(id, Resume{}).has_value());
+  run_jobs();
+  EXPECT_EQ(calls.size(), 1u);
+  EXPECT_EQ(open_tasks(id), std::vector<std::string>{"look"});
+  expect_replays(id);
+}
+
 TEST_F(BackgroundTest, AnUnknownTopicIsAnIncidentAtOnce) {
   deploy(one_service());
   const auto id = start({{"person", "p-1"}});
