@@ -43,15 +43,6 @@ Result<void> plan_forgetting(Transaction& tx, PersonId person, const Draft& draf
                              Json(JsonObject{{"person", to_string(person)}}), draft.kept_until});
 }
 
-/// Only what the application form also asks for, and only whole valid pages count as done.
-JsonObject taken_over(const forms::Form& form, const JsonObject& given) {
-  JsonObject kept;
-  for (const auto& [name, value] : given) {
-    if (form.field("/" + std::string(name))) kept[name] = value;
-  }
-  return kept;
-}
-
 Result<void> write_draft(const Casework::Impl& impl, Transaction& tx, PersonId person, Draft& draft,
                          const Package& package) {
   ++draft.version;
@@ -91,6 +82,14 @@ void remember_page(Draft& draft, std::string_view page, bool done) {
 
 }  // namespace
 
+JsonObject known_answers(const forms::Form& form, const JsonObject& answers) {
+  JsonObject kept;
+  for (const auto& [name, value] : answers) {
+    if (form.field("/" + std::string(name))) kept[name] = value;
+  }
+  return kept;
+}
+
 Result<DraftRow> find_draft(const Casework::Impl& impl, Transaction& tx, PersonId person,
                             DraftId id, bool lock) {
   MINBEN_TRY(rows, tx.run(lock ? lock_draft : select_draft, person, id));
@@ -118,7 +117,7 @@ Result<Draft> Casework::start_draft(const Applicant& applicant, const ServiceCod
     draft.service = service;
     draft.package_digest = package->digest;
     draft.version = 1;
-    draft.answers = taken_over(*package->application_form, answers);
+    draft.answers = known_answers(*package->application_form, answers);
     draft.started = draft.saved = impl_->now();
     draft.kept_until = kept_until(*package, draft.saved);
     MINBEN_TRY(sealed, impl_->seal(tx, applicant.person, "draft", to_string(draft.id),
@@ -146,6 +145,7 @@ Result<Draft> Casework::draft(const Applicant& applicant, DraftId id) {
     MINBEN_TRY(package, impl_->parts.packages.newest(found.draft.service));
     MINBEN_CHECK(impl_->require_assurance(applicant, *package));
     if (!found.submitted_as.is_nil()) return fail(Kind::conflict, "draft_submitted");
+    found.draft.answers = known_answers(*package->application_form, found.draft.answers);
     return std::move(found.draft);
   });
 }
@@ -164,7 +164,8 @@ Result<Saved> Casework::save_page(const Applicant& applicant, DraftId id, int ve
 
     auto decoded = form.decode(*page, inputs);
     Saved saved{std::move(found.draft), std::move(decoded.problems), std::move(decoded.inputs), {}};
-    saved.draft.answers = form.merge(saved.draft.answers, *page, decoded.answers);
+    saved.draft.answers =
+        form.merge(known_answers(form, saved.draft.answers), *page, decoded.answers);
     for (auto& problem : form.validate_page(*page, saved.draft.answers)) {
       // What could not be read was reported by decode already.
       const auto same =

@@ -201,6 +201,7 @@ class Packages {
   [[nodiscard]] Errors faults() const;  ///< of the last reload, for operators
 
  private:
+  bool load_pinned() const;
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

@@ -24,6 +24,10 @@ constexpr Query insert_package{
 constexpr Query find_package{"casework_find_package",
                              "select service, files from casework.package where digest = $1"};
 
+constexpr Query list_pinned{
+    "casework_list_pinned",
+    "select distinct package_digest from casework.application where ended is null"};
+
 Json files_to_json(const PackageFiles& files) {
   JsonObject object;
   for (const auto& [name, content] : files) object[name] = content;
@@ -69,7 +73,8 @@ struct Packages::Impl {
   store::Database& database;
   const std::filesystem::path root;
   const KnownAgencies agencies;
-  std::mutex reloading;  ///< one reload at a time; readers do not wait for it
+  bool pinned_are_loaded = false;  ///< guarded by `reloading`
+  std::mutex reloading;            ///< one reload at a time; readers do not wait for it
   mutable std::mutex guard;
   std::map<ServiceCode, Service> services;
   std::map<std::string, PackagePtr, std::less<>> by_digest;
@@ -154,7 +159,20 @@ Errors Packages::reload() {
   const auto present = impl_->folders();
   for (const auto& code : present) impl_->refresh(code);
   impl_->forget_missing(present);
+  if (!impl_->pinned_are_loaded) impl_->pinned_are_loaded = load_pinned();
   return faults();
+}
+
+/// Older versions that open cases need, read before anybody asks: by_digest() takes a connection of
+/// its own, which somebody inside a transaction should not have to wait for.
+bool Packages::load_pinned() const {
+  const auto rows = impl_->database.run(list_pinned);
+  if (!rows) return false;
+  for (const auto row : *rows) {
+    const auto package = by_digest(row.text("package_digest"));
+    if (!package) spdlog::error("casework.package {}", describe(package.error()));
+  }
+  return true;
 }
 
 std::vector<PackagePtr> Packages::all() const {

@@ -1,6 +1,7 @@
 // Where the process engine and casework meet: tasks that open and close, the fee, the end.
 #include <algorithm>
 
+#include <spdlog/spdlog.h>
 #include <boost/json/object.hpp>
 
 #include "impl.hpp"
@@ -51,6 +52,10 @@ class StepEffects {
       if (const auto* closed = std::get_if<process::CloseUserTask>(&effect);
           closed && !closed->completed) {
         MINBEN_CHECK(tx_.run(cancel_task, row_.id, closed->task));
+      }
+      if (const auto* stuck = std::get_if<process::RaiseIncident>(&effect)) {
+        spdlog::error("casework.stuck case={} element={} cause={}", to_string(row_.id),
+                      step.definition->node(stuck->node).id, stuck->incident.code);
       }
       if (const auto* call = std::get_if<process::RunService>(&effect)) {
         MINBEN_CHECK(started(step.definition->node(call->node).id));

@@ -162,12 +162,13 @@ Result<CaseSummary> Casework::submit(const Applicant& applicant, DraftId id, int
     MINBEN_CHECK(impl.require_assurance(applicant, *package));
     if (found.draft.version != version) return fail(Kind::conflict, "draft_changed");
     if (!declared) return fail(Kind::invalid, "declaration_missing");
+    const auto answers = known_answers(*package->application_form, found.draft.answers);
 
-    MINBEN_TRY(row, create_case(impl, tx, applicant, *package, found.draft.answers));
+    MINBEN_TRY(row, create_case(impl, tx, applicant, *package, answers));
     MINBEN_CHECK(
         tx.run(insert_submission, applicant.person, std::span<const std::uint8_t>(hash), row.id));
     MINBEN_CHECK(mark_submitted(tx, applicant.person, id, row.id));
-    MINBEN_CHECK(impl.start_process(tx, row, *package, found.draft.answers));
+    MINBEN_CHECK(impl.start_process(tx, row, *package, answers));
     return summary(row.id);
   });
 }

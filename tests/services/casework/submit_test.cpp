@@ -97,6 +97,17 @@ TEST_F(Submit, NobodyReviewsBeforeTheFeeArrives) {
   EXPECT_EQ(view(id).summary.held_by, std::vector{agency("nia")});
 }
 
+TEST_F(Submit, TheFeeMayArriveBeforeTheProcessAsksForIt) {
+  const auto draft = filled_draft(applicant_);
+  const auto id = must(casework().submit(applicant_, draft.id, draft.version, "token", true)).id;
+  must(world_->pay(id));  // nothing has run since the submission
+  answer_consents(applicant_, id, true);
+  EXPECT_EQ(view(id).active_elements, std::vector<std::string>{"check"});
+  const auto seen = events(view(id));
+  EXPECT_EQ(std::ranges::count(seen, "paid"), 1);
+  EXPECT_EQ(code_of(world_->pay(id)), "payment_not_open");
+}
+
 TEST_F(Submit, UnpaidIsClosedAfterTheDeadline) {
   const auto id = submitted();
   must(world_->advance_to(date("2026-03-30")));
