@@ -62,7 +62,7 @@ std::string joined(std::span<const std::string> ids) {
 }
 
 void diagram(Writer& page, const Visit& visit, const Opened& opened) {
-  page << "<div class=\"mb-diagram\" hidden data-diagram role=\"img\" aria-label=\""
+  page << "<div class=\"mb-diagram\" hidden data-diagram role=\"group\" aria-label=\""
        << msg::desk_diagram(visit.language) << "\" data-xml=\"" << case_url(visit, opened.id(), {"process.bpmn"})
        << "\" data-here=\"" << joined(opened.view().active_elements) << "\" data-passed=\""
        << joined(opened.view().passed_elements) << "\"></div>";

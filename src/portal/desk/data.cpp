@@ -47,9 +47,9 @@ void one_item(Writer& page, const Visit& visit, const Opened& opened, const Fetc
 void data_part(Writer& page, const Visit& visit, const Opened& opened) {
   page::heading(page, 2, msg::desk_data(visit.language));
   if (opened.seen.data.empty()) page::paragraph(page, msg::desk_data_none(visit.language));
-  page << "<div class=\"mb-cards\">";
+  page << "<div class=\"mb-records\">";
   for (const FetchedData& data : opened.seen.data) {
-    page << "<div class=\"mb-fact\">";
+    page << "<div class=\"mb-record\">";
     one_item(page, visit, opened, data);
     page << "</div>";
   }

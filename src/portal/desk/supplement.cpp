@@ -119,6 +119,7 @@ Result<net::Response> form_page(const Visit& visit, const Opened& opened, const 
   if (!task || task->kind != casework::TaskKind::review) return fail(Kind::conflict, "task_not_yours");
   Frame made = case_frame(visit, opened, msg::desk_supplement_link(visit.language));
   made.errors = asked.errors;
+  made.wide = true;
   return html_page(visit, made, [&](Writer& page) {
     page::heading(page, 1, msg::desk_supplement_link(visit.language), Size::l);
     page::paragraph(page, msg::desk_supplement_intro(visit.language));

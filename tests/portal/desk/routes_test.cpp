@@ -94,7 +94,7 @@ TEST_F(DeskHouse, ShowsFiguresToLeadsOnly) {
   const Page figures = browser_of(officer("nia")).get("/en/desk/figures");
   EXPECT_EQ(figures.status, 200);
   EXPECT_TRUE(figures.has("<svg"));
-  EXPECT_TRUE(figures.has("Information check by Immigration"));
+  EXPECT_TRUE(figures.has("Information check"));
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ TEST_F(Work, QueueShowsWhatTheAgencyHasToDo) {
   const Page queue = browser_.get("/en/desk");
   EXPECT_EQ(queue.status, 200);
   EXPECT_TRUE(queue.has(view(id_).summary.number));
-  EXPECT_TRUE(queue.has("Information check by Immigration"));
+  EXPECT_TRUE(queue.has("Information check"));
   EXPECT_TRUE(browser_.get("/en/desk?who=nobody").has(view(id_).summary.number));
   EXPECT_FALSE(browser_.get("/en/desk?who=mine").has(view(id_).summary.number));
   EXPECT_FALSE(browser_.get("/en/desk?step=final_review").has(view(id_).summary.number));
