@@ -126,8 +126,8 @@ std::size_t Cursor::length_of(std::string_view name) {
   for (std::size_t i = 0; i < name.size() && matches; ++i) {
     const bool by_symbol = is_name_symbol(name[i]) || (i > 0 && is_name_symbol(name[i - 1]));
     if (name[i] == ' ') {
-      const bool loose =
-          is_name_symbol(name[i - 1]) || (i + 1 < name.size() && is_name_symbol(name[i + 1]));
+      const bool loose = (i > 0 && is_name_symbol(name[i - 1])) ||
+                         (i + 1 < name.size() && is_name_symbol(name[i + 1]));
       matches = skip_one_space() || loose;
       while (skip_one_space()) {
       }

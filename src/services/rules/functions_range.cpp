@@ -2,7 +2,6 @@
 #include "builtin.hpp"
 #include "compare.hpp"
 #include "core/text.hpp"
-#include "nodes.hpp"
 #include "parser.hpp"
 
 namespace minben::rules {
@@ -77,20 +76,13 @@ Value related(Machine&, Arguments arguments) {
 }
 
 /// A literal end of a range: a number, string, date, time or duration; null when it is none.
-Value literal_end(Machine& machine, std::string_view text) {
+Value literal_end(std::string_view text) {
   ParseInput input;
   input.text = text;
   const auto program = parse_expression(input);
   if (!program) return {};
-  if (const Value* value = program->root->constant()) return *value;
-  const auto* call = dynamic_cast<const Call*>(program->root.get());
-  if (!call || !call->function->constant() || call->arguments.size() != 1 ||
-      !call->arguments.front()->constant())
-    return {};
-  const Value value = run_in_frame(machine, *program->root, program->slots, {});
-  const bool temporal =
-      value.date() || value.time() || value.date_time() || value.months() || value.duration();
-  return temporal ? value : Value();
+  const Value* value = program->root->constant();  // date("…") has been computed by the parser
+  return value ? *value : Value();
 }
 
 /// Where the two ends part: ".." outside of strings.
@@ -105,7 +97,7 @@ std::size_t dots_of(std::string_view text) {
 }
 
 /// range("[18..21)"), range("[2..)"): an end that is missing must be an open one.
-Value range_(Machine& machine, Arguments a) {
+Value range_(Machine&, Arguments a) {
   const std::string* from = string_at(a, 0);
   const std::string_view text = from ? trim(*from) : std::string_view();
   const std::size_t dots = dots_of(text);
@@ -116,8 +108,8 @@ Value range_(Machine& machine, Arguments a) {
   const std::string_view low = trim(text.substr(1, dots - 1));
   const std::string_view high = trim(text.substr(dots + 2, text.size() - dots - 3));
   Range range{{}, {}, text.front() == '[', text.back() == ']'};
-  if (!low.empty()) range.low = literal_end(machine, low);
-  if (!high.empty()) range.high = literal_end(machine, high);
+  if (!low.empty()) range.low = literal_end(low);
+  if (!high.empty()) range.high = literal_end(high);
   const bool low_fits = low.empty() ? !range.low_included : !range.low.is_null();
   const bool high_fits = high.empty() ? !range.high_included : !range.high.is_null();
   if (!low_fits || !high_fits || (low.empty() && high.empty())) return {};

@@ -144,6 +144,7 @@ NodePtr Loader::table(Xml node, Scope& scope) {
   if (made->aggregation != Aggregation::none &&
       (made->policy != HitPolicy::collect || made->outputs.size() != 1))
     fault(node, "dmn_structure", "an aggregation needs COLLECT and one output");
+  made->index = TableIndex::build(*made);
   out_.tables.emplace_back(compiling_, made);
   return made;
 }

@@ -134,7 +134,7 @@ Result<Evaluation> Model::evaluate(std::string_view decision, const Context& inp
   Machine machine(options);
   Run run(*data_, machine, inputs);
   Value value = run.value_of(*element);
-  return finished(machine, std::move(value), run.decided());
+  return finished(machine, std::move(value), options.explain ? run.decided() : Context());
 }
 
 Result<Evaluation> Model::evaluate_service(std::string_view service, const Context& inputs,

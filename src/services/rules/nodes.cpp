@@ -246,11 +246,15 @@ std::optional<bool> accepts(const Value& test, const Value& input) {
 }
 
 Value CompareTest::eval(Machine& machine) const {
+  const Value& input = machine.frame.slots[slot];
+  if (const Value* fixed = end->constant()) return from_truth(compare(comparison, input, *fixed));
   const Value limit = end->run(machine);
   return from_truth(compare(comparison, machine.frame.slots[slot], limit));
 }
 
 Value ValueTest::eval(Machine& machine) const {
+  if (const Value* fixed = value->constant())
+    return from_truth(accepts(*fixed, machine.frame.slots[slot]));
   const Value test = value->run(machine);
   if (uses_input && test.boolean()) return test;
   const auto truth = accepts(test, machine.frame.slots[slot]);

@@ -285,7 +285,26 @@ NodePtr Parser::call(NodePtr function) {
       return expected("a name for every argument, or for none");
   }
   in_range_end_ = outer;
-  return require(")") ? node : nullptr;
+  if (!require(")")) return nullptr;
+  const Value* callee = node->function->constant();
+  const bool timeless = callee && callee->function() && callee->function()->name() != "now" &&
+                        callee->function()->name() != "today";
+  const bool fixed = timeless && std::ranges::all_of(node->arguments, [](const NodePtr& argument) {
+                       return argument->constant() != nullptr;
+                     });
+  return fixed ? folded(std::move(node)) : node;
+}
+
+/// The value instead of the node, when it has one: date("2026-01-01") is computed once. What gives
+/// null stays, so that its warning comes with every evaluation.
+NodePtr Parser::folded(NodePtr node) {
+  const Options plain;
+  Machine machine(plain);
+  Value value = node->run(machine);
+  if (value.is_null() || machine.stopped()) return node;
+  auto constant = make<Constant>(std::move(value));
+  constant->at = node->at;
+  return constant;
 }
 
 NodePtr Parser::instance_of(NodePtr value) {

@@ -68,6 +68,7 @@ class Parser {
   NodePtr filter(NodePtr base);
   NodePtr call(NodePtr function);
   NodePtr instance_of(NodePtr value);
+  NodePtr folded(NodePtr node);
 
   // parser_primary.cpp: what stands by itself
   NodePtr primary();

@@ -197,8 +197,11 @@ bool Parser::context_entry(ContextOf& out) {
   NodePtr value = expression();
   entry_name_.clear();
   if (!value) return false;
-  own_properties_.insert(key);
-  out.entries.push_back({key, scope_->declare(key), std::move(value)});
+  // A key that is no name, such as " a", can only be asked for by get value().
+  const bool is_name = !key.empty() && normal_name(key) == key;
+  if (is_name) own_properties_.insert(key);
+  out.entries.push_back(
+      {key, is_name ? scope_->declare(key) : scope_->reserve(), std::move(value)});
   return true;
 }
 
@@ -267,7 +270,7 @@ NodePtr Parser::range_from(NodePtr low, bool low_included, std::size_t at) {
   node->high_included = cursor_.take("]");
   if (!node->high_included && !cursor_.take(")") && !cursor_.take("["))
     return expected("']', ')' or '[' after the range");
-  return node;
+  return node->low->constant() && node->high->constant() ? folded(std::move(node)) : node;
 }
 
 // (< 5), (>= 5), (= 5), (!= 5): ranges with one end.
@@ -277,6 +280,7 @@ NodePtr Parser::comparison_range() {
   auto node = make<RangeOf>();
   NodePtr end = chain(0);
   if (!end || !require(")")) return nullptr;
+  const bool fixed = end->constant() != nullptr;
   switch (comparison) {
     case Comparison::less_equal:
       node->high_included = true;
@@ -296,7 +300,7 @@ NodePtr Parser::comparison_range() {
       node->low_included = node->high_included = true;
       node->low = node->high = std::move(end);
   }
-  return node;
+  return fixed ? folded(std::move(node)) : node;
 }
 
 }  // namespace minben::rules

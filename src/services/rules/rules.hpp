@@ -30,7 +30,7 @@ struct Options {
   /// What today() and now() see; without it they give null, so that a forgotten clock is noticed.
   std::optional<Instant> now;
   std::int32_t utc_offset_s = 8 * 3600;  ///< where today() and now() are; default Taiwan
-  bool explain = true;  ///< record which rules fired; without it Evaluation::rules stays empty
+  bool explain = true;  ///< record fired rules and inner decisions; without it both stay empty
 };
 
 /// One FEEL expression or list of unary tests, e.g. the condition of a sequence flow. Copies share

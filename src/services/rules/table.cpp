@@ -137,7 +137,8 @@ void Table::record(Machine& machine, const Hit& hit, const List& values) const {
   machine.fired.push_back(std::move(fired));
 }
 
-Value Table::eval(Machine& machine) const {
+/// nullopt when a value is outside what its clause allows.
+std::optional<List> Table::input_values(Machine& machine) const {
   List values;
   values.reserve(inputs.size());
   for (const Input& input : inputs) {
@@ -146,25 +147,41 @@ Value Table::eval(Machine& machine) const {
       value = coerce_or_null(machine, std::move(value), input.value_type.get(), input.label);
     if (input.allowed) {
       machine.frame.slots[input_slot] = value;
-      if (!input.allowed->run(machine).is_true())
-        return machine.null(fmt::format("{} is outside the allowed values", input.label));
+      if (!input.allowed->run(machine).is_true()) {
+        machine.null(fmt::format("{} is outside the allowed values", input.label));
+        return std::nullopt;
+      }
     }
     values.push_back(std::move(value));
   }
+  return values;
+}
+
+std::vector<Table::Hit> Table::find_hits(Machine& machine, const List& values) const {
+  const auto* candidates = index ? &index->candidates(values[index->column()]) : nullptr;
+  const std::size_t count = candidates ? candidates->size() : rules.size();
   std::vector<Hit> hits;
-  for (std::size_t r = 0; r < rules.size(); ++r) {
-    if (machine.stopped()) return {};
+  for (std::size_t i = 0; i < count && machine.step(); ++i) {
+    const std::size_t r = candidates ? (*candidates)[i] : i;
     if (!matches(machine, rules[r], values)) continue;
     hits.push_back({r, outputs_of(machine, rules[r])});
     if (policy == HitPolicy::first) break;
   }
+  return hits;
+}
+
+Value Table::eval(Machine& machine) const {
+  const auto values = input_values(machine);
+  if (!values) return {};
+  std::vector<Hit> hits = find_hits(machine, *values);
+  if (machine.stopped()) return {};
   if (hits.empty()) return defaults(machine);
   Value value = combine(machine, hits);
+  if (!machine.options().explain) return value;
   constexpr std::size_t most_recorded = 1'000;
   keep_deciding(hits);
-  if (machine.options().explain)
-    for (const Hit& hit : hits)
-      if (machine.fired.size() < most_recorded) record(machine, hit, values);
+  for (const Hit& hit : hits)
+    if (machine.fired.size() < most_recorded) record(machine, hit, *values);
   return value;
 }
 

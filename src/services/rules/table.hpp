@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "nodes.hpp"
+#include "table_index.hpp"
 
 namespace minben::rules {
 
@@ -58,6 +59,7 @@ struct Table final : Node {
   std::vector<Output> outputs;
   std::vector<Rule> rules;
   int line = 0;
+  std::optional<TableIndex> index;  ///< of large tables
 
  private:
   struct Hit {
@@ -74,6 +76,8 @@ struct Table final : Node {
   void sort_by_priority(Machine& machine, std::vector<Hit>& hits) const;
   void record(Machine& machine, const Hit& hit, const List& values) const;
   void keep_deciding(std::vector<Hit>& hits) const;
+  [[nodiscard]] std::optional<List> input_values(Machine& machine) const;
+  [[nodiscard]] std::vector<Hit> find_hits(Machine& machine, const List& values) const;
 };
 
 }  // namespace minben::rules
