@@ -34,6 +34,7 @@ struct LogLimits {
 ///   DIR/lock                  held while open: a second process gets "ledger_locked"
 ///   DIR/committed/checkpoint  what this log has promised; compared and swapped by rename
 ///   DIR/checkpoint            what it shows to the world
+///   DIR/vkey                  the public key in one line, for `minben ledger verify`
 ///   DIR/tile/…                C2SP tlog-tiles, only ever added to
 ///
 /// A batch of appends is first written to its tiles and bundles (each file and directory fsynced);
@@ -81,8 +82,8 @@ class Log {
   std::unique_ptr<Impl> impl_;
 };
 
-/// GET {prefix}/checkpoint and {prefix}/tile/…, for monitors and witnesses. The log must outlive
-/// them.
+/// GET {prefix}/checkpoint and {prefix}/tile/…, for monitors and witnesses, and {prefix}/vkey: the public
+/// key that receipts are checked with. The log must outlive them.
 std::vector<net::Route> log_routes(const Log& log, std::string_view prefix, net::Access access);
 
 // ----------------------------------------------------------------------------------- receipts

@@ -95,6 +95,7 @@ struct Log::Impl {
   Result<void> remember_recent();
   void clean_partials(std::uint64_t old_size) const;
   Result<void> publish(const std::string& text) const;
+  Result<void> publish_key() const;
 
   std::string sign(const Edge& at) const {
     const std::string text = write_checkpoint(checkpoint_of(origin(), at));
@@ -121,6 +122,7 @@ Result<std::unique_ptr<Log>> Log::open(const fs::path& directory, std::string_vi
   MINBEN_TRY(lock, DirectoryLock::take(directory));
   auto impl = std::make_unique<Impl>(directory, std::move(signer), limits, std::move(lock));
   MINBEN_CHECK(impl->recover());
+  MINBEN_CHECK(impl->publish_key());
   return std::unique_ptr<Log>(new Log(std::move(impl)));
 }
 
@@ -287,6 +289,11 @@ Result<void> Log::Impl::swap_checkpoint(const std::string& text) {
 /// Not fsynced: opening writes it again from the committed one.
 Result<void> Log::Impl::publish(const std::string& text) const {
   return write_file(directory / "checkpoint", as_bytes(text), false);
+}
+
+/// For those who verify; whoever does not trust this directory takes the key from elsewhere.
+Result<void> Log::Impl::publish_key() const {
+  return write_file(directory / "vkey", as_bytes(signer.verifier().vkey() + "\n"), false);
 }
 
 /// Partials may go once their tile is full (tlog-tiles §Partial Tiles).

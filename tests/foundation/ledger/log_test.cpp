@@ -50,6 +50,7 @@ TEST_F(Logs, AnEmptyLogShowsTheEmptyRoot) {
   const auto log = open();
   EXPECT_EQ(log->size(), 0u);
   EXPECT_EQ(test::read_file(directory / "checkpoint"), log->checkpoint());
+  EXPECT_EQ(test::read_file(directory / "vkey"), log->vkey() + "\n");
   const auto verified = verify_directory(directory, log->vkey());
   ASSERT_TRUE(verified) << describe(verified.error());
   EXPECT_EQ(verified->checkpoint.root, empty_root());
@@ -284,6 +285,7 @@ TEST_F(Logs, VerificationFindsEveryChangedFile) {
   int files = 0;
   for (const auto& file : fs::recursive_directory_iterator(directory)) {
     if (!file.is_regular_file() || file.path().filename() == "lock") continue;
+    if (file.path().filename() == "vkey") continue;  // a convenience: whoever verifies has the key already
     const std::string good = test::read_file(file.path());
     std::string bad = good;
     bad[bad.size() / 2] ^= 4;
@@ -307,9 +309,10 @@ TEST_F(Logs, RoutesServeWhatIsPublished) {
   ASSERT_TRUE(log->append_all(entries(0, 300)));
   write(directory / "tile/0/001.p/77", "of a batch that was never committed");
   const auto routes = log_routes(*log, "/ledger", net::Access{"anyone"});
-  ASSERT_EQ(routes.size(), 2u);
+  ASSERT_EQ(routes.size(), 3u);
   net::Request request;
   EXPECT_EQ(routes[0].handler(request).body, log->checkpoint());
+  EXPECT_EQ(routes[2].handler(request).body, log->vkey() + "\n");
   const auto status = [&](std::string_view path) {
     request.parameters = {{"path", std::string(path)}};
     return routes[1].handler(request).status;
