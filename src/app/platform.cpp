@@ -8,6 +8,10 @@
 
 namespace minben::app {
 
+namespace {
+constexpr days outbox_kept{30};  ///< events that every subscriber has seen
+}
+
 Result<void> migrate_all(store::Database& database) {
   for (const auto& migrations :
        {store::migrations(), ledger::migrations(), identity::migrations(), process::migrations(),
@@ -102,7 +106,7 @@ Result<void> Platform::open_services() {
   for (const Error& fault : packages_->reload()) spdlog::error("package fault: {}", describe(fault));
   casework_ = std::make_unique<casework::Casework>(
       casework::Parts{*database_, clock_, random_, *identity_, *commitments_, *mydata_, *payments_,
-                      *documents_, *packages_, *calendar_},
+                      *documents_, *packages_, *calendar_, log_.get()},
       casework::Config{config_.origin});
   return {};
 }
@@ -133,6 +137,7 @@ Result<void> Platform::send_mail(const identity::OutgoingMail& mail) const {
 
 void Platform::work_in(store::Workers& workers, identity::Mailer mailer) {
   if (!mailer) mailer = [this](const identity::OutgoingMail& mail) { return send_mail(mail); };
+  store::prune_daily(*database_, workers, outbox_kept);
   identity_->work_in(workers, mailer);
   mydata_->work_in(workers);
   payments_->register_jobs(workers);

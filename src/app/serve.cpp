@@ -54,12 +54,19 @@ std::vector<net::Route> all_routes(page::Site& site, Platform& platform) {
   return routes;
 }
 
+/// Scheme, host and port of an address.
+std::string origin_of(const std::string& url) {
+  return url.substr(0, url.find('/', url.find("://") + 3));
+}
+
 Result<std::unique_ptr<page::Site>> open_site(const Config& config, Platform& platform,
                                               const Clock& clock, Random& random) {
   page::SiteConfig site;
   site.origin = config.origin;
   site.static_directory = config.static_files;
   site.demonstration = config.demonstration;
+  site.redirect_origins = {origin_of(config.payment_provider_url)};
+  for (const exchange::Member& member : platform.exchange().members) site.agencies[member.code] = member.name;
   return page::Site::open(site, platform.database(), platform.identity(), platform.master(), clock, random);
 }
 
@@ -90,10 +97,9 @@ Result<void> run(const Config& config, const StopSignals& signals) {
   platform->sequencer().start();
   spdlog::info("serving {} on port {}", config.origin, server->port());
 
-  signals.wait(milliseconds{1000}, [&] {
-    for (const Error& fault : platform->packages().reload())
-      spdlog::error("package fault, the old version keeps serving: {}", describe(fault));
-  });
+  platform->packages().watch(seconds{2});
+
+  signals.wait(milliseconds{60'000}, [] {});
   server->stop();
   workers.stop();
   platform->sequencer().stop();

@@ -183,6 +183,10 @@ Result<void> Country::fill(const std::vector<Resident>& residents) {
   }
   SeedPlan plan;
   plan.days = history_days;
+  plan.progress = [](int day, int of) {
+    fmt::print(stderr, "\rPeopling the country: day {} of {} ", day, of);
+    if (day == of) fmt::print(stderr, "\n");
+  };
   MINBEN_TRY(accounts, seed(config_, residents, clock, now, plan));
   accounts_ = std::move(accounts);
   const std::string done = write_made(clock_.now(), accounts_);

@@ -44,12 +44,13 @@ class Applying {
   Result<void> act() {
     std::erase_if(waiting_, [&](const Sent& sent) { return sent.pays_at <= clock_.now() && pay(sent); });
     for (const Sent& sent : cases_) {
+      if (random_.below(3) != 0) continue;  // people do not look every day
       const auto view = platform_.casework().my_case(sent.applicant, sent.id);
       if (!view) return std::unexpected(view.error());
       if (casework::is_final(view->summary.state)) continue;
       MINBEN_CHECK(answer_consents(sent, *view));
-      if (view->supplement && random_.below(4) == 0) MINBEN_CHECK(answer_supplement(sent, *view));
-      else if (view->summary.state == casework::State::in_review && random_.below(900) == 0)
+      if (view->supplement && random_.below(3) == 0) MINBEN_CHECK(answer_supplement(sent, *view));
+      else if (view->summary.state == casework::State::in_review && random_.below(300) == 0)
         MINBEN_CHECK(platform_.casework().withdraw(sent.applicant, sent.id, "I have accepted a post elsewhere."));
     }
     std::erase_if(cases_, [&](const Sent& sent) { return is_over(sent); });
@@ -59,6 +60,7 @@ class Applying {
   /// E-mail of an open case in this state, "" when there is none.
   std::string email_of(casework::State state) {
     for (const Sent& sent : cases_) {
+      if (random_.below(3) != 0) continue;  // people do not look every day
       const auto view = platform_.casework().my_case(sent.applicant, sent.id);
       if (view && view->summary.state == state) return sent.email;
     }
@@ -203,6 +205,7 @@ Result<std::vector<Account>> seed(const Config& config, const std::vector<Reside
   std::size_t next = 0;
   int sent = 0;
   for (int day = 0; day <= plan.days; ++day) {
+    plan.progress(day, plan.days);
     const Date date = add_days(today, day - plan.days);
     clock.set(std::min(now, taiwan_midnight(date) + hours{9} + minutes{luck.below(60)}));
     MINBEN_CHECK(run_due(workers));

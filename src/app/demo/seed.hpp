@@ -1,6 +1,7 @@
 #pragma once
 // A country with something true on every screen: officers, applicants, and applications of all ages
 // in all states, made through the same functions as everybody's, on a clock of their own.
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@ struct SeedPlan {
   int cases = 300;
   int days = 150;  ///< the first application came so long ago
   std::uint64_t seed = 2026;
+  std::function<void(int day, int days)> progress = [](int, int) {};
 };
 
 /// Fills an empty platform, on a virtual clock that ends at `now`. The gateways and registers of the
