@@ -137,8 +137,8 @@ Result<InstanceId> Processes::Impl::correlate(store::Transaction& tx, std::strin
     return fail(Kind::conflict, "several_wait", fmt::format("for message '{}'", name));
   if (!waiting.empty()) {
     const auto id = waiting.front().id<InstanceId>("case_id");
-    MINBEN_CHECK(
-        command(tx, id, DeliverMessage{std::string(name), std::string(key), variables}, actor));
+    MINBEN_CHECK(job_command(tx, id, DeliverMessage{std::string(name), std::string(key), variables},
+                             actor, Lock::wait));
     return id;
   }
   MINBEN_TRY(starts, tx.run(who_starts, "message", name));

@@ -84,6 +84,7 @@ enum class EventKind : std::uint8_t {
 };
 std::string_view to_string(EventKind kind);
 
+class Loader;
 class Formula;  ///< a compiled FEEL expression; private to this room
 
 /// FEEL text with its place. `compiled` is null when `text` is empty.
@@ -232,8 +233,10 @@ class Definition {
   /// The one a case runs: the first executable process that is not only called by others.
   [[nodiscard]] int main_process() const { return main_process_; }
 
+ private:
+  friend class Loader;
   int main_process_ = -1;
-  std::map<std::string, int, std::less<>> index_;
+  std::map<std::string, int, std::less<>> index_;  ///< nodes by id
 };
 using DefinitionPtr = std::shared_ptr<const Definition>;
 
