@@ -9,6 +9,11 @@ const islands: Record<string, (element: HTMLElement) => void> = {
   count, focus, live, once, passkey, print, tabs, upload,
 };
 
+function start(): void {
+  for (const element of document.querySelectorAll<HTMLElement>("[data-island]"))
+    islands[element.dataset.island ?? ""]?.(element);
+}
+
 document.documentElement.classList.add("mb-script");
-for (const element of document.querySelectorAll<HTMLElement>("[data-island]"))
-  islands[element.dataset.island ?? ""]?.(element);
+document.addEventListener("minben:page", start);
+start();

@@ -43,7 +43,10 @@ function show(request: XMLHttpRequest, action: string): void {
     location.assign(there);
     return;
   }
-  document.open();
-  document.write(request.responseText);
-  document.close();
+  // The same page with its errors: the answer takes the place of what is shown.
+  const fresh = new DOMParser().parseFromString(request.responseText, "text/html");
+  document.title = fresh.title;
+  document.body.replaceWith(fresh.body);
+  scrollTo(0, 0);
+  document.dispatchEvent(new Event("minben:page"));
 }

@@ -1,4 +1,6 @@
 // The last touch on every answer: security headers and the cookies of the visit.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "site.hpp"
@@ -24,12 +26,20 @@ bool is_page(const net::Response& response) {
   return response.headers.get("Content-Type").starts_with("text/html");
 }
 
+/// Sending a held form may itself end at signing in, which holds it anew.
+bool holds_anew(const Site::Impl& site, const net::Response& response) {
+  const std::string start = site.cookie_name(cookie::held) + "=";
+  return std::ranges::any_of(response.headers.all(), [&](const auto& header) {
+    return header.first == "Set-Cookie" && header.second.starts_with(start);
+  });
+}
+
 void remember_visit(const Site::Impl& site, const net::Request& request, net::Response& response) {
   const auto* known = dynamic_cast<const Visitor*>(request.caller.get());
   if (known == nullptr) return;
   if (known->sent_held_form) {
     forget_held(site, read_cookie(site, request, cookie::held));
-    clear_cookie(site, response, cookie::held);
+    if (!holds_anew(site, response)) clear_cookie(site, response, cookie::held);
   }
   if (!is_page(response)) return;
   if (known->anchor_is_new) set_cookie(site, response, cookie::anchor, known->anchor);

@@ -118,11 +118,12 @@ void write_navigation(Writer& page, Language language, std::span<const Navigatio
 }
 
 void write_demonstration(Writer& page, Language language) {
-  page << "<div class=\"govuk-width-container\"><div class=\"govuk-phase-banner\">"
+  page << "<aside class=\"govuk-width-container\" aria-label=\"" << msg::demonstration(language)
+       << "\"><div class=\"govuk-phase-banner\">"
           "<p class=\"govuk-phase-banner__content\"><strong class=\"govuk-tag "
           "govuk-phase-banner__content__tag\">"
        << msg::demonstration(language) << "</strong><span class=\"govuk-phase-banner__text\">"
-       << msg::demonstration_note(language) << "</span></p></div></div>";
+       << msg::demonstration_note(language) << "</span></p></div></aside>";
 }
 
 /// In a landmark, as everything on a page is.

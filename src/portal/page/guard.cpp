@@ -15,6 +15,10 @@ bool is_anchor(std::string_view text) {
   return bytes && bytes->size() == 32;
 }
 
+bool is_our_fault(const Error& error) {
+  return error.kind == Kind::unavailable || error.kind == Kind::internal;
+}
+
 void find_session(const Site::Impl& site, const Place& place, const net::Request& request,
                   Visitor& visitor) {
   visitor.token = read_cookie(site, request, session_cookie(place.realm));
@@ -22,6 +26,8 @@ void find_session(const Site::Impl& site, const Place& place, const net::Request
   auto session = site.identity.session(visitor.token);
   if (session && identity::realm_of(session->subject) == place.realm)
     visitor.session = std::move(*session);
+  else if (!session && is_our_fault(session.error()))
+    visitor.session_unknown = session.error();
   else
     visitor.session_expired = !session && session.error().code == "session_expired";
 }
@@ -76,6 +82,8 @@ std::optional<net::Response> guard(const Site& site, const net::Route& route, ne
   if (route.access == access::machine) return std::nullopt;
 
   const Visit visit{request, *visitor, site, visitor->language};
+  // Nobody is sent to sign in, or served as a stranger, because the database is away for a moment.
+  if (visitor->session_unknown) return refuse(visit, *visitor->session_unknown);
   if (is_unsafe(route.method)) {
     const auto owner = check_csrf(site.impl(), request, *visitor);
     if (!owner || !fits_owner(site.impl(), *visitor, *owner))

@@ -19,6 +19,7 @@ std::unexpected<Error> bad_address(std::string_view why) {
 
 std::string encode_path(std::string path, std::initializer_list<std::string_view> parts) {
   for (const std::string_view part : parts) {
+    if (part.empty()) continue;  // "//host" would be another site
     path += '/';
     path += net::percent_encode(part);
   }

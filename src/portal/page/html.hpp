@@ -76,7 +76,8 @@ class Url {
       : fixed_(literal, N - 1) {
     if (N < 2 || (literal[0] != '/' && literal[0] != '#')) detail::markup_leaves_attribute_unquoted();
   }
-  /// "/" + parts joined by "/", each percent-encoded: a part never adds a segment, query or scheme.
+  /// "/" + parts joined by "/", each percent-encoded: a part never adds a segment, query or
+  /// scheme. Empty parts are left out.
   static Url path(std::initializer_list<std::string_view> parts);
   /// The same below the prefix of a language: "/en/cases/…".
   static Url page(Language language, std::initializer_list<std::string_view> parts);

@@ -60,15 +60,19 @@ std::string size_text(std::size_t bytes) {
   return fmt::format("{} kB", std::max<std::size_t>(bytes >> 10, 1));
 }
 
+bool ends_a_sentence(std::string_view text) {
+  return text.empty() || text.ends_with('.') || text.ends_with("。") || text.ends_with('?') ||
+         text.ends_with("？");
+}
+
 std::string with_file_hints(Language language, const Field& field, const FileUpload& upload) {
+  if (upload.max_bytes == 0) return field.hint;
+  const bool han = language == Language::zh_hant;
+  const std::string_view stop = han ? "。" : ".";
   std::string hint = field.hint;
-  const auto add = [&](std::string_view more) {
-    if (!hint.empty()) hint += language == Language::zh_hant ? "" : " ";
-    hint += more;
-    hint += language == Language::zh_hant ? "。" : ".";
-  };
-  if (upload.max_bytes > 0) add(msg::file_at_most(language, size_text(upload.max_bytes)));
-  return hint;
+  if (!ends_a_sentence(hint)) hint += stop;
+  if (!hint.empty() && !han) hint += " ";
+  return hint + msg::file_at_most(language, size_text(upload.max_bytes)) + std::string(stop);
 }
 
 }  // namespace

@@ -55,6 +55,7 @@ struct Visitor final : net::Caller {
   std::optional<identity::Session> session;  ///< of the realm the path belongs to
   std::string token;           ///< the session cookie's value, "" when there is none
   bool session_expired = false;  ///< there was a session not long ago
+  std::optional<Error> session_unknown;  ///< there is a cookie, but the database did not say whose
   std::string anchor;          ///< random, per browser; what CSRF tokens are bound to
   bool anchor_is_new = false;
   bool sent_held_form = false;   ///< this request was a held form: it is not kept any longer

@@ -227,6 +227,28 @@ TEST_F(Guard, HoldsAFormThatWasSentBeforeSigningIn) {
   EXPECT_NE(run(route(own, net::Method::get, "/en/held"), held).body.find("careful"), std::string::npos);
 }
 
+TEST_F(Guard, HoldsAFormAnewWhenASignInWasNotStrongEnough) {
+  const auto routes = notes(access::signed_in_strongly);
+  post_note(routes, token_in(show_note(routes).body));
+  const std::string first = cookies_.at("minben-held");
+  cookies_["minben"] = sign_in(person_, Assurance::low).token;
+  const auto own = site_->routes();
+  auto held = request(net::Method::get, "/en/held");
+  const auto shown = run(route(own, net::Method::get, "/en/held"), held);
+
+  auto again = request(net::Method::post, "/en/note");
+  again.form.add("_csrf", token_in(shown.body));
+  again.form.add("text", "Long & <careful>");
+  again.form.add("_held", "yes");
+  EXPECT_EQ(run(route(routes, net::Method::post, "/en/note"), again).headers.get("Location"),
+            "/en/sign-in?why=strongly");
+  ASSERT_TRUE(cookies_.contains("minben-held"));
+  EXPECT_NE(cookies_["minben-held"], first);
+  cookies_["minben"] = sign_in(person_).token;
+  auto kept = request(net::Method::get, "/en/held");
+  EXPECT_NE(run(route(own, net::Method::get, "/en/held"), kept).body.find("careful"), std::string::npos);
+}
+
 TEST_F(Guard, GivesEachAccessItsMeaning) {
   cookies_["minben"] = sign_in(person_, Assurance::low).token;
   const auto ask = [&](net::Access access, std::string_view which) {

@@ -48,6 +48,7 @@ TEST(Url, EncodesPartsSoThatNoneAddsASegment) {
   EXPECT_EQ(Url::page(Language::zh_hant, {"services", "gold-card"}).text(),
             "/zh-Hant/services/gold-card");
   EXPECT_EQ(Url::page(Language::en, {}).text(), "/en");
+  EXPECT_EQ(Url::path({"", "evil.example"}).text(), "/evil.example") << "never another host";
 }
 
 TEST(Url, AddsQueryAndFragment) {
