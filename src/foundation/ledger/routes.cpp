@@ -38,8 +38,14 @@ std::vector<net::Route> log_routes(const Log& log, std::string_view prefix, net:
   const auto tile = [&log](net::Request& request) {
     return serve_tile(log, request.parameter("path"));
   };
+  const auto key = [&log](net::Request&) {
+    net::Response response = net::Response::text(log.vkey() + "\n");
+    response.headers.set("Content-Disposition", "attachment; filename=\"ledger.vkey\"");
+    return response;
+  };
   return {{net::Method::get, fmt::format("{}/checkpoint", prefix), access, no_body, checkpoint},
-          {net::Method::get, fmt::format("{}/tile/{{path...}}", prefix), access, no_body, tile}};
+          {net::Method::get, fmt::format("{}/tile/{{path...}}", prefix), access, no_body, tile},
+          {net::Method::get, fmt::format("{}/vkey", prefix), access, no_body, key}};
 }
 
 }  // namespace minben::ledger

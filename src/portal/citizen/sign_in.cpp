@@ -40,9 +40,11 @@ void why_text(Writer& page, const Visit& visit) {
     page::inset_text(page, [&](Writer& p) {
       page::paragraph(p, msg::sign_in_strongly(language));
       if (!visit.signed_in()) return;
+      // A form that was sent has no address to return to; it waits wherever one arrives signed in.
+      std::string back = return_address(visit);
+      if (back.empty()) back = visit.url({"cases"}).text();
       p << "<p class=\"govuk-body\">";
-      page::link(p, msg::sign_in_make_passkey(language),
-                 visit.url({"account", "passkey"}).with("return", return_address(visit)));
+      page::link(p, msg::sign_in_make_passkey(language), visit.url({"account", "passkey"}).with("return", back));
       p << "</p>";
     });
 }

@@ -227,7 +227,9 @@ Result<net::Response> show_usage(const Parts& parts, Visit& visit) {
     }
     page::heading(page, 2, msg::usage_check_title(language));
     page::paragraph(page, msg::usage_check_text(language));
-    page << "<pre class=\"mb-command\"><code>minben receipt verify FILE</code></pre>";
+    page << "<pre class=\"mb-command\"><code>minben receipt verify FILE --key ledger.vkey</code></pre>"
+            "<p class=\"govuk-body\"><a class=\"govuk-link\" href=\"/ledger/vkey\" download=\"ledger.vkey\">"
+         << msg::usage_check_key(language) << "</a></p>";
   }, period ? 200 : 422);
 }
 

@@ -162,6 +162,23 @@ TEST_F(Guard, ShowsAFlashMessageOnce) {
   EXPECT_EQ(show_note(routes).body.find("Thank you"), std::string::npos);
 }
 
+TEST_F(Guard, SendsNobodyToSignInWhenTheDatabaseDoesNotAnswer) {
+  cookies_["minben"] = sign_in(person_).token;
+  const net::Route cases{net::Method::get, "/en/cases", access::signed_in, 0,
+                         [](net::Request&) { return net::Response::text("mine"); }};
+  const auto status = [&] {
+    auto made = request(net::Method::get, "/en/cases");
+    return run(cases, made).status;
+  };
+  ASSERT_EQ(status(), 200);
+  static constexpr store::Query hide{"hide", "alter table identity.session rename to away"};
+  static constexpr store::Query show{"show", "alter table identity.away rename to session"};
+  ASSERT_TRUE(db_->run(hide));
+  EXPECT_GE(status(), 500);
+  ASSERT_TRUE(db_->run(show));
+  EXPECT_EQ(status(), 200) << "still signed in";
+}
+
 TEST_F(Guard, LeadsToSignInAndBack) {
   auto made = request(net::Method::get, "/en/cases?x=1");
   const net::Route cases{net::Method::get, "/en/cases", access::signed_in, 0, {}};
