@@ -1,0 +1,176 @@
+// The whole journey through the demonstration country in a real browser: eligibility, sign-in, application with
+// documents, consent, payment, four agencies at their desks, a supplement, the card, who used the data, the
+// receipt. In English, in Chinese, and once with script switched off after sign-in. Every page is examined.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import * as asApplicant from './lib/applicant.mjs';
+import { peopleAbroad } from './lib/applicants.mjs';
+import { Country, program } from './lib/country.mjs';
+import { Look, unseen } from './lib/look.mjs';
+import * as asOfficer from './lib/officer.mjs';
+import { Visitor, launch } from './lib/visitor.mjs';
+
+const run = promisify(execFile);
+let country, browser, people, folder;
+const staff = {}; // officers by agency, and a team lead; they sign in once and stay
+
+before(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'minben-journey-'));
+  [country, browser] = await Promise.all([
+    process.env.MINBEN_READY ? Country.attach(process.env.MINBEN_READY) : Country.start(), launch()]);
+  people = await peopleAbroad(country);
+});
+
+after(async () => {
+  await browser?.close();
+  await country?.stop();
+  if (folder) await rm(folder, { recursive: true, force: true });
+});
+
+const agencyNames = {
+  en: { nia: 'National Immigration Agency', wda: 'Workforce Development Agency', boca: 'Bureau of Consular Affairs',
+    nstc: 'National Science and Technology Council', moda: 'Ministry of Digital Affairs' },
+  'zh-Hant': { nia: '移民署', wda: '勞動力發展署', boca: '領事事務局', nstc: '國家科學及技術委員會', moda: '數位發展部' },
+};
+
+// The person signs in by code, makes a passkey when the application wants one, signs in with it, and finds what was
+// answered before.
+async function signInOnTheWay(applicant) {
+  await applicant.submit('/apply');
+  await applicant.signInWithCode(applicant.email);
+  await applicant.submit('/apply');
+  await applicant.follow('main a[href*="/account/passkey"]');
+  await applicant.enrolPasskey();
+  await applicant.signInWithPasskey();
+  assert.match(applicant.page.url(), /\/held$/);
+}
+
+async function signInFirst(applicant) {
+  await applicant.go('/sign-in');
+  await applicant.signInWithCode(applicant.email);
+  await applicant.go('/account/passkey');
+  await applicant.enrolPasskey();
+  await applicant.follow('form[action$="/sign-out"] button');
+  await applicant.go('/sign-in', { look: false });
+  await applicant.signInWithPasskey();
+}
+
+async function verify(receipt, key) {
+  const file = path.join(folder, 'receipt');
+  await writeFile(file, receipt);
+  return run(program, ['receipt', 'verify', file, '--key', key]);
+}
+
+// A receipt is valid as it is, and not with any one byte changed.
+async function checkReceipt(receipt, key) {
+  assert.match((await verify(receipt.content, key)).stdout, /^VALID/);
+  const step = Math.ceil(receipt.content.length / 60);
+  for (let at = 0; at < receipt.content.length; at += step) {
+    const changed = Buffer.from(receipt.content);
+    changed[at] ^= 1;
+    await assert.rejects(verify(changed, key), (error) => error.code === 1, `byte ${at} of ${receipt.name}`);
+  }
+}
+
+async function pdfText(content) {
+  const file = path.join(folder, 'card.pdf');
+  await writeFile(file, content);
+  return (await run('pdftotext', ['-enc', 'UTF-8', file, '-'])).stdout;
+}
+
+// The officers' part: four agencies, one supplement.
+async function review(applicant, officers, casePath, ministry) {
+  const { nia, wda, boca } = officers;
+  await asOfficer.claim(nia, casePath);
+  await asOfficer.mark(nia, '/passport_copy', 'unclear', 'too dark');
+  await asOfficer.askForSupplement(nia);
+  await asApplicant.answerSupplement(applicant, casePath);
+  await asOfficer.decide(nia, casePath, 'pass');
+  await asOfficer.claim(wda, casePath);
+  await asOfficer.decide(wda, casePath, 'complete');
+  await asOfficer.claim(officers[ministry], casePath);
+  await asOfficer.decide(officers[ministry], casePath, 'qualified');
+  await asOfficer.claim(wda, casePath);
+  await asOfficer.decide(wda, casePath, 'pass');
+  await asOfficer.claim(boca, casePath);
+  await asOfficer.decide(boca, casePath, 'pass');
+  await asOfficer.claim(nia, casePath);
+  await asOfficer.decide(nia, casePath, 'approve');
+}
+
+// The pages that stand beside the work: asked for once, so that each is seen.
+async function lookAround(applicant, officers, casePath) {
+  await asApplicant.writeMessage(applicant, casePath);
+  for (const more of ['/answers', '/process']) await applicant.go(casePath + more);
+  for (const page of ['/cases', '/consents', '/account', '/account/profile', '/find?q=gold']) await applicant.go(page);
+  const desk = officers.wda;
+  for (const more of ['/messages', '/course']) await desk.go(`/desk${casePath}${more}`);
+  for (const page of ['', '/search', '/account']) await desk.go(`/desk${page}`);
+  await officers.lead.go('/desk/figures');
+}
+
+// Which agencies used the data, for what, when: everything that happened on the way is on the list.
+async function checkUsage(applicant, casePath, ministry, language) {
+  await applicant.waitFor(`/usage?case=${casePath.split('/').pop()}`, 'main a[href$="/receipt"]');
+  const rows = await applicant.page.locator('main tbody tr').evaluateAll((all) => all.map((row) => ({
+    at: row.querySelector('time').dateTime, cells: [...row.cells].map((cell) => cell.innerText) })));
+  for (const row of rows) {
+    assert.ok(Math.abs(Date.now() - Date.parse(row.at)) < 15 * 60_000, row.at);
+    for (const cell of row.cells) assert.notEqual(cell.trim(), '');
+  }
+  for (const agency of ['nia', 'wda', ministry, 'boca'])
+    assert.ok(rows.some((row) => row.cells[1].includes(agencyNames[language][agency])), `${agency} used the data`);
+  return rows;
+}
+
+// The agency's officer, working in this language from now on.
+async function officerOf(post, look, language) {
+  const email = post === 'lead' ? 'lead@nia.example' : `officer@${post}.example`;
+  if (staff[post]) return Object.assign(staff[post], { look, language });
+  const first = Object.keys(staff).length === 0;
+  staff[post] = await Visitor.open({ browser, country, look: first ? look : unseen, language, name: post, email });
+  await asOfficer.signIn(staff[post]);
+  return Object.assign(staff[post], { look });
+}
+
+async function journey({ name, language, person, field, regulation, ministry, script = true }) {
+  const look = new Look(name);
+  const applicant = await Visitor.open({ browser, country, look, language, name: 'applicant',
+    email: `journey.${name}.${process.pid}@people.example` });
+  const officers = {};
+  for (const post of ['nia', 'wda', ministry, 'boca', 'lead']) officers[post] = await officerOf(post, look, language);
+  if (!script) {
+    await signInFirst(applicant);
+    for (const visitor of [applicant, ...Object.values(officers)]) await visitor.withoutScript();
+  }
+  await asApplicant.checkEligibility(applicant, { field, regulation });
+  if (script) await signInOnTheWay(applicant);
+  await applicant.submit('/apply');
+  const casePath = await asApplicant.apply(applicant, person, { field, regulation });
+  assert.equal(await asApplicant.consent(applicant, casePath), 4);
+  await asApplicant.pay(applicant, casePath);
+  await review(applicant, officers, casePath, ministry);
+  await applicant.waitFor(casePath, 'main a[href*="/documents/"]');
+  const card = await applicant.download('main a[href*="/documents/"]');
+  assert.match(await pdfText(card.content), /就業金卡/);
+  await lookAround(applicant, officers, casePath);
+  await checkUsage(applicant, casePath, ministry, language);
+  await applicant.page.locator('main a[href$="/receipt"]').first().locator('xpath=ancestor::details/summary').click();
+  const receipt = await applicant.download('main details[open] a[href$="/receipt"]');
+  const key = await applicant.download('main a[href="/ledger/vkey"]');
+  await checkReceipt(receipt, key.content.toString().trim());
+  await applicant.context.close();
+  assert.deepEqual(look.faults, []);
+}
+
+test('in English', () => journey({ name: 'en', language: 'en', person: people[0], field: 'digital',
+  regulation: 'digital-1', ministry: 'moda' }));
+test('in Chinese', () => journey({ name: 'zh-Hant', language: 'zh-Hant', person: people[1], field: 'science',
+  regulation: 'science-2', ministry: 'nstc' }));
+test('without script', () => journey({ name: 'plain', language: 'en', person: people[2], field: 'digital',
+  regulation: 'digital-2', ministry: 'moda', script: false }));

@@ -1,0 +1,53 @@
+// What every page a visitor sees must be: without axe violations (WCAG A and AA), no wider than the window,
+// without errors of script or policy. Screenshots at both widths go to build/screenshots.
+import { rmSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { root } from './country.mjs';
+
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa', 'best-practice'];
+const sizes = [{ width: 1280, height: 900 }, { width: 390, height: 844 }];
+
+const described = ({ id, help, nodes }) =>
+  `${id} (${help}): ${nodes.slice(0, 3).map((node) => `${node.target.join(' ')} ${node.failureSummary.split('\n').slice(1).join(';')}`).join(' | ')}`;
+
+// Sees nothing: for steps that were seen before.
+export const unseen = { faults: [], async at() {} };
+
+export class Look {
+  constructor(name) {
+    this.directory = path.join(root, 'build/screenshots', name);
+    rmSync(this.directory, { recursive: true, force: true });
+    this.pages = 0;
+    this.faults = [];
+  }
+
+  // `script` false: the page's own script stays off; only the examination runs.
+  async at(page, who, script = true) {
+    if (process.env.MINBEN_LOOK === 'off') return; // for working on the steps themselves
+    const label = new URL(page.url()).pathname.replace(/^\/(en|zh-Hant)/, '').replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'id')
+      .replaceAll('/', '-').slice(1) || 'home';
+    const file = path.join(this.directory, `${String(++this.pages).padStart(3, '0')}-${who}-${label.slice(0, 60)}`);
+    await mkdir(this.directory, { recursive: true });
+    const session = script ? null : await page.context().newCDPSession(page);
+    await session?.send('Emulation.setScriptExecutionDisabled', { value: false });
+    await page.evaluate(axe);
+    for (const size of sizes) {
+      await page.setViewportSize(size);
+      const found = await page.evaluate(async (tags) => {
+        const wide = document.documentElement.scrollWidth - window.innerWidth;
+        const result = await globalThis.axe.run(document, { runOnly: tags, iframes: false, resultTypes: ['violations'] });
+        return { wide, violations: result.violations };
+      }, rules);
+      const where = `${who} ${page.url()} at ${size.width}`;
+      for (const violation of found.violations) this.faults.push(`${where}: ${described(violation)}`);
+      if (found.wide > 0) this.faults.push(`${where}: ${found.wide} px wider than the window`);
+      await page.screenshot({ path: `${file}-${size.width}.png`, fullPage: true, animations: 'disabled' });
+    }
+    await page.setViewportSize(sizes[0]);
+    await session?.send('Emulation.setScriptExecutionDisabled', { value: true });
+    await session?.detach();
+  }
+}

@@ -1,0 +1,41 @@
+// What officers do at the desk.
+
+// Code first, then a passkey of one's own, then in again with the passkey alone.
+export async function signIn(officer) {
+  await officer.go('/desk/sign-in');
+  await officer.signInWithCode(officer.email, '/desk');
+  await officer.go('/desk/account');
+  await officer.enrolPasskey();
+  await officer.follow('form[action$="/sign-out"] button');
+  await officer.go('/desk/sign-in', { look: false });
+  await officer.signInWithPasskey();
+}
+
+export async function claim(officer, path) {
+  await officer.waitFor(`/desk${path}`, 'main form[action$="/claim"]');
+  await officer.submit('/claim');
+}
+
+export async function mark(officer, field, value, note) {
+  const form = officer.page.locator('main form[action$="/mark"]')
+    .filter({ has: officer.page.locator(`input[name=field][value="${field}"]`) });
+  const name = await form.locator('input[name=names]').inputValue();
+  await form.locator('xpath=ancestor::details/summary').click();
+  await officer.fill({ [`value-${name}`]: value, [`note-${name}`]: note });
+  await officer.follow(form.locator('button'));
+}
+
+export async function askForSupplement(officer) {
+  await officer.follow('main a[href$="/supplement"]');
+  await officer.submit('/supplement', { status: 422 });
+  await officer.fill({ reason: 'document_unreadable', field: '/passport_copy',
+    text: 'The passport page is dark.\nPlease scan it again in colour.' });
+  await officer.submit('/supplement');
+}
+
+export async function decide(officer, path, outcome) {
+  await officer.waitFor(`/desk${path}`, 'main a[href$="/decide"]');
+  await officer.follow('main a[href$="/decide"]');
+  await officer.fill({ outcome, text: 'The documents show what they have to show.' });
+  await officer.submit('/decide');
+}
