@@ -8,7 +8,9 @@ namespace outside::payment {
 
 bool Provider::deliver(const Shop::Delivery& delivery) {
   static thread_local net::Client client({.timeout_ms = milliseconds{5000}});
-  net::ClientRequest request{net::Method::post, config_.callback_url, {},
+  net::ClientRequest request{net::Method::post,
+                             config_.callback_url,
+                             {},
                              write_json(event_body(delivery.order, delivery.event))};
   request.headers.set("Content-Type", "application/json");
   request.headers.set(signature_header, sign(config_.secret, clock_.now(), request.body));
@@ -17,7 +19,8 @@ bool Provider::deliver(const Shop::Delivery& delivery) {
   return answer && (answer->status == 200 || answer->status == 409);
 }
 
-/// One thread: events of an order go out in their order, and a merchant that is down is not flooded.
+/// One thread: events of an order go out in their order, and a merchant that is down is not
+/// flooded.
 void Provider::carry() {
   milliseconds wait = config_.first_retry_ms;
   while (true) {

@@ -10,12 +10,23 @@ std::string escape(std::string_view text) {
   std::string out;
   for (const char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
     }
   }
   return out;
@@ -66,41 +77,48 @@ constexpr Words zh{"示範付款公司",
                    "這筆付款已經結束",
                    "付款期限已過，或款項已付清。請返回服務平臺查看目前狀態。",
                    "返回服務平臺"};
-constexpr Words en{"Demonstration Payments",
-                   "Skip to main content",
-                   "中文",
-                   "zh-Hant",
-                   "Pay by card",
-                   "Paid to",
-                   "For",
-                   "Order",
-                   "Amount",
-                   "Pay by",
-                   "Card number",
-                   "Demonstration: use 4242 4242 4242 4242; numbers ending in 0002 are declined. The number is not kept.",
-                   "Pay now",
-                   "Go back without paying",
-                   "There is a problem",
-                   "Enter the card number",
-                   "This is not a card number. Check each digit",
-                   "The bank declined this card. Use another one",
-                   "This payment is closed",
-                   "Its time is over, or it is already paid. Go back to the service to see how it stands.",
-                   "Back to the service"};
+constexpr Words en{
+    "Demonstration Payments",
+    "Skip to main content",
+    "中文",
+    "zh-Hant",
+    "Pay by card",
+    "Paid to",
+    "For",
+    "Order",
+    "Amount",
+    "Pay by",
+    "Card number",
+    "Demonstration: use 4242 4242 4242 4242; numbers ending in 0002 are declined. The number is "
+    "not kept.",
+    "Pay now",
+    "Go back without paying",
+    "There is a problem",
+    "Enter the card number",
+    "This is not a card number. Check each digit",
+    "The bank declined this card. Use another one",
+    "This payment is closed",
+    "Its time is over, or it is already paid. Go back to the service to see how it stands.",
+    "Back to the service"};
 
 const Words& words(Language language) { return language == Language::en ? en : zh; }
 
 std::string_view text_of(const Words& w, Problem problem) {
   switch (problem) {
-    case Problem::none: return {};
-    case Problem::card_missing: return w.card_missing;
-    case Problem::card_invalid: return w.card_invalid;
-    case Problem::declined: return w.declined;
+    case Problem::none:
+      return {};
+    case Problem::card_missing:
+      return w.card_missing;
+    case Problem::card_invalid:
+      return w.card_invalid;
+    case Problem::declined:
+      return w.declined;
   }
   return {};
 }
 
-std::string frame(const Words& w, Language language, std::string_view title, std::string_view body) {
+std::string frame(const Words& w, Language language, std::string_view title,
+                  std::string_view body) {
   return fmt::format(
       "<!doctype html><html lang=\"{}\"><head><meta charset=\"utf-8\">"
       "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
@@ -116,9 +134,9 @@ std::string details(const Words& w, const Order& order, Language language) {
   return fmt::format(
       "<dl><dt>{}</dt><dd>{}</dd><dt>{}</dt><dd>{}</dd><dt>{}</dt><dd>{}</dd><dt>{}</dt><dd>{}</dd>"
       "<dt>{}</dt><dd class=\"amount\">NT$ {}</dd></dl>",
-      w.payee, escape(order.terms.merchant), w.item, escape(order.terms.title.in(language)), w.order,
-      escape(order.terms.order), w.until, escape(long_time(order.terms.expires_at, language)),
-      w.amount, order.terms.amount_twd);
+      w.payee, escape(order.terms.merchant), w.item, escape(order.terms.title.in(language)),
+      w.order, escape(order.terms.order), w.until,
+      escape(long_time(order.terms.expires_at, language)), w.amount, order.terms.amount_twd);
 }
 
 }  // namespace
@@ -129,8 +147,11 @@ std::string pay_page(const Order& order, Language language, Problem problem) {
   std::string body;
   std::string error;
   if (!wrong.empty()) {
-    body += fmt::format("<div class=\"summary\" role=\"alert\" aria-labelledby=\"problem\"><h2 id=\"problem\">{}</h2>"
-                        "<a href=\"#card\">{}</a></div>", w.problem, wrong);
+    body += fmt::format(
+        "<div class=\"summary\" role=\"alert\" aria-labelledby=\"problem\"><h2 "
+        "id=\"problem\">{}</h2>"
+        "<a href=\"#card\">{}</a></div>",
+        w.problem, wrong);
     error = fmt::format("<p class=\"error\" id=\"card-error\">{}</p>", wrong);
   }
   body += fmt::format("<div class=\"card\"><h1>{}</h1>{}", w.heading, details(w, order, language));
@@ -139,7 +160,8 @@ std::string pay_page(const Order& order, Language language, Problem problem) {
       "<div class=\"{}\"><label for=\"card\">{}</label><p class=\"hint\" id=\"card-hint\">{}</p>{}"
       "<input id=\"card\" name=\"card\" inputmode=\"numeric\" autocomplete=\"cc-number\" "
       "aria-describedby=\"card-hint{}\"{}></div>"
-      "<button name=\"do\" value=\"pay\">{}</button><a class=\"quiet\" href=\"{}\">{}</a></form></div>",
+      "<button name=\"do\" value=\"pay\">{}</button><a class=\"quiet\" "
+      "href=\"{}\">{}</a></form></div>",
       language_tag(language), wrong.empty() ? "field" : "field wrong", w.card, w.hint, error,
       wrong.empty() ? "" : " card-error", wrong.empty() ? "" : " aria-invalid=\"true\"", w.pay,
       escape(order.terms.return_url), w.cancel);
@@ -149,8 +171,8 @@ std::string pay_page(const Order& order, Language language, Problem problem) {
 std::string closed_page(const Order& order, Language language) {
   const Words& w = words(language);
   const std::string body = fmt::format(
-      "<div class=\"card\"><h1>{}</h1><p>{}</p><a class=\"quiet\" href=\"{}\">{}</a></div>", w.closed,
-      w.closed_text, escape(order.terms.return_url), w.back);
+      "<div class=\"card\"><h1>{}</h1><p>{}</p><a class=\"quiet\" href=\"{}\">{}</a></div>",
+      w.closed, w.closed_text, escape(order.terms.return_url), w.back);
   return frame(w, language, w.closed, body);
 }
 

@@ -64,7 +64,9 @@ Result<std::unique_ptr<Provider>> Provider::start(ProviderConfig config, const C
   http.requests_per_second_per_address = 200;
   Provider* self = provider.get();
   Server::Hooks hooks;
-  hooks.guard = [self](const Route& route, Request& request) { return self->guard(route, request); };
+  hooks.guard = [self](const Route& route, Request& request) {
+    return self->guard(route, request);
+  };
   MINBEN_TRY(server, Server::start(http, provider->routes(), std::move(hooks)));
   provider->server_ = std::move(server);
   provider->public_url_ = provider->config_.public_url.empty()
@@ -122,8 +124,8 @@ Response Provider::checkout(Request& request) {
   if (!order) return Response::problem(order.error());
   ready_.wait();
   const std::string language = string_or(*body, "language", "zh-Hant");
-  const std::string url = fmt::format("{}/pay/{}?lang={}", public_url_, order->checkout,
-                                      percent_encode(language));
+  const std::string url =
+      fmt::format("{}/pay/{}?lang={}", public_url_, order->checkout, percent_encode(language));
   return signed_json(JsonObject{{"checkout", order->checkout}, {"url", url}});
 }
 
@@ -144,10 +146,11 @@ Response Provider::query(Request& request) {
 Response Provider::page(const Order& order, std::string html, int status) const {
   Response response = Response::html(std::move(html), status);
   // The form leads to the merchant's page after payment, and browsers check that redirect too.
-  response.headers.set("Content-Security-Policy",
-                       fmt::format("default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
-                                   "frame-ancestors 'none'; form-action 'self' {}",
-                                   origin_of(order.terms.return_url)));
+  response.headers.set(
+      "Content-Security-Policy",
+      fmt::format("default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
+                  "frame-ancestors 'none'; form-action 'self' {}",
+                  origin_of(order.terms.return_url)));
   response.headers.set("X-Content-Type-Options", "nosniff");
   response.headers.set("Referrer-Policy", "no-referrer");
   response.headers.set("Cache-Control", "no-store");

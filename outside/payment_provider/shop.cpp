@@ -24,9 +24,9 @@ Json line_of(const Order& order) {
 }
 
 Json line_of(const Order& order, const Event& event) {
-  return JsonObject{{"type", "event"},         {"checkout", order.checkout},
-                    {"event", event.id},       {"sequence", event.sequence},
-                    {"status", event.status},  {"reference", event.reference},
+  return JsonObject{{"type", "event"},          {"checkout", order.checkout},
+                    {"event", event.id},        {"sequence", event.sequence},
+                    {"status", event.status},   {"reference", event.reference},
                     {"at", to_string(event.at)}};
 }
 
@@ -34,8 +34,11 @@ Result<Order> order_from(const Json& line) {
   MINBEN_TRY(amount, get_integer(line, "amount_twd"));
   MINBEN_TRY(expires, parse_instant(string_or(line, "expires_at")));
   return Order{string_or(line, "checkout"),
-               {string_or(line, "merchant"), string_or(line, "order"), amount,
-                {string_or(line, "title_zh"), string_or(line, "title_en")}, expires,
+               {string_or(line, "merchant"),
+                string_or(line, "order"),
+                amount,
+                {string_or(line, "title_zh"), string_or(line, "title_en")},
+                expires,
                 string_or(line, "return_url")},
                {}};
 }
@@ -43,8 +46,8 @@ Result<Order> order_from(const Json& line) {
 Result<Event> event_from(const Json& line) {
   MINBEN_TRY(sequence, get_integer(line, "sequence"));
   MINBEN_TRY(at, parse_instant(string_or(line, "at")));
-  return Event{string_or(line, "event"), sequence, string_or(line, "status"),
-               string_or(line, "reference"), at, false};
+  return Event{string_or(line, "event"),     sequence, string_or(line, "status"),
+               string_or(line, "reference"), at,       false};
 }
 
 }  // namespace
@@ -139,8 +142,9 @@ std::optional<Order> Shop::by_order(std::string_view merchant, std::string_view 
 }
 
 Event& Shop::add_event(Order& order, std::string_view status) {
-  Event event{random_.token(12), static_cast<std::int64_t>(order.events.size()) + 1,
-              std::string(status), "PAY-" + random_.token(9), clock_.now(), false};
+  Event event{random_.token(12),   static_cast<std::int64_t>(order.events.size()) + 1,
+              std::string(status), "PAY-" + random_.token(9),
+              clock_.now(),        false};
   journal_->append(line_of(order, event));
   waiting_.insert(order.checkout);
   return order.events.emplace_back(std::move(event));

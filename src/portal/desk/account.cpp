@@ -23,13 +23,17 @@ void passkeys_part(Writer& page, const Visit& visit, std::span<const identity::P
     for (const auto& passkey : passkeys)
       page::summary_row(list, passkey.label, msg::desk_passkey_since(language, passkey.created_at));
   });
-  page << "<div class=\"mb-only-script\" data-island=\"passkey\" data-mode=\"register\" data-csrf=\""
-       << page::csrf_token(visit) << "\" data-options=\""
-       << visit.url({"desk", "account", "passkey", "options"}) << "\" data-finish=\""
-       << visit.url({"desk", "account", "passkey"}) << "\" data-failed=\""
-       << msg::desk_passkey_failed(language) << "\">";
-  page::text_input(page, {.name = "label", .label = std::string(msg::desk_passkey_label(language)),
-                          .hint = {}, .error = {}},
+  page
+      << "<div class=\"mb-only-script\" data-island=\"passkey\" data-mode=\"register\" data-csrf=\""
+      << page::csrf_token(visit) << "\" data-options=\""
+      << visit.url({"desk", "account", "passkey", "options"}) << "\" data-finish=\""
+      << visit.url({"desk", "account", "passkey"}) << "\" data-failed=\""
+      << msg::desk_passkey_failed(language) << "\">";
+  page::text_input(page,
+                   {.name = "label",
+                    .label = std::string(msg::desk_passkey_label(language)),
+                    .hint = {},
+                    .error = {}},
                    {.width = page::Width::w20});
   page << "<button type=\"button\" class=\"govuk-button\">" << msg::desk_passkey_add(language)
        << "</button><p class=\"govuk-error-message\" role=\"status\"></p>"
@@ -48,8 +52,10 @@ Result<net::Response> show_account(const Parts& parts, Visit& visit) {
     page::summary_list(page, [&](Writer& list) {
       page::summary_row(list, msg::desk_account_name(language), visit.officer().name);
       page::summary_row(list, msg::desk_agency(language), visit.agency(visit.officer().agency));
-      page::summary_row(list, msg::desk_account_roles(language), roles_text(language, visit.officer()));
-      page::summary_row(list, msg::desk_account_until(language), long_time(visit.session().ends_at, language));
+      page::summary_row(list, msg::desk_account_roles(language),
+                        roles_text(language, visit.officer()));
+      page::summary_row(list, msg::desk_account_until(language),
+                        long_time(visit.session().ends_at, language));
     });
     passkeys_part(page, visit, passkeys);
   });

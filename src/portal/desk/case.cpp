@@ -30,7 +30,9 @@ std::string step_title(const Opened& opened, std::string_view step, Language lan
   return known ? known->title.in(language) : std::string(step);
 }
 
-std::string picked(const TaskRow& task) { return to_string(task.id) + "." + std::to_string(task.version); }
+std::string picked(const TaskRow& task) {
+  return to_string(task.id) + "." + std::to_string(task.version);
+}
 
 const TaskRow* held_task(const Visit& visit, const Opened& opened) {
   const auto& task = opened.seen.task;
@@ -67,22 +69,21 @@ std::string answer_text(Language language, const forms::SummaryRow& row, const O
   for (const Bilingual& value : row.values) {
     if (!text.empty()) text += "\n";
     const std::string& plain = value.in(language);
-    if (row.kind == FieldKind::date)
-      text += date_in_words(language, plain);
+    if (row.kind == FieldKind::date) text += date_in_words(language, plain);
     else if (row.kind == FieldKind::boolean)
       text += plain == "true" ? msg::yes(language) : msg::no(language);
-    else if (row.kind == FieldKind::file)
-      text += file_name(opened, plain);
-    else
-      text += plain;
+    else if (row.kind == FieldKind::file) text += file_name(opened, plain);
+    else text += plain;
   }
   return text.empty() ? std::string(msg::not_given(language)) : text;
 }
 
 void case_head(Writer& page, const Visit& visit, const Opened& opened) {
   const Language language = visit.language;
-  page << "<div class=\"mb-case-head\"><h1 class=\"govuk-heading-l mb-tabular\"><span class=\"govuk-caption-l\">"
-       << opened.package->title.in(language) << "</span>" << opened.view().summary.number << "</h1>";
+  page << "<div class=\"mb-case-head\"><h1 class=\"govuk-heading-l mb-tabular\"><span "
+          "class=\"govuk-caption-l\">"
+       << opened.package->title.in(language) << "</span>" << opened.view().summary.number
+       << "</h1>";
   state_tag(page, language, opened.view().summary.state);
   page << "</div>";
 }
@@ -103,15 +104,16 @@ void clock_row(Writer& list, Language language, const casework::ClockView& clock
 void task_row(Writer& list, const Visit& visit, const Opened& opened, const TaskRow& task) {
   const Language language = visit.language;
   page::summary_row(list, msg::desk_step(language), [&](Writer& p) {
-    p << step_title(opened, task.step, language) << "（" << kind_text(language, task.kind) << "） · "
-      << msg::desk_due_on(language, task.due);
+    p << step_title(opened, task.step, language) << "（" << kind_text(language, task.kind)
+      << "） · " << msg::desk_due_on(language, task.due);
     if (!task.overdue) return;
     p << " ";
     page::tag(p, msg::desk_overdue(language), Tone::bad);
   });
   page::summary_row(list, msg::desk_holder(language),
-                    task.claimed_by ? name_or(opened.names, *task.claimed_by, msg::desk_colleague(language))
-                                    : std::string(msg::desk_nobody(language)));
+                    task.claimed_by
+                        ? name_or(opened.names, *task.claimed_by, msg::desk_colleague(language))
+                        : std::string(msg::desk_nobody(language)));
 }
 
 void summary(Writer& page, const Visit& visit, const Opened& opened) {
@@ -119,11 +121,14 @@ void summary(Writer& page, const Visit& visit, const Opened& opened) {
   const auto& view = opened.view();
   page::summary_list(page, [&](Writer& list) {
     if (!view.summary.held_by.empty())
-      page::summary_row(list, msg::desk_held_by(language), agencies_text(visit, view.summary.held_by));
+      page::summary_row(list, msg::desk_held_by(language),
+                        agencies_text(visit, view.summary.held_by));
     if (opened.seen.task) task_row(list, visit, opened, *opened.seen.task);
     clock_row(list, language, view.clock);
-    if (view.ministry) page::summary_row(list, msg::desk_ministry(language), visit.agency(*view.ministry));
-    page::summary_row(list, msg::desk_submitted(language), long_time(view.summary.submitted, language));
+    if (view.ministry)
+      page::summary_row(list, msg::desk_ministry(language), visit.agency(*view.ministry));
+    page::summary_row(list, msg::desk_submitted(language),
+                      long_time(view.summary.submitted, language));
     if (view.fee.amount_twd > 0)
       page::summary_row(list, msg::desk_fee(language),
                         view.fee.paid ? msg::desk_fee_paid(language, view.fee.amount_twd)
@@ -131,13 +136,17 @@ void summary(Writer& page, const Visit& visit, const Opened& opened) {
   });
 }
 
-void claim_button(Writer& page, const Visit& visit, const Opened& opened, const TaskRow& task, bool release) {
+void claim_button(Writer& page, const Visit& visit, const Opened& opened, const TaskRow& task,
+                  bool release) {
   const Language language = visit.language;
-  page::form(page, visit, case_url(visit, opened.id(), {release ? "release" : "claim"}), [&](Writer& p) {
-    page::hidden(p, "task", picked(task));
-    page::button(p, {.text = std::string(release ? msg::desk_release(language) : msg::desk_claim(language)),
-                     .style = release ? page::ButtonStyle::secondary : page::ButtonStyle::primary});
-  });
+  page::form(
+      page, visit, case_url(visit, opened.id(), {release ? "release" : "claim"}), [&](Writer& p) {
+        page::hidden(p, "task", picked(task));
+        page::button(
+            p,
+            {.text = std::string(release ? msg::desk_release(language) : msg::desk_claim(language)),
+             .style = release ? page::ButtonStyle::secondary : page::ButtonStyle::primary});
+      });
 }
 
 void assign_form(Writer& page, const Visit& visit, const Opened& opened, const TaskRow& task) {
@@ -148,9 +157,14 @@ void assign_form(Writer& page, const Visit& visit, const Opened& opened, const T
   page::details(page, msg::desk_assign(language), [&](Writer& p) {
     page::form(p, visit, case_url(visit, opened.id(), {"assign"}), [&](Writer& f) {
       page::hidden(f, "task", picked(task));
-      page::select(f, {.name = "to", .label = std::string(msg::desk_assign_to(language)), .hint = {}, .error = {}},
+      page::select(f,
+                   {.name = "to",
+                    .label = std::string(msg::desk_assign_to(language)),
+                    .hint = {},
+                    .error = {}},
                    choices);
-      page::button(f, {.text = std::string(msg::desk_assign(language)), .style = page::ButtonStyle::secondary});
+      page::button(f, {.text = std::string(msg::desk_assign(language)),
+                       .style = page::ButtonStyle::secondary});
     });
   });
 }
@@ -159,24 +173,26 @@ void work_links(Writer& page, const Visit& visit, const Opened& opened, const Ta
   const Language language = visit.language;
   const CaseId id = opened.id();
   if (task.waiting_for_applicant) {
-    page::inset_text(page, [&](Writer& p) { page::paragraph(p, msg::desk_waiting_text(language)); });
+    page::inset_text(page,
+                     [&](Writer& p) { page::paragraph(p, msg::desk_waiting_text(language)); });
     return;
   }
   const bool confirms = task.kind == TaskKind::confirmation;
-  const auto decide = confirms                           ? msg::desk_confirm_link(language)
+  const auto decide = confirms                         ? msg::desk_confirm_link(language)
                       : task.kind == TaskKind::opinion ? msg::desk_opinion_link(language)
-                                                         : msg::desk_decide_link(language);
+                                                       : msg::desk_decide_link(language);
   page::link_button(page, decide, case_url(visit, id, {confirms ? "confirm" : "decide"}));
   if (task.kind == TaskKind::review)
-    page::link_button(page, msg::desk_supplement_link(language), case_url(visit, id, {"supplement"}),
-                      page::ButtonStyle::secondary);
+    page::link_button(page, msg::desk_supplement_link(language),
+                      case_url(visit, id, {"supplement"}), page::ButtonStyle::secondary);
 }
 
 /// What this officer can do with the case now.
 void work(Writer& page, const Visit& visit, const Opened& opened) {
   const Language language = visit.language;
   if (!opened.seen.task) {
-    if (!casework::is_final(opened.view().summary.state)) page::paragraph(page, msg::desk_no_task(language));
+    if (!casework::is_final(opened.view().summary.state))
+      page::paragraph(page, msg::desk_no_task(language));
     return;
   }
   const TaskRow& task = *opened.seen.task;
@@ -189,15 +205,17 @@ void work(Writer& page, const Visit& visit, const Opened& opened) {
   });
   if (task.claimed_by && !mine)
     page::inset_text(page, [&](Writer& p) {
-      page::paragraph(p, msg::desk_held_by_colleague(
-                             language, name_or(opened.names, *task.claimed_by, msg::desk_colleague(language))));
+      page::paragraph(
+          p, msg::desk_held_by_colleague(
+                 language, name_or(opened.names, *task.claimed_by, msg::desk_colleague(language))));
     });
   if (lead) assign_form(page, visit, opened, task);
 }
 
 void more_links(Writer& page, const Visit& visit, const Opened& opened) {
   const Language language = visit.language;
-  page << "<nav class=\"mb-desk-links\" aria-label=\"" << msg::desk_more(language) << "\"><ul class=\"govuk-list\">";
+  page << "<nav class=\"mb-desk-links\" aria-label=\"" << msg::desk_more(language)
+       << "\"><ul class=\"govuk-list\">";
   const auto item = [&](std::string_view text, const Url& url) {
     page << "<li>";
     page::link(page, text, url);
@@ -216,8 +234,10 @@ void proposed_part(Writer& page, const Visit& visit, const Opened& opened) {
   const Language language = visit.language;
   const auto& proposed = *opened.seen.proposed;
   page::notification_banner(page, language, page::Notice::info, [&](Writer& p) {
-    p << "<p class=\"govuk-notification-banner__heading\">" << msg::desk_proposed(language) << "</p><ul class=\"govuk-list\">";
-    for (const auto& code : proposed.grounds) p << "<li>" << ground_text(opened, code, language) << "</li>";
+    p << "<p class=\"govuk-notification-banner__heading\">" << msg::desk_proposed(language)
+      << "</p><ul class=\"govuk-list\">";
+    for (const auto& code : proposed.grounds)
+      p << "<li>" << ground_text(opened, code, language) << "</li>";
     p << "</ul><p class=\"govuk-body\">";
     p.lines(proposed.text);
     p << "</p>";
@@ -230,8 +250,9 @@ void decision_part(Writer& page, const Visit& visit, const Opened& opened) {
   const auto& made = *opened.view().decision;
   page::inset_text(page, [&](Writer& p) {
     p << "<p class=\"govuk-body\"><strong>"
-      << (made.approved ? msg::desk_approved(language) : msg::desk_refused(language)) << "</strong> "
-      << visit.agency(made.agency) << " · " << long_time(made.decided, language) << "</p>";
+      << (made.approved ? msg::desk_approved(language) : msg::desk_refused(language))
+      << "</strong> " << visit.agency(made.agency) << " · " << long_time(made.decided, language)
+      << "</p>";
     for (const auto& code : made.grounds) page::paragraph(p, ground_text(opened, code, language));
     if (!made.text.empty()) page::paragraph(p, made.text);
     if (made.appeal_until) page::paragraph(p, msg::desk_appeal_until(language, *made.appeal_until));
@@ -264,6 +285,8 @@ Result<net::Response> show_case(const Parts& parts, Visit& visit) {
 
 }  // namespace
 
-void add_case(Pages& pages) { pages.get("/desk/cases/{case}", page::access::officer_of_case, show_case); }
+void add_case(Pages& pages) {
+  pages.get("/desk/cases/{case}", page::access::officer_of_case, show_case);
+}
 
 }  // namespace minben::desk

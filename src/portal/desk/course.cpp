@@ -9,9 +9,12 @@ using casework::TimelineStep;
 
 page::Progress progress_of(TimelineStep::Progress progress) {
   switch (progress) {
-    case TimelineStep::Progress::done: return page::Progress::done;
-    case TimelineStep::Progress::current: return page::Progress::current;
-    case TimelineStep::Progress::ahead: return page::Progress::ahead;
+    case TimelineStep::Progress::done:
+      return page::Progress::done;
+    case TimelineStep::Progress::current:
+      return page::Progress::current;
+    case TimelineStep::Progress::ahead:
+      return page::Progress::ahead;
   }
   return page::Progress::ahead;
 }
@@ -32,18 +35,21 @@ void steps(Writer& page, const Visit& visit, const Opened& opened) {
   });
 }
 
-std::string event_text(const Visit& visit, const Opened& opened, const casework::HistoryEntry& entry) {
+std::string event_text(const Visit& visit, const Opened& opened,
+                       const casework::HistoryEntry& entry) {
   const auto known = msg::find_in_desk(visit.language, "desk_event_" + entry.event);
   std::string text = known ? std::string(*known) : entry.event;
   if (!entry.step.empty())
-    text += (visit.language == Language::zh_hant ? "：" : ": ") + step_title(opened, entry.step, visit.language);
+    text += (visit.language == Language::zh_hant ? "：" : ": ") +
+            step_title(opened, entry.step, visit.language);
   return text;
 }
 
 void history(Writer& page, const Visit& visit, const Opened& opened) {
   const Language language = visit.language;
   page::timeline(page, [&](Writer& list) {
-    for (auto entry = opened.view().history.rbegin(); entry != opened.view().history.rend(); ++entry) {
+    for (auto entry = opened.view().history.rbegin(); entry != opened.view().history.rend();
+         ++entry) {
       const auto by = entry->agency         ? visit.agency(*entry->agency)
                       : entry->by_applicant ? std::string(msg::desk_applicant(language))
                                             : std::string(msg::platform_name(language));
@@ -63,8 +69,9 @@ std::string joined(std::span<const std::string> ids) {
 
 void diagram(Writer& page, const Visit& visit, const Opened& opened) {
   page << "<div class=\"mb-diagram\" hidden data-diagram role=\"group\" aria-label=\""
-       << msg::desk_diagram(visit.language) << "\" data-xml=\"" << case_url(visit, opened.id(), {"process.bpmn"})
-       << "\" data-here=\"" << joined(opened.view().active_elements) << "\" data-passed=\""
+       << msg::desk_diagram(visit.language) << "\" data-xml=\""
+       << case_url(visit, opened.id(), {"process.bpmn"}) << "\" data-here=\""
+       << joined(opened.view().active_elements) << "\" data-passed=\""
        << joined(opened.view().passed_elements) << "\"></div>";
 }
 

@@ -10,19 +10,22 @@ namespace {
 
 std::string value_text(Language language, const Json& value) {
   if (value.is_null()) return std::string(msg::not_given(language));
-  if (value.is_bool()) return std::string(value.get_bool() ? msg::yes(language) : msg::no(language));
+  if (value.is_bool())
+    return std::string(value.get_bool() ? msg::yes(language) : msg::no(language));
   if (value.is_string()) return std::string(value.get_string());
   return write_json(value);
 }
 
-void values_of(Writer& page, const Visit& visit, const casework::DataItem* item, const FetchedData& data) {
+void values_of(Writer& page, const Visit& visit, const casework::DataItem* item,
+               const FetchedData& data) {
   if (!data.values.is_object()) return;
   const Language language = visit.language;
   page::summary_list(page, [&](Writer& list) {
     for (const auto& [name, value] : data.values.get_object()) {
       const std::string key(name);
       const bool known = item && item->fields.contains(key);
-      page::summary_row(list, known ? item->fields.at(key).in(language) : key, value_text(language, value));
+      page::summary_row(list, known ? item->fields.at(key).in(language) : key,
+                        value_text(language, value));
     }
   });
 }
@@ -36,9 +39,12 @@ void one_item(Writer& page, const Visit& visit, const Opened& opened, const Fetc
   if (item) page << "<br>" << item->purpose.in(language) << " " << item->legal_basis.in(language);
   page << "</p>";
   switch (data.status) {
-    case FetchedData::Status::fetched: return values_of(page, visit, item, data);
-    case FetchedData::Status::no_consent: return page::paragraph(page, msg::desk_no_consent(language));
-    case FetchedData::Status::unavailable: return page::paragraph(page, msg::desk_unavailable(language));
+    case FetchedData::Status::fetched:
+      return values_of(page, visit, item, data);
+    case FetchedData::Status::no_consent:
+      return page::paragraph(page, msg::desk_no_consent(language));
+    case FetchedData::Status::unavailable:
+      return page::paragraph(page, msg::desk_unavailable(language));
   }
 }
 
@@ -67,8 +73,9 @@ void opinions_part(Writer& page, const Visit& visit, const Opened& opened) {
       for (const auto& known : step->outcomes)
         if (known.code == opinion.outcome) outcome = known.title.in(language);
     page::inset_text(page, [&](Writer& p) {
-      p << "<p class=\"govuk-body\"><strong>" << visit.agency(opinion.agency) << "</strong> · " << outcome
-        << "<br><span class=\"govuk-hint\">" << long_time(opinion.at, language) << "</span></p>";
+      p << "<p class=\"govuk-body\"><strong>" << visit.agency(opinion.agency) << "</strong> · "
+        << outcome << "<br><span class=\"govuk-hint\">" << long_time(opinion.at, language)
+        << "</span></p>";
       if (opinion.text.empty()) return;
       p << "<p class=\"govuk-body\">";
       p.lines(opinion.text);
@@ -81,17 +88,23 @@ namespace {
 
 std::string_view status_text(Language language, SupplementView::Status status) {
   switch (status) {
-    case SupplementView::Status::open: return msg::desk_supplement_open(language);
-    case SupplementView::Status::answered: return msg::desk_supplement_answered(language);
-    case SupplementView::Status::lapsed: return msg::desk_supplement_lapsed(language);
-    case SupplementView::Status::cancelled: return msg::desk_supplement_cancelled(language);
+    case SupplementView::Status::open:
+      return msg::desk_supplement_open(language);
+    case SupplementView::Status::answered:
+      return msg::desk_supplement_answered(language);
+    case SupplementView::Status::lapsed:
+      return msg::desk_supplement_lapsed(language);
+    case SupplementView::Status::cancelled:
+      return msg::desk_supplement_cancelled(language);
   }
   return {};
 }
 
-void cancel_form(Writer& page, const Visit& visit, const Opened& opened, const SupplementView& one) {
+void cancel_form(Writer& page, const Visit& visit, const Opened& opened,
+                 const SupplementView& one) {
   const TaskRow* task = held_task(visit, opened);
-  if (!task || one.status != SupplementView::Status::open || one.agency != visit.officer().agency) return;
+  if (!task || one.status != SupplementView::Status::open || one.agency != visit.officer().agency)
+    return;
   page::form(page, visit, case_url(visit, opened.id(), {"supplement", "cancel"}), [&](Writer& p) {
     page::hidden(p, "task", picked(*task));
     page::hidden(p, "supplement", to_string(one.id));
@@ -105,10 +118,12 @@ std::string before(const SupplementView& one, std::string_view field, Language l
   return old ? value_text(language, *old) : std::string();
 }
 
-void one_supplement(Writer& page, const Visit& visit, const Opened& opened, const SupplementView& one) {
+void one_supplement(Writer& page, const Visit& visit, const Opened& opened,
+                    const SupplementView& one) {
   const Language language = visit.language;
-  page << "<p class=\"govuk-body\"><strong>" << opened.package->text("supplement." + one.reason, language)
-       << "</strong> " << status_text(language, one.status) << " · " << visit.agency(one.agency) << " · "
+  page << "<p class=\"govuk-body\"><strong>"
+       << opened.package->text("supplement." + one.reason, language) << "</strong> "
+       << status_text(language, one.status) << " · " << visit.agency(one.agency) << " · "
        << msg::desk_due_on(language, one.due) << "</p>";
   if (!one.text.empty()) page::paragraph(page, one.text);
   page << "<ul class=\"govuk-list govuk-list--bullet\">";
@@ -118,7 +133,8 @@ void one_supplement(Writer& page, const Visit& visit, const Opened& opened, cons
     const std::string old = before(one, field.field, language);
     const auto* known = opened.package->application_form->field(field.field);
     const bool shown = !old.empty() && known && known->kind != forms::FieldKind::file;
-    if (shown) page << "<br><span class=\"govuk-hint\">" << msg::desk_before(language, old) << "</span>";
+    if (shown)
+      page << "<br><span class=\"govuk-hint\">" << msg::desk_before(language, old) << "</span>";
     page << "</li>";
   }
   page << "</ul>";

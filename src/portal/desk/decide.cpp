@@ -1,4 +1,5 @@
-// Completing a review or an opinion. A refusing outcome takes grounds and reasons, and a second officer.
+// Completing a review or an opinion. A refusing outcome takes grounds and reasons, and a second
+// officer.
 #include <algorithm>
 
 #include "case_view.hpp"
@@ -29,9 +30,11 @@ Asked read_decision(const Visit& visit, const casework::Step& step) {
   Asked asked;
   asked.decision.outcome = form.get("outcome");
   asked.decision.text = trim(form.get("text"));
-  for (const std::string_view ground : form.all("ground")) asked.decision.grounds.emplace_back(ground);
+  for (const std::string_view ground : form.all("ground"))
+    asked.decision.grounds.emplace_back(ground);
   const Outcome* outcome = outcome_of(step, asked.decision.outcome);
-  if (!outcome) asked.errors.push_back({"outcome", std::string(msg::desk_outcome_missing(language))});
+  if (!outcome)
+    asked.errors.push_back({"outcome", std::string(msg::desk_outcome_missing(language))});
   const bool refuses = outcome && outcome->refuses;
   if (refuses && asked.decision.grounds.empty())
     asked.errors.push_back({"ground", std::string(msg::desk_grounds_missing(language))});
@@ -56,11 +59,15 @@ void grounds_boxes(Writer& page, const Visit& visit, const Opened& opened, const
   for (const auto& ground : opened.package->grounds) {
     if (!ground.officer_may_use) continue;
     const auto& chosen = asked.decision.grounds;
-    choices.push_back({ground.code, ground_text(opened, ground.code, language), ground.law.in(language),
+    choices.push_back({ground.code, ground_text(opened, ground.code, language),
+                       ground.law.in(language),
                        std::ranges::find(chosen, ground.code) != chosen.end()});
   }
-  page::checkboxes(page, {.name = "ground", .label = std::string(msg::desk_grounds(language)),
-                          .hint = std::string(msg::desk_grounds_hint(language)), .error = error_of(asked, "ground")},
+  page::checkboxes(page,
+                   {.name = "ground",
+                    .label = std::string(msg::desk_grounds(language)),
+                    .hint = std::string(msg::desk_grounds_hint(language)),
+                    .error = error_of(asked, "ground")},
                    choices);
 }
 
@@ -72,17 +79,26 @@ void decision_form(Writer& page, const Visit& visit, const Opened& opened, const
     page::hidden(p, "task", picked(task));
     std::vector<page::Choice> outcomes;
     for (const Outcome& outcome : step.outcomes)
-      outcomes.push_back({outcome.code, outcome.title.in(language),
-                          outcome.refuses ? std::string(msg::desk_refuses_hint(language)) : std::string(),
-                          asked.decision.outcome == outcome.code});
-    page::radios(p, {.name = "outcome", .label = std::string(msg::desk_outcome(language)), .hint = {},
-                     .error = error_of(asked, "outcome")}, outcomes);
+      outcomes.push_back(
+          {outcome.code, outcome.title.in(language),
+           outcome.refuses ? std::string(msg::desk_refuses_hint(language)) : std::string(),
+           asked.decision.outcome == outcome.code});
+    page::radios(p,
+                 {.name = "outcome",
+                  .label = std::string(msg::desk_outcome(language)),
+                  .hint = {},
+                  .error = error_of(asked, "outcome")},
+                 outcomes);
     if (may_refuse) grounds_boxes(p, visit, opened, asked);
     page::textarea(p, language,
-                   {.name = "text", .label = std::string(msg::desk_text(language)),
-                    .hint = std::string(may_refuse ? msg::desk_text_hint(language) : msg::desk_opinion_hint(language)),
+                   {.name = "text",
+                    .label = std::string(msg::desk_text(language)),
+                    .hint = std::string(may_refuse ? msg::desk_text_hint(language)
+                                                   : msg::desk_opinion_hint(language)),
                     .error = error_of(asked, "text")},
-                   {.value = asked.decision.text, .rows = 6, .max_characters = static_cast<int>(longest_text)});
+                   {.value = asked.decision.text,
+                    .rows = 6,
+                    .max_characters = static_cast<int>(longest_text)});
     page::button(p, msg::desk_decide_send(language));
   });
 }
@@ -97,7 +113,8 @@ Result<Work> work_of(const Parts& parts, const Visit& visit) {
   MINBEN_TRY(opened, open_case(parts, visit));
   const TaskRow* task = held_task(visit, opened);
   const casework::Step* step = task ? opened.package->step(task->step) : nullptr;
-  if (!step || task->kind == casework::TaskKind::confirmation) return fail(Kind::conflict, "task_not_yours");
+  if (!step || task->kind == casework::TaskKind::confirmation)
+    return fail(Kind::conflict, "task_not_yours");
   TaskRow own = *task;
   casework::Step own_step = *step;
   return Work{std::move(opened), std::move(own), std::move(own_step)};
@@ -108,12 +125,15 @@ net::Response decide_page(const Visit& visit, const Work& work, const Asked& ask
   const std::string& title = work.step.title.in(language);
   Frame made = case_frame(visit, work.opened, title);
   made.errors = asked.errors;
-  return html_page(visit, made, [&](Writer& page) {
-    case_head(page, visit, work.opened);
-    page::heading(page, 2, title);
-    opinions_part(page, visit, work.opened);
-    decision_form(page, visit, work.opened, work.task, work.step, asked);
-  }, asked.errors.empty() ? 200 : 422);
+  return html_page(
+      visit, made,
+      [&](Writer& page) {
+        case_head(page, visit, work.opened);
+        page::heading(page, 2, title);
+        opinions_part(page, visit, work.opened);
+        decision_form(page, visit, work.opened, work.task, work.step, asked);
+      },
+      asked.errors.empty() ? 200 : 422);
 }
 
 Result<net::Response> show(const Parts& parts, Visit& visit) {
@@ -130,8 +150,9 @@ Result<net::Response> send(const Parts& parts, Visit& visit) {
   MINBEN_CHECK(parts.casework.decide(visit.officer(), task.id, task.version, asked.decision));
   const Outcome* outcome = outcome_of(work.step, asked.decision.outcome);
   const bool proposed = outcome && outcome->refuses;
-  return page::redirect_with(visit, case_url(visit, work.opened.id()), page::Notice::success,
-                             proposed ? msg::desk_refusal_proposed(language) : msg::desk_decided(language));
+  return page::redirect_with(
+      visit, case_url(visit, work.opened.id()), page::Notice::success,
+      proposed ? msg::desk_refusal_proposed(language) : msg::desk_decided(language));
 }
 
 }  // namespace

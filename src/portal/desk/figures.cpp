@@ -12,11 +12,12 @@ using casework::StepFigures;
 
 struct Named {
   StepFigures figures;
-  std::string step;    ///< title
-  int allowed = 0;     ///< working days
+  std::string step;  ///< title
+  int allowed = 0;   ///< working days
 };
 
-std::vector<Named> with_names(const Parts& parts, const Visit& visit, std::vector<StepFigures> all) {
+std::vector<Named> with_names(const Parts& parts, const Visit& visit,
+                              std::vector<StepFigures> all) {
   std::vector<Named> named;
   for (StepFigures& one : all) {
     const auto package = parts.newest(one.service);
@@ -79,15 +80,16 @@ page::BarChart duration_chart(Language language, std::span<const Named> all) {
   return chart;
 }
 
-void figures_table(Writer& page, const Parts& parts, const Visit& visit, std::span<const Named> all) {
+void figures_table(Writer& page, const Parts& parts, const Visit& visit,
+                   std::span<const Named> all) {
   const Language language = visit.language;
   const auto number = [](std::string_view title) { return page::Column{std::string(title), true}; };
   const std::vector<page::Column> columns{
-      {std::string(msg::desk_service(language))}, {std::string(msg::desk_agency(language))},
-      {std::string(msg::desk_step(language))}, number(msg::desk_figure_open(language)),
+      {std::string(msg::desk_service(language))},   {std::string(msg::desk_agency(language))},
+      {std::string(msg::desk_step(language))},      number(msg::desk_figure_open(language)),
       number(msg::desk_figure_unclaimed(language)), number(msg::desk_figure_overdue(language)),
-      number(msg::desk_figure_waiting(language)), number(msg::desk_figure_finished(language)),
-      number(msg::desk_figure_median(language)), number(msg::desk_figure_stopped(language)),
+      number(msg::desk_figure_waiting(language)),   number(msg::desk_figure_finished(language)),
+      number(msg::desk_figure_median(language)),    number(msg::desk_figure_stopped(language)),
       number(msg::desk_figure_allowed(language))};
   page::table(page, msg::desk_figures_caption(language), columns, [&](Writer& rows) {
     for (const Named& one : all)
@@ -96,10 +98,13 @@ void figures_table(Writer& page, const Parts& parts, const Visit& visit, std::sp
         page::cell(r, service_title(parts, f.service, language));
         page::cell(r, visit.agency(f.agency));
         page::head_cell(r, one.step);
-        for (const int value : {f.open, f.unclaimed, f.overdue, f.waiting_for_applicant, f.finished})
+        for (const int value :
+             {f.open, f.unclaimed, f.overdue, f.waiting_for_applicant, f.finished})
           page::cell(r, std::to_string(value), true);
-        page::cell(r, f.finished ? fmt::format("{:.1f}", f.median_working_days) : std::string("–"), true);
-        page::cell(r, f.finished ? fmt::format("{:.1f}", f.median_stopped_days) : std::string("–"), true);
+        page::cell(r, f.finished ? fmt::format("{:.1f}", f.median_working_days) : std::string("–"),
+                   true);
+        page::cell(r, f.finished ? fmt::format("{:.1f}", f.median_stopped_days) : std::string("–"),
+                   true);
         page::cell(r, std::to_string(one.allowed), true);
       });
   });

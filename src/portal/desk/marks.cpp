@@ -12,18 +12,24 @@ constexpr std::size_t longest_note = 500;
 
 std::string_view mark_text(Language language, MarkValue value) {
   switch (value) {
-    case MarkValue::ok: return msg::desk_mark_ok(language);
-    case MarkValue::wrong: return msg::desk_mark_wrong(language);
-    case MarkValue::unclear: return msg::desk_mark_unclear(language);
+    case MarkValue::ok:
+      return msg::desk_mark_ok(language);
+    case MarkValue::wrong:
+      return msg::desk_mark_wrong(language);
+    case MarkValue::unclear:
+      return msg::desk_mark_unclear(language);
   }
   return {};
 }
 
 Tone mark_tone(MarkValue value) {
   switch (value) {
-    case MarkValue::ok: return Tone::good;
-    case MarkValue::wrong: return Tone::bad;
-    case MarkValue::unclear: return Tone::warn;
+    case MarkValue::ok:
+      return Tone::good;
+    case MarkValue::wrong:
+      return Tone::bad;
+    case MarkValue::unclear:
+      return Tone::warn;
   }
   return Tone::neutral;
 }
@@ -51,7 +57,9 @@ void mark_form(Writer& page, const Visit& visit, const Opened& opened, const Tas
   const FieldMark* own = own_mark(visit, opened, row.pointer);
   const std::string name = page::field_id(row.pointer);
   const auto choice = [&](MarkValue value) {
-    return page::Choice{std::string(casework::to_string(value)), std::string(mark_text(language, value)), {},
+    return page::Choice{std::string(casework::to_string(value)),
+                        std::string(mark_text(language, value)),
+                        {},
                         own && own->value == value};
   };
   page::details(page, msg::desk_mark_this(language, row.title.in(language)), [&](Writer& p) {
@@ -61,11 +69,20 @@ void mark_form(Writer& page, const Visit& visit, const Opened& opened, const Tas
       page::hidden(f, "names", name);
       const std::vector<page::Choice> choices{choice(MarkValue::ok), choice(MarkValue::wrong),
                                               choice(MarkValue::unclear)};
-      page::radios(f, {.name = "value-" + name, .label = std::string(msg::desk_mark(language)), .hint = {}, .error = {}},
+      page::radios(f,
+                   {.name = "value-" + name,
+                    .label = std::string(msg::desk_mark(language)),
+                    .hint = {},
+                    .error = {}},
                    choices, true);
-      page::text_input(f, {.name = "note-" + name, .label = std::string(msg::desk_mark_note(language)), .hint = {}, .error = {}},
+      page::text_input(f,
+                       {.name = "note-" + name,
+                        .label = std::string(msg::desk_mark_note(language)),
+                        .hint = {},
+                        .error = {}},
                        {.value = own ? own->note : std::string()});
-      page::button(f, {.text = std::string(msg::desk_mark_save(language)), .style = page::ButtonStyle::secondary});
+      page::button(f, {.text = std::string(msg::desk_mark_save(language)),
+                       .style = page::ButtonStyle::secondary});
     });
   });
 }
@@ -78,15 +95,17 @@ void answer(Writer& page, const Visit& visit, const Opened& opened, const forms:
   const Language language = visit.language;
   const bool file = row.kind == forms::FieldKind::file && !row.values.empty();
   if (file)
-    page::link(page, answer_text(language, row, opened), view_url(visit, opened, row.values.front().en));
-  else
-    page.lines(answer_text(language, row, opened));
+    page::link(page, answer_text(language, row, opened),
+               view_url(visit, opened, row.values.front().en));
+  else page.lines(answer_text(language, row, opened));
   if (row.origin)
     page << "<br><span class=\"govuk-hint\">"
-         << msg::desk_from_register(language, visit.agency(AgencyCode{row.origin->agency})) << "</span>";
+         << msg::desk_from_register(language, visit.agency(AgencyCode{row.origin->agency}))
+         << "</span>";
 }
 
-void answer_row(Writer& list, const Visit& visit, const Opened& opened, const forms::SummaryRow& row) {
+void answer_row(Writer& list, const Visit& visit, const Opened& opened,
+                const forms::SummaryRow& row) {
   const TaskRow* task = held_task(visit, opened);
   list << "<div class=\"govuk-summary-list__row\" id=\"" << page::field_id("answer" + row.pointer)
        << "\"><dt class=\"govuk-summary-list__key\">" << row.title.in(visit.language)
@@ -94,7 +113,8 @@ void answer_row(Writer& list, const Visit& visit, const Opened& opened, const fo
   answer(list, visit, opened, row);
   for (const FieldMark& mark : opened.seen.marks)
     if (mark.field == row.pointer) one_mark(list, visit, mark);
-  if (task && task->kind != casework::TaskKind::confirmation) mark_form(list, visit, opened, *task, row);
+  if (task && task->kind != casework::TaskKind::confirmation)
+    mark_form(list, visit, opened, *task, row);
   list << "</dd></div>";
 }
 
@@ -126,9 +146,11 @@ Result<net::Response> mark(const Parts& parts, Visit& visit) {
   const std::string_view note = trim(form.get("note-" + name));
   const Url back = case_url(visit, id).with_fragment(page::field_id("answer" + field));
   if (!value)
-    return page::redirect_with(visit, back, page::Notice::info, msg::desk_mark_missing(visit.language));
+    return page::redirect_with(visit, back, page::Notice::info,
+                               msg::desk_mark_missing(visit.language));
   if (length_in_characters(note) > longest_note)
-    return page::redirect_with(visit, back, page::Notice::info, msg::desk_note_too_long(visit.language, longest_note));
+    return page::redirect_with(visit, back, page::Notice::info,
+                               msg::desk_note_too_long(visit.language, longest_note));
   MINBEN_CHECK(parts.casework.mark(visit.officer(), task.id, field, *value, note));
   return page::redirect(back);
 }

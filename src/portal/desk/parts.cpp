@@ -24,7 +24,8 @@ void Pages::get(std::string_view pattern, net::Access access, Handler handler) {
   routes_.get(pattern, access, as_page(parts_, handler));
 }
 
-void Pages::post(std::string_view pattern, net::Access access, Handler handler, std::size_t max_body) {
+void Pages::post(std::string_view pattern, net::Access access, Handler handler,
+                 std::size_t max_body) {
   routes_.post(pattern, access, max_body, as_page(parts_, handler));
 }
 
@@ -38,7 +39,8 @@ Frame frame(const Visit& visit, std::string_view title, Section section) {
   };
   add(msg::desk_nav_queue(language), visit.url({"desk"}), Section::queue);
   add(msg::desk_nav_search(language), visit.url({"desk", "search"}), Section::search);
-  if (is_lead(visit)) add(msg::desk_nav_figures(language), visit.url({"desk", "figures"}), Section::figures);
+  if (is_lead(visit))
+    add(msg::desk_nav_figures(language), visit.url({"desk", "figures"}), Section::figures);
   add(msg::desk_nav_account(language), visit.url({"desk", "account"}), Section::account);
   return made;
 }
@@ -60,9 +62,12 @@ void state_tag(Writer& page, Language language, casework::State state) {
 
 std::string_view kind_text(Language language, casework::TaskKind kind) {
   switch (kind) {
-    case casework::TaskKind::review: return msg::desk_kind_review(language);
-    case casework::TaskKind::opinion: return msg::desk_kind_opinion(language);
-    case casework::TaskKind::confirmation: return msg::desk_kind_confirmation(language);
+    case casework::TaskKind::review:
+      return msg::desk_kind_review(language);
+    case casework::TaskKind::opinion:
+      return msg::desk_kind_opinion(language);
+    case casework::TaskKind::confirmation:
+      return msg::desk_kind_confirmation(language);
   }
   return {};
 }
@@ -120,10 +125,14 @@ Url case_url(const Visit& visit, CaseId id, std::initializer_list<std::string_vi
   const std::string case_id = to_string(id);
   const auto* part = more.begin();
   switch (more.size()) {
-    case 0: return visit.url({"desk", "cases", case_id});
-    case 1: return visit.url({"desk", "cases", case_id, part[0]});
-    case 2: return visit.url({"desk", "cases", case_id, part[0], part[1]});
-    default: return visit.url({"desk", "cases", case_id, part[0], part[1], part[2]});
+    case 0:
+      return visit.url({"desk", "cases", case_id});
+    case 1:
+      return visit.url({"desk", "cases", case_id, part[0]});
+    case 2:
+      return visit.url({"desk", "cases", case_id, part[0], part[1]});
+    default:
+      return visit.url({"desk", "cases", case_id, part[0], part[1], part[2]});
   }
 }
 
@@ -148,17 +157,20 @@ void typed_text(Writer& page, const Visit& visit) {
 net::Response conflict_page(const Visit& visit, const Error& error) {
   const Language language = visit.language;
   const auto id = CaseId::parse(visit.request.parameter("case"));
-  return html_page(visit, frame(visit, msg::desk_conflict_title(language)), [&](Writer& page) {
-    page::heading(page, 1, msg::desk_conflict_title(language), Size::l);
-    page::paragraph(page, page::error_text(language, error.code));
-    page::paragraph(page, msg::desk_conflict_text(language));
-    typed_text(page, visit);
-    page::button_group(page, [&](Writer& p) {
-      if (id) page::link_button(p, msg::desk_conflict_reload(language), case_url(visit, *id));
-      page::link_button(p, msg::desk_nav_queue(language), visit.url({"desk"}),
-                        page::ButtonStyle::secondary);
-    });
-  }, 409);
+  return html_page(
+      visit, frame(visit, msg::desk_conflict_title(language)),
+      [&](Writer& page) {
+        page::heading(page, 1, msg::desk_conflict_title(language), Size::l);
+        page::paragraph(page, page::error_text(language, error.code));
+        page::paragraph(page, msg::desk_conflict_text(language));
+        typed_text(page, visit);
+        page::button_group(page, [&](Writer& p) {
+          if (id) page::link_button(p, msg::desk_conflict_reload(language), case_url(visit, *id));
+          page::link_button(p, msg::desk_nav_queue(language), visit.url({"desk"}),
+                            page::ButtonStyle::secondary);
+        });
+      },
+      409);
 }
 
 std::vector<net::Route> routes(const Dependencies& dependencies) {

@@ -52,16 +52,20 @@ Url list_url(const Visit& visit, const Asked& asked) {
 }
 
 std::vector<page::Choice> services(const Parts& parts, const Visit& visit, const Asked& asked) {
-  std::vector<page::Choice> choices{{"", std::string(msg::desk_all(visit.language)), {}, asked.service.empty()}};
+  std::vector<page::Choice> choices{
+      {"", std::string(msg::desk_all(visit.language)), {}, asked.service.empty()}};
   for (const auto& package : parts.casework.packages().all())
-    choices.push_back({package->code.value, package->title.in(visit.language), {},
+    choices.push_back({package->code.value,
+                       package->title.in(visit.language),
+                       {},
                        asked.service == package->code.value});
   return choices;
 }
 
 std::vector<page::Choice> steps(const Parts& parts, const Visit& visit, const Asked& asked) {
   using casework::StepKind;
-  std::vector<page::Choice> choices{{"", std::string(msg::desk_all(visit.language)), {}, asked.step.empty()}};
+  std::vector<page::Choice> choices{
+      {"", std::string(msg::desk_all(visit.language)), {}, asked.step.empty()}};
   for (const auto& package : parts.casework.packages().all())
     for (const auto& step : package->steps) {
       const bool work = step.kind == StepKind::review || step.kind == StepKind::opinion;
@@ -75,29 +79,34 @@ std::vector<page::Choice> steps(const Parts& parts, const Visit& visit, const As
 void filter_form(Writer& page, const Parts& parts, const Visit& visit, const Asked& asked) {
   const Language language = visit.language;
   const auto field = [](std::string_view name, std::string_view label) {
-    return page::Field{.name = std::string(name), .label = std::string(label), .hint = {}, .error = {}};
+    return page::Field{
+        .name = std::string(name), .label = std::string(label), .hint = {}, .error = {}};
   };
   const auto who = [&](std::string_view value, std::string_view label) {
     return page::Choice{std::string(value), std::string(label), {}, asked.who == value};
   };
-  const std::vector<page::Choice> holders{who("", msg::desk_all(language)), who("mine", msg::desk_mine(language)),
-                                          who("nobody", msg::desk_nobody(language)),
-                                          who("others", msg::desk_others(language))};
+  const std::vector<page::Choice> holders{
+      who("", msg::desk_all(language)), who("mine", msg::desk_mine(language)),
+      who("nobody", msg::desk_nobody(language)), who("others", msg::desk_others(language))};
   page << "<form class=\"mb-filter\" method=\"get\" action=\"" << visit.url({"desk"})
        << "\" role=\"search\" aria-label=\"" << msg::desk_filter(language) << "\">";
   page::select(page, field("service", msg::desk_service(language)), services(parts, visit, asked));
   page::select(page, field("step", msg::desk_step(language)), steps(parts, visit, asked));
   page::select(page, field("who", msg::desk_holder(language)), holders);
   page << "<div class=\"mb-filter__ticks\">";
-  page::checkbox(page, field("overdue", msg::desk_overdue_only(language)), asked.filter.overdue_only);
-  page::checkbox(page, field("active", msg::desk_hide_waiting(language)), asked.filter.hide_waiting);
+  page::checkbox(page, field("overdue", msg::desk_overdue_only(language)),
+                 asked.filter.overdue_only);
+  page::checkbox(page, field("active", msg::desk_hide_waiting(language)),
+                 asked.filter.hide_waiting);
   page << "</div>";
-  page::button(page, {.text = std::string(msg::desk_filter(language)), .style = page::ButtonStyle::secondary});
+  page::button(page, {.text = std::string(msg::desk_filter(language)),
+                      .style = page::ButtonStyle::secondary});
   page << "</form>";
 }
 
 void due_text(Writer& page, Language language, const TaskRow& task) {
-  page << "<time datetime=\"" << to_string(task.due) << "\">" << long_date(task.due, language) << "</time>";
+  page << "<time datetime=\"" << to_string(task.due) << "\">" << long_date(task.due, language)
+       << "</time>";
   if (task.waiting_for_applicant) {
     page << " ";
     page::tag(page, msg::desk_waiting(language), Tone::waiting);
@@ -117,24 +126,23 @@ void select_cell(Writer& page, const Shown& shown, const TaskRow& task) {
   page << "<td class=\"govuk-table__cell\">";
   if (!task.claimed_by) {
     const std::string id = "pick-" + to_string(task.id);
-    page << "<div class=\"govuk-checkboxes govuk-checkboxes--small\"><div class=\"govuk-checkboxes__item\">"
+    page << "<div class=\"govuk-checkboxes govuk-checkboxes--small\"><div "
+            "class=\"govuk-checkboxes__item\">"
             "<input class=\"govuk-checkboxes__input\" type=\"checkbox\" name=\"task\" id=\""
          << id << "\" value=\"" << to_string(task.id) << "." << task.version
          << "\"><label class=\"govuk-label govuk-checkboxes__label\" for=\"" << id
-         << "\"><span class=\"govuk-visually-hidden\">" << msg::desk_pick(shown.visit.language, task.number)
-         << "</span></label></div></div>";
+         << "\"><span class=\"govuk-visually-hidden\">"
+         << msg::desk_pick(shown.visit.language, task.number) << "</span></label></div></div>";
   }
   page << "</td>";
 }
 
 void holder_cell(Writer& page, const Shown& shown, const TaskRow& task) {
   const Language language = shown.visit.language;
-  if (!task.claimed_by)
-    page << msg::desk_nobody(language);
+  if (!task.claimed_by) page << msg::desk_nobody(language);
   else if (*task.claimed_by == shown.visit.officer().id)
     page << "<strong>" << msg::desk_me(language) << "</strong>";
-  else
-    page << name_or(shown.names, *task.claimed_by, msg::desk_colleague(language));
+  else page << name_or(shown.names, *task.claimed_by, msg::desk_colleague(language));
 }
 
 void task_row(Writer& page, const Shown& shown, const TaskRow& task) {
@@ -157,9 +165,9 @@ void task_row(Writer& page, const Shown& shown, const TaskRow& task) {
 void task_table(Writer& page, const Shown& shown, const Queue& queue, const Url& back) {
   const Language language = shown.visit.language;
   const std::vector<page::Column> columns{
-      {std::string(msg::desk_select(language))}, {std::string(msg::desk_number(language))},
+      {std::string(msg::desk_select(language))},  {std::string(msg::desk_number(language))},
       {std::string(msg::desk_service(language))}, {std::string(msg::desk_step(language))},
-      {std::string(msg::desk_due(language))}, {std::string(msg::desk_holder(language))}};
+      {std::string(msg::desk_due(language))},     {std::string(msg::desk_holder(language))}};
   page::form(page, shown.visit, shown.visit.url({"desk", "claim"}), [&](Writer& p) {
     page::hidden(p, "return", back.text());
     page::table(p, msg::desk_queue_caption(language, queue.total), columns, [&](Writer& rows) {
@@ -181,12 +189,11 @@ Result<net::Response> show_queue(const Parts& parts, Visit& visit) {
   return html_page(visit, made, [&](Writer& page) {
     page::heading(page, 1, msg::desk_nav_queue(language), Size::l);
     filter_form(page, parts, visit, asked);
-    if (queue.tasks.empty())
-      page::paragraph(page, msg::desk_queue_empty(language));
-    else
-      task_table(page, shown, queue, url);
+    if (queue.tasks.empty()) page::paragraph(page, msg::desk_queue_empty(language));
+    else task_table(page, shown, queue, url);
     page::pagination(page, language,
-                     {.current = asked.page, .count = (queue.total + page_size - 1) / page_size}, url);
+                     {.current = asked.page, .count = (queue.total + page_size - 1) / page_size},
+                     url);
   });
 }
 

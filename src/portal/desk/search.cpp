@@ -10,8 +10,10 @@ void search_form(Writer& page, const Visit& visit, std::string_view asked) {
   page << "<form class=\"mb-search\" method=\"get\" action=\"" << visit.url({"desk", "search"})
        << "\" role=\"search\">";
   page::text_input(page,
-                   {.name = "q", .label = std::string(msg::desk_search_label(language)),
-                    .hint = std::string(msg::desk_search_hint(language)), .error = {}},
+                   {.name = "q",
+                    .label = std::string(msg::desk_search_label(language)),
+                    .hint = std::string(msg::desk_search_hint(language)),
+                    .error = {}},
                    {.value = std::string(asked), .type = "search", .width = page::Width::w20});
   page::button(page, msg::desk_search_button(language));
   page << "</form>";
@@ -21,21 +23,22 @@ void results(Writer& page, const Parts& parts, const Visit& visit,
              std::span<const casework::CaseSummary> found) {
   const Language language = visit.language;
   if (found.empty()) return page::paragraph(page, msg::desk_search_none(language));
-  const std::vector<page::Column> columns{
-      {std::string(msg::desk_number(language))}, {std::string(msg::desk_service(language))},
-      {std::string(msg::desk_state(language))}, {std::string(msg::desk_submitted(language))}};
-  page::table(page, msg::desk_search_found(language, static_cast<std::int64_t>(found.size())), columns,
-              [&](Writer& rows) {
-    for (const casework::CaseSummary& one : found)
-      page::row(rows, [&](Writer& r) {
-        r << "<th scope=\"row\" class=\"govuk-table__header mb-tabular\">";
-        page::link(r, one.number, case_url(visit, one.id));
-        r << "</th>";
-        page::cell(r, service_title(parts, one.service, language));
-        page::cell(r, [&](Writer& c) { state_tag(c, language, one.state); });
-        page::cell(r, long_time(one.submitted, language));
-      });
-  });
+  const std::vector<page::Column> columns{{std::string(msg::desk_number(language))},
+                                          {std::string(msg::desk_service(language))},
+                                          {std::string(msg::desk_state(language))},
+                                          {std::string(msg::desk_submitted(language))}};
+  page::table(page, msg::desk_search_found(language, static_cast<std::int64_t>(found.size())),
+              columns, [&](Writer& rows) {
+                for (const casework::CaseSummary& one : found)
+                  page::row(rows, [&](Writer& r) {
+                    r << "<th scope=\"row\" class=\"govuk-table__header mb-tabular\">";
+                    page::link(r, one.number, case_url(visit, one.id));
+                    r << "</th>";
+                    page::cell(r, service_title(parts, one.service, language));
+                    page::cell(r, [&](Writer& c) { state_tag(c, language, one.state); });
+                    page::cell(r, long_time(one.submitted, language));
+                  });
+              });
 }
 
 Result<net::Response> search(const Parts& parts, Visit& visit) {
@@ -50,11 +53,12 @@ Result<net::Response> search(const Parts& parts, Visit& visit) {
     MINBEN_TRY(by_name, parts.casework.find_by_name(visit.officer(), asked));
     found = std::move(by_name);
   }
-  return html_page(visit, frame(visit, msg::desk_nav_search(language), Section::search), [&](Writer& page) {
-    page::heading(page, 1, msg::desk_nav_search(language), Size::l);
-    search_form(page, visit, asked);
-    if (!asked.empty()) results(page, parts, visit, found);
-  });
+  return html_page(visit, frame(visit, msg::desk_nav_search(language), Section::search),
+                   [&](Writer& page) {
+                     page::heading(page, 1, msg::desk_nav_search(language), Size::l);
+                     search_form(page, visit, asked);
+                     if (!asked.empty()) results(page, parts, visit, found);
+                   });
 }
 
 }  // namespace

@@ -26,16 +26,19 @@ Asked read_request(const Visit& visit, const Opened& opened) {
   const auto typed_days = parse_integer(trim(form.get("days")), 1, most);
   asked.request.working_days = static_cast<int>(typed_days.value_or(0));
   for (const std::string_view pointer : form.all("field"))
-    asked.request.fields.push_back({std::string(pointer),
-                                    std::string(trim(form.get("note-" + page::field_id(pointer))))});
-  if (asked.request.reason.empty()) asked.errors.push_back({"reason", std::string(msg::desk_reason_missing(language))});
-  if (asked.request.fields.empty()) asked.errors.push_back({"field", std::string(msg::desk_fields_missing(language))});
+    asked.request.fields.push_back(
+        {std::string(pointer), std::string(trim(form.get("note-" + page::field_id(pointer))))});
+  if (asked.request.reason.empty())
+    asked.errors.push_back({"reason", std::string(msg::desk_reason_missing(language))});
+  if (asked.request.fields.empty())
+    asked.errors.push_back({"field", std::string(msg::desk_fields_missing(language))});
   if (!typed_days) asked.errors.push_back({"days", msg::desk_days_wrong(language, most)});
   if (length_in_characters(asked.request.text) > longest_text)
     asked.errors.push_back({"text", msg::desk_note_too_long(language, longest_text)});
   for (const auto& field : asked.request.fields)
     if (length_in_characters(field.note) > longest_note)
-      asked.errors.push_back({"note-" + page::field_id(field.field), msg::desk_note_too_long(language, longest_note)});
+      asked.errors.push_back(
+          {"note-" + page::field_id(field.field), msg::desk_note_too_long(language, longest_note)});
   return asked;
 }
 
@@ -75,56 +78,77 @@ void field_boxes(Writer& page, const Visit& visit, const Opened& opened, const A
         const std::string id = first ? "field" : page::field_id("ask" + field.pointer);
         first = false;
         p << "<div class=\"mb-ask\"><div class=\"govuk-checkboxes govuk-checkboxes--small\">"
-             "<div class=\"govuk-checkboxes__item\"><input class=\"govuk-checkboxes__input\" type=\"checkbox\" "
+             "<div class=\"govuk-checkboxes__item\"><input class=\"govuk-checkboxes__input\" "
+             "type=\"checkbox\" "
              "name=\"field\" id=\""
           << id << "\" value=\"" << field.pointer << "\"" << when(chosen != nullptr, " checked")
           << "><label class=\"govuk-label govuk-checkboxes__label\" for=\"" << id << "\">"
           << field.title.in(language) << "</label></div></div>";
         const std::string note = "note-" + page::field_id(field.pointer);
-        page::text_input(p, {.name = note, .label = msg::desk_note_for(language, field.title.in(language)),
-                             .hint = {}, .error = error_of(asked, note)},
+        page::text_input(p,
+                         {.name = note,
+                          .label = msg::desk_note_for(language, field.title.in(language)),
+                          .hint = {},
+                          .error = error_of(asked, note)},
                          {.value = chosen ? chosen->note : std::string()});
         p << "</div>";
       }
   });
 }
 
-void request_form(Writer& page, const Visit& visit, const Opened& opened, const TaskRow& task, const Asked& asked) {
+void request_form(Writer& page, const Visit& visit, const Opened& opened, const TaskRow& task,
+                  const Asked& asked) {
   const Language language = visit.language;
   page::form(page, visit, case_url(visit, opened.id(), {"supplement"}), [&](Writer& p) {
     page::hidden(p, "task", picked(task));
     std::vector<page::Choice> reasons;
     for (const auto& code : opened.package->supplements.reasons)
-      reasons.push_back({code, std::string(opened.package->text("supplement." + code, language)), {},
+      reasons.push_back({code,
+                         std::string(opened.package->text("supplement." + code, language)),
+                         {},
                          asked.request.reason == code});
-    page::radios(p, {.name = "reason", .label = std::string(msg::desk_reason(language)), .hint = {},
-                     .error = error_of(asked, "reason")}, reasons);
+    page::radios(p,
+                 {.name = "reason",
+                  .label = std::string(msg::desk_reason(language)),
+                  .hint = {},
+                  .error = error_of(asked, "reason")},
+                 reasons);
     field_boxes(p, visit, opened, asked);
-    page::textarea(p, language, {.name = "text", .label = std::string(msg::desk_supplement_text(language)),
-                                 .hint = std::string(msg::desk_supplement_text_hint(language)),
-                                 .error = error_of(asked, "text")},
+    page::textarea(p, language,
+                   {.name = "text",
+                    .label = std::string(msg::desk_supplement_text(language)),
+                    .hint = std::string(msg::desk_supplement_text_hint(language)),
+                    .error = error_of(asked, "text")},
                    {.value = asked.request.text, .max_characters = static_cast<int>(longest_text)});
-    const std::string days = asked.request.working_days > 0 ? std::to_string(asked.request.working_days)
-                                                            : std::string(visit.request.form.get("days"));
-    page::text_input(p, {.name = "days", .label = std::string(msg::desk_days(language)),
-                         .hint = msg::desk_days_hint(language, opened.package->supplements.max_working_days),
-                         .error = error_of(asked, "days")},
-                     {.value = days, .inputmode = "numeric", .width = page::Width::w3});
+    const std::string days = asked.request.working_days > 0
+                                 ? std::to_string(asked.request.working_days)
+                                 : std::string(visit.request.form.get("days"));
+    page::text_input(
+        p,
+        {.name = "days",
+         .label = std::string(msg::desk_days(language)),
+         .hint = msg::desk_days_hint(language, opened.package->supplements.max_working_days),
+         .error = error_of(asked, "days")},
+        {.value = days, .inputmode = "numeric", .width = page::Width::w3});
     page::button(p, msg::desk_supplement_send(language));
   });
 }
 
 Result<net::Response> form_page(const Visit& visit, const Opened& opened, const Asked& asked) {
   const TaskRow* task = held_task(visit, opened);
-  if (!task || task->kind != casework::TaskKind::review) return fail(Kind::conflict, "task_not_yours");
+  if (!task || task->kind != casework::TaskKind::review)
+    return fail(Kind::conflict, "task_not_yours");
   Frame made = case_frame(visit, opened, msg::desk_supplement_link(visit.language));
   made.errors = asked.errors;
   made.wide = true;
-  return html_page(visit, made, [&](Writer& page) {
-    page::heading(page, 1, msg::desk_supplement_link(visit.language), Size::l);
-    page::paragraph(page, msg::desk_supplement_intro(visit.language));
-    request_form(page, visit, opened, *task, asked);
-  }, asked.errors.empty() ? 200 : 422);
+  return html_page(
+      visit, made,
+      [&](Writer& page) {
+        page::heading(page, 1, msg::desk_supplement_link(visit.language), Size::l);
+        page::paragraph(page, msg::desk_supplement_intro(visit.language));
+        request_form(page, visit, opened, *task, asked);
+      },
+      asked.errors.empty() ? 200 : 422);
 }
 
 Result<net::Response> show(const Parts& parts, Visit& visit) {
@@ -137,7 +161,8 @@ Result<net::Response> send(const Parts& parts, Visit& visit) {
   const Asked asked = read_request(visit, opened);
   if (!asked.errors.empty()) return form_page(visit, opened, asked);
   MINBEN_TRY(task, posted_task(visit));
-  MINBEN_CHECK(parts.casework.request_supplement(visit.officer(), task.id, task.version, asked.request));
+  MINBEN_CHECK(
+      parts.casework.request_supplement(visit.officer(), task.id, task.version, asked.request));
   return page::redirect_with(visit, case_url(visit, opened.id()), page::Notice::success,
                              msg::desk_supplement_sent(visit.language));
 }

@@ -20,11 +20,13 @@ Result<net::Response> claim_selected(const Parts& parts, Visit& visit) {
   const auto boxes = visit.request.form.all("task");
   for (std::size_t i = 0; i < boxes.size() && i < most_at_once; ++i) {
     const auto picked = parse_task(boxes[i]);
-    const bool done = picked && parts.casework.claim(visit.officer(), picked->id, picked->version).has_value();
+    const bool done =
+        picked && parts.casework.claim(visit.officer(), picked->id, picked->version).has_value();
     done ? ++claimed : ++missed;
   }
   if (boxes.empty())
-    return page::redirect_with(visit, back_to(visit), page::Notice::info, msg::desk_claim_none(language));
+    return page::redirect_with(visit, back_to(visit), page::Notice::info,
+                               msg::desk_claim_none(language));
   const std::string text = missed == 0 ? msg::desk_claimed(language, claimed)
                                        : msg::desk_claimed_some(language, claimed, missed);
   return page::redirect_with(visit, back_to(visit),
@@ -52,7 +54,9 @@ Result<net::Response> assign(const Parts& parts, Visit& visit) {
   MINBEN_TRY(id, visit.id<CaseId>("case"));
   MINBEN_TRY(picked, posted_task(visit));
   MINBEN_TRY(to, OfficerId::parse(visit.request.form.get("to")));
-  MINBEN_TRY(colleague, parts.transact([&](store::Transaction& tx) { return parts.identity.officer(tx, to); }));
+  MINBEN_TRY(colleague, parts.transact([&](store::Transaction& tx) {
+    return parts.identity.officer(tx, to);
+  }));
   MINBEN_CHECK(parts.casework.assign(visit.officer(), picked.id, picked.version, colleague));
   return page::redirect_with(visit, case_url(visit, id), page::Notice::success,
                              msg::desk_assigned(visit.language, colleague.name));

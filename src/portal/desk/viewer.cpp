@@ -24,7 +24,8 @@ const CaseDocument* chosen(const Visit& visit, const std::vector<CaseDocument>& 
 void list_of(Writer& page, const Visit& visit, const Opened& opened, const CaseDocument& shown) {
   page << "<ul class=\"govuk-list mb-viewer__list\">";
   for (const CaseDocument& document : opened.view().documents) {
-    const Url url = case_url(visit, opened.id()).with("document", document.id).with_fragment("viewer");
+    const Url url =
+        case_url(visit, opened.id()).with("document", document.id).with_fragment("viewer");
     page << "<li><a class=\"govuk-link\" href=\"" << url << "\""
          << when(document.id == shown.id, " aria-current=\"true\"") << ">"
          << title_of(opened, document, visit.language) << "</a></li>";
@@ -58,7 +59,8 @@ void show(Writer& page, const Visit& visit, const Opened& opened, const CaseDocu
 
 void viewer_part(Writer& page, const Visit& visit, const Opened& opened) {
   const Language language = visit.language;
-  page << "<section class=\"mb-viewer\" id=\"viewer\" aria-label=\"" << msg::desk_documents(language) << "\">";
+  page << "<section class=\"mb-viewer\" id=\"viewer\" aria-label=\""
+       << msg::desk_documents(language) << "\">";
   page::heading(page, 2, msg::desk_documents(language));
   const CaseDocument* shown = chosen(visit, opened.view().documents);
   if (!shown) {
@@ -109,7 +111,8 @@ Result<net::Response> download(const Parts& parts, Visit& visit) {
   const std::string name = std::string(visit.request.parameter("document")) +
                            std::string(documents::file_extension(file.type));
   auto response = net::Response::bytes(std::move(file.content), documents::media_type(file.type));
-  response.headers.set("Content-Disposition", "attachment; filename*=UTF-8''" + net::percent_encode(name));
+  response.headers.set("Content-Disposition",
+                       "attachment; filename*=UTF-8''" + net::percent_encode(name));
   response.headers.set("Content-Security-Policy", "default-src 'none'; sandbox");
   return response;
 }

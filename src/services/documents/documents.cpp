@@ -83,7 +83,8 @@ Result<Document> read_row(const store::Row& row, const trust::DataKey& key) {
 
 }  // namespace
 
-Documents::Documents(const identity::Vault& vault, const Clock& clock, Random& random, Limits limits)
+Documents::Documents(const identity::Vault& vault, const Clock& clock, Random& random,
+                     Limits limits)
     : vault_(vault), clock_(clock), random_(random), limits_(limits) {}
 
 Result<Document> Documents::add(store::Transaction& transaction, const NewDocument& request,
@@ -144,11 +145,11 @@ Result<Document> Documents::store(store::Transaction& transaction, Document docu
   MINBEN_TRY(digest, trust::seal(key, sha256(content), "documents.digest", random_));
   const std::optional<CaseId> owner_case =
       document.case_id.is_nil() ? std::nullopt : std::optional(document.case_id);
-  MINBEN_CHECK(transaction.run(
-      insert_document, document.person, document.id, owner_case, document.purpose,
-      document.origin == Origin::uploaded ? "uploaded" : "generated", name_of(document.type),
-      document.size, pieces, document.pages, document.width, document.height, name, digest,
-      lookup_of(vault_, document), document.at));
+  MINBEN_CHECK(
+      transaction.run(insert_document, document.person, document.id, owner_case, document.purpose,
+                      document.origin == Origin::uploaded ? "uploaded" : "generated",
+                      name_of(document.type), document.size, pieces, document.pages, document.width,
+                      document.height, name, digest, lookup_of(vault_, document), document.at));
   for (std::int64_t number = 0; number < pieces; ++number) {
     const std::size_t from = static_cast<std::size_t>(number) * piece_bytes;
     const auto piece = content.subspan(from, std::min(piece_bytes, content.size() - from));

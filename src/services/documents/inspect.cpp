@@ -13,7 +13,8 @@ bool starts_with(Octets content, std::string_view magic) {
   return as_text(content).starts_with(magic);
 }
 
-/// ISO base media files whose brand is one of the still-image brands of HEIF (ISO 23008-12) or AVIF.
+/// ISO base media files whose brand is one of the still-image brands of HEIF (ISO 23008-12) or
+/// AVIF.
 bool is_heif(Octets content) {
   if (content.size() < 12 || as_text(content.subspan(4, 4)) != "ftyp") return false;
   constexpr std::array<std::string_view, 9> brands{"heic", "heix", "hevc", "heim", "heis",
@@ -60,27 +61,36 @@ bool claims_another_extension(std::string_view file_name) {
 
 std::string_view media_type(Type type) {
   switch (type) {
-    case Type::pdf: return "application/pdf";
-    case Type::jpeg: return "image/jpeg";
-    case Type::png: return "image/png";
+    case Type::pdf:
+      return "application/pdf";
+    case Type::jpeg:
+      return "image/jpeg";
+    case Type::png:
+      return "image/png";
   }
   return {};
 }
 
 std::string_view name_of(Type type) {
   switch (type) {
-    case Type::pdf: return "pdf";
-    case Type::jpeg: return "jpeg";
-    case Type::png: return "png";
+    case Type::pdf:
+      return "pdf";
+    case Type::jpeg:
+      return "jpeg";
+    case Type::png:
+      return "png";
   }
   return {};
 }
 
 std::string_view file_extension(Type type) {
   switch (type) {
-    case Type::pdf: return ".pdf";
-    case Type::jpeg: return ".jpg";
-    case Type::png: return ".png";
+    case Type::pdf:
+      return ".pdf";
+    case Type::jpeg:
+      return ".jpg";
+    case Type::png:
+      return ".png";
   }
   return {};
 }
@@ -89,7 +99,8 @@ Result<Inspection> check_size(Type type, std::uint32_t width, std::uint32_t heig
                               const Limits& limits) {
   const auto most = static_cast<std::uint32_t>(limits.max_side_px);
   const auto least = static_cast<std::uint32_t>(limits.min_side_px);
-  if (width == 0 || height == 0) return fail(Kind::invalid, "file_damaged", "an image without area");
+  if (width == 0 || height == 0)
+    return fail(Kind::invalid, "file_damaged", "an image without area");
   if (width < least || height < least) return fail(Kind::invalid, "image_too_small");
   const std::int64_t area = std::int64_t{width} * height;
   if (width > most || height > most || area > limits.max_pixels) {

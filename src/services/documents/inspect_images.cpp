@@ -24,7 +24,8 @@ Result<Chunk> next_chunk(Octets& content) {
   if (length > content.size() - 12) return truncated();
   const Chunk chunk{as_text(content.subspan(4, 4)), content.subspan(8, length)};
   const auto crc = crc32(0, content.data() + 4, static_cast<uInt>(length + 4));
-  if (crc != big_endian_32(content.subspan(8 + length))) return damaged("a chunk's checksum differs");
+  if (crc != big_endian_32(content.subspan(8 + length)))
+    return damaged("a chunk's checksum differs");
   content = content.subspan(length + 12);
   return chunk;
 }

@@ -1,5 +1,5 @@
-// PDF (ISO 32000-1) by its lexical structure: header, trailer, names, object streams. Viewers repair
-// broken files in different ways, so whatever is not plainly well-formed is refused here.
+// PDF (ISO 32000-1) by its lexical structure: header, trailer, names, object streams. Viewers
+// repair broken files in different ways, so whatever is not plainly well-formed is refused here.
 #include <zlib.h>
 
 #include <algorithm>
@@ -12,8 +12,8 @@ namespace minben::documents {
 
 namespace {
 
-constexpr std::size_t tail_bytes = 1024;             ///< where %%EOF must be (Annex H, note 18)
-constexpr std::size_t max_inflated = 64u << 20;      ///< of all object streams of one file
+constexpr std::size_t tail_bytes = 1024;         ///< where %%EOF must be (Annex H, note 18)
+constexpr std::size_t max_inflated = 64u << 20;  ///< of all object streams of one file
 constexpr std::string_view white_space{"\0\t\n\f\r ", 6};
 
 std::unexpected<Error> damaged(std::string_view why) {
@@ -50,7 +50,7 @@ std::string decode_name(std::string_view raw) {
 /// Names whose mere presence means that a file does something or carries something.
 bool is_active(std::string_view name) {
   constexpr std::array<std::string_view, 13> active{
-      "JavaScript", "JS",       "Launch",     "EmbeddedFile", "EmbeddedFiles", "RichMedia", "XFA",
+      "JavaScript", "JS",         "Launch",    "EmbeddedFile", "EmbeddedFiles", "RichMedia", "XFA",
       "SubmitForm", "ImportData", "Rendition", "Movie",        "Sound",         "GoToE"};
   return std::ranges::find(active, name) != active.end();
 }
@@ -143,7 +143,8 @@ class Scan {
     if (peek(0) == '\r') ++at_;
     if (peek(0) == '\n') ++at_;
     const auto end = text_.find("endstream", at_);
-    if (end == std::string_view::npos) return fail(Kind::invalid, "file_truncated", "an open stream");
+    if (end == std::string_view::npos)
+      return fail(Kind::invalid, "file_truncated", "an open stream");
     const std::string_view content = text_.substr(at_, end - at_);
     at_ = end + std::string_view("endstream").size();
     depth_ = 0;
@@ -207,8 +208,9 @@ class Scan {
   std::size_t inflated_ = 0;
 };
 
-/// An object may lie inside what looks like the data of a stream, out of Scan's sight, and be reached
-/// through the cross-references. The names are long enough not to occur in compressed data by chance.
+/// An object may lie inside what looks like the data of a stream, out of Scan's sight, and be
+/// reached through the cross-references. The names are long enough not to occur in compressed data
+/// by chance.
 Result<void> check_hidden(std::string_view text) {
   for (const std::string_view name : {"/JavaScript", "/Launch", "/EmbeddedFile", "/RichMedia"}) {
     if (text.contains(name)) return fail(Kind::invalid, "pdf_active_content", name.substr(1));

@@ -59,7 +59,8 @@ Result<std::string> fill(std::string_view text, const Values& values, Language l
         out += found->second.in(language);
         return true;
       });
-  if (!missing.empty()) return fail(Kind::invalid, "missing_value", "a placeholder has no value", missing);
+  if (!missing.empty())
+    return fail(Kind::invalid, "missing_value", "a placeholder has no value", missing);
   if (!whole) return fail(Kind::invalid, "bad_placeholder");
   return out;
 }

@@ -142,9 +142,10 @@ void Sheet::row(std::string_view label, std::string_view label_small, std::strin
   const Style normal{10.5, false, 0.07, 0};
   const Style small{8.5, false, 0.3, 0};
   const double value_width = content_width - label_width;
-  const Layout cells[] = {
-      layout(label, {10.5, true, 0.07, 0}, label_width - 8), layout(label_small, small, label_width - 8),
-      layout(value, normal, value_width), layout(value_small, small, value_width)};
+  const Layout cells[] = {layout(label, {10.5, true, 0.07, 0}, label_width - 8),
+                          layout(label_small, small, label_width - 8),
+                          layout(value, normal, value_width),
+                          layout(value_small, small, value_width)};
   const double small_left = label_small.empty() ? 0 : height_of(cells[1]);
   const double small_right = value_small.empty() ? 0 : height_of(cells[3]);
   const double left = height_of(cells[0]) + small_left;

@@ -15,9 +15,12 @@ using Zint = std::unique_ptr<zint_symbol, Release>;
 
 int code_of(Symbology kind) {
   switch (kind) {
-    case Symbology::code39: return BARCODE_CODE39;
-    case Symbology::code128: return BARCODE_CODE128;
-    case Symbology::qr: return BARCODE_QRCODE;
+    case Symbology::code39:
+      return BARCODE_CODE39;
+    case Symbology::code128:
+      return BARCODE_CODE128;
+    case Symbology::qr:
+      return BARCODE_QRCODE;
   }
   return BARCODE_CODE128;
 }
@@ -43,7 +46,8 @@ Result<Symbol> draw_symbol(Symbology kind, std::string_view value) {
   const auto* bytes = reinterpret_cast<const unsigned char*>(value.data());
   const int encoded = ZBarcode_Encode(zint.get(), bytes, static_cast<int>(value.size()));
   if (encoded >= ZINT_ERROR) return unfit(zint->errtxt);
-  if (ZBarcode_Buffer_Vector(zint.get(), 0) >= ZINT_ERROR || !zint->vector) return unfit(zint->errtxt);
+  if (ZBarcode_Buffer_Vector(zint.get(), 0) >= ZINT_ERROR || !zint->vector)
+    return unfit(zint->errtxt);
   Symbol symbol;
   for (const zint_vector_rect* r = zint->vector->rectangles; r; r = r->next) {
     symbol.bars.push_back({r->x, r->y, r->width, r->height});

@@ -61,8 +61,8 @@ class Reader {
  private:
   Result<Block> block(const Toml& item) const {
     if (!item.is_table()) return wrong(item, "unknown_block", "a [[block]] is a table");
-    MINBEN_CHECK(known_keys(item, {"heading", "paragraph", "small", "fields", "list", "barcode",
-                                   "when"}));
+    MINBEN_CHECK(
+        known_keys(item, {"heading", "paragraph", "small", "fields", "list", "barcode", "when"}));
     Block result;
     result.line = static_cast<int>(first_in(item).location().line());
     if (item.contains("when")) {
@@ -79,8 +79,8 @@ class Reader {
       result.content = Heading{std::move(heading)};
     } else if (item.contains("paragraph")) {
       MINBEN_TRY(paragraph, text(item.at("paragraph")));
-      const bool small = item.contains("small") && item.at("small").is_boolean() &&
-                         item.at("small").as_boolean();
+      const bool small =
+          item.contains("small") && item.at("small").is_boolean() && item.at("small").as_boolean();
       result.content = Paragraph{std::move(paragraph), small};
     } else if (item.contains("fields")) {
       MINBEN_TRY(table, fields(item.at("fields")));
@@ -114,7 +114,8 @@ class Reader {
   }
 
   Result<Barcode> barcode(const Toml& item) const {
-    if (!item.is_table()) return wrong(item, "unknown_barcode", "barcode is {kind, value, caption}");
+    if (!item.is_table())
+      return wrong(item, "unknown_barcode", "barcode is {kind, value, caption}");
     MINBEN_CHECK(known_keys(item, {"kind", "value", "caption"}));
     MINBEN_TRY(kind, plain(item, "kind"));
     MINBEN_TRY(value, plain(item, "value"));
@@ -212,7 +213,8 @@ int line_in(const std::string& message) {
   auto start = message.rfind('\n', bar);
   start = start == std::string::npos ? 0 : start + 1;
   return static_cast<int>(
-      parse_integer(trim(std::string_view(message).substr(start, bar - start)), 0, 1 << 20).value_or(0));
+      parse_integer(trim(std::string_view(message).substr(start, bar - start)), 0, 1 << 20)
+          .value_or(0));
 }
 
 }  // namespace
@@ -228,7 +230,8 @@ Result<Template> Template::parse(std::string_view text, std::string_view file) {
                       std::string(file), line > 0 ? line : line_in(e.what()),
                       static_cast<int>(e.location().column())});
   } catch (const std::exception& e) {  // toml11 throws others too on odd input
-    return fail(Error{Kind::invalid, "not_toml", e.what(), std::string(file), line_in(e.what()), 0});
+    return fail(
+        Error{Kind::invalid, "not_toml", e.what(), std::string(file), line_in(e.what()), 0});
   }
 }
 

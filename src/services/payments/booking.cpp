@@ -7,9 +7,12 @@ namespace minben::payments {
 namespace {
 
 Json committed_content(const Payment& payment, std::string_view cause, Instant at) {
-  return JsonObject{{"payment", to_string(payment.id)}, {"case", to_string(payment.case_id)},
-                    {"number", payment.number},         {"amount_twd", payment.amount_twd},
-                    {"status", name_of(payment.status)}, {"cause", cause},
+  return JsonObject{{"payment", to_string(payment.id)},
+                    {"case", to_string(payment.case_id)},
+                    {"number", payment.number},
+                    {"amount_twd", payment.amount_twd},
+                    {"status", name_of(payment.status)},
+                    {"cause", cause},
                     {"at", to_string(at)}};
 }
 
@@ -17,19 +20,26 @@ Json committed_content(const Payment& payment, std::string_view cause, Instant a
 
 std::string_view name_of(Status status) {
   switch (status) {
-    case Status::open: return "open";
-    case Status::paid: return "paid";
-    case Status::expired: return "expired";
-    case Status::refunding: return "refunding";
+    case Status::open:
+      return "open";
+    case Status::paid:
+      return "paid";
+    case Status::expired:
+      return "expired";
+    case Status::refunding:
+      return "refunding";
   }
   return {};
 }
 
 std::string_view name_of(Channel channel) {
   switch (channel) {
-    case Channel::none: return "none";
-    case Channel::online: return "online";
-    case Channel::slip: return "slip";
+    case Channel::none:
+      return "none";
+    case Channel::online:
+      return "online";
+    case Channel::slip:
+      return "slip";
   }
   return {};
 }
@@ -97,9 +107,9 @@ Result<void> Payments::Impl::become(store::Transaction& transaction, Payment& pa
 Result<Booked> Payments::Impl::book(store::Transaction& transaction, Payment& payment,
                                     const Money& money) const {
   const bool pays = payment.status == Status::open;
-  MINBEN_TRY(fresh, transaction.run(insert_receipt, payment.case_id, payment.id,
-                                    name_of(money.channel), money.reference, money.amount_twd,
-                                    money.paid_at, clock.now(), pays));
+  MINBEN_TRY(fresh,
+             transaction.run(insert_receipt, payment.case_id, payment.id, name_of(money.channel),
+                             money.reference, money.amount_twd, money.paid_at, clock.now(), pays));
   if (fresh.empty()) return Booked::repeated;
   if (pays) {
     payment.channel = money.channel;

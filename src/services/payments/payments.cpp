@@ -24,7 +24,8 @@ std::string number_of(std::int64_t serial) {
 }
 
 Result<void> check_new(const NewPayment& payment, Date today) {
-  if (payment.amount_twd < 1 || payment.amount_twd > most_twd) return fail(Kind::invalid, "bad_amount");
+  if (payment.amount_twd < 1 || payment.amount_twd > most_twd)
+    return fail(Kind::invalid, "bad_amount");
   if (!payment.due.ok() || payment.due < today) return fail(Kind::invalid, "bad_due_date");
   if (!is_code(payment.reason)) return fail(Kind::invalid, "bad_reason");
   return {};
@@ -52,15 +53,26 @@ void Payments::on_change(Observer observer) { impl_->observers.push_back(std::mo
 
 Result<Payment> Payments::create(store::Transaction& transaction, const NewPayment& request) {
   MINBEN_CHECK(check_new(request, taiwan_date(impl_->clock.now())));
-  Payment payment{PaymentId::make(impl_->clock, impl_->random), request.person, request.case_id,
-                  request.agency, request.reason, request.title, request.amount_twd, request.due,
-                  {}, Status::open, Channel::none, impl_->clock.now(), {}, {}};
+  Payment payment{PaymentId::make(impl_->clock, impl_->random),
+                  request.person,
+                  request.case_id,
+                  request.agency,
+                  request.reason,
+                  request.title,
+                  request.amount_twd,
+                  request.due,
+                  {},
+                  Status::open,
+                  Channel::none,
+                  impl_->clock.now(),
+                  {},
+                  {}};
   MINBEN_TRY(serial, transaction.run(next_number));
   payment.number = number_of(serial.front().integer("number"));
-  MINBEN_TRY(made, transaction.run(insert_payment, payment.case_id, payment.id, payment.person,
-                                   payment.agency, payment.reason, payment.title.zh_hant,
-                                   payment.title.en, payment.amount_twd, payment.due,
-                                   payment.number, payment.created_at));
+  MINBEN_TRY(
+      made, transaction.run(insert_payment, payment.case_id, payment.id, payment.person,
+                            payment.agency, payment.reason, payment.title.zh_hant, payment.title.en,
+                            payment.amount_twd, payment.due, payment.number, payment.created_at));
   if (made.empty()) {
     MINBEN_TRY(first, only(transaction.run(find_by_reason, request.case_id, request.reason)));
     if (first.amount_twd != request.amount_twd) return fail(Kind::conflict, "payment_differs");
@@ -110,7 +122,8 @@ Result<std::string> Payments::begin_checkout(CaseId case_id, PaymentId payment,
     MINBEN_CHECK(transaction.run(set_checkout, case_id, payment, impl_->clock.now()));
     return current;
   };
-  if (impl_->config.provider_url.empty()) return fail(Kind::unavailable, "online_payment_unavailable");
+  if (impl_->config.provider_url.empty())
+    return fail(Kind::unavailable, "online_payment_unavailable");
   MINBEN_TRY(current, impl_->database.transact(prepare));
   auto url = impl_->provider.checkout({current, return_url, language});
   if (!url && url.error().code == "checkout_closed") {

@@ -44,8 +44,8 @@ Result<ProviderEvent> read_fields(const Json& body) {
   if (id.empty() || id.size() > 100 || reference.size() > 100 || sequence < 1) {
     return fail(Kind::invalid, "wrong_value", "", "event");
   }
-  return ProviderEvent{id,      sequence,  parsed_order, merchant,         amount, currency,
-                       outcome, reference, parsed_at,    sha256(canonical)};
+  return ProviderEvent{id,       sequence, parsed_order, merchant,  amount,
+                       currency, outcome,  reference,    parsed_at, sha256(canonical)};
 }
 
 }  // namespace
@@ -81,7 +81,8 @@ Result<Json> Provider::call(std::string_view path, const Json& body) const {
     return fail(Kind::unavailable, "online_payment_unavailable", why);
   };
   if (config_.provider_url.empty()) return unavailable("not configured");
-  net::ClientRequest request{net::Method::post, config_.provider_url + std::string(path), {}, write_json(body)};
+  net::ClientRequest request{
+      net::Method::post, config_.provider_url + std::string(path), {}, write_json(body)};
   request.headers.set("Content-Type", "application/json");
   request.headers.set(signature_header, sign(config_.secret, clock_.now(), request.body));
   const auto answer = client_.send(request);
@@ -118,8 +119,8 @@ Result<std::string> Provider::checkout(const Checkout& checkout) const {
 }
 
 Result<std::optional<ProviderEvent>> Provider::query(PaymentId order) const {
-  const Json body = JsonObject{
-      {"action", "query"}, {"merchant", config_.merchant}, {"order", to_string(order)}};
+  const Json body =
+      JsonObject{{"action", "query"}, {"merchant", config_.merchant}, {"order", to_string(order)}};
   MINBEN_TRY(answer, call("/api/query", body));
   if (string_or(answer, "action") != "state" || string_or(answer, "order") != to_string(order)) {
     return fail(Kind::unavailable, "online_payment_unavailable", "an answer to another question");

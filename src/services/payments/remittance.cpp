@@ -16,8 +16,10 @@ std::unexpected<Error> at_line(std::string_view code, std::size_t line) {
 }
 
 bool is_reference(std::string_view text) {
-  return !text.empty() && text.size() <= 64 && text.find_first_not_of(
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./") == std::string_view::npos;
+  return !text.empty() && text.size() <= 64 &&
+         text.find_first_not_of(
+             "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./") ==
+             std::string_view::npos;
 }
 
 Result<Remittance> parse_line(std::string_view text, std::size_t line) {
@@ -69,13 +71,14 @@ Result<Reconciliation> Payments::reconcile(std::string_view agent,
     const Remittance& line = lines[i];
     const Money money{Channel::slip, fmt::format("{}/{}", agent, line.reference), line.amount_twd,
                       taiwan_midnight(line.paid_on), "slip"};
-    const auto booked = impl_->database.transact([&](store::Transaction& transaction) -> Result<Booked> {
-      MINBEN_TRY(rows, transaction.run(lock_by_number, line.number));
-      if (rows.empty()) return fail(Kind::not_found, "unknown_number");
-      Payment payment = read_payment(rows.front());
-      if (payment.amount_twd != line.amount_twd) return fail(Kind::invalid, "wrong_amount");
-      return impl_->book(transaction, payment, money);
-    });
+    const auto booked =
+        impl_->database.transact([&](store::Transaction& transaction) -> Result<Booked> {
+          MINBEN_TRY(rows, transaction.run(lock_by_number, line.number));
+          if (rows.empty()) return fail(Kind::not_found, "unknown_number");
+          Payment payment = read_payment(rows.front());
+          if (payment.amount_twd != line.amount_twd) return fail(Kind::invalid, "wrong_amount");
+          return impl_->book(transaction, payment, money);
+        });
     if (!booked) {
       if (booked.error().kind == Kind::unavailable) return fail(booked.error());
       report.refused.push_back(booked.error());

@@ -110,7 +110,8 @@ Result<std::string> Payments::slip(const Payment& payment) const {
   values.set("number", payment.number);
   values.set("title", payment.title);
   values.set("amount", with_thousands(payment.amount_twd));
-  values.set("due", Bilingual{long_date(payment.due, Language::zh_hant), long_date(payment.due, Language::en)});
+  values.set("due", Bilingual{long_date(payment.due, Language::zh_hant),
+                              long_date(payment.due, Language::en)});
   values.set("first", codes.first);
   values.set("second", codes.second);
   values.set("third", codes.third);

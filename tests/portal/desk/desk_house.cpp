@@ -3,33 +3,43 @@
 namespace minben::desk {
 
 DeskHouse::DeskHouse() {
-  desk_routes_ = routes({*site_, world_->database(), world_->identity(), world_->casework(), world_->documents()});
+  desk_routes_ = routes(
+      {*site_, world_->database(), world_->identity(), world_->casework(), world_->documents()});
   auto served = desk_routes_;
   for (auto& route : site_->routes()) served.push_back(std::move(route));
   net::ServerConfig http;
   http.upload_directory = scratch_.path();
   desk_server_ = must(net::Server::start(http, std::move(served), site_->hooks()));
-  world_->set_register("ris/register/person", Json(JsonObject{{"name_latin", "DOE, JANE"}, {"nationality", "SE"},
-                                                              {"birth_date", "1988-05-14"}, {"household_registered", false}}));
-  world_->set_register("boca/register/visas", Json(JsonObject{{"last_visa", "visitor"}, {"refused_before", false},
-                                                              {"last_visa_expires", "2025-11-01"}}));
+  world_->set_register("ris/register/person", Json(JsonObject{{"name_latin", "DOE, JANE"},
+                                                              {"nationality", "SE"},
+                                                              {"birth_date", "1988-05-14"},
+                                                              {"household_registered", false}}));
+  world_->set_register("boca/register/visas",
+                       Json(JsonObject{{"last_visa", "visitor"},
+                                       {"refused_before", false},
+                                       {"last_visa_expires", "2025-11-01"}}));
   world_->set_register("wda/register/employment", Json(JsonObject{{"employer", "none"}}));
-  world_->set_register("nia/register/residence", Json(JsonObject{{"status", "none"}, {"overstayed", false}}));
+  world_->set_register("nia/register/residence",
+                       Json(JsonObject{{"status", "none"}, {"overstayed", false}}));
   applicant_ = must(world_->new_applicant("DOE, JANE"));
 }
 
 casework::Officer DeskHouse::officer_with(std::string_view agency, std::vector<std::string> roles,
                                           const std::string& email) {
   return must(world_->database().transact([&](store::Transaction& tx) -> Result<casework::Officer> {
-    MINBEN_TRY(id, world_->identity().add_officer(tx, {.agency = AgencyCode{std::string(agency)}, .name = "Lin",
-                                                       .email = email, .roles = std::move(roles)}));
+    MINBEN_TRY(id, world_->identity().add_officer(tx, {.agency = AgencyCode{std::string(agency)},
+                                                       .name = "Lin",
+                                                       .email = email,
+                                                       .roles = std::move(roles)}));
     return world_->identity().officer(tx, id);
   }));
 }
 
 Browser DeskHouse::browser_of(const casework::Officer& officer) {
   Browser made = nobody();
-  made.sign_in(must(world_->identity().sign_in_unchecked(officer.id, identity::Assurance::substantial)), "minben-desk");
+  made.sign_in(
+      must(world_->identity().sign_in_unchecked(officer.id, identity::Assurance::substantial)),
+      "minben-desk");
   return made;
 }
 
@@ -37,7 +47,8 @@ CaseId DeskHouse::in_review(const casework::Applicant& who) {
   auto draft = must(casework().start_draft(who, ServiceCode{"gold-card"}, {}));
   const auto save = [&](std::string_view page, std::vector<forms::Input> inputs) {
     const auto saved = must(casework().save_page(who, draft.id, draft.version, page, inputs));
-    for (const auto& problem : saved.problems) ADD_FAILURE() << problem.pointer << " " << problem.code;
+    for (const auto& problem : saved.problems)
+      ADD_FAILURE() << problem.pointer << " " << problem.code;
     draft = saved.draft;
   };
   const auto file = [&](std::string_view field, std::string_view kind) {
@@ -45,12 +56,20 @@ CaseId DeskHouse::in_review(const casework::Applicant& who) {
   };
   save("field", {{"field", "digital"}, {"regulation", "digital-1"}});
   save("situation", {{"nationality_class", "general"}, {"situation", "overseas"}, {"years", "3"}});
-  save("person", {{"name_latin", "DOE, JANE"}, {"birth_date.year", "1988"}, {"birth_date.month", "5"},
-                  {"birth_date.day", "14"}, {"sex", "F"}, {"nationality", "SE"}});
-  save("passport", {{"passport_no", "SE7723145"}, {"passport_valid_until.year", "2031"}, {"passport_valid_until.month", "8"},
-                    {"passport_valid_until.day", "30"}, {"passport_copy", file("passport_copy", "pdf")}});
+  save("person", {{"name_latin", "DOE, JANE"},
+                  {"birth_date.year", "1988"},
+                  {"birth_date.month", "5"},
+                  {"birth_date.day", "14"},
+                  {"sex", "F"},
+                  {"nationality", "SE"}});
+  save("passport", {{"passport_no", "SE7723145"},
+                    {"passport_valid_until.year", "2031"},
+                    {"passport_valid_until.month", "8"},
+                    {"passport_valid_until.day", "30"},
+                    {"passport_copy", file("passport_copy", "pdf")}});
   save("photo", {{"photo", file("photo", "jpeg")}});
-  save("evidence", {{"evidence", file("evidence", "pdf")}, {"evidence_note", "Eight years as <lead> engineer."}});
+  save("evidence", {{"evidence", file("evidence", "pdf")},
+                    {"evidence_note", "Eight years as <lead> engineer."}});
   save("background", {{"prc_employment", "false"}});
   save("contact", {{"email", "jane@people.example"}});
   const auto summary = must(casework().submit(who, draft.id, draft.version, "token", true));
@@ -63,7 +82,8 @@ CaseId DeskHouse::in_review(const casework::Applicant& who) {
 }
 
 casework::TaskRow DeskHouse::task_of(const casework::Officer& who, CaseId id) {
-  for (const auto& task : must(casework().queue(who, {.service = {}, .step = {}, .limit = 200})).tasks)
+  for (const auto& task :
+       must(casework().queue(who, {.service = {}, .step = {}, .limit = 200})).tasks)
     if (task.case_id == id) return task;
   throw std::runtime_error("no open task for " + who.agency.value);
 }

@@ -6,13 +6,15 @@ namespace minben::desk {
 namespace {
 
 TEST_F(DeskHouse, GivesEachRouteAnAccessThatMeansSomething) {
-  const std::set<std::string_view> of_officers = {"anyone", "officer", "officer_of_case", "team_lead"};
+  const std::set<std::string_view> of_officers = {"anyone", "officer", "officer_of_case",
+                                                  "team_lead"};
   ASSERT_GT(desk_routes_.size(), 40u);
   for (const net::Route& route : desk_routes_) {
     EXPECT_TRUE(of_officers.contains(route.access.name)) << route.pattern;
     EXPECT_NE(route.pattern.find("/desk"), std::string::npos) << route.pattern;
     const bool of_case = route.pattern.find("{case}") != std::string::npos;
-    const bool guarded = route.access == page::access::officer_of_case || route.access == page::access::team_lead;
+    const bool guarded =
+        route.access == page::access::officer_of_case || route.access == page::access::team_lead;
     EXPECT_EQ(of_case, guarded) << route.pattern << " " << route.access.name;
   }
   EXPECT_TRUE(site_->undefined(desk_routes_).empty());
@@ -20,7 +22,9 @@ TEST_F(DeskHouse, GivesEachRouteAnAccessThatMeansSomething) {
 
 TEST_F(DeskHouse, OpensNothingToStrangersAndApplicants) {
   Browser applicant = nobody();
-  applicant.sign_in(must(world_->identity().sign_in_unchecked(applicant_.person, applicant_.assurance)), "minben-desk");
+  applicant.sign_in(
+      must(world_->identity().sign_in_unchecked(applicant_.person, applicant_.assurance)),
+      "minben-desk");
   for (Browser& browser : std::array{nobody(), applicant})
     for (const net::Route& route : desk_routes_) {
       if (route.access == page::access::anyone || route.method != net::Method::get) continue;
@@ -38,7 +42,8 @@ TEST_F(DeskHouse, RefusesEveryFormWithoutItsToken) {
   for (const net::Route& route : desk_routes_) {
     if (route.method != net::Method::post) continue;
     std::string address = route.pattern;
-    for (std::size_t at; (at = address.find('{')) != address.npos;) address.replace(at, address.find('}') - at + 1, "x");
+    for (std::size_t at; (at = address.find('{')) != address.npos;)
+      address.replace(at, address.find('}') - at + 1, "x");
     EXPECT_EQ(browser.post(address, {{"_csrf", "forged"}}).status, 403) << address;
   }
 }
@@ -46,12 +51,14 @@ TEST_F(DeskHouse, RefusesEveryFormWithoutItsToken) {
 TEST_F(DeskHouse, HidesCasesFromAgenciesThatTakeNoPart) {
   const CaseId id = in_review(applicant_);
   Browser nstc = browser_of(officer("nstc"));
-  for (const char* more : {"", "/messages", "/course", "/decide", "/supplement", "/confirm", "/process.bpmn"})
+  for (const char* more :
+       {"", "/messages", "/course", "/decide", "/supplement", "/confirm", "/process.bpmn"})
     EXPECT_EQ(nstc.get(path(id, more)).status, 404) << more;
   Browser lead = browser_of(officer("nstc"));
   lead.get("/en/desk");
-  const Page assigned = lead.post(path(id, "/assign"), {{"task", picked(task_of(officer("nia"), id))},
-                                                        {"to", to_string(officer("nstc").id)}});
+  const Page assigned = lead.post(
+      path(id, "/assign"),
+      {{"task", picked(task_of(officer("nia"), id))}, {"to", to_string(officer("nstc").id)}});
   EXPECT_GE(assigned.status, 403);
   EXPECT_FALSE(task_of(officer("nia"), id).claimed_by);
 }
@@ -68,7 +75,8 @@ TEST_F(DeskHouse, SignsInWithACodeByMail) {
   EXPECT_EQ(browser.get("/en/desk").location, "/en/desk/sign-in?return=%2Fen%2Fdesk");
   browser.get("/en/desk/sign-in?return=%2Fen%2Fdesk");
   EXPECT_EQ(browser.post("/en/desk/sign-in/code", {{"email", "no address"}}).status, 422);
-  const Page sent = browser.post("/en/desk/sign-in/code", {{"email", "lin@nia.example"}, {"return", "/en/desk"}});
+  const Page sent =
+      browser.post("/en/desk/sign-in/code", {{"email", "lin@nia.example"}, {"return", "/en/desk"}});
   must(post_office.run_due());
   std::string code;
   for (const char c : text) {
@@ -77,9 +85,11 @@ TEST_F(DeskHouse, SignsInWithACodeByMail) {
   }
   const auto at = sent.body.find("name=\"challenge\" value=\"") + 24;
   const std::string challenge = sent.body.substr(at, sent.body.find('"', at) - at);
-  const Page wrong = browser.post("/en/desk/sign-in", {{"challenge", challenge}, {"code", code == "000000" ? "1" : "000000"}});
+  const Page wrong = browser.post(
+      "/en/desk/sign-in", {{"challenge", challenge}, {"code", code == "000000" ? "1" : "000000"}});
   EXPECT_EQ(wrong.status, 422);
-  const Page in = browser.post("/en/desk/sign-in", {{"challenge", challenge}, {"code", code}, {"return", "/en/desk"}});
+  const Page in = browser.post("/en/desk/sign-in",
+                               {{"challenge", challenge}, {"code", code}, {"return", "/en/desk"}});
   EXPECT_EQ(in.status, 303) << text;
   EXPECT_EQ(in.location, "/en/desk");
   EXPECT_TRUE(browser.get("/en/desk/account").has("Lin"));

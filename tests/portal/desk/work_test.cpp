@@ -38,7 +38,8 @@ TEST_F(Work, ClaimsSeveralAtOnceAndSaysWhatWasMissed) {
   browser_.get("/en/desk");
   const auto faster = officer("nia", 2);
   must(casework().claim(faster, second_task.id, second_task.version));
-  const Page done = browser_.post("/en/desk/claim", {{"task", picked(first_task)}, {"task", picked(second_task)},
+  const Page done = browser_.post("/en/desk/claim", {{"task", picked(first_task)},
+                                                     {"task", picked(second_task)},
                                                      {"return", "/en/desk?who=mine"}});
   EXPECT_EQ(done.location, "/en/desk?who=mine");
   const Page shown = browser_.follow(done);
@@ -65,21 +66,25 @@ TEST_F(Work, ShowsAnswersDocumentsAndDataEscaped) {
     EXPECT_TRUE(file.headers.get("Content-Security-Policy").starts_with("default-src 'none'"));
     EXPECT_EQ(file.headers.get("X-Content-Type-Options"), "nosniff");
     const bool image = file.headers.get("Content-Type") == "image/jpeg";
-    EXPECT_EQ(image, file.headers.get("Content-Security-Policy").find("sandbox") != std::string_view::npos);
+    EXPECT_EQ(image, file.headers.get("Content-Security-Policy").find("sandbox") !=
+                         std::string_view::npos);
     const Page beside = browser_.get(path(id_, "?document=" + document.id));
-    EXPECT_TRUE(beside.has((image ? "<img class=\"mb-viewer__image\" src=\"" : "<iframe class=\"mb-viewer__frame\" src=\"") +
+    EXPECT_TRUE(beside.has((image ? "<img class=\"mb-viewer__image\" src=\""
+                                  : "<iframe class=\"mb-viewer__frame\" src=\"") +
                            path(id_, "/documents/" + document.id + "/view\"")));
     const Page saved = browser_.get(path(id_, "/documents/" + document.id));
     EXPECT_TRUE(saved.headers.get("Content-Disposition").starts_with("attachment"));
   }
-  EXPECT_EQ(browser_.get(path(id_, "/documents/0197e2d2-0000-7000-8000-000000000001/view")).status, 404);
+  EXPECT_EQ(browser_.get(path(id_, "/documents/0197e2d2-0000-7000-8000-000000000001/view")).status,
+            404);
 }
 
 TEST_F(Work, EveryLookIsRecordedForThePerson) {
   const auto count = [&] {
     return must(world_->database().transact([&](store::Transaction& tx) {
-      return world_->mydata().usages_of(tx, applicant_.person, {}, {});
-    })).size();
+             return world_->mydata().usages_of(tx, applicant_.person, {}, {});
+           }))
+        .size();
   };
   const auto before = count();
   browser_.get(path(id_));
@@ -89,28 +94,38 @@ TEST_F(Work, EveryLookIsRecordedForThePerson) {
 TEST_F(Work, MarksStayWithTheAnswer) {
   const std::string task = claim(browser_, nia_, id_);
   const std::string name = page::field_id("/passport_no");
-  const Page marked = browser_.post(path(id_, "/mark"), {{"task", task}, {"field", "/passport_no"}, {"names", name},
-                                                         {"value-" + name, "wrong"}, {"note-" + name, "One digit is missing."}});
+  const Page marked =
+      browser_.post(path(id_, "/mark"), {{"task", task},
+                                         {"field", "/passport_no"},
+                                         {"names", name},
+                                         {"value-" + name, "wrong"},
+                                         {"note-" + name, "One digit is missing."}});
   EXPECT_EQ(marked.status, 303) << marked.body;
   const Page page = browser_.get(path(id_));
   EXPECT_TRUE(page.has("One digit is missing."));
-  const Page nothing = browser_.post(path(id_, "/mark"), {{"task", task}, {"field", "/passport_no"}, {"names", name}});
+  const Page nothing = browser_.post(path(id_, "/mark"),
+                                     {{"task", task}, {"field", "/passport_no"}, {"names", name}});
   EXPECT_TRUE(browser_.follow(nothing).has("Choose a mark first."));
-  EXPECT_TRUE(browser_.get(path(id_, "/supplement")).has("One digit is missing."));  // taken over as a note
+  EXPECT_TRUE(
+      browser_.get(path(id_, "/supplement")).has("One digit is missing."));  // taken over as a note
 }
 
 TEST_F(Work, AsksForASupplement) {
   const std::string task = claim(browser_, nia_, id_);
   browser_.get(path(id_, "/supplement"));
-  const Page empty = browser_.post(path(id_, "/supplement"), {{"task", task}, {"days", "99"}, {"text", "Please look"}});
+  const Page empty = browser_.post(path(id_, "/supplement"),
+                                   {{"task", task}, {"days", "99"}, {"text", "Please look"}});
   EXPECT_EQ(empty.status, 422);
   EXPECT_TRUE(empty.has("Choose a reason"));
   EXPECT_TRUE(empty.has("Choose at least one item"));
   EXPECT_TRUE(empty.has("Enter a number from 1 to 30"));
   EXPECT_TRUE(empty.has("Please look"));  // nothing typed is lost
   const Page sent = browser_.post(path(id_, "/supplement"),
-                                  {{"task", task}, {"reason", "document_unreadable"}, {"field", "/passport_copy"},
-                                   {"note-" + page::field_id("/passport_copy"), "Page 2 is dark"}, {"days", "5"}});
+                                  {{"task", task},
+                                   {"reason", "document_unreadable"},
+                                   {"field", "/passport_copy"},
+                                   {"note-" + page::field_id("/passport_copy"), "Page 2 is dark"},
+                                   {"days", "5"}});
   EXPECT_EQ(sent.status, 303) << sent.body;
   const auto seen = view(id_);
   EXPECT_EQ(seen.summary.state, State::awaiting_applicant);
@@ -118,8 +133,9 @@ TEST_F(Work, AsksForASupplement) {
   EXPECT_EQ(seen.supplement->fields.front().note, "Page 2 is dark");
   const Page page = browser_.get(path(id_));
   EXPECT_TRUE(page.has("Nothing can be decided until it is answered"));
-  const Page back = browser_.post(path(id_, "/supplement/cancel"),
-                                  {{"task", picked(task_of(nia_, id_))}, {"supplement", to_string(seen.supplement->id)}});
+  const Page back = browser_.post(
+      path(id_, "/supplement/cancel"),
+      {{"task", picked(task_of(nia_, id_))}, {"supplement", to_string(seen.supplement->id)}});
   EXPECT_EQ(back.status, 303) << back.body;
   EXPECT_EQ(view(id_).summary.state, State::in_review);
 }
@@ -130,8 +146,10 @@ TEST_F(Work, TwoOfficersDecideAndTheSecondLosesNothingTyped) {
   const auto held = task_of(nia_, id_);
   must(casework().decide(nia_, held.id, held.version, {"pass", {}, ""}));  // in another window
   must(world_->run_due());
-  const Page late = browser_.post(path(id_, "/decide"), {{"task", task}, {"outcome", "refuse"},
-                                                         {"ground", "overstay_record"}, {"text", "My long reasons."}});
+  const Page late = browser_.post(path(id_, "/decide"), {{"task", task},
+                                                         {"outcome", "refuse"},
+                                                         {"ground", "overstay_record"},
+                                                         {"text", "My long reasons."}});
   EXPECT_EQ(late.status, 409);
   EXPECT_TRUE(late.has("Somebody was faster"));
   EXPECT_TRUE(late.has("My long reasons."));
@@ -145,10 +163,13 @@ TEST_F(Work, RefusalNeedsGroundsReasonsAndASecondOfficer) {
   EXPECT_EQ(bare.status, 422);
   EXPECT_TRUE(bare.has("Choose at least one ground"));
   EXPECT_TRUE(bare.has("Give the reasons for the refusal"));
-  const Page odd = browser_.post(path(id_, "/decide"), {{"task", task}, {"outcome", "pass"}, {"ground", "overstay_record"}});
+  const Page odd = browser_.post(
+      path(id_, "/decide"), {{"task", task}, {"outcome", "pass"}, {"ground", "overstay_record"}});
   EXPECT_EQ(odd.status, 422);
-  const Page proposed = browser_.post(path(id_, "/decide"), {{"task", task}, {"outcome", "refuse"},
-                                                             {"ground", "overstay_record"}, {"text", "Overstayed in 2019."}});
+  const Page proposed = browser_.post(path(id_, "/decide"), {{"task", task},
+                                                             {"outcome", "refuse"},
+                                                             {"ground", "overstay_record"},
+                                                             {"text", "Overstayed in 2019."}});
   EXPECT_EQ(proposed.status, 303) << proposed.body;
   EXPECT_EQ(view(id_).summary.state, State::in_review);
 
@@ -159,7 +180,8 @@ TEST_F(Work, RefusalNeedsGroundsReasonsAndASecondOfficer) {
   EXPECT_TRUE(ask.has("Overstayed in 2019."));
   EXPECT_TRUE(ask.has("Immigration Act, Art. 18"));
   EXPECT_EQ(other.post(path(id_, "/confirm"), {{"task", confirmation}}).status, 422);
-  EXPECT_EQ(other.post(path(id_, "/confirm"), {{"task", confirmation}, {"agree", "no"}}).status, 422);
+  EXPECT_EQ(other.post(path(id_, "/confirm"), {{"task", confirmation}, {"agree", "no"}}).status,
+            422);
   const Page agreed = other.post(path(id_, "/confirm"), {{"task", confirmation}, {"agree", "yes"}});
   EXPECT_EQ(agreed.status, 303) << agreed.body;
   must(world_->run_due());
@@ -168,13 +190,14 @@ TEST_F(Work, RefusalNeedsGroundsReasonsAndASecondOfficer) {
 }
 
 TEST_F(Work, FourAgenciesTakeACaseToItsCard) {
-  const auto step = [&](std::string_view agency, const std::string& outcome, std::string_view text = {}) {
+  const auto step = [&](std::string_view agency, const std::string& outcome,
+                        std::string_view text = {}) {
     const auto who = officer(agency);
     Browser browser = browser_of(who);
     const std::string task = claim(browser, who, id_);
     browser.get(path(id_, "/decide"));
-    const Page done = browser.post(path(id_, "/decide"),
-                                   {{"task", task}, {"outcome", outcome}, {"text", std::string(text)}});
+    const Page done = browser.post(
+        path(id_, "/decide"), {{"task", task}, {"outcome", outcome}, {"text", std::string(text)}});
     EXPECT_EQ(done.status, 303) << agency << done.body;
     must(world_->run_due());
   };
@@ -217,7 +240,8 @@ TEST_F(Work, LeadsAssignAndTakeBack) {
   const auto lead = officer("nia", 2);
   Browser browser = browser_of(lead);
   browser.get(path(id_));
-  const Page done = browser.post(path(id_, "/assign"), {{"task", picked(task_of(lead, id_))}, {"to", to_string(nia_.id)}});
+  const Page done = browser.post(
+      path(id_, "/assign"), {{"task", picked(task_of(lead, id_))}, {"to", to_string(nia_.id)}});
   EXPECT_EQ(done.status, 303) << done.body;
   EXPECT_EQ(task_of(lead, id_).claimed_by, nia_.id);
   const Page back = browser.post(path(id_, "/release"), {{"task", picked(task_of(lead, id_))}});

@@ -18,7 +18,8 @@ class DocumentsTest : public testing::Test {
  protected:
   NewDocument passport() const { return {person, "passport", "passport.pdf", "application/pdf"}; }
   Result<Document> add(const NewDocument& request, std::string_view content) {
-    return db->transact([&](Transaction& tx) { return documents.add(tx, request, as_bytes(content)); });
+    return db->transact(
+        [&](Transaction& tx) { return documents.add(tx, request, as_bytes(content)); });
   }
   Result<std::string> content(PersonId owner, DocumentId id) {
     return db->transact([&](Transaction& tx) { return documents.content(tx, owner, id); });
@@ -45,13 +46,15 @@ TEST_F(DocumentsTest, GivesBackWhatWasStored) {
   ASSERT_TRUE(stored) << describe(stored.error());
   EXPECT_EQ(stored->file_name, "passport.pdf");
   EXPECT_EQ(*content(person, stored->id), samples::pdf());
-  const auto found = db->transact([&](Transaction& tx) { return documents.find(tx, person, stored->id); });
+  const auto found =
+      db->transact([&](Transaction& tx) { return documents.find(tx, person, stored->id); });
   EXPECT_EQ(found->sha256_hex, stored->sha256_hex);
   EXPECT_EQ(found->size, static_cast<std::int64_t>(samples::pdf().size()));
 }
 
 TEST_F(DocumentsTest, KeepsLargeFilesInPieces) {
-  const std::string filler = "6 0 obj\n<< /Length 1 >>\nstream\n" + std::string(3u << 20, 'x') + "\nendstream\nendobj\n";
+  const std::string filler =
+      "6 0 obj\n<< /Length 1 >>\nstream\n" + std::string(3u << 20, 'x') + "\nendstream\nendobj\n";
   const std::string large = samples::pdf(filler);
   const auto stored = add(passport(), large);
   ASSERT_TRUE(stored) << describe(stored.error());
@@ -79,7 +82,10 @@ TEST_F(DocumentsTest, RefusesLiesWithoutKeepingAnything) {
   lie.claimed_type = "image/jpeg";
   EXPECT_EQ(add(lie, samples::pdf()).error().code, "file_type_mismatch");
   EXPECT_EQ(add(passport(), samples::pdf().substr(0, 300)).error().code, "file_truncated");
-  EXPECT_EQ(db->run(Query{"t_count", "select count(*) from documents.documents"})->front().integer("count"), 0);
+  EXPECT_EQ(db->run(Query{"t_count", "select count(*) from documents.documents"})
+                ->front()
+                .integer("count"),
+            0);
 }
 
 TEST_F(DocumentsTest, AttachedFilesStay) {
@@ -89,7 +95,9 @@ TEST_F(DocumentsTest, AttachedFilesStay) {
   EXPECT_EQ(attach(stored.id, CaseId::make(clock, random)).error().code, "document_in_case");
   EXPECT_EQ(remove(stored.id).error().code, "document_in_case");
   clock.advance(days(100));
-  EXPECT_EQ(*db->transact([&](Transaction& tx) { return documents.remove_unattached(tx, clock.now()); }), 0);
+  EXPECT_EQ(
+      *db->transact([&](Transaction& tx) { return documents.remove_unattached(tx, clock.now()); }),
+      0);
   EXPECT_TRUE(content(person, stored.id));
 }
 
@@ -99,14 +107,20 @@ TEST_F(DocumentsTest, UnattachedFilesGo) {
   EXPECT_EQ(content(person, first.id).error().code, "document_not_found");
   ASSERT_TRUE(add(passport(), samples::pdf()));
   clock.advance(days(31));
-  EXPECT_EQ(*db->transact([&](Transaction& tx) { return documents.remove_unattached(tx, clock.now() - days(30)); }), 1);
-  EXPECT_EQ(db->run(Query{"t_pieces", "select count(*) from documents.pieces"})->front().integer("count"), 0);
+  EXPECT_EQ(*db->transact([&](Transaction& tx) {
+    return documents.remove_unattached(tx, clock.now() - days(30));
+  }),
+            1);
+  EXPECT_EQ(
+      db->run(Query{"t_pieces", "select count(*) from documents.pieces"})->front().integer("count"),
+      0);
 }
 
 TEST_F(DocumentsTest, BoundsFilesThatBelongToNothing) {
   Documents few(vault, clock, random, {.max_unattached = 1});
   const auto put = [&](std::string_view content) {
-    return db->transact([&](Transaction& tx) { return few.add(tx, passport(), as_bytes(content)); });
+    return db->transact(
+        [&](Transaction& tx) { return few.add(tx, passport(), as_bytes(content)); });
   };
   ASSERT_TRUE(put(samples::pdf()));
   auto more = samples::pdf("6 0 obj\n<<>>\nendobj\n");
@@ -114,12 +128,15 @@ TEST_F(DocumentsTest, BoundsFilesThatBelongToNothing) {
 }
 
 TEST_F(DocumentsTest, ReadsFilesUpToTheBound) {
-  const auto path = std::filesystem::temp_directory_path() / ("documents_test." + std::to_string(getpid()));
+  const auto path =
+      std::filesystem::temp_directory_path() / ("documents_test." + std::to_string(getpid()));
   std::ofstream(path, std::ios::binary) << samples::pdf();
-  const auto stored = db->transact([&](Transaction& tx) { return documents.add_file(tx, passport(), path); });
+  const auto stored =
+      db->transact([&](Transaction& tx) { return documents.add_file(tx, passport(), path); });
   EXPECT_EQ(*content(person, stored->id), samples::pdf());
   Documents narrow(vault, clock, random, {.max_bytes = 64});
-  const auto refused = db->transact([&](Transaction& tx) { return narrow.add_file(tx, passport(), path); });
+  const auto refused =
+      db->transact([&](Transaction& tx) { return narrow.add_file(tx, passport(), path); });
   EXPECT_EQ(refused.error().code, "file_too_large");
   std::filesystem::remove(path);
 }
@@ -142,15 +159,19 @@ TEST_F(DocumentsTest, CleansNames) {
 
 TEST_F(DocumentsTest, NothingReadableIsInTheDatabase) {
   ASSERT_TRUE(add(passport(), samples::pdf()));
-  const auto all = db->run(Query{"t_dump", "select string_agg(d::text, '') || (select string_agg(encode(content, 'escape'), '')"
-                                           " from documents.pieces) as dump from documents.documents d"});
+  const auto all = db->run(
+      Query{"t_dump",
+            "select string_agg(d::text, '') || (select string_agg(encode(content, 'escape'), '')"
+            " from documents.pieces) as dump from documents.documents d"});
   EXPECT_THAT(all->front().text("dump"), testing::Not(testing::HasSubstr("passport.pdf")));
   EXPECT_THAT(all->front().text("dump"), testing::Not(testing::HasSubstr("%PDF")));
 }
 
 TEST_F(DocumentsTest, NoticesDamage) {
   const auto stored = *add(passport(), samples::pdf());
-  ASSERT_TRUE(db->run(Query{"t_swap", "update documents.pieces set content = set_byte(content, 40, 255 - get_byte(content, 40))"}));
+  ASSERT_TRUE(db->run(Query{
+      "t_swap",
+      "update documents.pieces set content = set_byte(content, 40, 255 - get_byte(content, 40))"}));
   EXPECT_FALSE(content(person, stored.id));
 }
 
@@ -165,7 +186,8 @@ TEST_F(DocumentsTest, GeneratesIntoACase) {
 issuer = { zh-Hant = "移民署", en = "NIA" }
 [[block]]
 paragraph = { zh-Hant = "{name}", en = "{name}" }
-)", "t.toml");
+)",
+                                    "t.toml");
   Values values;
   values.set("name", "王小明");
   const auto made = db->transact([&](Transaction& tx) {
@@ -174,7 +196,8 @@ paragraph = { zh-Hant = "{name}", en = "{name}" }
   ASSERT_TRUE(made) << describe(made.error());
   EXPECT_EQ(made->origin, Origin::generated);
   EXPECT_TRUE(content(person, made->id)->starts_with("%PDF-"));
-  const auto listed = db->transact([&](Transaction& tx) { return documents.of_case(tx, person, case_id); });
+  const auto listed =
+      db->transact([&](Transaction& tx) { return documents.of_case(tx, person, case_id); });
   EXPECT_EQ(listed->size(), 1);
 }
 

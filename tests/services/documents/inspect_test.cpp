@@ -29,7 +29,10 @@ TEST(Inspect, ReadsTheThreeKinds) {
 
 TEST(Inspect, NamesWhatItDoesNotTake) {
   EXPECT_EQ(look(""), "file_empty");
-  EXPECT_EQ(look(std::string("\0\0\0\x18" "ftypheic\0\0\0\0", 16)), "file_type_heic");
+  EXPECT_EQ(look(std::string("\0\0\0\x18"
+                             "ftypheic\0\0\0\0",
+                             16)),
+            "file_type_heic");
   EXPECT_EQ(look("PK\x03\x04 a word document"), "file_type_office");
   EXPECT_EQ(look("GIF89a"), "file_type_unknown");
   EXPECT_EQ(look("<html>"), "file_type_unknown");
@@ -73,11 +76,14 @@ TEST(Inspect, RefusesActivePdf) {
             "pdf_active_content");
   EXPECT_EQ(look(samples::pdf("6 0 obj\n<< /S /J#61vaScript /J#53 (x) >>\nendobj\n")),
             "pdf_active_content");
-  EXPECT_EQ(look(samples::pdf("6 0 obj\n<</S/Launch/F(cmd.exe)>>\nendobj\n")), "pdf_active_content");
-  EXPECT_EQ(look(samples::pdf("6 0 obj\n<< /Type /EmbeddedFile >>\nendobj\n")), "pdf_active_content");
+  EXPECT_EQ(look(samples::pdf("6 0 obj\n<</S/Launch/F(cmd.exe)>>\nendobj\n")),
+            "pdf_active_content");
+  EXPECT_EQ(look(samples::pdf("6 0 obj\n<< /Type /EmbeddedFile >>\nendobj\n")),
+            "pdf_active_content");
   EXPECT_EQ(look(samples::pdf(samples::object_stream("6 0 << /S /JavaScript /JS (x) >>"))),
             "pdf_active_content");
-  const std::string hidden = "6 0 obj\n<< /Length 40 >>\nstream\n7 0 obj << /S /JavaScript >> endobj\nendstream\n";
+  const std::string hidden =
+      "6 0 obj\n<< /Length 40 >>\nstream\n7 0 obj << /S /JavaScript >> endobj\nendstream\n";
   EXPECT_EQ(look(samples::pdf(hidden)), "pdf_active_content");
 }
 
@@ -86,8 +92,9 @@ TEST(Inspect, LetsHarmlessPdfThrough) {
             "pdf_active_content")  // over-careful on purpose: see check_hidden
       << "a name of an action anywhere is refused";
   EXPECT_EQ(look(samples::pdf("6 0 obj\n(a text about /JS)\nendobj\n")), "ok");
-  EXPECT_EQ(look(samples::pdf("6 0 obj\n<< /Type /Annot /A << /S /URI /URI (https://x) >> >>\nendobj\n")),
-            "ok");
+  EXPECT_EQ(
+      look(samples::pdf("6 0 obj\n<< /Type /Annot /A << /S /URI /URI (https://x) >> >>\nendobj\n")),
+      "ok");
   EXPECT_EQ(look(samples::pdf(samples::object_stream("6 0 << /Type /Page >>"))), "ok");
 }
 

@@ -40,7 +40,8 @@ Values values() {
 
 /// What a reader's text search and a screen reader get.
 std::string text_of(const std::string& pdf) {
-  const auto base = std::filesystem::temp_directory_path() / ("render_test." + std::to_string(getpid()));
+  const auto base =
+      std::filesystem::temp_directory_path() / ("render_test." + std::to_string(getpid()));
   std::ofstream(base.string() + ".pdf", std::ios::binary) << pdf;
   const std::string command =
       "pdftotext -layout '" + base.string() + ".pdf' '" + base.string() + ".txt'";
@@ -58,8 +59,8 @@ TEST(Render, GivesSelectableTextInBothLanguages) {
   const auto pdf = render_pdf(*form, values(), issued);
   ASSERT_TRUE(pdf) << describe(pdf.error());
   const std::string text = text_of(*pdf);
-  for (const char* part : {"內政部移民署", "就業金卡核定通知書", "王小明", "WANG, XIAO-MING", "數位領域",
-                           "資格符合", "202611230001"}) {
+  for (const char* part : {"內政部移民署", "就業金卡核定通知書", "王小明", "WANG, XIAO-MING",
+                           "數位領域", "資格符合", "202611230001"}) {
     EXPECT_THAT(text, testing::HasSubstr(part));
   }
 }

@@ -57,10 +57,12 @@ INSTANTIATE_TEST_SUITE_P(
         Broken{"[[block]]\nparagraph = { zh-Hant = \"x\" }\n", "missing_language", 5},
         Broken{"[[block]]\nparagraph = { zh-Hant = \"x\", en = \" \" }\n", "missing_language", 5},
         Broken{"[[block]]\nparagraph = { zh-Hant = \"{x\", en = \"x\" }\n", "bad_placeholder", 5},
-        Broken{"[[block]]\nparagraph = { zh-Hant = \"{X y}\", en = \"x\" }\n", "bad_placeholder", 5},
+        Broken{"[[block]]\nparagraph = { zh-Hant = \"{X y}\", en = \"x\" }\n", "bad_placeholder",
+               5},
         Broken{"[[block]]\nparagraf = \"x\"\n", "unknown_key", 5},
         Broken{"[[block]]\nlist = \"a\"\n\n[[block]]\nwhen = \"x\"\n", "unknown_block", 8},
-        Broken{"[[block]]\nbarcode = { kind = \"ean\", value = \"1\", caption = { zh-Hant = \"x\", en = "
+        Broken{"[[block]]\nbarcode = { kind = \"ean\", value = \"1\", caption = { zh-Hant = \"x\", "
+               "en = "
                "\"x\" } }\n",
                "unknown_barcode", 5},
         Broken{"[[block]]\nlist = \"No Name\"\n", "bad_placeholder", 5}));

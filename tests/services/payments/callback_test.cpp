@@ -80,7 +80,8 @@ TEST_F(CallbackTest, ChecksAmountCurrencyMerchantAndId) {
   EXPECT_EQ(with("sequence", 0), "bad_callback");
   EXPECT_EQ(with("action", "state"), "bad_callback");
   EXPECT_EQ(with("amount_twd", "3700"), "bad_callback");
-  EXPECT_EQ(code(payments->callback(outside::payment::sign(secret(), clock.now(), "{"), "{")), "bad_callback");
+  EXPECT_EQ(code(payments->callback(outside::payment::sign(secret(), clock.now(), "{"), "{")),
+            "bad_callback");
   EXPECT_EQ(now(payment).status, Status::open);
   EXPECT_THAT(seen, ElementsAre("open"));
 }

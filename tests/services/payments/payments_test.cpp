@@ -38,7 +38,8 @@ TEST_F(PaymentsTest, GivesEveryPaymentItsOwnNumberWithCheckDigit) {
 TEST_F(PaymentsTest, AnObserversErrorUndoesTheChange) {
   observer_result = fail(Kind::internal, "no");
   EXPECT_FALSE(create(fee()));
-  const auto left = db->transact([&](store::Transaction& tx) { return payments->of_case(tx, case_id); });
+  const auto left =
+      db->transact([&](store::Transaction& tx) { return payments->of_case(tx, case_id); });
   EXPECT_TRUE(left->empty());
 }
 
@@ -70,7 +71,8 @@ TEST_F(PaymentsTest, BooksRemittancesOnce) {
 TEST_F(PaymentsTest, KeepsSecondMoneyForRefund) {
   const Payment payment = *create(fee());
   const Date day = *parse_date("2026-03-05");
-  const std::vector<Remittance> lines{{payment.number, 3700, day, "S1"}, {payment.number, 3700, day, "S2"}};
+  const std::vector<Remittance> lines{{payment.number, 3700, day, "S1"},
+                                      {payment.number, 3700, day, "S2"}};
   const auto report = payments->reconcile("shop", lines);
   EXPECT_EQ(report->applied, 1);
   EXPECT_THAT(report->to_refund, ElementsAre("S2"));
@@ -82,8 +84,8 @@ TEST_F(PaymentsTest, RefundsMoneyThatComesAfterExpiry) {
   const Payment payment = *create(fee());
   clock.advance(days(30));
   ASSERT_TRUE(workers->run_due());
-  const auto report =
-      payments->reconcile("shop", std::vector<Remittance>{{payment.number, 3700, *parse_date("2026-03-30"), "S1"}});
+  const auto report = payments->reconcile(
+      "shop", std::vector<Remittance>{{payment.number, 3700, *parse_date("2026-03-30"), "S1"}});
   EXPECT_THAT(report->to_refund, ElementsAre("S1"));
   EXPECT_EQ(now(payment).status, Status::refunding);
 }
@@ -91,8 +93,9 @@ TEST_F(PaymentsTest, RefundsMoneyThatComesAfterExpiry) {
 TEST_F(PaymentsTest, NamesRefusedRemittances) {
   const Payment payment = *create(fee());
   const Date day = *parse_date("2026-03-05");
-  const auto report = payments->reconcile(
-      "shop", std::vector<Remittance>{{"8800000000000000", 3700, day, "S1"}, {payment.number, 370, day, "S2"}});
+  const auto report =
+      payments->reconcile("shop", std::vector<Remittance>{{"8800000000000000", 3700, day, "S1"},
+                                                          {payment.number, 370, day, "S2"}});
   ASSERT_EQ(report->refused.size(), 2);
   EXPECT_EQ(report->refused[0].code, "unknown_number");
   EXPECT_EQ(report->refused[0].line, 2);
@@ -120,13 +123,15 @@ TEST(SlipBarcodes, FollowTheThreePartForm) {
   ASSERT_EQ(codes.third.size(), 15);
   EXPECT_EQ(codes.third.substr(0, 4), "1503");
   EXPECT_EQ(codes.third.substr(6), "000003700");
-  // By hand, with M = 4 and B = 2: odd places 10 + 9 + 8 = 27 → 5; even 18 + 15 + 11 = 44 → 0, which is X.
+  // By hand, with M = 4 and B = 2: odd places 10 + 9 + 8 = 27 → 5; even 18 + 15 + 11 = 44 → 0,
+  // which is X.
   EXPECT_EQ(codes.third.substr(4, 2), "5X");
 }
 
 TEST(Remittance, ReadsAWholeFile) {
   const auto lines = parse_remittance(
-      "number,amount_twd,paid_on,reference\r\n8800000000000017,3700,2026-03-05,A-1\r\ntotal,1,3700\r\n");
+      "number,amount_twd,paid_on,reference\r\n8800000000000017,3700,2026-03-05,A-1\r\ntotal,1,"
+      "3700\r\n");
   ASSERT_TRUE(lines) << describe(lines.error());
   EXPECT_EQ((*lines)[0].reference, "A-1");
 }
@@ -146,15 +151,16 @@ TEST_P(BadRemittance, NamesTheLine) {
 #define HEAD "number,amount_twd,paid_on,reference\n"
 INSTANTIATE_TEST_SUITE_P(
     All, BadRemittance,
-    testing::Values(BadFile{"", "not_remittance", 1}, BadFile{"a,b\n", "not_remittance", 1},
-                    BadFile{HEAD, "bad_total", 1},
-                    BadFile{HEAD "1,3700,2026-03-05,A\ntotal,1,3700\n", "bad_number", 2},
-                    BadFile{HEAD "8800000000000017,-1,2026-03-05,A\ntotal,1,-1\n", "bad_amount", 2},
-                    BadFile{HEAD "8800000000000017,37,2026-02-30,A\ntotal,1,37\n", "bad_date", 2},
-                    BadFile{HEAD "8800000000000017,37,2026-03-05,A B\ntotal,1,37\n", "bad_reference", 2},
-                    BadFile{HEAD "8800000000000017,37,2026-03-05\ntotal,1,37\n", "not_remittance", 2},
-                    BadFile{HEAD "8800000000000017,37,2026-03-05,A\ntotal,2,37\n", "bad_total", 3},
-                    BadFile{HEAD "8800000000000017,37,2026-03-05,A\n", "bad_total", 2}));
+    testing::Values(
+        BadFile{"", "not_remittance", 1}, BadFile{"a,b\n", "not_remittance", 1},
+        BadFile{HEAD, "bad_total", 1},
+        BadFile{HEAD "1,3700,2026-03-05,A\ntotal,1,3700\n", "bad_number", 2},
+        BadFile{HEAD "8800000000000017,-1,2026-03-05,A\ntotal,1,-1\n", "bad_amount", 2},
+        BadFile{HEAD "8800000000000017,37,2026-02-30,A\ntotal,1,37\n", "bad_date", 2},
+        BadFile{HEAD "8800000000000017,37,2026-03-05,A B\ntotal,1,37\n", "bad_reference", 2},
+        BadFile{HEAD "8800000000000017,37,2026-03-05\ntotal,1,37\n", "not_remittance", 2},
+        BadFile{HEAD "8800000000000017,37,2026-03-05,A\ntotal,2,37\n", "bad_total", 3},
+        BadFile{HEAD "8800000000000017,37,2026-03-05,A\n", "bad_total", 2}));
 
 }  // namespace
 }  // namespace minben::payments

@@ -1,4 +1,5 @@
-// The platform and the provider over HTTP: checkout, pay page, callback, and what happens without it.
+// The platform and the provider over HTTP: checkout, pay page, callback, and what happens without
+// it.
 #include "fixture.hpp"
 
 namespace minben::payments {
@@ -8,7 +9,9 @@ using namespace std::chrono_literals;
 
 class ProviderTest : public PaymentsTest {
  protected:
-  ProviderTest() : directory(std::filesystem::temp_directory_path() / ("provider." + std::to_string(getpid()))) {
+  ProviderTest()
+      : directory(std::filesystem::temp_directory_path() /
+                  ("provider." + std::to_string(getpid()))) {
     std::filesystem::remove_all(directory);
     start_payments("");
   }
@@ -41,13 +44,15 @@ class ProviderTest : public PaymentsTest {
   void start_platform(std::uint16_t port) {
     net::ServerConfig config;
     config.port = port;
-    auto started = net::Server::start(config, {payments->callback_route(net::Access{"anyone"})}, {});
+    auto started =
+        net::Server::start(config, {payments->callback_route(net::Access{"anyone"})}, {});
     ASSERT_TRUE(started) << describe(started.error());
     platform = std::move(*started);
   }
 
   std::string begin(const Payment& payment) {
-    const auto url = payments->begin_checkout(payment.case_id, payment.id, "http://localhost:8080/back", Language::en);
+    const auto url = payments->begin_checkout(payment.case_id, payment.id,
+                                              "http://localhost:8080/back", Language::en);
     EXPECT_TRUE(url) << describe(url.error());
     return url.value_or("");
   }
@@ -132,7 +137,8 @@ TEST_F(ProviderTest, GivesTheSameCheckoutAgainAndClosesItOncePaid) {
   EXPECT_EQ(begin(payment), url);
   EXPECT_EQ(post_card(url, good_card).status, 303);
   EXPECT_EQ(post_card(url, good_card).status, 303);  // a double click pays once
-  const auto again = payments->begin_checkout(payment.case_id, payment.id, "http://localhost:8080/back", Language::en);
+  const auto again = payments->begin_checkout(payment.case_id, payment.id,
+                                              "http://localhost:8080/back", Language::en);
   EXPECT_EQ(again.error().code, "payment_not_open");
   EXPECT_EQ(now(payment).status, Status::paid);  // found out on the way
 }
@@ -193,17 +199,22 @@ TEST_F(ProviderTest, DoesNotExpireWhileTheProviderIsSilent) {
 
 TEST_F(ProviderTest, ApiRefusesUnsignedRequests) {
   start_provider("");
-  net::ClientRequest request{net::Method::post, "http://localhost:" + std::to_string(provider_port) + "/api/query", {}, "{}"};
+  net::ClientRequest request{net::Method::post,
+                             "http://localhost:" + std::to_string(provider_port) + "/api/query",
+                             {},
+                             "{}"};
   request.headers.set("Content-Type", "application/json");
   EXPECT_EQ(client.send(request)->status, 401);
 }
 
 TEST_F(ProviderTest, IsUnavailableNotBroken) {
   const Payment payment = *create(fee());
-  const auto none = payments->begin_checkout(payment.case_id, payment.id, "http://localhost/back", Language::en);
+  const auto none =
+      payments->begin_checkout(payment.case_id, payment.id, "http://localhost/back", Language::en);
   EXPECT_EQ(none.error().code, "online_payment_unavailable");
   start_payments("http://localhost:9");
-  const auto refused = payments->begin_checkout(payment.case_id, payment.id, "http://localhost/back", Language::en);
+  const auto refused =
+      payments->begin_checkout(payment.case_id, payment.id, "http://localhost/back", Language::en);
   EXPECT_EQ(refused.error().kind, Kind::unavailable);
 }
 
