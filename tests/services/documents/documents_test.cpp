@@ -1,4 +1,5 @@
 #include "documents/documents.hpp"
+#include "documents/sweep.hpp"
 
 #include <gmock/gmock.h>
 
@@ -114,6 +115,21 @@ TEST_F(DocumentsTest, UnattachedFilesGo) {
   EXPECT_EQ(
       db->run(Query{"t_pieces", "select count(*) from documents.pieces"})->front().integer("count"),
       0);
+}
+
+TEST_F(DocumentsTest, SweepsDailyWhatBelongsToNothing) {
+  store::Workers workers(db.database(), clock, 1);
+  sweep_daily(db.database(), documents, workers, days{180});
+  const auto loose = *add(passport(), samples::pdf());
+  const auto kept = *add(passport(), samples::pdf("6 0 obj\n<<>>\nendobj\n"));
+  ASSERT_TRUE(attach(kept.id, case_id));
+  clock.advance(days(179));
+  ASSERT_TRUE(workers.run_due());
+  EXPECT_TRUE(content(person, loose.id));
+  clock.advance(days(2));
+  ASSERT_TRUE(workers.run_due());
+  EXPECT_EQ(content(person, loose.id).error().code, "document_not_found");
+  EXPECT_TRUE(content(person, kept.id));
 }
 
 TEST_F(DocumentsTest, BoundsFilesThatBelongToNothing) {
