@@ -164,6 +164,7 @@ struct Casework::Impl final : process::Observer {
   // --- the process (process_link.cpp)
   Result<void> start_process(Transaction& tx, const CaseRow& row, const Package& package,
                              const JsonObject& answers);
+  Result<void> before_job(Transaction& tx, const process::InstanceId& instance) override;
   Result<void> on_step(Transaction& tx, const process::Step& step) override;
   Result<process::ServiceOutcome> payment_step(Transaction& tx, const process::ServiceCall& call);
   Result<process::ServiceOutcome> fetch_step(Transaction& tx, const process::ServiceCall& call);
