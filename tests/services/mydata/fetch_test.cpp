@@ -35,6 +35,27 @@ TEST_F(MyDataTest, TheAssertionSaysExactlyWhatThePersonAgreedTo) {
                                           clock.now() + seconds(61)));
 }
 
+/// As in the world: time passes between any two looks at it.
+struct TickingClock final : Clock {
+  explicit TickingClock(Instant from) : at(from) {}
+  [[nodiscard]] Instant now() const override { return at += std::chrono::microseconds(1); }
+  mutable Instant at;
+};
+
+TEST_F(MyDataTest, AnAssertionIsValidForAMinuteExactlyAlsoWhenTimePasses) {
+  const ConsentId id = granted();
+  const TickingClock ticking(clock.now());
+  MyData ticked{Parts{db.database(), ticking, random, commitments, *log, platform,
+                      [this](const GatewayCall& call) {
+                        remember(call);
+                        return answer(call);
+                      },
+                      [](const AgencyCode&) -> Result<trust::VerifyKey> { return fail(Kind::not_found, "unknown_member"); }}};
+  ASSERT_TRUE(ticked.fetch(person, id, wda, terms().purpose_code, query));
+  const auto assertion = exchange::verify_assertion(calls.at(0).assertion, platform.verify_key(), ticking.now());
+  ASSERT_TRUE(assertion) << describe(assertion.error());
+}
+
 TEST_F(MyDataTest, AnAssertionNeverOutlivesTheConsent) {
   const ConsentId id = granted();
   clock.set(consent(id).expires_at - seconds(10));
