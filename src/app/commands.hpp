@@ -26,6 +26,8 @@ std::filesystem::path default_data_directory();
 
 int gateway(const std::filesystem::path& config);
 int migrate(const std::filesystem::path& config);
+/// Rebuilds every case's process from its recorded steps and compares it with what is stored.
+int replay(const std::filesystem::path& config);
 
 int check_service(const std::filesystem::path& package);
 int test_service(const std::filesystem::path& package);

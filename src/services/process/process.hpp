@@ -291,6 +291,9 @@ class Processes {
                                           const InstanceId& instance);
   Result<std::vector<StepLine>> step_lines(store::Transaction& transaction,
                                            const InstanceId& instance);
+  /// In the order of their ids, from the first one after `after`; for walking through all of them.
+  Result<std::vector<InstanceId>> instances(store::Transaction& transaction, const InstanceId& after,
+                                            int limit = 100);
   /// Rebuilds the state from the recorded commands and compares it, and the history, with what is
   /// stored.
   Result<ReplayReport> replay(store::Transaction& transaction, const InstanceId& instance);

@@ -16,6 +16,10 @@ constexpr store::Query find_incidents{
     "select case_id from process.instance where incidents > 0 and ($1::text = '' or key = $1) "
     "and ended_at is null order by started_at, case_id limit $2"};
 
+constexpr store::Query next_instances{
+    "process_next_instances",
+    "select case_id from process.instance where case_id > $1 order by case_id limit $2"};
+
 bool is_shown(const Node& node) {
   return is_activity(node.kind) || node.kind == NodeKind::catch_event;
 }
@@ -184,6 +188,14 @@ Result<std::vector<StepLine>> Processes::step_lines(store::Transaction& tx, cons
     lines.push_back(std::move(line));
   }
   return lines;
+}
+
+Result<std::vector<InstanceId>> Processes::instances(store::Transaction& tx, const InstanceId& after,
+                                                     int limit) {
+  MINBEN_TRY(rows, tx.run(next_instances, after, limit));
+  std::vector<InstanceId> list;
+  for (const auto row : rows) list.push_back(row.id<InstanceId>("case_id"));
+  return list;
 }
 
 }  // namespace minben::process
