@@ -10,11 +10,24 @@ interface Registry {
   get(id: string): unknown;
 }
 
+const minbenNamespace = "https://minben.tw/bpmn/1";
+
+/** Names are in Chinese; on an English page the English ones beside them take their place. */
+function inPageLanguage(xml: string): string {
+  if (document.documentElement.lang !== "en") return xml;
+  const model = new DOMParser().parseFromString(xml, "application/xml");
+  for (const element of model.getElementsByTagName("*")) {
+    const english = element.getAttributeNS(minbenNamespace, "nameEn");
+    if (english) element.setAttribute("name", english);
+  }
+  return new XMLSerializer().serializeToString(model);
+}
+
 async function show(root: HTMLElement): Promise<void> {
   const answer = await fetch(root.dataset.xml ?? "");
   if (!answer.ok) return;
   const viewer = new NavigatedViewer({ container: root });
-  await viewer.importXML(await answer.text());
+  await viewer.importXML(inPageLanguage(await answer.text()));
   const canvas = viewer.get("canvas") as Canvas;
   const registry = viewer.get("elementRegistry") as Registry;
   const mark = (ids: string | undefined, marker: string) => {
@@ -24,6 +37,7 @@ async function show(root: HTMLElement): Promise<void> {
   mark(root.dataset.passed, "mb-passed");
   mark(root.dataset.here, "mb-here");
   canvas.zoom("fit-viewport");
+  window.addEventListener("resize", () => canvas.zoom("fit-viewport"));
 }
 
 for (const root of document.querySelectorAll<HTMLElement>("[data-diagram]")) {

@@ -1,5 +1,7 @@
 // Who used my data: every fetch through the gateways and every officer's look, each with a receipt.
+#include <algorithm>
 #include <set>
+#include <tuple>
 
 #include "case_view.hpp"
 
@@ -11,7 +13,9 @@ using mydata::Usage;
 using mydata::UsageId;
 using mydata::UsageKind;
 
-constexpr std::size_t rows_per_page = 50;
+constexpr std::size_t uses_per_page = 100;
+/// An officer at work opens a case many times; looks that follow each other this closely share a row.
+constexpr minutes one_sitting{30};
 
 /// What was asked for in the address.
 struct Filter {
@@ -70,7 +74,7 @@ Result<Found> find_usages(const Parts& parts, const Visit& visit, const Filter& 
       for (Usage& usage : usages) {
         found.agencies.insert(usage.agency);
         if (!fits(filter, usage)) continue;
-        found.more = found.usages.size() == rows_per_page;
+        found.more = found.usages.size() == uses_per_page;
         if (found.more) break;
         at.before = usage.id;
         found.usages.push_back(std::move(usage));
@@ -103,8 +107,26 @@ std::string source(const Visit& visit, const Usage& usage) {
   return usage.provider ? msg::usage_from(visit.language, visit.agency(*usage.provider)) : std::string();
 }
 
-void usage_details(Writer& page, const Visit& visit, const Usage& usage) {
+void receipt_links(Writer& page, const Visit& visit, std::span<const Usage> sitting) {
   const Language language = visit.language;
+  page << "<ul class=\"govuk-list\">";
+  for (const Usage& usage : sitting) {
+    page << "<li>";
+    if (sitting.size() > 1)
+      page << "<time datetime=\"" << to_string(usage.at) << "\">" << long_time(usage.at, language) << "</time> · ";
+    if (usage.ledger_index)
+      page::link(page, msg::usage_receipt_link(language, static_cast<std::int64_t>(*usage.ledger_index)),
+                 visit.url({"usage", to_string(usage.id), "receipt"}));
+    else
+      page << msg::usage_receipt_soon(language);
+    page << "</li>";
+  }
+  page << "</ul>";
+}
+
+void usage_details(Writer& page, const Visit& visit, std::span<const Usage> sitting) {
+  const Language language = visit.language;
+  const Usage& usage = sitting.front();
   page::details(page, msg::usage_details(language), [&](Writer& p) {
     page::summary_list(p, [&](Writer& list) {
       page::summary_row(list, msg::terms_fields(language), what(visit, usage));
@@ -117,22 +139,39 @@ void usage_details(Writer& page, const Visit& visit, const Usage& usage) {
         page::summary_row(list, msg::usage_consent(language), [&](Writer& v) {
           page::link(v, msg::consent_look(language), visit.url({"consents", to_string(*usage.consent)}));
         });
-      page::summary_row(list, msg::usage_receipt(language), [&](Writer& v) {
-        if (usage.ledger_index)
-          page::link(v, msg::usage_receipt_link(language, static_cast<std::int64_t>(*usage.ledger_index)),
-                     visit.url({"usage", to_string(usage.id), "receipt"}));
-        else
-          v << msg::usage_receipt_soon(language);
-      });
+      page::summary_row(list, msg::usage_receipt(language), [&](Writer& v) { receipt_links(v, visit, sitting); });
     });
   });
 }
 
-void usage_row(Writer& rows, const Visit& visit, const Usage& usage) {
+bool same_fields(const Usage& one, const Usage& other) {
+  return std::ranges::equal(one.fields, other.fields, {}, &mydata::Field::name, &mydata::Field::name);
+}
+
+bool same_sitting(const Usage& newer, const Usage& older) {
+  const auto kind = [](const Usage& usage) {
+    return std::tie(usage.kind, usage.agency, usage.officer_role, usage.case_id, usage.purpose_code);
+  };
+  return newer.kind == UsageKind::viewed && kind(newer) == kind(older) && same_fields(newer, older) &&
+         newer.at - older.at <= one_sitting;
+}
+
+/// The uses at the head of the list that share a row; at least one.
+std::span<const Usage> first_sitting(std::span<const Usage> usages) {
+  std::size_t count = 1;
+  while (count < usages.size() && same_sitting(usages[count - 1], usages[count])) ++count;
+  return usages.first(count);
+}
+
+void usage_row(Writer& rows, const Visit& visit, std::span<const Usage> sitting) {
   const Language language = visit.language;
+  const Usage& usage = sitting.front();
   page::row(rows, [&](Writer& cells) {
     page::cell(cells, [&](Writer& p) {
       p << "<time datetime=\"" << to_string(usage.at) << "\">" << long_time(usage.at, language) << "</time>";
+      if (sitting.size() > 1)
+        p << "<br><span class=\"govuk-hint\">"
+          << msg::usage_looks(language, static_cast<std::int64_t>(sitting.size()), sitting.back().at) << "</span>";
     });
     page::cell(cells, who(visit, usage));
     page::cell(cells, [&](Writer& p) {
@@ -141,7 +180,7 @@ void usage_row(Writer& rows, const Visit& visit, const Usage& usage) {
     });
     page::cell(cells, [&](Writer& p) {
       p << usage.purpose.in(language);
-      usage_details(p, visit, usage);
+      usage_details(p, visit, sitting);
     });
   });
 }
@@ -153,7 +192,11 @@ void usage_table(Writer& page, const Visit& visit, std::span<const Usage> usages
                                   {std::string(msg::column_how(language))},
                                   {std::string(msg::terms_purpose(language))}};
   page::table(page, msg::nav_usage(language), columns, [&](Writer& rows) {
-    for (const Usage& usage : usages) usage_row(rows, visit, usage);
+    for (auto rest = usages; !rest.empty();) {
+      const auto sitting = first_sitting(rest);
+      usage_row(rows, visit, sitting);
+      rest = rest.subspan(sitting.size());
+    }
   }, {.caption_hidden = true, .stacks = true});
 }
 

@@ -12,8 +12,11 @@ std::string value_text(Language language, const Json& value) {
   if (value.is_null()) return std::string(msg::not_given(language));
   if (value.is_bool())
     return std::string(value.get_bool() ? msg::yes(language) : msg::no(language));
-  if (value.is_string()) return std::string(value.get_string());
-  return write_json(value);
+  if (!value.is_string()) return write_json(value);
+  const std::string text(value.get_string());
+  if (text.empty()) return std::string(msg::not_given(language));
+  const auto date = parse_date(text);
+  return date ? long_date(*date, language) : text;
 }
 
 void values_of(Writer& page, const Visit& visit, const casework::DataItem* item,

@@ -236,7 +236,9 @@ TEST_F(Journey, ShowsUsesOfDataToTheirPersonAlone) {
   must(world_->run_due());
   const auto officer = must(world_->officer(AgencyCode{"nia"}));
   must(casework().open_case(officer, one.id));
+  must(casework().open_case(officer, one.id));
   const Page usage = browser_.get("/en/usage?kind=viewed");
+  EXPECT_TRUE(usage.has("2 times since")) << usage.body;
   EXPECT_TRUE(usage.has("Looked at by an officer")) << usage.body;
   EXPECT_TRUE(usage.has("National Immigration Agency"));
   EXPECT_TRUE(usage.has("Case officer") || usage.has("caseworker"));
