@@ -114,18 +114,30 @@ async function lookAround(applicant, officers, casePath) {
   await officers.lead.go('/desk/figures');
 }
 
-// Which agencies used the data, for what, when: everything that happened on the way is on the list.
+const usageRows = (applicant) => applicant.page.locator('main tbody tr').evaluateAll((all) => all.map((row) => ({
+  at: row.querySelector('time').dateTime, cells: [...row.cells].map((cell) => cell.innerText.trim()) })));
+
+// Which agency used the data, for what, when: the four fetches one was asked about, and each agency's looks.
 async function checkUsage(applicant, casePath, ministry, language) {
-  await applicant.waitFor(`/usage?case=${casePath.split('/').pop()}`, 'main a[href$="/receipt"]');
-  const rows = await applicant.page.locator('main tbody tr').evaluateAll((all) => all.map((row) => ({
-    at: row.querySelector('time').dateTime, cells: [...row.cells].map((cell) => cell.innerText) })));
-  for (const row of rows) {
-    assert.ok(Math.abs(Date.now() - Date.parse(row.at)) < 15 * 60_000, row.at);
-    for (const cell of row.cells) assert.notEqual(cell.trim(), '');
+  const names = agencyNames[language];
+  const list = `/usage?case=${casePath.split('/').pop()}`;
+  await applicant.go(list);
+  for (const agency of ['nia', 'wda', ministry, 'boca']) {
+    await applicant.go(`${list}&kind=viewed&agency=${agency}`, { look: false });
+    const looks = await usageRows(applicant);
+    assert.ok(looks.length > 0 && looks.every(({ cells }) => cells[1].includes(names[agency])), agency);
   }
-  for (const agency of ['nia', 'wda', ministry, 'boca'])
-    assert.ok(rows.some((row) => row.cells[1].includes(agencyNames[language][agency])), `${agency} used the data`);
-  return rows;
+  await applicant.waitFor(`${list}&kind=fetched`, 'main tbody tr:nth-child(4) a[href$="/receipt"]');
+  const fetched = await usageRows(applicant);
+  assert.equal(fetched.length, 4);
+  for (const { at, cells } of fetched) {
+    assert.ok(Math.abs(Date.now() - Date.parse(at)) < 15 * 60_000, at);
+    assert.ok(cells.every((cell) => cell !== ''), cells.join('|'));
+  }
+  const between = fetched.map(({ cells }) => `${cells[1]}|${cells[2]}`);
+  for (const [by, from] of [['nia', 'boca'], ['nia', 'wda'], ['wda', 'nia']])
+    assert.ok(between.some((row) => { const [who, how] = row.split('|'); return who.includes(names[by]) && how.includes(names[from]); }),
+      `${by} from ${from}: ${between}`);
 }
 
 // The agency's officer, working in this language from now on.

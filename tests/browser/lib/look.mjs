@@ -10,6 +10,9 @@ const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa', 'best-practice'];
 const sizes = [{ width: 1280, height: 900 }, { width: 390, height: 844 }];
 
+// The same page in this many states for each visitor; more tell nothing new and cost minutes.
+const often = 4;
+
 const described = ({ id, help, nodes }) =>
   `${id} (${help}): ${nodes.slice(0, 3).map((node) => `${node.target.join(' ')} ${node.failureSummary.split('\n').slice(1).join(';')}`).join(' | ')}`;
 
@@ -21,18 +24,23 @@ export class Look {
     this.directory = path.join(root, 'build/screenshots', name);
     rmSync(this.directory, { recursive: true, force: true });
     this.pages = 0;
+    this.seen = new Map();
     this.faults = [];
   }
 
-  // `script` false: the page's own script stays off; only the examination runs.
-  async at(page, who, script = true) {
+  async at(visitor) {
+    const { page, name: who } = visitor;
     if (process.env.MINBEN_LOOK === 'off') return; // for working on the steps themselves
     const label = new URL(page.url()).pathname.replace(/^\/(en|zh-Hant)/, '').replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'id')
       .replaceAll('/', '-').slice(1) || 'home';
+    const before = this.seen.get(`${who} ${label}`) ?? 0;
+    this.seen.set(`${who} ${label}`, before + 1);
+    if (before >= often) return;
     const file = path.join(this.directory, `${String(++this.pages).padStart(3, '0')}-${who}-${label.slice(0, 60)}`);
     await mkdir(this.directory, { recursive: true });
-    const session = script ? null : await page.context().newCDPSession(page);
-    await session?.send('Emulation.setScriptExecutionDisabled', { value: false });
+    await visitor.allowScript(true); // the page's own was not loaded and stays off
+    const ran = await page.evaluate(() => document.documentElement.classList.contains('mb-script'));
+    if (ran && visitor.debugger) this.faults.push(`${who} ${page.url()}: ran script`);
     await page.evaluate(axe);
     for (const size of sizes) {
       await page.setViewportSize(size);
@@ -47,7 +55,6 @@ export class Look {
       await page.screenshot({ path: `${file}-${size.width}.png`, fullPage: true, animations: 'disabled' });
     }
     await page.setViewportSize(sizes[0]);
-    await session?.send('Emulation.setScriptExecutionDisabled', { value: true });
-    await session?.detach();
+    await visitor.allowScript(false);
   }
 }

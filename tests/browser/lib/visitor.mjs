@@ -12,19 +12,18 @@ const authenticator = { protocol: 'ctap2', ctap2Version: 'ctap2_1', transport: '
   hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true };
 
 export class Visitor {
-  // options: {browser, country, look, language, name, script}
+  // options: {browser, country, look, language, name, email}
   static async open(options) {
-    const visitor = Object.assign(new Visitor(), { script: true }, options);
-    await visitor.#enter({ script: true });
+    const visitor = Object.assign(new Visitor(), options);
+    await visitor.#enter();
     return visitor;
   }
 
-  async #enter({ script, storageState }) {
-    this.context = await this.browser.newContext({ javaScriptEnabled: script, storageState, acceptDownloads: true,
+  async #enter(storageState) {
+    this.context = await this.browser.newContext({ storageState, acceptDownloads: true,
       locale: this.language, viewport: { width: 1280, height: 900 } });
     this.context.setDefaultTimeout(15_000);
     this.page = await this.context.newPage();
-    this.script = script;
     this.#watch();
   }
 
@@ -42,18 +41,25 @@ export class Visitor {
     });
   }
 
-  // From here on without script: the session moves to a context that runs none.
+  // From here on without script: the session moves to a context whose page runs none.
   async withoutScript() {
     const storageState = await this.context.storageState();
     await this.context.close();
-    await this.#enter({ script: false, storageState });
+    await this.#enter(storageState);
+    this.debugger = await this.context.newCDPSession(this.page);
+    await this.allowScript(false);
+  }
+
+  // For the examination only, which is a script itself.
+  async allowScript(value) {
+    await this.debugger?.send('Emulation.setScriptExecutionDisabled', { value: !value });
   }
 
   url(path) { return `${this.country.origin}/${this.language}${path}`; }
 
   async #seen(status) {
     assert.equal(this.status, status, `${this.name} at ${this.page.url()}`);
-    await this.look.at(this.page, this.name, this.script);
+    await this.look.at(this);
   }
 
   async go(path, { status = 200, look = true } = {}) {
