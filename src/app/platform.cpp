@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "documents/sweep.hpp"
 #include "files.hpp"
 #include "page/page.hpp"
 #include "process/process.hpp"
@@ -138,6 +139,7 @@ Result<void> Platform::send_mail(const identity::OutgoingMail& mail) const {
 void Platform::work_in(store::Workers& workers, identity::Mailer mailer) {
   if (!mailer) mailer = [this](const identity::OutgoingMail& mail) { return send_mail(mail); };
   store::prune_daily(*database_, workers, outbox_kept);
+  documents::sweep_daily(*database_, *documents_, workers);
   identity_->work_in(workers, mailer);
   mydata_->work_in(workers);
   payments_->register_jobs(workers);
