@@ -20,18 +20,22 @@ void read_signed(const Json& content) {
     if (const auto configuration = verify_configuration(*text, key().verify_key(), now))
       MINBEN_ASSERT(sign_configuration(*configuration, key()).has_value());
   if (const auto text = sign_document("minben-usage/1", content, key()))
-    (void)verify_usage(*text, [](const AgencyCode&) -> Result<trust::VerifyKey> { return key().verify_key(); });
+    (void)verify_usage(
+        *text, [](const AgencyCode&) -> Result<trust::VerifyKey> { return key().verify_key(); });
   const std::string first = base64url_encode(as_bytes(write_json(content)));
-  const std::string token = first + "." + base64url_encode(key().sign(as_bytes("minben-consent/1\n" + first)));
+  const std::string token =
+      first + "." + base64url_encode(key().sign(as_bytes("minben-consent/1\n" + first)));
   (void)verify_assertion(token, key().verify_key(), now);
-  if (const auto record = usage_from_json(content)) MINBEN_ASSERT(usage_from_json(to_json(*record)) == *record);
+  if (const auto record = usage_from_json(content))
+    MINBEN_ASSERT(usage_from_json(to_json(*record)) == *record);
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  MINBEN_ASSERT(!verify_configuration(text, key().verify_key(), now));  // nobody guesses a signature
+  MINBEN_ASSERT(
+      !verify_configuration(text, key().verify_key(), now));  // nobody guesses a signature
   MINBEN_ASSERT(!verify_assertion(text, key().verify_key(), now));
   (void)ServiceId::parse(text);
   const std::vector<std::string> fields{"a", "name"};

@@ -12,7 +12,8 @@ std::vector<std::string> talk(std::string_view bytes, std::size_t step) {
     delivered.push_back(mail.from + mail.data);
     return {};
   });
-  for (std::size_t at = 0; at < bytes.size() && !session.finished(); at += step) session.take(bytes.substr(at, step));
+  for (std::size_t at = 0; at < bytes.size() && !session.finished(); at += step)
+    session.take(bytes.substr(at, step));
   return delivered;
 }
 

@@ -1,4 +1,5 @@
-// Bodies and targets as strangers send them: multipart cut anywhere, urlencoded, paths, query strings.
+// Bodies and targets as strangers send them: multipart cut anywhere, urlencoded, paths, query
+// strings.
 #include <cstdint>
 #include <filesystem>
 #include <string_view>
@@ -16,7 +17,8 @@ const Router& router() {
   static const Router made = [] {
     const Handler none = [](Request&) { return Response{}; };
     std::vector<Route> routes;
-    for (const char* pattern : {"/", "/a", "/a/{b}", "/a/b/c", "/a/{b}/d", "/files/{rest...}", "/{x}/{y}"})
+    for (const char* pattern :
+         {"/", "/a", "/a/{b}", "/a/b/c", "/a/{b}/d", "/files/{rest...}", "/{x}/{y}"})
       routes.push_back({Method::get, pattern, Access{"anyone"}, 0, none});
     return std::move(Router::build(std::move(routes)).value());
   }();
@@ -24,7 +26,8 @@ const Router& router() {
 }
 
 void read_multipart(std::string_view body, std::size_t step) {
-  MultipartReader reader("b", std::filesystem::temp_directory_path(), {.max_fields = 8, .max_text_bytes = 4096});
+  MultipartReader reader("b", std::filesystem::temp_directory_path(),
+                         {.max_fields = 8, .max_text_bytes = 4096});
   for (std::size_t at = 0; at < body.size(); at += step)
     if (!reader.add(body.substr(at, step))) return;
   if (const auto form = reader.finish())
@@ -37,7 +40,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   if (const auto target = parse_target(text, 16)) {
     // What is accepted never climbs, and always has a way to be written again.
-    for (const auto& segment : target->segments) MINBEN_ASSERT(segment != ".." && segment.find('/') == segment.npos);
+    for (const auto& segment : target->segments)
+      MINBEN_ASSERT(segment != ".." && segment.find('/') == segment.npos);
     (void)router().match(Method::get, *target);
   }
   if (const auto form = parse_urlencoded(text, 16)) {

@@ -41,7 +41,8 @@ Outcome read(std::string_view bytes, std::size_t step) {
   Request request;
   (void)sink->finish(request);
   const bool done = parser.done();
-  return {false, done, done ? parser.head().method : "", done ? parser.head().target : "", done ? request.body : ""};
+  return {false, done, done ? parser.head().method : "", done ? parser.head().target : "",
+          done ? request.body : ""};
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// What visitors send into addresses and texts of pages: no input may leave an attribute or an element,
-// and no address may lead to another scheme or host than the checks allow.
+// What visitors send into addresses and texts of pages: no input may leave an attribute or an
+// element, and no address may lead to another scheme or host than the checks allow.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

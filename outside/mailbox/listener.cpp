@@ -30,7 +30,8 @@ bool send_all(int socket, std::string_view bytes) {
 
 }  // namespace
 
-Result<std::unique_ptr<SmtpListener>> SmtpListener::start(std::uint16_t port, SmtpSession::Deliver deliver) {
+Result<std::unique_ptr<SmtpListener>> SmtpListener::start(std::uint16_t port,
+                                                          SmtpSession::Deliver deliver) {
   const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const int on = 1;
   ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -39,17 +40,22 @@ Result<std::unique_ptr<SmtpListener>> SmtpListener::start(std::uint16_t port, Sm
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof address;
-  if (::bind(socket, reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(socket, 64) != 0 ||
+  if (::bind(socket, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
+      ::listen(socket, 64) != 0 ||
       ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
     auto failure = not_listening();
     ::close(socket);
     return failure;
   }
-  return std::unique_ptr<SmtpListener>(new SmtpListener(socket, ntohs(address.sin_port), std::move(deliver)));
+  return std::unique_ptr<SmtpListener>(
+      new SmtpListener(socket, ntohs(address.sin_port), std::move(deliver)));
 }
 
 SmtpListener::SmtpListener(int socket, std::uint16_t port, SmtpSession::Deliver deliver)
-    : listener_(socket), port_(port), deliver_(std::move(deliver)), thread_([this] { accept_all(); }) {}
+    : listener_(socket),
+      port_(port),
+      deliver_(std::move(deliver)),
+      thread_([this] { accept_all(); }) {}
 
 SmtpListener::~SmtpListener() {
   stopping_ = true;
@@ -83,7 +89,8 @@ void SmtpListener::talk(int socket) {
   SmtpSession session(deliver_);
   bool alive = send_all(socket, SmtpSession::greeting());
   std::array<char, 8192> piece;
-  for (int silent_seconds = 0; alive && !session.finished() && !stopping_ && silent_seconds < patience.tv_sec;) {
+  for (int silent_seconds = 0;
+       alive && !session.finished() && !stopping_ && silent_seconds < patience.tv_sec;) {
     const auto size = ::recv(socket, piece.data(), piece.size(), 0);
     if (size < 0 && (errno == EAGAIN || errno == EINTR)) {
       ++silent_seconds;

@@ -8,11 +8,12 @@
 
 namespace outside::mailbox {
 
-/// SMTP over TCP on loopback, a thread for each of at most 32 connections; a silent one ends after a
-/// minute.
+/// SMTP over TCP on loopback, a thread for each of at most 32 connections; a silent one ends after
+/// a minute.
 class SmtpListener {
  public:
-  static Result<std::unique_ptr<SmtpListener>> start(std::uint16_t port, SmtpSession::Deliver deliver);
+  static Result<std::unique_ptr<SmtpListener>> start(std::uint16_t port,
+                                                     SmtpSession::Deliver deliver);
   ~SmtpListener();
   [[nodiscard]] std::uint16_t port() const { return port_; }
 

@@ -29,7 +29,8 @@ net::Response list(const Store& store, const net::Request& request) {
 
 net::Response list_json(const Store& store, const net::Request& request) {
   JsonArray mails;
-  for (const StoredMail& mail : store.list(to_lower_ascii(trim(request.query.get("to"))), page_length))
+  for (const StoredMail& mail :
+       store.list(to_lower_ascii(trim(request.query.get("to"))), page_length))
     mails.emplace_back(to_json(mail));
   return net::Response::json(JsonObject{{"mails", std::move(mails)}});
 }
@@ -43,7 +44,8 @@ net::Response show(const Store& store, const net::Request& request) {
 
 void protect(const net::Request&, net::Response& response) {
   response.headers.set("Content-Security-Policy",
-                       "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'");
+                       "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors "
+                       "'none'; base-uri 'none'");
   response.headers.set("X-Content-Type-Options", "nosniff");
   response.headers.set("Referrer-Policy", "no-referrer");
 }
@@ -51,8 +53,8 @@ void protect(const net::Request&, net::Response& response) {
 }  // namespace
 
 Json to_json(const StoredMail& mail) {
-  return JsonObject{{"id", mail.id},     {"at", minben::to_string(mail.at)}, {"from", mail.from},
-                    {"to", mail.to},     {"subject", mail.subject},          {"text", mail.text}};
+  return JsonObject{{"id", mail.id}, {"at", minben::to_string(mail.at)}, {"from", mail.from},
+                    {"to", mail.to}, {"subject", mail.subject},          {"text", mail.text}};
 }
 
 Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& file, const Clock& clock) {
@@ -96,7 +98,8 @@ std::vector<StoredMail> Store::list(std::string_view to, std::size_t limit) cons
 
 std::optional<StoredMail> Store::find(std::int64_t id) const {
   const std::lock_guard lock(mutex_);
-  const auto found = std::ranges::find_if(mails_, [&](const StoredMail& mail) { return mail.id == id; });
+  const auto found =
+      std::ranges::find_if(mails_, [&](const StoredMail& mail) { return mail.id == id; });
   return found == mails_.end() ? std::nullopt : std::optional(*found);
 }
 
@@ -108,17 +111,24 @@ Result<std::unique_ptr<Mailbox>> Mailbox::start(const MailboxConfig& config, con
   using enum net::Method;
   std::vector<net::Route> routes{
       {get, "/", everybody, 0, [kept](net::Request& request) { return list(*kept, request); }},
-      {get, "/mails.json", everybody, 0, [kept](net::Request& request) { return list_json(*kept, request); }},
-      {get, "/mails/{id}", everybody, 0, [kept](net::Request& request) { return show(*kept, request); }},
+      {get, "/mails.json", everybody, 0,
+       [kept](net::Request& request) { return list_json(*kept, request); }},
+      {get, "/mails/{id}", everybody, 0,
+       [kept](net::Request& request) { return show(*kept, request); }},
       {get, "/style.css", everybody, 0,
-       [](net::Request&) { return net::Response::bytes(std::string(style_sheet()), "text/css; charset=utf-8"); }},
+       [](net::Request&) {
+         return net::Response::bytes(std::string(style_sheet()), "text/css; charset=utf-8");
+       }},
   };
   net::ServerConfig server;
   server.port = config.port;
   server.workers = 2;
-  MINBEN_TRY(started, net::Server::start(server, std::move(routes), {.guard = {}, .finish = protect, .error_page = {}}));
+  MINBEN_TRY(started, net::Server::start(server, std::move(routes),
+                                         {.guard = {}, .finish = protect, .error_page = {}}));
   mailbox->server_ = std::move(started);
-  MINBEN_TRY(listener, SmtpListener::start(config.smtp_port, [kept](const Envelope& mail) { return kept->keep(mail); }));
+  MINBEN_TRY(listener, SmtpListener::start(config.smtp_port, [kept](const Envelope& mail) {
+               return kept->keep(mail);
+             }));
   mailbox->listener_ = std::move(listener);
   return mailbox;
 }

@@ -23,7 +23,8 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "mailbox: {}\n", minben::describe(running.error()));
     return 1;
   }
-  fmt::print("mailbox: SMTP on port {}, page on port {}\n", (*running)->smtp_port(), (*running)->port());
+  fmt::print("mailbox: SMTP on port {}, page on port {}\n", (*running)->smtp_port(),
+             (*running)->port());
   std::fflush(stdout);
   outside::wait_for_end();
 }

@@ -33,12 +33,14 @@ std::string field(std::string_view head, std::string_view name) {
 
 std::string decode_base64_lines(std::string_view text) {
   std::string joined;
-  std::ranges::copy_if(text, std::back_inserter(joined), [](char c) { return c != '\r' && c != '\n' && c != ' '; });
+  std::ranges::copy_if(text, std::back_inserter(joined),
+                       [](char c) { return c != '\r' && c != '\n' && c != ' '; });
   const auto bytes = base64_decode(joined);
   return bytes ? std::string(as_text(*bytes)) : std::string(text);
 }
 
-std::optional<std::string> decode_word(std::string_view charset, std::string_view encoding, std::string_view text) {
+std::optional<std::string> decode_word(std::string_view charset, std::string_view encoding,
+                                       std::string_view text) {
   const std::string known = to_lower_ascii(charset);
   if (known != "utf-8" && known != "us-ascii") return std::nullopt;
   if (to_lower_ascii(encoding) == "b") {
@@ -78,7 +80,8 @@ std::string decode_words(std::string_view text) {
   while (!text.empty()) {
     const auto begin = text.find("=?");
     const auto charset_end = begin == text.npos ? text.npos : text.find('?', begin + 2);
-    const auto encoding_end = charset_end == text.npos ? text.npos : text.find('?', charset_end + 1);
+    const auto encoding_end =
+        charset_end == text.npos ? text.npos : text.find('?', charset_end + 1);
     const auto end = encoding_end == text.npos ? text.npos : text.find("?=", encoding_end + 1);
     if (end == text.npos) break;
     const auto between = text.substr(0, begin);

@@ -10,12 +10,23 @@ std::string escape(std::string_view text) {
   std::string out;
   for (const char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
     }
   }
   return out;
@@ -24,9 +35,12 @@ std::string escape(std::string_view text) {
 std::string page(std::string_view title, std::string_view content) {
   return fmt::format(
       "<!doctype html>\n<html lang=\"zh-Hant\">\n<head>\n<meta charset=\"utf-8\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{}</title>\n"
-      "<link rel=\"stylesheet\" href=\"/style.css\">\n</head>\n<body>\n<header><a href=\"/\">示範信箱 "
-      "<span lang=\"en\">Demonstration mailbox</span></a></header>\n<main>\n{}</main>\n</body>\n</html>\n",
+      "<meta name=\"viewport\" content=\"width=device-width, "
+      "initial-scale=1\">\n<title>{}</title>\n"
+      "<link rel=\"stylesheet\" href=\"/style.css\">\n</head>\n<body>\n<header><a "
+      "href=\"/\">示範信箱 "
+      "<span lang=\"en\">Demonstration "
+      "mailbox</span></a></header>\n<main>\n{}</main>\n</body>\n</html>\n",
       escape(title), content);
 }
 
@@ -41,8 +55,9 @@ std::string row(const StoredMail& mail) {
   return fmt::format(
       "<li><p class=\"about\"><time datetime=\"{}\">{}</time> <a href=\"/?to={}\">{}</a></p>\n"
       "<h2><a href=\"/mails/{}\">{}</a></h2>\n<p class=\"text\">{}</p></li>\n",
-      minben::to_string(mail.at), long_time(mail.at, Language::zh_hant), net::percent_encode(mail.to),
-      escape(mail.to), mail.id, escape(mail.subject.empty() ? "—" : mail.subject), escape(beginning(mail.text)));
+      minben::to_string(mail.at), long_time(mail.at, Language::zh_hant),
+      net::percent_encode(mail.to), escape(mail.to), mail.id,
+      escape(mail.subject.empty() ? "—" : mail.subject), escape(beginning(mail.text)));
 }
 
 }  // namespace
@@ -50,23 +65,28 @@ std::string row(const StoredMail& mail) {
 std::string list_page(std::span<const StoredMail> mails, std::string_view to) {
   std::string content = "<h1>郵件 <span lang=\"en\">Mail</span></h1>\n";
   content += fmt::format(
-      "<form action=\"/\" method=\"get\"><label for=\"to\">收件人 <span lang=\"en\">Recipient</span></label> "
+      "<form action=\"/\" method=\"get\"><label for=\"to\">收件人 <span "
+      "lang=\"en\">Recipient</span></label> "
       "<input id=\"to\" name=\"to\" type=\"email\" autocomplete=\"email\" value=\"{}\"> "
       "<button type=\"submit\">顯示 <span lang=\"en\">Show</span></button></form>\n",
       escape(to));
-  if (mails.empty()) return page("信箱 Mailbox", content + "<p>沒有郵件。<span lang=\"en\">No mail yet.</span></p>\n");
+  if (mails.empty())
+    return page("信箱 Mailbox",
+                content + "<p>沒有郵件。<span lang=\"en\">No mail yet.</span></p>\n");
   content += "<ol>\n";
   for (const StoredMail& mail : mails) content += row(mail);
   return page("信箱 Mailbox", content + "</ol>\n");
 }
 
 std::string mail_page(const StoredMail& mail) {
-  return page(mail.subject,
-              fmt::format("<h1>{}</h1>\n<dl><dt>收件人 <span lang=\"en\">To</span></dt><dd>{}</dd>\n"
-                          "<dt>寄件人 <span lang=\"en\">From</span></dt><dd>{}</dd>\n"
-                          "<dt>時間 <span lang=\"en\">Time</span></dt><dd>{}</dd></dl>\n<p class=\"text\">{}</p>\n",
-                          escape(mail.subject.empty() ? "—" : mail.subject), escape(mail.to), escape(mail.from),
-                          long_time(mail.at, Language::zh_hant), escape(mail.text)));
+  return page(
+      mail.subject,
+      fmt::format(
+          "<h1>{}</h1>\n<dl><dt>收件人 <span lang=\"en\">To</span></dt><dd>{}</dd>\n"
+          "<dt>寄件人 <span lang=\"en\">From</span></dt><dd>{}</dd>\n"
+          "<dt>時間 <span lang=\"en\">Time</span></dt><dd>{}</dd></dl>\n<p class=\"text\">{}</p>\n",
+          escape(mail.subject.empty() ? "—" : mail.subject), escape(mail.to), escape(mail.from),
+          long_time(mail.at, Language::zh_hant), escape(mail.text)));
 }
 
 std::string_view style_sheet() {

@@ -12,17 +12,18 @@ namespace outside::payment {
 struct ProviderConfig {
   std::filesystem::path directory;
   std::string merchant = "minben";
-  Bytes secret;               ///< 32 bytes or more
-  std::string callback_url;   ///< of the merchant
-  std::uint16_t port = 0;     ///< 0: any free one
-  std::string public_url;     ///< "" = http://localhost:PORT
+  Bytes secret;              ///< 32 bytes or more
+  std::string callback_url;  ///< of the merchant
+  std::uint16_t port = 0;    ///< 0: any free one
+  std::string public_url;    ///< "" = http://localhost:PORT
   milliseconds first_retry_ms{500};
   milliseconds longest_retry_ms{30000};
 };
 
 class Provider {
  public:
-  static Result<std::unique_ptr<Provider>> start(ProviderConfig config, const Clock& clock, Random& random);
+  static Result<std::unique_ptr<Provider>> start(ProviderConfig config, const Clock& clock,
+                                                 Random& random);
   ~Provider();
   [[nodiscard]] std::uint16_t port() const { return server_->port(); }
 

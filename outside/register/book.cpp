@@ -26,14 +26,17 @@ Result<Entry> read_entry(const Json& line) {
   MINBEN_TRY(key, get_string(line, "key"));
   const Json* value = minben::find(line, "value");
   if (!is_code(service)) return fail(Kind::invalid, "not_a_code", service, "service");
-  if (key.empty() || key.size() > 200) return fail(Kind::invalid, "bad_key", "1 to 200 bytes", "key");
-  if (!value || !value->is_object()) return fail(Kind::invalid, "wrong_type", "expected an object", "value");
+  if (key.empty() || key.size() > 200)
+    return fail(Kind::invalid, "bad_key", "1 to 200 bytes", "key");
+  if (!value || !value->is_object())
+    return fail(Kind::invalid, "wrong_type", "expected an object", "value");
   return Entry{std::move(service), std::move(key), *value};
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Book>> Book::open(const std::filesystem::path& records, const std::filesystem::path& journal) {
+Result<std::unique_ptr<Book>> Book::open(const std::filesystem::path& records,
+                                         const std::filesystem::path& journal) {
   std::unique_ptr<Book> book(new Book());
   std::ifstream in(records, std::ios::binary);
   if (!in) return fail(Kind::invalid, "no_records", "cannot be read", records.string());
@@ -88,7 +91,8 @@ Result<Json> Book::find(const std::string& service, const std::string& key) cons
   const auto found = services_.find(service);
   if (found == services_.end()) return fail(Kind::not_found, "unknown_service", "no such service");
   const auto record = found->second.records.find(key);
-  if (record == found->second.records.end()) return fail(Kind::not_found, "unknown_key", "not in this register");
+  if (record == found->second.records.end())
+    return fail(Kind::not_found, "unknown_key", "not in this register");
   return record->second;
 }
 
@@ -106,7 +110,8 @@ Result<Stored> Book::put(const std::string& service, const std::string& key, con
   return created ? Stored::created : Stored::replaced;
 }
 
-Result<std::int64_t> Book::post(const std::string& service, const std::string& idempotency_key, const Json& value) {
+Result<std::int64_t> Book::post(const std::string& service, const std::string& idempotency_key,
+                                const Json& value) {
   const std::lock_guard lock(mutex_);
   auto& outcomes = services_[service].outcomes;
   if (const auto existing = outcomes.find(idempotency_key); existing != outcomes.end()) {
@@ -115,7 +120,8 @@ Result<std::int64_t> Book::post(const std::string& service, const std::string& i
     return existing->second.first;
   }
   const auto number = static_cast<std::int64_t>(outcomes.size()) + 1;
-  const JsonObject line{{"service", service}, {"key", idempotency_key}, {"value", value}, {"outcome", number}};
+  const JsonObject line{
+      {"service", service}, {"key", idempotency_key}, {"value", value}, {"outcome", number}};
   MINBEN_CHECK(read_entry(line));
   MINBEN_CHECK(journal_->append(line));
   outcomes[idempotency_key] = {number, value};

@@ -9,9 +9,9 @@ namespace outside::registers {
 
 enum class Stored { created, replaced, unchanged };
 
-/// Records come from a file of JSON lines {"service", "key", "value"}, written by others and never by this
-/// program. What is written here is in a journal of its own and stands above the file. Thread-safe;
-/// a write that returned success survives SIGKILL.
+/// Records come from a file of JSON lines {"service", "key", "value"}, written by others and never
+/// by this program. What is written here is in a journal of its own and stands above the file.
+/// Thread-safe; a write that returned success survives SIGKILL.
 class Book {
  public:
   static Result<std::unique_ptr<Book>> open(const std::filesystem::path& records,
@@ -24,7 +24,8 @@ class Book {
   Result<Stored> put(const std::string& service, const std::string& key, const Json& value);
   /// Appends an outcome. The same idempotency key gives the same number again; with another value:
   /// conflict "other_outcome". Numbers begin at 1 in each service.
-  Result<std::int64_t> post(const std::string& service, const std::string& idempotency_key, const Json& value);
+  Result<std::int64_t> post(const std::string& service, const std::string& idempotency_key,
+                            const Json& value);
 
   /// Names and JSON types of the fields of each service's records, for the OpenAPI description.
   [[nodiscard]] std::map<std::string, std::map<std::string, std::string>> shapes() const;

@@ -4,14 +4,19 @@ namespace outside::registers {
 
 namespace {
 
-JsonObject json_content(Json schema) { return {{"application/json", {{"schema", std::move(schema)}}}}; }
+JsonObject json_content(Json schema) {
+  return {{"application/json", {{"schema", std::move(schema)}}}};
+}
 
-JsonObject reference(std::string_view name) { return {{"$ref", "#/components/schemas/" + std::string(name)}}; }
+JsonObject reference(std::string_view name) {
+  return {{"$ref", "#/components/schemas/" + std::string(name)}};
+}
 
 JsonObject schema_of(const std::map<std::string, std::string>& shape) {
   JsonObject properties;
   for (const auto& [name, type] : shape)
-    properties[name] = JsonObject{{"type", type == "null" ? JsonArray{"null"} : JsonArray{type, "null"}}};
+    properties[name] =
+        JsonObject{{"type", type == "null" ? JsonArray{"null"} : JsonArray{type, "null"}}};
   return {{"type", "object"}, {"properties", std::move(properties)}};
 }
 
@@ -20,7 +25,8 @@ JsonObject stored_response(std::string_view description) {
 }
 
 JsonObject problem_response(std::string_view description) {
-  return {{"description", description}, {"content", {{"application/problem+json", {{"schema", reference("problem")}}}}}};
+  return {{"description", description},
+          {"content", {{"application/problem+json", {{"schema", reference("problem")}}}}}};
 }
 
 JsonObject read_operation(const std::string& service) {
@@ -40,14 +46,18 @@ JsonObject write_operation(const std::string& id, const std::string& service) {
 }
 
 void describe_service(const std::string& service, bool writable, JsonObject& paths) {
-  JsonObject record{{"parameters",
-                     JsonArray{{{"name", "key"}, {"in", "path"}, {"required", true}, {"schema", {{"type", "string"}}}}}},
+  JsonObject record{{"parameters", JsonArray{{{"name", "key"},
+                                              {"in", "path"},
+                                              {"required", true},
+                                              {"schema", {{"type", "string"}}}}}},
                     {"get", read_operation(service)}};
   if (writable) {
     record["put"] = write_operation("put", service);
     JsonObject append = write_operation("post", service);
-    append["parameters"] = JsonArray{
-        {{"name", "Idempotency-Key"}, {"in", "header"}, {"required", true}, {"schema", {{"type", "string"}}}}};
+    append["parameters"] = JsonArray{{{"name", "Idempotency-Key"},
+                                      {"in", "header"},
+                                      {"required", true},
+                                      {"schema", {{"type", "string"}}}}};
     paths["/" + service] = JsonObject{{"post", std::move(append)}};
   }
   paths["/" + service + "/{key}"] = std::move(record);
@@ -62,8 +72,13 @@ Json describe_api(const RegisterConfig& config, const Book& book) {
   JsonObject schemas{
       {"stored",
        {{"type", "object"},
-        {"properties", {{"stored", {{"type", "boolean"}}}, {"key", {{"type", "string"}}}, {"number", {{"type", "integer"}}}}}}},
-      {"problem", {{"type", "object"}, {"properties", {{"type", {{"type", "string"}}}, {"title", {{"type", "string"}}}}}}}};
+        {"properties",
+         {{"stored", {{"type", "boolean"}}},
+          {"key", {{"type", "string"}}},
+          {"number", {{"type", "integer"}}}}}}},
+      {"problem",
+       {{"type", "object"},
+        {"properties", {{"type", {{"type", "string"}}}, {"title", {{"type", "string"}}}}}}}};
   for (const auto& [service, shape] : shapes) {
     describe_service(service, config.writable.contains(service), paths);
     schemas[service] = schema_of(shape);

@@ -22,9 +22,12 @@ Result<std::unique_ptr<Register>> Register::start(RegisterConfig config) {
 std::vector<net::Route> Register::routes() {
   using enum net::Method;
   return {
-      {get, "/{service}/{key}", loopback, 0, [this](net::Request& request) { return read(request); }},
-      {put, "/{service}/{key}", loopback, max_body, [this](net::Request& request) { return this->put(request); }},
-      {post, "/{service}", loopback, max_body, [this](net::Request& request) { return this->post(request); }},
+      {get, "/{service}/{key}", loopback, 0,
+       [this](net::Request& request) { return read(request); }},
+      {put, "/{service}/{key}", loopback, max_body,
+       [this](net::Request& request) { return this->put(request); }},
+      {post, "/{service}", loopback, max_body,
+       [this](net::Request& request) { return this->post(request); }},
       {get, "/status", loopback, 0, [this](net::Request&) { return status(); }},
       {get, "/openapi.json", loopback, 0,
        [this](net::Request&) { return net::Response::json(describe_api(config_, *book_)); }},
@@ -33,7 +36,8 @@ std::vector<net::Route> Register::routes() {
 
 net::Response Register::read(net::Request& request) {
   ++requests_;
-  const auto record = book_->find(std::string(request.parameter("service")), std::string(request.parameter("key")));
+  const auto record =
+      book_->find(std::string(request.parameter("service")), std::string(request.parameter("key")));
   return record ? net::Response::json(*record) : net::Response::problem(record.error());
 }
 
@@ -52,7 +56,8 @@ net::Response Register::put(net::Request& request) {
   const std::string key(request.parameter("key"));
   const auto stored = book_->put(std::string(request.parameter("service")), key, *value);
   if (!stored) return net::Response::problem(stored.error());
-  return net::Response::json(JsonObject{{"stored", true}, {"key", key}}, *stored == Stored::created ? 201 : 200);
+  return net::Response::json(JsonObject{{"stored", true}, {"key", key}},
+                             *stored == Stored::created ? 201 : 200);
 }
 
 net::Response Register::post(net::Request& request) {
@@ -61,7 +66,8 @@ net::Response Register::post(net::Request& request) {
   if (!value) return net::Response::problem(value.error());
   const std::string_view idempotency_key = request.headers.get("Idempotency-Key");
   if (idempotency_key.empty())
-    return net::Response::problem({Kind::invalid, "missing", "Idempotency-Key", "Idempotency-Key", 0, 0});
+    return net::Response::problem(
+        {Kind::invalid, "missing", "Idempotency-Key", "Idempotency-Key", 0, 0});
   const auto number =
       book_->post(std::string(request.parameter("service")), std::string(idempotency_key), *value);
   if (!number) return net::Response::problem(number.error());
@@ -69,7 +75,8 @@ net::Response Register::post(net::Request& request) {
 }
 
 net::Response Register::status() {
-  return net::Response::json(JsonObject{{"requests", requests_.load()}, {"services", book_->counts()}});
+  return net::Response::json(
+      JsonObject{{"requests", requests_.load()}, {"services", book_->counts()}});
 }
 
 }  // namespace outside::registers

@@ -1,6 +1,6 @@
 #pragma once
-// An agency's register as it stands behind the agency's gateway: plain HTTP on loopback, no knowledge of
-// the platform.
+// An agency's register as it stands behind the agency's gateway: plain HTTP on loopback, no
+// knowledge of the platform.
 //
 //   GET  /{service}/{key}     the record
 //   PUT  /{service}/{key}     stores a record (idempotent), in writable services only
@@ -18,8 +18,8 @@ namespace outside::registers {
 struct RegisterConfig {
   std::string title = "Register";
   std::uint16_t port = 0;
-  std::filesystem::path records;            ///< JSON lines
-  std::filesystem::path state;              ///< journal
+  std::filesystem::path records;  ///< JSON lines
+  std::filesystem::path state;    ///< journal
   std::set<std::string> writable{"cards", "outcomes"};
 };
 

@@ -11,7 +11,8 @@ namespace outside {
 namespace {
 
 // Where the last whole line ends.
-Result<std::size_t> replay_lines(std::string_view text, const std::function<Result<void>(const Json&)>& replay) {
+Result<std::size_t> replay_lines(std::string_view text,
+                                 const std::function<Result<void>(const Json&)>& replay) {
   std::size_t start = 0;
   for (int number = 1;; ++number) {
     const auto end = text.find('\n', start);
@@ -33,13 +34,14 @@ std::string read_all(const std::filesystem::path& file) {
 }
 
 auto unusable(const std::filesystem::path& file) {
-  return fail(Kind::unavailable, "journal_unusable", std::generic_category().message(errno), file.string());
+  return fail(Kind::unavailable, "journal_unusable", std::generic_category().message(errno),
+              file.string());
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Journal>> Journal::open(const std::filesystem::path& path,
-                                               const std::function<Result<void>(const Json&)>& replay) {
+Result<std::unique_ptr<Journal>> Journal::open(
+    const std::filesystem::path& path, const std::function<Result<void>(const Json&)>& replay) {
   std::error_code ignored;
   if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), ignored);
   auto whole = replay_lines(read_all(path), replay);
@@ -70,7 +72,8 @@ Result<void> Journal::append(const Json& line) {
     }
   }
   failed_ = failed_ || ::fdatasync(file_) != 0;
-  if (failed_) return fail(Kind::unavailable, "journal_failed", std::generic_category().message(errno));
+  if (failed_)
+    return fail(Kind::unavailable, "journal_failed", std::generic_category().message(errno));
   return {};
 }
 

@@ -14,13 +14,13 @@ using namespace minben;
 class Journal {
  public:
   /// Opens or makes the file, gives every whole line to `replay`, and cuts off a torn last one.
-  static Result<std::unique_ptr<Journal>> open(const std::filesystem::path& file,
-                                               const std::function<Result<void>(const Json&)>& replay);
+  static Result<std::unique_ptr<Journal>> open(
+      const std::filesystem::path& file, const std::function<Result<void>(const Json&)>& replay);
   ~Journal();
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
-  /// On the disk when it returns. After a failure nothing more is accepted ("journal_failed"): what is
-  /// on the disk is then unknown until the file is opened again.
+  /// On the disk when it returns. After a failure nothing more is accepted ("journal_failed"): what
+  /// is on the disk is then unknown until the file is opened again.
   Result<void> append(const Json& line);
 
  private:

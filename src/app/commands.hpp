@@ -1,6 +1,6 @@
 #pragma once
-// What `minben <command>` does. Each returns the process's exit status: 0 done, 1 the answer is "no"
-// (a broken package, an invalid receipt), 2 the command could not do its work.
+// What `minben <command>` does. Each returns the process's exit status: 0 done, 1 the answer is
+// "no" (a broken package, an invalid receipt), 2 the command could not do its work.
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -15,9 +15,9 @@ struct ServeOptions {
 int serve(const ServeOptions& options);
 
 struct DemoOptions {
-  int port = 8080;                 ///< the portal; the next ports carry the outside world
-  std::filesystem::path data;      ///< "" = default_data_directory()
-  bool fresh = false;              ///< begin with a new country
+  int port = 8080;                   ///< the portal; the next ports carry the outside world
+  std::filesystem::path data;        ///< "" = default_data_directory()
+  bool fresh = false;                ///< begin with a new country
   std::filesystem::path ready_file;  ///< written as JSON when everything answers
 };
 int demo(const DemoOptions& options);

@@ -18,7 +18,9 @@ class Reader {
   Reader(const toml::value& table, std::string path, const fs::path& file, Errors& errors)
       : table_(table), path_(std::move(path)), file_(file), errors_(errors) {}
 
-  void text(const std::string& key, std::string& into, bool required = true) { get(key, into, required); }
+  void text(const std::string& key, std::string& into, bool required = true) {
+    get(key, into, required);
+  }
   void path(const std::string& key, fs::path& into, bool required = true) {
     std::string value;
     if (get(key, value, required)) into = (file_.parent_path() / value).lexically_normal();
@@ -53,8 +55,9 @@ class Reader {
     return true;
   }
   void wrong(std::string_view code, const std::string& key, const std::string& detail) {
-    errors_.push_back({Kind::invalid, std::string(code), fmt::format("{}.{}: {}", path_, key, detail),
-                       file_.string(), static_cast<int>(table_.location().line()), 0});
+    errors_.push_back({Kind::invalid, std::string(code),
+                       fmt::format("{}.{}: {}", path_, key, detail), file_.string(),
+                       static_cast<int>(table_.location().line()), 0});
   }
 
   const toml::value& table_;
@@ -67,7 +70,8 @@ toml::value table_of(const toml::value& document, const std::string& name) {
   return document.contains(name) ? toml::find(document, name) : toml::value(toml::table{});
 }
 
-void read_consumers(const toml::value& document, const fs::path& file, Config& config, Errors& errors) {
+void read_consumers(const toml::value& document, const fs::path& file, Config& config,
+                    Errors& errors) {
   const toml::value exchange = table_of(document, "exchange");
   Reader reader(exchange, "exchange", file, errors);
   reader.path("configuration", config.exchange_configuration);
@@ -95,7 +99,8 @@ Config read_document(const toml::value& document, const fs::path& file, Errors& 
   web.text("origin", config.origin);
   web.path("tls_certificate", config.tls_certificate, false);
   web.path("tls_key", config.tls_key, false);
-  web.number("requests_per_second_per_address", config.requests_per_second_per_address, 0, 1'000'000);
+  web.number("requests_per_second_per_address", config.requests_per_second_per_address, 0,
+             1'000'000);
   web.flag("demonstration", config.demonstration);
   Reader store(database, "database", file, errors);
   const char* url = std::getenv("MINBEN_DATABASE_URL");
@@ -124,7 +129,8 @@ std::expected<Config, Errors> load_config(const fs::path& file) {
     const toml::value document = toml::parse(file.string());
     Config config = read_document(document, fs::absolute(file), errors);
     if (config.tls_certificate.empty() != config.tls_key.empty())
-      errors.push_back({Kind::invalid, "missing", "http: tls_certificate and tls_key go together", file.string(), 0, 0});
+      errors.push_back({Kind::invalid, "missing", "http: tls_certificate and tls_key go together",
+                        file.string(), 0, 0});
     if (errors.empty()) return config;
   } catch (const std::exception& broken) {  // toml11 reports by exceptions only
     errors.push_back({Kind::invalid, "not_toml", broken.what(), file.string(), 0, 0});
@@ -135,7 +141,8 @@ std::expected<Config, Errors> load_config(const fs::path& file) {
 Result<void> write_config(const Config& config, const fs::path& file) {
   const auto quoted = [](const auto& value) {
     std::ostringstream out;
-    if constexpr (std::is_same_v<std::decay_t<decltype(value)>, fs::path>) out << toml::value(value.string());
+    if constexpr (std::is_same_v<std::decay_t<decltype(value)>, fs::path>)
+      out << toml::value(value.string());
     else out << toml::value(value);
     return out.str();
   };
@@ -145,19 +152,23 @@ Result<void> write_config(const Config& config, const fs::path& file) {
       << "\nrequests_per_second_per_address = " << config.requests_per_second_per_address
       << "\ndemonstration = " << (config.demonstration ? "true" : "false")
       << "\n\n[database]\nurl = " << quoted(config.database_url)
-      << "\nconnections = " << config.database_connections << "\n\n[paths]\nstate = " << quoted(config.state)
+      << "\nconnections = " << config.database_connections
+      << "\n\n[paths]\nstate = " << quoted(config.state)
       << "\npackages = " << quoted(config.packages) << "\nstatic = " << quoted(config.static_files)
-      << "\n\n[mail]\nrelay = " << quoted(config.mail_relay) << "\nfrom = " << quoted(config.mail_from)
+      << "\n\n[mail]\nrelay = " << quoted(config.mail_relay)
+      << "\nfrom = " << quoted(config.mail_from)
       << "\n\n[payments]\nprovider_url = " << quoted(config.payment_provider_url)
       << "\nsecret_file = " << quoted(config.payment_secret_file)
       << "\n\n[exchange]\nconfiguration = " << quoted(config.exchange_configuration)
       << "\nregistry_key = " << quoted(config.registry_key) << "\n";
   for (const ConsumerAccess& access : config.consumers)
     out << "\n[[exchange.consumer]]\nmember = " << quoted(access.member)
-        << "\nsubsystem = " << quoted(access.subsystem) << "\ngateway_url = " << quoted(access.gateway_url)
+        << "\nsubsystem = " << quoted(access.subsystem)
+        << "\ngateway_url = " << quoted(access.gateway_url)
         << "\ntoken_file = " << quoted(access.token_file) << "\n";
   out.flush();
-  if (!out) return fail(Kind::internal, "cannot_write", "writing the configuration failed", file.string());
+  if (!out)
+    return fail(Kind::internal, "cannot_write", "writing the configuration failed", file.string());
   return {};
 }
 

@@ -20,7 +20,7 @@ struct ConsumerAccess {
 struct Config {
   std::string address = "127.0.0.1";
   std::uint16_t port = 8080;
-  std::string origin;                 ///< as browsers see it: "http://localhost:8080"
+  std::string origin;                     ///< as browsers see it: "http://localhost:8080"
   std::filesystem::path tls_certificate;  ///< both or neither
   std::filesystem::path tls_key;
   int requests_per_second_per_address = 0;
@@ -29,7 +29,7 @@ struct Config {
   std::string database_url;
   int database_connections = 8;
 
-  std::filesystem::path state;        ///< keys, the platform's ledger, uploads on their way
+  std::filesystem::path state;  ///< keys, the platform's ledger, uploads on their way
   std::filesystem::path packages;
   std::filesystem::path static_files;
 

@@ -20,7 +20,8 @@ Result<void> write_file(const fs::path& path, std::string_view content) {
     std::ofstream out(beside, std::ios::binary | std::ios::trunc);
     out << content;
     out.flush();
-    if (!out) return fail(Kind::internal, "cannot_write", "the file cannot be written", path.string());
+    if (!out)
+      return fail(Kind::internal, "cannot_write", "the file cannot be written", path.string());
   }
   std::error_code error;
   fs::rename(beside, path, error);

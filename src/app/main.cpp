@@ -15,19 +15,21 @@ namespace {
 /// What the command line asked for; run after parsing, so that every fault is reported first.
 using Action = std::function<int()>;
 
-/// Threads come and go with what a request takes, such as a drawn PDF. By default each gets a heap of
-/// its own that only grows: several times the memory for nothing gained at this number of threads.
+/// Threads come and go with what a request takes, such as a drawn PDF. By default each gets a heap
+/// of its own that only grows: several times the memory for nothing gained at this number of
+/// threads.
 void keep_memory_small() {
   mallopt(M_ARENA_MAX, 4);
-  mallopt(M_MMAP_THRESHOLD, 128 * 1024);
-  mallopt(M_TRIM_THRESHOLD, 256 * 1024);
+  mallopt(M_MMAP_THRESHOLD, 1024 * 1024);
+  mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
 }
 
 void add_running(CLI::App& cli, Action& action) {
   static app::command::DemoOptions demo;
   auto* command = cli.add_subcommand("demo", "a country in miniature on this machine");
   command->add_option("--port", demo.port, "port of the portal; the 40 above it are used too")
-      ->check(CLI::Range(1, 65000))->capture_default_str();
+      ->check(CLI::Range(1, 65000))
+      ->capture_default_str();
   command->add_option("--data", demo.data, "where the country lives");
   command->add_flag("--fresh", demo.fresh, "remove the country in that directory and begin anew");
   command->add_option("--ready-file", demo.ready_file, "written as JSON once everything answers");
@@ -40,7 +42,9 @@ void add_running(CLI::App& cli, Action& action) {
 
   static std::filesystem::path gateway_config;
   command = cli.add_subcommand("gateway", "an agency's gateway");
-  command->add_option("--config", gateway_config, "JSON file")->required()->check(CLI::ExistingFile);
+  command->add_option("--config", gateway_config, "JSON file")
+      ->required()
+      ->check(CLI::ExistingFile);
   command->callback([&action] { action = [] { return app::command::gateway(gateway_config); }; });
 }
 
@@ -63,7 +67,9 @@ void add_service_tools(CLI::App& cli, Action& action) {
        {std::tuple{"check", "every fault, with file and line", &app::command::check_service},
         std::tuple{"test", "play the package's examples", &app::command::test_service}}) {
     auto* command = service->add_subcommand(name, text);
-    command->add_option("DIR", package, "folder of the package")->required()->check(CLI::ExistingDirectory);
+    command->add_option("DIR", package, "folder of the package")
+        ->required()
+        ->check(CLI::ExistingDirectory);
     command->callback([&action, tool = run] { action = [tool] { return tool(package); }; });
   }
 }
@@ -71,16 +77,19 @@ void add_service_tools(CLI::App& cli, Action& action) {
 void add_verification(CLI::App& cli, Action& action) {
   static std::filesystem::path path;
   static std::string key;
-  auto* receipt = cli.add_subcommand("receipt", "independent checks, offline")->require_subcommand(1);
+  auto* receipt =
+      cli.add_subcommand("receipt", "independent checks, offline")->require_subcommand(1);
   auto* command = receipt->add_subcommand("verify", "is this receipt true?");
   command->add_option("FILE", path)->required()->check(CLI::ExistingFile);
-  command->add_option("--key", key, "the ledger's public key (vkey), or a file that holds it")->required();
+  command->add_option("--key", key, "the ledger's public key (vkey), or a file that holds it")
+      ->required();
   command->callback([&action] { action = [] { return app::command::verify_receipt(path, key); }; });
 
   auto* ledger = cli.add_subcommand("ledger", "independent checks, offline")->require_subcommand(1);
   command = ledger->add_subcommand("verify", "rebuild a ledger from its tiles and compare");
   command->add_option("DIR", path)->required()->check(CLI::ExistingDirectory);
-  command->add_option("--key", key, "the ledger's public key (vkey), or a file that holds it")->required();
+  command->add_option("--key", key, "the ledger's public key (vkey), or a file that holds it")
+      ->required();
   command->callback([&action] { action = [] { return app::command::verify_ledger(path, key); }; });
 }
 

@@ -27,7 +27,8 @@ Platform::Platform(const Config& config, const Clock& clock, Random& random)
 
 Platform::~Platform() = default;
 
-Result<std::unique_ptr<Platform>> Platform::open(const Config& config, const Clock& clock, Random& random) {
+Result<std::unique_ptr<Platform>> Platform::open(const Config& config, const Clock& clock,
+                                                 Random& random) {
   std::unique_ptr<Platform> platform(new Platform(config, clock, random));
   MINBEN_CHECK(platform->open_foundation());
   MINBEN_CHECK(platform->open_exchange());
@@ -46,10 +47,13 @@ Result<void> Platform::open_foundation() {
 
   MINBEN_TRY(master, trust::MasterKey::load_or_create(config_.state / "master.key", random_));
   master_.emplace(std::move(master));
-  MINBEN_TRY(platform_key, trust::SigningKey::load_or_create(config_.state / "platform.key.pem", trust::KeyType::ed25519));
+  MINBEN_TRY(platform_key, trust::SigningKey::load_or_create(config_.state / "platform.key.pem",
+                                                             trust::KeyType::ed25519));
   platform_key_.emplace(std::move(platform_key));
-  MINBEN_TRY(ledger_key, trust::SigningKey::load_or_create(config_.state / "ledger.key.pem", trust::KeyType::ed25519));
-  MINBEN_TRY(log, ledger::Log::open(config_.state / "ledger", "minben.example/ledger/platform", ledger_key));
+  MINBEN_TRY(ledger_key, trust::SigningKey::load_or_create(config_.state / "ledger.key.pem",
+                                                           trust::KeyType::ed25519));
+  MINBEN_TRY(log, ledger::Log::open(config_.state / "ledger", "minben.example/ledger/platform",
+                                    ledger_key));
   log_ = std::move(log);
   commitments_ = std::make_unique<ledger::Commitments>(clock_, random_);
   sequencer_ = std::make_unique<ledger::Sequencer>(*database_, *log_);
@@ -72,7 +76,8 @@ Result<void> Platform::open_exchange() {
     consumer.gateway_url = access.gateway_url;
     consumer.subsystem = {exchange_.instance, "GOV", access.member, access.subsystem};
     consumer.token = std::string(trim(token));
-    consumers_[access.member + "/" + access.subsystem] = std::make_unique<exchange::Consumer>(consumer);
+    consumers_[access.member + "/" + access.subsystem] =
+        std::make_unique<exchange::Consumer>(consumer);
   }
   return {};
 }
@@ -85,16 +90,20 @@ Result<void> Platform::open_services() {
   payments.provider_url = config_.payment_provider_url;
   MINBEN_TRY(secret, trust::read_secret_file(config_.payment_secret_file));
   const auto bytes = hex_decode(trim(secret));
-  if (!bytes) return fail(Kind::invalid, "not_hex", "expected hex digits", config_.payment_secret_file.string());
+  if (!bytes)
+    return fail(Kind::invalid, "not_hex", "expected hex digits",
+                config_.payment_secret_file.string());
   payments.secret = *bytes;
-  payments_ = std::make_unique<payments::Payments>(*database_, *commitments_, *client_, clock_, random_, payments);
+  payments_ = std::make_unique<payments::Payments>(*database_, *commitments_, *client_, clock_,
+                                                   random_, payments);
 
   mydata_ = std::make_unique<mydata::MyData>(mydata::Parts{
       *database_, clock_, random_, *commitments_, *log_, *platform_key_,
       [this](const mydata::GatewayCall& call) { return call_gateway(call); },
       [this](const AgencyCode& agency) -> Result<trust::VerifyKey> {
         const exchange::Member* member = exchange_.member(agency.value);
-        if (member == nullptr) return fail(Kind::not_found, "unknown_member", "not in the exchange", agency.value);
+        if (member == nullptr)
+          return fail(Kind::not_found, "unknown_member", "not in the exchange", agency.value);
         return member->signing_key;
       }});
 
@@ -104,7 +113,8 @@ Result<void> Platform::open_services() {
   casework::KnownAgencies agencies;
   for (const exchange::Member& member : exchange_.members) agencies.insert(member.code);
   packages_ = std::make_unique<casework::Packages>(*database_, config_.packages, agencies);
-  for (const Error& fault : packages_->reload()) spdlog::error("package fault: {}", describe(fault));
+  for (const Error& fault : packages_->reload())
+    spdlog::error("package fault: {}", describe(fault));
   casework_ = std::make_unique<casework::Casework>(
       casework::Parts{*database_, clock_, random_, *identity_, *commitments_, *mydata_, *payments_,
                       *documents_, *packages_, *calendar_, log_.get()},
@@ -115,10 +125,11 @@ Result<void> Platform::open_services() {
 Result<Json> Platform::call_gateway(const mydata::GatewayCall& call) {
   const auto consumer = consumers_.find(call.recipient.value + "/" + call.recipient_subsystem);
   if (consumer == consumers_.end())
-    return fail(Kind::unavailable, "no_gateway", "this platform has no access to that agency's gateway",
-                call.recipient.value);
+    return fail(Kind::unavailable, "no_gateway",
+                "this platform has no access to that agency's gateway", call.recipient.value);
   exchange::ExchangeRequest request;
-  request.service = {{exchange_.instance, "GOV", call.provider.value, call.subsystem}, call.service};
+  request.service = {{exchange_.instance, "GOV", call.provider.value, call.subsystem},
+                     call.service};
   request.purpose = call.purpose_code;
   request.case_id = to_string(call.case_id);
   request.exchange_id = call.request_id;
@@ -126,14 +137,17 @@ Result<Json> Platform::call_gateway(const mydata::GatewayCall& call) {
   request.user = "platform";
   request.path = "/" + net::percent_encode(mydata::register_key(call.query));
   MINBEN_TRY(response, consumer->second->call(request));
-  if (response.status == 404) return fail(Kind::not_found, "not_in_register", "the register does not know the person");
+  if (response.status == 404)
+    return fail(Kind::not_found, "not_in_register", "the register does not know the person");
   if (response.status != 200)
-    return fail(Kind::unavailable, "register_failed", fmt::format("the register answered {}", response.status));
+    return fail(Kind::unavailable, "register_failed",
+                fmt::format("the register answered {}", response.status));
   return parse_json(response.body);
 }
 
 Result<void> Platform::send_mail(const identity::OutgoingMail& mail) const {
-  return net::send_mail(config_.mail_relay, config_.mail_from, {mail.to, mail.subject, mail.text}, clock_);
+  return net::send_mail(config_.mail_relay, config_.mail_from, {mail.to, mail.subject, mail.text},
+                        clock_);
 }
 
 void Platform::work_in(store::Workers& workers, identity::Mailer mailer) {

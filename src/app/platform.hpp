@@ -1,6 +1,6 @@
 #pragma once
-// Everything `minben serve` is made of, wired by constructors. Also used by the demonstration country to
-// fill itself through the same doors as everybody else.
+// Everything `minben serve` is made of, wired by constructors. Also used by the demonstration
+// country to fill itself through the same doors as everybody else.
 #include <memory>
 
 #include "casework/casework.hpp"
@@ -25,7 +25,8 @@ class Platform {
  public:
   /// Opens keys and the ledger in config.state (made when missing) and reads the packages. Package
   /// faults are logged: an older version, or nothing, is served for that package.
-  static Result<std::unique_ptr<Platform>> open(const Config& config, const Clock& clock, Random& random);
+  static Result<std::unique_ptr<Platform>> open(const Config& config, const Clock& clock,
+                                                Random& random);
   ~Platform();
 
   store::Database& database() { return *database_; }

@@ -32,11 +32,12 @@ Result<Tally> replay_all(store::Database& database, const Clock& clock) {
   process::Processes processes(clock, {});
   Tally tally;
   for (process::InstanceId last;;) {
-    MINBEN_TRY(batch, database.transact([&](store::Transaction& tx) -> Result<std::vector<process::InstanceId>> {
-      MINBEN_TRY(ids, processes.instances(tx, last));
-      MINBEN_CHECK(replay_batch(processes, tx, ids, tally));
-      return ids;
-    }));
+    MINBEN_TRY(batch, database.transact(
+                          [&](store::Transaction& tx) -> Result<std::vector<process::InstanceId>> {
+                            MINBEN_TRY(ids, processes.instances(tx, last));
+                            MINBEN_CHECK(replay_batch(processes, tx, ids, tally));
+                            return ids;
+                          }));
     if (batch.empty()) return tally;
     last = batch.back();
   }
@@ -62,8 +63,8 @@ int replay(const std::filesystem::path& file) {
     fmt::print(stderr, "{}\n", describe(tally.error()));
     return 2;
   }
-  fmt::print("{}  {} cases, {} steps replayed, {} differ\n", tally->wrong == 0 ? "EQUAL" : "DIFFERENT",
-             tally->cases, tally->steps, tally->wrong);
+  fmt::print("{}  {} cases, {} steps replayed, {} differ\n",
+             tally->wrong == 0 ? "EQUAL" : "DIFFERENT", tally->cases, tally->steps, tally->wrong);
   return tally->wrong == 0 ? 0 : 1;
 }
 

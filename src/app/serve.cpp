@@ -66,8 +66,10 @@ Result<std::unique_ptr<page::Site>> open_site(const Config& config, Platform& pl
   site.static_directory = config.static_files;
   site.demonstration = config.demonstration;
   site.redirect_origins = {origin_of(config.payment_provider_url)};
-  for (const exchange::Member& member : platform.exchange().members) site.agencies[member.code] = member.name;
-  return page::Site::open(site, platform.database(), platform.identity(), platform.master(), clock, random);
+  for (const exchange::Member& member : platform.exchange().members)
+    site.agencies[member.code] = member.name;
+  return page::Site::open(site, platform.database(), platform.identity(), platform.master(), clock,
+                          random);
 }
 
 net::ServerConfig server_config(const Config& config) {

@@ -19,7 +19,8 @@ namespace {
 
 casework::KnownAgencies known_agencies() {
   casework::KnownAgencies known;
-  for (const demo::Agency& agency : demo::agencies) known.insert(AgencyCode{std::string(agency.code)});
+  for (const demo::Agency& agency : demo::agencies)
+    known.insert(AgencyCode{std::string(agency.code)});
   return known;
 }
 
@@ -63,7 +64,8 @@ Result<std::vector<casework::ExampleResult>> play(const fs::path& package) {
   Scratch scratch;
   MINBEN_TRY(url, scratch.open());
   fs::create_directories(scratch.path() / "documents");
-  return casework::test_package(package, known_agencies(), *calendar, url, scratch.path() / "documents");
+  return casework::test_package(package, known_agencies(), *calendar, url,
+                                scratch.path() / "documents");
 }
 
 }  // namespace
@@ -89,7 +91,8 @@ int test_service(const fs::path& package) {
   }
   std::size_t passed = 0;
   for (const casework::ExampleResult& result : *results) {
-    fmt::print("{}  {}: {}\n", result.failures.empty() ? "pass" : "FAIL", result.file, result.title);
+    fmt::print("{}  {}: {}\n", result.failures.empty() ? "pass" : "FAIL", result.file,
+               result.title);
     for (const Error& failure : result.failures) fmt::print("      {}\n", describe(failure));
     passed += result.failures.empty();
   }

@@ -54,7 +54,9 @@ Result<void> Supervisor::start(const Child& child) {
 
 Result<void> Supervisor::spawn(Running& running) {
   const int log = open(running.child.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
-  if (log < 0) return fail(Kind::internal, "cannot_open_log", std::strerror(errno), running.child.log.string());
+  if (log < 0)
+    return fail(Kind::internal, "cannot_open_log", std::strerror(errno),
+                running.child.log.string());
   std::vector<char*> arguments;
   for (std::string& word : running.child.command) arguments.push_back(word.data());
   arguments.push_back(nullptr);
@@ -71,7 +73,8 @@ Result<void> Supervisor::spawn(Running& running) {
 }
 
 void Supervisor::reap() {
-  for (Running& running : children_) {  // each by its number: other rooms have children of their own
+  for (Running& running :
+       children_) {  // each by its number: other rooms have children of their own
     int status = 0;
     if (running.pid <= 0 || waitpid(running.pid, &status, WNOHANG) != running.pid) continue;
     running.pid = -1;
@@ -82,10 +85,10 @@ void Supervisor::reap() {
 void Supervisor::plan_restart(Running& running, int status) {
   const Instant now = clock_.now();
   running.quick_ends = now - running.started < seconds{10} ? running.quick_ends + 1 : 0;
-  const auto wait = running.quick_ends <= 1
-                        ? milliseconds{0}
-                        : std::min(milliseconds{200 << std::min(running.quick_ends - 2, 5)},
-                                   milliseconds{5000});
+  const auto wait =
+      running.quick_ends <= 1
+          ? milliseconds{0}
+          : std::min(milliseconds{200 << std::min(running.quick_ends - 2, 5)}, milliseconds{5000});
   running.restart_at = now + wait;
   spdlog::warn("{} ended ({} {}), starts again in {} ms", running.child.name,
                WIFSIGNALED(status) ? "signal" : "status",

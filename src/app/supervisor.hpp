@@ -16,8 +16,8 @@ struct Child {
 };
 
 /// Runs on one thread, the one that constructed it: the children die with that thread, so nothing
-/// is left behind when this process is killed. A child that ends is started again: at once, then after
-/// 0.2 s, 0.4 s … at most 5 s while it keeps ending within 10 s of its start.
+/// is left behind when this process is killed. A child that ends is started again: at once, then
+/// after 0.2 s, 0.4 s … at most 5 s while it keeps ending within 10 s of its start.
 class Supervisor {
  public:
   /// Blocks SIGINT, SIGTERM and SIGCHLD in this thread and in those started afterwards.

@@ -17,13 +17,15 @@ Result<std::string> key_text(const std::string& key) {
   return std::string(trim(text));
 }
 
-Result<ledger::VerifiedReceipt> verified(const std::filesystem::path& receipt, const std::string& key) {
+Result<ledger::VerifiedReceipt> verified(const std::filesystem::path& receipt,
+                                         const std::string& key) {
   MINBEN_TRY(text, read_file(receipt));
   MINBEN_TRY(vkey, key_text(key));
   return ledger::verify_receipt(text, vkey);
 }
 
-Result<ledger::VerifiedLog> verified_log(const std::filesystem::path& directory, const std::string& key) {
+Result<ledger::VerifiedLog> verified_log(const std::filesystem::path& directory,
+                                         const std::string& key) {
   MINBEN_TRY(vkey, key_text(key));
   return ledger::verify_directory(directory, vkey);
 }

@@ -36,7 +36,8 @@ TEST(Supervisor, StartsAKilledChildAgain) {
   in_own_process([&] {
     SystemClock clock;
     Supervisor supervisor(clock);
-    const Child child{"sleeper", {"/bin/sh", "-c", "echo start >> " + mark.string() + "; exec sleep 60"},
+    const Child child{"sleeper",
+                      {"/bin/sh", "-c", "echo start >> " + mark.string() + "; exec sleep 60"},
                       directory.path() / "log"};
     if (!supervisor.start(child)) std::_Exit(2);
     int ticks = 0;

@@ -29,7 +29,8 @@ class Process {
     std::vector<char*> arguments;
     for (auto& word : command_) arguments.push_back(word.data());
     arguments.push_back(nullptr);
-    const int failed = ::posix_spawn(&pid_, arguments[0], &actions, nullptr, arguments.data(), environ);
+    const int failed =
+        ::posix_spawn(&pid_, arguments[0], &actions, nullptr, arguments.data(), environ);
     posix_spawn_file_actions_destroy(&actions);
     ::close(ends[1]);
     first_line_.clear();

@@ -24,9 +24,12 @@ const std::vector<Banned>& banned() {
        {"src/foundation/core/time.cpp", "src/foundation/net/", "src/foundation/store/",
         "src/foundation/ledger/", "src/foundation/exchange/journal.cpp", "src/app/"}},
       {std::regex(R"(\b(rand|srand|random_device)\s*\()"), "a Random argument", {}},
-      {std::regex(R"(\b(strcpy|strcat|sprintf|gets|strtok|system|popen)\s*\()"), "std::string, fmt, posix_spawn", {}},
+      {std::regex(R"(\b(strcpy|strcat|sprintf|gets|strtok|system|popen)\s*\()"),
+       "std::string, fmt, posix_spawn",
+       {}},
       {std::regex(R"(\bgetenv\s*\()"), "configuration read by app", {"src/app/"}},
-      {std::regex(R"(\bstd::(cout|cerr)\b|[^n]printf\()"), "spdlog, or Result",
+      {std::regex(R"(\bstd::(cout|cerr)\b|[^n]printf\()"),
+       "spdlog, or Result",
        {"src/app/", "src/foundation/core/result.cpp"}},
       {std::regex(R"(thread\w*\.detach\(\))"), "a thread that is joined", {}},
       {std::regex(R"(#include <(iostream|regex)>)"), "fmt, RE2", {"src/app/"}},
@@ -70,7 +73,8 @@ TEST(Tidy, IncludesOnlyRoomsThatAreDeclared) {
       const std::string used = match[1];
       if (!all.contains(used) || used == folder) continue;
       EXPECT_TRUE(own->second.uses.contains(used))
-          << file.path.string() << ":" << i + 1 << ": room " << folder << " does not declare USES " << used;
+          << file.path.string() << ":" << i + 1 << ": room " << folder << " does not declare USES "
+          << used;
     }
   }
 }
@@ -104,10 +108,12 @@ TEST(Tidy, EveryColumnSaysItsSensitivity) {
         inside = true;
       } else if (inside && line.starts_with(")")) {
         inside = false;
-      } else if (inside && std::regex_search(line, column) && !std::regex_search(line, constraint)) {
+      } else if (inside && std::regex_search(line, column) &&
+                 !std::regex_search(line, constraint)) {
         ++columns;
         EXPECT_TRUE(std::regex_search(line, tag))
-            << file.path.string() << ":" << i + 1 << ": say -- [open|personal|sealed|secret]\n  " << line;
+            << file.path.string() << ":" << i + 1 << ": say -- [open|personal|sealed|secret]\n  "
+            << line;
       }
     }
   }
@@ -144,7 +150,8 @@ TEST(Tidy, EveryPrivateHeaderIsIncludedBySomebody) {
           included.insert(std::filesystem::path(match[1].str()).filename().string());
       }
   for (const SourceFile& file : files("src", {".hpp"}))
-    EXPECT_TRUE(included.contains(file.path.filename().string())) << file.path.string() << " is dead";
+    EXPECT_TRUE(included.contains(file.path.filename().string()))
+        << file.path.string() << " is dead";
 }
 
 TEST(Tidy, EveryRoomHasTests) {

@@ -66,8 +66,9 @@ std::vector<Function> functions(const SourceFile& file) {
     if (line.empty() || line.front() == ' ') {
       continue;
     } else if (line.front() == '}') {
-      if (inside) found.push_back({file.path.string() + ":" + std::to_string(start + 1),
-                                   static_cast<int>(i - start + 1)});
+      if (inside)
+        found.push_back({file.path.string() + ":" + std::to_string(start + 1),
+                         static_cast<int>(i - start + 1)});
       inside = false;
     } else if (!inside && line.ends_with('{') && !std::regex_match(line, not_a_function) &&
                line.find('(') != std::string::npos) {

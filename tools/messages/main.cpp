@@ -1,5 +1,5 @@
-// minben_messages_tool FILE.toml DIRECTORY: writes DIRECTORY/<file>.hpp and .cpp, or lists every fault
-// as "file:line: what" and fails.
+// minben_messages_tool FILE.toml DIRECTORY: writes DIRECTORY/<file>.hpp and .cpp, or lists every
+// fault as "file:line: what" and fails.
 #include <cstdio>
 #include <fstream>
 #include <sstream>

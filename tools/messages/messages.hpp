@@ -1,6 +1,6 @@
 #pragma once
-// messages/<file>.toml is read, checked as a whole and written as C++: a missing language, an unknown
-// or unequal placeholder is a fault with file and line, and the build stops.
+// messages/<file>.toml is read, checked as a whole and written as C++: a missing language, an
+// unknown or unequal placeholder is a fault with file and line, and the build stops.
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -18,7 +18,7 @@ struct Placeholder {
 
 /// A text cut into literal pieces and placeholders.
 struct Piece {
-  std::string literal;       ///< when `placeholder` has no name
+  std::string literal;  ///< when `placeholder` has no name
   Placeholder placeholder;
 };
 using Pieces = std::vector<Piece>;

@@ -14,9 +14,9 @@ namespace minben::messages {
 namespace {
 
 constexpr std::array<std::string_view, 24> reserved{
-    "and",     "auto",   "bool",   "break",  "case",    "class", "continue", "default",
-    "delete",  "do",     "else",   "enum",   "export",  "false", "for",      "if",
-    "long",    "new",    "not",    "or",     "private", "public", "return",  "switch"};
+    "and",    "auto", "bool", "break", "case",    "class",  "continue", "default",
+    "delete", "do",   "else", "enum",  "export",  "false",  "for",      "if",
+    "long",   "new",  "not",  "or",    "private", "public", "return",   "switch"};
 
 bool is_name(std::string_view text) {
   if (text.empty() || text.front() < 'a' || text.front() > 'z') return false;
@@ -126,7 +126,8 @@ class Reader {
     if (!is_name(name) || name == "language")
       return fault(line, "'" + key + "': '{" + name + "' is no name");
     if (!known)
-      return fault(line, "'" + key + "': {" + name + "} needs a type: text, int, twd, date or time");
+      return fault(line,
+                   "'" + key + "': {" + name + "} needs a type: text, int, twd, date or time");
     pieces.push_back({"", {name, *known}});
   }
 

@@ -11,15 +11,25 @@ struct Profession {
   int weight;
 };
 constexpr std::array professions{
-    Profession{"digital", "digital-1", "Lead engineer of a payment platform for eight years; contracts attached.", 22},
-    Profession{"digital", "digital-2", "Designed open-source security tools used by several banks; references attached.", 12},
-    Profession{"science", "science-1", "Senior researcher in materials science; list of publications attached.", 18},
-    Profession{"science", "science-2", "Principal investigator of two funded projects; award letters attached.", 12},
-    Profession{"economy", "economy-1", "Head of product at an electronics maker; pay slips of the last year attached.", 16},
-    Profession{"education", "education-1", "Associate professor of linguistics; letter of appointment attached.", 6},
-    Profession{"culture", "culture-1", "Documentary film maker; festival programmes and reviews attached.", 5},
-    Profession{"finance", "finance-1", "Risk officer of an insurance group; certificates attached.", 5},
-    Profession{"biotech", "biotech-1", "Leads clinical trials of a vaccine; registry entries attached.", 4},
+    Profession{"digital", "digital-1",
+               "Lead engineer of a payment platform for eight years; contracts attached.", 22},
+    Profession{"digital", "digital-2",
+               "Designed open-source security tools used by several banks; references attached.",
+               12},
+    Profession{"science", "science-1",
+               "Senior researcher in materials science; list of publications attached.", 18},
+    Profession{"science", "science-2",
+               "Principal investigator of two funded projects; award letters attached.", 12},
+    Profession{"economy", "economy-1",
+               "Head of product at an electronics maker; pay slips of the last year attached.", 16},
+    Profession{"education", "education-1",
+               "Associate professor of linguistics; letter of appointment attached.", 6},
+    Profession{"culture", "culture-1",
+               "Documentary film maker; festival programmes and reviews attached.", 5},
+    Profession{"finance", "finance-1", "Risk officer of an insurance group; certificates attached.",
+               5},
+    Profession{"biotech", "biotech-1",
+               "Leads clinical trials of a vaccine; registry entries attached.", 4},
 };
 
 const Profession& pick_profession(Random& random) {
@@ -65,7 +75,9 @@ JsonObject gold_card_answers(const Resident& resident, Date, Random& random) {
     answers["monthly_salary_twd"] = static_cast<std::int64_t>(165'000 + 1000 * random.below(200));
   answers["situation"] = pick_situation(resident, random);
   answers["years"] = static_cast<std::int64_t>(1 + random.below(3));
-  answers["nationality_class"] = resident.nationality == "HK" ? "hk_macau" : resident.nationality == "US" ? "special" : "general";
+  answers["nationality_class"] = resident.nationality == "HK"   ? "hk_macau"
+                                 : resident.nationality == "US" ? "special"
+                                                                : "general";
   answers["name_latin"] = passport_name(resident.name);
   answers["birth_date"] = to_string(resident.born);
   answers["sex"] = resident.sex;

@@ -42,17 +42,21 @@ casework::KnownAgencies known_agencies() {
 std::string write_made(Instant at, const std::vector<Account>& accounts) {
   JsonArray list;
   for (const Account& account : accounts)
-    list.push_back(JsonObject{{"email", account.email}, {"role", account.role}, {"door", account.door}});
-  return write_json_pretty(JsonObject{{"format", "minben-country/1"}, {"made_at", to_string(at)}, {"accounts", list}});
+    list.push_back(
+        JsonObject{{"email", account.email}, {"role", account.role}, {"door", account.door}});
+  return write_json_pretty(
+      JsonObject{{"format", "minben-country/1"}, {"made_at", to_string(at)}, {"accounts", list}});
 }
 
 Result<void> read_accounts(std::string_view text, std::vector<Account>& accounts) {
   MINBEN_TRY(document, parse_json(text));
   const Json* list = find(document, "accounts");
   if (list == nullptr || !list->is_array())
-    return fail(Kind::invalid, "country_damaged", "country.json is not readable; begin anew with --fresh");
+    return fail(Kind::invalid, "country_damaged",
+                "country.json is not readable; begin anew with --fresh");
   for (const Json& account : list->get_array())
-    accounts.push_back({string_or(account, "email"), string_or(account, "role"), string_or(account, "door")});
+    accounts.push_back(
+        {string_or(account, "email"), string_or(account, "role"), string_or(account, "door")});
   return {};
 }
 
@@ -64,7 +68,8 @@ std::vector<casework::PackagePtr> sound_packages(const fs::path& root) {
     const auto code = ServiceCode::parse(entry.path().filename().string());
     const auto files = casework::read_package_files(entry.path());
     if (!code || !files) continue;
-    if (auto package = casework::build_package(*code, *files, known_agencies())) packages.push_back(*package);
+    if (auto package = casework::build_package(*code, *files, known_agencies()))
+      packages.push_back(*package);
   }
   return packages;
 }
@@ -81,7 +86,8 @@ Country::~Country() {
 
 Result<std::unique_ptr<Country>> Country::open(const fs::path& directory, Ports ports, bool fresh,
                                                const Clock& clock, Random& random) {
-  std::unique_ptr<Country> country(new Country(fs::absolute(directory).lexically_normal(), ports, clock, random));
+  std::unique_ptr<Country> country(
+      new Country(fs::absolute(directory).lexically_normal(), ports, clock, random));
   MINBEN_CHECK(country->take(fresh));
   MINBEN_CHECK(country->start_database());
   return country;
@@ -90,20 +96,25 @@ Result<std::unique_ptr<Country>> Country::open(const fs::path& directory, Ports 
 Result<void> Country::take(bool fresh) {
   std::error_code error;
   fs::create_directories(directory_, error);
-  if (error) return fail(Kind::invalid, "cannot_make_directory", error.message(), directory_.string());
+  if (error)
+    return fail(Kind::invalid, "cannot_make_directory", error.message(), directory_.string());
   const bool ours = fs::exists(directory_ / mark);
   if (!ours && !fs::is_empty(directory_))
-    return fail(Kind::conflict, "not_a_country", "the directory holds something else; name another with --data",
+    return fail(Kind::conflict, "not_a_country",
+                "the directory holds something else; name another with --data",
                 directory_.string());
   lock_ = ::open((directory_ / mark).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (lock_ < 0) return fail(Kind::internal, "cannot_open", std::strerror(errno), directory_.string());
+  if (lock_ < 0)
+    return fail(Kind::internal, "cannot_open", std::strerror(errno), directory_.string());
   if (::flock(lock_, LOCK_EX | LOCK_NB) != 0)
-    return fail(Kind::conflict, "country_in_use", "another process runs this country", directory_.string());
+    return fail(Kind::conflict, "country_in_use", "another process runs this country",
+                directory_.string());
   const auto made = read_file(directory_ / mark);
   if (!fresh && made && !made->empty()) return {};
   // A server that outlived a killed owner is adopted and stopped before its files go.
   if (fs::exists(directory_ / "postgres"))
-    if (auto cluster = store::Cluster::start({directory_ / "postgres"})) MINBEN_CHECK((*cluster)->stop());
+    if (auto cluster = store::Cluster::start({directory_ / "postgres"}))
+      MINBEN_CHECK((*cluster)->stop());
   for (const auto& entry : fs::directory_iterator(directory_))
     if (entry.path().filename() != mark) fs::remove_all(entry.path());
   MINBEN_ASSERT(::ftruncate(lock_, 0) == 0);
@@ -119,10 +130,12 @@ Result<void> Country::start_database() {
 std::string Country::origin() const { return fmt::format("http://localhost:{}", ports_.portal); }
 
 Result<void> Country::start(Supervisor& supervisor) {
-  for (const char* folder : {"logs", "registers", "outside", "platform"}) fs::create_directories(directory_ / folder);
+  for (const char* folder : {"logs", "registers", "outside", "platform"})
+    fs::create_directories(directory_ / folder);
   const auto made = read_file(directory_ / mark);
   const bool is_new = !made || made->empty();
-  const auto residents = is_new ? write_registers(directory_ / "registers", clock_) : std::vector<Resident>{};
+  const auto residents =
+      is_new ? write_registers(directory_ / "registers", clock_) : std::vector<Resident>{};
   if (!residents) return std::unexpected(residents.error());
   MINBEN_CHECK(start_registers(supervisor));
   if (is_new) MINBEN_CHECK(fill(*residents));
@@ -133,7 +146,8 @@ Result<void> Country::start(Supervisor& supervisor) {
 }
 
 Result<void> Country::prepare_exchange(const Clock& clock, int valid_days) {
-  MINBEN_TRY(key, trust::SigningKey::load_or_create(directory_ / "platform" / "platform.key.pem", trust::KeyType::ed25519));
+  MINBEN_TRY(key, trust::SigningKey::load_or_create(directory_ / "platform" / "platform.key.pem",
+                                                    trust::KeyType::ed25519));
   const auto packages = sound_packages(program_directory() / "share" / "packages");
   exchange::Plan plan = plan_exchange(ports_, packages, key.verify_key());
   plan.valid_days = valid_days;
@@ -163,13 +177,24 @@ Result<void> Country::prepare_platform() {
     const std::string member(agencies[i].code);
     const fs::path token = platform / (member + ".token");
     MINBEN_CHECK(trust::write_secret_file(token, exchange_.tokens.at(member + "/casework") + "\n"));
-    config_.consumers.push_back({member, "casework", fmt::format("http://127.0.0.1:{}", ports_.gateway_client(i)), token});
+    config_.consumers.push_back(
+        {member, "casework", fmt::format("http://127.0.0.1:{}", ports_.gateway_client(i)), token});
   }
   return write_config(config_, platform / "serve.toml");
 }
 
-/// On a virtual clock, with the real gateways in this process on that clock. The mark is written last: a
-/// country killed while it was filled is begun anew.
+Result<void> Country::settle_database() {
+  static constexpr store::Query settle{"demo_settle", "checkpoint"};
+  store::DatabaseConfig settings;
+  settings.url = cluster_->url();
+  settings.connections = 1;
+  MINBEN_TRY(database, store::Database::open(settings, clock_));
+  MINBEN_CHECK(database->run(settle));
+  return {};
+}
+
+/// On a virtual clock, with the real gateways in this process on that clock. The mark is written
+/// last: a country killed while it was filled is begun anew.
 Result<void> Country::fill(const std::vector<Resident>& residents) {
   const Instant now = clock_.now();
   VirtualClock clock(now - days{history_days + 5});
@@ -187,8 +212,12 @@ Result<void> Country::fill(const std::vector<Resident>& residents) {
     fmt::print(stderr, "\rPeopling the country: day {} of {} ", day, of);
     if (day == of) fmt::print(stderr, "\n");
   };
-  MINBEN_TRY(accounts, seed(config_, residents, clock, now, plan));
+  // Nobody was promised anything yet: commits need not wait for the disk, only the whole before its mark.
+  Config hasty = config_;
+  hasty.database_url += "&options=-c%20synchronous_commit%3Doff";
+  MINBEN_TRY(accounts, seed(hasty, residents, clock, now, plan));
   accounts_ = std::move(accounts);
+  MINBEN_CHECK(settle_database());
   const std::string done = write_made(clock_.now(), accounts_);
   MINBEN_ASSERT(::pwrite(lock_, done.data(), done.size(), 0) == static_cast<ssize_t>(done.size()));
   return {};
@@ -201,25 +230,30 @@ Child Country::child(const std::string& name, std::vector<std::string> command) 
 Result<void> Country::start_registers(Supervisor& supervisor) {
   for (std::size_t i = 0; i < agencies.size(); ++i) {
     const std::string code(agencies[i].code);
-    MINBEN_CHECK(supervisor.start(child("register-" + code, register_command(directory_ / "registers", code, ports_.register_of(i)))));
+    MINBEN_CHECK(
+        supervisor.start(child("register-" + code, register_command(directory_ / "registers", code,
+                                                                    ports_.register_of(i)))));
   }
   return {};
 }
 
 Result<void> Country::start_others(Supervisor& supervisor) {
   for (const auto& [member, file] : exchange_.gateway_configs)
-    MINBEN_CHECK(supervisor.start(child("gateway-" + member, {program("minben"), "gateway", "--config", file.string()})));
-  MINBEN_CHECK(supervisor.start(child(
-      "payment-provider",
-      {program("outside/payment-provider"), "--port", std::to_string(ports_.payments()), "--data",
-       (directory_ / "outside" / "payments").string(), "--secret-file", config_.payment_secret_file.string(),
-       "--callback", fmt::format("http://127.0.0.1:{}/payments/callback", ports_.portal), "--public-url",
-       config_.payment_provider_url})));
+    MINBEN_CHECK(supervisor.start(
+        child("gateway-" + member, {program("minben"), "gateway", "--config", file.string()})));
   MINBEN_CHECK(supervisor.start(
-      child("mailbox", {program("outside/mailbox"), "--smtp-port", std::to_string(ports_.smtp()), "--port",
-                        std::to_string(ports_.mailbox()), "--data", (directory_ / "outside" / "mailbox").string()})));
-  return supervisor.start(
-      child("serve", {program("minben"), "serve", "--config", (directory_ / "platform" / "serve.toml").string()}));
+      child("payment-provider",
+            {program("outside/payment-provider"), "--port", std::to_string(ports_.payments()),
+             "--data", (directory_ / "outside" / "payments").string(), "--secret-file",
+             config_.payment_secret_file.string(), "--callback",
+             fmt::format("http://127.0.0.1:{}/payments/callback", ports_.portal), "--public-url",
+             config_.payment_provider_url})));
+  MINBEN_CHECK(supervisor.start(
+      child("mailbox", {program("outside/mailbox"), "--smtp-port", std::to_string(ports_.smtp()),
+                        "--port", std::to_string(ports_.mailbox()), "--data",
+                        (directory_ / "outside" / "mailbox").string()})));
+  return supervisor.start(child("serve", {program("minben"), "serve", "--config",
+                                          (directory_ / "platform" / "serve.toml").string()}));
 }
 
 }  // namespace minben::app::demo

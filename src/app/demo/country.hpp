@@ -23,12 +23,12 @@ class Country {
   /// Makes the directory and starts its database. `fresh` removes what an earlier country left;
   /// conflict "not_a_country" for a directory with something else in it, "country_in_use" while
   /// another process runs it.
-  static Result<std::unique_ptr<Country>> open(const std::filesystem::path& directory, Ports ports, bool fresh,
-                                               const Clock& clock, Random& random);
+  static Result<std::unique_ptr<Country>> open(const std::filesystem::path& directory, Ports ports,
+                                               bool fresh, const Clock& clock, Random& random);
   ~Country();
 
-  /// Keys and configuration of every process (kept when they exist, and brought to the ports of this
-  /// run), people and cases if the country is new, and then all its processes.
+  /// Keys and configuration of every process (kept when they exist, and brought to the ports of
+  /// this run), people and cases if the country is new, and then all its processes.
   Result<void> start(Supervisor& supervisor);
   /// Addresses worth naming to newcomers.
   [[nodiscard]] const std::vector<Account>& accounts() const { return accounts_; }
@@ -42,6 +42,7 @@ class Country {
   Result<void> prepare_exchange(const Clock& clock, int valid_days);
   Result<void> prepare_platform();
   Result<void> fill(const std::vector<Resident>& residents);
+  Result<void> settle_database();  ///< everything committed so far is on the disk
   Result<void> start_registers(Supervisor& supervisor);
   Result<void> start_others(Supervisor& supervisor);
   [[nodiscard]] Child child(const std::string& name, std::vector<std::string> command) const;

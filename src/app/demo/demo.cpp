@@ -1,4 +1,5 @@
-// minben demo: opens the country, starts its processes, says where to go, and closes it again on Ctrl-C.
+// minben demo: opens the country, starts its processes, says where to go, and closes it again on
+// Ctrl-C.
 #include <cstdlib>
 #include <thread>
 
@@ -17,7 +18,8 @@ namespace fs = std::filesystem;
 
 fs::path command::default_data_directory() {
   if (geteuid() == 0) return "/var/lib/minben";
-  if (const char* home = std::getenv("XDG_DATA_HOME"); home != nullptr && *home != '\0') return fs::path(home) / "minben";
+  if (const char* home = std::getenv("XDG_DATA_HOME"); home != nullptr && *home != '\0')
+    return fs::path(home) / "minben";
   const char* home = std::getenv("HOME");
   return fs::path(home != nullptr ? home : ".") / ".local/share/minben";
 }
@@ -36,10 +38,12 @@ bool wait_until_open(const Country& country, const Clock& clock) {
   net::ClientConfig config;
   config.timeout_ms = milliseconds{1000};
   net::Client client(config);
-  std::vector<std::string> addresses = {fmt::format("http://127.0.0.1:{}/health", country.ports().portal),
-                                        fmt::format("http://127.0.0.1:{}/", country.ports().mailbox())};
+  std::vector<std::string> addresses = {
+      fmt::format("http://127.0.0.1:{}/health", country.ports().portal),
+      fmt::format("http://127.0.0.1:{}/", country.ports().mailbox())};
   for (std::size_t i = 0; i < demo::agencies.size(); ++i)
-    addresses.push_back(fmt::format("http://127.0.0.1:{}/health", country.ports().gateway_client(i)));
+    addresses.push_back(
+        fmt::format("http://127.0.0.1:{}/health", country.ports().gateway_client(i)));
   const Instant give_up = clock.now() + seconds{30};
   while (!addresses.empty() && clock.now() < give_up) {
     std::erase_if(addresses, [&](const std::string& url) { return answers(client, url); });
@@ -53,7 +57,8 @@ Json ready_document(const Country& country, const Supervisor& supervisor) {
   for (const auto& [name, pid] : supervisor.pids()) processes[name] = pid;
   JsonArray accounts;
   for (const demo::Account& account : country.accounts())
-    accounts.push_back(JsonObject{{"email", account.email}, {"role", account.role}, {"door", account.door}});
+    accounts.push_back(
+        JsonObject{{"email", account.email}, {"role", account.role}, {"door", account.door}});
   const std::string portal = fmt::format("http://localhost:{}", country.ports().portal);
   return JsonObject{{"portal", portal},
                     {"mailbox", fmt::format("http://localhost:{}", country.ports().mailbox())},
@@ -64,18 +69,23 @@ Json ready_document(const Country& country, const Supervisor& supervisor) {
 }
 
 void print_welcome(const Country& country) {
-  fmt::print("\nMinben 民本 is open.\n\n  Portal    http://localhost:{}\n  Mailbox   http://localhost:{}   "
-             "(one-time codes arrive here)\n\nSign in with one of these addresses; the code is in the mailbox.\n\n",
-             country.ports().portal, country.ports().mailbox());
+  fmt::print(
+      "\nMinben 民本 is open.\n\n  Portal    http://localhost:{}\n  Mailbox   http://localhost:{}  "
+      " "
+      "(one-time codes arrive here)\n\nSign in with one of these addresses; the code is in the "
+      "mailbox.\n\n",
+      country.ports().portal, country.ports().mailbox());
   for (const demo::Account& account : country.accounts())
     fmt::print("  {:<36} {:<46} {}\n", account.email, account.role, account.door);
-  fmt::print("\nData and logs: {}\nCtrl-C stops everything; the next start continues where you left.\n",
-             country.directory().string());
+  fmt::print(
+      "\nData and logs: {}\nCtrl-C stops everything; the next start continues where you left.\n",
+      country.directory().string());
   std::fflush(stdout);
 }
 
 Result<void> run(const command::DemoOptions& options, const Clock& clock, Random& random) {
-  const fs::path directory = options.data.empty() ? command::default_data_directory() : options.data;
+  const fs::path directory =
+      options.data.empty() ? command::default_data_directory() : options.data;
   demo::Ports ports;
   ports.portal = static_cast<std::uint16_t>(options.port);
   Supervisor supervisor(clock);  // first: it blocks the signals for all threads to come
@@ -85,7 +95,8 @@ Result<void> run(const command::DemoOptions& options, const Clock& clock, Random
     return fail(Kind::unavailable, "not_open", "some process does not answer; see the logs",
                 (country->directory() / "logs").string());
   if (!options.ready_file.empty())
-    MINBEN_CHECK(write_file(options.ready_file, write_json_pretty(ready_document(*country, supervisor))));
+    MINBEN_CHECK(
+        write_file(options.ready_file, write_json_pretty(ready_document(*country, supervisor))));
   print_welcome(*country);
   supervisor.run([] {});
   fmt::print("\nClosing …\n");

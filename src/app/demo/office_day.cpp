@@ -12,7 +12,8 @@ namespace {
 
 /// How likely a task is finished on a given working day, in percent: what makes the delays.
 int pace(const std::string& agency) {
-  static const std::map<std::string, int> paces = {{"nia", 22}, {"wda", 18}, {"moda", 9}, {"nstc", 7}, {"boca", 30}};
+  static const std::map<std::string, int> paces = {
+      {"nia", 22}, {"wda", 18}, {"moda", 9}, {"nstc", 7}, {"boca", 30}};
   const auto found = paces.find(agency);
   return found != paces.end() ? found->second : 20;
 }
@@ -29,11 +30,15 @@ struct Refusal {
   std::string_view step, ground, text;
 };
 constexpr std::array refusals{
-    Refusal{"immigration_check", "passport_invalid", "護照已掛失。The passport has been reported lost."},
+    Refusal{"immigration_check", "passport_invalid",
+            "護照已掛失。The passport has been reported lost."},
     Refusal{"permit_decision", "not_qualified",
-            "所附證明未顯示符合所選規定之資歷。The evidence does not show the experience that the regulation asks for."},
-    Refusal{"passport_inspection", "document_not_authentic", "護照資料頁經查驗與正本不符。The data page differs from the original."},
-    Refusal{"joint_review", "security_concern", "聯合審查不予同意。The joint review did not agree."},
+            "所附證明未顯示符合所選規定之資歷。The evidence does not show the experience that the "
+            "regulation asks for."},
+    Refusal{"passport_inspection", "document_not_authentic",
+            "護照資料頁經查驗與正本不符。The data page differs from the original."},
+    Refusal{"joint_review", "security_concern",
+            "聯合審查不予同意。The joint review did not agree."},
     Refusal{"final_review", "overstay_record", "曾逾期停留。There is a record of overstaying."},
 };
 
@@ -44,7 +49,9 @@ const Refusal* refusal_at(std::string_view step) {
 }
 
 /// Somebody was faster, or the case is waiting: a normal part of the day.
-bool is_everyday(const Error& error) { return error.kind == Kind::conflict || error.kind == Kind::forbidden; }
+bool is_everyday(const Error& error) {
+  return error.kind == Kind::conflict || error.kind == Kind::forbidden;
+}
 
 }  // namespace
 
@@ -82,7 +89,8 @@ Result<void> OfficeDay::look(const Officer& officer, const TaskRow& task) {
   MINBEN_TRY(view, casework_.open_case(officer, task.case_id));
   if (task.kind != TaskKind::review) return {};
   for (const char* field : {"/passport_no", "/name_latin", "/photo"})
-    if (chance(70)) MINBEN_CHECK(casework_.mark(officer, task.id, field, casework::MarkValue::ok, ""));
+    if (chance(70))
+      MINBEN_CHECK(casework_.mark(officer, task.id, field, casework::MarkValue::ok, ""));
   if (chance(5))
     MINBEN_CHECK(casework_.send_message(officer, task.case_id, officer.agency,
                                         "您的案件已由本人承辦。Your application is now with me."));
@@ -112,7 +120,8 @@ Result<void> OfficeDay::finish(const Officer& officer, const TaskRow& task) {
     decision.text = "資歷未達本領域之規定。The experience does not reach what this field asks for.";
   } else {
     decision.outcome = good_outcome(task.step);
-    decision.text = task.kind == TaskKind::opinion ? "已審閱所附證明。The evidence was examined." : "";
+    decision.text =
+        task.kind == TaskKind::opinion ? "已審閱所附證明。The evidence was examined." : "";
   }
   return casework_.decide(officer, task.id, task.version, decision);
 }

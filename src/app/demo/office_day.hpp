@@ -5,8 +5,8 @@
 
 namespace minben::app::demo {
 
-/// Chances decide who takes what and what comes of it, so that queues, delays, supplements and refusals
-/// spread as in offices.
+/// Chances decide who takes what and what comes of it, so that queues, delays, supplements and
+/// refusals spread as in offices.
 class OfficeDay {
  public:
   OfficeDay(casework::Casework& casework, const Staff& staff, Random& luck)

@@ -32,7 +32,8 @@ cairo_status_t collect(void* into, const unsigned char* data, unsigned length) {
 
 void draw_portrait(cairo_t* to, std::size_t variety) {
   const double tone = 0.55 + 0.05 * static_cast<double>(variety % 7);
-  const Colour skin{tone + 0.12, tone, tone - 0.14}, hair{0.12 + 0.08 * static_cast<double>(variety / 7 % 5), 0.1, 0.08};
+  const Colour skin{tone + 0.12, tone, tone - 0.14},
+      hair{0.12 + 0.08 * static_cast<double>(variety / 7 % 5), 0.1, 0.08};
   const Colour coat{0.15, 0.2 + 0.05 * static_cast<double>(variety / 35 % 6), 0.4};
   cairo_set_source_rgb(to, 0.96, 0.96, 0.97);
   cairo_paint(to);
@@ -40,7 +41,8 @@ void draw_portrait(cairo_t* to, std::size_t variety) {
   fill_ellipse(to, width / 2.0, 235, 118, 160, hair);
   fill_ellipse(to, width / 2.0, 380, 48, 60, skin);
   fill_ellipse(to, width / 2.0, 250, 98, 128, skin);
-  for (const double side : {-38.0, 38.0}) fill_ellipse(to, width / 2.0 + side, 238, 9, 7, {0.1, 0.08, 0.08});
+  for (const double side : {-38.0, 38.0})
+    fill_ellipse(to, width / 2.0 + side, 238, 9, 7, {0.1, 0.08, 0.08});
   fill_ellipse(to, width / 2.0, 318, 26, 6, {0.6, 0.3, 0.3});
   cairo_set_source_rgb(to, 0.4, 0.4, 0.4);
   cairo_select_font_face(to, "sans-serif", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
@@ -66,7 +68,8 @@ documents::Paragraph sample_note() {
 std::string photo_png(const Resident& resident) {
   const std::unique_ptr<cairo_surface_t, decltype(&cairo_surface_destroy)> surface(
       cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height), &cairo_surface_destroy);
-  const std::unique_ptr<cairo_t, decltype(&cairo_destroy)> context(cairo_create(surface.get()), &cairo_destroy);
+  const std::unique_ptr<cairo_t, decltype(&cairo_destroy)> context(cairo_create(surface.get()),
+                                                                   &cairo_destroy);
   draw_portrait(context.get(), std::hash<std::string>{}(resident.passport));
   std::string png;
   cairo_surface_write_to_png_stream(surface.get(), collect, &png);
@@ -77,13 +80,14 @@ Result<std::string> passport_pdf(const Resident& resident, Instant at) {
   documents::Template form;
   form.title = {"護照資料頁（樣本）", "Passport, data page (sample)"};
   form.issuer = {"示範國", "Demonstration country"};
-  form.blocks.push_back({table({{{"護照號碼", "Passport No."}, resident.passport},
-                                {{"姓名", "Name"}, resident.name},
-                                {{"國籍", "Nationality"}, resident.nationality},
-                                {{"出生日期", "Date of birth"}, to_string(resident.born)},
-                                {{"性別", "Sex"}, resident.sex},
-                                {{"效期截止", "Date of expiry"}, to_string(resident.passport_expires)}}),
-                         "", 0});
+  form.blocks.push_back(
+      {table({{{"護照號碼", "Passport No."}, resident.passport},
+              {{"姓名", "Name"}, resident.name},
+              {{"國籍", "Nationality"}, resident.nationality},
+              {{"出生日期", "Date of birth"}, to_string(resident.born)},
+              {{"性別", "Sex"}, resident.sex},
+              {{"效期截止", "Date of expiry"}, to_string(resident.passport_expires)}}),
+       "", 0});
   form.blocks.push_back({sample_note(), "", 0});
   return documents::render_pdf(form, {}, at);
 }
@@ -92,10 +96,12 @@ Result<std::string> evidence_pdf(const Resident& resident, std::string_view what
   documents::Template form;
   form.title = {"專業資格證明（樣本）", "Evidence of qualification (sample)"};
   form.issuer = {"示範公司", "Sample Employer Ltd"};
-  form.blocks.push_back({documents::Paragraph{{fmt::format("茲證明 {} 之專業經歷如下。", resident.name),
-                                               fmt::format("This is to certify the experience of {}.", resident.name)},
-                                              false},
-                         "", 0});
+  form.blocks.push_back(
+      {documents::Paragraph{
+           {fmt::format("茲證明 {} 之專業經歷如下。", resident.name),
+            fmt::format("This is to certify the experience of {}.", resident.name)},
+           false},
+       "", 0});
   form.blocks.push_back({table({{{"專業領域", "Field"}, std::string(what)},
                                 {{"出生日期", "Date of birth"}, to_string(resident.born)}}),
                          "", 0});

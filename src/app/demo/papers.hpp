@@ -1,6 +1,6 @@
 #pragma once
-// Files that applicants of the demonstration country hand in: drawn here, so that officers see something,
-// and plainly marked as samples.
+// Files that applicants of the demonstration country hand in: drawn here, so that officers see
+// something, and plainly marked as samples.
 #include <string>
 
 #include "core/core.hpp"
@@ -8,7 +8,7 @@
 
 namespace minben::app::demo {
 
-std::string photo_png(const Resident& resident);          ///< 413 × 531 pixels, 35 × 45 mm at 300 dpi
+std::string photo_png(const Resident& resident);  ///< 413 × 531 pixels, 35 × 45 mm at 300 dpi
 Result<std::string> passport_pdf(const Resident& resident, Instant at);
 Result<std::string> evidence_pdf(const Resident& resident, std::string_view what, Instant at);
 

@@ -14,41 +14,58 @@ struct Origin {
 };
 
 constexpr std::array origins{
-    Origin{"US", {"Emily", "Grace", "Hannah", "Natalie", "Rachel", "Zoe"},
+    Origin{"US",
+           {"Emily", "Grace", "Hannah", "Natalie", "Rachel", "Zoe"},
            {"Aaron", "Daniel", "Ethan", "Jacob", "Nathan", "Tyler"},
-           {"Abernathy", "Callowell", "Draymore", "Ellsbury", "Hartwick", "Lindqvale", "Pemberlyn", "Winthorpe"}},
-    Origin{"GB", {"Alice", "Beatrice", "Charlotte", "Eleanor", "Imogen", "Poppy"},
+           {"Abernathy", "Callowell", "Draymore", "Ellsbury", "Hartwick", "Lindqvale", "Pemberlyn",
+            "Winthorpe"}},
+    Origin{"GB",
+           {"Alice", "Beatrice", "Charlotte", "Eleanor", "Imogen", "Poppy"},
            {"Arthur", "Callum", "Edward", "Hugh", "Oliver", "Rupert"},
-           {"Ashcombe", "Birkenshaw", "Cotterell", "Fernsby", "Hollingdale", "Merriwell", "Thistlewood", "Wexcombe"}},
-    Origin{"JP", {"Aiko", "Haruka", "Keiko", "Misaki", "Sakura", "Yui"},
+           {"Ashcombe", "Birkenshaw", "Cotterell", "Fernsby", "Hollingdale", "Merriwell",
+            "Thistlewood", "Wexcombe"}},
+    Origin{"JP",
+           {"Aiko", "Haruka", "Keiko", "Misaki", "Sakura", "Yui"},
            {"Daiki", "Haruto", "Kenji", "Makoto", "Ryo", "Takumi"},
-           {"Aokiyama", "Fujishiro", "Hayamizu", "Kurosawa", "Minazuki", "Ochiai", "Shirogane", "Tachihara"}},
-    Origin{"DE", {"Anneliese", "Frieda", "Johanna", "Katrin", "Lena", "Sabine"},
+           {"Aokiyama", "Fujishiro", "Hayamizu", "Kurosawa", "Minazuki", "Ochiai", "Shirogane",
+            "Tachihara"}},
+    Origin{"DE",
+           {"Anneliese", "Frieda", "Johanna", "Katrin", "Lena", "Sabine"},
            {"Dieter", "Jonas", "Klaus", "Lukas", "Matthias", "Stefan"},
-           {"Achterberg", "Brandhorst", "Eichenlaub", "Falkenrath", "Lindenthal", "Oberhauser", "Rosenkamp", "Weidenbach"}},
-    Origin{"FR", {"Amélie", "Camille", "Élodie", "Juliette", "Margaux", "Sophie"},
+           {"Achterberg", "Brandhorst", "Eichenlaub", "Falkenrath", "Lindenthal", "Oberhauser",
+            "Rosenkamp", "Weidenbach"}},
+    Origin{"FR",
+           {"Amélie", "Camille", "Élodie", "Juliette", "Margaux", "Sophie"},
            {"Antoine", "Étienne", "Guillaume", "Julien", "Mathieu", "Rémi"},
-           {"Beauchesne", "Delacourte", "Fontanelle", "Lavergnier", "Montclair", "Rochebrune", "Saint-Aubert", "Valmorel"}},
-    Origin{"IN", {"Ananya", "Deepika", "Kavya", "Meera", "Priya", "Sunita"},
+           {"Beauchesne", "Delacourte", "Fontanelle", "Lavergnier", "Montclair", "Rochebrune",
+            "Saint-Aubert", "Valmorel"}},
+    Origin{"IN",
+           {"Ananya", "Deepika", "Kavya", "Meera", "Priya", "Sunita"},
            {"Aditya", "Karan", "Nikhil", "Rohan", "Sanjay", "Vikram"},
-           {"Acharekar", "Banerjee", "Chandrasekar", "Deshmukh", "Iyengar", "Kulkarni", "Ramanathan", "Srivastava"}},
-    Origin{"HK", {"Ka Yan", "Lai Ming", "Mei Kuen", "Pui Shan", "Tsz Ching", "Wing Sze"},
+           {"Acharekar", "Banerjee", "Chandrasekar", "Deshmukh", "Iyengar", "Kulkarni",
+            "Ramanathan", "Srivastava"}},
+    Origin{"HK",
+           {"Ka Yan", "Lai Ming", "Mei Kuen", "Pui Shan", "Tsz Ching", "Wing Sze"},
            {"Chi Keung", "Ho Yin", "Ka Ho", "Man Kit", "Siu Ming", "Wai Lun"},
            {"Au-Yeung", "Cheung", "Fung", "Kwok", "Leung", "Ng", "Szeto", "Yip"}},
-    Origin{"SG", {"Hui Ling", "Jia Wen", "Li Xuan", "Nurul", "Shanthi", "Xin Yi"},
+    Origin{"SG",
+           {"Hui Ling", "Jia Wen", "Li Xuan", "Nurul", "Shanthi", "Xin Yi"},
            {"Boon Kiat", "Farid", "Jun Wei", "Kai Jie", "Suresh", "Zhi Hao"},
            {"Chew", "Goh", "Koh", "Lim", "Ong", "Quek", "Tay", "Yeo"}},
-    Origin{"CA", {"Abigail", "Chloé", "Fiona", "Maeve", "Noémie", "Tessa"},
+    Origin{"CA",
+           {"Abigail", "Chloé", "Fiona", "Maeve", "Noémie", "Tessa"},
            {"Benoît", "Connor", "Gavin", "Liam", "Owen", "Samuel"},
-           {"Arsenault", "Beausoleil", "Carmody", "Drummond", "Gallantine", "MacAllan", "Sinclare", "Tremblaye"}},
-    Origin{"KR", {"Eun-ji", "Hye-jin", "Ji-woo", "Min-seo", "Seo-yeon", "Soo-ah"},
+           {"Arsenault", "Beausoleil", "Carmody", "Drummond", "Gallantine", "MacAllan", "Sinclare",
+            "Tremblaye"}},
+    Origin{"KR",
+           {"Eun-ji", "Hye-jin", "Ji-woo", "Min-seo", "Seo-yeon", "Soo-ah"},
            {"Do-yun", "Hyun-woo", "Jae-min", "Joon-ho", "Min-jun", "Sung-jin"},
            {"Baek", "Choi", "Hwang", "Jeong", "Moon", "Noh", "Ryu", "Seong"}},
 };
 
-constexpr std::array<std::string_view, 20> families_zh = {
-    "陳", "林", "黃", "張", "李", "王", "吳", "劉", "蔡", "楊",
-    "許", "鄭", "謝", "郭", "洪", "曾", "邱", "廖", "賴", "徐"};
+constexpr std::array<std::string_view, 20> families_zh = {"陳", "林", "黃", "張", "李", "王", "吳",
+                                                          "劉", "蔡", "楊", "許", "鄭", "謝", "郭",
+                                                          "洪", "曾", "邱", "廖", "賴", "徐"};
 constexpr std::array<std::string_view, 20> families_latin = {
     "Chen", "Lin",   "Huang", "Chang", "Li",   "Wang",  "Wu",   "Liu",  "Tsai", "Yang",
     "Hsu",  "Cheng", "Hsieh", "Kuo",   "Hung", "Tseng", "Chiu", "Liao", "Lai",  "Hsu"};
@@ -56,10 +73,11 @@ struct Syllable {
   std::string_view zh, latin;
 };
 constexpr std::array<Syllable, 24> given = {{
-    {"雅", "Ya"},   {"婷", "Ting"},  {"怡", "Yi"},    {"君", "Chun"}, {"淑", "Shu"},  {"芬", "Fen"},
-    {"志", "Chih"}, {"明", "Ming"},  {"俊", "Chun"},  {"傑", "Chieh"}, {"建", "Chien"}, {"宏", "Hung"},
-    {"佩", "Pei"},  {"珊", "Shan"},  {"家", "Chia"},  {"豪", "Hao"},  {"美", "Mei"},  {"玲", "Ling"},
-    {"文", "Wen"},  {"彥", "Yen"},   {"欣", "Hsin"},  {"宜", "I"},    {"承", "Cheng"}, {"翰", "Han"},
+    {"雅", "Ya"},    {"婷", "Ting"}, {"怡", "Yi"},    {"君", "Chun"}, {"淑", "Shu"},
+    {"芬", "Fen"},   {"志", "Chih"}, {"明", "Ming"},  {"俊", "Chun"}, {"傑", "Chieh"},
+    {"建", "Chien"}, {"宏", "Hung"}, {"佩", "Pei"},   {"珊", "Shan"}, {"家", "Chia"},
+    {"豪", "Hao"},   {"美", "Mei"},  {"玲", "Ling"},  {"文", "Wen"},  {"彥", "Yen"},
+    {"欣", "Hsin"},  {"宜", "I"},    {"承", "Cheng"}, {"翰", "Han"},
 }};
 
 struct District {
@@ -83,7 +101,8 @@ const auto& pick(const List& list, Random& random) {
   return list[random.below(list.size())];
 }
 
-int letter_value(char letter) {  // the letters' two-digit values, as the household registration numbers them
+int letter_value(
+    char letter) {  // the letters' two-digit values, as the household registration numbers them
   constexpr std::string_view order = "ABCDEFGHJKLMNPQRSTUVXYWZIO";
   return 10 + static_cast<int>(order.find(letter));
 }
@@ -91,7 +110,8 @@ int letter_value(char letter) {  // the letters' two-digit values, as the househ
 int weighted_sum(std::string_view letter_and_eight_digits) {
   const int letter = letter_value(letter_and_eight_digits.front());
   int sum = letter / 10 + letter % 10 * 9;
-  for (int i = 1; i <= 8; ++i) sum += (letter_and_eight_digits[static_cast<std::size_t>(i)] - '0') * (9 - i);
+  for (int i = 1; i <= 8; ++i)
+    sum += (letter_and_eight_digits[static_cast<std::size_t>(i)] - '0') * (9 - i);
   return sum;
 }
 
@@ -134,13 +154,16 @@ Resident make_resident(int serial, Date today, Random& random) {
   if (citizen) give_citizen_name(resident, random);
   else give_foreign_name(resident, random);
   resident.number = citizen ? make_national_id(woman, serial) : make_ui_number(woman, serial);
-  resident.born = add_days(add_years(today, -static_cast<int>(citizen ? 18 + random.below(70) : 25 + random.below(40))),
-                           -static_cast<int>(random.below(365)));
+  resident.born = add_days(
+      add_years(today, -static_cast<int>(citizen ? 18 + random.below(70) : 25 + random.below(40))),
+      -static_cast<int>(random.below(365)));
   resident.email = mail_name(resident.name, serial);
   const District& district = pick(districts, random);
-  const auto lane = 1 + random.below(300), house = 1 + random.below(200), floor = 1 + random.below(12);
+  const auto lane = 1 + random.below(300), house = 1 + random.below(200),
+             floor = 1 + random.below(12);
   resident.address_zh = fmt::format("{}民本路{}巷{}號{}樓", district.zh, lane, house, floor);
-  resident.address_en = fmt::format("{}F, No. {}, Lane {}, Minben Road, {}", floor, house, lane, district.en);
+  resident.address_en =
+      fmt::format("{}F, No. {}, Lane {}, Minben Road, {}", floor, house, lane, district.en);
   // Two letters no country's series begins with, so that no such passport exists.
   resident.passport = fmt::format("ZZ{:07}", 9'000'000 + serial);
   resident.passport_expires = add_days(today, 60 + static_cast<int>(random.below(3400)));
@@ -170,7 +193,8 @@ bool has_valid_check_digit(std::string_view number) {
 std::vector<Resident> make_residents(int count, Date today, Random& random) {
   std::vector<Resident> residents;
   residents.reserve(static_cast<std::size_t>(count));
-  for (int serial = 0; serial < count; ++serial) residents.push_back(make_resident(serial, today, random));
+  for (int serial = 0; serial < count; ++serial)
+    residents.push_back(make_resident(serial, today, random));
   return residents;
 }
 

@@ -9,10 +9,10 @@ namespace minben::app::demo {
 
 /// Somebody in the demonstration country.
 struct Resident {
-  std::string number;       ///< 國民身分證統一編號 or 外來人口統一證號 (UI No.)
-  std::string name;         ///< in Latin letters
-  std::string name_zh;      ///< 中文姓名; foreign residents may have none
-  std::string sex;          ///< "M", "F"
+  std::string number;   ///< 國民身分證統一編號 or 外來人口統一證號 (UI No.)
+  std::string name;     ///< in Latin letters
+  std::string name_zh;  ///< 中文姓名; foreign residents may have none
+  std::string sex;      ///< "M", "F"
   Date born{};
   std::string nationality;  ///< ISO 3166-1 alpha-2
   std::string email;        ///< below the reserved domain people.example (RFC 2606)
@@ -28,8 +28,9 @@ struct Resident {
 /// Half of them citizens. The same random source gives the same people.
 std::vector<Resident> make_residents(int count, Date today, Random& random);
 
-/// National id of a man or woman: letter, sex digit, serial and check digit. The letter Y (陽明山) has not been
-/// given out since 1975 and its serials never came near 9,000,000, so none of these is anybody's.
+/// National id of a man or woman: letter, sex digit, serial and check digit. The letter Y (陽明山)
+/// has not been given out since 1975 and its serials never came near 9,000,000, so none of these is
+/// anybody's.
 std::string make_national_id(bool woman, int serial);
 /// UI No. in the form used since 2021: letter, 8 or 9, serial, check digit; same letter and range.
 std::string make_ui_number(bool woman, int serial);

@@ -28,11 +28,13 @@ void add_once(std::vector<std::string>& list, const std::string& text) {
 class Planner {
  public:
   Planner(const Ports& ports, exchange::Plan& plan) : ports_(ports), plan_(plan) {
-    for (std::size_t i = 0; i < agencies.size(); ++i) plan_.members.push_back(plan_member(ports, i));
+    for (std::size_t i = 0; i < agencies.size(); ++i)
+      plan_.members.push_back(plan_member(ports, i));
   }
 
   void add(const casework::DataItem& item) {
-    const exchange::ServiceId id{{std::string(instance), "GOV", item.provider.value, item.subsystem}, item.service};
+    const exchange::ServiceId id{
+        {std::string(instance), "GOV", item.provider.value, item.subsystem}, item.service};
     exchange::Service& service = service_of(id, item);
     exchange::AccessRule rule;
     rule.consumer = {std::string(instance), "GOV", item.consumer.value, item.consumer_subsystem};
@@ -67,7 +69,13 @@ class Planner {
 
 exchange::Plan plan_exchange(const Ports& ports, std::span<const casework::PackagePtr> packages,
                              const trust::VerifyKey& consent_key) {
-  exchange::Plan plan{std::string(instance), {}, {}, {}, consent_key, local_url(ports.portal, "/exchange/usage"), 30};
+  exchange::Plan plan{std::string(instance),
+                      {},
+                      {},
+                      {},
+                      consent_key,
+                      local_url(ports.portal, "/exchange/usage"),
+                      30};
   Planner planner(ports, plan);
   for (const casework::PackagePtr& package : packages)
     for (const casework::DataItem& item : package->items) planner.add(item);

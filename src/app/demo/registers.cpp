@@ -25,8 +25,10 @@ JsonObject person_record(const Resident& resident) {
 }
 
 JsonObject residence_record(const Resident& resident, Date today, Random& random) {
-  if (resident.is_citizen()) return {{"status", "citizen"}, {"valid_until", nullptr}, {"overstayed", false}};
-  if (!resident.in_taiwan) return {{"status", "none"}, {"valid_until", nullptr}, {"overstayed", random.below(60) == 0}};
+  if (resident.is_citizen())
+    return {{"status", "citizen"}, {"valid_until", nullptr}, {"overstayed", false}};
+  if (!resident.in_taiwan)
+    return {{"status", "none"}, {"valid_until", nullptr}, {"overstayed", random.below(60) == 0}};
   const Date until = add_days(today, 20 + static_cast<int>(random.below(900)));
   return {{"status", random.below(3) == 0 ? "resident" : "visitor"},
           {"valid_until", to_string(until)},
@@ -34,7 +36,8 @@ JsonObject residence_record(const Resident& resident, Date today, Random& random
 }
 
 JsonObject employment_record(const Resident& resident, Date today, Random& random) {
-  constexpr std::array<std::string_view, 5> employers = {"示範科技股份有限公司", "樣本生技股份有限公司", "範例大學",
+  constexpr std::array<std::string_view, 5> employers = {"示範科技股份有限公司",
+                                                         "樣本生技股份有限公司", "範例大學",
                                                          "虛構顧問有限公司", "展示影像工作室"};
   if (resident.is_citizen() || !resident.in_taiwan || random.below(3) != 0)
     return {{"employer", ""}, {"permit_until", nullptr}, {"monthly_salary_twd", nullptr}};
@@ -52,7 +55,8 @@ JsonObject visa_record(const Resident& resident, Date today, Random& random) {
 }
 
 /// What one register says about one resident; empty for agencies that keep no register of persons.
-JsonObject record_of(std::string_view agency, const Resident& resident, Date today, Random& random) {
+JsonObject record_of(std::string_view agency, const Resident& resident, Date today,
+                     Random& random) {
   if (agency == "ris") return {{"person", person_record(resident)}};
   if (agency == "nia") return {{"residence", residence_record(resident, today, random)}};
   if (agency == "wda") return {{"employment", employment_record(resident, today, random)}};
@@ -76,15 +80,23 @@ Result<std::vector<Resident>> write_registers(const fs::path& directory, const C
     std::string lines;
     for (const Resident& resident : residents)
       for (const auto& [service, value] : record_of(agency, resident, today, random))
-        lines += write_json(JsonObject{{"service", service}, {"key", resident.passport}, {"value", value}}) + "\n";
+        lines += write_json(JsonObject{
+                     {"service", service}, {"key", resident.passport}, {"value", value}}) +
+                 "\n";
     MINBEN_CHECK(write_file(file_of(directory, agency), lines));
   }
   return residents;
 }
 
-std::vector<std::string> register_command(const fs::path& directory, const std::string& agency, std::uint16_t port) {
-  return {(program_directory() / "outside" / "register").string(), "--port", std::to_string(port), "--data",
-          file_of(directory, agency).string(), "--state", (directory / (agency + ".state")).string()};
+std::vector<std::string> register_command(const fs::path& directory, const std::string& agency,
+                                          std::uint16_t port) {
+  return {(program_directory() / "outside" / "register").string(),
+          "--port",
+          std::to_string(port),
+          "--data",
+          file_of(directory, agency).string(),
+          "--state",
+          (directory / (agency + ".state")).string()};
 }
 
 }  // namespace minben::app::demo

@@ -10,12 +10,13 @@ namespace minben::app::demo {
 
 inline constexpr int population = 2000;
 
-/// Writes one JSON-lines file an agency, and returns the residents they are about. The same each time
-/// on the same day.
-Result<std::vector<Resident>> write_registers(const std::filesystem::path& directory, const Clock& clock);
+/// Writes one JSON-lines file an agency, and returns the residents they are about. The same each
+/// time on the same day.
+Result<std::vector<Resident>> write_registers(const std::filesystem::path& directory,
+                                              const Clock& clock);
 
 /// The command line of an agency's register.
-std::vector<std::string> register_command(const std::filesystem::path& directory, const std::string& agency,
-                                          std::uint16_t port);
+std::vector<std::string> register_command(const std::filesystem::path& directory,
+                                          const std::string& agency, std::uint16_t port);
 
 }  // namespace minben::app::demo

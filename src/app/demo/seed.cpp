@@ -31,18 +31,22 @@ class Applying {
       MINBEN_TRY(saved, platform_.casework().save_page(applicant, draft.id, draft.version, page->id,
                                                        form_.encode(*page, answers)));
       if (!saved.problems.empty())
-        return fail(Kind::internal, "seed_answers", saved.problems.front().code, saved.problems.front().pointer);
+        return fail(Kind::internal, "seed_answers", saved.problems.front().code,
+                    saved.problems.front().pointer);
       draft = saved.draft;
     }
-    MINBEN_TRY(submitted, platform_.casework().submit(applicant, draft.id, draft.version, to_string(draft.id), true));
-    waiting_.push_back({applicant, submitted.id, resident.email, clock_.now() + hours{2 + random_.below(70)}});
+    MINBEN_TRY(submitted, platform_.casework().submit(applicant, draft.id, draft.version,
+                                                      to_string(draft.id), true));
+    waiting_.push_back(
+        {applicant, submitted.id, resident.email, clock_.now() + hours{2 + random_.below(70)}});
     cases_.push_back(waiting_.back());
     return {};
   }
 
   /// Whatever applicants do today: answer consents, pay, answer supplements, now and then withdraw.
   Result<void> act() {
-    std::erase_if(waiting_, [&](const Sent& sent) { return sent.pays_at <= clock_.now() && pay(sent); });
+    std::erase_if(waiting_,
+                  [&](const Sent& sent) { return sent.pays_at <= clock_.now() && pay(sent); });
     for (const Sent& sent : cases_) {
       if (random_.below(3) != 0) continue;  // people do not look every day
       const auto view = platform_.casework().my_case(sent.applicant, sent.id);
@@ -51,7 +55,8 @@ class Applying {
       MINBEN_CHECK(answer_consents(sent, *view));
       if (view->supplement && random_.below(3) == 0) MINBEN_CHECK(answer_supplement(sent, *view));
       else if (view->summary.state == casework::State::in_review && random_.below(300) == 0)
-        MINBEN_CHECK(platform_.casework().withdraw(sent.applicant, sent.id, "I have accepted a post elsewhere."));
+        MINBEN_CHECK(platform_.casework().withdraw(sent.applicant, sent.id,
+                                                   "I have accepted a post elsewhere."));
     }
     std::erase_if(cases_, [&](const Sent& sent) { return is_over(sent); });
     return {};
@@ -78,25 +83,31 @@ class Applying {
   Result<Applicant> open_account(const Resident& resident) {
     return platform_.database().transact([&](store::Transaction& transaction) -> Result<Applicant> {
       MINBEN_TRY(person, platform_.identity().add_person(
-                             transaction, {resident.name, resident.name, resident.email, resident.number, Language::en}));
+                             transaction, {resident.name, resident.name, resident.email,
+                                           resident.number, Language::en}));
       return Applicant{person, identity::Assurance::substantial};
     });
   }
 
-  Result<std::string> upload(const Applicant& applicant, std::string_view purpose, std::string_view name,
-                             const std::string& content) {
-    return platform_.database().transact([&](store::Transaction& transaction) -> Result<std::string> {
-      MINBEN_TRY(document, platform_.documents().add(
-                               transaction, {applicant.person, std::string(purpose), std::string(name), ""}, as_bytes(content)));
-      return to_string(document.id);
-    });
+  Result<std::string> upload(const Applicant& applicant, std::string_view purpose,
+                             std::string_view name, const std::string& content) {
+    return platform_.database().transact(
+        [&](store::Transaction& transaction) -> Result<std::string> {
+          MINBEN_TRY(document, platform_.documents().add(
+                                   transaction,
+                                   {applicant.person, std::string(purpose), std::string(name), ""},
+                                   as_bytes(content)));
+          return to_string(document.id);
+        });
   }
 
-  Result<void> add_files(const Applicant& applicant, const Resident& resident, JsonObject& answers) {
+  Result<void> add_files(const Applicant& applicant, const Resident& resident,
+                         JsonObject& answers) {
     MINBEN_TRY(passport, passport_pdf(resident, clock_.now()));
     MINBEN_TRY(passport_id, upload(applicant, "passport_copy", "passport.pdf", passport));
     MINBEN_TRY(photo_id, upload(applicant, "photo", "photo.png", photo_png(resident)));
-    MINBEN_TRY(evidence, evidence_pdf(resident, std::string_view(answers.at("field").as_string()), clock_.now()));
+    MINBEN_TRY(evidence, evidence_pdf(resident, std::string_view(answers.at("field").as_string()),
+                                      clock_.now()));
     MINBEN_TRY(evidence_id, upload(applicant, "evidence", "evidence.pdf", evidence));
     answers["passport_copy"] = passport_id;
     answers["photo"] = photo_id;
@@ -111,10 +122,12 @@ class Applying {
   /// By slip, at a convenience store; four of a hundred never pay.
   bool pay(const Sent& sent) {
     if (random_.below(100) < 4) return true;
-    const auto found = platform_.database().transact(
-        [&](store::Transaction& transaction) { return platform_.payments().of_case(transaction, sent.id); });
+    const auto found = platform_.database().transact([&](store::Transaction& transaction) {
+      return platform_.payments().of_case(transaction, sent.id);
+    });
     if (!found || found->empty()) return true;
-    const payments::Remittance line{found->front().number, found->front().amount_twd, taiwan_date(clock_.now()),
+    const payments::Remittance line{found->front().number, found->front().amount_twd,
+                                    taiwan_date(clock_.now()),
                                     fmt::format("CVS{:08}", ++remittances_)};
     const auto booked = platform_.payments().reconcile("convenience-stores", std::span(&line, 1));
     return booked.has_value();
@@ -122,7 +135,8 @@ class Applying {
 
   Result<void> answer_consents(const Sent& sent, const casework::CaseView& view) {
     for (const std::string& consent : view.consents_wanted)
-      MINBEN_CHECK(platform_.casework().answer_consent(sent.applicant, sent.id, consent, random_.below(40) != 0));
+      MINBEN_CHECK(platform_.casework().answer_consent(sent.applicant, sent.id, consent,
+                                                       random_.below(40) != 0));
     return {};
   }
 
@@ -138,7 +152,8 @@ class Applying {
         values[name] = id;
       }
     }
-    return platform_.casework().answer_supplement(sent.applicant, sent.id, view.supplement->id, values);
+    return platform_.casework().answer_supplement(sent.applicant, sent.id, view.supplement->id,
+                                                  values);
   }
 
   bool is_over(const Sent& sent) {
@@ -158,7 +173,8 @@ class Applying {
 Result<forms::Form> gold_card_form(const Config& config) {
   MINBEN_TRY(files, casework::read_package_files(config.packages / "gold-card"));
   const auto found = files.find("forms/application.json");
-  if (found == files.end()) return fail(Kind::not_found, "no_form", "the package has no application form");
+  if (found == files.end())
+    return fail(Kind::not_found, "no_form", "the package has no application form");
   auto form = forms::Form::load(found->second, found->first);
   if (!form) return fail(form.error().front());
   return *form;
@@ -178,7 +194,8 @@ int arrivals(const SeedPlan& plan, int day, int sent, Random& random) {
 }
 
 std::vector<Account> notable(Applying& applying) {
-  std::vector<Account> accounts = {{"newcomer@people.example", "applicant without a case (any address works)", "/en"}};
+  std::vector<Account> accounts = {
+      {"newcomer@people.example", "applicant without a case (any address works)", "/en"}};
   if (const auto email = applying.email_of(casework::State::awaiting_applicant); !email.empty())
     accounts.push_back({email, "applicant who owes an answer", "/en/cases"});
   if (const auto email = applying.email_of(casework::State::in_review); !email.empty())
@@ -189,8 +206,8 @@ std::vector<Account> notable(Applying& applying) {
 
 }  // namespace
 
-Result<std::vector<Account>> seed(const Config& config, const std::vector<Resident>& residents, VirtualClock& clock,
-                                  Instant now, const SeedPlan& plan) {
+Result<std::vector<Account>> seed(const Config& config, const std::vector<Resident>& residents,
+                                  VirtualClock& clock, Instant now, const SeedPlan& plan) {
   SystemRandom ids;
   SeededRandom luck(plan.seed);
   MINBEN_TRY(platform, Platform::open(config, clock, ids));
@@ -209,7 +226,8 @@ Result<std::vector<Account>> seed(const Config& config, const std::vector<Reside
     const Date date = add_days(today, day - plan.days);
     clock.set(std::min(now, taiwan_midnight(date) + hours{9} + minutes{luck.below(60)}));
     MINBEN_CHECK(run_due(workers));
-    for (int count = arrivals(plan, day, sent, luck); count > 0 && next < residents.size(); ++next) {
+    for (int count = arrivals(plan, day, sent, luck); count > 0 && next < residents.size();
+         ++next) {
       if (!may_apply(residents[next], today)) continue;
       MINBEN_CHECK(applying.apply(residents[next]));
       ++sent;
@@ -217,7 +235,8 @@ Result<std::vector<Account>> seed(const Config& config, const std::vector<Reside
     }
     MINBEN_CHECK(applying.act());
     MINBEN_CHECK(run_due(workers));
-    if (platform->casework().calendar().is_working_day(date) && day < plan.days) MINBEN_CHECK(office.work());
+    if (platform->casework().calendar().is_working_day(date) && day < plan.days)
+      MINBEN_CHECK(office.work());
     clock.set(std::min(now, taiwan_midnight(date) + hours{17}));
     MINBEN_CHECK(run_due(workers));
   }

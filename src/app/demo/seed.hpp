@@ -25,9 +25,9 @@ struct SeedPlan {
   std::function<void(int day, int days)> progress = [](int, int) {};
 };
 
-/// Fills an empty platform, on a virtual clock that ends at `now`. The gateways and registers of the
-/// exchange must answer on that clock. Returns the accounts worth naming.
-Result<std::vector<Account>> seed(const Config& config, const std::vector<Resident>& residents, VirtualClock& clock,
-                                  Instant now, const SeedPlan& plan = {});
+/// Fills an empty platform, on a virtual clock that ends at `now`. The gateways and registers of
+/// the exchange must answer on that clock. Returns the accounts worth naming.
+Result<std::vector<Account>> seed(const Config& config, const std::vector<Resident>& residents,
+                                  VirtualClock& clock, Instant now, const SeedPlan& plan = {});
 
 }  // namespace minben::app::demo

@@ -21,8 +21,15 @@ const std::vector<Post>& posts() {
       {"nia", "林佳穎", "officer", {role::caseworker}, "immigration officer"},
       {"nia", "陳柏宇", "officer2", {role::caseworker}, ""},
       {"nia", "黃淑芬", "officer3", {role::caseworker}, ""},
-      {"nia", "王建志", "approver", {role::caseworker, role::approver}, "immigration, second pair of eyes on refusals"},
-      {"nia", "吳美玲", "lead", {role::caseworker, role::team_lead, role::service_owner},
+      {"nia",
+       "王建志",
+       "approver",
+       {role::caseworker, role::approver},
+       "immigration, second pair of eyes on refusals"},
+      {"nia",
+       "吳美玲",
+       "lead",
+       {role::caseworker, role::team_lead, role::service_owner},
        "immigration, team lead and owner of the service"},
       {"wda", "劉俊傑", "officer", {role::caseworker}, "work-permit officer"},
       {"wda", "蔡宜君", "officer2", {role::caseworker}, ""},
@@ -38,22 +45,25 @@ const std::vector<Post>& posts() {
   return list;
 }
 
-std::string address(const Post& post) { return fmt::format("{}@{}.example", post.mailbox, post.agency); }
+std::string address(const Post& post) {
+  return fmt::format("{}@{}.example", post.mailbox, post.agency);
+}
 
 }  // namespace
 
 Result<Staff> hire_staff(store::Database& database, identity::Identity& identity) {
   Staff staff;
   for (const Post& post : posts()) {
-    MINBEN_TRY(officer, database.transact([&](store::Transaction& transaction) -> Result<identity::Officer> {
-      identity::NewOfficer wanted;
-      wanted.agency = AgencyCode{std::string(post.agency)};
-      wanted.name = post.name;
-      wanted.email = address(post);
-      wanted.roles.assign(post.roles.begin(), post.roles.end());
-      MINBEN_TRY(id, identity.add_officer(transaction, wanted));
-      return identity.officer(transaction, id);
-    }));
+    MINBEN_TRY(officer,
+               database.transact([&](store::Transaction& transaction) -> Result<identity::Officer> {
+                 identity::NewOfficer wanted;
+                 wanted.agency = AgencyCode{std::string(post.agency)};
+                 wanted.name = post.name;
+                 wanted.email = address(post);
+                 wanted.roles.assign(post.roles.begin(), post.roles.end());
+                 MINBEN_TRY(id, identity.add_officer(transaction, wanted));
+                 return identity.officer(transaction, id);
+               }));
     staff[std::string(post.agency)].push_back(std::move(officer));
   }
   return staff;
@@ -62,7 +72,8 @@ Result<Staff> hire_staff(store::Database& database, identity::Identity& identity
 std::vector<Account> staff_accounts() {
   std::vector<Account> accounts;
   for (const Post& post : posts())
-    if (!post.described.empty()) accounts.push_back({address(post), std::string(post.described), "/en/desk"});
+    if (!post.described.empty())
+      accounts.push_back({address(post), std::string(post.described), "/en/desk"});
   return accounts;
 }
 

@@ -25,8 +25,8 @@ Sha512 sha512(std::span<const std::uint8_t> data) { return digest<64>(EVP_sha512
 Sha256 hmac_sha256(std::span<const std::uint8_t> key, std::span<const std::uint8_t> data) {
   Sha256 out;
   unsigned length = 0;
-  MINBEN_ASSERT(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), data.data(), data.size(),
-                     out.data(), &length) != nullptr);
+  MINBEN_ASSERT(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), data.data(),
+                     data.size(), out.data(), &length) != nullptr);
   return out;
 }
 

@@ -12,7 +12,8 @@ Uuid new_uuid(const Clock& clock, Random& random) {
   Uuid uuid;
   random.fill(uuid.bytes);
   const auto ms = static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::milliseconds>(clock.now().time_since_epoch()).count());
+      std::chrono::duration_cast<std::chrono::milliseconds>(clock.now().time_since_epoch())
+          .count());
   for (int i = 0; i < 6; ++i) uuid.bytes[i] = static_cast<std::uint8_t>(ms >> (8 * (5 - i)));
   uuid.bytes[6] = static_cast<std::uint8_t>((uuid.bytes[6] & 0x0f) | 0x70);  // version 7
   uuid.bytes[8] = static_cast<std::uint8_t>((uuid.bytes[8] & 0x3f) | 0x80);  // variant 10
@@ -26,7 +27,9 @@ std::string to_string(const Uuid& uuid) {
 }
 
 Result<Uuid> parse_uuid(std::string_view text) {
-  const auto bad = [] { return fail(Kind::invalid, "not_a_uuid", "expected 8-4-4-4-12 hex digits"); };
+  const auto bad = [] {
+    return fail(Kind::invalid, "not_a_uuid", "expected 8-4-4-4-12 hex digits");
+  };
   if (text.size() != 36) return bad();
   std::string hex;
   for (std::size_t i = 0; i < text.size(); ++i) {

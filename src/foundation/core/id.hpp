@@ -58,13 +58,14 @@ const std::string& to_string(const Code<Tag>& code) {
 bool is_code(std::string_view text);
 template <class Tag>
 Result<Code<Tag>> Code<Tag>::parse(std::string_view text) {
-  if (!is_code(text)) return fail(Kind::invalid, "not_a_code", "expected [a-z0-9][a-z0-9._-]{0,63}");
+  if (!is_code(text))
+    return fail(Kind::invalid, "not_a_code", "expected [a-z0-9][a-z0-9._-]{0,63}");
   return Code{std::string(text)};
 }
 
-using PersonId = Id<struct PersonTag>;    ///< a citizen or foreign resident; pseudonymous
-using OfficerId = Id<struct OfficerTag>;  ///< somebody who works for an agency
-using CaseId = Id<struct CaseTag>;        ///< one application and all that happens to it
+using PersonId = Id<struct PersonTag>;        ///< a citizen or foreign resident; pseudonymous
+using OfficerId = Id<struct OfficerTag>;      ///< somebody who works for an agency
+using CaseId = Id<struct CaseTag>;            ///< one application and all that happens to it
 using AgencyCode = Code<struct AgencyTag>;    ///< "nia", "wda", "boca", "ris", "nstc", "moda" …
 using ServiceCode = Code<struct ServiceTag>;  ///< the folder of a service package, "gold-card"
 

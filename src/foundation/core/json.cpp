@@ -11,7 +11,8 @@ namespace bj = boost::json;
 
 Result<Json> parse_json(std::string_view text, JsonLimits limits) {
   if (text.size() > limits.max_bytes)
-    return fail(Kind::too_large, "json_too_large", fmt::format("more than {} bytes", limits.max_bytes));
+    return fail(Kind::too_large, "json_too_large",
+                fmt::format("more than {} bytes", limits.max_bytes));
   bj::parse_options options;
   options.max_depth = limits.max_depth;
   bj::stream_parser parser({}, options);
@@ -20,7 +21,8 @@ Result<Json> parse_json(std::string_view text, JsonLimits limits) {
   if (!error && used == text.size()) parser.finish(error);
   if (error || used != text.size() || !parser.done()) {
     const std::size_t at = std::min(used, text.size());
-    Error out{Kind::invalid, "not_json", error ? error.message() : "text after the value", {}, 1, 1};
+    Error out{
+        Kind::invalid, "not_json", error ? error.message() : "text after the value", {}, 1, 1};
     for (const char c : text.substr(0, at)) {
       out.column = c == '\n' ? 1 : out.column + 1;
       out.line += c == '\n';

@@ -11,9 +11,9 @@ class Random {
   virtual ~Random() = default;
   virtual void fill(std::span<std::uint8_t> bytes) = 0;
 
-  std::uint64_t next();                        ///< 64 uniform bits
-  std::uint64_t below(std::uint64_t bound);    ///< uniform in [0, bound); bound > 0
-  std::string token(std::size_t bytes = 32);   ///< base64url of that many random bytes
+  std::uint64_t next();                       ///< 64 uniform bits
+  std::uint64_t below(std::uint64_t bound);   ///< uniform in [0, bound); bound > 0
+  std::string token(std::size_t bytes = 32);  ///< base64url of that many random bytes
 };
 
 /// The operating system's generator (OpenSSL); the only one for keys and tokens.

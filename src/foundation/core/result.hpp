@@ -60,16 +60,15 @@ std::string describe(const Error& error);
 // `MINBEN_CHECK(expression)` does the same where there is no value to keep.
 #define MINBEN_JOIN_(a, b) a##b
 #define MINBEN_JOIN(a, b) MINBEN_JOIN_(a, b)
-#define MINBEN_TRY(name, expression)                                         \
-  auto MINBEN_JOIN(result_, __LINE__) = (expression);                        \
-  if (!MINBEN_JOIN(result_, __LINE__))                                       \
+#define MINBEN_TRY(name, expression)                                           \
+  auto MINBEN_JOIN(result_, __LINE__) = (expression);                          \
+  if (!MINBEN_JOIN(result_, __LINE__))                                         \
     return std::unexpected(std::move(MINBEN_JOIN(result_, __LINE__)).error()); \
   auto name = std::move(*MINBEN_JOIN(result_, __LINE__))
-#define MINBEN_CHECK(expression)                                 \
-  do {                                                           \
-    auto minben_check_ = (expression);                           \
-    if (!minben_check_)                                          \
-      return std::unexpected(std::move(minben_check_).error());  \
+#define MINBEN_CHECK(expression)                                                  \
+  do {                                                                            \
+    auto minben_check_ = (expression);                                            \
+    if (!minben_check_) return std::unexpected(std::move(minben_check_).error()); \
   } while (false)
 
 }  // namespace minben

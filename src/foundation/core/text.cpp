@@ -176,7 +176,8 @@ std::optional<std::vector<std::uint8_t>> base64url_decode(std::string_view text)
   return decode64(text, table);
 }
 
-std::optional<std::int64_t> parse_integer(std::string_view text, std::int64_t min, std::int64_t max) {
+std::optional<std::int64_t> parse_integer(std::string_view text, std::int64_t min,
+                                          std::int64_t max) {
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;

@@ -27,7 +27,7 @@ struct Bilingual {
 
 bool is_utf8(std::string_view text);  ///< strict: no surrogates, no overlong forms
 std::size_t length_in_characters(std::string_view utf8);
-std::string to_nfc(std::string_view utf8);  ///< Unicode normal form C
+std::string to_nfc(std::string_view utf8);     ///< Unicode normal form C
 std::string_view trim(std::string_view text);  ///< ASCII white space and U+3000 off both ends
 std::vector<std::string_view> split(std::string_view text, char separator);
 std::string to_lower_ascii(std::string_view text);

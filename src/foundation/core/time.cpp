@@ -94,16 +94,20 @@ void VirtualClock::set(Instant to) {
 std::string to_string(Instant instant) {
   const auto midnight = floor<days>(instant);
   const hh_mm_ss time(instant - midnight);
-  std::string text = fmt::format("{}T{:02}:{:02}:{:02}", to_string(Date{midnight}),
-                                 time.hours().count(), time.minutes().count(), time.seconds().count());
+  std::string text =
+      fmt::format("{}T{:02}:{:02}:{:02}", to_string(Date{midnight}), time.hours().count(),
+                  time.minutes().count(), time.seconds().count());
   if (time.subseconds().count() != 0) text += fmt::format(".{:06}", time.subseconds().count());
   return text + "Z";
 }
 
 Result<Instant> parse_instant(std::string_view text) {
-  const auto bad = [] { return fail(Kind::invalid, "not_an_instant", "expected RFC 3339 date-time"); };
+  const auto bad = [] {
+    return fail(Kind::invalid, "not_an_instant", "expected RFC 3339 date-time");
+  };
   const auto date = take_date(text);
-  if (!date || (!take_char(text, 'T') && !take_char(text, 't') && !take_char(text, ' '))) return bad();
+  if (!date || (!take_char(text, 'T') && !take_char(text, 't') && !take_char(text, ' ')))
+    return bad();
   const auto h = take_digits(text, 2);
   if (!h || *h > 23 || !take_char(text, ':')) return bad();
   const auto m = take_digits(text, 2);
@@ -151,21 +155,26 @@ std::string long_date(Date date, Language language) {
 std::string long_time(Instant instant, Language language) {
   const auto local = instant + taiwan_offset;
   const hh_mm_ss time(local - floor<days>(local));
-  const std::string clock = fmt::format("{:02}:{:02}", time.hours().count(), time.minutes().count());
+  const std::string clock =
+      fmt::format("{:02}:{:02}", time.hours().count(), time.minutes().count());
   const std::string date = long_date(taiwan_date(instant), language);
   return language == Language::en ? date + ", " + clock : date + " " + clock;
 }
 
 std::string roc_digits(Date date) {
-  return fmt::format("{:03}{:02}{:02}", number(date, 'y') - 1911, number(date, 'm'), number(date, 'd'));
+  return fmt::format("{:03}{:02}{:02}", number(date, 'y') - 1911, number(date, 'm'),
+                     number(date, 'd'));
 }
 
 Result<Date> parse_roc_digits(std::string_view text) {
-  const auto bad = [] { return fail(Kind::invalid, "not_a_roc_date", "expected 7 digits YYYMMDD"); };
+  const auto bad = [] {
+    return fail(Kind::invalid, "not_a_roc_date", "expected 7 digits YYYMMDD");
+  };
   if (text.size() != 7) return bad();
   const auto y = take_digits(text, 3), m = take_digits(text, 2), d = take_digits(text, 2);
   if (!y || *y == 0 || !m || !d) return bad();
-  const Date date{year{*y + 1911}, month{static_cast<unsigned>(*m)}, day{static_cast<unsigned>(*d)}};
+  const Date date{year{*y + 1911}, month{static_cast<unsigned>(*m)},
+                  day{static_cast<unsigned>(*d)}};
   if (!date.ok()) return bad();
   return date;
 }

@@ -50,7 +50,7 @@ std::string to_string(Instant instant);
 /// RFC 3339 with any offset; up to nanoseconds are read, and cut to microseconds.
 Result<Instant> parse_instant(std::string_view text);
 
-std::string to_string(Date date);  ///< "2026-11-23"
+std::string to_string(Date date);                ///< "2026-11-23"
 Result<Date> parse_date(std::string_view text);  ///< exactly YYYY-MM-DD and a day that exists
 
 /// Today's date in Taiwan, and the instant at which a date begins there (UTC+8).

@@ -19,23 +19,29 @@ auto mismatch(std::string_view what) {
 
 Result<Grant> grant_by_consent(const Configuration& configuration, const AccessRule& rule,
                                const AccessRequest& request, Instant now) {
-  if (request.consent.empty()) return fail(Kind::forbidden, "consent_missing", "this service asks for consent");
-  if (!configuration.consent_key) return fail(Kind::unavailable, "consent_missing", "no key to check it with");
+  if (request.consent.empty())
+    return fail(Kind::forbidden, "consent_missing", "this service asks for consent");
+  if (!configuration.consent_key)
+    return fail(Kind::unavailable, "consent_missing", "no key to check it with");
   MINBEN_TRY(assertion, verify_assertion(request.consent, *configuration.consent_key, now));
   if (assertion.service != request.service) return mismatch("service");
   if (assertion.recipient != request.consumer) return mismatch("recipient");
   if (assertion.purpose != request.purpose) return mismatch("purpose");
   if (assertion.case_id != request.case_id) return mismatch("case");
-  if (!request.person.empty() && request.person != minben::to_string(assertion.person)) return mismatch("person");
-  if (!equal_in_constant_time(assertion.subject, subject_digest(assertion.id, request.register_key)))
+  if (!request.person.empty() && request.person != minben::to_string(assertion.person))
+    return mismatch("person");
+  if (!equal_in_constant_time(assertion.subject,
+                              subject_digest(assertion.id, request.register_key)))
     return mismatch("subject");
-  Grant grant{Basis::consent, {}, {}, assertion.consent, minben::to_string(assertion.person), assertion.case_id};
+  Grant grant{Basis::consent,   {}, {}, assertion.consent, minben::to_string(assertion.person),
+              assertion.case_id};
   for (const std::string& field : assertion.fields)
     if (contains(rule.fields, field)) grant.fields.push_back(field);
   return grant;
 }
 
-Result<const AccessRule*> choose_rule(const std::vector<const AccessRule*>& rules, const AccessRequest& request) {
+Result<const AccessRule*> choose_rule(const std::vector<const AccessRule*>& rules,
+                                      const AccessRequest& request) {
   const AccessRule* chosen = nullptr;
   bool method_allowed = false;
   for (const AccessRule* rule : rules) {
@@ -47,7 +53,8 @@ Result<const AccessRule*> choose_rule(const std::vector<const AccessRule*>& rule
     if (!chosen || better) chosen = rule;
   }
   if (!method_allowed) return fail(Kind::forbidden, "access_denied", "no rule allows this");
-  if (!chosen) return fail(Kind::forbidden, "purpose_not_allowed", "not for this purpose", request.purpose);
+  if (!chosen)
+    return fail(Kind::forbidden, "purpose_not_allowed", "not for this purpose", request.purpose);
   return chosen;
 }
 
@@ -65,8 +72,10 @@ JsonObject keep_members(const JsonObject& object, std::span<const std::string> f
 
 }  // namespace
 
-Result<Grant> decide(const Configuration& configuration, const AccessRequest& request, Instant now) {
-  if (!configuration.service(request.service)) return fail(Kind::not_found, "unknown_service", "no such service");
+Result<Grant> decide(const Configuration& configuration, const AccessRequest& request,
+                     Instant now) {
+  if (!configuration.service(request.service))
+    return fail(Kind::not_found, "unknown_service", "no such service");
   const auto rules = configuration.rules_for(request.consumer, request.service);
   MINBEN_TRY(rule, choose_rule(rules, request));
   if (rule->basis == Basis::consent) return grant_by_consent(configuration, *rule, request, now);
@@ -75,7 +84,10 @@ Result<Grant> decide(const Configuration& configuration, const AccessRequest& re
 
 Result<Minimised> minimise(std::string_view body, std::span<const std::string> fields) {
   if (body.empty()) return Minimised{};
-  const auto refuse = [] { return fail(Kind::unavailable, "answer_not_minimisable", "not a JSON object or list of objects"); };
+  const auto refuse = [] {
+    return fail(Kind::unavailable, "answer_not_minimisable",
+                "not a JSON object or list of objects");
+  };
   const auto json = parse_json(body);
   if (!json) return refuse();
   std::set<std::string> kept;

@@ -9,11 +9,12 @@ struct AccessRequest {
   SubsystemId consumer;
   ServiceId service;
   net::Method method = net::Method::get;
-  std::string register_key;  ///< first path segment after the service, decoded; "" when there is none
+  std::string
+      register_key;  ///< first path segment after the service, decoded; "" when there is none
   std::string purpose;
   std::string case_id;
   std::string person;
-  std::string consent;       ///< the assertion as sent, or ""
+  std::string consent;  ///< the assertion as sent, or ""
 };
 
 /// Under what it may pass.

@@ -16,7 +16,9 @@ net::ClientConfig client_config(const GatewayConfig& config) {
   return out;
 }
 
-auto not_authentic(std::string_view why) { return fail(Kind::unavailable, "provider_not_authentic", why); }
+auto not_authentic(std::string_view why) {
+  return fail(Kind::unavailable, "provider_not_authentic", why);
+}
 
 int status_of(const Error& error) {
   if (error.code == "provider_not_authentic" || error.code == "provider_unreachable") return 502;
@@ -42,7 +44,8 @@ Result<net::Response> Asking::answer(net::Request& request) {
   return ask(question);
 }
 
-Result<Asking::Question> Asking::prepare(const net::Request& request, const Configuration& configuration) {
+Result<Asking::Question> Asking::prepare(const net::Request& request,
+                                         const Configuration& configuration) {
   MINBEN_TRY(path, read_service_path(request));
   MINBEN_TRY(envelope, read_envelope(request.headers));
   MINBEN_CHECK(check_client(envelope, configuration));
@@ -65,13 +68,18 @@ Result<Asking::Question> Asking::prepare(const net::Request& request, const Conf
   return question;
 }
 
-Result<void> Asking::check_client(const Envelope& envelope, const Configuration& configuration) const {
-  const auto denied = [](std::string_view why) { return fail(Kind::unauthorised, "client_not_known", why); };
-  if (envelope.client.instance != configuration.instance || envelope.client.member != parts_.config.member.value)
+Result<void> Asking::check_client(const Envelope& envelope,
+                                  const Configuration& configuration) const {
+  const auto denied = [](std::string_view why) {
+    return fail(Kind::unauthorised, "client_not_known", why);
+  };
+  if (envelope.client.instance != configuration.instance ||
+      envelope.client.member != parts_.config.member.value)
     return denied("this gateway speaks for its own agency only");
   const auto known = parts_.config.clients.find(envelope.client.subsystem);
   if (known == parts_.config.clients.end()) return denied("no such subsystem");
-  if (!equal_in_constant_time(known->second, hex_encode(sha256(envelope.token)))) return denied("wrong token");
+  if (!equal_in_constant_time(known->second, hex_encode(sha256(envelope.token))))
+    return denied("wrong token");
   return {};
 }
 
@@ -79,20 +87,24 @@ Result<void> Asking::check_client(const Envelope& envelope, const Configuration&
 // it has done nothing yet.
 Result<net::Response> Asking::ask(const Question& question) {
   auto answer = ask_once(question);
-  if (answer && answer->headers.get("X-Road-Error") == "request_before_start") return ask_once(question);
+  if (answer && answer->headers.get("X-Road-Error") == "request_before_start")
+    return ask_once(question);
   return answer;
 }
 
 Result<net::Response> Asking::ask_once(const Question& question) {
-  const std::string hash = request_hash(question.method, question.target, question.fields, question.body);
+  const std::string hash =
+      request_hash(question.method, question.target, question.fields, question.body);
   const std::string timestamp = minben::to_string(parts_.clock.now());
   net::ClientRequest request{question.method, question.url, question.fields, question.body};
   request.headers.add("Minben-Timestamp", timestamp);
-  request.headers.add("Minben-Signature", base64url_encode(parts_.key.sign(as_bytes(request_text(hash, timestamp)))));
+  request.headers.add("Minben-Signature",
+                      base64url_encode(parts_.key.sign(as_bytes(request_text(hash, timestamp)))));
   auto answer = client_.send(request);
   if (!answer) {
     if (answer.error().code == "tls_failed") return not_authentic(answer.error().detail);
-    return fail(Kind::unavailable, "provider_unreachable", answer.error().code, question.provider->code.value);
+    return fail(Kind::unavailable, "provider_unreachable", answer.error().code,
+                question.provider->code.value);
   }
   return verify(question, hash, std::move(*answer));
 }
@@ -100,7 +112,8 @@ Result<net::Response> Asking::ask_once(const Question& question) {
 Result<net::Response> Asking::verify(const Question& question, const std::string& hash,
                                      net::ClientResponse answer) const {
   const auto peer = trust::read_certificate(as_bytes(answer.peer_certificate_der));
-  if (!peer || peer->member != question.provider->code.value) return not_authentic("another member's certificate");
+  if (!peer || peer->member != question.provider->code.value)
+    return not_authentic("another member's certificate");
   if (!answer.headers.has("Minben-Signature") && (answer.status == 429 || answer.status == 503))
     return fail(Kind::unavailable, "provider_busy", fmt::format("status {}", answer.status));
   const SignedAnswer signed_answer{hash,
@@ -111,7 +124,8 @@ Result<net::Response> Asking::verify(const Question& question, const std::string
                                    answer.headers.get("X-Road-Error"),
                                    answer.body};
   const auto signature = base64url_decode(answer.headers.get("Minben-Signature"));
-  if (!signature || !question.provider->signing_key.verify(as_bytes(answer_text(signed_answer)), *signature))
+  if (!signature ||
+      !question.provider->signing_key.verify(as_bytes(answer_text(signed_answer)), *signature))
     return not_authentic("the answer is not signed for this request");
   net::Response response;
   response.status = answer.status;

@@ -26,7 +26,8 @@ class Asking {
   Result<void> check_client(const Envelope& envelope, const Configuration& configuration) const;
   Result<net::Response> ask(const Question& question);
   Result<net::Response> ask_once(const Question& question);
-  Result<net::Response> verify(const Question& question, const std::string& hash, net::ClientResponse answer) const;
+  Result<net::Response> verify(const Question& question, const std::string& hash,
+                               net::ClientResponse answer) const;
 
   const Parts parts_;
   net::Client client_;

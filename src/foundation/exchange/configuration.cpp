@@ -15,12 +15,9 @@ JsonObject to_json(const Bilingual& text) { return {{"zh-Hant", text.zh_hant}, {
 std::string key_text(const trust::VerifyKey& key) { return base64url_encode(key.bytes()); }
 
 JsonObject to_json(const Member& member) {
-  return {{"class", member.member_class},
-          {"code", member.code.value},
-          {"name", to_json(member.name)},
-          {"gateway", member.gateway_url},
-          {"key", key_text(member.signing_key)},
-          {"subsystems", json_list(member.subsystems)}};
+  return {{"class", member.member_class},        {"code", member.code.value},
+          {"name", to_json(member.name)},        {"gateway", member.gateway_url},
+          {"key", key_text(member.signing_key)}, {"subsystems", json_list(member.subsystems)}};
 }
 
 JsonObject to_json(const Service& service) {
@@ -71,9 +68,10 @@ Result<Member> read_member(const Json& json) {
   MINBEN_TRY(gateway, get_string(json, "gateway"));
   MINBEN_TRY(key, read_key(json, "key"));
   MINBEN_TRY(subsystems, get_strings(json, "subsystems"));
-  if (!gateway.starts_with("https://")) return fail(Kind::invalid, "wrong_type", "gateways speak https", "gateway");
-  return Member{std::move(member_class), std::move(code), std::move(name), std::move(gateway), std::move(key),
-                std::move(subsystems)};
+  if (!gateway.starts_with("https://"))
+    return fail(Kind::invalid, "wrong_type", "gateways speak https", "gateway");
+  return Member{std::move(member_class), std::move(code), std::move(name),
+                std::move(gateway),      std::move(key),  std::move(subsystems)};
 }
 
 Result<Service> read_service(const Json& json) {
@@ -118,8 +116,10 @@ Result<void> check_rules(const Configuration& configuration) {
     const Service* service = configuration.service(rule.service);
     if (!service) return fail(Kind::invalid, "unknown_service", "a rule for no service", name);
     if (!configuration.member(rule.consumer.member))
-      return fail(Kind::invalid, "unknown_member", "a rule for no member", to_string(rule.consumer));
-    if (rule.purposes.empty()) return fail(Kind::invalid, "missing", "a rule without a purpose", name);
+      return fail(Kind::invalid, "unknown_member", "a rule for no member",
+                  to_string(rule.consumer));
+    if (rule.purposes.empty())
+      return fail(Kind::invalid, "missing", "a rule without a purpose", name);
     if (rule.basis == Basis::law && rule.legal_basis.empty())
       return fail(Kind::invalid, "missing", "a rule without its legal basis", name);
     if (rule.basis == Basis::consent && !service->about_a_person)
@@ -168,24 +168,29 @@ std::unexpected<Error> malformed(Error cause) {
 }  // namespace
 
 const Member* Configuration::member(std::string_view code) const {
-  const auto found = std::ranges::find_if(members, [&](const Member& each) { return each.code.value == code; });
+  const auto found =
+      std::ranges::find_if(members, [&](const Member& each) { return each.code.value == code; });
   return found == members.end() ? nullptr : &*found;
 }
 
 const Service* Configuration::service(const ServiceId& id) const {
-  const auto found = std::ranges::find_if(services, [&](const Service& each) { return each.id == id; });
+  const auto found =
+      std::ranges::find_if(services, [&](const Service& each) { return each.id == id; });
   return found == services.end() ? nullptr : &*found;
 }
 
-std::vector<const AccessRule*> Configuration::rules_for(const SubsystemId& consumer, const ServiceId& id) const {
+std::vector<const AccessRule*> Configuration::rules_for(const SubsystemId& consumer,
+                                                        const ServiceId& id) const {
   std::vector<const AccessRule*> found;
   for (const AccessRule& rule : rules)
     if (rule.consumer == consumer && rule.service == id) found.push_back(&rule);
   return found;
 }
 
-Result<std::string> sign_configuration(const Configuration& configuration, const trust::SigningKey& registry) {
-  if (!configuration.consent_key) return fail(Kind::invalid, "configuration_malformed", "", "consent_key");
+Result<std::string> sign_configuration(const Configuration& configuration,
+                                       const trust::SigningKey& registry) {
+  if (!configuration.consent_key)
+    return fail(Kind::invalid, "configuration_malformed", "", "consent_key");
   if (auto sound = check_rules(configuration); !sound) return malformed(sound.error());
   const JsonObject content{{"version", configuration.version},
                            {"instance", configuration.instance},
@@ -200,7 +205,8 @@ Result<std::string> sign_configuration(const Configuration& configuration, const
   return sign_document(format, content, registry);
 }
 
-Result<Configuration> verify_configuration(std::string_view text, const trust::VerifyKey& registry, Instant now) {
+Result<Configuration> verify_configuration(std::string_view text, const trust::VerifyKey& registry,
+                                           Instant now) {
   auto document = read_document(text, format);
   if (!document) return malformed(document.error());
   if (!registry.verify(as_bytes(document->signed_bytes), document->signature))
@@ -209,7 +215,8 @@ Result<Configuration> verify_configuration(std::string_view text, const trust::V
   if (!configuration) return malformed(configuration.error());
   if (now >= configuration->expires_at)
     return fail(Kind::invalid, "configuration_expired",
-                fmt::format("version {} ended at {}", configuration->version, minben::to_string(configuration->expires_at)));
+                fmt::format("version {} ended at {}", configuration->version,
+                            minben::to_string(configuration->expires_at)));
   return configuration;
 }
 

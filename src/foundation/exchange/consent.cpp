@@ -10,7 +10,9 @@ constexpr std::string_view prefix = "minben-consent/1\n";
 constexpr std::size_t max_token = 8192;
 constexpr seconds clock_skew{5};
 
-std::unexpected<Error> malformed(std::string_view why) { return fail(Kind::forbidden, "consent_malformed", why); }
+std::unexpected<Error> malformed(std::string_view why) {
+  return fail(Kind::forbidden, "consent_malformed", why);
+}
 
 Result<ConsentAssertion> read_content(const Json& json) {
   ConsentAssertion out;
@@ -48,7 +50,8 @@ std::string subject_digest(std::string_view assertion_id, std::string_view regis
   return hex_encode(hmac_sha256(as_bytes(assertion_id), as_bytes(register_key)));
 }
 
-Result<std::string> sign_assertion(const ConsentAssertion& assertion, const trust::SigningKey& platform) {
+Result<std::string> sign_assertion(const ConsentAssertion& assertion,
+                                   const trust::SigningKey& platform) {
   const JsonObject content{{"id", assertion.id},
                            {"consent", assertion.consent},
                            {"person", minben::to_string(assertion.person)},
@@ -63,11 +66,13 @@ Result<std::string> sign_assertion(const ConsentAssertion& assertion, const trus
   const std::string first = base64url_encode(as_bytes(write_json(content)));
   const Bytes signature = platform.sign(as_bytes(fmt::format("{}{}", prefix, first)));
   std::string token = fmt::format("{}.{}", first, base64url_encode(signature));
-  if (token.size() > max_token) return fail(Kind::too_large, "consent_too_large", "too many fields");
+  if (token.size() > max_token)
+    return fail(Kind::too_large, "consent_too_large", "too many fields");
   return token;
 }
 
-Result<ConsentAssertion> verify_assertion(std::string_view token, const trust::VerifyKey& platform, Instant now) {
+Result<ConsentAssertion> verify_assertion(std::string_view token, const trust::VerifyKey& platform,
+                                          Instant now) {
   const auto dot = token.find('.');
   if (token.size() > max_token || dot == token.npos) return malformed("not two parts");
   const auto content = base64url_decode(token.substr(0, dot));

@@ -13,13 +13,17 @@ constexpr std::size_t max_size = 8u << 20;
 
 Result<std::string> read_file(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
-  if (!file) return fail(Kind::unavailable, "configuration_unreachable", "cannot be read", path.string());
+  if (!file)
+    return fail(Kind::unavailable, "configuration_unreachable", "cannot be read", path.string());
   std::string text(std::istreambuf_iterator<char>(file), {});
-  if (text.size() > max_size) return fail(Kind::too_large, "configuration_malformed", "too large", path.string());
+  if (text.size() > max_size)
+    return fail(Kind::too_large, "configuration_malformed", "too large", path.string());
   return text;
 }
 
-bool is_url(std::string_view source) { return source.starts_with("http://") || source.starts_with("https://"); }
+bool is_url(std::string_view source) {
+  return source.starts_with("http://") || source.starts_with("https://");
+}
 
 }  // namespace
 
@@ -32,7 +36,8 @@ Directory::Directory(const GatewayConfig& config, trust::VerifyKey registry, con
 
 Directory::~Directory() { stop(); }
 
-Result<std::unique_ptr<Directory>> Directory::open(const GatewayConfig& config, const Clock& clock) {
+Result<std::unique_ptr<Directory>> Directory::open(const GatewayConfig& config,
+                                                   const Clock& clock) {
   MINBEN_TRY(pem, read_file(config.registry_key));
   MINBEN_TRY(registry, trust::VerifyKey::from_pem(pem));
   std::unique_ptr<Directory> directory(new Directory(config, std::move(registry), clock));
@@ -62,7 +67,8 @@ Result<std::string> Directory::read_source() {
   if (!is_url(source_)) return read_file(source_);
   MINBEN_TRY(answer, client_.send({.url = source_}));
   if (answer.status != 200)
-    return fail(Kind::unavailable, "configuration_unreachable", fmt::format("status {}", answer.status));
+    return fail(Kind::unavailable, "configuration_unreachable",
+                fmt::format("status {}", answer.status));
   return std::move(answer.body);
 }
 
@@ -96,7 +102,8 @@ void Directory::start(seconds period) {
     std::unique_lock lock(mutex_);
     while (!wake_.wait_for(lock, period, [this] { return stopping_; })) {
       lock.unlock();
-      if (auto refreshed = refresh(); !refreshed) spdlog::warn("configuration: {}", describe(refreshed.error()));
+      if (auto refreshed = refresh(); !refreshed)
+        spdlog::warn("configuration: {}", describe(refreshed.error()));
       lock.lock();
     }
   });

@@ -1,26 +1,28 @@
 #pragma once
-// Agencies' gateways: a configuration signed by the registry, signed requests and answers over mutual
-// TLS 1.3, access by purpose and consent, and a usage record for every use of personal data.
+// Agencies' gateways: a configuration signed by the registry, signed requests and answers over
+// mutual TLS 1.3, access by purpose and consent, and a usage record for every use of personal data.
 //
 // An information system calls its own agency's gateway on loopback, in the form of X-Road's message
 // protocol for REST 1.0.4:
 //
 //   {METHOD} /r1/{instance}/{class}/{member}/{subsystem}/{service}[/path][?query]
 //   X-Road-Client: instance/class/member/subsystem      who asks (must be the gateway's own member)
-//   X-Road-Id, X-Road-UserId                            optional; id of the exchange, the officer or job
-//   Minben-Token                                        the secret of that subsystem at its gateway
-//   Minben-Purpose                                      purpose code, must be in the access rule
-//   Minben-Case, Minben-Person                          optional pseudonyms, for the usage record
-//   Minben-Consent                                      a consent assertion, where the rule asks for one
+//   X-Road-Id, X-Road-UserId                            optional; id of the exchange, the officer
+//   or job Minben-Token                                        the secret of that subsystem at its
+//   gateway Minben-Purpose                                      purpose code, must be in the access
+//   rule Minben-Case, Minben-Person                          optional pseudonyms, for the usage
+//   record Minben-Consent                                      a consent assertion, where the rule
+//   asks for one
 //
-// Deny by default: without a rule for (consumer subsystem, service, method, purpose) the answer is 403.
-// For services about a person the first path segment after the service is that person's key in the
-// register ("…/residence/AC01234567"); a consent assertion is bound to it by a keyed digest.
+// Deny by default: without a rule for (consumer subsystem, service, method, purpose) the answer is
+// 403. For services about a person the first path segment after the service is that person's key in
+// the register ("…/residence/AC01234567"); a consent assertion is bound to it by a keyed digest.
 //
-// Errors of gateways are RFC 9457 problem details with X-Road-Error = code and the plain HTTP status
-// (401, 403, 404, 409, 429, 502, 503): "unknown_service", "access_denied", "purpose_not_allowed",
-// "consent_missing", "consent_forged", "consent_expired", "consent_mismatch", "signature_invalid",
-// "request_replayed", "request_too_old", "provider_unreachable", "provider_not_authentic" …
+// Errors of gateways are RFC 9457 problem details with X-Road-Error = code and the plain HTTP
+// status (401, 403, 404, 409, 429, 502, 503): "unknown_service", "access_denied",
+// "purpose_not_allowed", "consent_missing", "consent_forged", "consent_expired",
+// "consent_mismatch", "signature_invalid", "request_replayed", "request_too_old",
+// "provider_unreachable", "provider_not_authentic" …
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
@@ -41,14 +43,15 @@
 //
 //   {"format": "minben-usage/1", "content": {…}, "signature": base64url}
 //
-// where the Ed25519 signature is over  format "\n" JCS(content)  (RFC 8785; integers only, instants as
-// RFC 3339 text). Formats: "minben-configuration/1", "minben-usage/1".
+// where the Ed25519 signature is over  format "\n" JCS(content)  (RFC 8785; integers only, instants
+// as RFC 3339 text). Formats: "minben-configuration/1", "minben-usage/1".
 
 namespace minben::exchange {
 
 // -------------------------------------------------------------------------------------- names
 
-/// "MINBEN/GOV/nia/cards": an information system of a member. Segments: [A-Za-z0-9'()+,.=?_-]{1,64}.
+/// "MINBEN/GOV/nia/cards": an information system of a member. Segments:
+/// [A-Za-z0-9'()+,.=?_-]{1,64}.
 struct SubsystemId {
   std::string instance;
   std::string member_class;
@@ -76,8 +79,8 @@ struct Member {
   std::string member_class = "GOV";
   AgencyCode code;
   Bilingual name;
-  std::string gateway_url;        ///< "https://localhost:7101"; where other gateways reach it
-  trust::VerifyKey signing_key;   ///< Ed25519, of its requests, answers and usage records
+  std::string gateway_url;       ///< "https://localhost:7101"; where other gateways reach it
+  trust::VerifyKey signing_key;  ///< Ed25519, of its requests, answers and usage records
   std::vector<std::string> subsystems;
 };
 
@@ -97,8 +100,8 @@ struct AccessRule {
   std::vector<net::Method> methods{net::Method::get};
   std::vector<std::string> purposes;  ///< at least one
   Basis basis = Basis::consent;
-  std::string legal_basis;            ///< article, when basis is law: "入出國及移民法 §22"
-  std::vector<std::string> fields;    ///< at most these leave the provider; a consent narrows further
+  std::string legal_basis;          ///< article, when basis is law: "入出國及移民法 §22"
+  std::vector<std::string> fields;  ///< at most these leave the provider; a consent narrows further
 };
 
 /// What all gateways agree on. Signed by the registry; one file, `minben-configuration/1`.
@@ -117,26 +120,30 @@ struct Configuration {
   [[nodiscard]] const Member* member(std::string_view code) const;
   [[nodiscard]] const Service* service(const ServiceId& id) const;
   /// The rules of that consumer for that service; empty: not allowed at all.
-  [[nodiscard]] std::vector<const AccessRule*> rules_for(const SubsystemId& consumer, const ServiceId& id) const;
+  [[nodiscard]] std::vector<const AccessRule*> rules_for(const SubsystemId& consumer,
+                                                         const ServiceId& id) const;
 };
 
-Result<std::string> sign_configuration(const Configuration& configuration, const trust::SigningKey& registry);
-/// Errors: "configuration_malformed" (names the field), "configuration_forged", "configuration_expired".
-Result<Configuration> verify_configuration(std::string_view text, const trust::VerifyKey& registry, Instant now);
+Result<std::string> sign_configuration(const Configuration& configuration,
+                                       const trust::SigningKey& registry);
+/// Errors: "configuration_malformed" (names the field), "configuration_forged",
+/// "configuration_expired".
+Result<Configuration> verify_configuration(std::string_view text, const trust::VerifyKey& registry,
+                                           Instant now);
 
 // ------------------------------------------------------------------------------------ consent
 
-/// What the platform vouches for when it calls in a person's name: that this person agreed, for this
-/// case and purpose, that these fields go from this service to that subsystem. Lives 60 s.
+/// What the platform vouches for when it calls in a person's name: that this person agreed, for
+/// this case and purpose, that these fields go from this service to that subsystem. Lives 60 s.
 struct ConsentAssertion {
-  std::string id;        ///< unique; also keys the subject digest
-  std::string consent;   ///< the consent it rests on (mydata's id), for the usage record
-  PersonId person;       ///< pseudonym on the platform
-  std::string subject;   ///< subject_digest(id, the person's key in the register)
+  std::string id;       ///< unique; also keys the subject digest
+  std::string consent;  ///< the consent it rests on (mydata's id), for the usage record
+  PersonId person;      ///< pseudonym on the platform
+  std::string subject;  ///< subject_digest(id, the person's key in the register)
   ServiceId service;
   SubsystemId recipient;
   std::string purpose;
-  std::string case_id;   ///< "" when there is no case
+  std::string case_id;  ///< "" when there is no case
   std::vector<std::string> fields;
   Instant issued_at{};
   Instant expires_at{};
@@ -148,33 +155,36 @@ inline constexpr seconds assertion_lifetime_s{60};
 std::string subject_digest(std::string_view assertion_id, std::string_view register_key);
 
 /// base64url(JSON) "." base64url(Ed25519 signature over "minben-consent/1\n" ‖ the first part).
-Result<std::string> sign_assertion(const ConsentAssertion& assertion, const trust::SigningKey& platform);
+Result<std::string> sign_assertion(const ConsentAssertion& assertion,
+                                   const trust::SigningKey& platform);
 /// Errors: "consent_malformed", "consent_forged", "consent_expired" (also when issued in the future
 /// by more than 5 s, or meant to live longer than assertion_lifetime_s).
-Result<ConsentAssertion> verify_assertion(std::string_view token, const trust::VerifyKey& platform, Instant now);
+Result<ConsentAssertion> verify_assertion(std::string_view token, const trust::VerifyKey& platform,
+                                          Instant now);
 
 // -------------------------------------------------------------------------------- usage records
 
-/// One use of personal data, written by the providing gateway before the answer leaves it. As JSON the
-/// members have the names below ("basis": "consent" or "law"; ids as their text; all are present).
+/// One use of personal data, written by the providing gateway before the answer leaves it. As JSON
+/// the members have the names below ("basis": "consent" or "law"; ids as their text; all are
+/// present).
 struct UsageRecord {
-  std::string id;            ///< UUID; the same record may be delivered more than once
+  std::string id;  ///< UUID; the same record may be delivered more than once
   Instant at{};
-  AgencyCode gateway;        ///< who recorded it: the provider's member
+  AgencyCode gateway;  ///< who recorded it: the provider's member
   SubsystemId consumer;
   ServiceId service;
-  std::string method;        ///< "GET"
-  int status = 0;            ///< of the register's answer
+  std::string method;  ///< "GET"
+  int status = 0;      ///< of the register's answer
   std::string purpose;
   Basis basis = Basis::law;
-  std::string legal_basis;   ///< when basis is law
-  std::string consent;       ///< mydata's consent id, when basis is consent
-  std::string person;        ///< pseudonym on the platform, or "" when the caller gave none
+  std::string legal_basis;  ///< when basis is law
+  std::string consent;      ///< mydata's consent id, when basis is consent
+  std::string person;       ///< pseudonym on the platform, or "" when the caller gave none
   std::string case_id;
-  std::string user;          ///< X-Road-UserId
-  std::string exchange_id;   ///< X-Road-Id
+  std::string user;                 ///< X-Road-UserId
+  std::string exchange_id;          ///< X-Road-Id
   std::vector<std::string> fields;  ///< that left the provider
-  std::string request_hash;  ///< X-Road-Request-Hash
+  std::string request_hash;         ///< X-Road-Request-Hash
   std::string response_sha256;      ///< hex, of the body that left
 
   friend bool operator==(const UsageRecord&, const UsageRecord&) = default;
@@ -182,13 +192,14 @@ struct UsageRecord {
 
 Json to_json(const UsageRecord& record);
 Result<UsageRecord> usage_from_json(const Json& value);
-/// `minben-usage/1`: what is POSTed to Configuration::usage_url as application/json, one record each.
+/// `minben-usage/1`: what is POSTed to Configuration::usage_url as application/json, one record
+/// each.
 Result<std::string> sign_usage(const UsageRecord& record, const trust::SigningKey& gateway);
 /// The key of a member's gateway; not_found for strangers.
 using MemberKeys = std::function<Result<trust::VerifyKey>(const AgencyCode&)>;
-/// Checks the signature with the key of record.gateway. The receiver stores by id (a second time is not
-/// an error) and answers 2xx; anything else is tried again. Errors: "usage_malformed", "usage_forged"
-/// (also when the gateway is not the service's provider), and those of `keys`.
+/// Checks the signature with the key of record.gateway. The receiver stores by id (a second time is
+/// not an error) and answers 2xx; anything else is tried again. Errors: "usage_malformed",
+/// "usage_forged" (also when the gateway is not the service's provider), and those of `keys`.
 Result<UsageRecord> verify_usage(std::string_view text, const MemberKeys& keys);
 Result<UsageRecord> verify_usage(std::string_view text, const Configuration& configuration);
 
@@ -199,19 +210,19 @@ struct GatewayConfig {
   AgencyCode member;
   std::string client_address = "127.0.0.1";  ///< information systems call here (HTTP)
   std::uint16_t client_port = 0;
-  std::string peer_address = "127.0.0.1";    ///< other gateways call here (mutual TLS 1.3)
+  std::string peer_address = "127.0.0.1";  ///< other gateways call here (mutual TLS 1.3)
   std::uint16_t peer_port = 0;
-  std::filesystem::path state_directory;     ///< ledger, spool, cached configuration
-  std::filesystem::path signing_key;         ///< PEM, Ed25519
-  std::filesystem::path tls_key;             ///< PEM, P-256
-  std::filesystem::path tls_certificate;     ///< PEM
-  std::filesystem::path registry_key;        ///< PEM, public
-  std::string configuration;                 ///< file, or URL, of the signed configuration
-  seconds refresh_s{30};                     ///< how often it is read again
+  std::filesystem::path state_directory;         ///< ledger, spool, cached configuration
+  std::filesystem::path signing_key;             ///< PEM, Ed25519
+  std::filesystem::path tls_key;                 ///< PEM, P-256
+  std::filesystem::path tls_certificate;         ///< PEM
+  std::filesystem::path registry_key;            ///< PEM, public
+  std::string configuration;                     ///< file, or URL, of the signed configuration
+  seconds refresh_s{30};                         ///< how often it is read again
   std::map<std::string, std::string> registers;  ///< "subsystem/service" → base URL of the register
   std::map<std::string, std::string> clients;    ///< own subsystem → hex SHA-256 of its token
   milliseconds register_timeout_ms{10000};
-  std::size_t max_body = 1u << 20;               ///< bytes of a request or an answer
+  std::size_t max_body = 1u << 20;  ///< bytes of a request or an answer
 };
 
 Result<GatewayConfig> read_gateway_config(const std::filesystem::path& file);
@@ -222,11 +233,13 @@ Result<void> write_gateway_config(const GatewayConfig& config, const std::filesy
 /// the client side.
 class Gateway {
  public:
-  static Result<std::unique_ptr<Gateway>> start(const GatewayConfig& config, const Clock& clock, Random& random);
+  static Result<std::unique_ptr<Gateway>> start(const GatewayConfig& config, const Clock& clock,
+                                                Random& random);
   ~Gateway();  ///< stops
   [[nodiscard]] std::uint16_t client_port() const;
   [[nodiscard]] std::uint16_t peer_port() const;
-  /// Reads the configuration again now. An older or badly signed one is refused and the old one stays.
+  /// Reads the configuration again now. An older or badly signed one is refused and the old one
+  /// stays.
   Result<void> refresh();
   /// Tries to deliver what is in the spool now; how many records are left.
   std::size_t deliver();
@@ -238,8 +251,8 @@ class Gateway {
   std::unique_ptr<Impl> impl_;
 };
 
-/// `minben gateway FILE`: runs until `stop` is set (by the caller's signal handler); the exit status.
-/// Prints nothing; logs through spdlog.
+/// `minben gateway FILE`: runs until `stop` is set (by the caller's signal handler); the exit
+/// status. Prints nothing; logs through spdlog.
 int run_gateway(const std::filesystem::path& config_file, const Clock& clock, Random& random,
                 const std::atomic<bool>& stop);
 
@@ -255,23 +268,23 @@ struct ConsumerConfig {
 struct ExchangeRequest {
   ServiceId service;
   net::Method method = net::Method::get;
-  std::string path{};            ///< "/AC01234567?at=2026-01-01", already percent-encoded; may be empty
+  std::string path{};  ///< "/AC01234567?at=2026-01-01", already percent-encoded; may be empty
   std::string body{};
   std::string content_type = "application/json";  ///< sent when there is a body
   std::string purpose{};
   std::string case_id{};
   std::string person{};
-  std::string user{};            ///< officer or job
-  std::string exchange_id{};     ///< "" = a new one
-  std::string consent{};         ///< signed assertion, or ""
+  std::string user{};         ///< officer or job
+  std::string exchange_id{};  ///< "" = a new one
+  std::string consent{};      ///< signed assertion, or ""
 };
 
 struct ExchangeResponse {
-  int status = 0;              ///< of the register
+  int status = 0;  ///< of the register
   std::string content_type;
   std::string body;
   std::string exchange_id;
-  std::string request_id;      ///< X-Road-Request-Id: of this message only
+  std::string request_id;  ///< X-Road-Request-Id: of this message only
   std::string request_hash;
 };
 
@@ -321,12 +334,14 @@ struct Prepared {
   std::filesystem::path registry_key;                            ///< public PEM
   std::map<std::string, std::filesystem::path> gateway_configs;  ///< member → local file
   std::map<std::string, std::string> tokens;                     ///< "member/subsystem" → token
-  std::map<std::string, std::filesystem::path> token_files;      ///< the same, each in a file of mode 0600
+  std::map<std::string, std::filesystem::path>
+      token_files;  ///< the same, each in a file of mode 0600
 };
 
-/// Makes, or completes, in `directory`: the registry's key and certificate authority, every member's keys,
-/// certificate, tokens and gateway.json, and the signed configuration with the next version. Keys and
-/// tokens that exist are kept, so it may run at every start.
-Result<Prepared> prepare(const std::filesystem::path& directory, const Plan& plan, const Clock& clock, Random& random);
+/// Makes, or completes, in `directory`: the registry's key and certificate authority, every
+/// member's keys, certificate, tokens and gateway.json, and the signed configuration with the next
+/// version. Keys and tokens that exist are kept, so it may run at every start.
+Result<Prepared> prepare(const std::filesystem::path& directory, const Plan& plan,
+                         const Clock& clock, Random& random);
 
 }  // namespace minben::exchange

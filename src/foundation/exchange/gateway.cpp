@@ -10,14 +10,16 @@ namespace minben::exchange {
 namespace {
 
 constexpr net::Access client_side{"client_side"};  ///< token of a subsystem, checked by Asking
-constexpr net::Access peer_side{"peer_side"};      ///< certificate and signature, checked by Serving
-constexpr net::Access local{"local"};              ///< health and status: nothing about persons
+constexpr net::Access peer_side{"peer_side"};  ///< certificate and signature, checked by Serving
+constexpr net::Access local{"local"};          ///< health and status: nothing about persons
 
 Result<void> write_trust_anchor(const GatewayConfig& config, const Configuration& configuration) {
   std::ofstream file(config.state_directory / "trust-anchor.pem", std::ios::binary);
   file << configuration.trust_anchor_pem;
   file.close();
-  if (!file) return fail(Kind::unavailable, "no_state_directory", "cannot be written", config.state_directory.string());
+  if (!file)
+    return fail(Kind::unavailable, "no_state_directory", "cannot be written",
+                config.state_directory.string());
   return {};
 }
 
@@ -25,17 +27,24 @@ Result<void> write_trust_anchor(const GatewayConfig& config, const Configuration
 Result<void> check_identity(const GatewayConfig& config, const Configuration& configuration,
                             const trust::SigningKey& key) {
   const Member* self = configuration.member(config.member.value);
-  if (!self) return fail(Kind::invalid, "not_a_member", "the registry does not know this member", config.member.value);
+  if (!self)
+    return fail(Kind::invalid, "not_a_member", "the registry does not know this member",
+                config.member.value);
   if (!(self->signing_key == key.verify_key()))
-    return fail(Kind::invalid, "other_key", "the registry knows another key", config.signing_key.string());
+    return fail(Kind::invalid, "other_key", "the registry knows another key",
+                config.signing_key.string());
   return {};
 }
 
 }  // namespace
 
 struct Gateway::Impl {
-  Impl(GatewayConfig gateway_config, const Clock& gateway_clock, Random& gateway_random, trust::SigningKey signing_key)
-      : config(std::move(gateway_config)), clock(gateway_clock), random(gateway_random), key(std::move(signing_key)) {}
+  Impl(GatewayConfig gateway_config, const Clock& gateway_clock, Random& gateway_random,
+       trust::SigningKey signing_key)
+      : config(std::move(gateway_config)),
+        clock(gateway_clock),
+        random(gateway_random),
+        key(std::move(signing_key)) {}
 
   Result<void> start();
   Result<void> start_client_side();
@@ -83,10 +92,14 @@ Result<void> Gateway::Impl::start_client_side() {
   net::ServerConfig server;
   server.address = config.client_address;
   server.port = config.client_port;
-  auto routes = service_routes(client_side, config.max_body, [this](net::Request& request) { return asking->handle(request); });
-  routes.push_back({net::Method::get, "/health", local, 0, [this](net::Request&) { return health(); }});
-  routes.push_back({net::Method::get, "/status", local, 0, [this](net::Request&) { return status(); }});
-  std::ranges::move(ledger::log_routes(journal->log(), "/ledger", local), std::back_inserter(routes));
+  auto routes = service_routes(client_side, config.max_body,
+                               [this](net::Request& request) { return asking->handle(request); });
+  routes.push_back(
+      {net::Method::get, "/health", local, 0, [this](net::Request&) { return health(); }});
+  routes.push_back(
+      {net::Method::get, "/status", local, 0, [this](net::Request&) { return status(); }});
+  std::ranges::move(ledger::log_routes(journal->log(), "/ledger", local),
+                    std::back_inserter(routes));
   MINBEN_TRY(started, net::Server::start(server, std::move(routes), {}));
   client_server = std::move(started);
   return {};
@@ -96,8 +109,10 @@ Result<void> Gateway::Impl::start_peer_side() {
   net::ServerConfig server;
   server.address = config.peer_address;
   server.port = config.peer_port;
-  server.tls = net::TlsConfig{config.tls_certificate, config.tls_key, config.state_directory / "trust-anchor.pem"};
-  auto routes = service_routes(peer_side, config.max_body, [this](net::Request& request) { return serving->handle(request); });
+  server.tls = net::TlsConfig{config.tls_certificate, config.tls_key,
+                              config.state_directory / "trust-anchor.pem"};
+  auto routes = service_routes(peer_side, config.max_body,
+                               [this](net::Request& request) { return serving->handle(request); });
   MINBEN_TRY(started, net::Server::start(server, std::move(routes), {}));
   peer_server = std::move(started);
   return {};
@@ -125,7 +140,9 @@ net::Response Gateway::Impl::status() const {
         {"served", counters.served.load()},
         {"served_refused", counters.served_refused.load()}}},
       {"usage",
-       {{"waiting", journal->waiting()}, {"delivered", journal->delivered()}, {"refused", journal->refused()}}},
+       {{"waiting", journal->waiting()},
+        {"delivered", journal->delivered()},
+        {"refused", journal->refused()}}},
       {"ledger", {{"size", journal->log().size()}, {"key", journal->log().vkey()}}},
   });
 }
@@ -140,7 +157,8 @@ void Gateway::Impl::stop() {
 Gateway::Gateway(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Gateway::~Gateway() { impl_->stop(); }
 
-Result<std::unique_ptr<Gateway>> Gateway::start(const GatewayConfig& config, const Clock& clock, Random& random) {
+Result<std::unique_ptr<Gateway>> Gateway::start(const GatewayConfig& config, const Clock& clock,
+                                                Random& random) {
   MINBEN_TRY(key, trust::SigningKey::load(config.signing_key));
   auto impl = std::make_unique<Impl>(config, clock, random, std::move(key));
   if (auto started = impl->start(); !started) {
@@ -153,7 +171,9 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const GatewayConfig& config, con
 std::uint16_t Gateway::client_port() const { return impl_->client_server->port(); }
 std::uint16_t Gateway::peer_port() const { return impl_->peer_server->port(); }
 Result<void> Gateway::refresh() { return impl_->directory->refresh(); }
-std::size_t Gateway::deliver() { return impl_->journal->deliver(impl_->directory->configuration()->usage_url); }
+std::size_t Gateway::deliver() {
+  return impl_->journal->deliver(impl_->directory->configuration()->usage_url);
+}
 void Gateway::stop() { impl_->stop(); }
 
 int run_gateway(const std::filesystem::path& config_file, const Clock& clock, Random& random,

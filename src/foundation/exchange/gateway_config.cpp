@@ -18,10 +18,12 @@ JsonObject write_map(const std::map<std::string, std::string>& map) {
 
 Result<std::map<std::string, std::string>> read_map(const Json& json, std::string_view name) {
   const Json* object = find(json, name);
-  if (!object || !object->is_object()) return fail(Kind::invalid, "wrong_type", "expected an object", name);
+  if (!object || !object->is_object())
+    return fail(Kind::invalid, "wrong_type", "expected an object", name);
   std::map<std::string, std::string> map;
   for (const auto& member : object->as_object()) {
-    if (!member.value().is_string()) return fail(Kind::invalid, "wrong_type", "expected strings", name);
+    if (!member.value().is_string())
+      return fail(Kind::invalid, "wrong_type", "expected strings", name);
     map.emplace(member.key(), member.value().as_string());
   }
   return map;
@@ -36,7 +38,8 @@ Result<std::int64_t> integer_or(const Json& json, std::string_view name, std::in
   return value;
 }
 
-Result<void> read_listener(const Json& json, std::string_view name, std::string& address, std::uint16_t& port) {
+Result<void> read_listener(const Json& json, std::string_view name, std::string& address,
+                           std::uint16_t& port) {
   const Json* listener = find(json, name);
   if (!listener) return fail(Kind::invalid, "missing", "", name);
   address = string_or(*listener, "address", "127.0.0.1");
@@ -54,8 +57,10 @@ Result<GatewayConfig> read(const Json& json, const fs::path& base) {
   MINBEN_CHECK(read_listener(json, "peer", config.peer_address, config.peer_port));
   for (const auto& [name, into] :
        {std::pair<std::string_view, fs::path*>{"state_directory", &config.state_directory},
-        {"signing_key", &config.signing_key}, {"tls_key", &config.tls_key},
-        {"tls_certificate", &config.tls_certificate}, {"registry_key", &config.registry_key}}) {
+        {"signing_key", &config.signing_key},
+        {"tls_key", &config.tls_key},
+        {"tls_certificate", &config.tls_certificate},
+        {"registry_key", &config.registry_key}}) {
     MINBEN_TRY(text, get_string(json, name));
     *into = base / text;
   }
@@ -87,13 +92,16 @@ Result<GatewayConfig> read_gateway_config(const fs::path& file) {
     return fail(std::move(error));
   }
   auto config = read(*json, file.parent_path());
-  if (!config) return fail(Kind::invalid, "gateway_config", describe(config.error()), file.string());
+  if (!config)
+    return fail(Kind::invalid, "gateway_config", describe(config.error()), file.string());
   return config;
 }
 
 Result<void> write_gateway_config(const GatewayConfig& config, const fs::path& file) {
   const fs::path base = file.parent_path();
-  const auto relative = [&](const fs::path& path) { return path.lexically_proximate(base).string(); };
+  const auto relative = [&](const fs::path& path) {
+    return path.lexically_proximate(base).string();
+  };
   const bool is_url = config.configuration.starts_with("http");
   const JsonObject json{
       {"member", config.member.value},

@@ -17,7 +17,8 @@ constexpr std::string_view fresh_suffix = ".new";
 constexpr std::string_view ready_suffix = ".usage";
 
 std::unexpected<Error> disk_failure(const fs::path& path) {
-  return fail(Kind::unavailable, "usage_not_recorded", std::generic_category().message(errno), path.filename().string());
+  return fail(Kind::unavailable, "usage_not_recorded", std::generic_category().message(errno),
+              path.filename().string());
 }
 
 // Whole and on the disk under its name, or not at all.
@@ -61,8 +62,13 @@ Result<std::string> ledger_entry(const UsageRecord& record, std::string_view sig
                                    {"record_sha256", hex_encode(sha256(signed_text))}});
 }
 
-Journal::Journal(fs::path spool, const trust::SigningKey& key, std::unique_ptr<ledger::Log> log, const Limits& limits)
-    : spool_(std::move(spool)), key_(key), log_(std::move(log)), limits_(limits), client_(net::ClientConfig{}) {}
+Journal::Journal(fs::path spool, const trust::SigningKey& key, std::unique_ptr<ledger::Log> log,
+                 const Limits& limits)
+    : spool_(std::move(spool)),
+      key_(key),
+      log_(std::move(log)),
+      limits_(limits),
+      client_(net::ClientConfig{}) {}
 
 Journal::~Journal() { stop(); }
 
@@ -70,23 +76,28 @@ Result<std::unique_ptr<Journal>> Journal::open(const fs::path& directory, const 
                                                const trust::SigningKey& key, const Limits& limits) {
   std::error_code error;
   fs::create_directories(directory / "spool", error);
-  if (error) return fail(Kind::unavailable, "no_state_directory", error.message(), directory.string());
+  if (error)
+    return fail(Kind::unavailable, "no_state_directory", error.message(), directory.string());
   fs::permissions(directory, fs::perms::owner_all, error);
-  MINBEN_TRY(log, ledger::Log::open(directory / "ledger", fmt::format("minben.gateway/{}", member.value), key));
+  MINBEN_TRY(log, ledger::Log::open(directory / "ledger",
+                                    fmt::format("minben.gateway/{}", member.value), key));
   std::unique_ptr<Journal> journal(new Journal(directory / "spool", key, std::move(log), limits));
   MINBEN_CHECK(journal->recover());
   return journal;
 }
 
 Result<void> Journal::recover() {
-  for (const fs::path& file : files_ending(spool_, ".part")) fs::remove(file);  // never acknowledged
-  for (const fs::path& file : files_ending(spool_, fresh_suffix)) MINBEN_CHECK(commit(file.stem(), read_file(file)));
+  for (const fs::path& file : files_ending(spool_, ".part"))
+    fs::remove(file);  // never acknowledged
+  for (const fs::path& file : files_ending(spool_, fresh_suffix))
+    MINBEN_CHECK(commit(file.stem(), read_file(file)));
   waiting_ = files_ending(spool_, ready_suffix).size();
   return {};
 }
 
 Result<void> Journal::record(const UsageRecord& record) {
-  if (waiting_ >= limits_.max_waiting) return fail(Kind::unavailable, "spool_full", "too many undelivered records");
+  if (waiting_ >= limits_.max_waiting)
+    return fail(Kind::unavailable, "spool_full", "too many undelivered records");
   MINBEN_TRY(text, sign_usage(record, key_));
   MINBEN_CHECK(write_durably(spool_ / (record.id + std::string(fresh_suffix)), text));
   MINBEN_CHECK(commit(record.id, text));
@@ -104,7 +115,8 @@ Result<void> Journal::commit(const std::string& id, std::string_view text) {
   MINBEN_TRY(record, usage_from_json(*content));
   MINBEN_TRY(entry, ledger_entry(record, text));
   MINBEN_CHECK(log_->append(as_bytes(entry)));
-  const fs::path from = spool_ / (id + std::string(fresh_suffix)), to = spool_ / (id + std::string(ready_suffix));
+  const fs::path from = spool_ / (id + std::string(fresh_suffix)),
+                 to = spool_ / (id + std::string(ready_suffix));
   if (::rename(from.c_str(), to.c_str()) != 0) return disk_failure(to);
   return {};
 }
@@ -172,7 +184,8 @@ Journal::Delivery Journal::deliver_one(const std::string& url, const fs::path& f
   if (!answer || answer->status == 503 || answer->status == 429) return Delivery::unreachable;
   if (answer->status / 100 != 2) {
     ++refused_;
-    spdlog::warn("usage record {} was refused with status {}", file.stem().string(), answer->status);
+    spdlog::warn("usage record {} was refused with status {}", file.stem().string(),
+                 answer->status);
     return Delivery::refused;
   }
   fs::remove(file);

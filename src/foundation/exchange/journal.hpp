@@ -16,20 +16,23 @@ namespace minben::exchange {
 ///   spool/<id>.usage  in the ledger, waiting for delivery
 ///
 /// record() returns when the record is in both. Opening completes what a killed process left: the
-/// ledger recognises an entry that it has. A delivered file is removed; when the process dies before
-/// that, it is delivered again, and the receiver knows the id. Thread-safe.
+/// ledger recognises an entry that it has. A delivered file is removed; when the process dies
+/// before that, it is delivered again, and the receiver knows the id. Thread-safe.
 class Journal {
  public:
   struct Limits {
     std::size_t max_waiting = 1'000'000;  ///< records in the spool; more are refused ("spool_full")
     milliseconds first_pause_ms{250};
     milliseconds longest_pause_ms{30000};
-    seconds refused_pause_s{60};  ///< a record that the platform refused waits so long, others go on
+    seconds refused_pause_s{
+        60};  ///< a record that the platform refused waits so long, others go on
   };
 
-  static Result<std::unique_ptr<Journal>> open(const std::filesystem::path& directory, const AgencyCode& member,
+  static Result<std::unique_ptr<Journal>> open(const std::filesystem::path& directory,
+                                               const AgencyCode& member,
                                                const trust::SigningKey& key, const Limits& limits);
-  static Result<std::unique_ptr<Journal>> open(const std::filesystem::path& directory, const AgencyCode& member,
+  static Result<std::unique_ptr<Journal>> open(const std::filesystem::path& directory,
+                                               const AgencyCode& member,
                                                const trust::SigningKey& key) {
     return open(directory, member, key, Limits{});
   }
@@ -45,12 +48,14 @@ class Journal {
 
   [[nodiscard]] std::size_t waiting() const { return waiting_; }
   [[nodiscard]] std::uint64_t delivered() const { return delivered_; }
-  [[nodiscard]] std::uint64_t refused() const { return refused_; }  ///< answers of the platform other than 2xx
+  [[nodiscard]] std::uint64_t refused() const {
+    return refused_;
+  }  ///< answers of the platform other than 2xx
   [[nodiscard]] const ledger::Log& log() const { return *log_; }
 
  private:
-  Journal(std::filesystem::path spool, const trust::SigningKey& key, std::unique_ptr<ledger::Log> log,
-          const Limits& limits);
+  Journal(std::filesystem::path spool, const trust::SigningKey& key,
+          std::unique_ptr<ledger::Log> log, const Limits& limits);
   Result<void> recover();
   Result<void> commit(const std::string& id, std::string_view text);
   enum class Delivery { taken, refused, unreachable };
@@ -66,7 +71,7 @@ class Journal {
   std::atomic<std::size_t> waiting_ = 0;
   std::atomic<std::uint64_t> delivered_ = 0;
   std::atomic<std::uint64_t> refused_ = 0;
-  std::mutex delivering_;  ///< one pass at a time
+  std::mutex delivering_;                                                    ///< one pass at a time
   std::map<std::string, std::chrono::steady_clock::time_point> not_before_;  ///< of refused records
   std::mutex mutex_;
   std::condition_variable wake_;

@@ -10,11 +10,24 @@ namespace {
 
 // X-Road pr-rest §4.3, and the fields with which gateways sign or tokens are checked.
 const std::set<std::string, std::less<>>& kept_back() {
-  static const std::set<std::string, std::less<>> names{
-      "connection", "keep-alive",        "proxy-authenticate", "proxy-authorization", "proxy-connection",
-      "te",         "trailer",           "transfer-encoding",  "upgrade",             "host",
-      "user-agent", "server",            "content-length",     "expect",              "minben-token",
-      "cookie",     "minben-timestamp",  "minben-signature"};
+  static const std::set<std::string, std::less<>> names{"connection",
+                                                        "keep-alive",
+                                                        "proxy-authenticate",
+                                                        "proxy-authorization",
+                                                        "proxy-connection",
+                                                        "te",
+                                                        "trailer",
+                                                        "transfer-encoding",
+                                                        "upgrade",
+                                                        "host",
+                                                        "user-agent",
+                                                        "server",
+                                                        "content-length",
+                                                        "expect",
+                                                        "minben-token",
+                                                        "cookie",
+                                                        "minben-timestamp",
+                                                        "minben-signature"};
   return names;
 }
 
@@ -32,15 +45,19 @@ Result<std::string> once(const net::Headers& fields, std::string_view name) {
   std::size_t count = 0;
   const std::string wanted = to_lower_ascii(name);
   for (const auto& [key, value] : fields.all()) count += to_lower_ascii(key) == wanted;
-  if (count > 1) return fail(Kind::invalid, "duplicate_field", "a field that may come once only", name);
+  if (count > 1)
+    return fail(Kind::invalid, "duplicate_field", "a field that may come once only", name);
   const std::string_view value = fields.get(name);
-  if (value.size() > 8192 || !is_utf8(value)) return fail(Kind::invalid, "bad_field", "too long or not UTF-8", name);
+  if (value.size() > 8192 || !is_utf8(value))
+    return fail(Kind::invalid, "bad_field", "too long or not UTF-8", name);
   return std::string(value);
 }
 
 }  // namespace
 
-bool is_forwarded(std::string_view field_name) { return !kept_back().contains(to_lower_ascii(field_name)); }
+bool is_forwarded(std::string_view field_name) {
+  return !kept_back().contains(to_lower_ascii(field_name));
+}
 
 net::Headers forwarded_fields(const net::Headers& received) {
   net::Headers fields;
@@ -52,7 +69,8 @@ net::Headers forwarded_fields(const net::Headers& received) {
 std::string request_hash(net::Method method, std::string_view target, const net::Headers& fields,
                          std::string_view body) {
   std::string head = fmt::format("{}\r\n{}\r\n", net::to_string(method), target);
-  for (const auto& [name, value] : fields.all()) head.append(name).append(":").append(value).append("\r\n");
+  for (const auto& [name, value] : fields.all())
+    head.append(name).append(":").append(value).append("\r\n");
   const Sha512 head_hash = sha512(head);
   if (body.empty()) return base64_encode(head_hash);
   const Sha512 body_hash = sha512(body);
@@ -62,10 +80,11 @@ std::string request_hash(net::Method method, std::string_view target, const net:
 }
 
 Result<ServicePath> read_service_path(const net::Request& request) {
-  if (!request.target.starts_with("/r1/")) return fail(Kind::invalid, "bad_path", "not an origin-form target");
-  const std::string name = fmt::format("{}/{}/{}/{}/{}", request.parameter("instance"), request.parameter("class"),
-                                       request.parameter("member"), request.parameter("subsystem"),
-                                       request.parameter("service"));
+  if (!request.target.starts_with("/r1/"))
+    return fail(Kind::invalid, "bad_path", "not an origin-form target");
+  const std::string name = fmt::format(
+      "{}/{}/{}/{}/{}", request.parameter("instance"), request.parameter("class"),
+      request.parameter("member"), request.parameter("subsystem"), request.parameter("service"));
   MINBEN_TRY(service, ServiceId::parse(name));
   ServicePath path{std::move(service), request.target.substr(end_of_service(request.target)), {}};
   const std::string_view decoded = request.parameter("path");
@@ -80,8 +99,12 @@ Result<Envelope> read_envelope(const net::Headers& fields) {
   out.client = std::move(client);
   for (const auto& [name, into] :
        {std::pair<std::string_view, std::string*>{"X-Road-Id", &out.exchange_id},
-        {"X-Road-Request-Id", &out.request_id}, {"X-Road-UserId", &out.user}, {"Minben-Purpose", &out.purpose},
-        {"Minben-Case", &out.case_id}, {"Minben-Person", &out.person}, {"Minben-Consent", &out.consent},
+        {"X-Road-Request-Id", &out.request_id},
+        {"X-Road-UserId", &out.user},
+        {"Minben-Purpose", &out.purpose},
+        {"Minben-Case", &out.case_id},
+        {"Minben-Person", &out.person},
+        {"Minben-Consent", &out.consent},
         {"Minben-Token", &out.token}}) {
     MINBEN_TRY(text, once(fields, name));
     *into = std::move(text);
@@ -94,9 +117,9 @@ std::string request_text(std::string_view hash, std::string_view timestamp) {
 }
 
 std::string answer_text(const SignedAnswer& answer) {
-  return fmt::format("minben-answer/1\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n", answer.request_hash, answer.request_id,
-                     answer.timestamp, answer.status, answer.content_type, answer.error,
-                     hex_encode(sha256(answer.body)));
+  return fmt::format("minben-answer/1\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n", answer.request_hash,
+                     answer.request_id, answer.timestamp, answer.status, answer.content_type,
+                     answer.error, hex_encode(sha256(answer.body)));
 }
 
 net::Response problem(const Error& error, int status) {
@@ -106,11 +129,13 @@ net::Response problem(const Error& error, int status) {
   return response;
 }
 
-std::vector<net::Route> service_routes(net::Access access, std::size_t max_body, const net::Handler& handler) {
+std::vector<net::Route> service_routes(net::Access access, std::size_t max_body,
+                                       const net::Handler& handler) {
   std::vector<net::Route> routes;
   for (const net::Method method : service_methods) {
     routes.push_back({method, std::string(service_pattern), access, max_body, handler});
-    routes.push_back({method, fmt::format("{}/{{path...}}", service_pattern), access, max_body, handler});
+    routes.push_back(
+        {method, fmt::format("{}/{{path...}}", service_pattern), access, max_body, handler});
   }
   return routes;
 }

@@ -14,10 +14,11 @@ net::Headers forwarded_fields(const net::Headers& received);
 std::string request_hash(net::Method method, std::string_view target, const net::Headers& fields,
                          std::string_view body);
 
-/// The request line's parts of "/r1/{instance}/{class}/{member}/{subsystem}/{service}[/path][?query]".
+/// The request line's parts of
+/// "/r1/{instance}/{class}/{member}/{subsystem}/{service}[/path][?query]".
 struct ServicePath {
   ServiceId service;
-  std::string rest;          ///< raw: "[/path][?query]", as the register gets it behind its base URL
+  std::string rest;  ///< raw: "[/path][?query]", as the register gets it behind its base URL
   std::string register_key;  ///< first segment of path, decoded
 };
 Result<ServicePath> read_service_path(const net::Request& request);
@@ -53,10 +54,12 @@ std::string answer_text(const SignedAnswer& answer);
 /// Problem details with X-Road-Error. `status` 0: by the error's kind.
 net::Response problem(const Error& error, int status = 0);
 
-inline constexpr std::string_view service_pattern = "/r1/{instance}/{class}/{member}/{subsystem}/{service}";
+inline constexpr std::string_view service_pattern =
+    "/r1/{instance}/{class}/{member}/{subsystem}/{service}";
 inline constexpr std::array service_methods{net::Method::get, net::Method::post, net::Method::put,
                                             net::Method::del, net::Method::patch};
 /// Routes for every method, with and without a path behind the service.
-std::vector<net::Route> service_routes(net::Access access, std::size_t max_body, const net::Handler& handler);
+std::vector<net::Route> service_routes(net::Access access, std::size_t max_body,
+                                       const net::Handler& handler);
 
 }  // namespace minben::exchange

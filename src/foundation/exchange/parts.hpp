@@ -9,8 +9,8 @@
 namespace minben::exchange {
 
 struct Counters {
-  std::atomic<std::uint64_t> asked = 0;        ///< requests of own information systems
-  std::atomic<std::uint64_t> served = 0;       ///< requests of peers that reached a register
+  std::atomic<std::uint64_t> asked = 0;   ///< requests of own information systems
+  std::atomic<std::uint64_t> served = 0;  ///< requests of peers that reached a register
   std::atomic<std::uint64_t> asked_refused = 0;
   std::atomic<std::uint64_t> served_refused = 0;
 };

@@ -37,7 +37,8 @@ Result<void> make_directory(const fs::path& path) {
 }
 
 // The certificate there is, when it is for this key, by this authority, and lasts.
-bool still_good(const fs::path& path, const trust::VerifyKey& key, const trust::Authority& authority, Instant now) {
+bool still_good(const fs::path& path, const trust::VerifyKey& key,
+                const trust::Authority& authority, Instant now) {
   const auto certificate = trust::certificate_from_pem(read_file(path));
   if (!certificate) return false;
   const auto holder = trust::certificate_key(certificate->der);
@@ -59,13 +60,16 @@ class Preparation {
 
   Result<Prepared> run() {
     MINBEN_CHECK(make_directory(directory_ / "registry"));
-    MINBEN_TRY(registry, trust::SigningKey::load_or_create(directory_ / "registry" / "registry.key.pem", trust::KeyType::ed25519));
+    MINBEN_TRY(registry,
+               trust::SigningKey::load_or_create(directory_ / "registry" / "registry.key.pem",
+                                                 trust::KeyType::ed25519));
     MINBEN_TRY(authority, trust::Authority::load_or_create(directory_ / "registry" / "authority",
                                                            plan_.instance + " gateways", clock_));
     out_.registry_key = directory_ / "registry" / "registry.pub.pem";
     out_.configuration_file = directory_ / "configuration.json";
     MINBEN_CHECK(write_public_file(out_.registry_key, registry.verify_key().pem()));
-    for (const PlannedMember& member : plan_.members) MINBEN_CHECK(prepare_member(member, authority));
+    for (const PlannedMember& member : plan_.members)
+      MINBEN_CHECK(prepare_member(member, authority));
     MINBEN_CHECK(write_configuration(registry, authority));
     return std::move(out_);
   }
@@ -85,7 +89,8 @@ class Preparation {
     config.registry_key = out_.registry_key;
     config.configuration = out_.configuration_file.string();
     config.registers = member.registers;
-    MINBEN_TRY(signing, trust::SigningKey::load_or_create(config.signing_key, trust::KeyType::ed25519));
+    MINBEN_TRY(signing,
+               trust::SigningKey::load_or_create(config.signing_key, trust::KeyType::ed25519));
     MINBEN_CHECK(prepare_certificate(member, config, authority));
     for (const std::string& subsystem : member.subsystems) {
       MINBEN_TRY(token, token_of(member, subsystem, home / "tokens" / (subsystem + ".token")));
@@ -111,7 +116,8 @@ class Preparation {
     return write_public_file(config.tls_certificate, certificate.pem);
   }
 
-  Result<std::string> token_of(const PlannedMember& member, const std::string& subsystem, const fs::path& file) {
+  Result<std::string> token_of(const PlannedMember& member, const std::string& subsystem,
+                               const fs::path& file) {
     if (!fs::exists(file)) MINBEN_CHECK(trust::write_secret_file(file, random_.token() + "\n"));
     MINBEN_TRY(text, trust::read_secret_file(file));
     std::string token(trim(text));
@@ -121,7 +127,8 @@ class Preparation {
     return token;
   }
 
-  Result<void> write_configuration(const trust::SigningKey& registry, const trust::Authority& authority) {
+  Result<void> write_configuration(const trust::SigningKey& registry,
+                                   const trust::Authority& authority) {
     Configuration& configuration = out_.configuration;
     configuration.version = version_in(out_.configuration_file) + 1;
     configuration.instance = plan_.instance;
@@ -145,7 +152,8 @@ class Preparation {
 
 }  // namespace
 
-Result<Prepared> prepare(const fs::path& directory, const Plan& plan, const Clock& clock, Random& random) {
+Result<Prepared> prepare(const fs::path& directory, const Plan& plan, const Clock& clock,
+                         Random& random) {
   return Preparation(directory, plan, clock, random).run();
 }
 

@@ -12,8 +12,9 @@ std::unexpected<Error> bad_signature(std::string_view why) {
 }
 
 int status_of(const Error& error) {
-  return error.code.starts_with("register_") || error.code == "answer_not_minimisable" ? 502
-                                                                                       : net::http_status(error.kind);
+  return error.code.starts_with("register_") || error.code == "answer_not_minimisable"
+             ? 502
+             : net::http_status(error.kind);
 }
 
 // What a register's own refusal may say: no more than problem details.
@@ -27,7 +28,8 @@ const std::vector<std::string>& problem_fields() {
 Serving::Serving(const Parts& parts)
     : parts_(parts),
       replay_(parts.clock.now()),
-      client_({.timeout_ms = parts.config.register_timeout_ms, .max_response_bytes = parts.config.max_body}) {}
+      client_({.timeout_ms = parts.config.register_timeout_ms,
+               .max_response_bytes = parts.config.max_body}) {}
 
 net::Response Serving::handle(net::Request& request) {
   auto accepted = accept(request);
@@ -37,7 +39,8 @@ net::Response Serving::handle(net::Request& request) {
     net::Response refusal = problem(accepted.error());
     // Signed all the same, so that the asking side knows who refused.
     Accepted unknown;
-    unknown.hash = request_hash(request.method, request.target, forwarded_fields(request.headers), request.body);
+    unknown.hash = request_hash(request.method, request.target, forwarded_fields(request.headers),
+                                request.body);
     unknown.envelope.request_id = request.headers.get("X-Road-Request-Id");
     sign(refusal, unknown);
     return refusal;
@@ -45,8 +48,8 @@ net::Response Serving::handle(net::Request& request) {
   auto response = serve(request, *accepted);
   if (!response) {
     ++parts_.counters.served_refused;
-    spdlog::info("{} refused to {}: {}", to_string(accepted->path.service), to_string(accepted->envelope.client),
-                 response.error().code);
+    spdlog::info("{} refused to {}: {}", to_string(accepted->path.service),
+                 to_string(accepted->envelope.client), response.error().code);
     response = problem(response.error(), status_of(response.error()));
   }
   sign(*response, *accepted);
@@ -64,16 +67,20 @@ Result<Serving::Accepted> Serving::accept(const net::Request& request) {
   MINBEN_TRY(certificate, trust::read_certificate(as_bytes(request.peer_certificate_der)));
   const Member* peer = accepted.configuration->member(certificate.member);
   if (!peer) return bad_signature("not a member");
-  if (accepted.envelope.client.member != peer->code.value || accepted.envelope.client.member_class != peer->member_class ||
+  if (accepted.envelope.client.member != peer->code.value ||
+      accepted.envelope.client.member_class != peer->member_class ||
       accepted.envelope.client.instance != accepted.configuration->instance)
     return bad_signature("a gateway speaks for its own agency only");
   MINBEN_CHECK(check_signature(request, accepted, *peer));
-  accepted.hash = request_hash(request.method, request.target, forwarded_fields(request.headers), request.body);
+  accepted.hash =
+      request_hash(request.method, request.target, forwarded_fields(request.headers), request.body);
   return accepted;
 }
 
-Result<void> Serving::check_signature(const net::Request& request, const Accepted& accepted, const Member& peer) {
-  const std::string hash = request_hash(request.method, request.target, forwarded_fields(request.headers), request.body);
+Result<void> Serving::check_signature(const net::Request& request, const Accepted& accepted,
+                                      const Member& peer) {
+  const std::string hash =
+      request_hash(request.method, request.target, forwarded_fields(request.headers), request.body);
   const std::string_view timestamp = request.headers.get("Minben-Timestamp");
   const auto signature = base64url_decode(request.headers.get("Minben-Signature"));
   const auto signed_at = parse_instant(timestamp);
@@ -81,7 +88,8 @@ Result<void> Serving::check_signature(const net::Request& request, const Accepte
   if (!parse_uuid(accepted.envelope.request_id)) return bad_signature("no request id");
   if (!peer.signing_key.verify(as_bytes(request_text(hash, timestamp)), *signature))
     return bad_signature("altered, or signed by somebody else");
-  return replay_.accept(peer.code.value, accepted.envelope.request_id, *signed_at, parts_.clock.now());
+  return replay_.accept(peer.code.value, accepted.envelope.request_id, *signed_at,
+                        parts_.clock.now());
 }
 
 Result<net::Response> Serving::serve(const net::Request& request, const Accepted& accepted) {
@@ -89,8 +97,9 @@ Result<net::Response> Serving::serve(const net::Request& request, const Accepted
   if (accepted.path.service.provider.member != parts_.config.member.value)
     return fail(Kind::not_found, "unknown_service", "another member's service");
   MINBEN_TRY(grant, decide(*accepted.configuration,
-                           {envelope.client, accepted.path.service, request.method, accepted.path.register_key,
-                            envelope.purpose, envelope.case_id, envelope.person, envelope.consent},
+                           {envelope.client, accepted.path.service, request.method,
+                            accepted.path.register_key, envelope.purpose, envelope.case_id,
+                            envelope.person, envelope.consent},
                            parts_.clock.now()));
   MINBEN_TRY(answer, call_register(request, accepted));
   ++parts_.counters.served;
@@ -100,20 +109,25 @@ Result<net::Response> Serving::serve(const net::Request& request, const Accepted
   return response;
 }
 
-Result<net::ClientResponse> Serving::call_register(const net::Request& request, const Accepted& accepted) {
+Result<net::ClientResponse> Serving::call_register(const net::Request& request,
+                                                   const Accepted& accepted) {
   const ServiceId& service = accepted.path.service;
-  const auto base = parts_.config.registers.find(fmt::format("{}/{}", service.provider.subsystem, service.service));
+  const auto base = parts_.config.registers.find(
+      fmt::format("{}/{}", service.provider.subsystem, service.service));
   if (base == parts_.config.registers.end())
-    return fail(Kind::unavailable, "register_not_configured", "the provider has no address for this service");
+    return fail(Kind::unavailable, "register_not_configured",
+                "the provider has no address for this service");
   net::ClientRequest call{request.method, base->second + accepted.path.rest, {}, request.body};
   for (const auto& [name, value] : request.headers.all())
-    if (is_forwarded(name) && to_lower_ascii(name) != "minben-consent") call.headers.add(name, value);
+    if (is_forwarded(name) && to_lower_ascii(name) != "minben-consent")
+      call.headers.add(name, value);
   auto answer = client_.send(call);
   if (!answer) return fail(Kind::unavailable, "register_unreachable", answer.error().code);
   return std::move(*answer);
 }
 
-Result<net::Response> Serving::reduce(net::ClientResponse answer, const Grant& grant, std::vector<std::string>& fields) {
+Result<net::Response> Serving::reduce(net::ClientResponse answer, const Grant& grant,
+                                      std::vector<std::string>& fields) {
   net::Response response;
   response.status = answer.status;
   if (answer.status >= 400) {
@@ -129,8 +143,9 @@ Result<net::Response> Serving::reduce(net::ClientResponse answer, const Grant& g
   return response;
 }
 
-Result<void> Serving::record(const net::Request& request, const Accepted& accepted, const Grant& grant,
-                             const net::Response& response, std::vector<std::string> fields) {
+Result<void> Serving::record(const net::Request& request, const Accepted& accepted,
+                             const Grant& grant, const net::Response& response,
+                             std::vector<std::string> fields) {
   UsageRecord usage;
   usage.id = minben::to_string(new_uuid(parts_.clock, parts_.random));
   usage.at = parts_.clock.now();
@@ -162,13 +177,10 @@ void Serving::sign(net::Response& response, const Accepted& accepted) const {
   response.headers.set("X-Road-Id", accepted.envelope.exchange_id);
   response.headers.set("X-Road-Request-Id", accepted.envelope.request_id);
   response.headers.set("X-Road-Request-Hash", accepted.hash);
-  const SignedAnswer answer{accepted.hash,
-                            accepted.envelope.request_id,
-                            timestamp,
-                            response.status,
-                            response.headers.get("Content-Type"),
-                            response.headers.get("X-Road-Error"),
-                            response.body};
+  const SignedAnswer answer{
+      accepted.hash,   accepted.envelope.request_id,         timestamp,
+      response.status, response.headers.get("Content-Type"), response.headers.get("X-Road-Error"),
+      response.body};
   const Bytes signature = parts_.key.sign(as_bytes(answer_text(answer)));
   response.headers.set("Minben-Timestamp", timestamp);
   response.headers.set("Minben-Signature", base64url_encode(signature));

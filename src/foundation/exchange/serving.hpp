@@ -20,10 +20,12 @@ class Serving {
     std::shared_ptr<const Configuration> configuration;
   };
   Result<Accepted> accept(const net::Request& request);
-  Result<void> check_signature(const net::Request& request, const Accepted& accepted, const Member& peer);
+  Result<void> check_signature(const net::Request& request, const Accepted& accepted,
+                               const Member& peer);
   Result<net::Response> serve(const net::Request& request, const Accepted& accepted);
   Result<net::ClientResponse> call_register(const net::Request& request, const Accepted& accepted);
-  Result<net::Response> reduce(net::ClientResponse answer, const Grant& grant, std::vector<std::string>& fields);
+  Result<net::Response> reduce(net::ClientResponse answer, const Grant& grant,
+                               std::vector<std::string>& fields);
   Result<void> record(const net::Request& request, const Accepted& accepted, const Grant& grant,
                       const net::Response& response, std::vector<std::string> fields);
   void sign(net::Response& response, const Accepted& accepted) const;

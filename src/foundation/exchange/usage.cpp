@@ -30,12 +30,17 @@ Json to_json(const UsageRecord& record) {
 
 Result<UsageRecord> usage_from_json(const Json& json) {
   UsageRecord record;
-  for (const auto& [name, into] :
-       {std::pair<std::string_view, std::string*>{"id", &record.id}, {"method", &record.method},
-        {"purpose", &record.purpose}, {"legal_basis", &record.legal_basis}, {"consent", &record.consent},
-        {"person", &record.person}, {"case_id", &record.case_id}, {"user", &record.user},
-        {"exchange_id", &record.exchange_id}, {"request_hash", &record.request_hash},
-        {"response_sha256", &record.response_sha256}}) {
+  for (const auto& [name, into] : {std::pair<std::string_view, std::string*>{"id", &record.id},
+                                   {"method", &record.method},
+                                   {"purpose", &record.purpose},
+                                   {"legal_basis", &record.legal_basis},
+                                   {"consent", &record.consent},
+                                   {"person", &record.person},
+                                   {"case_id", &record.case_id},
+                                   {"user", &record.user},
+                                   {"exchange_id", &record.exchange_id},
+                                   {"request_hash", &record.request_hash},
+                                   {"response_sha256", &record.response_sha256}}) {
     MINBEN_TRY(text, get_string(json, name));
     *into = std::move(text);
   }
@@ -52,7 +57,8 @@ Result<UsageRecord> usage_from_json(const Json& json) {
   MINBEN_TRY(service, ServiceId::parse(service_text));
   record.service = std::move(service);
   MINBEN_TRY(status, get_integer(json, "status"));
-  if (status < 100 || status > 599) return fail(Kind::invalid, "wrong_type", "not an HTTP status", "status");
+  if (status < 100 || status > 599)
+    return fail(Kind::invalid, "wrong_type", "not an HTTP status", "status");
   record.status = static_cast<int>(status);
   MINBEN_TRY(basis_text, get_string(json, "basis"));
   MINBEN_TRY(basis, parse_basis(basis_text));

@@ -15,7 +15,8 @@ bool is_segment(std::string_view text) {
          });
 }
 
-Result<std::vector<std::string_view>> segments(std::string_view text, std::size_t count, std::string_view code) {
+Result<std::vector<std::string_view>> segments(std::string_view text, std::size_t count,
+                                               std::string_view code) {
   auto parts = split(text, '/');
   if (parts.size() != count || !std::ranges::all_of(parts, is_segment))
     return fail(Kind::invalid, code, fmt::format("expected {} segments", count));
@@ -30,7 +31,8 @@ std::string to_be_signed(std::string_view format, std::string_view canonical) {
 
 Result<SubsystemId> SubsystemId::parse(std::string_view text) {
   MINBEN_TRY(parts, segments(text, 4, "not_a_subsystem"));
-  return SubsystemId{std::string(parts[0]), std::string(parts[1]), std::string(parts[2]), std::string(parts[3])};
+  return SubsystemId{std::string(parts[0]), std::string(parts[1]), std::string(parts[2]),
+                     std::string(parts[3])};
 }
 
 std::string to_string(const SubsystemId& id) {
@@ -39,11 +41,14 @@ std::string to_string(const SubsystemId& id) {
 
 Result<ServiceId> ServiceId::parse(std::string_view text) {
   MINBEN_TRY(parts, segments(text, 5, "not_a_service"));
-  return ServiceId{{std::string(parts[0]), std::string(parts[1]), std::string(parts[2]), std::string(parts[3])},
-                   std::string(parts[4])};
+  return ServiceId{
+      {std::string(parts[0]), std::string(parts[1]), std::string(parts[2]), std::string(parts[3])},
+      std::string(parts[4])};
 }
 
-std::string to_string(const ServiceId& id) { return fmt::format("{}/{}", to_string(id.provider), id.service); }
+std::string to_string(const ServiceId& id) {
+  return fmt::format("{}/{}", to_string(id.provider), id.service);
+}
 
 std::string_view to_string(Basis basis) { return basis == Basis::consent ? "consent" : "law"; }
 
@@ -54,8 +59,8 @@ Result<Basis> parse_basis(std::string_view text) {
 }
 
 Result<net::Method> parse_method(std::string_view text) {
-  for (const net::Method method : {net::Method::get, net::Method::post, net::Method::put, net::Method::del,
-                                   net::Method::patch})
+  for (const net::Method method : {net::Method::get, net::Method::post, net::Method::put,
+                                   net::Method::del, net::Method::patch})
     if (net::to_string(method) == text) return method;
   return fail(Kind::invalid, "wrong_type", "not a method", "methods");
 }
@@ -69,7 +74,8 @@ JsonArray json_list(std::span<const std::string> texts) {
 Result<void> for_each(const Json& object, std::string_view name,
                       const std::function<Result<void>(const Json&)>& read) {
   const Json* member = find(object, name);
-  if (!member || !member->is_array()) return fail(Kind::invalid, "wrong_type", "expected an array", name);
+  if (!member || !member->is_array())
+    return fail(Kind::invalid, "wrong_type", "expected an array", name);
   for (const Json& element : member->as_array()) MINBEN_CHECK(read(element));
   return {};
 }
@@ -89,7 +95,8 @@ Result<Instant> get_instant(const Json& object, std::string_view name) {
   return parse_instant(text);
 }
 
-Result<std::string> sign_document(std::string_view format, const Json& content, const trust::SigningKey& key) {
+Result<std::string> sign_document(std::string_view format, const Json& content,
+                                  const trust::SigningKey& key) {
   MINBEN_TRY(canonical, canonical_json(content));
   const Bytes signature = key.sign(as_bytes(to_be_signed(format, canonical)));
   const JsonObject document{
@@ -103,7 +110,8 @@ Result<SignedDocument> read_document(std::string_view text, std::string_view for
     return fail(Kind::invalid, "wrong_format", fmt::format("expected {}", format), "format");
   const Json* content = find(document, "content");
   const auto signature = base64url_decode(string_or(document, "signature"));
-  if (!content || !content->is_object()) return fail(Kind::invalid, "missing", "no content", "content");
+  if (!content || !content->is_object())
+    return fail(Kind::invalid, "missing", "no content", "content");
   if (!signature) return fail(Kind::invalid, "wrong_type", "not base64url", "signature");
   MINBEN_TRY(canonical, canonical_json(*content));
   return SignedDocument{*content, to_be_signed(format, canonical), *signature};

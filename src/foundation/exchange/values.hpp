@@ -17,7 +17,8 @@ Result<void> for_each(const Json& object, std::string_view name,
                       const std::function<Result<void>(const Json&)>& read);
 
 /// {"format", "content", "signature"} as exchange.hpp describes it.
-Result<std::string> sign_document(std::string_view format, const Json& content, const trust::SigningKey& key);
+Result<std::string> sign_document(std::string_view format, const Json& content,
+                                  const trust::SigningKey& key);
 
 struct SignedDocument {
   Json content;

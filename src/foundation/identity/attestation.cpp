@@ -34,8 +34,8 @@ std::string subject_field(X509* certificate, int nid) {
 /// §8.2.1: when the certificate names an authenticator model, it must be this one. The value is an
 /// OCTET STRING inside the extension's.
 bool names_model(X509* certificate, const Bytes& aaguid) {
-  const std::unique_ptr<ASN1_OBJECT, decltype(&ASN1_OBJECT_free)> oid(OBJ_txt2obj(aaguid_extension, 1),
-                                                                      &ASN1_OBJECT_free);
+  const std::unique_ptr<ASN1_OBJECT, decltype(&ASN1_OBJECT_free)> oid(
+      OBJ_txt2obj(aaguid_extension, 1), &ASN1_OBJECT_free);
   const int index = X509_get_ext_by_OBJ(certificate, oid.get(), -1);
   if (index < 0) return true;
   X509_EXTENSION* extension = X509_get_ext(certificate, index);
@@ -74,7 +74,8 @@ Result<void> check_packed(const AttestationObject& object, const AuthenticatorDa
   if (!algorithm) return refused("attestation: algorithm not accepted");
   if (!object.certificates.empty()) return check_certified(object, data, *algorithm, message);
   if (*algorithm != key.algorithm) return refused("attestation: algorithm");
-  if (!signature_holds(evp_key(key.algorithm, key.bytes).get(), key.algorithm, message, object.signature))
+  if (!signature_holds(evp_key(key.algorithm, key.bytes).get(), key.algorithm, message,
+                       object.signature))
     return refused("attestation: signature");
   return {};
 }

@@ -18,12 +18,17 @@ class Scanner {
     switch (initial >> 5) {
       case 0:
       case 1:
-      case 7: return true;
+      case 7:
+        return true;
       case 2:
-      case 3: return skip_bytes(*argument);
-      case 4: return skip_items(*argument, depth);
-      case 5: return *argument <= data_.size() && skip_items(2 * *argument, depth);
-      default: return false;  // tags have no place in WebAuthn
+      case 3:
+        return skip_bytes(*argument);
+      case 4:
+        return skip_items(*argument, depth);
+      case 5:
+        return *argument <= data_.size() && skip_items(2 * *argument, depth);
+      default:
+        return false;  // tags have no place in WebAuthn
     }
   }
   [[nodiscard]] std::size_t at() const { return at_; }
@@ -96,8 +101,10 @@ std::optional<Bytes> cbor_bytes(const cbor_item_t* item) {
 }
 
 std::optional<std::string> cbor_text(const cbor_item_t* item) {
-  if (item == nullptr || !cbor_isa_string(item) || !cbor_string_is_definite(item)) return std::nullopt;
-  return std::string(reinterpret_cast<const char*>(cbor_string_handle(item)), cbor_string_length(item));
+  if (item == nullptr || !cbor_isa_string(item) || !cbor_string_is_definite(item))
+    return std::nullopt;
+  return std::string(reinterpret_cast<const char*>(cbor_string_handle(item)),
+                     cbor_string_length(item));
 }
 
 std::optional<std::int64_t> cbor_integer(const cbor_item_t* item) {

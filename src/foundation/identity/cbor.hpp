@@ -1,6 +1,6 @@
 #pragma once
-// A narrow path to libcbor: what reaches it has been measured first, so that a few bytes cannot make
-// it allocate or descend without bound.
+// A narrow path to libcbor: what reaches it has been measured first, so that a few bytes cannot
+// make it allocate or descend without bound.
 #include <memory>
 #include <optional>
 

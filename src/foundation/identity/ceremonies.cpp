@@ -11,7 +11,8 @@ Bytes signed_message(std::span<const std::uint8_t> authenticator_data,
   return message;
 }
 
-Result<Credential> verify_registration(const Expectation& expected, const RegistrationResponse& response) {
+Result<Credential> verify_registration(const Expectation& expected,
+                                       const RegistrationResponse& response) {
   MINBEN_CHECK(check_client_data(expected, "webauthn.create", response.client_data_json));
   MINBEN_TRY(object, parse_attestation_object(response.attestation_object));
   MINBEN_TRY(data, parse_authenticator_data(object.authenticator_data));
@@ -20,7 +21,7 @@ Result<Credential> verify_registration(const Expectation& expected, const Regist
   MINBEN_TRY(key, read_cose_key(data.public_key_cose));
   const Bytes message = signed_message(object.authenticator_data, response.client_data_json);
   MINBEN_CHECK(check_attestation(object, data, key, message));
-  return Credential{data.credential_id, key.bytes, key.algorithm, data.sign_count,
+  return Credential{data.credential_id,     key.bytes,        key.algorithm, data.sign_count,
                     data.backup_eligible(), data.backed_up(), data.aaguid};
 }
 

@@ -11,7 +11,9 @@ Result<Json> parse_client_data(std::span<const std::uint8_t> json) {
   return parsed;
 }
 
-bool is_true(const Json* value) { return value != nullptr && value->is_bool() && value->get_bool(); }
+bool is_true(const Json* value) {
+  return value != nullptr && value->is_bool() && value->get_bool();
+}
 
 bool among(const std::vector<std::string>& list, std::string_view value) {
   return std::ranges::find(list, value) != list.end();

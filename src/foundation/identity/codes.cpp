@@ -24,11 +24,10 @@ constexpr store::Query insert_code{
     "insert into identity.code (challenge_hash, realm, email, code_mac, language, tries_left, "
     "expires_at) values ($1, $2, $3, $4, $5, $6, $7)"};
 // The try is taken before the answer is looked at: guessing in parallel gains nothing.
-constexpr store::Query take_try{
-    "identity_take_try",
-    "update identity.code set tries_left = tries_left - 1 "
-    "where challenge_hash = $1 and tries_left > 0 and expires_at > $2 "
-    "returning realm, email, code_mac, language, tries_left"};
+constexpr store::Query take_try{"identity_take_try",
+                                "update identity.code set tries_left = tries_left - 1 "
+                                "where challenge_hash = $1 and tries_left > 0 and expires_at > $2 "
+                                "returning realm, email, code_mac, language, tries_left"};
 constexpr store::Query delete_code{"identity_delete_code",
                                    "delete from identity.code where challenge_hash = $1"};
 
@@ -86,7 +85,8 @@ Result<void> Identity::Impl::deliver_mail(const store::Job& job, const Mailer& m
   MINBEN_TRY(until, parse_instant(string_or(content, "until")));
   MINBEN_TRY(deliver, get_bool(content, "deliver"));
   if (!deliver || clock.now() >= until) return {};
-  return mailer({string_or(content, "to"), string_or(content, "subject"), string_or(content, "text")});
+  return mailer(
+      {string_or(content, "to"), string_or(content, "subject"), string_or(content, "text")});
 }
 
 Result<void> Identity::Impl::store_code(store::Transaction& transaction, Realm realm,
@@ -108,7 +108,8 @@ Result<CodeSent> Identity::send_code(Realm realm, std::string_view email, Langua
   MINBEN_TRY(normal, normal_email(email));
   return impl_->database.transact([&](store::Transaction& transaction) -> Result<CodeSent> {
     const Config& config = impl_->config;
-    MINBEN_CHECK(impl_->count_request(transaction, "rate.email", normal, config.codes_per_address_per_hour));
+    MINBEN_CHECK(
+        impl_->count_request(transaction, "rate.email", normal, config.codes_per_address_per_hour));
     MINBEN_CHECK(impl_->count_request(transaction, "rate.client", remote_address,
                                       config.codes_per_client_per_hour));
     const CodeSent sent{impl_->random.token(32), impl_->clock.now() + config.code_lifetime};
@@ -136,7 +137,8 @@ Result<SignedIn> Identity::Impl::accept_code(store::Transaction& transaction, co
     if (!id) return std::unexpected(id.error());
     subject = *id;
   }
-  MINBEN_TRY(signed_in, start_session(transaction, {subject, Assurance::low, "email_code"}, replaced_token));
+  MINBEN_TRY(signed_in,
+             start_session(transaction, {subject, Assurance::low, "email_code"}, replaced_token));
   signed_in.new_account = !known;
   return signed_in;
 }
@@ -147,17 +149,18 @@ Result<SignedIn> Identity::sign_in_with_code(std::string_view challenge, std::st
   using Outcome = std::expected<SignedIn, Error>;
   const Bytes hash = challenge_hash(challenge);
   const std::string answer = digits_only(code);
-  MINBEN_TRY(outcome, impl_->database.transact([&](store::Transaction& transaction) -> Result<Outcome> {
-    MINBEN_TRY(rows, transaction.run(take_try, hash, impl_->clock.now()));
-    if (rows.empty()) return Outcome(fail(Kind::unauthorised, "code_expired"));
-    const store::Row row = rows.front();
-    if (!equal_in_constant_time(impl_->code_mac(challenge, answer), row.bytes("code_mac")))
-      return Outcome(fail(Kind::unauthorised,
-                          row.integer("tries_left") > 0 ? "wrong_code" : "code_expired"));
-    MINBEN_CHECK(transaction.run(delete_code, hash));
-    MINBEN_TRY(signed_in, impl_->accept_code(transaction, row, current_token, *this));
-    return Outcome(std::move(signed_in));
-  }));
+  MINBEN_TRY(
+      outcome, impl_->database.transact([&](store::Transaction& transaction) -> Result<Outcome> {
+        MINBEN_TRY(rows, transaction.run(take_try, hash, impl_->clock.now()));
+        if (rows.empty()) return Outcome(fail(Kind::unauthorised, "code_expired"));
+        const store::Row row = rows.front();
+        if (!equal_in_constant_time(impl_->code_mac(challenge, answer), row.bytes("code_mac")))
+          return Outcome(fail(Kind::unauthorised,
+                              row.integer("tries_left") > 0 ? "wrong_code" : "code_expired"));
+        MINBEN_CHECK(transaction.run(delete_code, hash));
+        MINBEN_TRY(signed_in, impl_->accept_code(transaction, row, current_token, *this));
+        return Outcome(std::move(signed_in));
+      }));
   return outcome;
 }
 

@@ -5,15 +5,18 @@
 namespace minben::identity {
 
 namespace {
-constexpr hours remember_expired{24};  ///< a session that ended can still be told from a made-up one
+constexpr hours remember_expired{
+    24};  ///< a session that ended can still be told from a made-up one
 
-constexpr store::Query clear_sessions{"identity_clear_sessions",
-                                      "delete from identity.session where least(idle_until, ends_at) < $1"};
+constexpr store::Query clear_sessions{
+    "identity_clear_sessions",
+    "delete from identity.session where least(idle_until, ends_at) < $1"};
 constexpr store::Query clear_codes{"identity_clear_codes",
                                    "delete from identity.code where expires_at < $1"};
 constexpr store::Query clear_ceremonies{"identity_clear_ceremonies",
                                         "delete from identity.ceremony where expires_at < $1"};
-constexpr store::Query clear_rates{"identity_clear_rates", "delete from identity.rate where since < $1"};
+constexpr store::Query clear_rates{"identity_clear_rates",
+                                   "delete from identity.rate where since < $1"};
 }  // namespace
 
 Identity::Impl::Impl(store::Database& a_database, const Clock& a_clock, Random& a_random,
@@ -44,16 +47,18 @@ Result<void> Identity::Impl::clear_expired(store::Transaction& transaction) cons
 }
 
 void Identity::work_in(store::Workers& workers, Mailer mailer) {
-  workers.on("identity.mail", [this, mailer = std::move(mailer)](store::Transaction&, const store::Job& job) {
-    return impl_->deliver_mail(job, mailer);
-  });
+  workers.on("identity.mail",
+             [this, mailer = std::move(mailer)](store::Transaction&, const store::Job& job) {
+               return impl_->deliver_mail(job, mailer);
+             });
   const auto next = [this] {
     return store::NewJob{"identity.clear", "", nullptr, impl_->clock.now() + hours{1}};
   };
-  workers.on("identity.clear", [this, next](store::Transaction& transaction, const store::Job&) -> Result<void> {
-    MINBEN_CHECK(impl_->clear_expired(transaction));
-    return store::enqueue(transaction, next());
-  });
+  workers.on("identity.clear",
+             [this, next](store::Transaction& transaction, const store::Job&) -> Result<void> {
+               MINBEN_CHECK(impl_->clear_expired(transaction));
+               return store::enqueue(transaction, next());
+             });
   const auto planned = impl_->database.transact(
       [&](store::Transaction& transaction) { return store::enqueue(transaction, next()); });
   if (!planned) spdlog::error("identity.clear is not planned: {}", describe(planned.error()));

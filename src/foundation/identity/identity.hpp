@@ -140,12 +140,12 @@ struct Session {
   Bytes token_hash;  ///< SHA-256 of the token; the session's name inside
   Subject subject;
   Assurance assurance = Assurance::none;
-  std::string method;      ///< "email_code" or "passkey"
+  std::string method;  ///< "email_code" or "passkey"
   Instant signed_in_at{};
-  Instant idle_until{};    ///< slides forward with use
-  Instant ends_at{};       ///< absolute
-  std::string csrf;        ///< put into every form; see csrf_valid
-  std::optional<Officer> officer;  ///< set in the officers' realm, as of now
+  Instant idle_until{};                   ///< slides forward with use
+  Instant ends_at{};                      ///< absolute
+  std::string csrf;                       ///< put into every form; see csrf_valid
+  std::optional<Officer> officer;         ///< set in the officers' realm, as of now
   Language language = Language::zh_hant;  ///< the account's
 
   [[nodiscard]] const PersonId* person() const { return std::get_if<PersonId>(&subject); }
@@ -182,7 +182,7 @@ using PasskeyId = Id<struct PasskeyTag>;
 
 struct Passkey {
   PasskeyId id;
-  std::string label;  ///< the person's name for it
+  std::string label;    ///< the person's name for it
   bool synced = false;  ///< backed up (flag BS): lives on several devices
   Instant created_at{};
   std::optional<Instant> last_used_at;
@@ -198,12 +198,12 @@ using Mailer = std::function<Result<void>(const OutgoingMail&)>;
 
 struct Config {
   std::string platform_name = "Minben";
-  std::string rp_id = "localhost";                  ///< WebAuthn relying party: a host name
-  std::vector<std::string> origins;                 ///< accepted, e.g. "http://localhost:8080"
+  std::string rp_id = "localhost";   ///< WebAuthn relying party: a host name
+  std::vector<std::string> origins;  ///< accepted, e.g. "http://localhost:8080"
   minutes code_lifetime{10};
-  int code_tries = 5;                               ///< wrong answers per code
-  int codes_per_address_per_hour = 6;               ///< per e-mail address
-  int codes_per_client_per_hour = 60;               ///< per remote address
+  int code_tries = 5;                  ///< wrong answers per code
+  int codes_per_address_per_hour = 6;  ///< per e-mail address
+  int codes_per_client_per_hour = 60;  ///< per remote address
   minutes ceremony_lifetime{5};
   minutes person_idle{30};
   hours person_lifetime{12};
@@ -253,12 +253,14 @@ class Identity {
   // --- sign-in by a code sent by e-mail: assurance low
 
   /// Answers alike, and takes alike long, whether or not the address is known. invalid "email"
-  /// when it is no address; too_many "too_many_codes". `remote_address` is kept only as a keyed hash.
+  /// when it is no address; too_many "too_many_codes". `remote_address` is kept only as a keyed
+  /// hash.
   Result<CodeSent> send_code(Realm realm, std::string_view email, Language language,
                              std::string_view remote_address);
   /// In the person realm an unknown address becomes an account here, since it is now proven.
-  /// unauthorised "wrong_code" (tries are left), "code_expired" (also: used, no tries left, unknown).
-  /// `current_token`: a session the browser still has; it is ended, the new one replaces it.
+  /// unauthorised "wrong_code" (tries are left), "code_expired" (also: used, no tries left,
+  /// unknown). `current_token`: a session the browser still has; it is ended, the new one replaces
+  /// it.
   Result<SignedIn> sign_in_with_code(std::string_view challenge, std::string_view code,
                                      std::string_view current_token = {});
 
@@ -275,9 +277,12 @@ class Identity {
   Result<Ceremony> start_passkey_sign_in(Realm realm);
   /// `credential`: AuthenticationResponseJSON. unauthorised "passkey_refused". The same call raises
   /// the assurance of somebody signed in with a code: pass that session's token.
-  Result<SignedIn> sign_in_with_passkey(const Json& credential, std::string_view current_token = {});
-  Result<std::vector<Passkey>> passkeys(store::Transaction& transaction, const Subject& subject) const;
-  Result<void> remove_passkey(store::Transaction& transaction, const Subject& subject, PasskeyId id);
+  Result<SignedIn> sign_in_with_passkey(const Json& credential,
+                                        std::string_view current_token = {});
+  Result<std::vector<Passkey>> passkeys(store::Transaction& transaction,
+                                        const Subject& subject) const;
+  Result<void> remove_passkey(store::Transaction& transaction, const Subject& subject,
+                              PasskeyId id);
 
   // --- sessions
 

@@ -80,8 +80,8 @@ struct Identity::Impl {
     Bytes bytes;
     Instant expires_at{};
   };
-  Result<Challenge> new_challenge(store::Transaction& transaction, std::string_view purpose, Realm realm,
-                                  const std::optional<Subject>& subject);
+  Result<Challenge> new_challenge(store::Transaction& transaction, std::string_view purpose,
+                                  Realm realm, const std::optional<Subject>& subject);
   [[nodiscard]] Expectation expectation(const Bytes& challenge) const;
   Result<Json> user_entity(store::Transaction& transaction, const Subject& subject) const;
 

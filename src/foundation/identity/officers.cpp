@@ -5,10 +5,10 @@ namespace minben::identity {
 namespace {
 constexpr std::string_view profile_context = "identity.officer.profile";
 
-constexpr store::Query insert_officer{
-    "identity_insert_officer",
-    "insert into identity.officer (officer_id, agency_code, profile, email_lookup, roles, language, "
-    "created_at) values ($1, $2, $3, $4, $5, $6, $7)"};
+constexpr store::Query insert_officer{"identity_insert_officer",
+                                      "insert into identity.officer (officer_id, agency_code, "
+                                      "profile, email_lookup, roles, language, "
+                                      "created_at) values ($1, $2, $3, $4, $5, $6, $7)"};
 constexpr store::Query find_officer{
     "identity_find_officer",
     "select officer_id, agency_code, profile, roles, language, active from identity.officer "
@@ -17,8 +17,8 @@ constexpr store::Query find_officers_of{
     "identity_find_officers_of",
     "select officer_id, agency_code, profile, roles, language, active from identity.officer "
     "where agency_code = $1"};
-constexpr store::Query update_roles{
-    "identity_update_roles", "update identity.officer set roles = $2 where officer_id = $1"};
+constexpr store::Query update_roles{"identity_update_roles",
+                                    "update identity.officer set roles = $2 where officer_id = $1"};
 constexpr store::Query update_active{
     "identity_update_active", "update identity.officer set active = $2 where officer_id = $1"};
 
@@ -41,7 +41,8 @@ Result<void> one_changed(const Result<store::Rows>& rows) {
 }
 }  // namespace
 
-Result<OfficerId> Identity::add_officer(store::Transaction& transaction, const NewOfficer& officer) {
+Result<OfficerId> Identity::add_officer(store::Transaction& transaction,
+                                        const NewOfficer& officer) {
   MINBEN_TRY(email, normal_email(officer.email));
   const OfficerId id = OfficerId::make(impl_->clock, impl_->random);
   const Bytes lookup = impl_->email_lookup(Realm::officer, email);

@@ -23,7 +23,8 @@ constexpr store::Query find_passkeys{
     "from identity.passkey where subject_id = $1 order by created_at"};
 constexpr store::Query insert_passkey{
     "identity_insert_passkey",
-    "insert into identity.passkey (subject_id, credential_hash, passkey_id, credential_id, public_key, "
+    "insert into identity.passkey (subject_id, credential_hash, passkey_id, credential_id, "
+    "public_key, "
     "algorithm, sign_count, backup_eligible, backed_up, aaguid, label, created_at) "
     "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"};
 constexpr store::Query lock_passkey{
@@ -82,7 +83,9 @@ Json creation_options(const Config& config, const Bytes& challenge, Json user, J
           {"timeout", milliseconds(config.ceremony_lifetime).count()},
           {"excludeCredentials", std::move(known)},
           {"authenticatorSelection",
-           {{"residentKey", "required"}, {"requireResidentKey", true}, {"userVerification", "required"}}},
+           {{"residentKey", "required"},
+            {"requireResidentKey", true},
+            {"userVerification", "required"}}},
           {"attestation", "none"}};
 }
 
@@ -105,7 +108,8 @@ struct Given {
 Result<Given> take_challenge(store::Database& database, const Clock& clock, const Bytes& challenge,
                              std::string_view purpose) {
   MINBEN_TRY(rows, database.run(take_ceremony, hash_of(challenge), purpose, clock.now()));
-  if (rows.empty()) return fail(Kind::invalid, "passkey_refused", "challenge is unknown, used or expired");
+  if (rows.empty())
+    return fail(Kind::invalid, "passkey_refused", "challenge is unknown, used or expired");
   const store::Row row = rows.front();
   Given given{read_realm(row.text("realm")), std::nullopt};
   if (!row.is_null("subject_id")) given.subject = row.id<PersonId>("subject_id").value;
@@ -122,20 +126,21 @@ Expectation Identity::Impl::expectation(const Bytes& challenge) const {
   return {challenge, config.origins, config.rp_id, true, false, {}};
 }
 
-Result<Identity::Impl::Challenge> Identity::Impl::new_challenge(store::Transaction& transaction,
-                                                                std::string_view purpose, Realm realm,
-                                                                const std::optional<Subject>& subject) {
+Result<Identity::Impl::Challenge> Identity::Impl::new_challenge(
+    store::Transaction& transaction, std::string_view purpose, Realm realm,
+    const std::optional<Subject>& subject) {
   Challenge challenge{Bytes(32), clock.now() + config.ceremony_lifetime};
   random.fill(challenge.bytes);
   std::optional<std::string> id;
   if (subject) id = subject_id(*subject);
-  MINBEN_CHECK(transaction.run(insert_ceremony, hash_of(challenge.bytes), purpose, realm_name(realm), id,
-                               challenge.expires_at));
+  MINBEN_CHECK(transaction.run(insert_ceremony, hash_of(challenge.bytes), purpose,
+                               realm_name(realm), id, challenge.expires_at));
   return challenge;
 }
 
 /// PublicKeyCredentialUserEntityJSON: what the person's own device shows in its list of accounts.
-Result<Json> Identity::Impl::user_entity(store::Transaction& transaction, const Subject& subject) const {
+Result<Json> Identity::Impl::user_entity(store::Transaction& transaction,
+                                         const Subject& subject) const {
   std::string name, display_name;
   if (const auto* id = std::get_if<PersonId>(&subject)) {
     MINBEN_TRY(who, person(transaction, *id));
@@ -146,7 +151,9 @@ Result<Json> Identity::Impl::user_entity(store::Transaction& transaction, const 
     name = who.name + " (" + who.agency.value + ")";
     display_name = who.name;
   }
-  return Json{{"id", base64url_encode(user_handle(subject))}, {"name", name}, {"displayName", display_name}};
+  return Json{{"id", base64url_encode(user_handle(subject))},
+              {"name", name},
+              {"displayName", display_name}};
 }
 
 Result<Ceremony> Identity::start_passkey_registration(const Session& session) {
@@ -158,12 +165,14 @@ Result<Ceremony> Identity::start_passkey_registration(const Session& session) {
       return fail(Kind::unauthorised, "step_up_required");
     JsonArray known;
     for (const store::Row row : rows)
-      known.push_back({{"type", "public-key"}, {"id", base64url_encode(row.bytes("credential_id"))}});
+      known.push_back(
+          {{"type", "public-key"}, {"id", base64url_encode(row.bytes("credential_id"))}});
     MINBEN_TRY(user, impl_->user_entity(transaction, session.subject));
     MINBEN_TRY(challenge, impl_->new_challenge(transaction, to_register, realm_of(session.subject),
                                                session.subject));
-    return Ceremony{creation_options(impl_->config, challenge.bytes, std::move(user), std::move(known)),
-                    challenge.expires_at};
+    return Ceremony{
+        creation_options(impl_->config, challenge.bytes, std::move(user), std::move(known)),
+        challenge.expires_at};
   });
 }
 
@@ -181,10 +190,10 @@ Result<PasskeyId> Identity::register_passkey(const Session& session, const Json&
   const PasskeyId id = PasskeyId::make(impl_->clock, impl_->random);
   MINBEN_CHECK(impl_->database.transact([&](store::Transaction& transaction) -> Result<void> {
     MINBEN_TRY(sealed, impl_->vault.seal(transaction, session.subject, label_context, trim(label)));
-    MINBEN_CHECK(transaction.run(insert_passkey, subject_id(session.subject), hash_of(fresh.id), id, fresh.id,
-                                 fresh.public_key, static_cast<int>(fresh.algorithm), fresh.sign_count,
-                                 fresh.backup_eligible, fresh.backed_up, fresh.aaguid, sealed,
-                                 impl_->clock.now()));
+    MINBEN_CHECK(transaction.run(insert_passkey, subject_id(session.subject), hash_of(fresh.id), id,
+                                 fresh.id, fresh.public_key, static_cast<int>(fresh.algorithm),
+                                 fresh.sign_count, fresh.backup_eligible, fresh.backed_up,
+                                 fresh.aaguid, sealed, impl_->clock.now()));
     return {};
   }));
   return id;
@@ -223,18 +232,21 @@ Result<Answer> read_answer(const Json& credential) {
 }
 
 /// The row is locked until the new counter is stored: one answer cannot be used twice at once.
-Result<void> use_passkey(store::Transaction& transaction, const Expectation& expected, const Answer& answer) {
+Result<void> use_passkey(store::Transaction& transaction, const Expectation& expected,
+                         const Answer& answer) {
   const std::string subject = subject_id(answer.subject);
   const Bytes hash = hash_of(answer.credential_id);
   MINBEN_TRY(rows, transaction.run(lock_passkey, subject, hash));
   if (rows.empty()) return fail(Kind::invalid, "passkey_refused", "no such passkey");
   MINBEN_TRY(used, verify_assertion(expected, read_credential(rows.front()), answer.response));
-  MINBEN_CHECK(transaction.run(note_use, subject, hash, used.sign_count, used.backed_up, transaction.now()));
+  MINBEN_CHECK(
+      transaction.run(note_use, subject, hash, used.sign_count, used.backed_up, transaction.now()));
   return {};
 }
 }  // namespace
 
-Result<SignedIn> Identity::sign_in_with_passkey(const Json& credential, std::string_view current_token) {
+Result<SignedIn> Identity::sign_in_with_passkey(const Json& credential,
+                                                std::string_view current_token) {
   const auto attempt = [&]() -> Result<SignedIn> {
     MINBEN_TRY(answer, read_answer(credential));
     MINBEN_TRY(given, take_challenge(impl_->database, impl_->clock, answer.challenge, to_sign_in));
@@ -265,7 +277,8 @@ Result<std::vector<Passkey>> Identity::passkeys(store::Transaction& transaction,
   return passkeys;
 }
 
-Result<void> Identity::remove_passkey(store::Transaction& transaction, const Subject& subject, PasskeyId id) {
+Result<void> Identity::remove_passkey(store::Transaction& transaction, const Subject& subject,
+                                      PasskeyId id) {
   MINBEN_TRY(rows, transaction.run(delete_passkey, subject_id(subject), id));
   if (rows.affected() == 0) return fail(Kind::not_found, "no_such_passkey");
   return {};

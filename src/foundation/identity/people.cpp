@@ -26,8 +26,8 @@ constexpr store::Query insert_handle{
     "insert into identity.handle (lookup, subject_id) values ($1, $2) on conflict do nothing"};
 constexpr store::Query find_handle{"identity_find_handle",
                                    "select subject_id from identity.handle where lookup = $1"};
-constexpr store::Query drop_handle{"identity_drop_handle",
-                                   "delete from identity.handle where lookup = $1 and subject_id = $2"};
+constexpr store::Query drop_handle{
+    "identity_drop_handle", "delete from identity.handle where lookup = $1 and subject_id = $2"};
 constexpr store::Query drop_passkeys{"identity_drop_passkeys",
                                      "delete from identity.passkey where subject_id = $1"};
 
@@ -81,7 +81,8 @@ Result<std::optional<Uuid>> Identity::Impl::holder(store::Transaction& transacti
 namespace {
 Lookups lookups_of(const Identity::Impl& impl, const Profile& normal) {
   Lookups lookups{impl.email_lookup(Realm::person, normal.email), std::nullopt};
-  if (!normal.national_id.empty()) lookups.national_id = impl.national_id_lookup(normal.national_id);
+  if (!normal.national_id.empty())
+    lookups.national_id = impl.national_id_lookup(normal.national_id);
   return lookups;
 }
 
@@ -128,7 +129,8 @@ Result<Person> Identity::Impl::person(store::Transaction& transaction, PersonId 
   MINBEN_TRY(rows, person_row(transaction, id));
   const store::Row row = rows.front();
   MINBEN_TRY(json, vault.open_json(transaction, id, profile_context, row.bytes("profile")));
-  return Person{id, from_json(json, read_language(row.text("language"))), row.instant("created_at")};
+  return Person{id, from_json(json, read_language(row.text("language"))),
+                row.instant("created_at")};
 }
 
 Result<void> Identity::change_profile(store::Transaction& transaction, PersonId id,

@@ -41,7 +41,8 @@ Number number(const Bytes& bytes) {
 }
 
 EvpKey rsa_key(const Bytes& modulus, const Bytes& exponent) {
-  if (modulus.size() > largest_modulus / 8 || exponent.empty() || exponent.size() > 8) return nullptr;
+  if (modulus.size() > largest_modulus / 8 || exponent.empty() || exponent.size() > 8)
+    return nullptr;
   const Number n = number(modulus), e = number(exponent);
   const ParamBuilder builder(OSSL_PARAM_BLD_new());
   if (!n || !e || !builder || BN_num_bits(n.get()) < smallest_modulus || !BN_is_odd(e.get()) ||
@@ -76,7 +77,8 @@ template <class Key, auto make, auto release, auto read, auto convert>
 EvpKey fido_key(std::span<const std::uint8_t> bytes) {
   Key* key = make();
   EvpKey result;
-  if (key != nullptr && read(key, bytes.data(), bytes.size()) == FIDO_OK) result.reset(convert(key));
+  if (key != nullptr && read(key, bytes.data(), bytes.size()) == FIDO_OK)
+    result.reset(convert(key));
   release(&key);
   return result;
 }
@@ -114,18 +116,24 @@ Bytes read_rsa(const cbor_item_t* map) {
 
 Bytes read_bytes(CoseAlgorithm algorithm, const cbor_item_t* map) {
   switch (algorithm) {
-    case CoseAlgorithm::es256: return read_p256(map);
-    case CoseAlgorithm::eddsa: return read_ed25519(map);
-    case CoseAlgorithm::rs256: return read_rsa(map);
+    case CoseAlgorithm::es256:
+      return read_p256(map);
+    case CoseAlgorithm::eddsa:
+      return read_ed25519(map);
+    case CoseAlgorithm::rs256:
+      return read_rsa(map);
   }
   return {};
 }
 
 int key_type(CoseAlgorithm algorithm) {
   switch (algorithm) {
-    case CoseAlgorithm::es256: return EVP_PKEY_EC;
-    case CoseAlgorithm::eddsa: return EVP_PKEY_ED25519;
-    case CoseAlgorithm::rs256: return EVP_PKEY_RSA;
+    case CoseAlgorithm::es256:
+      return EVP_PKEY_EC;
+    case CoseAlgorithm::eddsa:
+      return EVP_PKEY_ED25519;
+    case CoseAlgorithm::rs256:
+      return EVP_PKEY_RSA;
   }
   return EVP_PKEY_NONE;
 }
@@ -151,10 +159,13 @@ Result<PublicKey> read_cose_key(std::span<const std::uint8_t> bytes) {
 EvpKey evp_key(CoseAlgorithm algorithm, std::span<const std::uint8_t> bytes) {
   switch (algorithm) {
     case CoseAlgorithm::es256:
-      return fido_key<es256_pk_t, es256_pk_new, es256_pk_free, es256_pk_from_ptr, es256_pk_to_EVP_PKEY>(bytes);
+      return fido_key<es256_pk_t, es256_pk_new, es256_pk_free, es256_pk_from_ptr,
+                      es256_pk_to_EVP_PKEY>(bytes);
     case CoseAlgorithm::eddsa:
-      return fido_key<eddsa_pk_t, eddsa_pk_new, eddsa_pk_free, eddsa_pk_from_ptr, eddsa_pk_to_EVP_PKEY>(bytes);
-    case CoseAlgorithm::rs256: return decode_spki(bytes);
+      return fido_key<eddsa_pk_t, eddsa_pk_new, eddsa_pk_free, eddsa_pk_from_ptr,
+                      eddsa_pk_to_EVP_PKEY>(bytes);
+    case CoseAlgorithm::rs256:
+      return decode_spki(bytes);
   }
   return nullptr;
 }
@@ -165,7 +176,8 @@ bool signature_holds(EVP_PKEY* key, CoseAlgorithm algorithm, std::span<const std
   const EVP_MD* digest = algorithm == CoseAlgorithm::eddsa ? nullptr : EVP_sha256();
   const DigestContext context(EVP_MD_CTX_new());
   return context && EVP_DigestVerifyInit(context.get(), nullptr, digest, nullptr, key) == 1 &&
-         EVP_DigestVerify(context.get(), signature.data(), signature.size(), message.data(), message.size()) == 1;
+         EVP_DigestVerify(context.get(), signature.data(), signature.size(), message.data(),
+                          message.size()) == 1;
 }
 
 }  // namespace minben::identity

@@ -1,6 +1,6 @@
 #pragma once
-// COSE keys (RFC 9052 §7) and signatures by them. libfido2 checks and holds points of curves; RSA keys
-// come from OpenSSL alone, because libfido2 knows only moduli of 2048 bits.
+// COSE keys (RFC 9052 §7) and signatures by them. libfido2 checks and holds points of curves; RSA
+// keys come from OpenSSL alone, because libfido2 knows only moduli of 2048 bits.
 #include <memory>
 
 #include <openssl/evp.h>

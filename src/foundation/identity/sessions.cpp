@@ -33,7 +33,8 @@ Result<Session> read_session(const Bytes& token_hash, const store::Row& row) {
   MINBEN_TRY(assurance, parse_assurance(row.text("assurance")));
   Session session;
   session.token_hash = token_hash;
-  session.subject = make_subject(read_realm(row.text("realm")), row.id<PersonId>("subject_id").value);
+  session.subject =
+      make_subject(read_realm(row.text("realm")), row.id<PersonId>("subject_id").value);
   session.assurance = assurance;
   session.method = row.text("method");
   session.signed_in_at = row.instant("signed_in_at");
@@ -54,7 +55,8 @@ std::string Identity::Impl::csrf_of(std::span<const std::uint8_t> token_hash) co
   return base64url_encode(hmac_sha256(csrf_key, token_hash));
 }
 
-Result<void> Identity::Impl::end_sessions(store::Transaction& transaction, const Subject& subject) const {
+Result<void> Identity::Impl::end_sessions(store::Transaction& transaction,
+                                          const Subject& subject) const {
   MINBEN_CHECK(transaction.run(delete_sessions_of, subject_id(subject)));
   return {};
 }
@@ -73,7 +75,8 @@ Result<void> Identity::Impl::add_account(store::Transaction& transaction, Sessio
   return {};
 }
 
-Result<SignedIn> Identity::Impl::start_session(store::Transaction& transaction, const SignIn& sign_in,
+Result<SignedIn> Identity::Impl::start_session(store::Transaction& transaction,
+                                               const SignIn& sign_in,
                                                std::string_view replaced_token) {
   if (!replaced_token.empty())
     MINBEN_CHECK(transaction.run(delete_session, hash_of(replaced_token)));

@@ -55,7 +55,9 @@ std::string subject_id(const Subject& subject) {
 }
 
 std::string_view realm_name(Realm realm) { return realm == Realm::person ? "person" : "officer"; }
-Realm read_realm(std::string_view name) { return name == "officer" ? Realm::officer : Realm::person; }
+Realm read_realm(std::string_view name) {
+  return name == "officer" ? Realm::officer : Realm::person;
+}
 
 Subject make_subject(Realm realm, const Uuid& id) {
   if (realm == Realm::person) return PersonId{id};
@@ -89,7 +91,8 @@ Result<std::string> normal_national_id(std::string_view national_id) {
 }
 
 Bytes derived(const trust::MasterKey& master, std::string_view purpose) {
-  const Sha256 key = hmac_sha256(master.bytes(), as_bytes("minben/identity/1/" + std::string(purpose)));
+  const Sha256 key =
+      hmac_sha256(master.bytes(), as_bytes("minben/identity/1/" + std::string(purpose)));
   return {key.begin(), key.end()};
 }
 

@@ -5,16 +5,19 @@ namespace minben::identity {
 namespace {
 constexpr store::Query find_key{"identity_find_key",
                                 "select wrapped from identity.subject_key where subject_id = $1"};
-constexpr store::Query add_key{"identity_add_key",
-                               "insert into identity.subject_key (subject_id, wrapped) values ($1, $2) "
-                               "on conflict do nothing"};
+constexpr store::Query add_key{
+    "identity_add_key",
+    "insert into identity.subject_key (subject_id, wrapped) values ($1, $2) "
+    "on conflict do nothing"};
 // The row stays, so that nothing new can be sealed for somebody who was erased.
 constexpr store::Query destroy_key{
     "identity_destroy_key",
     "insert into identity.subject_key (subject_id, wrapped, erased_at) values ($1, null, $2) "
     "on conflict (subject_id) do update set wrapped = null, erased_at = excluded.erased_at"};
 
-std::string wrap_context(const Subject& subject) { return "identity.subject_key/" + subject_id(subject); }
+std::string wrap_context(const Subject& subject) {
+  return "identity.subject_key/" + subject_id(subject);
+}
 }  // namespace
 
 struct Vault::Impl {
@@ -33,7 +36,8 @@ struct Vault::Impl {
     return std::optional<trust::DataKey>(std::move(key));
   }
 
-  Result<trust::DataKey> find_or_make(store::Transaction& transaction, const Subject& subject) const {
+  Result<trust::DataKey> find_or_make(store::Transaction& transaction,
+                                      const Subject& subject) const {
     MINBEN_TRY(found, find(transaction, subject));
     if (found) return std::move(*found);
     const trust::DataKey fresh = trust::DataKey::generate(random);
@@ -57,7 +61,8 @@ Result<Bytes> Vault::seal(store::Transaction& transaction, const Subject& subjec
 }
 
 Result<std::string> Vault::open(store::Transaction& transaction, const Subject& subject,
-                                std::string_view context, std::span<const std::uint8_t> sealed) const {
+                                std::string_view context,
+                                std::span<const std::uint8_t> sealed) const {
   MINBEN_TRY(key, impl_->find(transaction, subject));
   if (!key) return fail(Kind::internal, "not_openable", "the subject never had a key");
   const auto plain = trust::open(*key, sealed, context);
@@ -71,7 +76,8 @@ Result<Bytes> Vault::seal_json(store::Transaction& transaction, const Subject& s
 }
 
 Result<Json> Vault::open_json(store::Transaction& transaction, const Subject& subject,
-                              std::string_view context, std::span<const std::uint8_t> sealed) const {
+                              std::string_view context,
+                              std::span<const std::uint8_t> sealed) const {
   MINBEN_TRY(text, open(transaction, subject, context, sealed));
   return parse_json(text, {.max_bytes = trust::max_plaintext, .max_depth = 256});
 }

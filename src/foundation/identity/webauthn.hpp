@@ -41,10 +41,11 @@ struct Credential {
   Bytes aaguid;                  ///< 16 bytes
 };
 
-/// §7.1. Attestation `none` and `packed` (self, or with a certificate that must fulfil §8.2.1 and whose
-/// signature must hold, but whose chain is not judged: any maker's authenticator is welcome). invalid "passkey_refused",
-/// the failed check in `detail`.
-Result<Credential> verify_registration(const Expectation& expected, const RegistrationResponse& response);
+/// §7.1. Attestation `none` and `packed` (self, or with a certificate that must fulfil §8.2.1 and
+/// whose signature must hold, but whose chain is not judged: any maker's authenticator is welcome).
+/// invalid "passkey_refused", the failed check in `detail`.
+Result<Credential> verify_registration(const Expectation& expected,
+                                       const RegistrationResponse& response);
 
 /// AuthenticationResponseJSON.response, base64url decoded.
 struct AssertionResponse {
@@ -66,9 +67,9 @@ struct AuthenticatorData {
   Sha256 rp_id_hash{};
   std::uint8_t flags = 0;
   std::uint32_t sign_count = 0;
-  Bytes aaguid;             ///< empty without flag AT
-  Bytes credential_id;      ///< empty without flag AT
-  Bytes public_key_cose;    ///< the COSE_Key's own bytes
+  Bytes aaguid;           ///< empty without flag AT
+  Bytes credential_id;    ///< empty without flag AT
+  Bytes public_key_cose;  ///< the COSE_Key's own bytes
   [[nodiscard]] bool user_present() const { return (flags & 0x01) != 0; }
   [[nodiscard]] bool user_verified() const { return (flags & 0x04) != 0; }
   [[nodiscard]] bool backup_eligible() const { return (flags & 0x08) != 0; }
@@ -83,9 +84,9 @@ Result<AuthenticatorData> parse_authenticator_data(std::span<const std::uint8_t>
 struct AttestationObject {
   std::string format;
   Bytes authenticator_data;
-  Bytes signature;                      ///< attStmt.sig, when there is one
-  std::int64_t algorithm = 0;           ///< attStmt.alg, 0 when absent
-  std::vector<Bytes> certificates;      ///< attStmt.x5c
+  Bytes signature;                  ///< attStmt.sig, when there is one
+  std::int64_t algorithm = 0;       ///< attStmt.alg, 0 when absent
+  std::vector<Bytes> certificates;  ///< attStmt.x5c
 };
 Result<AttestationObject> parse_attestation_object(std::span<const std::uint8_t> cbor);
 

@@ -82,8 +82,8 @@ class Log {
   std::unique_ptr<Impl> impl_;
 };
 
-/// GET {prefix}/checkpoint and {prefix}/tile/…, for monitors and witnesses, and {prefix}/vkey: the public
-/// key that receipts are checked with. The log must outlive them.
+/// GET {prefix}/checkpoint and {prefix}/tile/…, for monitors and witnesses, and {prefix}/vkey: the
+/// public key that receipts are checked with. The log must outlive them.
 std::vector<net::Route> log_routes(const Log& log, std::string_view prefix, net::Access access);
 
 // ----------------------------------------------------------------------------------- receipts

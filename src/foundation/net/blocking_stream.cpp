@@ -38,7 +38,8 @@ Result<Addresses> resolve(const std::string& host, std::uint16_t port) {
 }
 
 int milliseconds_left(Deadline deadline) {
-  const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now()).count();
+  const auto left =
+      std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now()).count();
   return static_cast<int>(std::clamp<std::int64_t>(left, 0, 1 << 30));
 }
 
@@ -48,7 +49,8 @@ int write_quietly(BIO* bio, const char* data, int size) {
   int socket = -1;
   BIO_get_fd(bio, &socket);
   BIO_clear_retry_flags(bio);
-  const auto sent = static_cast<int>(::send(socket, data, static_cast<std::size_t>(size), MSG_NOSIGNAL));
+  const auto sent =
+      static_cast<int>(::send(socket, data, static_cast<std::size_t>(size), MSG_NOSIGNAL));
   if (sent <= 0 && BIO_sock_should_retry(sent)) BIO_set_retry_write(bio);
   return sent;
 }
@@ -107,11 +109,13 @@ Result<void> BlockingStream::wait(short events, Deadline deadline) const {
   }
 }
 
-Result<BlockingStream> BlockingStream::connect(const std::string& host, std::uint16_t port, Deadline deadline) {
+Result<BlockingStream> BlockingStream::connect(const std::string& host, std::uint16_t port,
+                                               Deadline deadline) {
   MINBEN_TRY(addresses, resolve(host, port));
   Error last{Kind::unavailable, "connect_failed", "no address", {}, 0, 0};
   for (const addrinfo* address = addresses.get(); address; address = address->ai_next) {
-    BlockingStream stream(::socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    BlockingStream stream(
+        ::socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (stream.socket_ < 0) continue;
     const int on = 1;
     ::setsockopt(stream.socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -130,7 +134,8 @@ Result<BlockingStream> BlockingStream::connect(const std::string& host, std::uin
   return fail(std::move(last));
 }
 
-Result<void> BlockingStream::start_tls(ssl_ctx_st* context, const std::string& host, Deadline deadline) {
+Result<void> BlockingStream::start_tls(ssl_ctx_st* context, const std::string& host,
+                                       Deadline deadline) {
   ssl_ = SSL_new(context);
   BIO* bio = BIO_new(quiet_socket());
   if (!ssl_ || !bio) return fail(Kind::internal, "tls_failed", last_tls_error());
@@ -153,10 +158,14 @@ Result<void> BlockingStream::start_tls(ssl_ctx_st* context, const std::string& h
 
 Result<void> BlockingStream::wait_for_tls(int outcome, Deadline deadline) {
   switch (SSL_get_error(ssl_, outcome)) {
-    case SSL_ERROR_WANT_READ: return wait(POLLIN, deadline);
-    case SSL_ERROR_WANT_WRITE: return wait(POLLOUT, deadline);
-    case SSL_ERROR_SYSCALL: return broken("broken", errno);
-    default: return fail(Kind::unavailable, "tls_failed", last_tls_error());
+    case SSL_ERROR_WANT_READ:
+      return wait(POLLIN, deadline);
+    case SSL_ERROR_WANT_WRITE:
+      return wait(POLLOUT, deadline);
+    case SSL_ERROR_SYSCALL:
+      return broken("broken", errno);
+    default:
+      return fail(Kind::unavailable, "tls_failed", last_tls_error());
   }
 }
 
@@ -164,7 +173,8 @@ Result<void> BlockingStream::write(std::string_view bytes, Deadline deadline) {
   while (!bytes.empty()) {
     if (ssl_) {
       ERR_clear_error();
-      const int written = SSL_write(ssl_, bytes.data(), static_cast<int>(std::min<std::size_t>(bytes.size(), 1 << 20)));
+      const int written = SSL_write(ssl_, bytes.data(),
+                                    static_cast<int>(std::min<std::size_t>(bytes.size(), 1 << 20)));
       if (written > 0) {
         bytes.remove_prefix(static_cast<std::size_t>(written));
       } else {
@@ -217,6 +227,8 @@ bool BlockingStream::is_quiet() const {
   return ::recv(socket_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
 }
 
-std::string BlockingStream::peer_certificate() const { return ssl_ ? peer_certificate_der(ssl_) : std::string{}; }
+std::string BlockingStream::peer_certificate() const {
+  return ssl_ ? peer_certificate_der(ssl_) : std::string{};
+}
 
 }  // namespace minben::net

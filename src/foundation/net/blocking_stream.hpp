@@ -12,7 +12,8 @@ using Deadline = std::chrono::steady_clock::time_point;
 class BlockingStream {
  public:
   /// Tries each address of the name in turn.
-  static Result<BlockingStream> connect(const std::string& host, std::uint16_t port, Deadline deadline);
+  static Result<BlockingStream> connect(const std::string& host, std::uint16_t port,
+                                        Deadline deadline);
   BlockingStream(BlockingStream&& other) noexcept;
   BlockingStream& operator=(BlockingStream&& other) noexcept;
   ~BlockingStream();

@@ -2,7 +2,8 @@
 
 namespace minben::net {
 
-Result<std::unique_ptr<BodySink>> BodySink::make(std::string_view content_type, const BodyLimits& limits) {
+Result<std::unique_ptr<BodySink>> BodySink::make(std::string_view content_type,
+                                                 const BodyLimits& limits) {
   auto sink = std::make_unique<BodySink>();
   sink->max_fields_ = limits.max_fields;
   const auto type = to_lower_ascii(trim(content_type.substr(0, content_type.find(';'))));

@@ -12,7 +12,8 @@ struct BodyLimits {
 /// multipart/form-data → form with uploads on disk; urlencoded → form; anything else → text.
 class BodySink {
  public:
-  static Result<std::unique_ptr<BodySink>> make(std::string_view content_type, const BodyLimits& limits);
+  static Result<std::unique_ptr<BodySink>> make(std::string_view content_type,
+                                                const BodyLimits& limits);
   /// Returns false after the first failure, which finish() reports.
   bool add(std::string_view piece);
   Result<void> finish(Request& into);

@@ -16,7 +16,9 @@ struct Address {
   std::string authority;  ///< for the Host field
   std::string target;
 
-  [[nodiscard]] std::string key() const { return fmt::format("{}{}:{}", secure ? "s/" : "/", host, port); }
+  [[nodiscard]] std::string key() const {
+    return fmt::format("{}{}:{}", secure ? "s/" : "/", host, port);
+  }
 };
 
 auto bad_url(std::string_view why) { return fail(Kind::invalid, "bad_url", why); }
@@ -65,15 +67,17 @@ bool is_token(std::string_view name) {
 }
 
 Result<std::string> write_request(const ClientRequest& request, const Address& address) {
-  std::string out = fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\n", to_string(request.method), address.target,
-                                address.authority);
+  std::string out = fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\n", to_string(request.method),
+                                address.target, address.authority);
   for (const auto& [name, value] : request.headers.all()) {
     if (!is_token(name) || value.find_first_of(std::string_view("\r\n\0", 3)) != value.npos)
       return fail(Kind::invalid, "bad_header", "a line break or an impossible name", name);
     out.append(name).append(": ").append(value).append("\r\n");
   }
-  const bool has_body = !request.body.empty() || request.method == Method::post || request.method == Method::put;
-  if (has_body) fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", request.body.size());
+  const bool has_body =
+      !request.body.empty() || request.method == Method::post || request.method == Method::put;
+  if (has_body)
+    fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", request.body.size());
   out += "\r\n";
   out += request.body;
   return out;
@@ -108,13 +112,16 @@ struct Client::Impl {
                    std::string_view bytes, Deadline deadline);
 };
 
-Client::Client(ClientConfig config) : impl_(std::make_unique<Impl>()) { impl_->config = std::move(config); }
+Client::Client(ClientConfig config) : impl_(std::make_unique<Impl>()) {
+  impl_->config = std::move(config);
+}
 Client::~Client() = default;
 
 Result<ssl_ctx_st*> Client::Impl::tls_context() {
   const std::lock_guard lock(mutex);
   if (!tls) {
-    if (config.server_ca_pem.empty()) return fail(Kind::invalid, "tls_server_ca", "https needs a trust anchor");
+    if (config.server_ca_pem.empty())
+      return fail(Kind::invalid, "tls_server_ca", "https needs a trust anchor");
     MINBEN_TRY(context, client_tls(config.tls, config.server_ca_pem));
     tls = std::move(context);
   }
@@ -159,7 +166,9 @@ Client::Impl::Outcome Client::Impl::exchange(BlockingStream stream, const Addres
                                              const ClientRequest& request, std::string_view bytes,
                                              Deadline deadline) {
   ResponseParser parser(config.max_response_bytes, request.method == Method::head);
-  const auto failed = [&](Error error) { return Outcome{fail(std::move(error)), parser.started()}; };
+  const auto failed = [&](Error error) {
+    return Outcome{fail(std::move(error)), parser.started()};
+  };
   // A server may refuse and close before it has read everything: then its answer is what counts.
   const auto written = stream.write(bytes, deadline);
   if (!written && written.error().code == "timeout") return failed(written.error());
@@ -169,7 +178,8 @@ Client::Impl::Outcome Client::Impl::exchange(BlockingStream stream, const Addres
     const auto size = stream.read(piece, deadline);
     if (!size) return failed(!written ? written.error() : size.error());
     if (*size == 0) {
-      if (!parser.started()) return failed({Kind::unavailable, "broken", "closed without an answer", {}, 0, 0});
+      if (!parser.started())
+        return failed({Kind::unavailable, "broken", "closed without an answer", {}, 0, 0});
       if (auto ended = parser.put_end(); !ended) return failed(ended.error());
       break;
     }
@@ -192,7 +202,8 @@ Result<ClientResponse> Client::send(const ClientRequest& request) {
   if (auto kept = impl_->take_idle(address.key())) {
     auto outcome = impl_->exchange(std::move(*kept), address, request, bytes, deadline);
     const bool repeatable = request.method == Method::get || request.method == Method::head;
-    if (outcome.response || outcome.answered || !repeatable || outcome.response.error().code != "broken")
+    if (outcome.response || outcome.answered || !repeatable ||
+        outcome.response.error().code != "broken")
       return std::move(outcome.response);
   }
   MINBEN_TRY(stream, impl_->open(address, deadline));

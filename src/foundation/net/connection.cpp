@@ -39,7 +39,9 @@ Connection::~Connection() {
   --shared_.connections;
 }
 
-void Connection::set_deadline(seconds from_now) { deadline_ = std::chrono::steady_clock::now() + from_now; }
+void Connection::set_deadline(seconds from_now) {
+  deadline_ = std::chrono::steady_clock::now() + from_now;
+}
 
 void Connection::sweep(SteadyTime now) {
   if (now >= deadline_) close();
@@ -145,7 +147,10 @@ std::optional<Connection::Refusal> Connection::admit(const RequestHead& head) {
     return Refusal{{Kind::too_many, "too_many_requests", "slow down", {}, 0, 0}, 429, {}};
   if (auto refusal = find_route(head)) return refusal;
   if (head.content_length.value_or(0) > route_->max_body)
-    return Refusal{{Kind::too_large, "body_too_large", "the body is larger than allowed here", {}, 0, 0}, 413, {}};
+    return Refusal{
+        {Kind::too_large, "body_too_large", "the body is larger than allowed here", {}, 0, 0},
+        413,
+        {}};
   return std::nullopt;
 }
 
@@ -162,7 +167,8 @@ std::optional<Connection::Refusal> Connection::find_route(const RequestHead& hea
   route_ = match.route;
   if (route_) return std::nullopt;
   if (match.allowed.empty()) return Refusal{{Kind::not_found, "not_found", "", {}, 0, 0}, 404, {}};
-  return Refusal{{Kind::invalid, "method_not_allowed", "", {}, 0, 0}, 405, std::move(match.allowed)};
+  return Refusal{
+      {Kind::invalid, "method_not_allowed", "", {}, 0, 0}, 405, std::move(match.allowed)};
 }
 
 asio::awaitable<std::optional<Connection::Refusal>> Connection::read_body(RequestParser& parser) {
@@ -188,7 +194,8 @@ asio::awaitable<std::optional<Connection::Refusal>> Connection::read_body(Reques
     buffer_.erase(0, *used);
     if (*used == 0 && !parser.done()) {
       if (buffer_.size() > shared_.config.max_header_bytes)  // an endless chunk header or trailer
-        co_return Refusal{{Kind::invalid, "bad_request", "chunk header too long", {}, 0, 0}, 400, {}};
+        co_return Refusal{
+            {Kind::invalid, "bad_request", "chunk header too long", {}, 0, 0}, 400, {}};
       const bool more = co_await read_more();
       if (!more) co_return std::nullopt;
     }
@@ -213,10 +220,12 @@ asio::awaitable<void> Connection::on_worker(WorkerPool::Task task) {
     shared_.workers->submit(
         [task = std::move(task), handler = std::move(handler), work = std::move(work)]() mutable {
           task();
-          asio::post(work.get_executor(), [handler = std::move(handler)]() mutable { std::move(handler)(); });
+          asio::post(work.get_executor(),
+                     [handler = std::move(handler)]() mutable { std::move(handler)(); });
         });
   };
-  co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(std::move(start), asio::use_awaitable);
+  co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(std::move(start),
+                                                                       asio::use_awaitable);
 }
 
 asio::awaitable<Connection::Next> Connection::respond(Response response, bool keep_alive) {
@@ -229,7 +238,8 @@ asio::awaitable<Connection::Next> Connection::respond(Response response, bool ke
     std::error_code error;
     size = std::filesystem::file_size(response.file, error);
     if (error) {
-      response = shared_.pipeline.refuse(request_, {Kind::not_found, "not_found", "", {}, 0, 0}, 404);
+      response =
+          shared_.pipeline.refuse(request_, {Kind::not_found, "not_found", "", {}, 0, 0}, 404);
       size = response.body.size();
     }
   }
@@ -238,11 +248,13 @@ asio::awaitable<Connection::Next> Connection::respond(Response response, bool ke
   if (with_body && response.file.empty()) bytes += response.body;
   set_deadline(write_time);
   bool written = co_await stream_.write(bytes);
-  if (written && with_body && !response.file.empty()) written = co_await write_file(response.file, size);
-  co_return written && keep_alive ? Next::keep_alive : Next::close;
+  if (written && with_body && !response.file.empty())
+    written = co_await write_file(response.file, size);
+  co_return written&& keep_alive ? Next::keep_alive : Next::close;
 }
 
-asio::awaitable<bool> Connection::write_file(const std::filesystem::path& path, std::uint64_t size) {
+asio::awaitable<bool> Connection::write_file(const std::filesystem::path& path,
+                                             std::uint64_t size) {
   std::ifstream file(path, std::ios::binary);
   std::string piece;
   while (size > 0) {

@@ -21,17 +21,25 @@ std::string_view first(const Fields& fields, std::string_view name) {
 
 std::string_view to_string(Method method) {
   switch (method) {
-    case Method::get: return "GET";
-    case Method::head: return "HEAD";
-    case Method::post: return "POST";
-    case Method::put: return "PUT";
-    case Method::del: return "DELETE";
-    case Method::patch: return "PATCH";
+    case Method::get:
+      return "GET";
+    case Method::head:
+      return "HEAD";
+    case Method::post:
+      return "POST";
+    case Method::put:
+      return "PUT";
+    case Method::del:
+      return "DELETE";
+    case Method::patch:
+      return "PATCH";
   }
   return "";
 }
 
-void Headers::add(std::string_view name, std::string_view value) { fields_.emplace_back(name, value); }
+void Headers::add(std::string_view name, std::string_view value) {
+  fields_.emplace_back(name, value);
+}
 
 void Headers::set(std::string_view name, std::string_view value) {
   std::erase_if(fields_, [&](const auto& field) { return same_name(field.first, name); });
@@ -45,7 +53,8 @@ std::string_view Headers::get(std::string_view name) const {
 }
 
 bool Headers::has(std::string_view name) const {
-  return std::ranges::any_of(fields_, [&](const auto& field) { return same_name(field.first, name); });
+  return std::ranges::any_of(fields_,
+                             [&](const auto& field) { return same_name(field.first, name); });
 }
 
 std::string_view Form::get(std::string_view name) const { return first(fields_, name); }

@@ -31,7 +31,8 @@ std::string read_quoted(std::string_view& text) {
   std::string out;
   text.remove_prefix(1);
   while (!text.empty() && text.front() != '"') {
-    if (text.size() > 1 && text[0] == '\\' && (text[1] == '"' || text[1] == '\\')) text.remove_prefix(1);
+    if (text.size() > 1 && text[0] == '\\' && (text[1] == '"' || text[1] == '\\'))
+      text.remove_prefix(1);
     out += text.front();
     text.remove_prefix(1);
   }
@@ -92,14 +93,17 @@ Result<std::string> multipart_boundary(std::string_view content_type) {
   const std::string* boundary = parameters.get("boundary");
   if (parameters.main != "multipart/form-data" || !boundary) return bad("no boundary");
   if (boundary->empty() || boundary->size() > 70) return bad("boundary of 1 to 70 characters");
-  const bool printable = std::ranges::all_of(*boundary, [](char c) { return c >= ' ' && c < 0x7f; });
+  const bool printable =
+      std::ranges::all_of(*boundary, [](char c) { return c >= ' ' && c < 0x7f; });
   if (!printable || boundary->ends_with(' ')) return bad("boundary with a forbidden character");
   return *boundary;
 }
 
 MultipartReader::MultipartReader(std::string_view boundary, std::filesystem::path directory,
                                  MultipartLimits limits)
-    : delimiter_("\r\n--" + std::string(boundary)), directory_(std::move(directory)), limits_(limits) {}
+    : delimiter_("\r\n--" + std::string(boundary)),
+      directory_(std::move(directory)),
+      limits_(limits) {}
 
 MultipartReader::~MultipartReader() {
   if (file_ >= 0) ::close(file_);
@@ -118,11 +122,16 @@ Result<void> MultipartReader::add(std::string_view piece) {
 
 Result<bool> MultipartReader::step() {
   switch (state_) {
-    case State::preamble: return read_preamble();
-    case State::after_delimiter: return read_after_delimiter();
-    case State::headers: return read_headers();
-    case State::data: return read_data();
-    case State::end: break;
+    case State::preamble:
+      return read_preamble();
+    case State::after_delimiter:
+      return read_after_delimiter();
+    case State::headers:
+      return read_headers();
+    case State::data:
+      return read_data();
+    case State::end:
+      break;
   }
   buffer_.clear();  // the epilogue is ignored
   return false;
@@ -150,7 +159,8 @@ Result<bool> MultipartReader::read_after_delimiter() {
 
 Result<bool> MultipartReader::read_headers() {
   const auto end = buffer_.find("\r\n\r\n");
-  if (std::min(end, buffer_.size()) > limits_.max_part_header_bytes) return bad("part header too long");
+  if (std::min(end, buffer_.size()) > limits_.max_part_header_bytes)
+    return bad("part header too long");
   if (end == buffer_.npos) return false;
   MINBEN_CHECK(begin_part(std::string_view(buffer_).substr(0, end)));
   buffer_.erase(0, end + 4);
@@ -177,7 +187,8 @@ Result<bool> MultipartReader::read_data() {
 
 Result<void> MultipartReader::begin_part(std::string_view headers) {
   if (++parts_ > limits_.max_fields)
-    return fail(Kind::too_large, "too_many_fields", fmt::format("more than {}", limits_.max_fields));
+    return fail(Kind::too_large, "too_many_fields",
+                fmt::format("more than {}", limits_.max_fields));
   name_.clear();
   value_.clear();
   is_file_ = false;
@@ -223,7 +234,8 @@ Result<void> MultipartReader::take(std::string_view data) {
   }
   text_bytes_ += data.size();
   if (text_bytes_ > limits_.max_text_bytes)
-    return fail(Kind::too_large, "fields_too_large", fmt::format("more than {} bytes", limits_.max_text_bytes));
+    return fail(Kind::too_large, "fields_too_large",
+                fmt::format("more than {} bytes", limits_.max_text_bytes));
   value_ += data;
   return {};
 }

@@ -17,7 +17,8 @@ struct MultipartLimits {
 /// the finished form was taken.
 class MultipartReader {
  public:
-  MultipartReader(std::string_view boundary, std::filesystem::path directory, MultipartLimits limits);
+  MultipartReader(std::string_view boundary, std::filesystem::path directory,
+                  MultipartLimits limits);
   ~MultipartReader();
   MultipartReader(const MultipartReader&) = delete;
   MultipartReader& operator=(const MultipartReader&) = delete;

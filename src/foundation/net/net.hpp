@@ -26,10 +26,12 @@ std::string_view to_string(Method method);
 class Headers {
  public:
   void add(std::string_view name, std::string_view value);
-  void set(std::string_view name, std::string_view value);  ///< replaces all of that name
+  void set(std::string_view name, std::string_view value);          ///< replaces all of that name
   [[nodiscard]] std::string_view get(std::string_view name) const;  ///< first, or ""
   [[nodiscard]] bool has(std::string_view name) const;
-  [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& all() const { return fields_; }
+  [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& all() const {
+    return fields_;
+  }
 
  private:
   std::vector<std::pair<std::string, std::string>> fields_;
@@ -50,11 +52,15 @@ struct Upload {
 /// Fields of a query, of application/x-www-form-urlencoded or multipart/form-data. UTF-8 checked.
 class Form {
  public:
-  void add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
+  void add(std::string name, std::string value) {
+    fields_.emplace_back(std::move(name), std::move(value));
+  }
   [[nodiscard]] std::string_view get(std::string_view name) const;  ///< first, or ""
   [[nodiscard]] bool has(std::string_view name) const;
   [[nodiscard]] std::vector<std::string_view> all(std::string_view name) const;
-  [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& fields() const { return fields_; }
+  [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& fields() const {
+    return fields_;
+  }
   std::vector<Upload> uploads;
 
  private:
@@ -75,12 +81,13 @@ struct Request {
   Headers headers;
   std::string body;  ///< empty when the body was a form (then see form)
   Form form;
-  std::string remote_address;         ///< numeric, without port
-  std::string peer_certificate_der;   ///< verified client certificate under mutual TLS, or ""
-  std::shared_ptr<Caller> caller;     ///< set by the guard
+  std::string remote_address;        ///< numeric, without port
+  std::string peer_certificate_der;  ///< verified client certificate under mutual TLS, or ""
+  std::shared_ptr<Caller> caller;    ///< set by the guard
 
-  [[nodiscard]] std::string_view parameter(std::string_view name) const;  ///< "" when not in pattern
-  [[nodiscard]] std::string_view cookie(std::string_view name) const;     ///< first, or ""
+  [[nodiscard]] std::string_view parameter(
+      std::string_view name) const;                                    ///< "" when not in pattern
+  [[nodiscard]] std::string_view cookie(std::string_view name) const;  ///< first, or ""
 };
 
 /// Where a handler sends server-sent events (WHATWG HTML §9.2). Thread-safe. Slow readers lose the
@@ -98,7 +105,7 @@ struct Response {
   int status = 200;
   Headers headers;
   std::string body;
-  std::filesystem::path file;  ///< when set: streamed instead of body
+  std::filesystem::path file;                                ///< when set: streamed instead of body
   std::function<void(std::shared_ptr<EventStream>)> events;  ///< when set: text/event-stream
 
   static Response html(std::string body, int status = 200);
@@ -125,7 +132,8 @@ struct Access {
 using Handler = std::function<Response(Request&)>;
 
 /// Routes are data. Pattern segments are literal, `{name}` (one segment) or a last `{name...}`
-/// (the rest). A literal beats a parameter. Two routes that match the same requests are refused at start.
+/// (the rest). A literal beats a parameter. Two routes that match the same requests are refused at
+/// start.
 struct Route {
   Method method;
   std::string pattern;
@@ -145,8 +153,8 @@ struct ServerConfig {
   std::uint16_t port = 0;  ///< 0: any free one
   std::optional<TlsConfig> tls;
   int io_threads = 1;
-  int workers = 8;            ///< handlers that run at once
-  int max_waiting = 512;      ///< requests waiting for a worker; more get 503 with Retry-After
+  int workers = 8;        ///< handlers that run at once
+  int max_waiting = 512;  ///< requests waiting for a worker; more get 503 with Retry-After
   int max_connections = 4096;
   int requests_per_second_per_address = 0;  ///< 0: not limited; otherwise 429 with Retry-After
   std::size_t max_header_bytes = 16u << 10;
@@ -173,8 +181,8 @@ class Server {
   };
 
   /// Binds, or fails with "address_in_use" and the like.
-  static Result<std::unique_ptr<Server>> start(const ServerConfig& config, std::vector<Route> routes,
-                                               Hooks hooks);
+  static Result<std::unique_ptr<Server>> start(const ServerConfig& config,
+                                               std::vector<Route> routes, Hooks hooks);
   ~Server();  ///< stops
   [[nodiscard]] std::uint16_t port() const;
   /// Stops accepting, lets running handlers finish (at most 5 s), closes.
@@ -189,9 +197,9 @@ class Server {
 // ----------------------------------------------------------------------------------- client
 
 struct ClientConfig {
-  std::optional<TlsConfig> tls{};       ///< own certificate for mutual TLS
+  std::optional<TlsConfig> tls{};         ///< own certificate for mutual TLS
   std::filesystem::path server_ca_pem{};  ///< trust anchor for https; required for https
-  milliseconds timeout_ms{10000};       ///< for the whole exchange
+  milliseconds timeout_ms{10000};         ///< for the whole exchange
   std::size_t max_response_bytes = 16u << 20;
   int max_idle_connections = 16;  ///< kept alive per host and port
 };
@@ -210,9 +218,10 @@ struct ClientResponse {
   std::string peer_certificate_der;
 };
 
-/// Blocking, pooled keep-alive connections. Thread-safe. An answer of any status is a value; errors are
-/// refused, timed-out or broken connections ("connect_failed", "timeout", "tls_failed" …). A request
-/// is sent a second time only when it is GET or HEAD and a kept connection was already closed.
+/// Blocking, pooled keep-alive connections. Thread-safe. An answer of any status is a value; errors
+/// are refused, timed-out or broken connections ("connect_failed", "timeout", "tls_failed" …). A
+/// request is sent a second time only when it is GET or HEAD and a kept connection was already
+/// closed.
 class Client {
  public:
   explicit Client(ClientConfig config);
@@ -234,7 +243,8 @@ struct Mail {
 
 /// RFC 5321 to one relay ("127.0.0.1:1025"), without authentication, as inside a data centre.
 /// Header injection is refused ("bad_address").
-Result<void> send_mail(std::string_view relay, std::string_view from, const Mail& mail, const Clock& clock);
+Result<void> send_mail(std::string_view relay, std::string_view from, const Mail& mail,
+                       const Clock& clock);
 
 // ------------------------------------------------------------------------------------- text
 

@@ -139,7 +139,8 @@ struct ResponseParser::Impl {
   bool started = false;
 };
 
-ResponseParser::ResponseParser(std::size_t max_bytes, bool answer_to_head) : impl_(std::make_unique<Impl>()) {
+ResponseParser::ResponseParser(std::size_t max_bytes, bool answer_to_head)
+    : impl_(std::make_unique<Impl>()) {
   impl_->parser.header_limit(64u << 10);
   impl_->parser.body_limit(max_bytes);
   impl_->parser.eager(true);
@@ -156,7 +157,8 @@ Result<std::size_t> ResponseParser::put(std::string_view bytes) {
     if (error == http::error::need_more) break;
     if (error) {
       Error out = to_error(error);
-      if (out.kind == Kind::too_large) return fail(Kind::too_large, "response_too_large", out.detail);
+      if (out.kind == Kind::too_large)
+        return fail(Kind::too_large, "response_too_large", out.detail);
       return fail(Kind::unavailable, "bad_response", out.detail);
     }
   }
@@ -166,7 +168,8 @@ Result<std::size_t> ResponseParser::put(std::string_view bytes) {
 Result<void> ResponseParser::put_end() {
   error_code error;
   impl_->parser.put_eof(error);
-  if (error || !done()) return fail(Kind::unavailable, "truncated", "the connection was closed early");
+  if (error || !done())
+    return fail(Kind::unavailable, "truncated", "the connection was closed early");
   return {};
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// HTTP/1.1 messages from bytes (RFC 9112). Beast does the work in parser.cpp, and is seen nowhere else.
+// HTTP/1.1 messages from bytes (RFC 9112). Beast does the work in parser.cpp, and is seen nowhere
+// else.
 #include "body.hpp"
 
 namespace minben::net {
@@ -16,7 +17,8 @@ struct RequestHead {
 
 /// One request. Bytes that put() did not use must be offered again with what follows them.
 /// Refused ("bad_request"): two lengths, a length together with a transfer coding, any coding but
-/// chunked, no or two Host fields, versions other than 1.0 and 1.1. Too long a head: "head_too_large".
+/// chunked, no or two Host fields, versions other than 1.0 and 1.1. Too long a head:
+/// "head_too_large".
 class RequestParser {
  public:
   explicit RequestParser(std::size_t max_header_bytes);
@@ -39,7 +41,8 @@ class ResponseParser {
   ResponseParser(std::size_t max_bytes, bool answer_to_head);
   ~ResponseParser();
   Result<std::size_t> put(std::string_view bytes);
-  Result<void> put_end();  ///< the connection was closed; error "truncated" unless that ends the body
+  Result<void>
+  put_end();  ///< the connection was closed; error "truncated" unless that ends the body
   [[nodiscard]] bool started() const;  ///< any byte used
   [[nodiscard]] bool done() const;
   [[nodiscard]] bool keep_alive() const;

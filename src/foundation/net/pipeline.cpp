@@ -32,7 +32,8 @@ class UploadCleaner {
 
 bool is_framing(std::string_view name) {
   for (const std::string_view ours : {"content-length", "transfer-encoding", "connection", "date"})
-    if (name.size() == ours.size() && strncasecmp(name.data(), ours.data(), ours.size()) == 0) return true;
+    if (name.size() == ours.size() && strncasecmp(name.data(), ours.data(), ours.size()) == 0)
+      return true;
   return false;
 }
 
@@ -64,7 +65,8 @@ Response Pipeline::handle(const Route& route, Request& request) const {
 
 Response Pipeline::refuse(const Request& request, const Error& error, int status) const {
   try {
-    Response response = hooks_.error_page ? hooks_.error_page(request, error) : Response::problem(error);
+    Response response =
+        hooks_.error_page ? hooks_.error_page(request, error) : Response::problem(error);
     response.status = status;
     if (status == 429 || status == 503) response.headers.set("Retry-After", "1");
     if (hooks_.finish) hooks_.finish(request, response);

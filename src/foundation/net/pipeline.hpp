@@ -6,7 +6,8 @@ namespace minben::net {
 
 class Pipeline {
  public:
-  Pipeline(Router router, Server::Hooks hooks) : router_(std::move(router)), hooks_(std::move(hooks)) {}
+  Pipeline(Router router, Server::Hooks hooks)
+      : router_(std::move(router)), hooks_(std::move(hooks)) {}
 
   [[nodiscard]] const Router& router() const { return router_; }
   /// Guard → handler → finish. Uploads that the handler left behind are removed. Never throws.
@@ -24,7 +25,7 @@ class Pipeline {
 /// of the connection ends the body. Values that would break the framing are made harmless.
 std::string write_head(const Response& response, std::string_view date, bool keep_alive,
                        std::optional<std::uint64_t> length);
-bool has_no_body(int status);  ///< 1xx, 204, 304
+bool has_no_body(int status);            ///< 1xx, 204, 304
 std::string http_date(Instant instant);  ///< IMF-fixdate, RFC 9110 §5.6.7
 
 }  // namespace minben::net

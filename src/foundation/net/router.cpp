@@ -16,12 +16,15 @@ struct Segment {
 };
 
 Result<std::vector<Segment>> parse_pattern(const std::string& pattern) {
-  const auto bad = [&](std::string_view why) { return fail(Kind::invalid, "bad_route", why, pattern); };
+  const auto bad = [&](std::string_view why) {
+    return fail(Kind::invalid, "bad_route", why, pattern);
+  };
   if (!pattern.starts_with('/')) return bad("a pattern begins with '/'");
   std::vector<Segment> segments;
   std::set<std::string> names;
   for (const std::string_view text : split(std::string_view(pattern).substr(1), '/')) {
-    if (!segments.empty() && segments.back().piece == Piece::rest) return bad("{name...} comes last");
+    if (!segments.empty() && segments.back().piece == Piece::rest)
+      return bad("{name...} comes last");
     if (!text.starts_with('{')) {
       if (text.find_first_of("{}%?#") != text.npos) return bad("reserved character in a literal");
       segments.push_back({Piece::literal, std::string(text)});
@@ -50,7 +53,8 @@ Result<Router> Router::build(std::vector<Route> routes) {
 Result<void> Router::insert(std::size_t index) {
   const Route& route = routes_[index];
   if (!route.handler) return fail(Kind::invalid, "bad_route", "no handler", route.pattern);
-  if (route.access.name.empty()) return fail(Kind::invalid, "bad_route", "no access", route.pattern);
+  if (route.access.name.empty())
+    return fail(Kind::invalid, "bad_route", "no access", route.pattern);
   MINBEN_TRY(segments, parse_pattern(route.pattern));
   Node* node = root_.get();
   for (const Segment& segment : segments) {
@@ -62,7 +66,8 @@ Result<void> Router::insert(std::size_t index) {
   }
   if (!node->routes.emplace(route.method, index).second)
     return fail(Kind::invalid, "duplicate_route",
-                fmt::format("{} matches what another route matches", to_string(route.method)), route.pattern);
+                fmt::format("{} matches what another route matches", to_string(route.method)),
+                route.pattern);
   return {};
 }
 
@@ -79,13 +84,15 @@ const Router::Node* Router::find(const Node& node, std::span<const std::string> 
 
 namespace {
 
-std::vector<std::pair<std::string, std::string>> read_parameters(const Route& route, const Target& target) {
+std::vector<std::pair<std::string, std::string>> read_parameters(const Route& route,
+                                                                 const Target& target) {
   std::vector<std::pair<std::string, std::string>> parameters;
   std::size_t i = 0;
   for (const std::string_view text : split(std::string_view(route.pattern).substr(1), '/')) {
     if (text.ends_with("...}")) {
       std::string rest = target.segments[i];
-      for (std::size_t j = i + 1; j < target.segments.size(); ++j) (rest += '/') += target.segments[j];
+      for (std::size_t j = i + 1; j < target.segments.size(); ++j)
+        (rest += '/') += target.segments[j];
       parameters.emplace_back(text.substr(1, text.size() - 5), std::move(rest));
     } else if (text.starts_with('{')) {
       parameters.emplace_back(text.substr(1, text.size() - 2), target.segments[i]);

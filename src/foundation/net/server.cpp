@@ -29,7 +29,8 @@ Result<void> listen(tcp::acceptor& acceptor, const tcp::endpoint& endpoint, bool
   if (!error) return {};
   const std::string place = fmt::format("{}:{}", endpoint.address().to_string(), endpoint.port());
   const bool in_use = error == boost::system::errc::address_in_use;
-  return fail(Kind::unavailable, in_use ? "address_in_use" : "cannot_listen", error.message(), place);
+  return fail(Kind::unavailable, in_use ? "address_in_use" : "cannot_listen", error.message(),
+              place);
 }
 
 asio::awaitable<void> accept_all(Shared& shared, Loop& loop) {
@@ -81,7 +82,8 @@ struct Server::Impl {
 Result<void> Server::Impl::open_acceptors() {
   boost::system::error_code error;
   const auto address = asio::ip::make_address(shared.config.address, error);
-  if (error) return fail(Kind::invalid, "bad_address", "not a numeric address", shared.config.address);
+  if (error)
+    return fail(Kind::invalid, "bad_address", "not a numeric address", shared.config.address);
   tcp::endpoint endpoint(address, shared.config.port);
   const bool share_port = shared.config.io_threads > 1;
   if (share_port) {
@@ -104,9 +106,11 @@ Result<void> Server::Impl::start() {
     MINBEN_TRY(context, server_tls(*shared.config.tls));
     shared.tls.emplace(context.release());
   }
-  for (int i = 0; i < std::max(1, shared.config.io_threads); ++i) loops.push_back(std::make_unique<Loop>());
+  for (int i = 0; i < std::max(1, shared.config.io_threads); ++i)
+    loops.push_back(std::make_unique<Loop>());
   MINBEN_CHECK(open_acceptors());
-  workers = std::make_unique<WorkerPool>(std::max(1, shared.config.workers), std::max(0, shared.config.max_waiting));
+  workers = std::make_unique<WorkerPool>(std::max(1, shared.config.workers),
+                                         std::max(0, shared.config.max_waiting));
   shared.workers = workers.get();
   for (const auto& loop : loops) {
     asio::co_spawn(loop->context, sweep(*loop), asio::detached);
@@ -117,7 +121,8 @@ Result<void> Server::Impl::start() {
 }
 
 void Server::Impl::each_loop(void (*action)(Loop&)) {
-  for (const auto& loop : loops) asio::post(loop->context, [action, each = loop.get()] { action(*each); });
+  for (const auto& loop : loops)
+    asio::post(loop->context, [action, each = loop.get()] { action(*each); });
 }
 
 bool Server::Impl::wait_until_empty(seconds patience) {
@@ -148,7 +153,8 @@ void Server::Impl::stop() {
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Server::~Server() = default;
 
-Result<std::unique_ptr<Server>> Server::start(const ServerConfig& config, std::vector<Route> routes, Hooks hooks) {
+Result<std::unique_ptr<Server>> Server::start(const ServerConfig& config, std::vector<Route> routes,
+                                              Hooks hooks) {
   MINBEN_TRY(router, Router::build(std::move(routes)));
   auto impl = std::make_unique<Impl>(config, Pipeline(std::move(router), std::move(hooks)));
   MINBEN_CHECK(impl->start());

@@ -17,7 +17,8 @@ Result<TlsContext> new_context(const SSL_METHOD* method) {
   if (!context) return fail(Kind::internal, "tls", last_tls_error());
   SSL_CTX_set_min_proto_version(context.get(), TLS1_3_VERSION);
   SSL_CTX_set_options(context.get(), SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
-  SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+  SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                       SSL_MODE_RELEASE_BUFFERS);
   return context;
 }
@@ -48,7 +49,8 @@ Result<TlsContext> server_tls(const TlsConfig& config) {
   return context;
 }
 
-Result<TlsContext> client_tls(const std::optional<TlsConfig>& own, const std::filesystem::path& server_ca_pem) {
+Result<TlsContext> client_tls(const std::optional<TlsConfig>& own,
+                              const std::filesystem::path& server_ca_pem) {
   MINBEN_TRY(context, new_context(TLS_client_method()));
   if (own) MINBEN_CHECK(use_own_certificate(context.get(), *own));
   if (SSL_CTX_load_verify_file(context.get(), server_ca_pem.c_str()) != 1)
@@ -58,7 +60,8 @@ Result<TlsContext> client_tls(const std::optional<TlsConfig>& own, const std::fi
 }
 
 std::string peer_certificate_der(ssl_st* ssl) {
-  const std::unique_ptr<X509, decltype(&X509_free)> certificate(SSL_get1_peer_certificate(ssl), &X509_free);
+  const std::unique_ptr<X509, decltype(&X509_free)> certificate(SSL_get1_peer_certificate(ssl),
+                                                                &X509_free);
   if (!certificate || SSL_get_verify_result(ssl) != X509_V_OK) return {};
   unsigned char* bytes = nullptr;
   const int size = i2d_X509(certificate.get(), &bytes);

@@ -17,7 +17,8 @@ using TlsContext = std::unique_ptr<ssl_ctx_st, FreeTlsContext>;
 /// Errors: "tls_certificate", "tls_key", "tls_client_ca" with OpenSSL's reason.
 Result<TlsContext> server_tls(const TlsConfig& config);
 /// The server's certificate must chain to `server_ca_pem`. Errors as above, and "tls_server_ca".
-Result<TlsContext> client_tls(const std::optional<TlsConfig>& own, const std::filesystem::path& server_ca_pem);
+Result<TlsContext> client_tls(const std::optional<TlsConfig>& own,
+                              const std::filesystem::path& server_ca_pem);
 
 /// DER of the peer's verified certificate, or "".
 std::string peer_certificate_der(ssl_st* ssl);

@@ -80,7 +80,8 @@ namespace {
 std::string encoded(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    const bool plain = (std::isalnum(static_cast<unsigned char>(c)) != 0) || c == '-' || c == '_' || c == '.';
+    const bool plain =
+        (std::isalnum(static_cast<unsigned char>(c)) != 0) || c == '-' || c == '_' || c == '.';
     out += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
   }
   return out;
@@ -96,7 +97,8 @@ Result<void> Cluster::Impl::take_lock() {
   lock = Handle(::open((config.directory / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (lock.get() < 0) return fail(Kind::internal, "no_lock_file", {}, config.directory.string());
   if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0)
-    return fail(Kind::conflict, "cluster_in_use", "another process owns it", config.directory.string());
+    return fail(Kind::conflict, "cluster_in_use", "another process owns it",
+                config.directory.string());
   return {};
 }
 
@@ -106,9 +108,15 @@ Result<void> Cluster::Impl::initialise() {
   const fs::path fresh = config.directory / "data.new";
   std::error_code error;
   fs::remove_all(fresh, error);
-  std::vector<std::string> arguments{config.postgres_bin + "/initdb", "-D", fresh.string(),
-                                     "-U", std::string(superuser), "--locale=C.UTF-8",
-                                     "--encoding=UTF8", "--auth=trust", "--data-checksums"};
+  std::vector<std::string> arguments{config.postgres_bin + "/initdb",
+                                     "-D",
+                                     fresh.string(),
+                                     "-U",
+                                     std::string(superuser),
+                                     "--locale=C.UTF-8",
+                                     "--encoding=UTF8",
+                                     "--auth=trust",
+                                     "--data-checksums"};
   if (!config.durable) arguments.emplace_back("--no-sync");
   MINBEN_TRY(pid, spawn({arguments, config.directory, log(), false}, user));
   if (const int code = wait_for_exit(pid); code != 0)
@@ -119,8 +127,8 @@ Result<void> Cluster::Impl::initialise() {
   return {};
 }
 
-/// The postmaster of this directory, or 0. Its number alone proves nothing: another program may have
-/// got it since.
+/// The postmaster of this directory, or 0. Its number alone proves nothing: another program may
+/// have got it since.
 pid_t Cluster::Impl::running_server() const {
   std::ifstream file(data() / "postmaster.pid");
   pid_t pid = 0;
@@ -139,15 +147,27 @@ void Cluster::Impl::forget_dead_server() const {
 
 Command Cluster::Impl::server_command() const {
   std::vector<std::string> arguments{config.postgres_bin + "/postgres", "-D", data().string()};
-  std::vector<std::string> settings{
-      "listen_addresses=", "unix_socket_directories=" + socket().string(),
-      "unix_socket_permissions=0700", "port=5432", "max_connections=60", "shared_buffers=64MB",
-      "work_mem=4MB", "maintenance_work_mem=32MB", "max_wal_size=256MB", "min_wal_size=64MB",
-      "max_parallel_workers_per_gather=0", "autovacuum_max_workers=1", "jit=off",
-      "synchronous_commit=on", "timezone=UTC", "log_timezone=UTC", "log_min_messages=warning",
-      "log_statement=none", "log_min_error_statement=panic", "log_parameter_max_length_on_error=0"};
-  if (!config.durable)
-    settings.insert(settings.end(), {"fsync=off", "full_page_writes=off"});
+  std::vector<std::string> settings{"listen_addresses=",
+                                    "unix_socket_directories=" + socket().string(),
+                                    "unix_socket_permissions=0700",
+                                    "port=5432",
+                                    "max_connections=60",
+                                    "shared_buffers=64MB",
+                                    "work_mem=4MB",
+                                    "maintenance_work_mem=32MB",
+                                    "max_wal_size=256MB",
+                                    "min_wal_size=64MB",
+                                    "max_parallel_workers_per_gather=0",
+                                    "autovacuum_max_workers=1",
+                                    "jit=off",
+                                    "synchronous_commit=on",
+                                    "timezone=UTC",
+                                    "log_timezone=UTC",
+                                    "log_min_messages=warning",
+                                    "log_statement=none",
+                                    "log_min_error_statement=panic",
+                                    "log_parameter_max_length_on_error=0"};
+  if (!config.durable) settings.insert(settings.end(), {"fsync=off", "full_page_writes=off"});
   for (const std::string& setting : settings) {
     arguments.emplace_back("-c");
     arguments.push_back(setting);
@@ -198,10 +218,8 @@ Result<void> Cluster::Impl::start() {
   MINBEN_CHECK(prepare_directory(socket(), user));
   MINBEN_CHECK(initialise());
   server = running_server();
-  if (server != 0)
-    spdlog::info("database server {} still runs and is adopted", server);
-  else
-    MINBEN_CHECK(launch());
+  if (server != 0) spdlog::info("database server {} still runs and is adopted", server);
+  else MINBEN_CHECK(launch());
   MINBEN_CHECK(wait_until_ready());
   watcher = std::thread([this] { watch(); });
   return {};
@@ -261,7 +279,8 @@ Result<void> Cluster::create_database(std::string_view name) {
   const std::unique_ptr<char, decltype(&PQfreemem)> quoted(
       PQescapeIdentifier(session->pg.get(), name.data(), name.size()), &PQfreemem);
   if (!quoted) return fail(Kind::invalid, "bad_name", "not a database name");
-  PgResult result(PQexec(session->pg.get(), fmt::format("create database {}", quoted.get()).c_str()));
+  PgResult result(
+      PQexec(session->pg.get(), fmt::format("create database {}", quoted.get()).c_str()));
   if (PQresultStatus(result.get()) == PGRES_COMMAND_OK) return {};
   const char* state = PQresultErrorField(result.get(), PG_DIAG_SQLSTATE);
   if (state != nullptr && std::string_view(state) == "42P04") return {};  // it exists

@@ -18,10 +18,11 @@ Result<std::unique_ptr<Connection>> connect_once(const std::string& url,
       "-c statement_timeout={} -c TimeZone=UTC -c DateStyle=ISO -c bytea_output=hex "
       "-c client_min_messages=warning",
       statement_timeout.count());
-  const std::array<const char*, 6> names{"dbname",          "options", "client_encoding",
-                                         "fallback_application_name", "connect_timeout", nullptr};
-  const std::array<const char*, 6> values{url.c_str(), options.c_str(), "UTF8",
-                                          "minben",    "5",             nullptr};
+  const std::array<const char*, 6> names{"dbname",          "options",
+                                         "client_encoding", "fallback_application_name",
+                                         "connect_timeout", nullptr};
+  const std::array<const char*, 6> values{url.c_str(), options.c_str(), "UTF8", "minben",
+                                          "5",         nullptr};
   auto connection = std::make_unique<Connection>();
   connection->pg.reset(PQconnectdbParams(names.data(), values.data(), 1));
   if (PQstatus(connection->pg.get()) != CONNECTION_OK)
@@ -33,7 +34,8 @@ Result<std::unique_ptr<Connection>> connect_once(const std::string& url,
 }  // namespace
 
 bool Connection::alive() const {
-  // Nothing is due on an idle session: what can be read is a parting message or the end of the stream.
+  // Nothing is due on an idle session: what can be read is a parting message or the end of the
+  // stream.
   pollfd socket{PQsocket(pg.get()), POLLIN, 0};
   return ::poll(&socket, 1, 0) == 0;
 }

@@ -14,9 +14,7 @@ void pause_before_retry(int attempt) {
   std::this_thread::sleep_for(milliseconds(1 + static_cast<long>(jitter()) % spread));
 }
 
-bool is_retry(const Error& error) {
-  return error.kind == Kind::conflict && error.code == "retry";
-}
+bool is_retry(const Error& error) { return error.kind == Kind::conflict && error.code == "retry"; }
 }  // namespace
 
 // ------------------------------------------------------------------------------------- pool
@@ -28,10 +26,8 @@ Pool::Lease::~Lease() {
 void Pool::give_back(std::unique_ptr<Connection> connection) {
   {
     const std::lock_guard lock(mutex_);
-    if (connection->broken)
-      --open_;
-    else
-      idle_.push_back(std::move(connection));
+    if (connection->broken) --open_;
+    else idle_.push_back(std::move(connection));
   }
   freed_.notify_one();
 }
@@ -39,10 +35,10 @@ void Pool::give_back(std::unique_ptr<Connection> connection) {
 /// An idle connection, or null: the caller may open one more.
 Result<std::unique_ptr<Connection>> Pool::take_idle_or_slot() {
   std::unique_lock lock(mutex_);
-  const bool free = freed_.wait_for(lock, config_.connect_timeout_ms, [&] {
-    return !idle_.empty() || open_ < config_.connections;
-  });
-  if (!free) return fail(Kind::unavailable, "pool_exhausted", "every database connection is in use");
+  const bool free = freed_.wait_for(lock, config_.connect_timeout_ms,
+                                    [&] { return !idle_.empty() || open_ < config_.connections; });
+  if (!free)
+    return fail(Kind::unavailable, "pool_exhausted", "every database connection is in use");
   if (idle_.empty()) {
     ++open_;
     return nullptr;
@@ -82,7 +78,8 @@ Result<std::unique_ptr<Database>> Database::open(const DatabaseConfig& config, c
 const Clock& Database::clock() const { return impl_->clock; }
 
 namespace {
-Result<void> attempt_once(Database::Impl& impl, const std::function<Result<void>(Transaction&)>& work) {
+Result<void> attempt_once(Database::Impl& impl,
+                          const std::function<Result<void>(Transaction&)>& work) {
   PgTransaction::Afterwards afterwards;
   {
     MINBEN_TRY(lease, impl.pool.take());

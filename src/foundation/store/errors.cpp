@@ -17,12 +17,12 @@ struct Meaning {
   std::string_view code;
 };
 constexpr Meaning meanings[] = {
-    {"23505", Kind::conflict, "duplicate"},   {"23P01", Kind::conflict, "duplicate"},
-    {"23503", Kind::invalid, "no_such_parent"}, {"23514", Kind::invalid, "check_failed"},
-    {"23502", Kind::invalid, "missing"},      {"40001", Kind::conflict, "retry"},
-    {"40P01", Kind::conflict, "retry"},       {"57014", Kind::unavailable, "statement_timeout"},
+    {"23505", Kind::conflict, "duplicate"},       {"23P01", Kind::conflict, "duplicate"},
+    {"23503", Kind::invalid, "no_such_parent"},   {"23514", Kind::invalid, "check_failed"},
+    {"23502", Kind::invalid, "missing"},          {"40001", Kind::conflict, "retry"},
+    {"40P01", Kind::conflict, "retry"},           {"57014", Kind::unavailable, "statement_timeout"},
     {"55P03", Kind::unavailable, "lock_timeout"}, {"53", Kind::unavailable, "database_exhausted"},
-    {"57P", Kind::unavailable, "database_lost"}, {"08", Kind::unavailable, "database_lost"},
+    {"57P", Kind::unavailable, "database_lost"},  {"08", Kind::unavailable, "database_lost"},
     {"22", Kind::invalid, "bad_value"},
 };
 
@@ -35,8 +35,12 @@ bool is_stale_statement(std::string_view state, const PGresult* result) {
 
 Error error_of(const PGresult* result, std::string_view query) {
   const std::string_view state = field(result, PG_DIAG_SQLSTATE);
-  Error error{Kind::internal, "query_failed", fmt::format("{}: SQLSTATE {}", query, state),
-              std::string(field(result, PG_DIAG_CONSTRAINT_NAME)), 0, 0};
+  Error error{Kind::internal,
+              "query_failed",
+              fmt::format("{}: SQLSTATE {}", query, state),
+              std::string(field(result, PG_DIAG_CONSTRAINT_NAME)),
+              0,
+              0};
   if (state.starts_with("42"))  // a fault of the statement itself: names no values
     error.detail += fmt::format(": {}", field(result, PG_DIAG_MESSAGE_PRIMARY));
   if (is_stale_statement(state, result)) {

@@ -56,12 +56,14 @@ std::unique_ptr<Connection> Hub::open_session() {
   auto session = connect(config_.url, milliseconds{0}, config_.statement_timeout_ms);
   if (!session) return nullptr;
   for (const std::string_view channel : {events_channel, jobs_channel})
-    if (!execute_simple(**session, "listen " + std::string(channel), "store_listen")) return nullptr;
+    if (!execute_simple(**session, "listen " + std::string(channel), "store_listen"))
+      return nullptr;
   return std::move(*session);
 }
 
 void Hub::wait_and_dispatch(Connection& session) {
-  std::array<pollfd, 2> sources{{{PQsocket(session.pg.get()), POLLIN, 0}, {wake_pipe_[0], POLLIN, 0}}};
+  std::array<pollfd, 2> sources{
+      {{PQsocket(session.pg.get()), POLLIN, 0}, {wake_pipe_[0], POLLIN, 0}}};
   if (::poll(sources.data(), sources.size(), -1) < 0 || sources[0].revents == 0) return;
   if (PQconsumeInput(session.pg.get()) != 1) session.broken = true;
   while (PGnotify* notification = PQnotifies(session.pg.get())) {

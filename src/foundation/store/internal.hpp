@@ -27,7 +27,7 @@ using PgResult = std::unique_ptr<PGresult, PgResultDeleter>;
 struct Connection {
   std::unique_ptr<PGconn, PgConnectionDeleter> pg;
   std::map<std::string, std::string, std::less<>> prepared;  ///< name → sql
-  bool broken = false;  ///< must not go back into the pool
+  bool broken = false;                                       ///< must not go back into the pool
 
   /// False when the server closed it while it was idle.
   [[nodiscard]] bool alive() const;
@@ -170,9 +170,9 @@ class Hub {
   int wake_pipe_[2] = {-1, -1};
 };
 
-/// Sends NOTIFY after the commit instead of in it: PostgreSQL lets transactions that notify commit only
-/// one after the other, which costs more than nine tenths of the throughput. What a kill in between
-/// loses, polling finds. Wakes this node's own waiters without the way through the server.
+/// Sends NOTIFY after the commit instead of in it: PostgreSQL lets transactions that notify commit
+/// only one after the other, which costs more than nine tenths of the throughput. What a kill in
+/// between loses, polling finds. Wakes this node's own waiters without the way through the server.
 class Announcer {
  public:
   Announcer(const DatabaseConfig& config, Hub& hub) : config_(config), hub_(hub) {}

@@ -14,9 +14,10 @@ constexpr Query delete_waiting{"store_cancel_job",
 constexpr Query find_dead{"store_find_dead_jobs",
                           "select id, kind, key, payload, attempt, last_error from store.job "
                           "where dead order by run_at limit $1"};
-constexpr Query revive{"store_revive_job",
-                       "update store.job set dead = false, attempt = 1, run_at = $2, last_error = '' "
-                       "where id = $1 and dead"};
+constexpr Query revive{
+    "store_revive_job",
+    "update store.job set dead = false, attempt = 1, run_at = $2, last_error = '' "
+    "where id = $1 and dead"};
 }  // namespace
 
 Result<void> enqueue(Transaction& transaction, const NewJob& job) {

@@ -13,13 +13,12 @@ constexpr Query note_applied{"store_note_migration",
                              "insert into store.migration (schema_name, number, name, checksum) "
                              "values ($1, $2, $3, $4)"};
 // A restored dump carries positions of another cluster's transaction numbers: stay above them.
-constexpr Query raise_base{
-    "store_raise_outbox_base",
-    "update store.outbox_base set base = greatest(base, "
-    "coalesce((select max(position) >> 20 from store.event), 0) + 1 "
-    "- pg_current_xact_id()::text::bigint) "
-    "where coalesce((select max(position) >> 20 from store.event), 0) "
-    ">= base + pg_current_xact_id()::text::bigint"};
+constexpr Query raise_base{"store_raise_outbox_base",
+                           "update store.outbox_base set base = greatest(base, "
+                           "coalesce((select max(position) >> 20 from store.event), 0) + 1 "
+                           "- pg_current_xact_id()::text::bigint) "
+                           "where coalesce((select max(position) >> 20 from store.event), 0) "
+                           ">= base + pg_current_xact_id()::text::bigint"};
 constexpr Query outbox_exists{"store_outbox_exists",
                               "select to_regclass('store.outbox_base') is not null as there"};
 
@@ -38,8 +37,12 @@ constexpr std::string_view bootstrap_sql =
 std::string checksum(const Migration& migration) { return hex_encode(sha256(migration.sql)); }
 
 Error migration_error(std::string_view code, const Migration& migration, std::string_view detail) {
-  return {Kind::conflict, std::string(code), std::string(detail),
-          fmt::format("{}/{}", migration.schema, migration.name), 0, 0};
+  return {Kind::conflict,
+          std::string(code),
+          std::string(detail),
+          fmt::format("{}/{}", migration.schema, migration.name),
+          0,
+          0};
 }
 
 /// Of one schema, in the order given.
@@ -53,7 +56,8 @@ Result<std::vector<Series>> by_schema(std::span<const Migration> migrations) {
     if (series == all.end()) series = all.insert(all.end(), Series{});
     series->push_back(&migration);
     if (migration.number != static_cast<int>(series->size()))
-      return std::unexpected(migration_error("migration_gap", migration, "numbers must be 1, 2, 3 …"));
+      return std::unexpected(
+          migration_error("migration_gap", migration, "numbers must be 1, 2, 3 …"));
   }
   return all;
 }
@@ -97,8 +101,8 @@ Result<std::size_t> check_applied(const Session& session, const Series& series) 
                                                "the database was made by a newer program"));
       const Migration& known = *series[count++];
       if (row.integer("number") != known.number || row.text("checksum") != checksum(known))
-        return std::unexpected(migration_error("migration_changed", known,
-                                               "differs from what was applied earlier"));
+        return std::unexpected(
+            migration_error("migration_changed", known, "differs from what was applied earlier"));
     }
     return {};
   }));

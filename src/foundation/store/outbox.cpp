@@ -4,9 +4,9 @@
 
 namespace minben::store {
 
-// A position is (transaction number + base) · 2^20 + place in the transaction. Commits do not come in
-// that order, but whatever lies below the oldest transaction still running is final. Numbers taken
-// from a sequence could not tell when a gap is still going to be filled.
+// A position is (transaction number + base) · 2^20 + place in the transaction. Commits do not come
+// in that order, but whatever lies below the oldest transaction still running is final. Numbers
+// taken from a sequence could not tell when a gap is still going to be filled.
 namespace {
 constexpr Query insert_event{
     "store_publish",
@@ -56,8 +56,8 @@ Result<EventBatch> read_events(Transaction& transaction, const std::vector<std::
     batch.events.push_back({row.integer("position"), row.text("topic"), row.text("key"),
                             row.json("payload"), row.instant("at")});
   batch.more = rows.size() == limit;
-  batch.reached = batch.more ? batch.events.back().position
-                             : std::max(after, std::min(newest, settled - 1));
+  batch.reached =
+      batch.more ? batch.events.back().position : std::max(after, std::min(newest, settled - 1));
   return batch;
 }
 
@@ -70,10 +70,11 @@ void prune_daily(Database& database, Workers& workers, days keep) {
   const auto plan_next = [](Transaction& transaction) {
     return enqueue(transaction, {"store.prune", "", nullptr, transaction.now() + days{1}});
   };
-  workers.on("store.prune", [plan_next, keep](Transaction& transaction, const Job&) -> Result<void> {
-    MINBEN_CHECK(prune_events(transaction, transaction.now() - keep));
-    return plan_next(transaction);
-  });
+  workers.on("store.prune",
+             [plan_next, keep](Transaction& transaction, const Job&) -> Result<void> {
+               MINBEN_CHECK(prune_events(transaction, transaction.now() - keep));
+               return plan_next(transaction);
+             });
   const auto planned = database.transact(plan_next);
   if (!planned) spdlog::error("store.prune is not planned: {}", describe(planned.error()));
 }

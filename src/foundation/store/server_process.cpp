@@ -19,7 +19,12 @@ namespace fs = std::filesystem;
 
 namespace {
 Error system_error(std::string_view code, std::string_view what) {
-  return {Kind::internal, std::string(code), fmt::format("{}: {}", what, std::strerror(errno)), "", 0, 0};
+  return {Kind::internal,
+          std::string(code),
+          fmt::format("{}: {}", what, std::strerror(errno)),
+          "",
+          0,
+          0};
 }
 
 /// Only calls that are safe between fork and exec of a program with threads.
@@ -49,9 +54,11 @@ std::string bar_on_the_way(const fs::path& directory, const ServerUser& user) {
   fs::path way;
   for (const fs::path& step : directory) {
     way /= step;
-    struct stat found {};
+    struct stat found{};
     if (::stat(way.c_str(), &found) != 0) return way.string();
-    const mode_t needed = found.st_uid == user.uid ? S_IXUSR : found.st_gid == user.gid ? S_IXGRP : S_IXOTH;
+    const mode_t needed = found.st_uid == user.uid   ? S_IXUSR
+                          : found.st_gid == user.gid ? S_IXGRP
+                                                     : S_IXOTH;
     if ((found.st_mode & needed) == 0) return way.string();
   }
   return {};

@@ -40,9 +40,9 @@ class Param {
     requires(!std::same_as<I, bool>)
   Param(I value) : text_(std::to_string(value)), null_(false) {}
   Param(double value);
-  Param(Instant value);            ///< timestamptz
-  Param(Date value);               ///< date
-  Param(const Json& value);        ///< jsonb
+  Param(Instant value);                        ///< timestamptz
+  Param(Date value);                           ///< date
+  Param(const Json& value);                    ///< jsonb
   Param(std::span<const std::uint8_t> bytes);  ///< bytea
   Param(const Bytes& bytes) : Param(std::span<const std::uint8_t>(bytes)) {}
   template <class Tag>
@@ -153,7 +153,8 @@ class Transaction {
   virtual Result<void> run_script(std::string_view sql) = 0;
   /// Runs after the commit has succeeded; not at all otherwise.
   virtual void after_commit(std::function<void()> action) = 0;
-  /// Wakes those who wait on the channel, on all nodes, once this is committed. For enqueue and publish.
+  /// Wakes those who wait on the channel, on all nodes, once this is committed. For enqueue and
+  /// publish.
   virtual void announce(std::string_view channel) = 0;
   /// The time by the clock that the database was opened with.
   [[nodiscard]] virtual Instant now() const = 0;
@@ -267,7 +268,7 @@ class Workers {
   using Handler = std::function<Result<void>(Transaction&, const Job&)>;
 
   Workers(Database& database, const Clock& clock, int threads = 2);
-  ~Workers();  ///< stops; running jobs finish
+  ~Workers();                                  ///< stops; running jobs finish
   void on(std::string kind, Handler handler);  ///< before start
   void start();
   void stop();
@@ -290,7 +291,8 @@ struct Event {
   Instant at{};
 };
 
-/// Part of the caller's transaction, and queued like enqueue; seen by subscribers only if it commits.
+/// Part of the caller's transaction, and queued like enqueue; seen by subscribers only if it
+/// commits.
 Result<void> publish(Transaction& transaction, std::string_view topic, std::string_view key,
                      const Json& payload);
 
@@ -299,9 +301,9 @@ Result<std::int64_t> prune_events(Transaction& transaction, Instant before);
 /// Does that once a day, as the job "store.prune"; before workers.start().
 void prune_daily(Database& database, Workers& workers, days keep = days{30});
 
-/// A durable subscriber: each event of its topics is handled once, in order, in the transaction that
-/// moves the subscriber's position. Any number of nodes may run the same name; one works at a time.
-/// Woken by LISTEN/NOTIFY, and by polling every 2 s in case a notification was lost.
+/// A durable subscriber: each event of its topics is handled once, in order, in the transaction
+/// that moves the subscriber's position. Any number of nodes may run the same name; one works at a
+/// time. Woken by LISTEN/NOTIFY, and by polling every 2 s in case a notification was lost.
 class Subscriber {
  public:
   using Handler = std::function<Result<void>(Transaction&, std::span<const Event>)>;
@@ -338,14 +340,14 @@ struct ClusterConfig {
   std::filesystem::path directory;  ///< made when missing; owned by the server's user
   std::string postgres_bin = "/usr/lib/postgresql/15/bin";
   std::string unprivileged_user = "postgres";  ///< used when this process runs as root
-  bool durable = true;  ///< false: fsync off, for tests only
+  bool durable = true;                         ///< false: fsync off, for tests only
   bool outlive_owner = true;  ///< false: the server ends when the starting thread's process dies
 };
 
 /// A private PostgreSQL cluster on a unix socket in its directory, no TCP. initdb on first use.
 /// start() also recovers a directory whose server or whose owner was killed, and adopts a server
-/// that is still running there. A server that ends while its Cluster lives (killed, out of memory) is
-/// started again within a second or so. One owner at a time: "cluster_in_use" otherwise. It is
+/// that is still running there. A server that ends while its Cluster lives (killed, out of memory)
+/// is started again within a second or so. One owner at a time: "cluster_in_use" otherwise. It is
 /// stopped by stop(), or by the destructor.
 class Cluster {
  public:

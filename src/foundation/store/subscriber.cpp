@@ -35,7 +35,8 @@ struct Subscriber::Impl {
     const std::int64_t position = rows.front().integer("position");
     MINBEN_TRY(batch, read_events(transaction, topics, position, batch_size));
     if (!batch.events.empty()) MINBEN_CHECK(handler(transaction, batch.events));
-    if (batch.reached > position) MINBEN_CHECK(transaction.run(move_subscriber, name, batch.reached));
+    if (batch.reached > position)
+      MINBEN_CHECK(transaction.run(move_subscriber, name, batch.reached));
     return batch;
   }
 
@@ -68,7 +69,8 @@ struct Subscriber::Impl {
   void pause_after(int failures) {
     const auto until = std::chrono::steady_clock::now() +
                        std::min(longest_pause, milliseconds{250} * (1 << std::min(failures, 9)));
-    while (!stopping && std::chrono::steady_clock::now() < until) signal.wait_for(milliseconds{250});
+    while (!stopping && std::chrono::steady_clock::now() < until)
+      signal.wait_for(milliseconds{250});
   }
 };
 

@@ -60,7 +60,8 @@ void PgTransaction::send(const Query& query, std::span<const Param> params) {
   begin();
   if (failure_) return;
   if (has_nul(params)) {
-    failure_ = Error{Kind::invalid, "bad_value", std::string(query.name) + ": NUL in text", "", 0, 0};
+    failure_ =
+        Error{Kind::invalid, "bad_value", std::string(query.name) + ": NUL in text", "", 0, 0};
     return;
   }
   prepare(query);
@@ -80,7 +81,8 @@ void PgTransaction::note_failure(const Pending& pending, const PGresult* result)
   if (PQresultStatus(result) == PGRES_PIPELINE_ABORTED || failure_) return;
   failure_ = error_of(result, pending.name);
   // A stale statement can only be forgotten with its session.
-  if (failure_->code == "retry" && !failure_->detail.contains("SQLSTATE 40")) connection_.broken = true;
+  if (failure_->code == "retry" && !failure_->detail.contains("SQLSTATE 40"))
+    connection_.broken = true;
 }
 
 PgResult PgTransaction::receive_one(const Pending& pending) {
@@ -124,7 +126,8 @@ void PgTransaction::queue_with(const Query& query, std::span<const Param> params
   (void)receive_all();  // a failure stays in failure_
 }
 
-/// Reads up to a synchronisation point, after which the server listens again even if something failed.
+/// Reads up to a synchronisation point, after which the server listens again even if something
+/// failed.
 void PgTransaction::synchronise() {
   if (connection_.broken && PQstatus(connection_.pg.get()) != CONNECTION_OK) return;
   if (PQpipelineSync(connection_.pg.get()) != 1) return lost("sync");

@@ -78,7 +78,8 @@ struct Workers::Impl {
     const auto committed = transaction.commit();
     if (committed || committed.error().kind == Kind::unavailable) return committed;
     const bool dead = job.attempt >= max_attempts;
-    spdlog::warn("job {} {} could not commit: {}", job.kind, to_string(job.id), committed.error().code);
+    spdlog::warn("job {} {} could not commit: {}", job.kind, to_string(job.id),
+                 committed.error().code);
     MINBEN_CHECK(database.run(put_off, job.id, clock.now() + pause_after(job.attempt),
                               describe(committed.error()), dead));
     return {};

@@ -30,7 +30,8 @@ void profile_list(Writer& page, const Visit& visit, const Profile& profile) {
   page::heading(page, 2, msg::account_profile(language));
   page::paragraph(page, msg::account_profile_text(language));
   page::summary_list(page, [&](Writer& list) {
-    const page::Action change[] = {{std::string(msg::change(language)), std::string(msg::account_profile(language)),
+    const page::Action change[] = {{std::string(msg::change(language)),
+                                    std::string(msg::account_profile(language)),
                                     visit.url({"account", "profile"})}};
     page::summary_row(list, msg::profile_name(language), shown(profile.name), change);
     page::summary_row(list, msg::profile_latin(language), shown(profile.name_latin), change);
@@ -42,17 +43,23 @@ void profile_list(Writer& page, const Visit& visit, const Profile& profile) {
 void passkey_list(Writer& page, const Visit& visit, std::span<const identity::Passkey> passkeys) {
   const Language language = visit.language;
   page::heading(page, 2, msg::passkeys_title(language));
-  page::paragraph(page, passkeys.empty() ? msg::passkeys_none(language) : msg::passkeys_text(language));
+  page::paragraph(page,
+                  passkeys.empty() ? msg::passkeys_none(language) : msg::passkeys_text(language));
   if (!passkeys.empty())
     page::summary_list(page, [&](Writer& list) {
       for (const identity::Passkey& passkey : passkeys) {
-        const page::Action remove[] = {{std::string(msg::remove(language)), passkey.label,
-                                        visit.url({"account", "passkeys", to_string(passkey.id), "remove"})}};
-        page::summary_row(list, passkey.label, [&](Writer& p) {
-          p << msg::passkey_made(language, passkey.created_at);
-          if (passkey.last_used_at) p << "<br>" << msg::passkey_used(language, *passkey.last_used_at);
-          if (passkey.synced) p << "<br>" << msg::passkey_synced(language);
-        }, remove);
+        const page::Action remove[] = {
+            {std::string(msg::remove(language)), passkey.label,
+             visit.url({"account", "passkeys", to_string(passkey.id), "remove"})}};
+        page::summary_row(
+            list, passkey.label,
+            [&](Writer& p) {
+              p << msg::passkey_made(language, passkey.created_at);
+              if (passkey.last_used_at)
+                p << "<br>" << msg::passkey_used(language, *passkey.last_used_at);
+              if (passkey.synced) p << "<br>" << msg::passkey_synced(language);
+            },
+            remove);
       }
     });
   page::link_button(page, msg::passkey_add(language), visit.url({"account", "passkey"}),
@@ -64,25 +71,29 @@ void session_part(Writer& page, const Visit& visit) {
   const identity::Session& session = visit.session();
   page::heading(page, 2, msg::session_title(language));
   page::summary_list(page, [&](Writer& list) {
-    page::summary_row(list, msg::session_method(language),
-                      session.method == "passkey" ? msg::session_passkey(language) : msg::session_code(language));
-    page::summary_row(list, msg::session_since(language), long_time(session.signed_in_at, language));
+    page::summary_row(
+        list, msg::session_method(language),
+        session.method == "passkey" ? msg::session_passkey(language) : msg::session_code(language));
+    page::summary_row(list, msg::session_since(language),
+                      long_time(session.signed_in_at, language));
     page::summary_row(list, msg::session_ends(language), long_time(session.ends_at, language));
   });
   page::paragraph(page, msg::session_everywhere_text(language));
   page::form(page, visit, visit.url({"account", "sign-out-everywhere"}), [&](Writer& p) {
-    page::button(p, {.text = std::string(msg::session_everywhere(language)), .style = page::ButtonStyle::warning});
+    page::button(p, {.text = std::string(msg::session_everywhere(language)),
+                     .style = page::ButtonStyle::warning});
   });
 }
 
 Result<net::Response> show_account(const Parts& parts, Visit& visit) {
   MINBEN_TRY(account, load(parts, visit));
-  return html_page(visit, frame(visit, msg::nav_account(visit.language), Section::account), [&](Writer& page) {
-    page::heading(page, 1, msg::nav_account(visit.language), Size::l);
-    profile_list(page, visit, account.person.profile);
-    passkey_list(page, visit, account.passkeys);
-    session_part(page, visit);
-  });
+  return html_page(visit, frame(visit, msg::nav_account(visit.language), Section::account),
+                   [&](Writer& page) {
+                     page::heading(page, 1, msg::nav_account(visit.language), Size::l);
+                     profile_list(page, visit, account.person.profile);
+                     passkey_list(page, visit, account.passkeys);
+                     session_part(page, visit);
+                   });
 }
 
 // ---------------------------------------------------------------------------------- profile
@@ -93,7 +104,8 @@ Frame account_frame(const Visit& visit, std::string_view title) {
   return made;
 }
 
-net::Response profile_page(const Visit& visit, const Profile& profile, std::span<const page::ErrorLine> errors) {
+net::Response profile_page(const Visit& visit, const Profile& profile,
+                           std::span<const page::ErrorLine> errors) {
   const Language language = visit.language;
   Frame made = account_frame(visit, msg::profile_title(language));
   made.errors.assign(errors.begin(), errors.end());
@@ -102,22 +114,31 @@ net::Response profile_page(const Visit& visit, const Profile& profile, std::span
       if (line.field == name) return line.text;
     return std::string();
   };
-  const auto ask = [&](Writer& p, std::string_view name, std::string_view label, std::string_view hint,
-                       const page::TextInput& input) {
-    page::text_input(p, {.name = std::string(name), .label = std::string(label), .hint = std::string(hint),
-                         .error = error_of(name)}, input);
+  const auto ask = [&](Writer& p, std::string_view name, std::string_view label,
+                       std::string_view hint, const page::TextInput& input) {
+    page::text_input(p,
+                     {.name = std::string(name),
+                      .label = std::string(label),
+                      .hint = std::string(hint),
+                      .error = error_of(name)},
+                     input);
   };
-  return html_page(visit, made, [&](Writer& page) {
-    page::heading(page, 1, msg::profile_title(language), Size::l);
-    page::form(page, visit, visit.url({"account", "profile"}), [&](Writer& p) {
-      ask(p, "name", msg::profile_name(language), {}, {.value = profile.name, .autocomplete = "name"});
-      ask(p, "name_latin", msg::profile_latin(language), msg::profile_latin_hint(language),
-          {.value = profile.name_latin, .spellcheck = false});
-      ask(p, "national_id", msg::profile_national_id(language), msg::profile_national_id_hint(language),
-          {.value = profile.national_id, .width = page::Width::w20, .spellcheck = false});
-      page::button(p, msg::profile_save(language));
-    });
-  }, errors.empty() ? 200 : 422);
+  return html_page(
+      visit, made,
+      [&](Writer& page) {
+        page::heading(page, 1, msg::profile_title(language), Size::l);
+        page::form(page, visit, visit.url({"account", "profile"}), [&](Writer& p) {
+          ask(p, "name", msg::profile_name(language), {},
+              {.value = profile.name, .autocomplete = "name"});
+          ask(p, "name_latin", msg::profile_latin(language), msg::profile_latin_hint(language),
+              {.value = profile.name_latin, .spellcheck = false});
+          ask(p, "national_id", msg::profile_national_id(language),
+              msg::profile_national_id_hint(language),
+              {.value = profile.national_id, .width = page::Width::w20, .spellcheck = false});
+          page::button(p, msg::profile_save(language));
+        });
+      },
+      errors.empty() ? 200 : 422);
 }
 
 Result<net::Response> show_profile(const Parts& parts, Visit& visit) {
@@ -134,9 +155,11 @@ Result<net::Response> save_profile(const Parts& parts, Visit& visit) {
   profile.national_id = std::string(trim(form.get("national_id")));
   profile.language = visit.language;
   std::vector<page::ErrorLine> errors;
-  for (const auto& [name, value] : {std::pair{"name", &profile.name}, {"name_latin", &profile.name_latin},
+  for (const auto& [name, value] : {std::pair{"name", &profile.name},
+                                    {"name_latin", &profile.name_latin},
                                     {"national_id", &profile.national_id}})
-    if (length_in_characters(*value) > 100) errors.push_back({name, msg::text_too_long(visit.language, 100)});
+    if (length_in_characters(*value) > 100)
+      errors.push_back({name, msg::text_too_long(visit.language, 100)});
   if (!errors.empty()) return profile_page(visit, profile, errors);
   const auto saved = parts.transact([&](store::Transaction& tx) {
     return parts.identity.change_profile(tx, visit.person(), profile);
@@ -156,19 +179,25 @@ Result<net::Response> save_profile(const Parts& parts, Visit& visit) {
 Result<net::Response> show_new_passkey(const Parts&, Visit& visit) {
   const Language language = visit.language;
   const auto return_to = Url::same_site(visit.request.query.get("return"));
-  const Url after = return_to ? visit.url({"sign-in"}).with("why", "strongly").with("return", return_to->text())
-                              : visit.url({"account"});
+  const Url after =
+      return_to ? visit.url({"sign-in"}).with("why", "strongly").with("return", return_to->text())
+                : visit.url({"account"});
   return html_page(visit, account_frame(visit, msg::passkey_add(language)), [&](Writer& page) {
     page::heading(page, 1, msg::passkey_add(language), Size::l);
     page::paragraph(page, msg::passkey_text(language));
-    page << "<div class=\"mb-only-script\" data-island=\"passkey\" data-mode=\"register\" data-csrf=\""
-         << page::csrf_token(visit) << "\" data-options=\"" << visit.url({"account", "passkeys", "options"})
-         << "\" data-finish=\"" << visit.url({"account", "passkeys"}) << "\" data-return=\"" << after
+    page << "<div class=\"mb-only-script\" data-island=\"passkey\" data-mode=\"register\" "
+            "data-csrf=\""
+         << page::csrf_token(visit) << "\" data-options=\""
+         << visit.url({"account", "passkeys", "options"}) << "\" data-finish=\""
+         << visit.url({"account", "passkeys"}) << "\" data-return=\"" << after
          << "\" data-failed=\"" << msg::passkey_failed(language) << "\">";
-    page::text_input(page,
-                     {.name = "label", .label = std::string(msg::passkey_label(language)),
-                      .hint = std::string(msg::passkey_label_hint(language)), .error = {}},
-                     {.value = std::string(msg::passkey_label_default(language)), .width = page::Width::w20});
+    page::text_input(
+        page,
+        {.name = "label",
+         .label = std::string(msg::passkey_label(language)),
+         .hint = std::string(msg::passkey_label_hint(language)),
+         .error = {}},
+        {.value = std::string(msg::passkey_label_default(language)), .width = page::Width::w20});
     page << "<button type=\"button\" class=\"govuk-button\">" << msg::passkey_make(language)
          << "</button><p class=\"govuk-error-message\" role=\"status\"></p>"
             "<p class=\"govuk-body\" data-unsupported hidden>"
@@ -189,7 +218,8 @@ Result<net::Response> register_passkey(const Parts& parts, Visit& visit) {
   if (credential == nullptr)
     return net::Response::problem(fail(Kind::invalid, "credential_missing").error());
   std::string label(trim(string_or(*body, "label", msg::passkey_label_default(visit.language))));
-  if (label.empty() || length_in_characters(label) > 60) label = msg::passkey_label_default(visit.language);
+  if (label.empty() || length_in_characters(label) > 60)
+    label = msg::passkey_label_default(visit.language);
   const auto made = parts.identity.register_passkey(visit.session(), *credential, label);
   if (!made) return net::Response::problem(made.error());
   const auto return_to = Url::same_site(string_or(*body, "return"));
@@ -204,13 +234,16 @@ Result<net::Response> ask_remove(const Parts& parts, Visit& visit) {
   const auto found = std::find_if(account.passkeys.begin(), account.passkeys.end(),
                                   [&](const auto& passkey) { return passkey.id == id; });
   if (found == account.passkeys.end()) return fail(Kind::not_found, "no_such_page");
-  return html_page(visit, account_frame(visit, msg::passkey_remove_title(language)), [&](Writer& page) {
-    page::heading(page, 1, msg::passkey_remove_title(language), Size::l);
-    page::paragraph(page, msg::passkey_remove_text(language, found->label));
-    page::form(page, visit, visit.url({"account", "passkeys", to_string(id), "remove"}), [&](Writer& p) {
-      page::button(p, {.text = std::string(msg::remove(language)), .style = page::ButtonStyle::warning});
-    });
-  });
+  return html_page(
+      visit, account_frame(visit, msg::passkey_remove_title(language)), [&](Writer& page) {
+        page::heading(page, 1, msg::passkey_remove_title(language), Size::l);
+        page::paragraph(page, msg::passkey_remove_text(language, found->label));
+        page::form(page, visit, visit.url({"account", "passkeys", to_string(id), "remove"}),
+                   [&](Writer& p) {
+                     page::button(p, {.text = std::string(msg::remove(language)),
+                                      .style = page::ButtonStyle::warning});
+                   });
+      });
 }
 
 Result<net::Response> remove(const Parts& parts, Visit& visit) {

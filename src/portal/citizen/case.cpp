@@ -20,10 +20,14 @@ Url case_url(const Visit& visit, CaseId id, std::initializer_list<std::string_vi
   const std::string case_id = to_string(id);
   const auto* part = more.begin();
   switch (more.size()) {
-    case 0: return visit.url({"cases", case_id});
-    case 1: return visit.url({"cases", case_id, part[0]});
-    case 2: return visit.url({"cases", case_id, part[0], part[1]});
-    default: return visit.url({"cases", case_id, part[0], part[1], part[2]});
+    case 0:
+      return visit.url({"cases", case_id});
+    case 1:
+      return visit.url({"cases", case_id, part[0]});
+    case 2:
+      return visit.url({"cases", case_id, part[0], part[1]});
+    default:
+      return visit.url({"cases", case_id, part[0], part[1], part[2]});
   }
 }
 
@@ -45,9 +49,12 @@ namespace {
 
 page::Progress progress_of(TimelineStep::Progress progress) {
   switch (progress) {
-    case TimelineStep::Progress::done: return page::Progress::done;
-    case TimelineStep::Progress::current: return page::Progress::current;
-    case TimelineStep::Progress::ahead: return page::Progress::ahead;
+    case TimelineStep::Progress::done:
+      return page::Progress::done;
+    case TimelineStep::Progress::current:
+      return page::Progress::current;
+    case TimelineStep::Progress::ahead:
+      return page::Progress::ahead;
   }
   return page::Progress::ahead;
 }
@@ -92,18 +99,20 @@ void to_do(Writer& page, const Visit& visit, const CaseView& view) {
   };
   std::vector<Item> items;
   if (view.supplement)
-    items.push_back({msg::todo_supplement(language, view.supplement->due), case_url(visit, id, {"supplement"})});
+    items.push_back({msg::todo_supplement(language, view.supplement->due),
+                     case_url(visit, id, {"supplement"})});
   if (!view.consents_wanted.empty())
     items.push_back({std::string(msg::todo_consent(language)), case_url(visit, id, {"consents"})});
   if (view.summary.state == State::awaiting_payment && !view.fee.paid)
-    items.push_back({msg::todo_pay(language, money(language, view.fee.amount_twd)), case_url(visit, id, {"pay"})});
+    items.push_back({msg::todo_pay(language, money(language, view.fee.amount_twd)),
+                     case_url(visit, id, {"pay"})});
   if (items.empty()) return;
   page::notification_banner(page, language, page::Notice::info, [&](Writer& p) {
     p << "<p class=\"govuk-notification-banner__heading\">" << msg::todo_title(language)
       << "</p><ul class=\"govuk-list\">";
     for (const Item& item : items)
-      p << "<li><a class=\"govuk-notification-banner__link\" href=\"" << item.url << "\">" << item.text
-        << "</a></li>";
+      p << "<li><a class=\"govuk-notification-banner__link\" href=\"" << item.url << "\">"
+        << item.text << "</a></li>";
     p << "</ul>";
   });
 }
@@ -111,12 +120,9 @@ void to_do(Writer& page, const Visit& visit, const CaseView& view) {
 void clock_row(Writer& list, Language language, const casework::ClockView& clock) {
   page::summary_row(list, msg::statutory(language), [&](Writer& p) {
     p << msg::clock_used(language, clock.allowed, clock.used);
-    if (clock.overdue)
-      p << "<br><strong>" << msg::clock_overdue(language) << "</strong>";
-    else if (clock.stopped)
-      p << "<br>" << msg::clock_stopped(language);
-    else if (clock.due)
-      p << "<br>" << msg::clock_due(language, *clock.due);
+    if (clock.overdue) p << "<br><strong>" << msg::clock_overdue(language) << "</strong>";
+    else if (clock.stopped) p << "<br>" << msg::clock_stopped(language);
+    else if (clock.due) p << "<br>" << msg::clock_due(language, *clock.due);
   });
 }
 
@@ -134,7 +140,8 @@ void standing(Writer& page, const Visit& visit, const MyCase& mine) {
     }
     if (view.ministry)
       page::summary_row(list, msg::check_ministry(language), visit.agency(*view.ministry));
-    page::summary_row(list, msg::case_submitted(language), long_time(view.summary.submitted, language));
+    page::summary_row(list, msg::case_submitted(language),
+                      long_time(view.summary.submitted, language));
   });
 }
 
@@ -173,11 +180,14 @@ void issued_documents(Writer& page, const Visit& visit, const MyCase& mine,
   page << "<ul class=\"govuk-list\">";
   for (const casework::CaseDocument& document : all) {
     if (!is_issued(document)) continue;
-    const auto known = std::find_if(files.begin(), files.end(),
-                                    [&](const auto& file) { return to_string(file.id) == document.id; });
+    const auto known = std::find_if(files.begin(), files.end(), [&](const auto& file) {
+      return to_string(file.id) == document.id;
+    });
     page << "<li>";
-    page::link(page, known == files.end() ? std::string_view(document.kind) : std::string_view(known->file_name),
-               case_url(visit, mine.view.summary.id, {"documents", document.id}));
+    page::link(
+        page,
+        known == files.end() ? std::string_view(document.kind) : std::string_view(known->file_name),
+        case_url(visit, mine.view.summary.id, {"documents", document.id}));
     if (document.valid_until) page << " · " << msg::document_valid(language, *document.valid_until);
     page << "</li>";
   }
@@ -188,7 +198,8 @@ std::string event_text(const Visit& visit, const MyCase& mine, const HistoryEntr
   const auto known = msg::find_in_citizen(visit.language, "history_" + entry.event);
   std::string text = known ? std::string(*known) : entry.event;
   if (!entry.step.empty())
-    text += (visit.language == Language::zh_hant ? "：" : ": ") + step_title(mine, entry.step, visit.language);
+    text += (visit.language == Language::zh_hant ? "：" : ": ") +
+            step_title(mine, entry.step, visit.language);
   return text;
 }
 
@@ -197,13 +208,14 @@ void history(Writer& page, const Visit& visit, const MyCase& mine) {
   page::details(page, msg::case_history(language), [&](Writer& p) {
     page::timeline(p, [&](Writer& list) {
       for (auto entry = mine.view.history.rbegin(); entry != mine.view.history.rend(); ++entry)
-        page::timeline_item(list, {.title = event_text(visit, mine, *entry),
-                                   .time = long_time(entry->at, language),
-                                   .machine_time = to_string(entry->at),
-                                   .by = entry->agency ? visit.agency(*entry->agency)
-                                                       : std::string(entry->by_applicant
-                                                                         ? msg::by_you(language)
-                                                                         : msg::platform_name(language))});
+        page::timeline_item(
+            list, {.title = event_text(visit, mine, *entry),
+                   .time = long_time(entry->at, language),
+                   .machine_time = to_string(entry->at),
+                   .by = entry->agency
+                             ? visit.agency(*entry->agency)
+                             : std::string(entry->by_applicant ? msg::by_you(language)
+                                                               : msg::platform_name(language))});
     });
   });
 }
@@ -212,7 +224,8 @@ void side_links(Writer& page, const Visit& visit, const MyCase& mine) {
   const Language language = visit.language;
   const CaseId id = mine.view.summary.id;
   page << "<nav class=\"mb-side\" aria-label=\"" << msg::case_more(language)
-       << "\"><h2 class=\"govuk-heading-s\">" << msg::case_more(language) << "</h2><ul class=\"govuk-list\">";
+       << "\"><h2 class=\"govuk-heading-s\">" << msg::case_more(language)
+       << "</h2><ul class=\"govuk-list\">";
   const auto item = [&](std::string_view text, const Url& url) {
     page << "<li>";
     page::link(page, text, url);
@@ -226,7 +239,8 @@ void side_links(Writer& page, const Visit& visit, const MyCase& mine) {
   item(msg::process_title(language), case_url(visit, id, {"process"}));
   item(msg::case_usage(language), visit.url({"usage"}).with("case", to_string(id)));
   item(msg::case_consents(language), case_url(visit, id, {"consents"}));
-  if (!mine.view.fee.payment_id.empty()) item(msg::pay_title(language), case_url(visit, id, {"pay"}));
+  if (!mine.view.fee.payment_id.empty())
+    item(msg::pay_title(language), case_url(visit, id, {"pay"}));
   if (!casework::is_final(mine.view.summary.state))
     item(msg::withdraw_title(language), case_url(visit, id, {"withdraw"}));
   page << "</ul></nav>";
@@ -244,7 +258,8 @@ Result<net::Response> show_case(const Parts& parts, Visit& visit) {
   made.trail = {{std::string(msg::nav_cases(language)), visit.url({"cases"})},
                 {title, case_url(visit, mine.view.summary.id)}};
   return html_page(visit, made, [&](Writer& page) {
-    page << "<div data-island=\"live\" data-stream=\"" << case_url(visit, mine.view.summary.id, {"events"})
+    page << "<div data-island=\"live\" data-stream=\""
+         << case_url(visit, mine.view.summary.id, {"events"})
          << "\"><div id=\"case-now\" data-live>";
     to_do(page, visit, mine.view);
     page << "<h1 class=\"govuk-heading-l\">" << title
@@ -266,8 +281,9 @@ Result<net::Response> show_case(const Parts& parts, Visit& visit) {
 
 Result<net::Response> stream_case(const Parts& parts, Visit& visit) {
   MINBEN_TRY(id, visit.id<CaseId>("case"));
-  return net::Response::event_stream(
-      [&parts, id](std::shared_ptr<net::EventStream> stream) { parts.streams.add(id, std::move(stream)); });
+  return net::Response::event_stream([&parts, id](std::shared_ptr<net::EventStream> stream) {
+    parts.streams.add(id, std::move(stream));
+  });
 }
 
 Result<net::Response> show_answers(const Parts& parts, Visit& visit) {
@@ -297,7 +313,8 @@ Result<net::Response> download_document(const Parts& parts, Visit& visit) {
   MINBEN_TRY(mine, open_case(parts, visit));
   const std::string_view wanted = visit.request.parameter("document");
   MINBEN_TRY(id, visit.id<documents::DocumentId>("document"));
-  MINBEN_TRY(content, parts.casework.document_content(applicant(visit), mine.view.summary.id, wanted));
+  MINBEN_TRY(content,
+             parts.casework.document_content(applicant(visit), mine.view.summary.id, wanted));
   MINBEN_TRY(document, parts.transact([&](store::Transaction& tx) {
     return parts.documents.find(tx, visit.person(), id);
   }));
@@ -309,18 +326,25 @@ Result<net::Response> withdraw_page(const Visit& visit, const MyCase& mine, std:
   const Language language = visit.language;
   Frame made = case_frame(visit, mine, msg::withdraw_title(language));
   if (!error.empty()) made.errors.push_back({"reason", std::string(error)});
-  return html_page(visit, made, [&](Writer& page) {
-    page::heading(page, 1, msg::withdraw_title(language), Size::l);
-    page::paragraph(page, msg::withdraw_text(language));
-    if (mine.view.fee.paid) page::warning_text(page, language, msg::withdraw_fee(language));
-    page::form(page, visit, case_url(visit, mine.view.summary.id, {"withdraw"}), [&](Writer& p) {
-      page::textarea(p, language,
-                     {.name = "reason", .label = std::string(msg::withdraw_reason(language)), .hint = {},
-                      .error = std::string(error)},
-                     {.value = std::string(reason), .rows = 3, .max_characters = 500});
-      page::button(p, {.text = std::string(msg::withdraw_button(language)), .style = page::ButtonStyle::warning});
-    });
-  }, error.empty() ? 200 : 422);
+  return html_page(
+      visit, made,
+      [&](Writer& page) {
+        page::heading(page, 1, msg::withdraw_title(language), Size::l);
+        page::paragraph(page, msg::withdraw_text(language));
+        if (mine.view.fee.paid) page::warning_text(page, language, msg::withdraw_fee(language));
+        page::form(
+            page, visit, case_url(visit, mine.view.summary.id, {"withdraw"}), [&](Writer& p) {
+              page::textarea(p, language,
+                             {.name = "reason",
+                              .label = std::string(msg::withdraw_reason(language)),
+                              .hint = {},
+                              .error = std::string(error)},
+                             {.value = std::string(reason), .rows = 3, .max_characters = 500});
+              page::button(p, {.text = std::string(msg::withdraw_button(language)),
+                               .style = page::ButtonStyle::warning});
+            });
+      },
+      error.empty() ? 200 : 422);
 }
 
 Result<net::Response> ask_withdraw(const Parts& parts, Visit& visit) {

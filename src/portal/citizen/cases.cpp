@@ -22,18 +22,18 @@ void draft_rows(Writer& page, const Parts& parts, const Visit& visit,
 void holder_and_due(Writer& page, const Visit& visit, const casework::CaseSummary& one) {
   const Language language = visit.language;
   page << "<p class=\"mb-card__text\">";
-  if (!one.held_by.empty())
-    page << msg::held_by(language, agencies_text(visit, one.held_by));
-  else if (!casework::is_final(one.state))
-    page << msg::your_turn(language);
+  if (!one.held_by.empty()) page << msg::held_by(language, agencies_text(visit, one.held_by));
+  else if (!casework::is_final(one.state)) page << msg::your_turn(language);
   if (one.due && !casework::is_final(one.state)) page << " " << msg::due_by(language, *one.due);
   page << "</p>";
 }
 
-void case_card(Writer& page, const Parts& parts, const Visit& visit, const casework::CaseSummary& one) {
+void case_card(Writer& page, const Parts& parts, const Visit& visit,
+               const casework::CaseSummary& one) {
   const Language language = visit.language;
   page << "<li class=\"mb-card\"><h3 class=\"mb-card__title\"><a class=\"govuk-link\" href=\""
-       << visit.url({"cases", to_string(one.id)}) << "\">" << service_title(parts, one.service, language)
+       << visit.url({"cases", to_string(one.id)}) << "\">"
+       << service_title(parts, one.service, language)
        << "</a></h3><p class=\"mb-card__text mb-tabular\">" << one.number << "</p>";
   state_tag(page, language, one.state);
   holder_and_due(page, visit, one);

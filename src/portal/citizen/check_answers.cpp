@@ -40,23 +40,25 @@ void what_follows(Writer& page, const Visit& visit, const Preview& preview) {
     page::summary_row(list, msg::fact_days(language),
                       msg::working_days(language, preview.statutory_working_days));
     if (preview.expected_by)
-      page::summary_row(list, msg::check_expected(language), long_date(*preview.expected_by, language));
+      page::summary_row(list, msg::check_expected(language),
+                        long_date(*preview.expected_by, language));
   });
 }
 
-void declaration(Writer& page, const Visit& visit, const casework::Package& package, const Draft& draft,
-                 std::string_view token, bool missing) {
+void declaration(Writer& page, const Visit& visit, const casework::Package& package,
+                 const Draft& draft, std::string_view token, bool missing) {
   const Language language = visit.language;
   page::heading(page, 2, msg::declaration(language));
   page::form(page, visit, visit.url({"drafts", to_string(draft.id), "submit"}), [&](Writer& p) {
     page::hidden(p, "_version", std::to_string(draft.version));
     page::hidden(p, "_token", token);
-    page::checkbox(p,
-                   {.name = "declared",
-                    .label = std::string(package.text("apply.declaration", language)),
-                    .hint = {},
-                    .error = missing ? std::string(msg::declaration_missing(language)) : std::string()},
-                   false);
+    page::checkbox(
+        p,
+        {.name = "declared",
+         .label = std::string(package.text("apply.declaration", language)),
+         .hint = {},
+         .error = missing ? std::string(msg::declaration_missing(language)) : std::string()},
+        false);
     page::button(p, msg::submit_button(language));
   });
 }
@@ -104,28 +106,35 @@ void refusal_reasons(Writer& page, Language language, const Checked& checked) {
   page << "</ul>";
 }
 
-net::Response show(const Visit& visit, const Checked& checked, std::string_view token, bool undeclared) {
+net::Response show(const Visit& visit, const Checked& checked, std::string_view token,
+                   bool undeclared) {
   const Language language = visit.language;
   Frame made = frame(visit, msg::check_answers_title(language), Section::cases);
-  made.back = page::Link{std::string(msg::back(language)), visit.url({"drafts", to_string(checked.draft.id)})};
-  if (undeclared) made.errors.push_back({"declared", std::string(msg::declaration_missing(language))});
+  made.back = page::Link{std::string(msg::back(language)),
+                         visit.url({"drafts", to_string(checked.draft.id)})};
+  if (undeclared)
+    made.errors.push_back({"declared", std::string(msg::declaration_missing(language))});
   const forms::Form& form = *checked.package->application_form;
   const auto rows = form.summary(checked.draft.answers);
-  return html_page(visit, made, [&](Writer& page) {
-    page << "<p class=\"govuk-caption-l\">" << checked.package->title.in(language) << "</p>";
-    page::heading(page, 1, msg::check_answers_title(language), Size::l);
-    if (!checked.preview.problems.empty()) remaining_problems(page, visit, checked);
-    for (const forms::Page* one : form.visible_pages(checked.draft.answers))
-      answers_of_page(page, visit, checked.draft, *one, rows, checked.files);
-    if (!checked.preview.problems.empty()) return;
-    if (!checked.preview.eligibility_reasons.empty()) return refusal_reasons(page, language, checked);
-    what_follows(page, visit, checked.preview);
-    declaration(page, visit, *checked.package, checked.draft, token, undeclared);
-  }, undeclared ? 422 : 200);
+  return html_page(
+      visit, made,
+      [&](Writer& page) {
+        page << "<p class=\"govuk-caption-l\">" << checked.package->title.in(language) << "</p>";
+        page::heading(page, 1, msg::check_answers_title(language), Size::l);
+        if (!checked.preview.problems.empty()) remaining_problems(page, visit, checked);
+        for (const forms::Page* one : form.visible_pages(checked.draft.answers))
+          answers_of_page(page, visit, checked.draft, *one, rows, checked.files);
+        if (!checked.preview.problems.empty()) return;
+        if (!checked.preview.eligibility_reasons.empty())
+          return refusal_reasons(page, language, checked);
+        what_follows(page, visit, checked.preview);
+        declaration(page, visit, *checked.package, checked.draft, token, undeclared);
+      },
+      undeclared ? 422 : 200);
 }
 
-/// One token per intention: made when the page is shown, so that a form that is sent twice makes one
-/// case. It says nothing and guards nothing.
+/// One token per intention: made when the page is shown, so that a form that is sent twice makes
+/// one case. It says nothing and guards nothing.
 std::string submit_token(const Draft& draft) {
   return to_string(draft.id) + "." + std::to_string(draft.version);
 }
@@ -140,19 +149,18 @@ Result<net::Response> submit(const Parts& parts, Visit& visit) {
   MINBEN_TRY(id, visit.id<DraftId>("draft"));
   const auto version = parse_integer(form.get("_version"), 0, INT32_MAX);
   const bool declared = form.get("declared") == "yes";
-  auto submitted = parts.casework.submit(applicant(visit), id, static_cast<int>(version.value_or(0)),
-                                         form.get("_token"), declared);
-  if (submitted)
-    return page::redirect(visit.url({"cases", to_string(submitted->id), "submitted"}));
+  auto submitted = parts.casework.submit(
+      applicant(visit), id, static_cast<int>(version.value_or(0)), form.get("_token"), declared);
+  if (submitted) return page::redirect(visit.url({"cases", to_string(submitted->id), "submitted"}));
   const Error& error = submitted.error();
   if (error.code == "declaration_missing") {
     MINBEN_TRY(checked, load(parts, visit));
     return show(visit, checked, form.get("_token"), true);
   }
-  if (error.code == "draft_changed" || error.code == "answers_incomplete" || error.code == "not_eligible" ||
-      error.code == "case_open")
-    return page::redirect_with(visit, visit.url({"drafts", to_string(id), "check"}), page::Notice::info,
-                               page::error_text(visit.language, error.code));
+  if (error.code == "draft_changed" || error.code == "answers_incomplete" ||
+      error.code == "not_eligible" || error.code == "case_open")
+    return page::redirect_with(visit, visit.url({"drafts", to_string(id), "check"}),
+                               page::Notice::info, page::error_text(visit.language, error.code));
   return std::unexpected(error);
 }
 
@@ -189,7 +197,8 @@ Result<net::Response> show_submitted(const Parts& parts, Visit& visit) {
   Frame made = frame(visit, msg::done_title(language), Section::cases);
   return html_page(visit, made, [&](Writer& page) {
     page::panel(page, msg::done_title(language), [&](Writer& p) {
-      p << msg::done_number(language) << "<strong class=\"mb-number\">" << view.summary.number << "</strong>";
+      p << msg::done_number(language) << "<strong class=\"mb-number\">" << view.summary.number
+        << "</strong>";
     });
     page::paragraph(page, msg::done_mail(language));
     next_steps(page, visit, view);

@@ -41,9 +41,9 @@ struct Dependencies {
   documents::Documents& documents;
 };
 
-/// Every page below /zh-Hant and /en that is not an officer's. Gives page::access::applicant_of_case
-/// its meaning, so it is called once for a site. A thread listens for changes of cases as long as any
-/// of the routes lives.
+/// Every page below /zh-Hant and /en that is not an officer's. Gives
+/// page::access::applicant_of_case its meaning, so it is called once for a site. A thread listens
+/// for changes of cases as long as any of the routes lives.
 std::vector<net::Route> routes(const Dependencies& dependencies);
 
 }  // namespace minben::citizen

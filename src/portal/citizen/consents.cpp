@@ -1,4 +1,5 @@
-// Consent: asked for in a case, item by item; and all consents of a person, to look at and withdraw.
+// Consent: asked for in a case, item by item; and all consents of a person, to look at and
+// withdraw.
 #include "case_view.hpp"
 
 namespace minben::citizen {
@@ -18,11 +19,16 @@ Result<std::vector<Consent>> consents_of(const Parts& parts, const Visit& visit,
 
 void consent_tag(Writer& page, Language language, ConsentState state) {
   switch (state) {
-    case ConsentState::requested: return page::tag(page, msg::consent_requested(language), Tone::waiting);
-    case ConsentState::granted: return page::tag(page, msg::consent_granted(language), Tone::good);
-    case ConsentState::refused: return page::tag(page, msg::consent_refused(language), Tone::neutral);
-    case ConsentState::withdrawn: return page::tag(page, msg::consent_withdrawn(language), Tone::bad);
-    case ConsentState::expired: return page::tag(page, msg::consent_expired(language), Tone::neutral);
+    case ConsentState::requested:
+      return page::tag(page, msg::consent_requested(language), Tone::waiting);
+    case ConsentState::granted:
+      return page::tag(page, msg::consent_granted(language), Tone::good);
+    case ConsentState::refused:
+      return page::tag(page, msg::consent_refused(language), Tone::neutral);
+    case ConsentState::withdrawn:
+      return page::tag(page, msg::consent_withdrawn(language), Tone::bad);
+    case ConsentState::expired:
+      return page::tag(page, msg::consent_expired(language), Tone::neutral);
   }
 }
 
@@ -57,14 +63,21 @@ void ask_one(Writer& page, const Visit& visit, const Consent& consent) {
   consent_tag(page, language, consent.state);
   terms(page, visit, consent.terms);
   if (consent.state == ConsentState::requested) {
-    page::form(page, visit, case_url(visit, consent.case_id, {"consents", to_string(consent.id)}), [&](Writer& p) {
-      page::button_group(p, [&](Writer& group) {
-        page::button(group, {.text = msg::consent_grant(language, consent.terms.title.in(language)),
-                             .name = "answer", .value = "grant"});
-        page::button(group, {.text = msg::consent_refuse(language, consent.terms.title.in(language)),
-                             .style = page::ButtonStyle::secondary, .name = "answer", .value = "refuse"});
-      });
-    });
+    page::form(
+        page, visit, case_url(visit, consent.case_id, {"consents", to_string(consent.id)}),
+        [&](Writer& p) {
+          page::button_group(p, [&](Writer& group) {
+            page::button(group,
+                         {.text = msg::consent_grant(language, consent.terms.title.in(language)),
+                          .name = "answer",
+                          .value = "grant"});
+            page::button(group,
+                         {.text = msg::consent_refuse(language, consent.terms.title.in(language)),
+                          .style = page::ButtonStyle::secondary,
+                          .name = "answer",
+                          .value = "refuse"});
+          });
+        });
   } else {
     page << "<p class=\"govuk-body\">";
     page::link(page, msg::consent_look(language), visit.url({"consents", to_string(consent.id)}));
@@ -95,7 +108,8 @@ Result<net::Response> answer_consent(const Parts& parts, Visit& visit) {
   const std::string_view given = visit.request.form.get("answer");
   if (given != "grant" && given != "refuse") return fail(Kind::invalid, "answer_missing");
   const bool grant = given == "grant";
-  MINBEN_CHECK(parts.casework.answer_consent(applicant(visit), id, visit.request.parameter("consent"), grant));
+  MINBEN_CHECK(parts.casework.answer_consent(applicant(visit), id,
+                                             visit.request.parameter("consent"), grant));
   return page::redirect_with(visit, case_url(visit, id, {"consents"}), page::Notice::success,
                              grant ? msg::consent_done_granted(visit.language)
                                    : msg::consent_done_refused(visit.language));
@@ -105,7 +119,8 @@ void consent_row(Writer& rows, const Visit& visit, const Consent& consent) {
   const Language language = visit.language;
   page::row(rows, [&](Writer& cells) {
     page::cell(cells, [&](Writer& p) {
-      page::link(p, consent.terms.title.in(language), visit.url({"consents", to_string(consent.id)}));
+      page::link(p, consent.terms.title.in(language),
+                 visit.url({"consents", to_string(consent.id)}));
     });
     page::cell(cells, visit.agency(consent.terms.recipient));
     page::cell(cells, visit.agency(consent.terms.provider));
@@ -128,9 +143,11 @@ Result<net::Response> show_consents(const Parts& parts, Visit& visit) {
                                     {std::string(msg::terms_from(language))},
                                     {std::string(msg::case_state(language))},
                                     {std::string(msg::column_until(language))}};
-    page::table(page, msg::nav_consents(language), columns, [&](Writer& rows) {
-      for (const Consent& consent : all) consent_row(rows, visit, consent);
-    }, {.caption_hidden = true, .stacks = true});
+    page::table(page, msg::nav_consents(language), columns,
+                [&](Writer& rows) {
+                  for (const Consent& consent : all) consent_row(rows, visit, consent);
+                },
+                {.caption_hidden = true, .stacks = true});
   });
 }
 
@@ -150,18 +167,24 @@ Result<OneConsent> find_consent(const Parts& parts, const Visit& visit) {
 
 Frame consent_frame(const Visit& visit, const Consent& consent, std::string_view title) {
   Frame made = frame(visit, title, Section::consents);
-  made.trail = {{std::string(msg::nav_consents(visit.language)), visit.url({"consents"})},
-                {consent.terms.title.in(visit.language), visit.url({"consents", to_string(consent.id)})}};
+  made.trail = {
+      {std::string(msg::nav_consents(visit.language)), visit.url({"consents"})},
+      {consent.terms.title.in(visit.language), visit.url({"consents", to_string(consent.id)})}};
   return made;
 }
 
 std::string_view change_text(Language language, ConsentState state) {
   switch (state) {
-    case ConsentState::requested: return msg::consent_requested(language);
-    case ConsentState::granted: return msg::consent_granted(language);
-    case ConsentState::refused: return msg::consent_refused(language);
-    case ConsentState::withdrawn: return msg::consent_withdrawn(language);
-    case ConsentState::expired: return msg::consent_expired(language);
+    case ConsentState::requested:
+      return msg::consent_requested(language);
+    case ConsentState::granted:
+      return msg::consent_granted(language);
+    case ConsentState::refused:
+      return msg::consent_refused(language);
+    case ConsentState::withdrawn:
+      return msg::consent_withdrawn(language);
+    case ConsentState::expired:
+      return msg::consent_expired(language);
   }
   return {};
 }
@@ -171,9 +194,10 @@ void consent_history(Writer& page, const Visit& visit, const OneConsent& one) {
   page::heading(page, 2, msg::consent_history(language));
   page::timeline(page, [&](Writer& list) {
     for (const mydata::ConsentChange& change : one.history)
-      page::timeline_item(list, {.title = std::string(change_text(language, change.state)),
-                                 .time = long_time(change.at, language),
-                                 .machine_time = to_string(change.at)},
+      page::timeline_item(list,
+                          {.title = std::string(change_text(language, change.state)),
+                           .time = long_time(change.at, language),
+                           .machine_time = to_string(change.at)},
                           [&](Writer& p) {
                             page::link(p, msg::receipt_of_change(language),
                                        visit.url({"consents", to_string(one.consent.id), "changes",
@@ -187,24 +211,27 @@ Result<net::Response> show_consent(const Parts& parts, Visit& visit) {
   MINBEN_TRY(one, find_consent(parts, visit));
   const Consent& consent = one.consent;
   const std::string id = to_string(consent.id);
-  return html_page(visit, consent_frame(visit, consent, consent.terms.title.in(language)), [&](Writer& page) {
-    page::heading(page, 1, consent.terms.title.in(language), Size::l);
-    consent_tag(page, language, consent.state);
-    terms(page, visit, consent.terms);
-    page::paragraph(page, msg::consent_used(language, consent.fetches, consent.terms.max_fetches));
-    if (consent.state == ConsentState::granted) {
-      page::link_button(page, msg::consent_withdraw(language), visit.url({"consents", id, "withdraw"}),
-                        page::ButtonStyle::warning);
-    }
-    if (consent.state == ConsentState::requested)
-      page::link_button(page, msg::todo_consent(language), case_url(visit, consent.case_id, {"consents"}));
-    if (consent.state == ConsentState::granted || consent.state == ConsentState::withdrawn) {
-      page << "<p class=\"govuk-body\">";
-      page::link(page, msg::consent_receipt(language), visit.url({"consents", id, "receipt"}));
-      page << "</p>";
-    }
-    consent_history(page, visit, one);
-  });
+  return html_page(
+      visit, consent_frame(visit, consent, consent.terms.title.in(language)), [&](Writer& page) {
+        page::heading(page, 1, consent.terms.title.in(language), Size::l);
+        consent_tag(page, language, consent.state);
+        terms(page, visit, consent.terms);
+        page::paragraph(page,
+                        msg::consent_used(language, consent.fetches, consent.terms.max_fetches));
+        if (consent.state == ConsentState::granted) {
+          page::link_button(page, msg::consent_withdraw(language),
+                            visit.url({"consents", id, "withdraw"}), page::ButtonStyle::warning);
+        }
+        if (consent.state == ConsentState::requested)
+          page::link_button(page, msg::todo_consent(language),
+                            case_url(visit, consent.case_id, {"consents"}));
+        if (consent.state == ConsentState::granted || consent.state == ConsentState::withdrawn) {
+          page << "<p class=\"govuk-body\">";
+          page::link(page, msg::consent_receipt(language), visit.url({"consents", id, "receipt"}));
+          page << "</p>";
+        }
+        consent_history(page, visit, one);
+      });
 }
 
 Result<net::Response> ask_withdraw(const Parts& parts, Visit& visit) {
@@ -212,16 +239,21 @@ Result<net::Response> ask_withdraw(const Parts& parts, Visit& visit) {
   MINBEN_TRY(one, find_consent(parts, visit));
   if (one.consent.state != ConsentState::granted)
     return page::redirect(visit.url({"consents", to_string(one.consent.id)}));
-  return html_page(visit, consent_frame(visit, one.consent, msg::consent_withdraw(language)), [&](Writer& page) {
-    page::heading(page, 1, msg::consent_withdraw_title(language, one.consent.terms.title.in(language)), Size::l);
-    page << "<ul class=\"govuk-list govuk-list--bullet\"><li>"
-         << msg::consent_withdraw_now(language, visit.agency(one.consent.terms.recipient)) << "</li><li>"
-         << msg::consent_withdraw_past(language) << "</li><li>" << msg::consent_withdraw_case(language)
-         << "</li></ul>";
-    page::form(page, visit, visit.url({"consents", to_string(one.consent.id), "withdraw"}), [&](Writer& p) {
-      page::button(p, {.text = std::string(msg::consent_withdraw(language)), .style = page::ButtonStyle::warning});
-    });
-  });
+  return html_page(
+      visit, consent_frame(visit, one.consent, msg::consent_withdraw(language)), [&](Writer& page) {
+        page::heading(page, 1,
+                      msg::consent_withdraw_title(language, one.consent.terms.title.in(language)),
+                      Size::l);
+        page << "<ul class=\"govuk-list govuk-list--bullet\"><li>"
+             << msg::consent_withdraw_now(language, visit.agency(one.consent.terms.recipient))
+             << "</li><li>" << msg::consent_withdraw_past(language) << "</li><li>"
+             << msg::consent_withdraw_case(language) << "</li></ul>";
+        page::form(page, visit, visit.url({"consents", to_string(one.consent.id), "withdraw"}),
+                   [&](Writer& p) {
+                     page::button(p, {.text = std::string(msg::consent_withdraw(language)),
+                                      .style = page::ButtonStyle::warning});
+                   });
+      });
 }
 
 Result<net::Response> withdraw(const Parts& parts, Visit& visit) {

@@ -20,8 +20,10 @@ Result<Check> asked_check(const Parts& parts, const Visit& visit) {
 
 Frame check_frame(const Visit& visit, const casework::Package& package) {
   const Language language = visit.language;
-  Frame made = frame(visit, msg::check_title(language, package.title.in(language)), Section::services);
-  made.back = page::Link{std::string(msg::back(language)), visit.url({"services", package.code.value})};
+  Frame made =
+      frame(visit, msg::check_title(language, package.title.in(language)), Section::services);
+  made.back =
+      page::Link{std::string(msg::back(language)), visit.url({"services", package.code.value})};
   return made;
 }
 
@@ -30,19 +32,24 @@ net::Response ask(const Visit& visit, const Check& check, const JsonObject& answ
   const Language language = visit.language;
   Frame made = check_frame(visit, *check.package);
   made.errors = error_lines(language, *check.form, problems);
-  return html_page(visit, made, [&](Writer& page) {
-    page::heading(page, 1, made.title, Size::l);
-    page::paragraph(page, msg::check_intro(language));
-    const auto shown_pages = check.form->visible_pages(answers);
-    page::form(page, visit, visit.url({"services", check.package->code.value, "check"}), [&](Writer& p) {
-      for (const forms::Page* one : shown_pages) {
-        page::hidden(p, "_page", one->id);
-        if (!asks_one_thing(*one)) page::heading(p, 2, one->title.in(language));
-        write_fields(p, visit, one->fields, {.inputs = inputs, .problems = problems}, false);
-      }
-      page::button(p, msg::check_button(language));
-    });
-  }, problems.empty() ? 200 : 422);
+  return html_page(
+      visit, made,
+      [&](Writer& page) {
+        page::heading(page, 1, made.title, Size::l);
+        page::paragraph(page, msg::check_intro(language));
+        const auto shown_pages = check.form->visible_pages(answers);
+        page::form(page, visit, visit.url({"services", check.package->code.value, "check"}),
+                   [&](Writer& p) {
+                     for (const forms::Page* one : shown_pages) {
+                       page::hidden(p, "_page", one->id);
+                       if (!asks_one_thing(*one)) page::heading(p, 2, one->title.in(language));
+                       write_fields(p, visit, one->fields, {.inputs = inputs, .problems = problems},
+                                    false);
+                     }
+                     page::button(p, msg::check_button(language));
+                   });
+      },
+      problems.empty() ? 200 : 422);
 }
 
 void carry(Writer& page, std::span<const forms::Input> inputs) {
@@ -55,10 +62,11 @@ void result_eligible(Writer& page, const Visit& visit, const Check& check,
   const Language language = visit.language;
   page::heading(page, 1, msg::check_yes_title(language), Size::l);
   page::paragraph(page, msg::check_yes_text(language));
-  page::form(page, visit, visit.url({"services", check.package->code.value, "apply"}), [&](Writer& p) {
-    carry(p, inputs);
-    page::button(p, msg::check_apply(language));
-  });
+  page::form(page, visit, visit.url({"services", check.package->code.value, "apply"}),
+             [&](Writer& p) {
+               carry(p, inputs);
+               page::button(p, msg::check_apply(language));
+             });
   if (!visit.signed_in()) page::hint(page, msg::check_sign_in_next(language));
 }
 
@@ -76,14 +84,13 @@ void result_not_eligible(Writer& page, const Visit& visit, const Check& check,
                     visit.url({"services", check.package->code.value, "check"}));
 }
 
-net::Response show_result(const Visit& visit, const Check& check, const casework::Eligibility& found,
-                          const JsonObject& answers, std::span<const forms::Input> inputs) {
+net::Response show_result(const Visit& visit, const Check& check,
+                          const casework::Eligibility& found, const JsonObject& answers,
+                          std::span<const forms::Input> inputs) {
   const Language language = visit.language;
   return html_page(visit, check_frame(visit, *check.package), [&](Writer& page) {
-    if (found.eligible)
-      result_eligible(page, visit, check, inputs);
-    else
-      result_not_eligible(page, visit, check, found.reasons);
+    if (found.eligible) result_eligible(page, visit, check, inputs);
+    else result_not_eligible(page, visit, check, found.reasons);
     page::heading(page, 2, msg::check_your_answers(language));
     page::summary_list(page, [&](Writer& rows) {
       for (const forms::SummaryRow& row : check.form->summary(answers))
@@ -108,7 +115,8 @@ Answered read_answers(const forms::Form& form, std::span<const forms::Input> inp
   for (const forms::Page& one : form.pages()) {
     auto decoded = form.decode(one, inputs);
     answered.answers = form.merge(answered.answers, one, decoded.answers);
-    answered.problems.insert(answered.problems.end(), decoded.problems.begin(), decoded.problems.end());
+    answered.problems.insert(answered.problems.end(), decoded.problems.begin(),
+                             decoded.problems.end());
   }
   return answered;
 }

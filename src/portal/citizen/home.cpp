@@ -9,7 +9,8 @@ namespace {
 
 using casework::PackagePtr;
 
-std::string event_text(std::span<const PackagePtr> packages, std::string_view event, Language language) {
+std::string event_text(std::span<const PackagePtr> packages, std::string_view event,
+                       Language language) {
   const std::string key = "life_event." + std::string(event);
   for (const PackagePtr& package : packages)
     if (const auto text = optional_text(*package, key, language)) return std::string(*text);
@@ -45,11 +46,11 @@ void life_event_cards(Writer& page, const Visit& visit, std::span<const PackageP
 
 void search_box(Writer& page, const Visit& visit, std::string_view query) {
   const Language language = visit.language;
-  page << "<form class=\"mb-search\" role=\"search\" method=\"get\" action=\"" << visit.url({"find"})
-       << "\">";
-  page::text_input(page,
-                   {.name = "q", .label = std::string(msg::find_label(language)), .hint = {}, .error = {}},
-                   {.value = std::string(query), .type = "search"});
+  page << "<form class=\"mb-search\" role=\"search\" method=\"get\" action=\""
+       << visit.url({"find"}) << "\">";
+  page::text_input(
+      page, {.name = "q", .label = std::string(msg::find_label(language)), .hint = {}, .error = {}},
+      {.value = std::string(query), .type = "search"});
   page::button(page, {.text = std::string(msg::find_button(language)), .once = false});
   page << "</form>";
 }
@@ -69,9 +70,10 @@ Result<net::Response> show_home(const Parts& parts, Visit& visit) {
     page::heading(page, 2, msg::home_services(language));
     service_cards(page, visit, packages);
     page::heading(page, 2, msg::home_rights(language));
-    page << "<ul class=\"govuk-list mb-ticks\"><li>" << msg::home_right_once(language) << "</li><li>"
-         << msg::home_right_consent(language) << "</li><li>" << msg::home_right_usage(language)
-         << "</li><li>" << msg::home_right_reasons(language) << "</li></ul>";
+    page << "<ul class=\"govuk-list mb-ticks\"><li>" << msg::home_right_once(language)
+         << "</li><li>" << msg::home_right_consent(language) << "</li><li>"
+         << msg::home_right_usage(language) << "</li><li>" << msg::home_right_reasons(language)
+         << "</li></ul>";
   });
 }
 
@@ -87,7 +89,8 @@ Result<net::Response> show_life_event(const Parts& parts, Visit& visit) {
   if (fitting.empty()) return fail(Kind::not_found, "no_such_page");
   const std::string title = event_text(fitting, event, language);
   Frame made = frame(visit, title, Section::services);
-  made.trail = {{std::string(msg::home(language)), visit.url({})}, {title, visit.url({"life-events", event})}};
+  made.trail = {{std::string(msg::home(language)), visit.url({})},
+                {title, visit.url({"life-events", event})}};
   return html_page(visit, made, [&](Writer& page) {
     page::heading(page, 1, title, Size::l);
     page::heading(page, 2, msg::event_services(language));

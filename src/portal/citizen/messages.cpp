@@ -12,8 +12,9 @@ void one_message(Writer& page, const Visit& visit, const casework::Message& mess
   const std::string agency = visit.agency(message.agency);
   page << "<li class=\"mb-message" << when(message.from_applicant, " mb-message--own")
        << "\"><p class=\"mb-message__by\">"
-       << (message.from_applicant ? msg::message_to(language, agency) : agency) << " · <time datetime=\""
-       << to_string(message.at) << "\">" << long_time(message.at, language) << "</time></p>";
+       << (message.from_applicant ? msg::message_to(language, agency) : agency)
+       << " · <time datetime=\"" << to_string(message.at) << "\">"
+       << long_time(message.at, language) << "</time></p>";
   page.lines(message.text);
   page << "</li>";
 }
@@ -33,24 +34,35 @@ Result<net::Response> messages_page(const Parts& parts, const Visit& visit, cons
   MINBEN_TRY(all, parts.casework.messages(applicant(visit), mine.view.summary.id));
   Frame made = case_frame(visit, mine, msg::messages_title(language));
   if (!error.empty()) made.errors.push_back({"text", std::string(error)});
-  return html_page(visit, made, [&](Writer& page) {
-    page::heading(page, 1, msg::messages_title(language), Size::l);
-    if (all.empty()) page::paragraph(page, msg::messages_none(language));
-    page << "<ol class=\"mb-messages\">";
-    for (const casework::Message& message : all) one_message(page, visit, message);
-    page << "</ol>";
-    page::heading(page, 2, msg::message_write(language));
-    page::form(page, visit, case_url(visit, mine.view.summary.id, {"messages"}), [&](Writer& p) {
-      const auto choices = receivers(visit, mine);
-      page::select(p, {.name = "agency", .label = std::string(msg::message_receiver(language)), .hint = {}, .error = {}},
-                   choices);
-      page::textarea(p, language,
-                     {.name = "text", .label = std::string(msg::message_text(language)), .hint = {},
-                      .error = std::string(error)},
-                     {.value = std::string(text), .max_characters = static_cast<int>(max_characters)});
-      page::button(p, msg::message_send(language));
-    });
-  }, error.empty() ? 200 : 422);
+  return html_page(
+      visit, made,
+      [&](Writer& page) {
+        page::heading(page, 1, msg::messages_title(language), Size::l);
+        if (all.empty()) page::paragraph(page, msg::messages_none(language));
+        page << "<ol class=\"mb-messages\">";
+        for (const casework::Message& message : all) one_message(page, visit, message);
+        page << "</ol>";
+        page::heading(page, 2, msg::message_write(language));
+        page::form(
+            page, visit, case_url(visit, mine.view.summary.id, {"messages"}), [&](Writer& p) {
+              const auto choices = receivers(visit, mine);
+              page::select(p,
+                           {.name = "agency",
+                            .label = std::string(msg::message_receiver(language)),
+                            .hint = {},
+                            .error = {}},
+                           choices);
+              page::textarea(
+                  p, language,
+                  {.name = "text",
+                   .label = std::string(msg::message_text(language)),
+                   .hint = {},
+                   .error = std::string(error)},
+                  {.value = std::string(text), .max_characters = static_cast<int>(max_characters)});
+              page::button(p, msg::message_send(language));
+            });
+      },
+      error.empty() ? 200 : 422);
 }
 
 Result<net::Response> show_messages(const Parts& parts, Visit& visit) {

@@ -26,7 +26,8 @@ void Pages::get(std::string_view pattern, net::Access access, Handler handler) {
   routes_.get(pattern, access, as_page(parts_, handler));
 }
 
-void Pages::post(std::string_view pattern, net::Access access, Handler handler, std::size_t max_body) {
+void Pages::post(std::string_view pattern, net::Access access, Handler handler,
+                 std::size_t max_body) {
   routes_.post(pattern, access, max_body, as_page(parts_, handler));
 }
 
@@ -77,15 +78,16 @@ std::string agencies_text(const Visit& visit, std::span<const AgencyCode> agenci
   return text;
 }
 
-std::optional<std::string_view> optional_text(const casework::Package& package, std::string_view key,
-                                              Language language) {
+std::optional<std::string_view> optional_text(const casework::Package& package,
+                                              std::string_view key, Language language) {
   if (!package.texts.contains(std::string(key))) return std::nullopt;
   return package.text(key, language);
 }
 
 std::string money(Language language, std::int64_t twd) { return msg::amount(language, twd); }
 
-net::Response download(std::string content, std::string_view media_type, std::string_view file_name) {
+net::Response download(std::string content, std::string_view media_type,
+                       std::string_view file_name) {
   net::Response response = net::Response::bytes(std::move(content), media_type);
   // RFC 6266 with the encoded form only: it carries any name without quoting.
   response.headers.set("Content-Disposition",
@@ -101,7 +103,8 @@ std::vector<net::Route> routes(const Dependencies& dependencies) {
       [parts](const net::Request& request, const identity::Session& session) -> Result<void> {
         const auto id = CaseId::parse(request.parameter("case"));
         if (!id) return fail(Kind::not_found, "case_not_found");
-        return parts->casework.may_see(casework::Applicant{*session.person(), session.assurance}, *id);
+        return parts->casework.may_see(casework::Applicant{*session.person(), session.assurance},
+                                       *id);
       });
   Pages pages(parts);
   add_home(pages);

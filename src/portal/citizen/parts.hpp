@@ -18,8 +18,8 @@ using page::Frame;
 using page::Size;
 using page::Tone;
 using page::Url;
-using page::when;
 using page::Visit;
+using page::when;
 using page::Writer;
 
 struct Parts : Dependencies {
@@ -86,11 +86,12 @@ void state_tag(Writer& page, Language language, casework::State state);
 /// "內政部移民署、勞動部勞動力發展署" / "NIA, WDA"; "" for none.
 std::string agencies_text(const Visit& visit, std::span<const AgencyCode> agencies);
 /// The text of the package, or nothing when its author gave none.
-std::optional<std::string_view> optional_text(const casework::Package& package, std::string_view key,
-                                              Language language);
+std::optional<std::string_view> optional_text(const casework::Package& package,
+                                              std::string_view key, Language language);
 std::string money(Language language, std::int64_t twd);
 
 /// A file to keep, never shown inside our pages' origin: own name, no sniffing, sandboxed.
-net::Response download(std::string content, std::string_view media_type, std::string_view file_name);
+net::Response download(std::string content, std::string_view media_type,
+                       std::string_view file_name);
 
 }  // namespace minben::citizen

@@ -17,17 +17,20 @@ Result<PaymentId> payment_of(const MyCase& mine) {
 
 Result<Payment> find_payment(const Parts& parts, const MyCase& mine) {
   MINBEN_TRY(id, payment_of(mine));
-  return parts.transact([&](store::Transaction& tx) {
-    return parts.payments.find(tx, mine.view.summary.id, id);
-  });
+  return parts.transact(
+      [&](store::Transaction& tx) { return parts.payments.find(tx, mine.view.summary.id, id); });
 }
 
 void status_tag(Writer& page, Language language, Status status) {
   switch (status) {
-    case Status::open: return page::tag(page, msg::payment_open(language), Tone::waiting);
-    case Status::paid: return page::tag(page, msg::payment_paid(language), Tone::good);
-    case Status::expired: return page::tag(page, msg::payment_expired(language), Tone::bad);
-    case Status::refunding: return page::tag(page, msg::payment_refunding(language), Tone::info);
+    case Status::open:
+      return page::tag(page, msg::payment_open(language), Tone::waiting);
+    case Status::paid:
+      return page::tag(page, msg::payment_paid(language), Tone::good);
+    case Status::expired:
+      return page::tag(page, msg::payment_expired(language), Tone::bad);
+    case Status::refunding:
+      return page::tag(page, msg::payment_refunding(language), Tone::info);
   }
 }
 
@@ -41,9 +44,9 @@ void payment_facts(Writer& page, const Visit& visit, const Payment& payment) {
     page::summary_row(list, msg::payment_to(language), visit.agency(payment.agency));
     page::summary_row(list, msg::payment_number(language), payment.number);
     if (payment.paid_at)
-      page::summary_row(list, msg::payment_paid_at(language), long_time(*payment.paid_at, language));
-    else
-      page::summary_row(list, msg::payment_due(language), long_date(payment.due, language));
+      page::summary_row(list, msg::payment_paid_at(language),
+                        long_time(*payment.paid_at, language));
+    else page::summary_row(list, msg::payment_due(language), long_date(payment.due, language));
   });
 }
 
@@ -55,7 +58,8 @@ void ways_to_pay(Writer& page, const Visit& visit, const MyCase& mine) {
              [&](Writer& p) { page::button(p, msg::pay_online_button(language)); });
   page::heading(page, 2, msg::pay_slip(language));
   page::paragraph(page, msg::pay_slip_text(language));
-  page::link_button(page, msg::pay_slip_button(language), case_url(visit, mine.view.summary.id, {"slip.pdf"}),
+  page::link_button(page, msg::pay_slip_button(language),
+                    case_url(visit, mine.view.summary.id, {"slip.pdf"}),
                     page::ButtonStyle::secondary);
 }
 
@@ -67,7 +71,8 @@ Result<net::Response> show_payment(const Parts& parts, Visit& visit) {
     page::heading(page, 1, msg::pay_title(language), Size::l);
     payment_facts(page, visit, payment);
     if (payment.status == Status::open) {
-      page::inset_text(page, [&](Writer& p) { page::paragraph(p, msg::pay_not_refunded(language)); });
+      page::inset_text(page,
+                       [&](Writer& p) { page::paragraph(p, msg::pay_not_refunded(language)); });
       ways_to_pay(page, visit, mine);
     } else {
       page::link_button(page, msg::done_to_case(language), case_url(visit, mine.view.summary.id));
@@ -79,12 +84,13 @@ Result<net::Response> pay_online(const Parts& parts, Visit& visit) {
   MINBEN_TRY(mine, open_case(parts, visit));
   MINBEN_TRY(id, payment_of(mine));
   const Url back = case_url(visit, mine.view.summary.id, {"pay", "return"});
-  const auto address = parts.payments.begin_checkout(mine.view.summary.id, id,
-                                                     visit.site.config().origin + std::string(back.text()),
-                                                     visit.language);
+  const auto address = parts.payments.begin_checkout(
+      mine.view.summary.id, id, visit.site.config().origin + std::string(back.text()),
+      visit.language);
   if (!address) {
     if (address.error().kind == Kind::internal) return std::unexpected(address.error());
-    return page::redirect_with(visit, case_url(visit, mine.view.summary.id, {"pay"}), page::Notice::info,
+    return page::redirect_with(visit, case_url(visit, mine.view.summary.id, {"pay"}),
+                               page::Notice::info,
                                page::error_text(visit.language, address.error().code));
   }
   MINBEN_TRY(url, Url::outside(*address));
@@ -98,7 +104,8 @@ Result<net::Response> back_from_provider(const Parts& parts, Visit& visit) {
   const auto payment = parts.payments.refresh(mine.view.summary.id, id);
   const bool paid = payment && payment->status == Status::paid;
   return page::redirect_with(
-      visit, paid ? case_url(visit, mine.view.summary.id) : case_url(visit, mine.view.summary.id, {"pay"}),
+      visit,
+      paid ? case_url(visit, mine.view.summary.id) : case_url(visit, mine.view.summary.id, {"pay"}),
       paid ? page::Notice::success : page::Notice::info,
       paid ? msg::paid_thanks(visit.language) : msg::paid_not_yet(visit.language));
 }

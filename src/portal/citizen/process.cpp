@@ -23,8 +23,8 @@ Result<net::Response> show_process(const Parts& parts, Visit& visit) {
     page::paragraph(page, msg::process_text(language));
     page << "<div class=\"mb-diagram\" hidden data-diagram role=\"region\" aria-label=\""
          << msg::process_label(language) << "\" data-xml=\"" << xml << "\" data-here=\""
-         << joined(mine.view.active_elements) << "\" data-passed=\"" << joined(mine.view.passed_elements)
-         << "\"></div><p class=\"govuk-body\">";
+         << joined(mine.view.active_elements) << "\" data-passed=\""
+         << joined(mine.view.passed_elements) << "\"></div><p class=\"govuk-body\">";
     page::link(page, msg::process_download(language), xml);
     page << "</p>";
     page::heading(page, 2, msg::process_steps(language));
@@ -34,8 +34,7 @@ Result<net::Response> show_process(const Parts& parts, Visit& visit) {
 
 Result<net::Response> send_process(const Parts& parts, Visit& visit) {
   MINBEN_TRY(mine, open_case(parts, visit));
-  return download(mine.package->process_xml, "application/xml",
-                  mine.package->code.value + ".bpmn");
+  return download(mine.package->process_xml, "application/xml", mine.package->code.value + ".bpmn");
 }
 
 }  // namespace

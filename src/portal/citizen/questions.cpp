@@ -32,18 +32,26 @@ class Questions {
   void ask(const Field& field, const std::string& prefix, bool is_heading) {
     const std::string name = prefix + field.name;
     switch (field.kind) {
-      case FieldKind::date: return date(field, name, is_heading);
-      case FieldKind::boolean: return yes_or_no(field, name, is_heading);
-      case FieldKind::choice: return choice(field, name, is_heading);
-      case FieldKind::choices: return several(field, name, is_heading);
-      case FieldKind::file: return file(field, name, is_heading);
-      case FieldKind::group: return group(field, name);
-      case FieldKind::list: return list(field, name);
+      case FieldKind::date:
+        return date(field, name, is_heading);
+      case FieldKind::boolean:
+        return yes_or_no(field, name, is_heading);
+      case FieldKind::choice:
+        return choice(field, name, is_heading);
+      case FieldKind::choices:
+        return several(field, name, is_heading);
+      case FieldKind::file:
+        return file(field, name, is_heading);
+      case FieldKind::group:
+        return group(field, name);
+      case FieldKind::list:
+        return list(field, name);
       case FieldKind::text:
       case FieldKind::email:
       case FieldKind::uri:
       case FieldKind::integer:
-      case FieldKind::number: return line(field, name, is_heading);
+      case FieldKind::number:
+        return line(field, name, is_heading);
     }
   }
 
@@ -53,7 +61,10 @@ class Questions {
     // Authors often say it themselves: "Phone (optional)".
     const bool said = label.ends_with(')') || label.ends_with("）");
     if (!field.required && !is_heading && !said) label += msg::optional_mark(language_);
-    return {.name = name, .label = label, .hint = field.hint.in(language_), .error = error_of(field, name),
+    return {.name = name,
+            .label = label,
+            .hint = field.hint.in(language_),
+            .error = error_of(field, name),
             .is_heading = is_heading};
   }
 
@@ -65,20 +76,24 @@ class Questions {
     const std::string value(input_of(shown_, name));
     if (field.rows > 1)
       return page::textarea(page_, language_, shown,
-                            {.value = value, .rows = field.rows,
+                            {.value = value,
+                             .rows = field.rows,
                              .max_characters = static_cast<int>(field.max_length.value_or(0))});
     page::TextInput input{.value = value, .autocomplete = field.autocomplete};
     if (field.kind == FieldKind::email) input.type = "email", input.spellcheck = false;
     if (field.kind == FieldKind::uri) input.type = "url", input.spellcheck = false;
-    if (field.kind == FieldKind::integer) input.inputmode = "numeric", input.width = page::Width::w10;
-    if (field.kind == FieldKind::number) input.inputmode = "decimal", input.width = page::Width::w10;
+    if (field.kind == FieldKind::integer)
+      input.inputmode = "numeric", input.width = page::Width::w10;
+    if (field.kind == FieldKind::number)
+      input.inputmode = "decimal", input.width = page::Width::w10;
     if (field.max_length && *field.max_length <= 20) input.width = page::Width::w20;
     page::text_input(page_, shown, input);
   }
 
   void date(const Field& field, const std::string& name, bool is_heading) {
     page::Field shown = labelled(field, name, is_heading);
-    if (field.republic_years && shown.hint.empty()) shown.hint = msg::hint_republic_years(language_);
+    if (field.republic_years && shown.hint.empty())
+      shown.hint = msg::hint_republic_years(language_);
     page::date_input(page_, language_, shown,
                      {.year = std::string(input_of(shown_, name + ".year")),
                       .month = std::string(input_of(shown_, name + ".month")),
@@ -122,7 +137,8 @@ class Questions {
     for (const std::string& type : field.accept) accept += (accept.empty() ? "" : ",") + type;
     const auto kept = shown_.files.find(input_of(shown_, name));
     page::file_upload(page_, language_, labelled(field, name, is_heading),
-                      {.accept = accept, .max_bytes = field.max_bytes,
+                      {.accept = accept,
+                       .max_bytes = field.max_bytes,
                        .kept = kept == shown_.files.end() ? std::string() : kept->second});
   }
 
@@ -151,14 +167,16 @@ class Questions {
     const auto limit = static_cast<int>(field.max_items.value_or(50));
     const int shown = std::min(items_of(name) + 1, limit);
     for (int i = 0; i < shown; ++i)
-      page::fieldset(page_, msg::list_item(language_, i + 1, field.title.in(language_)), Size::s, false,
-                     [&](Writer&) {
+      page::fieldset(page_, msg::list_item(language_, i + 1, field.title.in(language_)), Size::s,
+                     false, [&](Writer&) {
                        for (const Field& inner : field.fields)
                          ask(inner, name + "." + std::to_string(i) + ".", false);
                      });
     if (shown < limit)
       page::button(page_, {.text = std::string(msg::list_add(language_)),
-                           .style = page::ButtonStyle::secondary, .name = "_more", .value = "yes"});
+                           .style = page::ButtonStyle::secondary,
+                           .name = "_more",
+                           .value = "yes"});
   }
 
   Writer& page_;
@@ -225,7 +243,8 @@ std::string sentence(Language language, const Field& field, const forms::Problem
 
 }  // namespace
 
-std::string problem_text(Language language, const forms::Form& form, const forms::Problem& problem) {
+std::string problem_text(Language language, const forms::Form& form,
+                         const forms::Problem& problem) {
   if (const Field* field = form.field(problem.pointer)) return sentence(language, *field, problem);
   return page::error_text(language, problem.code);
 }
@@ -270,8 +289,8 @@ bool any_file(const std::vector<Field>& fields) {
 
 bool asks_for_files(const forms::Page& asked) { return any_file(asked.fields); }
 
-void write_fields(Writer& page, const Visit& visit, const std::vector<Field>& fields, const Shown& shown,
-                  bool is_heading) {
+void write_fields(Writer& page, const Visit& visit, const std::vector<Field>& fields,
+                  const Shown& shown, bool is_heading) {
   Questions questions(page, visit, shown);
   for (const Field& field : fields) questions.ask(field, "", is_heading);
 }
@@ -286,14 +305,13 @@ std::string answer_text(Language language, const forms::SummaryRow& row,
   for (const Bilingual& value : row.values) {
     if (!text.empty()) text += "\n";
     const std::string& plain = value.in(language);
-    if (row.kind == FieldKind::date)
-      text += date_in_words(language, plain);
+    if (row.kind == FieldKind::date) text += date_in_words(language, plain);
     else if (row.kind == FieldKind::boolean)
       text += plain == "true" ? msg::yes(language) : msg::no(language);
-    else if (const auto file = files.find(plain); row.kind == FieldKind::file && file != files.end())
+    else if (const auto file = files.find(plain);
+             row.kind == FieldKind::file && file != files.end())
       text += file->second;
-    else
-      text += plain;
+    else text += plain;
   }
   return text.empty() ? std::string(msg::not_given(language)) : text;
 }

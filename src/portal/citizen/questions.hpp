@@ -33,17 +33,19 @@ std::vector<page::ErrorLine> error_lines(Language language, const forms::Form& f
 std::string answer_text(Language language, const forms::SummaryRow& row,
                         const std::map<std::string, std::string, std::less<>>& files);
 
-/// Stores what was uploaded for file fields and adds its id to the inputs, as the form expects; a field
-/// without a new upload keeps the document of `current`. Refused files become problems.
+/// Stores what was uploaded for file fields and adds its id to the inputs, as the form expects; a
+/// field without a new upload keeps the document of `current`. Refused files become problems.
 struct Received {
   std::vector<forms::Input> inputs;
   forms::Problems problems;
 };
-Result<Received> receive(const Parts& parts, const Visit& visit, const std::vector<forms::Field>& fields,
-                         const JsonObject& current);
+Result<Received> receive(const Parts& parts, const Visit& visit,
+                         const std::vector<forms::Field>& fields, const JsonObject& current);
 
 /// Names of all documents that the answers name.
-Result<std::map<std::string, std::string, std::less<>>> file_names(
-    const Parts& parts, PersonId person, const forms::Form& form, const JsonObject& answers);
+Result<std::map<std::string, std::string, std::less<>>> file_names(const Parts& parts,
+                                                                   PersonId person,
+                                                                   const forms::Form& form,
+                                                                   const JsonObject& answers);
 
 }  // namespace minben::citizen

@@ -28,7 +28,8 @@ void facts(Writer& page, const Visit& visit, const casework::Package& package) {
 }
 
 /// File questions of the form, with groups and lists looked into.
-void collect_files(const std::vector<forms::Field>& fields, std::vector<const forms::Field*>& files) {
+void collect_files(const std::vector<forms::Field>& fields,
+                   std::vector<const forms::Field*>& files) {
   for (const forms::Field& field : fields) {
     if (field.kind == forms::FieldKind::file) files.push_back(&field);
     collect_files(field.fields, files);
@@ -78,15 +79,17 @@ void agencies_and_steps(Writer& page, const Visit& visit, const casework::Packag
   const page::Column columns[] = {{std::string(msg::column_step(language))},
                                   {std::string(msg::column_agency(language))},
                                   {std::string(msg::column_days(language)), true}};
-  page::table(page, msg::start_steps(language), columns, [&](Writer& rows) {
-    for (const casework::Step& step : package.steps)
-      page::row(rows, [&](Writer& cells) {
-        page::head_cell(cells, step.title.in(language));
-        page::cell(cells, step.agency ? std::string_view(visit.agency(*step.agency))
-                                      : msg::agency_by_field(language));
-        page::cell(cells, msg::working_days(language, step.working_days), true);
-      });
-  }, {.caption_hidden = true});
+  page::table(page, msg::start_steps(language), columns,
+              [&](Writer& rows) {
+                for (const casework::Step& step : package.steps)
+                  page::row(rows, [&](Writer& cells) {
+                    page::head_cell(cells, step.title.in(language));
+                    page::cell(cells, step.agency ? std::string_view(visit.agency(*step.agency))
+                                                  : msg::agency_by_field(language));
+                    page::cell(cells, msg::working_days(language, step.working_days), true);
+                  });
+              },
+              {.caption_hidden = true});
 }
 
 void start_buttons(Writer& page, const Visit& visit, const casework::Package& package) {
@@ -146,12 +149,15 @@ Result<net::Response> show_apply(const Parts& parts, Visit& visit) {
     return fail(Kind::unauthorised, "assurance_too_low");
   MINBEN_TRY(drafts, parts.casework.drafts(applicant(visit)));
   std::erase_if(drafts, [&](const auto& draft) { return draft.service != package->code; });
-  Frame made = frame(visit, msg::apply_title(language, package->title.in(language)), Section::services);
-  made.back = page::Link{std::string(msg::back(language)), visit.url({"services", package->code.value})};
+  Frame made =
+      frame(visit, msg::apply_title(language, package->title.in(language)), Section::services);
+  made.back =
+      page::Link{std::string(msg::back(language)), visit.url({"services", package->code.value})};
   return html_page(visit, made, [&](Writer& page) {
     page::heading(page, 1, made.title, Size::l);
     if (!drafts.empty()) open_drafts(page, visit, drafts);
-    if (const auto before = optional_text(*package, "apply.before", language)) text_list(page, *before);
+    if (const auto before = optional_text(*package, "apply.before", language))
+      text_list(page, *before);
     page::paragraph(page, msg::apply_saved(language, package->draft_days));
     page::form(page, visit, visit.url({"services", package->code.value, "apply"}), [&](Writer& p) {
       page::button(p, drafts.empty() ? msg::apply_start(language) : msg::apply_start_new(language));

@@ -15,10 +15,8 @@ void body_row(page::Writer& rows, std::string_view line) {
   page::row(rows, [&](page::Writer& cells) {
     bool first = true;
     for (const std::string_view part : split(line, '|')) {
-      if (first)
-        page::head_cell(cells, trim(part));
-      else
-        page::cell(cells, trim(part), true);
+      if (first) page::head_cell(cells, trim(part));
+      else page::cell(cells, trim(part), true);
       first = false;
     }
   });
@@ -32,9 +30,11 @@ void text_table(page::Writer& page, std::string_view caption, std::string_view t
   std::vector<page::Column> columns;
   for (const std::string_view part : split(lines.front(), '|'))
     columns.push_back({std::string(trim(part)), !columns.empty()});
-  page::table(page, caption, columns, [&](page::Writer& rows) {
-    for (std::size_t i = 1; i < lines.size(); ++i) body_row(rows, lines[i]);
-  }, {.caption_hidden = true});
+  page::table(page, caption, columns,
+              [&](page::Writer& rows) {
+                for (std::size_t i = 1; i < lines.size(); ++i) body_row(rows, lines[i]);
+              },
+              {.caption_hidden = true});
 }
 
 void text_list(page::Writer& page, std::string_view text) {

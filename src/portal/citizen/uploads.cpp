@@ -31,17 +31,19 @@ class Receiver {
     if (field.kind != FieldKind::file) return {};
     const net::Upload* upload = upload_of(visit_.request.form, name);
     if (upload == nullptr) return keep(field, name);
-    if (field.max_bytes > 0 && upload->size > field.max_bytes) return refuse(field, name, "file_too_large");
+    if (field.max_bytes > 0 && upload->size > field.max_bytes)
+      return refuse(field, name, "file_too_large");
     return store(field, name, *upload);
   }
 
  private:
   Result<void> store(const Field& field, const std::string& name, const net::Upload& upload) {
-    const documents::NewDocument made{.person = visit_.person(), .purpose = lower_purpose(field.name),
-                                      .file_name = upload.file_name, .claimed_type = upload.claimed_type};
-    const auto stored = parts_.transact([&](store::Transaction& tx) {
-      return parts_.documents.add_file(tx, made, upload.path);
-    });
+    const documents::NewDocument made{.person = visit_.person(),
+                                      .purpose = lower_purpose(field.name),
+                                      .file_name = upload.file_name,
+                                      .claimed_type = upload.claimed_type};
+    const auto stored = parts_.transact(
+        [&](store::Transaction& tx) { return parts_.documents.add_file(tx, made, upload.path); });
     if (!stored) {
       if (stored.error().kind == Kind::internal || stored.error().kind == Kind::unavailable)
         return std::unexpected(stored.error());
@@ -59,7 +61,8 @@ class Receiver {
   }
 
   Result<void> refuse(const Field& field, const std::string& name, std::string_view code) {
-    received_.problems.push_back({.pointer = field.pointer, .input = name, .code = std::string(code), .values = {}});
+    received_.problems.push_back(
+        {.pointer = field.pointer, .input = name, .code = std::string(code), .values = {}});
     return keep(field, name);
   }
 
@@ -105,7 +108,8 @@ Result<Received> receive(const Parts& parts, const Visit& visit, const std::vect
   return received;
 }
 
-Result<std::map<std::string, std::string, std::less<>>> file_names(const Parts& parts, PersonId person,
+Result<std::map<std::string, std::string, std::less<>>> file_names(const Parts& parts,
+                                                                   PersonId person,
                                                                    const forms::Form& form,
                                                                    const JsonObject& answers) {
   std::map<std::string, std::string, std::less<>> names;

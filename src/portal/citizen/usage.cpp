@@ -14,7 +14,8 @@ using mydata::UsageId;
 using mydata::UsageKind;
 
 constexpr std::size_t uses_per_page = 100;
-/// An officer at work opens a case many times; looks that follow each other this closely share a row.
+/// An officer at work opens a case many times; looks that follow each other this closely share a
+/// row.
 constexpr minutes one_sitting{30};
 
 /// What was asked for in the address.
@@ -28,9 +29,12 @@ struct Filter {
 };
 
 Filter read_filter(const net::Form& query) {
-  Filter filter{.agency = std::string(query.get("agency")), .case_id = std::string(query.get("case")),
-                .kind = std::string(query.get("kind")), .from = page::date_parts(query, "from"),
-                .until = page::date_parts(query, "until"), .before = {}};
+  Filter filter{.agency = std::string(query.get("agency")),
+                .case_id = std::string(query.get("case")),
+                .kind = std::string(query.get("kind")),
+                .from = page::date_parts(query, "from"),
+                .until = page::date_parts(query, "until"),
+                .before = {}};
   if (const auto before = UsageId::parse(query.get("before"))) filter.before = *before;
   return filter;
 }
@@ -104,7 +108,8 @@ std::string what(const Visit& visit, const Usage& usage) {
 
 std::string source(const Visit& visit, const Usage& usage) {
   if (usage.kind == UsageKind::viewed) return std::string(msg::usage_from_case(visit.language));
-  return usage.provider ? msg::usage_from(visit.language, visit.agency(*usage.provider)) : std::string();
+  return usage.provider ? msg::usage_from(visit.language, visit.agency(*usage.provider))
+                        : std::string();
 }
 
 void receipt_links(Writer& page, const Visit& visit, std::span<const Usage> sitting) {
@@ -113,12 +118,13 @@ void receipt_links(Writer& page, const Visit& visit, std::span<const Usage> sitt
   for (const Usage& usage : sitting) {
     page << "<li>";
     if (sitting.size() > 1)
-      page << "<time datetime=\"" << to_string(usage.at) << "\">" << long_time(usage.at, language) << "</time> · ";
+      page << "<time datetime=\"" << to_string(usage.at) << "\">" << long_time(usage.at, language)
+           << "</time> · ";
     if (usage.ledger_index)
-      page::link(page, msg::usage_receipt_link(language, static_cast<std::int64_t>(*usage.ledger_index)),
+      page::link(page,
+                 msg::usage_receipt_link(language, static_cast<std::int64_t>(*usage.ledger_index)),
                  visit.url({"usage", to_string(usage.id), "receipt"}));
-    else
-      page << msg::usage_receipt_soon(language);
+    else page << msg::usage_receipt_soon(language);
     page << "</li>";
   }
   page << "</ul>";
@@ -137,23 +143,27 @@ void usage_details(Writer& page, const Visit& visit, std::span<const Usage> sitt
         });
       if (usage.consent)
         page::summary_row(list, msg::usage_consent(language), [&](Writer& v) {
-          page::link(v, msg::consent_look(language), visit.url({"consents", to_string(*usage.consent)}));
+          page::link(v, msg::consent_look(language),
+                     visit.url({"consents", to_string(*usage.consent)}));
         });
-      page::summary_row(list, msg::usage_receipt(language), [&](Writer& v) { receipt_links(v, visit, sitting); });
+      page::summary_row(list, msg::usage_receipt(language),
+                        [&](Writer& v) { receipt_links(v, visit, sitting); });
     });
   });
 }
 
 bool same_fields(const Usage& one, const Usage& other) {
-  return std::ranges::equal(one.fields, other.fields, {}, &mydata::Field::name, &mydata::Field::name);
+  return std::ranges::equal(one.fields, other.fields, {}, &mydata::Field::name,
+                            &mydata::Field::name);
 }
 
 bool same_sitting(const Usage& newer, const Usage& older) {
   const auto kind = [](const Usage& usage) {
-    return std::tie(usage.kind, usage.agency, usage.officer_role, usage.case_id, usage.purpose_code);
+    return std::tie(usage.kind, usage.agency, usage.officer_role, usage.case_id,
+                    usage.purpose_code);
   };
-  return newer.kind == UsageKind::viewed && kind(newer) == kind(older) && same_fields(newer, older) &&
-         newer.at - older.at <= one_sitting;
+  return newer.kind == UsageKind::viewed && kind(newer) == kind(older) &&
+         same_fields(newer, older) && newer.at - older.at <= one_sitting;
 }
 
 /// The uses at the head of the list that share a row; at least one.
@@ -168,14 +178,18 @@ void usage_row(Writer& rows, const Visit& visit, std::span<const Usage> sitting)
   const Usage& usage = sitting.front();
   page::row(rows, [&](Writer& cells) {
     page::cell(cells, [&](Writer& p) {
-      p << "<time datetime=\"" << to_string(usage.at) << "\">" << long_time(usage.at, language) << "</time>";
+      p << "<time datetime=\"" << to_string(usage.at) << "\">" << long_time(usage.at, language)
+        << "</time>";
       if (sitting.size() > 1)
         p << "<br><span class=\"govuk-hint\">"
-          << msg::usage_looks(language, static_cast<std::int64_t>(sitting.size()), sitting.back().at) << "</span>";
+          << msg::usage_looks(language, static_cast<std::int64_t>(sitting.size()),
+                              sitting.back().at)
+          << "</span>";
     });
     page::cell(cells, who(visit, usage));
     page::cell(cells, [&](Writer& p) {
-      p << (usage.kind == UsageKind::fetched ? msg::usage_fetched(language) : msg::usage_viewed(language))
+      p << (usage.kind == UsageKind::fetched ? msg::usage_fetched(language)
+                                             : msg::usage_viewed(language))
         << "<br><span class=\"govuk-hint\">" << source(visit, usage) << "</span>";
     });
     page::cell(cells, [&](Writer& p) {
@@ -191,40 +205,55 @@ void usage_table(Writer& page, const Visit& visit, std::span<const Usage> usages
                                   {std::string(msg::column_who(language))},
                                   {std::string(msg::column_how(language))},
                                   {std::string(msg::terms_purpose(language))}};
-  page::table(page, msg::nav_usage(language), columns, [&](Writer& rows) {
-    for (auto rest = usages; !rest.empty();) {
-      const auto sitting = first_sitting(rest);
-      usage_row(rows, visit, sitting);
-      rest = rest.subspan(sitting.size());
-    }
-  }, {.caption_hidden = true, .stacks = true});
+  page::table(page, msg::nav_usage(language), columns,
+              [&](Writer& rows) {
+                for (auto rest = usages; !rest.empty();) {
+                  const auto sitting = first_sitting(rest);
+                  usage_row(rows, visit, sitting);
+                  rest = rest.subspan(sitting.size());
+                }
+              },
+              {.caption_hidden = true, .stacks = true});
 }
 
-void filter_form(Writer& page, const Visit& visit, const Filter& filter, const std::set<AgencyCode>& agencies,
-                 std::string_view error) {
+void filter_form(Writer& page, const Visit& visit, const Filter& filter,
+                 const std::set<AgencyCode>& agencies, std::string_view error) {
   const Language language = visit.language;
   page::details(page, msg::usage_filter(language), [&](Writer& p) {
     p << "<form method=\"get\" action=\"" << visit.url({"usage"}) << "\">";
-    std::vector<page::Choice> choices{{"", std::string(msg::all_agencies(language)), {}, filter.agency.empty()}};
+    std::vector<page::Choice> choices{
+        {"", std::string(msg::all_agencies(language)), {}, filter.agency.empty()}};
     for (const AgencyCode& agency : agencies)
       choices.push_back({agency.value, visit.agency(agency), {}, agency.value == filter.agency});
-    page::select(p, {.name = "agency", .label = std::string(msg::column_agency(language)), .hint = {}, .error = {}},
+    page::select(p,
+                 {.name = "agency",
+                  .label = std::string(msg::column_agency(language)),
+                  .hint = {},
+                  .error = {}},
                  choices);
     const page::Choice kinds[] = {
         {"", std::string(msg::usage_all_kinds(language)), {}, filter.kind.empty()},
         {"fetched", std::string(msg::usage_fetched(language)), {}, filter.kind == "fetched"},
         {"viewed", std::string(msg::usage_viewed(language)), {}, filter.kind == "viewed"}};
-    page::select(p, {.name = "kind", .label = std::string(msg::column_how(language)), .hint = {}, .error = {}},
-                 kinds);
+    page::select(
+        p,
+        {.name = "kind", .label = std::string(msg::column_how(language)), .hint = {}, .error = {}},
+        kinds);
     page::date_input(p, language,
-                     {.name = "from", .label = std::string(msg::usage_since(language)), .hint = {},
+                     {.name = "from",
+                      .label = std::string(msg::usage_since(language)),
+                      .hint = {},
                       .error = std::string(error)},
                      filter.from);
     page::date_input(p, language,
-                     {.name = "until", .label = std::string(msg::usage_until(language)), .hint = {}, .error = {}},
+                     {.name = "until",
+                      .label = std::string(msg::usage_until(language)),
+                      .hint = {},
+                      .error = {}},
                      filter.until);
     if (!filter.case_id.empty()) page::hidden(p, "case", filter.case_id);
-    page::button(p, {.text = std::string(msg::usage_show(language)), .style = page::ButtonStyle::secondary,
+    page::button(p, {.text = std::string(msg::usage_show(language)),
+                     .style = page::ButtonStyle::secondary,
                      .once = false});
     p << "</form>";
   });
@@ -237,7 +266,8 @@ Url older_url(const Visit& visit, const Filter& filter, const UsageId& last) {
   if (!filter.kind.empty()) url = url.with("kind", filter.kind);
   const auto add_date = [&](std::string_view name, const page::DateParts& parts) {
     if (page::date_text(parts).empty()) return;
-    url = url.with(std::string(name) + ".year", parts.year).with(std::string(name) + ".month", parts.month)
+    url = url.with(std::string(name) + ".year", parts.year)
+              .with(std::string(name) + ".month", parts.month)
               .with(std::string(name) + ".day", parts.day);
   };
   add_date("from", filter.from);
@@ -257,23 +287,29 @@ Result<net::Response> show_usage(const Parts& parts, Visit& visit) {
     made.errors.push_back({"from.year", error});
   }
   MINBEN_TRY(found, find_usages(parts, visit, filter, period.value_or(mydata::Period{})));
-  return html_page(visit, made, [&](Writer& page) {
-    page::heading(page, 1, msg::nav_usage(language), Size::l);
-    page::paragraph(page, msg::usage_text(language));
-    filter_form(page, visit, filter, found.agencies, error);
-    if (found.usages.empty()) return page::paragraph(page, msg::usage_none(language));
-    usage_table(page, visit, found.usages);
-    if (found.more) {
-      page << "<p class=\"govuk-body\">";
-      page::link(page, msg::usage_older(language), older_url(visit, filter, found.usages.back().id));
-      page << "</p>";
-    }
-    page::heading(page, 2, msg::usage_check_title(language));
-    page::paragraph(page, msg::usage_check_text(language));
-    page << "<pre class=\"mb-command\"><code>minben receipt verify FILE --key ledger.vkey</code></pre>"
-            "<p class=\"govuk-body\"><a class=\"govuk-link\" href=\"/ledger/vkey\" download=\"ledger.vkey\">"
-         << msg::usage_check_key(language) << "</a></p>";
-  }, period ? 200 : 422);
+  return html_page(
+      visit, made,
+      [&](Writer& page) {
+        page::heading(page, 1, msg::nav_usage(language), Size::l);
+        page::paragraph(page, msg::usage_text(language));
+        filter_form(page, visit, filter, found.agencies, error);
+        if (found.usages.empty()) return page::paragraph(page, msg::usage_none(language));
+        usage_table(page, visit, found.usages);
+        if (found.more) {
+          page << "<p class=\"govuk-body\">";
+          page::link(page, msg::usage_older(language),
+                     older_url(visit, filter, found.usages.back().id));
+          page << "</p>";
+        }
+        page::heading(page, 2, msg::usage_check_title(language));
+        page::paragraph(page, msg::usage_check_text(language));
+        page << "<pre class=\"mb-command\"><code>minben receipt verify FILE --key "
+                "ledger.vkey</code></pre>"
+                "<p class=\"govuk-body\"><a class=\"govuk-link\" href=\"/ledger/vkey\" "
+                "download=\"ledger.vkey\">"
+             << msg::usage_check_key(language) << "</a></p>";
+      },
+      period ? 200 : 422);
 }
 
 Result<net::Response> send_receipt(const Parts& parts, Visit& visit) {
@@ -281,7 +317,8 @@ Result<net::Response> send_receipt(const Parts& parts, Visit& visit) {
   MINBEN_TRY(receipt, parts.transact([&](store::Transaction& tx) {
     return parts.mydata.receipt_of(tx, visit.person(), id);
   }));
-  return download(std::move(receipt), "application/octet-stream", "usage-" + to_string(id) + ".receipt");
+  return download(std::move(receipt), "application/octet-stream",
+                  "usage-" + to_string(id) + ".receipt");
 }
 
 }  // namespace

@@ -104,8 +104,8 @@ void clock_row(Writer& list, Language language, const casework::ClockView& clock
 void task_row(Writer& list, const Visit& visit, const Opened& opened, const TaskRow& task) {
   const Language language = visit.language;
   page::summary_row(list, msg::desk_step(language), [&](Writer& p) {
-    p << step_title(opened, task.step, language) << " · " << kind_text(language, task.kind)
-      << " · " << msg::desk_due_on(language, task.due);
+    p << step_title(opened, task.step, language) << " · " << kind_text(language, task.kind) << " · "
+      << msg::desk_due_on(language, task.due);
     if (!task.overdue) return;
     p << " ";
     page::tag(p, msg::desk_overdue(language), Tone::bad);

@@ -34,8 +34,8 @@ struct Dependencies {
   documents::Documents& documents;
 };
 
-/// Every page below /zh-Hant/desk and /en/desk. Gives page::access::officer_of_case its meaning (the
-/// officer's agency takes part in {case}), so it is called once for a site.
+/// Every page below /zh-Hant/desk and /en/desk. Gives page::access::officer_of_case its meaning
+/// (the officer's agency takes part in {case}), so it is called once for a site.
 std::vector<net::Route> routes(const Dependencies& dependencies);
 
 }  // namespace minben::desk

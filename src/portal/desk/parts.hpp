@@ -20,8 +20,8 @@ using page::Size;
 using page::Tone;
 using page::Url;
 using page::Visit;
-using page::Writer;
 using page::when;
+using page::Writer;
 
 struct Parts : Dependencies {
   template <class Work>
@@ -34,7 +34,8 @@ struct Parts : Dependencies {
 };
 using PartsPtr = std::shared_ptr<const Parts>;
 
-/// A page as a plain function; an error becomes its page, conflicts the page that says who was faster.
+/// A page as a plain function; an error becomes its page, conflicts the page that says who was
+/// faster.
 using Handler = Result<net::Response> (*)(const Parts&, Visit&);
 
 class Pages {

@@ -18,15 +18,23 @@ ErrorWords words_for(Language language, const Error& error) {
   if (error.code == "form_not_ours")
     return {msg::error_csrf_title(language), msg::error_csrf_text(language)};
   switch (error.kind) {
-    case Kind::not_found: return {msg::error_404_title(language), msg::error_404_text(language)};
+    case Kind::not_found:
+      return {msg::error_404_title(language), msg::error_404_text(language)};
     case Kind::unauthorised:
-    case Kind::forbidden: return {msg::error_403_title(language), msg::error_403_text(language)};
-    case Kind::invalid: return {msg::error_400_title(language), msg::error_400_text(language)};
-    case Kind::conflict: return {msg::error_409_title(language), msg::error_409_text(language)};
-    case Kind::too_large: return {msg::error_413_title(language), msg::error_413_text(language)};
-    case Kind::too_many: return {msg::error_429_title(language), msg::error_429_text(language)};
-    case Kind::unavailable: return {msg::error_503_title(language), msg::error_503_text(language)};
-    case Kind::internal: break;
+    case Kind::forbidden:
+      return {msg::error_403_title(language), msg::error_403_text(language)};
+    case Kind::invalid:
+      return {msg::error_400_title(language), msg::error_400_text(language)};
+    case Kind::conflict:
+      return {msg::error_409_title(language), msg::error_409_text(language)};
+    case Kind::too_large:
+      return {msg::error_413_title(language), msg::error_413_text(language)};
+    case Kind::too_many:
+      return {msg::error_429_title(language), msg::error_429_text(language)};
+    case Kind::unavailable:
+      return {msg::error_503_title(language), msg::error_503_text(language)};
+    case Kind::internal:
+      break;
   }
   return {msg::error_500_title(language), msg::error_500_text(language)};
 }
@@ -57,14 +65,17 @@ net::Response error_page(const Visit& visit, const Error& error) {
   const Language language = visit.language;
   const ErrorWords words = words_for(language, error);
   const auto known = msg::find_in_errors(language, error.code);
-  return html_page(visit, {.title = std::string(words.title)}, [&](Writer& page) {
-    heading(page, 1, words.title, Size::l);
-    if (known) paragraph(page, *known);
-    paragraph(page, words.text);
-    page << "<p class=\"govuk-body\">";
-    link(page, msg::back_to_start(language), visit.url({}));
-    page << "</p>";
-  }, net::http_status(error.kind));
+  return html_page(
+      visit, {.title = std::string(words.title)},
+      [&](Writer& page) {
+        heading(page, 1, words.title, Size::l);
+        if (known) paragraph(page, *known);
+        paragraph(page, words.text);
+        page << "<p class=\"govuk-body\">";
+        link(page, msg::back_to_start(language), visit.url({}));
+        page << "</p>";
+      },
+      net::http_status(error.kind));
 }
 
 std::string error_text(Language language, std::string_view code) {
@@ -125,7 +136,8 @@ std::string padded(std::string_view digits, std::size_t width) {
 
 DateParts date_parts(const net::Form& form, std::string_view name) {
   const std::string prefix = std::string(name) + ".";
-  return {std::string(trim(form.get(prefix + "year"))), std::string(trim(form.get(prefix + "month"))),
+  return {std::string(trim(form.get(prefix + "year"))),
+          std::string(trim(form.get(prefix + "month"))),
           std::string(trim(form.get(prefix + "day")))};
 }
 

@@ -59,10 +59,10 @@ net::Route Assets::route() const {
     if (found == names.end())
       return net::Response::problem(error_of(Kind::not_found, "no_such_file"));
     const std::string tag = "\"" + found->second + "\"";
-    net::Response response = request.headers.get("If-None-Match") == tag
-                                 ? not_modified(tag)
-                                 : net::Response::send_file(directory / found->second,
-                                                            media_type(found->second));
+    net::Response response =
+        request.headers.get("If-None-Match") == tag
+            ? not_modified(tag)
+            : net::Response::send_file(directory / found->second, media_type(found->second));
     response.headers.set("ETag", tag);
     response.headers.set("Cache-Control", "public, max-age=31536000, immutable");
     return response;

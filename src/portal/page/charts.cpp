@@ -26,15 +26,15 @@ double highest(const BarChart& chart) {
 
 void one_bar(Writer& page, const Bar& bar, double scale, int y, std::string_view hatch_id) {
   const double width = bar.value * scale;
-  page << "<text class=\"mb-chart__label\" text-anchor=\"end\" x=\"" << label_width - 10 << "\" y=\""
-       << y + 15 << "\">" << bar.label << "</text><rect class=\"mb-chart__bar"
-       << when(bar.emphasised, " mb-chart__bar--emphasised") << "\" x=\"" << label_width << "\" y=\""
-       << y << "\" width=\"" << px(width) << "\" height=\"" << bar_height << "\"/>";
+  page << "<text class=\"mb-chart__label\" text-anchor=\"end\" x=\"" << label_width - 10
+       << "\" y=\"" << y + 15 << "\">" << bar.label << "</text><rect class=\"mb-chart__bar"
+       << when(bar.emphasised, " mb-chart__bar--emphasised") << "\" x=\"" << label_width
+       << "\" y=\"" << y << "\" width=\"" << px(width) << "\" height=\"" << bar_height << "\"/>";
   if (bar.emphasised)
     page << "<rect fill=\"url(#" << hatch_id << ")\" x=\"" << label_width << "\" y=\"" << y
          << "\" width=\"" << px(width) << "\" height=\"" << bar_height << "\"/>";
-  page << "<text class=\"mb-chart__value\" x=\"" << px(label_width + width + 8) << "\" y=\"" << y + 15
-       << "\">" << bar.text << "</text>";
+  page << "<text class=\"mb-chart__value\" x=\"" << px(label_width + width + 8) << "\" y=\""
+       << y + 15 << "\">" << bar.text << "</text>";
 }
 
 void mark_line(Writer& page, const BarChart& chart, double scale, int height) {
@@ -52,10 +52,11 @@ void drawing(Writer& page, std::string_view id, const BarChart& chart) {
   const std::string hatch_id = std::string(id) + "-hatch";
   page << "<svg class=\"mb-chart\" role=\"img\" viewBox=\"0 0 " << total_width << " " << height
        << "\" aria-labelledby=\"" << id << "-title " << id << "-desc\"><title id=\"" << id
-       << "-title\">" << chart.title << "</title><desc id=\"" << id << "-desc\">" << chart.description
-       << "</desc><defs><pattern id=\"" << hatch_id
+       << "-title\">" << chart.title << "</title><desc id=\"" << id << "-desc\">"
+       << chart.description << "</desc><defs><pattern id=\"" << hatch_id
        << "\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\" "
-          "patternTransform=\"rotate(45)\"><rect class=\"mb-chart__hatch\" width=\"2\" height=\"6\"/>"
+          "patternTransform=\"rotate(45)\"><rect class=\"mb-chart__hatch\" width=\"2\" "
+          "height=\"6\"/>"
           "</pattern></defs>";
   for (std::size_t i = 0; i < chart.bars.size(); ++i)
     one_bar(page, chart.bars[i], scale, top + static_cast<int>(i) * row_height, hatch_id);

@@ -23,8 +23,8 @@ void radio(Writer& page, const Field& field, const Choice& choice, std::string_v
 }
 
 void box(Writer& page, std::string_view name, const Choice& choice, std::string_view id) {
-  page << "<div class=\"govuk-checkboxes__item\"><input class=\"govuk-checkboxes__input\" id=\"" << id
-       << "\" name=\"" << name << "\" type=\"checkbox\" value=\"" << choice.value << "\""
+  page << "<div class=\"govuk-checkboxes__item\"><input class=\"govuk-checkboxes__input\" id=\""
+       << id << "\" name=\"" << name << "\" type=\"checkbox\" value=\"" << choice.value << "\""
        << when(choice.chosen, " checked");
   if (!choice.hint.empty()) page << " aria-describedby=\"" << id << "-hint\"";
   page << "><label class=\"govuk-label govuk-checkboxes__label\" for=\"" << id << "\">"

@@ -1,6 +1,6 @@
 #pragma once
-// The pieces of which pages are made, after the GOV.UK Design System (structure and class names, not
-// its marks or colours). Each writes complete, accessible HTML that works without JavaScript.
+// The pieces of which pages are made, after the GOV.UK Design System (structure and class names,
+// not its marks or colours). Each writes complete, accessible HTML that works without JavaScript.
 // Texts are given in the page's language; ids are chosen by the programmer or made by field_id().
 #include <initializer_list>
 #include <optional>
@@ -29,8 +29,8 @@ void back_link(Writer& page, std::string_view text, const Url& url);
 void breadcrumbs(Writer& page, Language language, std::span<const Link> links);
 
 struct Pagination {
-  int current = 1;  ///< 1-based
-  int count = 1;    ///< pages in all; nothing is written for 1
+  int current = 1;            ///< 1-based
+  int count = 1;              ///< pages in all; nothing is written for 1
   std::string name = "page";  ///< the query parameter
 };
 void pagination(Writer& page, Language language, const Pagination& pages, const Url& base);
@@ -78,10 +78,10 @@ enum class ButtonStyle { primary, secondary, warning };
 struct Button {
   std::string text;
   ButtonStyle style = ButtonStyle::primary;
-  std::string name = {};   ///< with value, when a form has several buttons
+  std::string name = {};  ///< with value, when a form has several buttons
   std::string value = {};
   std::optional<Url> sends_to = {};  ///< formaction, when not the form's own
-  bool once = true;        ///< a second press within a second does nothing (where script runs)
+  bool once = true;  ///< a second press within a second does nothing (where script runs)
 };
 void button(Writer& page, const Button& button);
 void button(Writer& page, std::string_view text);  ///< primary
@@ -93,7 +93,7 @@ void button_group(Writer& page, Content content);
 enum class Width { full, two_thirds, half, third, w20, w10, w5, w4, w3, w2 };
 struct TextInput {
   std::string value = {};
-  std::string type = "text";  ///< text, email, tel, search, password
+  std::string type = "text";      ///< text, email, tel, search, password
   std::string autocomplete = {};  ///< WCAG 1.3.5: "name", "email", "one-time-code" …
   std::string inputmode = {};     ///< "numeric", "decimal" …
   std::string prefix = {};        ///< "NT$"
@@ -116,7 +116,8 @@ struct Choice {
   std::string hint = {};
   bool chosen = false;
 };
-void radios(Writer& page, const Field& field, std::span<const Choice> choices, bool in_a_row = false);
+void radios(Writer& page, const Field& field, std::span<const Choice> choices,
+            bool in_a_row = false);
 void checkboxes(Writer& page, const Field& field, std::span<const Choice> choices);
 /// One box that is ticked or not, e.g. a declaration; value "yes".
 void checkbox(Writer& page, const Field& field, bool ticked);
@@ -135,7 +136,7 @@ void date_input(Writer& page, Language language, const Field& field, const DateP
 struct FileUpload {
   std::string accept = {};  ///< "application/pdf,image/jpeg"
   std::size_t max_bytes = 0;
-  std::string kept = {};    ///< name of the file that is already there
+  std::string kept = {};  ///< name of the file that is already there
 };
 void file_upload(Writer& page, Language language, const Field& field, const FileUpload& upload);
 
@@ -161,8 +162,9 @@ struct Column {
   bool numeric = false;
 };
 struct TableStyle {
-  bool caption_hidden = false;  ///< there for screen readers only, e.g. below a heading that says the same
-  bool stacks = false;          ///< on narrow screens rows become blocks instead of scrolling sideways
+  bool caption_hidden =
+      false;            ///< there for screen readers only, e.g. below a heading that says the same
+  bool stacks = false;  ///< on narrow screens rows become blocks instead of scrolling sideways
 };
 /// Rows are written by `rows` with row(cell…). Scrolls inside its own region on narrow screens.
 void table(Writer& page, std::string_view caption, std::span<const Column> columns, Content rows,
@@ -196,9 +198,9 @@ enum class Progress { done, current, ahead };
 void timeline(Writer& page, Content items);
 struct TimelineItem {
   std::string title;
-  std::string time;          ///< in words
+  std::string time;               ///< in words
   std::string machine_time = {};  ///< RFC 3339, for <time datetime>
-  std::string by = {};       ///< who did it
+  std::string by = {};            ///< who did it
   Progress progress = Progress::done;
 };
 void timeline_item(Writer& page, const TimelineItem& item, Content more = {});

@@ -19,7 +19,8 @@ std::string_view read_cookie(const Site::Impl& site, const net::Request& request
 
 void set_cookie(const Site::Impl& site, net::Response& response, std::string_view name,
                 std::string_view value, seconds max_age) {
-  std::string text = fmt::format("{}={}; Path=/; HttpOnly; SameSite=Lax", site.cookie_name(name), value);
+  std::string text =
+      fmt::format("{}={}; Path=/; HttpOnly; SameSite=Lax", site.cookie_name(name), value);
   if (site.secure) text += "; Secure";
   if (max_age.count() != 0) text += fmt::format("; Max-Age={}", max_age.count());
   response.headers.add("Set-Cookie", text);

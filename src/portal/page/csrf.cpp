@@ -21,7 +21,8 @@ Sha256 token_mac(const Site::Impl& site, std::string_view anchor, const OwnerTag
   return hmac_sha256(site.keys.mac, input);
 }
 
-/// Browsers tell where a request came from; one that says "elsewhere" is refused whatever its token.
+/// Browsers tell where a request came from; one that says "elsewhere" is refused whatever its
+/// token.
 bool comes_from_here(const Site::Impl& site, const net::Request& request) {
   const std::string_view fetch_site = request.headers.get("Sec-Fetch-Site");
   if (!fetch_site.empty() && fetch_site != "same-origin" && fetch_site != "none") return false;
@@ -29,7 +30,8 @@ bool comes_from_here(const Site::Impl& site, const net::Request& request) {
   if (origin.empty()) return true;
   const std::string_view scheme = site.secure ? "https://" : "http://";
   return origin == site.config.origin ||
-         (origin.starts_with(scheme) && origin.substr(scheme.size()) == request.headers.get("Host"));
+         (origin.starts_with(scheme) &&
+          origin.substr(scheme.size()) == request.headers.get("Host"));
 }
 
 }  // namespace
@@ -39,13 +41,14 @@ Keys::Keys(const trust::MasterKey& master)
         const auto key = hmac_sha256(master.bytes(), as_bytes("minben/page/mac/1"));
         return Bytes(key.begin(), key.end());
       }()),
-      seal(*trust::DataKey::from_bytes(hmac_sha256(master.bytes(), as_bytes("minben/page/seal/1")))) {}
+      seal(*trust::DataKey::from_bytes(
+          hmac_sha256(master.bytes(), as_bytes("minben/page/seal/1")))) {}
 
 OwnerTag owner_tag(const Site::Impl& site, const std::optional<identity::Session>& session) {
   OwnerTag tag{};
   if (!session) return tag;
-  const std::string id = std::visit([](const auto& subject) { return to_string(subject); },
-                                    session->subject);
+  const std::string id =
+      std::visit([](const auto& subject) { return to_string(subject); }, session->subject);
   const auto mac = hmac_sha256(site.keys.mac, tagged("owner", id));
   std::copy_n(mac.begin(), tag.size(), tag.begin());
   return tag;

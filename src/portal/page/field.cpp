@@ -18,8 +18,8 @@ Described::Described(const Field& field) : id(field_id(field.name)) {
 }
 
 void open_group(Writer& page, const Field& field) {
-  page << "<div class=\"govuk-form-group"
-       << when(!field.error.empty(), " govuk-form-group--error") << "\">";
+  page << "<div class=\"govuk-form-group" << when(!field.error.empty(), " govuk-form-group--error")
+       << "\">";
 }
 
 void close_group(Writer& page) { page << "</div>"; }
@@ -33,7 +33,8 @@ void label(Writer& page, const Field& field, const Described& described) {
 
 void hint_and_error(Writer& page, const Field& field, const Described& described) {
   if (!described.hint_id.empty())
-    page << "<div id=\"" << described.hint_id << "\" class=\"govuk-hint\">" << field.hint << "</div>";
+    page << "<div id=\"" << described.hint_id << "\" class=\"govuk-hint\">" << field.hint
+         << "</div>";
   if (!described.error_id.empty())
     page << "<p id=\"" << described.error_id << "\" class=\"govuk-error-message\">" << field.error
          << "</p>";
@@ -41,8 +42,8 @@ void hint_and_error(Writer& page, const Field& field, const Described& described
 
 void described_by(Writer& page, const Described& described, std::string_view extra) {
   std::string ids;
-  for (const std::string_view id : {std::string_view(described.hint_id),
-                                    std::string_view(described.error_id), extra}) {
+  for (const std::string_view id :
+       {std::string_view(described.hint_id), std::string_view(described.error_id), extra}) {
     if (id.empty()) continue;
     if (!ids.empty()) ids += ' ';
     ids += id;

@@ -6,7 +6,8 @@ namespace minben::page {
 
 void mark(Writer& page) {
   // A person standing on a root that spreads: 民 above, 本 (root) below.
-  page << "<svg class=\"mb-mark\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 40 40\" width=\"40\" "
+  page << "<svg class=\"mb-mark\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 40 40\" "
+          "width=\"40\" "
           "height=\"40\" aria-hidden=\"true\" focusable=\"false\">"
           "<rect width=\"40\" height=\"40\" rx=\"9\" fill=\"currentColor\"/>"
           "<g class=\"mb-mark__lines\" fill=\"none\" stroke-width=\"3\" stroke-linecap=\"round\">"
@@ -29,8 +30,9 @@ Url switch_language(const Visit& visit) {
   if (!place) return Url::page(other(visit.language), {});
   const std::string_view target = visit.request.target;
   const std::string from = "/" + std::string(language_tag(visit.language));
-  const auto url = target.starts_with(from) ? Url::same_site(prefix + std::string(target.substr(from.size())))
-                                            : Url::same_site(prefix);
+  const auto url = target.starts_with(from)
+                       ? Url::same_site(prefix + std::string(target.substr(from.size())))
+                       : Url::same_site(prefix);
   return url ? *url : Url::page(other(visit.language), {});
 }
 
@@ -50,8 +52,8 @@ void write_head(Writer& page, const Visit& visit, const Frame& frame) {
           "viewport-fit=cover\"><meta name=\"theme-color\" content=\"#0d4a48\">"
           "<meta name=\"color-scheme\" content=\"light\">"
           "<link rel=\"icon\" type=\"image/svg+xml\" href=\""
-       << assets.url("icon.svg") << "\"><link rel=\"stylesheet\" href=\"" << assets.url("minben.css")
-       << "\">";
+       << assets.url("icon.svg") << "\"><link rel=\"stylesheet\" href=\""
+       << assets.url("minben.css") << "\">";
   if (frame.diagram)
     page << "<link rel=\"stylesheet\" href=\"" << assets.url("diagram.css") << "\">";
   if (place_of(visit.request.path) && visit.request.method == net::Method::get)
@@ -76,8 +78,8 @@ void write_sign_in_state(Writer& page, const Visit& visit) {
   if (!visit.signed_in()) {
     Url url = desk ? visit.url({"desk", "sign-in"}) : visit.url({"sign-in"});
     const auto place = place_of(visit.request.path);
-    const bool returns = place && visit.request.method == net::Method::get && !place->rest.empty() &&
-                         place->rest.find("/sign-in") == place->rest.npos;
+    const bool returns = place && visit.request.method == net::Method::get &&
+                         !place->rest.empty() && place->rest.find("/sign-in") == place->rest.npos;
     if (returns) url = url.with("return", visit.request.target);
     page << "<a class=\"mb-header__link\" href=\"" << url << "\">" << msg::sign_in(visit.language)
          << "</a>";
@@ -136,10 +138,8 @@ void write_back(Writer& page, Language language, const Link& back) {
 void write_main(Writer& page, const Visit& visit, const Frame& frame,
                 const std::optional<Flash>& flash, Content content) {
   page << "<div class=\"govuk-width-container mb-content\">";
-  if (!frame.trail.empty())
-    breadcrumbs(page, visit.language, frame.trail);
-  else if (frame.back)
-    write_back(page, visit.language, *frame.back);
+  if (!frame.trail.empty()) breadcrumbs(page, visit.language, frame.trail);
+  else if (frame.back) write_back(page, visit.language, *frame.back);
   page << "<main class=\"govuk-main-wrapper\" id=\"main-content\" tabindex=\"-1\">";
   if (!frame.wide) page << "<div class=\"mb-column\">";
   if (flash)

@@ -26,10 +26,8 @@ void find_session(const Site::Impl& site, const Place& place, const net::Request
   auto session = site.identity.session(visitor.token);
   if (session && identity::realm_of(session->subject) == place.realm)
     visitor.session = std::move(*session);
-  else if (!session && is_our_fault(session.error()))
-    visitor.session_unknown = session.error();
-  else
-    visitor.session_expired = !session && session.error().code == "session_expired";
+  else if (!session && is_our_fault(session.error())) visitor.session_unknown = session.error();
+  else visitor.session_expired = !session && session.error().code == "session_expired";
 }
 
 std::shared_ptr<Visitor> meet(const Site::Impl& site, const net::Request& request) {
@@ -76,7 +74,8 @@ std::optional<net::Response> check_access(const Visit& visit, const net::Route& 
 
 }  // namespace
 
-std::optional<net::Response> guard(const Site& site, const net::Route& route, net::Request& request) {
+std::optional<net::Response> guard(const Site& site, const net::Route& route,
+                                   net::Request& request) {
   const auto visitor = meet(site.impl(), request);
   request.caller = visitor;
   if (route.access == access::machine) return std::nullopt;

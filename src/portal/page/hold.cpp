@@ -1,5 +1,5 @@
-// "Nothing you typed is lost": a form that arrives after its session has ended is sealed under a key
-// that only the browser gets, and waits for the same person to sign in again.
+// "Nothing you typed is lost": a form that arrives after its session has ended is sealed under a
+// key that only the browser gets, and waits for the same person to sign in again.
 #include "messages/common.hpp"
 #include "site.hpp"
 
@@ -74,7 +74,8 @@ void hold_form(const Visit& visit, net::Response& response) {
   if (!owner || text.size() > (is_nobody(*owner) ? max_anonymous_bytes : max_held_bytes)) return;
   const auto key = trust::DataKey::generate(site.random);
   if (!save(site, key, *owner, text)) return;
-  set_cookie(site, response, cookie::held, base64url_encode(key.bytes()), site.config.hold_lifetime);
+  set_cookie(site, response, cookie::held, base64url_encode(key.bytes()),
+             site.config.hold_lifetime);
 }
 
 Result<Held> find_held(const Site::Impl& site, std::string_view cookie, const OwnerTag& owner) {
@@ -102,11 +103,12 @@ Url start_of(const Visit& visit) {
 
 net::Response nothing_held(const Visit& visit) {
   const Language language = visit.language;
-  return html_page(visit, {.title = std::string(msg::held_gone_title(language))}, [&](Writer& page) {
-    heading(page, 1, msg::held_gone_title(language), Size::l);
-    paragraph(page, msg::held_gone_explained(language));
-    link_button(page, msg::continue_on(language), start_of(visit));
-  });
+  return html_page(visit, {.title = std::string(msg::held_gone_title(language))},
+                   [&](Writer& page) {
+                     heading(page, 1, msg::held_gone_title(language), Size::l);
+                     paragraph(page, msg::held_gone_explained(language));
+                     link_button(page, msg::continue_on(language), start_of(visit));
+                   });
 }
 
 void send_form(Writer& page, const Visit& visit, const Held& held, const Url& target) {
@@ -138,7 +140,8 @@ net::Response show_held(Visit& visit) {
     if (held->had_files) warning_text(page, language, msg::held_files(language));
     send_form(page, visit, *held, *target);
     form(page, visit, discard_address(visit), [&](Writer& p) {
-      button(p, {.text = std::string(msg::held_discard(language)), .style = ButtonStyle::secondary});
+      button(p,
+             {.text = std::string(msg::held_discard(language)), .style = ButtonStyle::secondary});
     });
   });
 }

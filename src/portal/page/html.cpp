@@ -34,12 +34,18 @@ bool is_local_host(std::string_view authority) {
 
 std::string_view entity(char c) {
   switch (c) {
-    case '&': return "&amp;";
-    case '<': return "&lt;";
-    case '>': return "&gt;";
-    case '"': return "&quot;";
-    case '\'': return "&#39;";
-    default: return {};
+    case '&':
+      return "&amp;";
+    case '<':
+      return "&lt;";
+    case '>':
+      return "&gt;";
+    case '"':
+      return "&quot;";
+    case '\'':
+      return "&#39;";
+    default:
+      return {};
   }
 }
 
@@ -50,7 +56,9 @@ bool is_forbidden_control(char c) {
 
 }  // namespace
 
-Url Url::path(std::initializer_list<std::string_view> parts) { return Url(encode_path("", parts), 0); }
+Url Url::path(std::initializer_list<std::string_view> parts) {
+  return Url(encode_path("", parts), 0);
+}
 
 Url Url::page(Language language, std::initializer_list<std::string_view> parts) {
   return Url(encode_path("/" + std::string(language_tag(language)), parts), 0);
@@ -63,7 +71,8 @@ Result<Url> Url::outside(std::string_view address) {
   if (!https && !address.starts_with("http://")) return bad_address("neither https nor http");
   std::string_view rest = address.substr(https ? 8 : 7);
   const std::string_view authority = rest.substr(0, rest.find_first_of("/?#"));
-  if (authority.empty() || authority.find('@') != authority.npos) return bad_address("no plain host");
+  if (authority.empty() || authority.find('@') != authority.npos)
+    return bad_address("no plain host");
   if (!https && !is_local_host(authority)) return bad_address("http to another machine");
   return Url(std::string(address), 0);
 }

@@ -1,6 +1,7 @@
 #pragma once
 // HTML by type. Markup can only be a literal, every value escapes, addresses are checked. There is
-// no function that writes raw text, so a page cannot be made to carry what somebody typed as markup.
+// no function that writes raw text, so a page cannot be made to carry what somebody typed as
+// markup.
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
@@ -43,8 +44,8 @@ consteval void check_markup(std::string_view text) {
 }
 }  // namespace detail
 
-/// A piece of HTML written by the programmer. Only a string literal converts to it, and a literal with
-/// inline script, inline style, an event handler or an unquoted attribute does not compile.
+/// A piece of HTML written by the programmer. Only a string literal converts to it, and a literal
+/// with inline script, inline style, an event handler or an unquoted attribute does not compile.
 class Markup {
  public:
   template <std::size_t N>
@@ -74,7 +75,8 @@ class Url {
   template <std::size_t N>
   consteval Url(const char (&literal)[N])  // NOLINT: implicit on purpose; "/…" or "#…" literals
       : fixed_(literal, N - 1) {
-    if (N < 2 || (literal[0] != '/' && literal[0] != '#')) detail::markup_leaves_attribute_unquoted();
+    if (N < 2 || (literal[0] != '/' && literal[0] != '#'))
+      detail::markup_leaves_attribute_unquoted();
   }
   /// "/" + parts joined by "/", each percent-encoded: a part never adds a segment, query or
   /// scheme. Empty parts are left out.
@@ -157,7 +159,8 @@ class Writer {
   bool awaits_address_ = false;
 };
 
-/// Not owning: a function that writes a part of a page. Lives no longer than the call it is passed to.
+/// Not owning: a function that writes a part of a page. Lives no longer than the call it is passed
+/// to.
 class Content {
  public:
   Content() : call_([](void*, Writer&) {}) {}

@@ -9,16 +9,35 @@ namespace {
 
 void width_class(Writer& page, Width width) {
   switch (width) {
-    case Width::full: return;
-    case Width::two_thirds: page << " govuk-!-width-two-thirds"; return;
-    case Width::half: page << " govuk-!-width-one-half"; return;
-    case Width::third: page << " govuk-!-width-one-third"; return;
-    case Width::w20: page << " govuk-input--width-20"; return;
-    case Width::w10: page << " govuk-input--width-10"; return;
-    case Width::w5: page << " govuk-input--width-5"; return;
-    case Width::w4: page << " govuk-input--width-4"; return;
-    case Width::w3: page << " govuk-input--width-3"; return;
-    case Width::w2: page << " govuk-input--width-2"; return;
+    case Width::full:
+      return;
+    case Width::two_thirds:
+      page << " govuk-!-width-two-thirds";
+      return;
+    case Width::half:
+      page << " govuk-!-width-one-half";
+      return;
+    case Width::third:
+      page << " govuk-!-width-one-third";
+      return;
+    case Width::w20:
+      page << " govuk-input--width-20";
+      return;
+    case Width::w10:
+      page << " govuk-input--width-10";
+      return;
+    case Width::w5:
+      page << " govuk-input--width-5";
+      return;
+    case Width::w4:
+      page << " govuk-input--width-4";
+      return;
+    case Width::w3:
+      page << " govuk-input--width-3";
+      return;
+    case Width::w2:
+      page << " govuk-input--width-2";
+      return;
   }
 }
 
@@ -104,9 +123,11 @@ void textarea(Writer& page, Language language, const Field& field, const TextAre
   label(page, field, described);
   hint_and_error(page, field, described);
   page << "<textarea class=\"govuk-textarea" << when(!field.error.empty(), " govuk-textarea--error")
-       << "\" id=\"" << described.id << "\" name=\"" << field.name << "\" rows=\"" << area.rows << "\"";
+       << "\" id=\"" << described.id << "\" name=\"" << field.name << "\" rows=\"" << area.rows
+       << "\"";
   described_by(page, described, count_id);
-  page << when(!field.error.empty(), " aria-invalid=\"true\"") << ">" << area.value << "</textarea>";
+  page << when(!field.error.empty(), " aria-invalid=\"true\"") << ">" << area.value
+       << "</textarea>";
   if (area.max_characters > 0)
     page << "<div id=\"" << count_id << "\" class=\"govuk-hint govuk-character-count__message\">"
          << msg::characters_at_most(language, area.max_characters) << "</div>";
@@ -137,8 +158,9 @@ void file_upload(Writer& page, Language language, const Field& field, const File
   if (!upload.kept.empty())
     page << "<p class=\"govuk-body mb-kept\" id=\"" << kept_id << "\">"
          << msg::file_kept(language, upload.kept) << "</p>";
-  page << "<input class=\"govuk-file-upload" << when(!field.error.empty(), " govuk-file-upload--error")
-       << "\" id=\"" << described.id << "\" name=\"" << field.name << "\" type=\"file\"";
+  page << "<input class=\"govuk-file-upload"
+       << when(!field.error.empty(), " govuk-file-upload--error") << "\" id=\"" << described.id
+       << "\" name=\"" << field.name << "\" type=\"file\"";
   if (!upload.accept.empty()) page << " accept=\"" << upload.accept << "\"";
   if (upload.max_bytes > 0) page << " data-max-bytes=\"" << upload.max_bytes << "\"";
   described_by(page, described, kept_id);

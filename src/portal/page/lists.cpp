@@ -28,7 +28,8 @@ void actions_cell(Writer& page, std::span<const Action> actions) {
   page << "</dd>";
 }
 
-void page_link(Writer& page, Language language, const Pagination& pages, const Url& base, int number) {
+void page_link(Writer& page, Language language, const Pagination& pages, const Url& base,
+               int number) {
   const bool here = number == pages.current;
   page << "<li class=\"govuk-pagination__item" << when(here, " govuk-pagination__item--current")
        << "\"><a class=\"govuk-link govuk-pagination__link\" href=\""
@@ -60,9 +61,12 @@ void progress_class(Writer& page, Progress progress) {
 
 std::string_view progress_text(Language language, Progress progress) {
   switch (progress) {
-    case Progress::done: return msg::step_done(language);
-    case Progress::current: return msg::step_current(language);
-    case Progress::ahead: return msg::step_ahead(language);
+    case Progress::done:
+      return msg::step_done(language);
+    case Progress::current:
+      return msg::step_current(language);
+    case Progress::ahead:
+      return msg::step_ahead(language);
   }
   return {};
 }
@@ -96,7 +100,8 @@ void summary_list(Writer& page, Content rows) {
   page << "</dl>";
 }
 
-void summary_row(Writer& page, std::string_view key, Content value, std::span<const Action> actions) {
+void summary_row(Writer& page, std::string_view key, Content value,
+                 std::span<const Action> actions) {
   page << "<div class=\"govuk-summary-list__row"
        << when(actions.empty(), " govuk-summary-list__row--no-actions")
        << "\"><dt class=\"govuk-summary-list__key\">" << key
@@ -115,12 +120,16 @@ void summary_row(Writer& page, std::string_view key, std::string_view value,
 
 void table(Writer& page, std::string_view caption, std::span<const Column> columns, Content rows,
            TableStyle style) {
-  page << "<div class=\"mb-table-scroll" << when(style.stacks, " mb-table--stacks") << "\" role=\"region\" tabindex=\"0\" aria-label=\"" << caption
-       << "\"><table class=\"govuk-table\"><caption class=\"govuk-table__caption govuk-table__caption--m"
-       << when(style.caption_hidden, " govuk-visually-hidden") << "\">" << caption << "</caption><thead class=\"govuk-table__head\"><tr class=\"govuk-table__row\">";
+  page << "<div class=\"mb-table-scroll" << when(style.stacks, " mb-table--stacks")
+       << "\" role=\"region\" tabindex=\"0\" aria-label=\"" << caption
+       << "\"><table class=\"govuk-table\"><caption class=\"govuk-table__caption "
+          "govuk-table__caption--m"
+       << when(style.caption_hidden, " govuk-visually-hidden") << "\">" << caption
+       << "</caption><thead class=\"govuk-table__head\"><tr class=\"govuk-table__row\">";
   for (const Column& column : columns)
     page << "<th scope=\"col\" class=\"govuk-table__header"
-         << when(column.numeric, " govuk-table__header--numeric") << "\">" << column.title << "</th>";
+         << when(column.numeric, " govuk-table__header--numeric") << "\">" << column.title
+         << "</th>";
   page << "</tr></thead><tbody class=\"govuk-table__body\">";
   rows(page);
   page << "</tbody></table></div>";
@@ -155,13 +164,13 @@ void task_list(Writer& page, Content tasks) {
 
 void task(Writer& page, const Task& task) {
   const std::string state_id = task.id + "-state";
-  page << "<li class=\"govuk-task-list__item" << when(task.url.has_value(), " govuk-task-list__item--with-link")
+  page << "<li class=\"govuk-task-list__item"
+       << when(task.url.has_value(), " govuk-task-list__item--with-link")
        << "\"><div class=\"govuk-task-list__name-and-hint\">";
   if (task.url)
     page << "<a class=\"govuk-link govuk-task-list__link\" href=\"" << *task.url
          << "\" aria-describedby=\"" << state_id << "\">" << task.title << "</a>";
-  else
-    page << "<div>" << task.title << "</div>";
+  else page << "<div>" << task.title << "</div>";
   if (!task.hint.empty()) page << "<div class=\"govuk-task-list__hint\">" << task.hint << "</div>";
   page << "</div><div class=\"govuk-task-list__status\" id=\"" << state_id << "\">";
   tag(page, task.state, task.tone);
@@ -200,8 +209,7 @@ void timeline_item(Writer& page, const TimelineItem& item, Content more) {
     page << "<p class=\"mb-timeline__meta\">";
     if (!item.machine_time.empty())
       page << "<time datetime=\"" << item.machine_time << "\">" << item.time << "</time>";
-    else
-      page << item.time;
+    else page << item.time;
     page << when(!item.time.empty() && !item.by.empty(), " · ") << item.by << "</p>";
   }
   page << "<div class=\"mb-timeline__more\">";
@@ -219,7 +227,8 @@ void progress_steps(Writer& page, Language language, std::string_view label,
          << "><span class=\"mb-steps__title\">" << step.title
          << "</span><span class=\"mb-steps__state\">" << progress_text(language, step.progress)
          << "</span>";
-    if (!step.detail.empty()) page << "<span class=\"mb-steps__detail\">" << step.detail << "</span>";
+    if (!step.detail.empty())
+      page << "<span class=\"mb-steps__detail\">" << step.detail << "</span>";
     page << "</li>";
   }
   page << "</ol>";

@@ -2,9 +2,10 @@
 // What all pages share: who is visiting, the guard on every route, forms that cannot be forged, the
 // frame around a page, and addresses in two languages. Rooms of the portal add routes on top of it.
 //
-// Addresses: every page lives below its language, /zh-Hant/… and /en/…, so that a link shows what it
-// showed to whoever sent it and the language switch is a plain link. "/" leads to the visitor's
-// language (cookie, then Accept-Language, then zh-Hant). Officers' pages live below /<language>/desk.
+// Addresses: every page lives below its language, /zh-Hant/… and /en/…, so that a link shows what
+// it showed to whoever sent it and the language switch is a plain link. "/" leads to the visitor's
+// language (cookie, then Accept-Language, then zh-Hant). Officers' pages live below
+// /<language>/desk.
 //
 // Order on a request: net routes → guard (session, access, CSRF, held forms) → handler → finish
 // (security headers, cookies). Site is thread-safe after the last define().
@@ -36,10 +37,10 @@ std::span<const store::Migration> migrations();
 /// get their meaning from Site::define; the others are defined here.
 namespace access {
 inline constexpr net::Access anyone{"anyone"};
-inline constexpr net::Access signed_in{"signed_in"};              ///< a person, any assurance
+inline constexpr net::Access signed_in{"signed_in"};                    ///< a person, any assurance
 inline constexpr net::Access signed_in_strongly{"signed_in_strongly"};  ///< at least substantial
 inline constexpr net::Access applicant_of_case{"applicant_of_case"};
-inline constexpr net::Access officer{"officer"};                  ///< any active officer
+inline constexpr net::Access officer{"officer"};  ///< any active officer
 inline constexpr net::Access officer_of_case{"officer_of_case"};
 inline constexpr net::Access team_lead{"team_lead"};
 inline constexpr net::Access service_owner{"service_owner"};
@@ -53,12 +54,12 @@ inline constexpr net::Access machine{"machine"};
 struct Visitor final : net::Caller {
   Language language = Language::zh_hant;
   std::optional<identity::Session> session;  ///< of the realm the path belongs to
-  std::string token;           ///< the session cookie's value, "" when there is none
-  bool session_expired = false;  ///< there was a session not long ago
+  std::string token;                         ///< the session cookie's value, "" when there is none
+  bool session_expired = false;              ///< there was a session not long ago
   std::optional<Error> session_unknown;  ///< there is a cookie, but the database did not say whose
-  std::string anchor;          ///< random, per browser; what CSRF tokens are bound to
+  std::string anchor;                    ///< random, per browser; what CSRF tokens are bound to
   bool anchor_is_new = false;
-  bool sent_held_form = false;   ///< this request was a held form: it is not kept any longer
+  bool sent_held_form = false;  ///< this request was a held form: it is not kept any longer
 };
 const Visitor& visitor(const net::Request& request);
 
@@ -103,7 +104,8 @@ class PageRoutes {
   explicit PageRoutes(const Site& site) : site_(site) {}
   void get(std::string_view pattern, net::Access access, PageHandler handler);
   /// CSRF was checked by the guard when the handler runs.
-  void post(std::string_view pattern, net::Access access, std::size_t max_body, PageHandler handler);
+  void post(std::string_view pattern, net::Access access, std::size_t max_body,
+            PageHandler handler);
   [[nodiscard]] std::vector<net::Route> take() { return std::move(routes_); }
 
  private:
@@ -123,14 +125,14 @@ struct NavigationItem {
 
 /// Everything around the content of a page.
 struct Frame {
-  std::string title;                       ///< in the browser's title; "Error: " is added by `errors`
-  std::string service_name = {};           ///< beside the mark, e.g. the officers' desk
+  std::string title;              ///< in the browser's title; "Error: " is added by `errors`
+  std::string service_name = {};  ///< beside the mark, e.g. the officers' desk
   std::vector<NavigationItem> navigation = {};
   std::optional<Link> back = {};
-  std::vector<Link> trail = {};            ///< breadcrumbs; instead of back
-  std::vector<ErrorLine> errors = {};      ///< writes the error summary
-  bool wide = false;                       ///< the whole width (tables, side-by-side views)
-  bool diagram = false;                    ///< loads the script and style that show a BPMN diagram
+  std::vector<Link> trail = {};        ///< breadcrumbs; instead of back
+  std::vector<ErrorLine> errors = {};  ///< writes the error summary
+  bool wide = false;                   ///< the whole width (tables, side-by-side views)
+  bool diagram = false;                ///< loads the script and style that show a BPMN diagram
 };
 
 /// A whole page. `content` writes what is inside <main>, below error summary and flash message.
@@ -166,14 +168,15 @@ struct SiteConfig {
   std::map<AgencyCode, Bilingual> agencies = {};   ///< their names, as people know them
   std::vector<std::string> redirect_origins = {};  ///< sites a form may lead on to (the payment
                                                    ///< provider), for form-action in the CSP
-  minutes hold_lifetime{60};               ///< how long a form waits for a new sign-in
+  minutes hold_lifetime{60};                       ///< how long a form waits for a new sign-in
 };
 
 /// Files below /static with content-hashed names (kept a year by browsers) and ETags.
 class Assets {
  public:
   static Result<Assets> load(const std::filesystem::path& directory);
-  /// "minben.css" → "/static/minben-3f2a….css"; a name that is not in the manifest stops the process.
+  /// "minben.css" → "/static/minben-3f2a….css"; a name that is not in the manifest stops the
+  /// process.
   [[nodiscard]] Url url(std::string_view name) const;
   [[nodiscard]] net::Route route() const;
 

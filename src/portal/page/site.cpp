@@ -13,10 +13,14 @@ Result<std::unique_ptr<Site>> Site::open(SiteConfig config, store::Database& dat
                                          Random& random) {
   MINBEN_TRY(assets, Assets::load(config.static_directory));
   const bool secure = config.origin.starts_with("https://");
-  std::unique_ptr<Site> site(new Site(std::unique_ptr<Impl>(
-      new Impl{.config = std::move(config), .database = database, .identity = identity,
-               .clock = clock, .random = random, .assets = std::move(assets), .keys = Keys(master),
-               .secure = secure})));
+  std::unique_ptr<Site> site(new Site(std::unique_ptr<Impl>(new Impl{.config = std::move(config),
+                                                                     .database = database,
+                                                                     .identity = identity,
+                                                                     .clock = clock,
+                                                                     .random = random,
+                                                                     .assets = std::move(assets),
+                                                                     .keys = Keys(master),
+                                                                     .secure = secure})));
   define_built_in(*site);
   return site;
 }
@@ -40,15 +44,12 @@ Errors Site::undefined(std::span<const net::Route> routes) const {
 
 net::Server::Hooks Site::hooks() const {
   return {
-      .guard = [this](const net::Route& route, net::Request& request) {
-        return guard(*this, route, request);
-      },
-      .finish = [this](const net::Request& request, net::Response& response) {
-        finish(*this, request, response);
-      },
-      .error_page = [this](const net::Request& request, const Error& error) {
-        return outer_error(*this, request, error);
-      },
+      .guard = [this](const net::Route& route,
+                      net::Request& request) { return guard(*this, route, request); },
+      .finish = [this](const net::Request& request,
+                       net::Response& response) { finish(*this, request, response); },
+      .error_page = [this](const net::Request& request,
+                           const Error& error) { return outer_error(*this, request, error); },
   };
 }
 
@@ -91,8 +92,8 @@ net::Response Site::signed_in(const Visit& visit, const identity::SignedIn& sign
   Url target = first_page(visit.language, realm);
   if (const auto asked = Url::same_site(return_to)) target = *asked;
   const std::string_view held = read_cookie(*impl_, visit.request, cookie::held);
-  const bool holds = !held.empty() &&
-                     find_held(*impl_, held, owner_tag(*impl_, signed_in.session)).has_value();
+  const bool holds =
+      !held.empty() && find_held(*impl_, held, owner_tag(*impl_, signed_in.session)).has_value();
   net::Response response = redirect(holds ? held_page(visit.language, realm) : target);
   set_cookie(*impl_, response, session_cookie(realm), signed_in.token);
   if (!held.empty() && !holds) clear_cookie(*impl_, response, cookie::held);
@@ -134,8 +135,8 @@ void PageRoutes::add(net::Method method, std::string_view pattern, net::Access a
   for (const Language language : {Language::zh_hant, Language::en}) {
     const std::string prefix = "/" + std::string(language_tag(language));
     const Site* site = &site_;
-    routes_.push_back({method, pattern == "/" ? prefix : prefix + std::string(pattern), access, max_body,
-                       [site, handler, language](net::Request& request) {
+    routes_.push_back({method, pattern == "/" ? prefix : prefix + std::string(pattern), access,
+                       max_body, [site, handler, language](net::Request& request) {
                          Visit visit{request, visitor(request), *site, language};
                          return handler(visit);
                        }});

@@ -12,9 +12,7 @@ struct Meaning {
   Check check;
 };
 
-inline Error error_of(Kind kind, std::string_view code) {
-  return fail(kind, code).error();
-}
+inline Error error_of(Kind kind, std::string_view code) { return fail(kind, code).error(); }
 
 struct Keys {
   explicit Keys(const trust::MasterKey& master);
@@ -48,8 +46,10 @@ inline constexpr std::string_view flash = "minben-flash";
 inline constexpr std::string_view held = "minben-held";
 }  // namespace cookie
 std::string_view session_cookie(identity::Realm realm);
-std::string_view read_cookie(const Site::Impl& site, const net::Request& request, std::string_view name);
-/// HttpOnly, SameSite=Lax, Path=/, Secure and __Host- on https. `max_age` 0: until the browser closes.
+std::string_view read_cookie(const Site::Impl& site, const net::Request& request,
+                             std::string_view name);
+/// HttpOnly, SameSite=Lax, Path=/, Secure and __Host- on https. `max_age` 0: until the browser
+/// closes.
 void set_cookie(const Site::Impl& site, net::Response& response, std::string_view name,
                 std::string_view value, seconds max_age = seconds{0});
 void clear_cookie(const Site::Impl& site, net::Response& response, std::string_view name);
@@ -98,7 +98,8 @@ net::Response discard_held(Visit& visit);
 
 // ---- guard and finish
 
-std::optional<net::Response> guard(const Site& site, const net::Route& route, net::Request& request);
+std::optional<net::Response> guard(const Site& site, const net::Route& route,
+                                   net::Request& request);
 void finish(const Site& site, const net::Request& request, net::Response& response);
 net::Response outer_error(const Site& site, const net::Request& request, const Error& error);
 void define_built_in(Site& site);

@@ -8,10 +8,18 @@ namespace {
 
 void size_class(Writer& page, Size size) {
   switch (size) {
-    case Size::s: page << "govuk-heading-s"; return;
-    case Size::m: page << "govuk-heading-m"; return;
-    case Size::l: page << "govuk-heading-l"; return;
-    case Size::xl: page << "govuk-heading-xl"; return;
+    case Size::s:
+      page << "govuk-heading-s";
+      return;
+    case Size::m:
+      page << "govuk-heading-m";
+      return;
+    case Size::l:
+      page << "govuk-heading-l";
+      return;
+    case Size::xl:
+      page << "govuk-heading-xl";
+      return;
   }
 }
 
@@ -42,8 +50,7 @@ void breadcrumbs(Writer& page, Language language, std::span<const Link> links) {
     const bool last = i + 1 == links.size();
     page << "<li class=\"govuk-breadcrumbs__list-item\"" << when(last, " aria-current=\"page\"")
          << ">";
-    if (last)
-      page << links[i].text;
+    if (last) page << links[i].text;
     else
       page << "<a class=\"govuk-breadcrumbs__link\" href=\"" << links[i].url << "\">"
            << links[i].text << "</a>";
@@ -98,12 +105,24 @@ void panel(Writer& page, std::string_view title, Content content) {
 void tag(Writer& page, std::string_view text, Tone tone) {
   page << "<strong class=\"govuk-tag";
   switch (tone) {
-    case Tone::neutral: page << " govuk-tag--grey"; break;
-    case Tone::good: page << " govuk-tag--green"; break;
-    case Tone::bad: page << " govuk-tag--red"; break;
-    case Tone::warn: page << " govuk-tag--orange"; break;
-    case Tone::info: page << " govuk-tag--blue"; break;
-    case Tone::waiting: page << " govuk-tag--yellow"; break;
+    case Tone::neutral:
+      page << " govuk-tag--grey";
+      break;
+    case Tone::good:
+      page << " govuk-tag--green";
+      break;
+    case Tone::bad:
+      page << " govuk-tag--red";
+      break;
+    case Tone::warn:
+      page << " govuk-tag--orange";
+      break;
+    case Tone::info:
+      page << " govuk-tag--blue";
+      break;
+    case Tone::waiting:
+      page << " govuk-tag--yellow";
+      break;
   }
   page << "\">" << text << "</strong>";
 }
@@ -123,15 +142,15 @@ void notification_banner(Writer& page, Language language, Notice kind, Content c
 
 void error_summary(Writer& page, Language language, std::span<const ErrorLine> errors) {
   if (errors.empty()) return;
-  page << "<div class=\"govuk-error-summary\" data-island=\"focus\" tabindex=\"-1\"><div role=\"alert\">"
+  page << "<div class=\"govuk-error-summary\" data-island=\"focus\" tabindex=\"-1\"><div "
+          "role=\"alert\">"
           "<h2 class=\"govuk-error-summary__title\">"
        << msg::problem_title(language)
        << "</h2><div class=\"govuk-error-summary__body\">"
           "<ul class=\"govuk-list govuk-error-summary__list\">";
   for (const ErrorLine& error : errors) {
     page << "<li>";
-    if (error.field.empty())
-      page << error.text;
+    if (error.field.empty()) page << error.text;
     else
       page << "<a href=\"" << Url::anchor(field_id(error.field)) << "\">" << error.text << "</a>";
     page << "</li>";
@@ -143,12 +162,15 @@ void button(Writer& page, const Button& button) {
   page << "<button type=\"submit\" class=\"";
   button_class(page, button.style);
   page << "\"" << when(button.once, " data-island=\"once\"");
-  if (!button.name.empty()) page << " name=\"" << button.name << "\" value=\"" << button.value << "\"";
+  if (!button.name.empty())
+    page << " name=\"" << button.name << "\" value=\"" << button.value << "\"";
   if (button.sends_to) page << " formaction=\"" << *button.sends_to << "\"";
   page << ">" << button.text << "</button>";
 }
 
-void button(Writer& page, std::string_view text) { button(page, Button{.text = std::string(text)}); }
+void button(Writer& page, std::string_view text) {
+  button(page, Button{.text = std::string(text)});
+}
 
 void link_button(Writer& page, std::string_view text, const Url& url, ButtonStyle style) {
   page << "<a role=\"button\" draggable=\"false\" class=\"";
@@ -157,11 +179,13 @@ void link_button(Writer& page, std::string_view text, const Url& url, ButtonStyl
 }
 
 void start_button(Writer& page, std::string_view text, const Url& url) {
-  page << "<a role=\"button\" draggable=\"false\" class=\"govuk-button govuk-button--start\" href=\""
-       << url << "\">" << text
-       << "<svg class=\"govuk-button__start-icon\" xmlns=\"http://www.w3.org/2000/svg\" width=\"17.5\" "
-          "height=\"19\" viewBox=\"0 0 33 40\" aria-hidden=\"true\" focusable=\"false\">"
-          "<path fill=\"currentColor\" d=\"M0 0h13l20 20-20 20H0l20-20z\"/></svg></a>";
+  page
+      << "<a role=\"button\" draggable=\"false\" class=\"govuk-button govuk-button--start\" href=\""
+      << url << "\">" << text
+      << "<svg class=\"govuk-button__start-icon\" xmlns=\"http://www.w3.org/2000/svg\" "
+         "width=\"17.5\" "
+         "height=\"19\" viewBox=\"0 0 33 40\" aria-hidden=\"true\" focusable=\"false\">"
+         "<path fill=\"currentColor\" d=\"M0 0h13l20 20-20 20H0l20-20z\"/></svg></a>";
 }
 
 void button_group(Writer& page, Content content) {

@@ -10,17 +10,17 @@ inline constexpr Query insert_document{
     "insert into documents.documents (person_id, id, case_id, purpose, origin, type, bytes, pieces,"
     " pages, width, height, file_name, digest, found_by, created_at)"
     " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"};
-inline constexpr Query insert_piece{
-    "document_insert_piece",
-    "insert into documents.pieces (person_id, document_id, number, content) values ($1, $2, $3, $4)"};
+inline constexpr Query insert_piece{"document_insert_piece",
+                                    "insert into documents.pieces (person_id, document_id, number, "
+                                    "content) values ($1, $2, $3, $4)"};
 inline constexpr Query find_document{
     "document_find", "select * from documents.documents where person_id = $1 and id = $2"};
 inline constexpr Query lock_document{
     "document_lock",
     "select case_id from documents.documents where person_id = $1 and id = $2 for update"};
-inline constexpr Query find_of_case{
-    "document_find_of_case",
-    "select * from documents.documents where person_id = $1 and case_id = $2 order by created_at, id"};
+inline constexpr Query find_of_case{"document_find_of_case",
+                                    "select * from documents.documents where person_id = $1 and "
+                                    "case_id = $2 order by created_at, id"};
 inline constexpr Query find_same{
     "document_find_same",
     "select id from documents.documents"

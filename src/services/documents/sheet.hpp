@@ -14,14 +14,14 @@ namespace minben::documents {
 struct Style {
   double size_pt = 10.5;
   bool bold = false;
-  double grey = 0.07;    ///< 0 = black
-  double after_pt = 4;   ///< space below
+  double grey = 0.07;   ///< 0 = black
+  double after_pt = 4;  ///< space below
 };
 
 /// Not thread-safe: one sheet at a time in the process (see render_pdf).
 class Sheet {
  public:
-  static constexpr double width = 595.276;   // A4 in points, ISO 216
+  static constexpr double width = 595.276;  // A4 in points, ISO 216
   static constexpr double height = 841.890;
   static constexpr double margin = 56;
   static constexpr double content_width = width - 2 * margin;
@@ -44,8 +44,8 @@ class Sheet {
            std::string_view value_small);
   void begin(const char* tag);  ///< a structure element around what follows
   void end(const char* tag);
-  void symbol(Symbology kind, const Symbol& symbol, std::string_view under, std::string_view caption,
-              std::string_view caption_small);
+  void symbol(Symbology kind, const Symbol& symbol, std::string_view under,
+              std::string_view caption, std::string_view caption_small);
   void rule();
   void space(double points) { y_ += points; }
   void at_top_right(std::string_view text, const Style& style);

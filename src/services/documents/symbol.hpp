@@ -18,7 +18,8 @@ struct Symbol {
   double height = 0;
 };
 
-/// barcode_unfit: too long, or characters that the symbology does not have (Code 39: A-Z 0-9 -. $/+%).
+/// barcode_unfit: too long, or characters that the symbology does not have (Code 39: A-Z 0-9 -.
+/// $/+%).
 Result<Symbol> draw_symbol(Symbology kind, std::string_view value);
 
 }  // namespace minben::documents

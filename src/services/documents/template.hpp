@@ -14,7 +14,8 @@
 //   list = "reasons"                               # one bullet per entry of Values::lists
 //   [[block]]
 //   barcode = { kind = "qr", value = "{verify_url}", caption = { zh-Hant = "…", en = "…" } }
-//   when = "verify_url"                            # only if that text or list is there and not empty
+//   when = "verify_url"                            # only if that text or list is there and not
+//   empty
 //
 // Every block prints Chinese, then English. Barcodes are code39, code128 or qr, drawn as vectors.
 #include <filesystem>
@@ -68,7 +69,9 @@ struct Values {
   void set(std::string name, std::string same_in_both) {
     texts.insert_or_assign(std::move(name), Bilingual{same_in_both, same_in_both});
   }
-  void set(std::string name, Bilingual text) { texts.insert_or_assign(std::move(name), std::move(text)); }
+  void set(std::string name, Bilingual text) {
+    texts.insert_or_assign(std::move(name), std::move(text));
+  }
 };
 
 struct Template {
@@ -78,11 +81,12 @@ struct Template {
   std::string reference;
   std::vector<Block> blocks;
 
-  /// Errors carry `file` and the line. Codes: not_toml, missing_title, missing_issuer, missing_language,
-  /// unknown_block, unknown_barcode, bad_placeholder, unknown_key, empty_document.
+  /// Errors carry `file` and the line. Codes: not_toml, missing_title, missing_issuer,
+  /// missing_language, unknown_block, unknown_barcode, bad_placeholder, unknown_key,
+  /// empty_document.
   static Result<Template> parse(std::string_view toml, std::string_view file);
-  /// Names that a caller must give: all placeholders and lists, but not those only used under `when`
-  /// of the same name.
+  /// Names that a caller must give: all placeholders and lists, but not those only used under
+  /// `when` of the same name.
   [[nodiscard]] std::set<std::string> required() const;
   [[nodiscard]] std::set<std::string> used() const;  ///< all names, for `service check`
 };

@@ -108,7 +108,8 @@ Result<std::string> MyData::Impl::assertion(const Reserved& reserved,
   out.case_id = to_string(consent.case_id);
   for (const Field& field : terms.fields) out.fields.push_back(field.name);
   out.issued_at = now();  // once: an assertion that lives a microsecond too long is refused
-  out.expires_at = std::min<Instant>(out.issued_at + exchange::assertion_lifetime_s, consent.expires_at);
+  out.expires_at =
+      std::min<Instant>(out.issued_at + exchange::assertion_lifetime_s, consent.expires_at);
   return exchange::sign_assertion(out, parts.platform_key);
 }
 

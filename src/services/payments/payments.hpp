@@ -37,11 +37,11 @@ std::string_view name_of(Channel channel);  ///< "none", "online", "slip"
 struct NewPayment {
   PersonId person;
   CaseId case_id;
-  AgencyCode agency;          ///< that receives the fee
-  std::string reason;         ///< one payment per case and reason: "application-fee"
-  Bilingual title;            ///< what the fee is for, as printed on the slip
+  AgencyCode agency;            ///< that receives the fee
+  std::string reason;           ///< one payment per case and reason: "application-fee"
+  Bilingual title;              ///< what the fee is for, as printed on the slip
   std::int64_t amount_twd = 0;  ///< 1 … 999,999,999
-  Date due{};                 ///< last day of payment, Taiwan's calendar
+  Date due{};                   ///< last day of payment, Taiwan's calendar
 };
 
 struct Payment {
@@ -73,7 +73,7 @@ struct Change {
 struct Config {
   std::string provider_url;  ///< "http://localhost:7081"; "" = no online payment
   std::string merchant = "minben";
-  Bytes secret;              ///< shared with the provider, 32 bytes or more; HMAC-SHA256
+  Bytes secret;                         ///< shared with the provider, 32 bytes or more; HMAC-SHA256
   std::string collecting_code = "6MB";  ///< three characters that name us to the collecting agents
   seconds callback_window_s{300};       ///< older or newer time stamps are refused
   int grace_days = 3;                   ///< banks and shops report within three working days
@@ -88,14 +88,16 @@ struct Remittance {
   std::string reference;  ///< the agent's own, unique per agent and line
 };
 /// CSV `number,amount_twd,paid_on,reference`, first line that header, last line `total,COUNT,SUM`.
-/// Errors name the line: not_remittance, bad_number, bad_amount, bad_date, bad_reference, bad_total.
+/// Errors name the line: not_remittance, bad_number, bad_amount, bad_date, bad_reference,
+/// bad_total.
 Result<std::vector<Remittance>> parse_remittance(std::string_view csv);
 
 struct Reconciliation {
   int applied = 0;
-  int repeated = 0;               ///< lines that were already booked
-  std::vector<std::string> to_refund;  ///< references of money that pays nothing (paid already, expired)
-  Errors refused;                 ///< unknown_number, wrong_amount; `line` = line of the file
+  int repeated = 0;  ///< lines that were already booked
+  std::vector<std::string>
+      to_refund;   ///< references of money that pays nothing (paid already, expired)
+  Errors refused;  ///< unknown_number, wrong_amount; `line` = line of the file
 };
 
 class Payments {
@@ -120,14 +122,15 @@ class Payments {
   /// Without the case: the callback, the jobs and the provider's pages know only the payment.
   Result<Payment> find_by_id(store::Transaction& transaction, PaymentId payment);
 
-  /// The slip as PDF: the three-part Code 39 barcode of shops, the QR code, the amount, the due date.
-  /// conflict "payment_not_open" unless open.
+  /// The slip as PDF: the three-part Code 39 barcode of shops, the QR code, the amount, the due
+  /// date. conflict "payment_not_open" unless open.
   [[nodiscard]] Result<std::string> slip(const Payment& payment) const;
 
-  /// Opens a checkout at the provider (signed, idempotent) and gives the address to send the browser
-  /// to. `return_url` is where the provider sends the browser back. Codes: payment_not_open,
-  /// payment_overdue, online_payment_unavailable (Kind::unavailable). Not inside a transaction: it asks
-  /// another program. From then on a job asks for the outcome in case the callback is lost.
+  /// Opens a checkout at the provider (signed, idempotent) and gives the address to send the
+  /// browser to. `return_url` is where the provider sends the browser back. Codes:
+  /// payment_not_open, payment_overdue, online_payment_unavailable (Kind::unavailable). Not inside
+  /// a transaction: it asks another program. From then on a job asks for the outcome in case the
+  /// callback is lost.
   Result<std::string> begin_checkout(CaseId case_id, PaymentId payment, std::string_view return_url,
                                      Language language);
   /// Asks the provider now, e.g. when the browser comes back. The payment as it is then.
@@ -135,9 +138,9 @@ class Payments {
 
   /// The provider's server-to-server message. `signature` is the header Minben-Pay-Signature,
   /// "t=<unix seconds>,v1=<hex HMAC-SHA256 of t.body>". A repeated event changes nothing and gets
-  /// the same answer. Codes: bad_signature and callback_late (unauthorised), bad_callback (invalid),
-  /// unknown_payment (not_found), wrong_amount, wrong_currency, wrong_merchant (invalid),
-  /// callback_out_of_order (conflict).
+  /// the same answer. Codes: bad_signature and callback_late (unauthorised), bad_callback
+  /// (invalid), unknown_payment (not_found), wrong_amount, wrong_currency, wrong_merchant
+  /// (invalid), callback_out_of_order (conflict).
   Result<Json> callback(std::string_view signature, std::string_view body);
   /// POST /payments/callback for the platform's routes; answers as callback().
   net::Route callback_route(net::Access access);
@@ -153,8 +156,8 @@ class Payments {
   std::unique_ptr<Impl> impl_;
 };
 
-/// The three texts under the bars of a shop's slip: due date and collecting code (9 characters), number
-/// (16), month, check digits and amount (15).
+/// The three texts under the bars of a shop's slip: due date and collecting code (9 characters),
+/// number (16), month, check digits and amount (15).
 struct SlipBarcodes {
   std::string first;
   std::string second;

@@ -21,13 +21,14 @@ inline constexpr Query find_by_reason{
     "payment_find_by_reason", "select * from payments.payments where case_id = $1 and reason = $2"};
 inline constexpr Query lock_payment{"payment_lock",
                                     "select * from payments.payments where id = $1 for update"};
-inline constexpr Query lock_by_number{"payment_lock_by_number",
-                                      "select * from payments.payments where number = $1 for update"};
+inline constexpr Query lock_by_number{
+    "payment_lock_by_number", "select * from payments.payments where number = $1 for update"};
 inline constexpr Query find_of_case{
-    "payment_find_of_case", "select * from payments.payments where case_id = $1 order by created_at, id"};
-inline constexpr Query set_status{
-    "payment_set_status",
-    "update payments.payments set status = $3, channel = $4, paid_at = $5 where case_id = $1 and id = $2"};
+    "payment_find_of_case",
+    "select * from payments.payments where case_id = $1 order by created_at, id"};
+inline constexpr Query set_status{"payment_set_status",
+                                  "update payments.payments set status = $3, channel = $4, paid_at "
+                                  "= $5 where case_id = $1 and id = $2"};
 inline constexpr Query set_checkout{
     "payment_set_checkout",
     "update payments.payments set checkout_at = coalesce(checkout_at, $3)"
@@ -37,8 +38,10 @@ inline constexpr Query set_last_event{
     "update payments.payments set last_event = $3 where case_id = $1 and id = $2"};
 inline constexpr Query insert_history{
     "payment_insert_history",
-    "insert into payments.history (case_id, payment_id, number, status, cause, at, entry_id, content)"
-    " select $1::uuid, $2::uuid, count(*) + 1, $3::text, $4::text, $5::timestamptz, $6::uuid, $7::jsonb"
+    "insert into payments.history (case_id, payment_id, number, status, cause, at, entry_id, "
+    "content)"
+    " select $1::uuid, $2::uuid, count(*) + 1, $3::text, $4::text, $5::timestamptz, $6::uuid, "
+    "$7::jsonb"
     " from payments.history where case_id = $1::uuid and payment_id = $2::uuid"};
 inline constexpr Query find_history{
     "payment_find_history",
@@ -53,9 +56,9 @@ inline constexpr Query find_receipt{
     "payment_find_receipt",
     "select applied from payments.receipts"
     " where case_id = $1 and payment_id = $2 and channel = $3 and reference = $4"};
-inline constexpr Query find_event{
-    "payment_find_event",
-    "select digest, answer from payments.events where case_id = $1 and payment_id = $2 and event = $3"};
+inline constexpr Query find_event{"payment_find_event",
+                                  "select digest, answer from payments.events where case_id = $1 "
+                                  "and payment_id = $2 and event = $3"};
 inline constexpr Query insert_event{
     "payment_insert_event",
     "insert into payments.events (case_id, payment_id, event, digest, answer, at)"

@@ -150,8 +150,8 @@ struct ServiceError {  ///< a BPMN error: goes to the boundary event of that cod
 struct ServiceLater {};  ///< complete_service() comes from elsewhere
 using ServiceOutcome = std::variant<ServiceDone, ServiceError, ServiceLater>;
 /// Runs outside the instance's lock, in the transaction that then advances the instance. An Error
-/// is tried again with growing pauses; after `service_attempts` it becomes an incident. A call is made
-/// at least once: again after a retry, and after a suspension, always under the same key.
+/// is tried again with growing pauses; after `service_attempts` it becomes an incident. A call is
+/// made at least once: again after a retry, and after a suspension, always under the same key.
 using ServiceHandler =
     std::function<Result<ServiceOutcome>(store::Transaction&, const ServiceCall&)>;
 
@@ -292,8 +292,8 @@ class Processes {
   Result<std::vector<StepLine>> step_lines(store::Transaction& transaction,
                                            const InstanceId& instance);
   /// In the order of their ids, from the first one after `after`; for walking through all of them.
-  Result<std::vector<InstanceId>> instances(store::Transaction& transaction, const InstanceId& after,
-                                            int limit = 100);
+  Result<std::vector<InstanceId>> instances(store::Transaction& transaction,
+                                            const InstanceId& after, int limit = 100);
   /// Rebuilds the state from the recorded commands and compares it, and the history, with what is
   /// stored.
   Result<ReplayReport> replay(store::Transaction& transaction, const InstanceId& instance);

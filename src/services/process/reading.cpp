@@ -190,8 +190,8 @@ Result<std::vector<StepLine>> Processes::step_lines(store::Transaction& tx, cons
   return lines;
 }
 
-Result<std::vector<InstanceId>> Processes::instances(store::Transaction& tx, const InstanceId& after,
-                                                     int limit) {
+Result<std::vector<InstanceId>> Processes::instances(store::Transaction& tx,
+                                                     const InstanceId& after, int limit) {
   MINBEN_TRY(rows, tx.run(next_instances, after, limit));
   std::vector<InstanceId> list;
   for (const auto row : rows) list.push_back(row.id<InstanceId>("case_id"));

@@ -11,7 +11,7 @@ const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa'
 const sizes = [{ width: 1280, height: 900 }, { width: 390, height: 844 }];
 
 // The same page in this many states for each visitor; more tell nothing new and cost minutes.
-const often = 4;
+const often = 3;
 
 const described = ({ id, help, nodes }) =>
   `${id} (${help}): ${nodes.slice(0, 3).map((node) => `${node.target.join(' ')} ${node.failureSummary.split('\n').slice(1).join(';')}`).join(' | ')}`;

@@ -42,26 +42,34 @@ std::uint16_t free_port() {
 Register::Register() {
   std::vector<net::Route> routes;
   for (const net::Method method : {net::Method::get, net::Method::put})
-    routes.push_back({method, "/{service}/{key}", anyone, 1 << 20, [this](net::Request& request) { return answer(request); }});
+    routes.push_back({method, "/{service}/{key}", anyone, 1 << 20,
+                      [this](net::Request& request) { return answer(request); }});
   server_ = serve(std::move(routes));
 }
 
 net::Response Register::answer(net::Request& request) {
   ++calls_;
-  if (request.method == net::Method::put) return net::Response::json(JsonObject{{"stored", true}, {"echo", request.body}}, 201);
+  if (request.method == net::Method::put)
+    return net::Response::json(JsonObject{{"stored", true}, {"echo", request.body}}, 201);
   if (request.parameter("key") == "missing")
     return net::Response::json(JsonObject{{"title", "unknown"}, {"name", "leak"}}, 404);
   if (request.parameter("key") == "text") return net::Response::text("not JSON");
-  return net::Response::json(JsonObject{{"name", "林大文"}, {"status", "valid"}, {"expiry", "2027-01-01"}, {"address", "secret"}});
+  return net::Response::json(JsonObject{
+      {"name", "林大文"}, {"status", "valid"}, {"expiry", "2027-01-01"}, {"address", "secret"}});
 }
 
-std::string Register::url(std::string_view path) const { return fmt::format("http://127.0.0.1:{}{}", server_->port(), path); }
+std::string Register::url(std::string_view path) const {
+  return fmt::format("http://127.0.0.1:{}{}", server_->port(), path);
+}
 
 Platform::Platform() {
-  server_ = serve({{net::Method::post, "/exchange/usage", anyone, 1 << 16, [this](net::Request& request) { return take(request); }}});
+  server_ = serve({{net::Method::post, "/exchange/usage", anyone, 1 << 16,
+                    [this](net::Request& request) { return take(request); }}});
 }
 
-std::string Platform::usage_url() const { return fmt::format("http://127.0.0.1:{}/exchange/usage", port()); }
+std::string Platform::usage_url() const {
+  return fmt::format("http://127.0.0.1:{}/exchange/usage", port());
+}
 
 void Platform::know(const Configuration& configuration) {
   const std::lock_guard lock(mutex_);
@@ -92,7 +100,8 @@ bool Platform::wait_for(std::size_t records, milliseconds patience) const {
   return true;
 }
 
-Country::Country(const Clock& country_clock) : clock(country_clock), person(PersonId::make(clock, random)) {
+Country::Country(const Clock& country_clock)
+    : clock(country_clock), person(PersonId::make(clock, random)) {
   for (const char* member : {"nia", "wda", "boca"}) {
     client_ports[member] = free_port();
     peer_ports[member] = free_port();
@@ -110,15 +119,27 @@ Plan Country::plan() const {
     planned.peer_port = peer_ports.at(member);
     planned.subsystems = {"casework", "register"};
     if (member == "nia")
-      planned.registers = {{"register/residence", nia_register.url("/residence")}, {"register/cards", nia_register.url("/cards")}};
+      planned.registers = {{"register/residence", nia_register.url("/residence")},
+                           {"register/cards", nia_register.url("/cards")}};
     plan.members.push_back(std::move(planned));
   }
-  plan.services = {{residence(), {"居留", "Residence"}, true, {"name", "status", "expiry", "address"}},
-                   {cards(), {"卡", "Cards"}, false, {"stored", "name"}}};
-  plan.rules = {{subsystem("wda", "casework"), residence(), {net::Method::get}, {"work-permit"}, Basis::consent, "",
+  plan.services = {
+      {residence(), {"居留", "Residence"}, true, {"name", "status", "expiry", "address"}},
+      {cards(), {"卡", "Cards"}, false, {"stored", "name"}}};
+  plan.rules = {{subsystem("wda", "casework"),
+                 residence(),
+                 {net::Method::get},
+                 {"work-permit"},
+                 Basis::consent,
+                 "",
                  {"name", "status", "expiry"}},
-                {subsystem("boca", "casework"), cards(), {net::Method::get, net::Method::put}, {"issue"}, Basis::law,
-                 "入出國及移民法 §22", {"stored", "name"}}};
+                {subsystem("boca", "casework"),
+                 cards(),
+                 {net::Method::get, net::Method::put},
+                 {"issue"},
+                 Basis::law,
+                 "入出國及移民法 §22",
+                 {"stored", "name"}}};
   return plan;
 }
 
@@ -130,7 +151,8 @@ void Country::prepare_again() {
 }
 
 void Country::start(const std::string& member) {
-  auto gateway = Gateway::start(read_gateway_config(prepared.gateway_configs.at(member)).value(), clock, random);
+  auto gateway = Gateway::start(read_gateway_config(prepared.gateway_configs.at(member)).value(),
+                                clock, random);
   if (!gateway) ADD_FAILURE() << describe(gateway.error());
   gateways[member] = std::move(gateway).value();
 }
@@ -161,10 +183,17 @@ ConsentAssertion Country::assertion() const {
 }
 
 ExchangeRequest Country::residence_request() const {
-  return {.service = residence(), .path = fmt::format("/{}", resident), .purpose = "work-permit",
-          .case_id = "case-9", .user = "officer-3", .exchange_id = "x-5", .consent = signed_assertion()};
+  return {.service = residence(),
+          .path = fmt::format("/{}", resident),
+          .purpose = "work-permit",
+          .case_id = "case-9",
+          .user = "officer-3",
+          .exchange_id = "x-5",
+          .consent = signed_assertion()};
 }
 
-std::filesystem::path Country::home(const std::string& member) const { return directory.path() / "members" / member; }
+std::filesystem::path Country::home(const std::string& member) const {
+  return directory.path() / "members" / member;
+}
 
 }  // namespace minben::exchange::test

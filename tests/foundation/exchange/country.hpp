@@ -14,8 +14,8 @@ namespace minben::exchange::test {
 inline constexpr std::string_view resident = "AC01234567";
 
 SubsystemId subsystem(std::string_view member, std::string_view name);
-ServiceId residence();     ///< by consent: name, status, expiry
-ServiceId cards();         ///< by law: PUT and GET of cards
+ServiceId residence();  ///< by consent: name, status, expiry
+ServiceId cards();      ///< by law: PUT and GET of cards
 
 /// What the register was asked, and its answers.
 class Register {
@@ -43,7 +43,8 @@ class Platform {
   [[nodiscard]] std::map<std::string, UsageRecord> records() const;
   [[nodiscard]] int deliveries() const { return deliveries_; }
   /// Until so many different records have arrived, or the time is up.
-  [[nodiscard]] bool wait_for(std::size_t records, milliseconds patience = milliseconds(10000)) const;
+  [[nodiscard]] bool wait_for(std::size_t records,
+                              milliseconds patience = milliseconds(10000)) const;
 
  private:
   net::Response take(net::Request& request);
@@ -66,10 +67,13 @@ class Country {
   void start(const std::string& member);
   void stop(const std::string& member) { gateways.erase(member); }
   Gateway& gateway(const std::string& member) { return *gateways.at(member); }
-  [[nodiscard]] ConsumerConfig consumer_config(const std::string& member, const std::string& name) const;
+  [[nodiscard]] ConsumerConfig consumer_config(const std::string& member,
+                                               const std::string& name) const;
   [[nodiscard]] std::unique_ptr<Consumer> consumer(const std::string& member = "wda") const;
   [[nodiscard]] ConsentAssertion assertion() const;  ///< that residence_request() needs
-  [[nodiscard]] std::string signed_assertion() const { return sign_assertion(assertion(), platform_key).value(); }
+  [[nodiscard]] std::string signed_assertion() const {
+    return sign_assertion(assertion(), platform_key).value();
+  }
   [[nodiscard]] ExchangeRequest residence_request() const;
   [[nodiscard]] std::filesystem::path home(const std::string& member) const;
 

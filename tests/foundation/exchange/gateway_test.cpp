@@ -18,7 +18,8 @@ class GatewayTest : public ::testing::Test {
     for (const char* member : {"nia", "wda", "boca"}) country.start(member);
   }
   Json status(const std::string& member) {
-    const auto answer = net::Client({}).send({.url = fmt::format("http://127.0.0.1:{}/status", country.client_ports[member])});
+    const auto answer = net::Client({}).send(
+        {.url = fmt::format("http://127.0.0.1:{}/status", country.client_ports[member])});
     return parse_json(answer.value().body).value();
   }
   VirtualClock clock;
@@ -48,8 +49,12 @@ TEST_F(GatewayTest, AnswersUnderConsentWithTheConsentedFieldsAndRecordsTheUse) {
 
 TEST_F(GatewayTest, WritesByLawWithTheBodyUnderTheSignature) {
   const auto consumer = country.consumer("boca");
-  const auto answer = consumer->call({.service = cards(), .method = net::Method::put, .path = "/123", .body = R"({"a":1})",
-                                      .purpose = "issue", .person = minben::to_string(country.person)});
+  const auto answer = consumer->call({.service = cards(),
+                                      .method = net::Method::put,
+                                      .path = "/123",
+                                      .body = R"({"a":1})",
+                                      .purpose = "issue",
+                                      .person = minben::to_string(country.person)});
   ASSERT_TRUE(answer) << describe(answer.error());
   EXPECT_EQ(answer->status, 201);
   EXPECT_EQ(answer->body, R"({"stored":true})");
@@ -124,7 +129,8 @@ TEST_F(GatewayTest, KeepsRecordsWhileThePlatformIsAwayAndDeliversEachOnce) {
   country.platform.refuse(false);
   country.start("nia");
   EXPECT_TRUE(country.platform.wait_for(5));
-  for (int i = 0; i < 100 && country.gateway("nia").deliver() > 0; ++i) std::this_thread::sleep_for(milliseconds(10));
+  for (int i = 0; i < 100 && country.gateway("nia").deliver() > 0; ++i)
+    std::this_thread::sleep_for(milliseconds(10));
   EXPECT_EQ(country.platform.records().size(), 5u);
   EXPECT_EQ(find(status("nia"), "usage")->at("waiting"), 0);
   EXPECT_EQ(find(status("nia"), "ledger")->at("size"), 5);
@@ -137,7 +143,9 @@ TEST_F(GatewayTest, OlderForgedAndExpiredConfigurationsAreRefused) {
   Gateway& nia = country.gateway("nia");
   ASSERT_TRUE(nia.refresh());
   EXPECT_EQ(find(status("nia"), "configuration")->at("version"), 2);
-  const auto replace = [&](const std::string& text) { std::ofstream(country.prepared.configuration_file) << text; };
+  const auto replace = [&](const std::string& text) {
+    std::ofstream(country.prepared.configuration_file) << text;
+  };
   replace(first);
   EXPECT_EQ(nia.refresh().error().code, "configuration_older");
   replace(sign_configuration(country.prepared.configuration, country.platform_key).value());
@@ -149,20 +157,27 @@ TEST_F(GatewayTest, OlderForgedAndExpiredConfigurationsAreRefused) {
   country.start("nia");
   EXPECT_EQ(find(status("nia"), "configuration")->at("version"), 2);
   clock.advance(days(31));
-  EXPECT_EQ(country.consumer()->call(country.residence_request()).error().code, "configuration_expired");
+  EXPECT_EQ(country.consumer()->call(country.residence_request()).error().code,
+            "configuration_expired");
 }
 
 /// A peer that has wda's keys and says whatever it likes to nia's gateway.
 class PeerTest : public GatewayTest {
  protected:
-  PeerTest() : key(trust::SigningKey::load(country.home("wda") / "signing.key.pem").value()), client(peer("wda")) {}
+  PeerTest()
+      : key(trust::SigningKey::load(country.home("wda") / "signing.key.pem").value()),
+        client(peer("wda")) {}
 
   std::unique_ptr<net::Client> peer(const std::string& member) {
-    return std::make_unique<net::Client>(net::ClientConfig{.tls = net::TlsConfig{country.home(member) / "tls.pem", country.home(member) / "tls.key.pem", {}},
-                        .server_ca_pem = country.home("wda") / "state" / "trust-anchor.pem"});
+    return std::make_unique<net::Client>(net::ClientConfig{
+        .tls =
+            net::TlsConfig{
+                country.home(member) / "tls.pem", country.home(member) / "tls.key.pem", {}},
+        .server_ca_pem = country.home("wda") / "state" / "trust-anchor.pem"});
   }
   net::ClientRequest request() {
-    net::ClientRequest made{.url = fmt::format("https://localhost:{}{}", country.peer_ports["nia"], target)};
+    net::ClientRequest made{
+        .url = fmt::format("https://localhost:{}{}", country.peer_ports["nia"], target)};
     made.headers.add("X-Road-Client", "MINBEN/GOV/wda/casework");
     made.headers.add("Minben-Purpose", "work-permit");
     made.headers.add("Minben-Case", "case-9");
@@ -171,10 +186,12 @@ class PeerTest : public GatewayTest {
     return made;
   }
   void sign(net::ClientRequest& made, Instant at) {
-    const std::string hash = request_hash(made.method, target, forwarded_fields(made.headers), made.body);
+    const std::string hash =
+        request_hash(made.method, target, forwarded_fields(made.headers), made.body);
     const std::string timestamp = minben::to_string(at);
     made.headers.set("Minben-Timestamp", timestamp);
-    made.headers.set("Minben-Signature", base64url_encode(key.sign(as_bytes(request_text(hash, timestamp)))));
+    made.headers.set("Minben-Signature",
+                     base64url_encode(key.sign(as_bytes(request_text(hash, timestamp)))));
   }
   std::string outcome(const net::ClientRequest& made) {
     const auto answer = client->send(made);
@@ -217,14 +234,24 @@ TEST_F(PeerTest, AnythingAlteredAfterSigningIsRefused) {
     change(made);
     return outcome(made);
   };
-  EXPECT_EQ(altered([](net::ClientRequest& r) { r.headers.set("Minben-Purpose", "other"); }), "signature_invalid");
-  EXPECT_EQ(altered([](net::ClientRequest& r) { r.headers.add("Extra", "1"); }), "signature_invalid");
+  EXPECT_EQ(altered([](net::ClientRequest& r) { r.headers.set("Minben-Purpose", "other"); }),
+            "signature_invalid");
+  EXPECT_EQ(altered([](net::ClientRequest& r) { r.headers.add("Extra", "1"); }),
+            "signature_invalid");
   EXPECT_EQ(altered([](net::ClientRequest& r) { r.url += "?all=1"; }), "signature_invalid");
   EXPECT_EQ(altered([](net::ClientRequest& r) { r.body = "{}"; }), "signature_invalid");
-  EXPECT_EQ(altered([](net::ClientRequest& r) { r.method = net::Method::del; }), "signature_invalid");
-  EXPECT_EQ(altered([&](net::ClientRequest& r) { r.headers.set("Minben-Timestamp", minben::to_string(clock.now() + seconds(1))); }), "signature_invalid");
-  EXPECT_EQ(altered([](net::ClientRequest& r) { r.headers.set("Minben-Signature", "AAAA"); }), "signature_invalid");
-  EXPECT_EQ(altered([](net::ClientRequest& r) { r.headers.add("X-Road-Client", "MINBEN/GOV/boca/casework"); }), "duplicate_field");
+  EXPECT_EQ(altered([](net::ClientRequest& r) { r.method = net::Method::del; }),
+            "signature_invalid");
+  EXPECT_EQ(altered([&](net::ClientRequest& r) {
+              r.headers.set("Minben-Timestamp", minben::to_string(clock.now() + seconds(1)));
+            }),
+            "signature_invalid");
+  EXPECT_EQ(altered([](net::ClientRequest& r) { r.headers.set("Minben-Signature", "AAAA"); }),
+            "signature_invalid");
+  EXPECT_EQ(altered([](net::ClientRequest& r) {
+              r.headers.add("X-Road-Client", "MINBEN/GOV/boca/casework");
+            }),
+            "duplicate_field");
   EXPECT_EQ(country.nia_register.calls(), 0);
 }
 
@@ -233,7 +260,8 @@ TEST_F(PeerTest, ReorderedFieldsAreAnotherMessage) {
   sign(made, clock.now());
   net::Headers reordered;
   const auto& fields = made.headers.all();
-  for (auto field = fields.rbegin(); field != fields.rend(); ++field) reordered.add(field->first, field->second);
+  for (auto field = fields.rbegin(); field != fields.rend(); ++field)
+    reordered.add(field->first, field->second);
   made.headers = reordered;
   EXPECT_EQ(outcome(made), "signature_invalid");
 }
@@ -251,7 +279,8 @@ TEST_F(PeerTest, AMemberSpeaksForItselfOnly) {
 }
 
 TEST_F(PeerTest, WithoutACertificateOfTheExchangeNothingIsSaid) {
-  client = std::make_unique<net::Client>(net::ClientConfig{.server_ca_pem = country.home("wda") / "state" / "trust-anchor.pem"});
+  client = std::make_unique<net::Client>(
+      net::ClientConfig{.server_ca_pem = country.home("wda") / "state" / "trust-anchor.pem"});
   net::ClientRequest made = request();
   sign(made, clock.now());
   const std::string refused = outcome(made);
@@ -263,18 +292,30 @@ TEST_F(PeerTest, AnswersOfAnImpostorAreNotBelieved) {
   country.stop("nia");
   net::ServerConfig config;
   config.port = country.peer_ports["nia"];
-  config.tls = net::TlsConfig{country.home("boca") / "tls.pem", country.home("boca") / "tls.key.pem", {}};
+  config.tls =
+      net::TlsConfig{country.home("boca") / "tls.pem", country.home("boca") / "tls.key.pem", {}};
   const auto impostor = net::Server::start(
-      config, service_routes(net::Access{"anyone"}, 1000, [](net::Request&) { return net::Response::json(JsonObject{{"name", "forged"}}); }), {});
+      config,
+      service_routes(
+          net::Access{"anyone"}, 1000,
+          [](net::Request&) { return net::Response::json(JsonObject{{"name", "forged"}}); }),
+      {});
   ASSERT_TRUE(impostor) << describe(impostor.error());
-  EXPECT_EQ(country.consumer()->call(country.residence_request()).error().code, "provider_not_authentic");
+  EXPECT_EQ(country.consumer()->call(country.residence_request()).error().code,
+            "provider_not_authentic");
   // Even with the provider's own certificate, an answer without its signature counts for nothing.
   (*impostor)->stop();
-  config.tls = net::TlsConfig{country.home("nia") / "tls.pem", country.home("nia") / "tls.key.pem", {}};
+  config.tls =
+      net::TlsConfig{country.home("nia") / "tls.pem", country.home("nia") / "tls.key.pem", {}};
   const auto half = net::Server::start(
-      config, service_routes(net::Access{"anyone"}, 1000, [](net::Request&) { return net::Response::json(JsonObject{{"name", "forged"}}); }), {});
+      config,
+      service_routes(
+          net::Access{"anyone"}, 1000,
+          [](net::Request&) { return net::Response::json(JsonObject{{"name", "forged"}}); }),
+      {});
   ASSERT_TRUE(half) << describe(half.error());
-  EXPECT_EQ(country.consumer()->call(country.residence_request()).error().code, "provider_not_authentic");
+  EXPECT_EQ(country.consumer()->call(country.residence_request()).error().code,
+            "provider_not_authentic");
 }
 
 TEST(GatewayStart, SaysWhatIsWrong) {
@@ -298,7 +339,8 @@ TEST(GatewayPrepare, KeepsKeysAndTokens) {
   country.prepare_again();
   EXPECT_EQ(country.prepared.tokens, before.tokens);
   EXPECT_EQ(country.prepared.configuration.version, before.configuration.version + 1);
-  EXPECT_TRUE(country.prepared.configuration.members[0].signing_key == before.configuration.members[0].signing_key);
+  EXPECT_TRUE(country.prepared.configuration.members[0].signing_key ==
+              before.configuration.members[0].signing_key);
   EXPECT_EQ(country.prepared.configuration.trust_anchor_pem, before.configuration.trust_anchor_pem);
 }
 

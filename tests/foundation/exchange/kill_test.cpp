@@ -1,5 +1,5 @@
-// SIGKILL of the providing gateway in the middle of traffic: every answer that was given has exactly
-// one usage record at the platform, and the ledger still verifies.
+// SIGKILL of the providing gateway in the middle of traffic: every answer that was given has
+// exactly one usage record at the platform, and the ledger still verifies.
 #include <gtest/gtest.h>
 
 #include <signal.h>
@@ -44,11 +44,13 @@ class GatewayChild {
   }
   void start() {
     std::string environment = fmt::format("MINBEN_TEST_GATEWAY={}", config_.string());
-    std::array<std::string, 4> words{"gateway", "--gtest_filter=GatewayProcess.*", "--gtest_also_run_disabled_tests",
-                                     "--gtest_brief=1"};
-    std::array<char*, 5> arguments{words[0].data(), words[1].data(), words[2].data(), words[3].data(), nullptr};
+    std::array<std::string, 4> words{"gateway", "--gtest_filter=GatewayProcess.*",
+                                     "--gtest_also_run_disabled_tests", "--gtest_brief=1"};
+    std::array<char*, 5> arguments{words[0].data(), words[1].data(), words[2].data(),
+                                   words[3].data(), nullptr};
     std::array<char*, 2> variables{environment.data(), nullptr};
-    MINBEN_ASSERT(::posix_spawn(&pid_, "/proc/self/exe", nullptr, nullptr, arguments.data(), variables.data()) == 0);
+    MINBEN_ASSERT(::posix_spawn(&pid_, "/proc/self/exe", nullptr, nullptr, arguments.data(),
+                                variables.data()) == 0);
   }
 
  private:
@@ -59,7 +61,8 @@ class GatewayChild {
 class Traffic {
  public:
   Traffic(Country& country, int threads) {
-    for (int i = 0; i < threads; ++i) threads_.emplace_back([this, &country](const std::stop_token& stop) { run(country, stop); });
+    for (int i = 0; i < threads; ++i)
+      threads_.emplace_back([this, &country](const std::stop_token& stop) { run(country, stop); });
   }
   void stop() {
     for (auto& thread : threads_) thread.request_stop();
@@ -102,7 +105,8 @@ TEST(GatewayKill, EveryAnswerHasExactlyOneUsageRecord) {
     Traffic traffic(country, 4);
     for (; kills < 12; ++kills) {
       const auto before = traffic.answered().size();
-      for (int i = 0; i < 500 && traffic.answered().size() < before + 5; ++i) std::this_thread::sleep_for(milliseconds(10));
+      for (int i = 0; i < 500 && traffic.answered().size() < before + 5; ++i)
+        std::this_thread::sleep_for(milliseconds(10));
       ASSERT_GE(traffic.answered().size(), before + 5) << "no traffic after kill " << kills;
       std::this_thread::sleep_for(milliseconds(random.below(200)));
       country.platform.refuse(random.below(2) == 0);  // sometimes the spool has to keep them
@@ -111,14 +115,16 @@ TEST(GatewayKill, EveryAnswerHasExactlyOneUsageRecord) {
     }
     country.platform.refuse(false);
     const auto last = traffic.answered().size();
-    for (int i = 0; i < 500 && traffic.answered().size() < last + 5; ++i) std::this_thread::sleep_for(milliseconds(10));
+    for (int i = 0; i < 500 && traffic.answered().size() < last + 5; ++i)
+      std::this_thread::sleep_for(milliseconds(10));
     traffic.stop();
     answered = traffic.answered();
     // All refused ones wait their minute in that process; a new one begins anew.
     child.kill();
   }
   country.start("nia");
-  for (int i = 0; i < 1000 && country.gateway("nia").deliver() > 0; ++i) std::this_thread::sleep_for(milliseconds(10));
+  for (int i = 0; i < 1000 && country.gateway("nia").deliver() > 0; ++i)
+    std::this_thread::sleep_for(milliseconds(10));
   EXPECT_EQ(country.gateway("nia").deliver(), 0u);
 
   std::multiset<std::string> recorded;
@@ -126,11 +132,13 @@ TEST(GatewayKill, EveryAnswerHasExactlyOneUsageRecord) {
   for (const std::string& hash : answered) EXPECT_EQ(recorded.count(hash), 1u) << hash;
   EXPECT_GE(answered.size(), 60u);
 
-  const auto log = net::Client({}).send({.url = fmt::format("http://127.0.0.1:{}/status", country.client_ports["nia"])});
+  const auto log = net::Client({}).send(
+      {.url = fmt::format("http://127.0.0.1:{}/status", country.client_ports["nia"])});
   const Json status = parse_json(log.value().body).value();
   const std::string vkey(find(status, "ledger")->at("key").as_string());
   // One entry for each record, whether or not its answer still reached anybody.
-  EXPECT_EQ(static_cast<std::size_t>(find(status, "ledger")->at("size").as_int64()), recorded.size());
+  EXPECT_EQ(static_cast<std::size_t>(find(status, "ledger")->at("size").as_int64()),
+            recorded.size());
   country.stop("nia");
   const auto verified = ledger::verify_directory(country.home("nia") / "state" / "ledger", vkey);
   EXPECT_TRUE(verified) << describe(verified.error());

@@ -11,7 +11,8 @@ namespace {
 const Instant noon = parse_instant("2026-11-23T12:00:00Z").value();
 
 TEST(ExchangeNames, RoundTripAndRefuseOddSegments) {
-  EXPECT_EQ(to_string(*ServiceId::parse("MINBEN/GOV/nia/register/residence")), "MINBEN/GOV/nia/register/residence");
+  EXPECT_EQ(to_string(*ServiceId::parse("MINBEN/GOV/nia/register/residence")),
+            "MINBEN/GOV/nia/register/residence");
   for (const char* bad : {"", "a/b/c", "a/b/c/d/e", "a/b/c/", "a/b/../d", "a/b/c d/e", "a/b/c/é"})
     EXPECT_FALSE(SubsystemId::parse(bad)) << bad;
 }
@@ -21,10 +22,12 @@ TEST(ExchangeHash, IsXRoads) {
   net::Headers fields;
   fields.add("X-Road-Client", "DEV/GOV/1/a");
   fields.add("x-road-request-id", "1");
-  EXPECT_EQ(request_hash(net::Method::get, "/r1/DEV/GOV/2/b/c?d=e", fields, ""),
-            "7KFV65qYIg83BfijPBbJHEfQgCOllM0jlwKsBlSw+4SekhX4SL6eF58aOnUZ6CWUNBEIFqugUFv4s3fl8xIW5w==");
-  EXPECT_EQ(request_hash(net::Method::get, "/r1/DEV/GOV/2/b/c?d=e", fields, "{}"),
-            "SV6rR9bh/J03ZWE1/BAhc6auiNNq54SF6LXt+/Jx8uB2RorIzK3qE54ceRrczahLV+7uwoQ4/BjzNrnXcFylFQ==");
+  EXPECT_EQ(
+      request_hash(net::Method::get, "/r1/DEV/GOV/2/b/c?d=e", fields, ""),
+      "7KFV65qYIg83BfijPBbJHEfQgCOllM0jlwKsBlSw+4SekhX4SL6eF58aOnUZ6CWUNBEIFqugUFv4s3fl8xIW5w==");
+  EXPECT_EQ(
+      request_hash(net::Method::get, "/r1/DEV/GOV/2/b/c?d=e", fields, "{}"),
+      "SV6rR9bh/J03ZWE1/BAhc6auiNNq54SF6LXt+/Jx8uB2RorIzK3qE54ceRrczahLV+7uwoQ4/BjzNrnXcFylFQ==");
 }
 
 class ConfigurationTest : public ::testing::Test {
@@ -53,8 +56,10 @@ TEST_F(ConfigurationTest, AnyChangedByteIsRefused) {
     EXPECT_FALSE(verify_configuration(changed, registry.verify_key(), noon)) << i;
   }
   const auto stranger = trust::SigningKey::generate(trust::KeyType::ed25519);
-  EXPECT_EQ(verify_configuration(text, stranger.verify_key(), noon).error().code, "configuration_forged");
-  EXPECT_EQ(verify_configuration(text, registry.verify_key(), noon + days(31)).error().code, "configuration_expired");
+  EXPECT_EQ(verify_configuration(text, stranger.verify_key(), noon).error().code,
+            "configuration_forged");
+  EXPECT_EQ(verify_configuration(text, registry.verify_key(), noon + days(31)).error().code,
+            "configuration_expired");
 }
 
 TEST_F(ConfigurationTest, RulesThatMakeNoSenseAreNotSigned) {
@@ -86,13 +91,22 @@ TEST_F(ConfigurationTest, AssertionsAreForOneMinuteAndOneSigner) {
   }
   ConsentAssertion eternal = country.assertion();
   eternal.expires_at += hours(1);
-  EXPECT_EQ(verify_assertion(sign_assertion(eternal, country.platform_key).value(), key, noon).error().code, "consent_expired");
+  EXPECT_EQ(verify_assertion(sign_assertion(eternal, country.platform_key).value(), key, noon)
+                .error()
+                .code,
+            "consent_expired");
 }
 
 TEST_F(ConfigurationTest, DecisionsDenyByDefault) {
   const Configuration& configuration = country.prepared.configuration;
-  const AccessRequest good{subsystem("wda", "casework"), residence(), net::Method::get, std::string(resident),
-                           "work-permit", "case-9", "", country.signed_assertion()};
+  const AccessRequest good{subsystem("wda", "casework"),
+                           residence(),
+                           net::Method::get,
+                           std::string(resident),
+                           "work-permit",
+                           "case-9",
+                           "",
+                           country.signed_assertion()};
   const auto grant = decide(configuration, good, noon);
   ASSERT_TRUE(grant) << describe(grant.error());
   EXPECT_EQ(grant->fields, (std::vector<std::string>{"name", "expiry"}));  // consented and allowed
@@ -106,13 +120,17 @@ TEST_F(ConfigurationTest, DecisionsDenyByDefault) {
     return decided ? std::string("granted") : decided.error().code + ":" + decided.error().field;
   };
   EXPECT_EQ(code([](AccessRequest& r) { r.service.service = "other"; }), "unknown_service:");
-  EXPECT_EQ(code([](AccessRequest& r) { r.consumer = subsystem("boca", "casework"); }), "access_denied:");
-  EXPECT_EQ(code([](AccessRequest& r) { r.consumer = subsystem("wda", "register"); }), "access_denied:");
+  EXPECT_EQ(code([](AccessRequest& r) { r.consumer = subsystem("boca", "casework"); }),
+            "access_denied:");
+  EXPECT_EQ(code([](AccessRequest& r) { r.consumer = subsystem("wda", "register"); }),
+            "access_denied:");
   EXPECT_EQ(code([](AccessRequest& r) { r.method = net::Method::put; }), "access_denied:");
-  EXPECT_EQ(code([](AccessRequest& r) { r.purpose = "curiosity"; }), "purpose_not_allowed:curiosity");
+  EXPECT_EQ(code([](AccessRequest& r) { r.purpose = "curiosity"; }),
+            "purpose_not_allowed:curiosity");
   EXPECT_EQ(code([](AccessRequest& r) { r.consent.clear(); }), "consent_missing:");
   EXPECT_EQ(code([](AccessRequest& r) { r.case_id = "case-8"; }), "consent_mismatch:case");
-  EXPECT_EQ(code([](AccessRequest& r) { r.register_key = "AC07654321"; }), "consent_mismatch:subject");
+  EXPECT_EQ(code([](AccessRequest& r) { r.register_key = "AC07654321"; }),
+            "consent_mismatch:subject");
   EXPECT_EQ(code([](AccessRequest& r) { r.person = "somebody"; }), "consent_mismatch:person");
   EXPECT_EQ(code([&](AccessRequest& r) {
               ConsentAssertion other = country.assertion();
@@ -121,7 +139,9 @@ TEST_F(ConfigurationTest, DecisionsDenyByDefault) {
             }),
             "consent_mismatch:recipient");
   EXPECT_EQ(code([&](AccessRequest& r) {
-              r.consent = sign_assertion(country.assertion(), trust::SigningKey::generate(trust::KeyType::ed25519)).value();
+              r.consent = sign_assertion(country.assertion(),
+                                         trust::SigningKey::generate(trust::KeyType::ed25519))
+                              .value();
             }),
             "consent_forged:");
 }
@@ -129,10 +149,12 @@ TEST_F(ConfigurationTest, DecisionsDenyByDefault) {
 TEST(ExchangeMinimise, KeepsNothingElse) {
   const std::vector<std::string> fields{"a", "c"};
   EXPECT_EQ(minimise(R"({"a":1,"b":2})", fields)->body, R"({"a":1})");
-  EXPECT_EQ(minimise(R"([{"a":1},{"b":2,"c":{"b":3}}])", fields)->body, R"([{"a":1},{"c":{"b":3}}])");
+  EXPECT_EQ(minimise(R"([{"a":1},{"b":2,"c":{"b":3}}])", fields)->body,
+            R"([{"a":1},{"c":{"b":3}}])");
   EXPECT_EQ(minimise(R"([{"a":1},{"c":2}])", fields)->fields, fields);
   EXPECT_EQ(minimise("", fields)->body, "");
-  for (const char* odd : {"x", "1", "[1]", "\"a\"", "{\"a\":1}{\"b\":2}"}) EXPECT_FALSE(minimise(odd, fields)) << odd;
+  for (const char* odd : {"x", "1", "[1]", "\"a\"", "{\"a\":1}{\"b\":2}"})
+    EXPECT_FALSE(minimise(odd, fields)) << odd;
 }
 
 TEST(ExchangeReplay, AcceptsOnceWithinAMinuteAndNothingFromBeforeTheStart) {
@@ -169,11 +191,14 @@ TEST(ExchangeUsage, RecordsAreSignedByTheProviderOnly) {
   record.fields = {"name"};
   const Configuration& configuration = country.prepared.configuration;
   EXPECT_EQ(verify_usage(sign_usage(record, nia).value(), configuration).value(), record);
-  EXPECT_EQ(verify_usage(sign_usage(record, wda).value(), configuration).error().code, "usage_forged");
+  EXPECT_EQ(verify_usage(sign_usage(record, wda).value(), configuration).error().code,
+            "usage_forged");
   record.gateway = AgencyCode{"wda"};
-  EXPECT_EQ(verify_usage(sign_usage(record, wda).value(), configuration).error().code, "usage_forged");
+  EXPECT_EQ(verify_usage(sign_usage(record, wda).value(), configuration).error().code,
+            "usage_forged");
   record.gateway = AgencyCode{"nobody"};
-  EXPECT_EQ(verify_usage(sign_usage(record, nia).value(), configuration).error().code, "unknown_member");
+  EXPECT_EQ(verify_usage(sign_usage(record, nia).value(), configuration).error().code,
+            "unknown_member");
   EXPECT_EQ(verify_usage("{}", configuration).error().code, "usage_malformed");
 }
 

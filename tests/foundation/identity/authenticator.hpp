@@ -7,7 +7,8 @@ namespace minben::identity {
 
 class SoftAuthenticator {
  public:
-  explicit SoftAuthenticator(std::string rp_id = "localhost", std::string origin = "http://localhost:8080")
+  explicit SoftAuthenticator(std::string rp_id = "localhost",
+                             std::string origin = "http://localhost:8080")
       : rp_id_(std::move(rp_id)), origin_(std::move(origin)) {}
 
   /// RegistrationResponseJSON for creation options.
@@ -54,7 +55,10 @@ class SoftAuthenticator {
 
  private:
   [[nodiscard]] std::string client_data(std::string_view type, const Json& options) const {
-    return write_json({{"type", type}, {"challenge", options.at("challenge")}, {"origin", origin_}, {"crossOrigin", false}});
+    return write_json({{"type", type},
+                       {"challenge", options.at("challenge")},
+                       {"origin", origin_},
+                       {"crossOrigin", false}});
   }
   static void put_text(Bytes& cbor, std::string_view text) {
     cbor.push_back(static_cast<std::uint8_t>(0x60 + text.size()));
@@ -70,7 +74,8 @@ class SoftAuthenticator {
     const Sha256 rp = sha256(rp_id_);
     Bytes data(rp.begin(), rp.end());
     data.push_back(static_cast<std::uint8_t>(with_flags));
-    for (int shift = 24; shift >= 0; shift -= 8) data.push_back(static_cast<std::uint8_t>(counter >> shift));
+    for (int shift = 24; shift >= 0; shift -= 8)
+      data.push_back(static_cast<std::uint8_t>(counter >> shift));
     if (!with_credential) return data;
     data.insert(data.end(), 16, 0);  // aaguid
     data.push_back(0);

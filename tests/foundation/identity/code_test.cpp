@@ -20,7 +20,8 @@ TEST_F(Codes, SignAKnownPersonIn) {
   const std::string code = last_code();
   EXPECT_EQ(mails_.back().to, "lin@example.test");
   EXPECT_NE(mails_.back().text.find(code), std::string::npos);
-  const auto signed_in = identity_.sign_in_with_code(sent.challenge, code.substr(0, 3) + " " + code.substr(3));
+  const auto signed_in =
+      identity_.sign_in_with_code(sent.challenge, code.substr(0, 3) + " " + code.substr(3));
   ASSERT_TRUE(signed_in) << describe(signed_in.error());
   EXPECT_EQ(signed_in->session.subject, Subject(id));
   EXPECT_EQ(signed_in->session.assurance, Assurance::low);
@@ -29,11 +30,13 @@ TEST_F(Codes, SignAKnownPersonIn) {
 
 TEST_F(Codes, AnUnknownPersonBecomesAnAccountOnceTheAddressIsProven) {
   const CodeSent sent = send(Realm::person, "new@example.test");
-  EXPECT_FALSE(*in_transaction([&](store::Transaction& t) { return identity_.find_by_email(t, "new@example.test"); }));
+  EXPECT_FALSE(*in_transaction(
+      [&](store::Transaction& t) { return identity_.find_by_email(t, "new@example.test"); }));
   const auto signed_in = identity_.sign_in_with_code(sent.challenge, last_code());
   ASSERT_TRUE(signed_in);
   EXPECT_TRUE(signed_in->new_account);
-  const auto found = in_transaction([&](store::Transaction& t) { return identity_.find_by_email(t, "new@example.test"); });
+  const auto found = in_transaction(
+      [&](store::Transaction& t) { return identity_.find_by_email(t, "new@example.test"); });
   EXPECT_EQ(Subject(**found), signed_in->session.subject);
   EXPECT_EQ(signed_in->session.language, Language::en);
 }
@@ -51,7 +54,8 @@ TEST_F(Codes, WorkOnceAlsoInARace) {
   std::atomic<int> successes{0};
   std::vector<std::thread> threads;
   for (int i = 0; i < 6; ++i)
-    threads.emplace_back([&] { successes += identity_.sign_in_with_code(sent.challenge, code) ? 1 : 0; });
+    threads.emplace_back(
+        [&] { successes += identity_.sign_in_with_code(sent.challenge, code) ? 1 : 0; });
   for (auto& thread : threads) thread.join();
   EXPECT_EQ(successes, 1);
 }
@@ -81,12 +85,14 @@ TEST_F(Codes, ToleratesFourWrongAnswersAndNotFive) {
   const CodeSent sent = send(Realm::person, "lin@example.test");
   const std::string code = last_code();
   for (int i = 0; i < 4; ++i)
-    EXPECT_EQ(identity_.sign_in_with_code(sent.challenge, not_the(code)).error().code, "wrong_code");
+    EXPECT_EQ(identity_.sign_in_with_code(sent.challenge, not_the(code)).error().code,
+              "wrong_code");
   EXPECT_TRUE(identity_.sign_in_with_code(sent.challenge, code));
 
   const CodeSent again = send(Realm::person, "lin@example.test");
   const std::string second = last_code();
-  for (int i = 0; i < 5; ++i) EXPECT_FALSE(identity_.sign_in_with_code(again.challenge, not_the(second)));
+  for (int i = 0; i < 5; ++i)
+    EXPECT_FALSE(identity_.sign_in_with_code(again.challenge, not_the(second)));
   EXPECT_EQ(identity_.sign_in_with_code(again.challenge, second).error().code, "code_expired");
 }
 
@@ -119,8 +125,10 @@ TEST_F(Codes, BelongToTheirChallenge) {
 }
 
 TEST_F(Codes, AreLimitedPerAddressAndPerClient) {
-  for (int i = 0; i < config().codes_per_address_per_hour; ++i) send(Realm::person, "lin@example.test");
-  const auto one_more = identity_.send_code(Realm::person, "lin@example.test", Language::en, "198.51.100.1");
+  for (int i = 0; i < config().codes_per_address_per_hour; ++i)
+    send(Realm::person, "lin@example.test");
+  const auto one_more =
+      identity_.send_code(Realm::person, "lin@example.test", Language::en, "198.51.100.1");
   EXPECT_EQ(one_more.error().code, "too_many_codes");
   EXPECT_EQ(one_more.error().kind, Kind::too_many);
   clock_.advance(hours{1});
@@ -128,7 +136,9 @@ TEST_F(Codes, AreLimitedPerAddressAndPerClient) {
 
   for (int i = 0; i < config().codes_per_client_per_hour - 1; ++i)
     send(Realm::person, "p" + std::to_string(i) + "@example.test");
-  EXPECT_EQ(identity_.send_code(Realm::person, "last@example.test", Language::en, "192.0.2.7").error().code,
+  EXPECT_EQ(identity_.send_code(Realm::person, "last@example.test", Language::en, "192.0.2.7")
+                .error()
+                .code,
             "too_many_codes");
   EXPECT_TRUE(identity_.send_code(Realm::person, "last@example.test", Language::en, "192.0.2.8"));
 }
@@ -144,7 +154,9 @@ TEST_F(Codes, DoNotTellWhoIsAnOfficer) {
   EXPECT_EQ(mails_[0].to, "chen@nia.test");
   for (int i = 0; i < 4; ++i)
     EXPECT_EQ(identity_.sign_in_with_code(unknown.challenge, "000000").error().code,
-              identity_.sign_in_with_code(known.challenge, not_the(mails_[0].subject.substr(0, 6))).error().code);
+              identity_.sign_in_with_code(known.challenge, not_the(mails_[0].subject.substr(0, 6)))
+                  .error()
+                  .code);
 }
 
 TEST_F(Codes, SignOfficersInWithAgencyAndRoles) {
@@ -166,8 +178,9 @@ TEST_F(Codes, TheTwoDoorsAreApart) {
 }
 
 TEST_F(Codes, NothingButAMailboxIsAccepted) {
-  for (const std::string_view bad : {"", "a", "@b.test", "a@", "a b@c.test", "a@b..test", "a@-b.test", ".a@b.test",
-                                     "a@b.test\r\nBcc: c@d.test", "a@b.test,c@d.test", "<a@b.test>", "張@b.test"}) {
+  for (const std::string_view bad :
+       {"", "a", "@b.test", "a@", "a b@c.test", "a@b..test", "a@-b.test", ".a@b.test",
+        "a@b.test\r\nBcc: c@d.test", "a@b.test,c@d.test", "<a@b.test>", "張@b.test"}) {
     const auto outcome = identity_.send_code(Realm::person, bad, Language::en, "192.0.2.7");
     ASSERT_FALSE(outcome) << bad;
     EXPECT_EQ(outcome.error().field, "email");
@@ -194,10 +207,11 @@ TEST_F(Codes, AMailThatCouldNotBeSentIsTriedAgainAndLateMailsAreDropped) {
 
 TEST_F(Codes, NeitherCodeNorAddressStandsInTheDatabase) {
   const CodeSent sent = send(Realm::person, "lin@example.test");
-  constexpr store::Query dump{"test_dump",
-                              "select (select string_agg(c::text, ' ') from identity.code c) || "
-                              "(select string_agg(j::text, ' ') from store.job j) || "
-                              "(select string_agg(r::text, ' ') from identity.rate r) as everything"};
+  constexpr store::Query dump{
+      "test_dump",
+      "select (select string_agg(c::text, ' ') from identity.code c) || "
+      "(select string_agg(j::text, ' ') from store.job j) || "
+      "(select string_agg(r::text, ' ') from identity.rate r) as everything"};
   const std::string everything = db_->run(dump)->front().text("everything");
   const std::string code = last_code();
   EXPECT_EQ(everything.find("lin@example.test"), std::string::npos);

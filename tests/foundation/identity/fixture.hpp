@@ -32,9 +32,11 @@ class IdentityTest : public testing::Test {
     profile.email = email;
     return *in_transaction([&](store::Transaction& t) { return identity_.add_person(t, profile); });
   }
-  OfficerId add_officer(const std::string& email = "chen@nia.test", std::vector<std::string> roles = {"caseworker"}) {
+  OfficerId add_officer(const std::string& email = "chen@nia.test",
+                        std::vector<std::string> roles = {"caseworker"}) {
     const NewOfficer officer{{"nia"}, "陳大文", email, std::move(roles), Language::zh_hant};
-    return *in_transaction([&](store::Transaction& t) { return identity_.add_officer(t, officer); });
+    return *in_transaction(
+        [&](store::Transaction& t) { return identity_.add_officer(t, officer); });
   }
   /// The six digits in the last mail.
   std::string last_code() {

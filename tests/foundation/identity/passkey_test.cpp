@@ -9,11 +9,14 @@ namespace {
 
 class Passkeys : public IdentityTest {
  protected:
-  Result<PasskeyId> register_with(SoftAuthenticator& device, const Session& session, std::string_view label = "我的手機") {
+  Result<PasskeyId> register_with(SoftAuthenticator& device, const Session& session,
+                                  std::string_view label = "我的手機") {
     MINBEN_TRY(ceremony, identity_.start_passkey_registration(session));
     return identity_.register_passkey(session, device.create(ceremony.options), label);
   }
-  Json options(Realm realm = Realm::person) { return identity_.start_passkey_sign_in(realm)->options; }
+  Json options(Realm realm = Realm::person) {
+    return identity_.start_passkey_sign_in(realm)->options;
+  }
   std::string attempt(const Json& answer) {
     const auto outcome = identity_.sign_in_with_passkey(answer);
     return outcome ? "signed in" : outcome.error().detail;
@@ -100,12 +103,14 @@ TEST_F(Passkeys, OnlyChallengesOfOursAndOfThisCeremonyCount) {
   made_up.as_object()["challenge"] = base64url_encode(Bytes(32, 7));
   EXPECT_EQ(attempt(device_.get(made_up)), "challenge is unknown, used or expired");
   SoftAuthenticator second;
-  EXPECT_FALSE(identity_.register_passkey(session_, second.create(
-      {{"challenge", options().at("challenge")}, {"user", {{"id", "cA"}}}}), "x"));
+  EXPECT_FALSE(identity_.register_passkey(
+      session_, second.create({{"challenge", options().at("challenge")}, {"user", {{"id", "cA"}}}}),
+      "x"));
 }
 
 TEST_F(Passkeys, ARegistrationBelongsToTheAccountThatAsked) {
-  const Session other = identity_.sign_in_unchecked(add_person("wu@example.test"), Assurance::low)->session;
+  const Session other =
+      identity_.sign_in_unchecked(add_person("wu@example.test"), Assurance::low)->session;
   const Json made = identity_.start_passkey_registration(session_)->options;
   const auto outcome = identity_.register_passkey(other, device_.create(made), "x");
   ASSERT_FALSE(outcome);
@@ -128,7 +133,8 @@ TEST_F(Passkeys, AnotherSiteOrAnUnverifiedUserIsRefused) {
 TEST_F(Passkeys, NobodySignsInAsSomebodyElse) {
   ASSERT_TRUE(register_with(device_, session_));
   SoftAuthenticator theirs;
-  const Session other = identity_.sign_in_unchecked(add_person("wu@example.test"), Assurance::low)->session;
+  const Session other =
+      identity_.sign_in_unchecked(add_person("wu@example.test"), Assurance::low)->session;
   const Json made = identity_.start_passkey_registration(other)->options;
   const std::string their_handle = string_or(made.at("user"), "id");
   ASSERT_TRUE(identity_.register_passkey(other, theirs.create(made), "x"));
@@ -163,7 +169,8 @@ TEST_F(Passkeys, TheSameOneIsNotRegisteredTwice) {
   const SignedIn strong = *identity_.sign_in_with_passkey(device_.get(options()));
   const Json again = identity_.start_passkey_registration(strong.session)->options;
   ASSERT_EQ(again.at("excludeCredentials").as_array().size(), 1u);
-  EXPECT_EQ(identity_.register_passkey(strong.session, device_.create(again), "x").error().code, "duplicate");
+  EXPECT_EQ(identity_.register_passkey(strong.session, device_.create(again), "x").error().code,
+            "duplicate");
 }
 
 TEST_F(Passkeys, AreListedWithTheirNamesAndCanBeRemoved) {
@@ -172,19 +179,23 @@ TEST_F(Passkeys, AreListedWithTheirNamesAndCanBeRemoved) {
   ASSERT_TRUE(id);
   clock_.advance(hours{1});
   EXPECT_EQ(attempt(device_.get(options())), "signed in");
-  const auto listed = in_transaction([&](store::Transaction& t) { return identity_.passkeys(t, person_); });
+  const auto listed =
+      in_transaction([&](store::Transaction& t) { return identity_.passkeys(t, person_); });
   ASSERT_EQ(listed->size(), 1u);
   EXPECT_EQ(listed->front().label, "我的手機");
   EXPECT_TRUE(listed->front().synced);
   EXPECT_EQ(listed->front().last_used_at, clock_.now());
-  EXPECT_TRUE(in_transaction([&](store::Transaction& t) { return identity_.remove_passkey(t, person_, *id); }));
+  EXPECT_TRUE(in_transaction(
+      [&](store::Transaction& t) { return identity_.remove_passkey(t, person_, *id); }));
   EXPECT_EQ(attempt(device_.get(options())), "no such passkey");
 }
 
 TEST_F(Passkeys, WhatIsNotAnAnswerIsRefused) {
   ASSERT_TRUE(register_with(device_, session_));
-  for (const std::string_view junk : {"{}", "[]", "null", R"({"response":{}})", R"({"response":{"clientDataJSON":"!!"}})",
-                                      R"({"id":"AA","response":{"clientDataJSON":"e30","authenticatorData":"AA","signature":"AA","userHandle":"AA"}})"}) {
+  for (
+      const std::string_view junk :
+      {"{}", "[]", "null", R"({"response":{}})", R"({"response":{"clientDataJSON":"!!"}})",
+       R"({"id":"AA","response":{"clientDataJSON":"e30","authenticatorData":"AA","signature":"AA","userHandle":"AA"}})"}) {
     const auto outcome = identity_.sign_in_with_passkey(*parse_json(junk));
     ASSERT_FALSE(outcome) << junk;
     EXPECT_EQ(outcome.error().kind, Kind::unauthorised);

@@ -14,7 +14,8 @@ class People : public IdentityTest {
     return in_transaction([&](store::Transaction& t) { return identity_.person(t, id); });
   }
   std::string whole_table(std::string_view name) {
-    const std::string sql = "select string_agg(x::text, ' ') as all from identity." + std::string(name) + " x";
+    const std::string sql =
+        "select string_agg(x::text, ' ') as all from identity." + std::string(name) + " x";
     const std::string query_name = "test_" + std::string(name);
     return db_->run(store::Query{query_name, sql})->front().text("all");
   }
@@ -40,11 +41,14 @@ TEST_F(People, AreKeptSealedAndReadBackNormalised) {
 
 TEST_F(People, AreFoundByAddressAndNumber) {
   const PersonId id = *add(mei);
-  const auto by_email = in_transaction([&](store::Transaction& t) { return identity_.find_by_email(t, "MEI@example.TEST"); });
+  const auto by_email = in_transaction(
+      [&](store::Transaction& t) { return identity_.find_by_email(t, "MEI@example.TEST"); });
   EXPECT_EQ(**by_email, id);
-  const auto by_number = in_transaction([&](store::Transaction& t) { return identity_.find_by_national_id(t, "A800000014"); });
+  const auto by_number = in_transaction(
+      [&](store::Transaction& t) { return identity_.find_by_national_id(t, "A800000014"); });
   EXPECT_EQ(**by_number, id);
-  EXPECT_FALSE(*in_transaction([&](store::Transaction& t) { return identity_.find_by_email(t, "wu@example.test"); }));
+  EXPECT_FALSE(*in_transaction(
+      [&](store::Transaction& t) { return identity_.find_by_email(t, "wu@example.test"); }));
 }
 
 TEST_F(People, NoTwoHaveTheSameAddressOrNumber) {
@@ -62,8 +66,7 @@ TEST_F(People, NoTwoHaveTheSameAddressOrNumber) {
 TEST_F(People, ARaceForAnAddressHasOneWinner) {
   std::atomic<int> winners{0};
   std::vector<std::thread> threads;
-  for (int i = 0; i < 6; ++i)
-    threads.emplace_back([&] { winners += add(mei) ? 1 : 0; });
+  for (int i = 0; i < 6; ++i) threads.emplace_back([&] { winners += add(mei) ? 1 : 0; });
   for (auto& thread : threads) thread.join();
   EXPECT_EQ(winners, 1);
 }
@@ -73,13 +76,15 @@ TEST_F(People, MayChangeTheirAddressAndFreeTheOldOne) {
   Profile changed = mei;
   changed.email = "lin@example.test";
   changed.name = "林美";
-  ASSERT_TRUE(in_transaction([&](store::Transaction& t) { return identity_.change_profile(t, id, changed); }));
+  ASSERT_TRUE(in_transaction(
+      [&](store::Transaction& t) { return identity_.change_profile(t, id, changed); }));
   EXPECT_EQ(read(id)->profile.name, "林美");
   Profile next = mei;
   next.national_id = "";
   EXPECT_TRUE(add(next));
-  EXPECT_FALSE(in_transaction([&](store::Transaction& t) { return identity_.change_profile(t, id, mei); }))
-      << "taken meanwhile";
+  EXPECT_FALSE(in_transaction([&](store::Transaction& t) {
+    return identity_.change_profile(t, id, mei);
+  })) << "taken meanwhile";
   EXPECT_EQ(read(id)->profile.email, "lin@example.test");
 }
 
@@ -87,13 +92,16 @@ TEST_F(People, ErasureIsForEver) {
   const PersonId id = *add(mei);
   const SignedIn signed_in = *identity_.sign_in_unchecked(id, Assurance::low);
   const Vault& vault = identity_.vault();
-  const auto sealed = in_transaction([&](store::Transaction& t) { return vault.seal(t, id, "test.note", "secret"); });
+  const auto sealed = in_transaction(
+      [&](store::Transaction& t) { return vault.seal(t, id, "test.note", "secret"); });
   ASSERT_TRUE(in_transaction([&](store::Transaction& t) { return identity_.erase_person(t, id); }));
   EXPECT_EQ(read(id).error().code, "erased");
   EXPECT_FALSE(identity_.session(signed_in.token));
-  const auto opened = in_transaction([&](store::Transaction& t) { return vault.open(t, id, "test.note", *sealed); });
+  const auto opened = in_transaction(
+      [&](store::Transaction& t) { return vault.open(t, id, "test.note", *sealed); });
   EXPECT_EQ(opened.error().code, "erased");
-  const auto again = in_transaction([&](store::Transaction& t) { return vault.seal(t, id, "test.note", "new"); });
+  const auto again =
+      in_transaction([&](store::Transaction& t) { return vault.seal(t, id, "test.note", "new"); });
   EXPECT_EQ(again.error().code, "erased");
   EXPECT_TRUE(add(mei)) << "the address is free for a new account, which is somebody else";
 }
@@ -102,14 +110,15 @@ class VaultTest : public People {
  protected:
   const Vault& vault_ = identity_.vault();
   Result<std::string> open(PersonId id, std::string_view context, const Bytes& sealed) {
-    return in_transaction([&](store::Transaction& t) { return vault_.open(t, id, context, sealed); });
+    return in_transaction(
+        [&](store::Transaction& t) { return vault_.open(t, id, context, sealed); });
   }
 };
 
 TEST_F(VaultTest, OpensOnlyForThePersonAndPlaceItWasSealedFor) {
   const PersonId mine = add_person("a@example.test"), yours = add_person("b@example.test");
-  const Bytes sealed =
-      *in_transaction([&](store::Transaction& t) { return vault_.seal(t, mine, "case.answers", "民本"); });
+  const Bytes sealed = *in_transaction(
+      [&](store::Transaction& t) { return vault_.seal(t, mine, "case.answers", "民本"); });
   EXPECT_EQ(*open(mine, "case.answers", sealed), "民本");
   EXPECT_EQ(open(mine, "case.notes", sealed).error().code, "not_openable");
   EXPECT_EQ(open(yours, "case.answers", sealed).error().code, "not_openable");
@@ -123,10 +132,12 @@ TEST_F(VaultTest, OpensOnlyForThePersonAndPlaceItWasSealedFor) {
 
 TEST_F(VaultTest, AnotherMasterKeyOpensNothing) {
   const PersonId id = add_person();
-  const Bytes sealed = *in_transaction([&](store::Transaction& t) { return vault_.seal(t, id, "x", "y"); });
+  const Bytes sealed =
+      *in_transaction([&](store::Transaction& t) { return vault_.seal(t, id, "x", "y"); });
   const auto stranger = trust::MasterKey::generate(random_);
   const Vault other(stranger, random_);
-  EXPECT_FALSE(in_transaction([&](store::Transaction& t) { return other.open(t, id, "x", sealed); }));
+  EXPECT_FALSE(
+      in_transaction([&](store::Transaction& t) { return other.open(t, id, "x", sealed); }));
   EXPECT_NE(other.lookup("x", "y"), vault_.lookup("x", "y"));
 }
 
@@ -136,7 +147,8 @@ TEST_F(VaultTest, FirstUseByTwoAtOnceMakesOneKey) {
   std::vector<std::thread> threads;
   for (std::size_t i = 0; i < sealed.size(); ++i)
     threads.emplace_back([&, i] {
-      sealed[i] = *in_transaction([&](store::Transaction& t) { return vault_.seal(t, id, "x", "v"); });
+      sealed[i] =
+          *in_transaction([&](store::Transaction& t) { return vault_.seal(t, id, "x", "v"); });
     });
   for (auto& thread : threads) thread.join();
   for (const Bytes& each : sealed) EXPECT_EQ(*open(id, "x", each), "v");
@@ -145,7 +157,8 @@ TEST_F(VaultTest, FirstUseByTwoAtOnceMakesOneKey) {
 TEST_F(VaultTest, FileKeysDifferByContextAndStayTheSame) {
   const PersonId id = add_person();
   const auto key = [&](std::string_view context) {
-    const auto made = in_transaction([&](store::Transaction& t) { return vault_.file_key(t, id, context); });
+    const auto made =
+        in_transaction([&](store::Transaction& t) { return vault_.file_key(t, id, context); });
     return hex_encode(made->bytes());
   };
   EXPECT_EQ(key("upload/1"), key("upload/1"));

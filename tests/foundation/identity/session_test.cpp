@@ -25,7 +25,8 @@ TEST_F(Sessions, AreFoundByTheirTokenOnly) {
   EXPECT_EQ(session->csrf, signed_in.session.csrf);
   EXPECT_EQ(state(""), "no_session");
   EXPECT_EQ(state("A" + signed_in.token.substr(1) + "x"), "no_session");
-  constexpr store::Query tokens{"test_tokens", "select string_agg(s::text, ' ') as all from identity.session s"};
+  constexpr store::Query tokens{"test_tokens",
+                                "select string_agg(s::text, ' ') as all from identity.session s"};
   EXPECT_EQ(db_->run(tokens)->front().text("all").find(signed_in.token), std::string::npos);
 }
 
@@ -81,7 +82,8 @@ TEST_F(Sessions, SignOutEndsOneAndEverywhereEndsAll) {
   EXPECT_TRUE(identity_.sign_out(one.token));
   EXPECT_EQ(state(one.token), "no_session");
   EXPECT_EQ(state(two.token), "valid");
-  const SignedIn other = *identity_.sign_in_unchecked(add_person("wu@example.test"), Assurance::low);
+  const SignedIn other =
+      *identity_.sign_in_unchecked(add_person("wu@example.test"), Assurance::low);
   EXPECT_TRUE(identity_.sign_out_everywhere(person_));
   EXPECT_EQ(state(two.token), "no_session");
   EXPECT_EQ(state(three.token), "no_session");
@@ -109,12 +111,15 @@ TEST_F(Sessions, SigningInAgainReplacesTheToken) {
 TEST_F(Sessions, OfOfficersShowRolesAsOfNowAndEndWithTheirService) {
   const OfficerId id = add_officer();
   const SignedIn signed_in = *identity_.sign_in_unchecked(id, Assurance::substantial);
-  EXPECT_TRUE(in_transaction([&](store::Transaction& t) { return identity_.set_roles(t, id, {"team_lead"}); }));
+  EXPECT_TRUE(in_transaction(
+      [&](store::Transaction& t) { return identity_.set_roles(t, id, {"team_lead"}); }));
   EXPECT_TRUE(identity_.session(signed_in.token)->officer->has_role(role::team_lead));
-  EXPECT_TRUE(in_transaction([&](store::Transaction& t) { return identity_.set_active(t, id, false); }));
+  EXPECT_TRUE(
+      in_transaction([&](store::Transaction& t) { return identity_.set_active(t, id, false); }));
   EXPECT_EQ(state(signed_in.token), "no_session");
   EXPECT_FALSE(identity_.sign_in_unchecked(id, Assurance::substantial));
-  const auto colleagues = in_transaction([&](store::Transaction& t) { return identity_.officers_of(t, {"nia"}); });
+  const auto colleagues =
+      in_transaction([&](store::Transaction& t) { return identity_.officers_of(t, {"nia"}); });
   ASSERT_EQ(colleagues->size(), 1u);
   EXPECT_EQ(colleagues->front().name, "陳大文") << "history keeps the name";
 }

@@ -11,7 +11,9 @@
 namespace minben::identity {
 namespace {
 
-Bytes hex(const Json& object, std::string_view name) { return *hex_decode(string_or(object, name)); }
+Bytes hex(const Json& object, std::string_view name) {
+  return *hex_decode(string_or(object, name));
+}
 
 struct Vector {
   std::string title;
@@ -23,7 +25,11 @@ struct Vector {
 
 /// The vectors' authenticators do not all verify the user, and two are embedded.
 Expectation lenient(const Json& root, const Json& ceremony) {
-  return {hex(ceremony, "challenge"), {string_or(root, "origin")}, string_or(root, "rp_id"), false, true,
+  return {hex(ceremony, "challenge"),
+          {string_or(root, "origin")},
+          string_or(root, "rp_id"),
+          false,
+          true,
           {string_or(root, "topOrigin")}};
 }
 
@@ -34,12 +40,13 @@ std::vector<Vector> read_vectors(const std::filesystem::path& path) {
     const Json* registration = find(entry, "registration");
     if (registration == nullptr) continue;
     const Json& authentication = entry.at("authentication");
-    vectors.push_back({string_or(entry, "title"),
-                       lenient(root, *registration),
-                       {hex(*registration, "clientDataJSON"), hex(*registration, "attestationObject")},
-                       lenient(root, authentication),
-                       {hex(authentication, "clientDataJSON"), hex(authentication, "authenticatorData"),
-                        hex(authentication, "signature")}});
+    vectors.push_back(
+        {string_or(entry, "title"),
+         lenient(root, *registration),
+         {hex(*registration, "clientDataJSON"), hex(*registration, "attestationObject")},
+         lenient(root, authentication),
+         {hex(authentication, "clientDataJSON"), hex(authentication, "authenticatorData"),
+          hex(authentication, "signature")}});
   }
   return vectors;
 }
@@ -71,7 +78,9 @@ class Vectors : public testing::Test {
   std::vector<Vector> vectors_;
 };
 
-std::string step(const Result<Credential>& outcome) { return outcome ? "accepted" : outcome.error().detail; }
+std::string step(const Result<Credential>& outcome) {
+  return outcome ? "accepted" : outcome.error().detail;
+}
 
 void replace_in(Bytes& json, std::string_view from, std::string_view to) {
   std::string text(as_text(json));
@@ -84,7 +93,8 @@ void replace_in(Bytes& json, std::string_view from, std::string_view to) {
 TEST_F(Vectors, EverySupportedPairIsAccepted) {
   int accepted = 0;
   each_supported([&](const Vector& vector, const Credential& credential) {
-    EXPECT_EQ(step(verify_assertion(vector.authenticating, credential, vector.assertion)), "accepted");
+    EXPECT_EQ(step(verify_assertion(vector.authenticating, credential, vector.assertion)),
+              "accepted");
     ++accepted;
   });
   EXPECT_EQ(accepted, 8);
@@ -113,7 +123,8 @@ TEST_F(Vectors, AChangedExpectationIsRefused) {
     };
     EXPECT_EQ(with([](Expectation& e) { e.challenge[3] ^= 1; }), "challenge");
     EXPECT_EQ(with([](Expectation& e) { e.challenge.pop_back(); }), "challenge");
-    EXPECT_EQ(with([](Expectation& e) { e.origins = {"https://example.org.evil.test"}; }), "origin");
+    EXPECT_EQ(with([](Expectation& e) { e.origins = {"https://example.org.evil.test"}; }),
+              "origin");
     EXPECT_EQ(with([](Expectation& e) { e.origins = {}; }), "origin");
     EXPECT_EQ(with([](Expectation& e) { e.rp_id = "example.com"; }), "rpIdHash");
   });
@@ -124,7 +135,8 @@ TEST_F(Vectors, EmbeddingIsRefusedUnlessExpected) {
   each_supported([&](const Vector& vector, const Credential&) {
     Expectation strict = vector.registering;
     strict.cross_origin = false;
-    const bool is_embedded = vector.title.contains("crossOrigin") || vector.title.contains("topOrigin");
+    const bool is_embedded =
+        vector.title.contains("crossOrigin") || vector.title.contains("topOrigin");
     EXPECT_EQ(step(verify_registration(strict, vector.registration)) != "accepted", is_embedded);
     embedded += is_embedded ? 1 : 0;
     if (!vector.title.contains("topOrigin")) return;
@@ -138,10 +150,11 @@ TEST_F(Vectors, EmbeddingIsRefusedUnlessExpected) {
 TEST_F(Vectors, AnswersOfTheOtherCeremonyAreRefused) {
   each_supported([](const Vector& vector, const Credential& credential) {
     Expectation registering = vector.registering;
-    EXPECT_EQ(step(verify_assertion(registering, credential,
-                                    {vector.registration.client_data_json, vector.assertion.authenticator_data,
-                                     vector.assertion.signature})),
-              "type");
+    EXPECT_EQ(
+        step(verify_assertion(registering, credential,
+                              {vector.registration.client_data_json,
+                               vector.assertion.authenticator_data, vector.assertion.signature})),
+        "type");
   });
 }
 
@@ -150,7 +163,8 @@ TEST_F(Vectors, AChangedSignatureOrSignedByteIsRefused) {
     for (std::size_t i = 0; i < vector.assertion.signature.size(); i += 7) {
       AssertionResponse changed = vector.assertion;
       changed.signature[i] ^= 0x40;
-      EXPECT_EQ(step(verify_assertion(vector.authenticating, credential, changed)), "signature") << i;
+      EXPECT_EQ(step(verify_assertion(vector.authenticating, credential, changed)), "signature")
+          << i;
     }
     AssertionResponse counted = vector.assertion;
     counted.authenticator_data[36] ^= 1;
@@ -184,17 +198,20 @@ TEST_F(Vectors, ACounterThatDoesNotGrowIsRefused) {
   each_supported([](const Vector& vector, const Credential& credential) {
     Credential ahead = credential;
     ahead.sign_count = 1'000'000;
-    EXPECT_EQ(step(verify_assertion(vector.authenticating, ahead, vector.assertion)), "signature counter");
+    EXPECT_EQ(step(verify_assertion(vector.authenticating, ahead, vector.assertion)),
+              "signature counter");
   });
 }
 
 TEST_F(Vectors, ASelfAttestationMustBeSignedByTheKeyItself) {
   for (Vector& vector : vectors_) {
-    if (!vector.title.contains("Self Attestation") && !vector.title.contains("Packed Attestation with ES256"))
+    if (!vector.title.contains("Self Attestation") &&
+        !vector.title.contains("Packed Attestation with ES256"))
       continue;
     SCOPED_TRACE(vector.title);
     replace_in(vector.registration.client_data_json, "\"crossOrigin\":", "\"CrossOrigin\":");
-    EXPECT_EQ(step(verify_registration(vector.registering, vector.registration)), "attestation: signature");
+    EXPECT_EQ(step(verify_registration(vector.registering, vector.registration)),
+              "attestation: signature");
   }
 }
 
@@ -204,7 +221,8 @@ TEST_F(Vectors, AnotherKeyDoesNotVerify) {
     if (previous && previous->algorithm == credential.algorithm) {
       Credential swapped = credential;
       swapped.public_key = previous->public_key;
-      EXPECT_EQ(step(verify_assertion(vector.authenticating, swapped, vector.assertion)), "signature");
+      EXPECT_EQ(step(verify_assertion(vector.authenticating, swapped, vector.assertion)),
+                "signature");
     }
     previous = credential;
   });
@@ -220,7 +238,8 @@ bool fido_accepts(const Vector& vector, const Credential& credential) {
   fido_assert_set_rp(assertion, vector.authenticating.rp_id.c_str());
   fido_assert_set_clientdata_hash(assertion, hash.data(), hash.size());
   fido_assert_set_authdata_raw(assertion, 0, data.data(), data.size());
-  fido_assert_set_sig(assertion, 0, vector.assertion.signature.data(), vector.assertion.signature.size());
+  fido_assert_set_sig(assertion, 0, vector.assertion.signature.data(),
+                      vector.assertion.signature.size());
   int outcome = FIDO_ERR_INVALID_ARGUMENT;
   if (credential.algorithm == CoseAlgorithm::es256) {
     es256_pk_t* key = es256_pk_new();
@@ -273,7 +292,8 @@ TEST_F(Vectors, EveryTruncationIsRefused) {
 
 TEST(AttestationObject, CannotBeMadeToAllocateWithoutBound) {
   // A map that claims 2^32 pairs, an array of 2^60, nine levels of arrays, an indefinite text.
-  for (const std::string_view bomb : {"ba ffffffff", "9b 1000000000000000", "818181818181818181 00", "7f 61 61 ff"}) {
+  for (const std::string_view bomb :
+       {"ba ffffffff", "9b 1000000000000000", "818181818181818181 00", "7f 61 61 ff"}) {
     std::string digits;
     for (const char c : bomb)
       if (c != ' ') digits += c;

@@ -285,7 +285,8 @@ TEST_F(Logs, VerificationFindsEveryChangedFile) {
   int files = 0;
   for (const auto& file : fs::recursive_directory_iterator(directory)) {
     if (!file.is_regular_file() || file.path().filename() == "lock") continue;
-    if (file.path().filename() == "vkey") continue;  // a convenience: whoever verifies has the key already
+    if (file.path().filename() == "vkey")
+      continue;  // a convenience: whoever verifies has the key already
     const std::string good = test::read_file(file.path());
     std::string bad = good;
     bad[bad.size() / 2] ^= 4;

@@ -18,11 +18,16 @@ class Certificates {
   Certificates() : authority_(trust::Authority::create("Test", 30, clock_).value()) {
     write("ca.pem", authority_.certificate().pem);
   }
-  TlsConfig issue(const std::string& name, std::vector<std::string> dns, std::vector<std::string> ips) {
+  TlsConfig issue(const std::string& name, std::vector<std::string> dns,
+                  std::vector<std::string> ips) {
     const auto key = trust::SigningKey::generate(trust::KeyType::p256);
     EXPECT_TRUE(key.save(directory_.path() / (name + ".key")));
-    const auto certificate = authority_.issue(key.verify_key(), {.common_name = name, .member = name,
-                                              .dns_names = std::move(dns), .ip_addresses = std::move(ips)}, clock_);
+    const auto certificate = authority_.issue(key.verify_key(),
+                                              {.common_name = name,
+                                               .member = name,
+                                               .dns_names = std::move(dns),
+                                               .ip_addresses = std::move(ips)},
+                                              clock_);
     EXPECT_TRUE(certificate) << describe(certificate.error());
     write(name + ".pem", certificate->pem);
     return {directory_.path() / (name + ".pem"), directory_.path() / (name + ".key"), {}};
@@ -30,7 +35,9 @@ class Certificates {
   [[nodiscard]] std::filesystem::path ca() const { return directory_.path() / "ca.pem"; }
 
  private:
-  void write(const std::string& name, std::string_view text) { std::ofstream(directory_.path() / name) << text; }
+  void write(const std::string& name, std::string_view text) {
+    std::ofstream(directory_.path() / name) << text;
+  }
   SystemClock clock_;
   minben::test::TemporaryDirectory directory_;
   trust::Authority authority_;
@@ -41,7 +48,9 @@ Response who(Request& request) {
   return Response::text(trust::read_certificate(as_bytes(request.peer_certificate_der))->member);
 }
 
-std::string https(const Server& server, std::string_view host) { return fmt::format("https://{}:{}/who", host, server.port()); }
+std::string https(const Server& server, std::string_view host) {
+  return fmt::format("https://{}:{}/who", host, server.port());
+}
 
 TEST(NetTls, VerifiesTheServersNameAndAuthority) {
   Certificates ours, others;
@@ -89,14 +98,16 @@ TEST(NetTls, PlainTextToATlsServerGetsNothing) {
   ServerConfig config;
   config.tls = ours.issue("server", {"localhost"}, {});
   const auto server = serve({route(Method::get, "/who", who)}, config);
-  EXPECT_EQ(talk(*server, "GET /who HTTP/1.1\r\nHost: x\r\n\r\n").find("HTTP/1.1 200"), std::string::npos);
+  EXPECT_EQ(talk(*server, "GET /who HTTP/1.1\r\nHost: x\r\n\r\n").find("HTTP/1.1 200"),
+            std::string::npos);
 }
 
 // With room for one connection only, fifty requests succeed only when they share it.
 TEST(NetClient, KeepsConnections) {
   ServerConfig config;
   config.max_connections = 1;
-  const auto server = serve({route(Method::get, "/a", [](Request&) { return Response::text("a"); })}, config);
+  const auto server =
+      serve({route(Method::get, "/a", [](Request&) { return Response::text("a"); })}, config);
   Client client({});
   ASSERT_TRUE(client.send({.url = url(*server, "/a")}));
   EXPECT_TRUE(Wire(server->port()).closed_within(seconds(2)));
@@ -105,23 +116,28 @@ TEST(NetClient, KeepsConnections) {
 
 TEST(NetClient, SurvivesAServerThatClosedAKeptConnection) {
   ServerConfig config;
-  auto first = serve({route(Method::get, "/a", [](Request&) { return Response::text("one"); })}, config);
+  auto first =
+      serve({route(Method::get, "/a", [](Request&) { return Response::text("one"); })}, config);
   config.port = first->port();
   Client client({});
   EXPECT_EQ(client.send({.url = url(*first, "/a")})->body, "one");
   first.reset();
-  const auto second = serve({route(Method::get, "/a", [](Request&) { return Response::text("two"); })}, config);
+  const auto second =
+      serve({route(Method::get, "/a", [](Request&) { return Response::text("two"); })}, config);
   const auto response = client.send({.url = url(*second, "/a")});
   ASSERT_TRUE(response) << describe(response.error());
   EXPECT_EQ(response->body, "two");
 }
 
 TEST(NetClient, GivesUpInTimeAndBoundsWhatItReads) {
-  const auto server = serve({route(Method::get, "/slow", [](Request&) {
-                               std::this_thread::sleep_for(milliseconds(600));
-                               return Response::text("late");
-                             }),
-                             route(Method::get, "/big", [](Request&) { return Response::text(std::string(100000, 'x')); })});
+  const auto server = serve({route(Method::get, "/slow",
+                                   [](Request&) {
+                                     std::this_thread::sleep_for(milliseconds(600));
+                                     return Response::text("late");
+                                   }),
+                             route(Method::get, "/big", [](Request&) {
+                               return Response::text(std::string(100000, 'x'));
+                             })});
   Client client({.timeout_ms = milliseconds(200), .max_response_bytes = 1000});
   EXPECT_EQ(client.send({.url = url(*server, "/slow")}).error().code, "timeout");
   EXPECT_EQ(client.send({.url = url(*server, "/big")}).error().code, "response_too_large");
@@ -130,7 +146,8 @@ TEST(NetClient, GivesUpInTimeAndBoundsWhatItReads) {
 
 TEST(NetClient, RefusesUrlsAndHeadersThatCouldSplitARequest) {
   Client client({});
-  for (const char* bad : {"ftp://x/", "http://", "http://a b/", "http://x/\r\nHost: y", "http://u:p@x/", "http://x:0/", "http://x:99999/"})
+  for (const char* bad : {"ftp://x/", "http://", "http://a b/", "http://x/\r\nHost: y",
+                          "http://u:p@x/", "http://x:0/", "http://x:99999/"})
     EXPECT_EQ(client.send({.url = bad}).error().code, "bad_url") << bad;
   ClientRequest request{.url = "http://127.0.0.1:1/"};
   request.headers.add("X", "a\r\nY: b");

@@ -44,7 +44,9 @@ class Relay {
   void serve() {
     const int socket = ::accept(listener_, nullptr, nullptr);
     if (socket < 0) return;
-    const auto say = [&](std::string_view text) { (void)::send(socket, text.data(), text.size(), MSG_NOSIGNAL); };
+    const auto say = [&](std::string_view text) {
+      (void)::send(socket, text.data(), text.size(), MSG_NOSIGNAL);
+    };
     say("220 test\r\n");
     std::string line;
     bool data = false;
@@ -78,7 +80,9 @@ const VirtualClock noon(*parse_instant("2026-11-23T12:05:06Z"));
 
 TEST(NetMail, CarriesSubjectAndTextInUtf8) {
   Relay relay;
-  const auto sent = send_mail(relay.name, "noreply@minben.example", {"wang@example.tw", "您的驗證碼：一二三四五六七八九十一二三四五六", "123456\n.\n民本"}, noon);
+  const auto sent = send_mail(
+      relay.name, "noreply@minben.example",
+      {"wang@example.tw", "您的驗證碼：一二三四五六七八九十一二三四五六", "123456\n.\n民本"}, noon);
   ASSERT_TRUE(sent) << describe(sent.error());
   const std::string heard = relay.heard();
   EXPECT_NE(heard.find("RCPT TO:<wang@example.tw>\r\n"), heard.npos) << heard;
@@ -90,8 +94,10 @@ TEST(NetMail, CarriesSubjectAndTextInUtf8) {
 
 TEST(NetMail, RefusesHeaderInjection) {
   for (const char* to : {"a@b\r\nBcc: c@d", "a", "@b", "a@", "a b@c", "<a@b>", "a@b,c@d", "a@b@c"})
-    EXPECT_EQ(send_mail("127.0.0.1:1", "x@y", {to, "s", "t"}, noon).error().code, "bad_address") << to;
-  EXPECT_EQ(send_mail("127.0.0.1:1", "x@y", {"a@b", "s\r\nBcc: c@d", "t"}, noon).error().code, "bad_address");
+    EXPECT_EQ(send_mail("127.0.0.1:1", "x@y", {to, "s", "t"}, noon).error().code, "bad_address")
+        << to;
+  EXPECT_EQ(send_mail("127.0.0.1:1", "x@y", {"a@b", "s\r\nBcc: c@d", "t"}, noon).error().code,
+            "bad_address");
 }
 
 TEST(NetMail, TellsWhetherTryingAgainHelps) {
@@ -99,7 +105,8 @@ TEST(NetMail, TellsWhetherTryingAgainHelps) {
   EXPECT_EQ(send_mail(full.name, "x@y", {"a@b", "s", "t"}, noon).error().kind, Kind::unavailable);
   Relay unknown("550 no such user\r\n");
   EXPECT_EQ(send_mail(unknown.name, "x@y", {"a@b", "s", "t"}, noon).error().kind, Kind::invalid);
-  EXPECT_EQ(send_mail("127.0.0.1:1", "x@y", {"a@b", "s", "t"}, noon).error().code, "connect_failed");
+  EXPECT_EQ(send_mail("127.0.0.1:1", "x@y", {"a@b", "s", "t"}, noon).error().code,
+            "connect_failed");
 }
 
 }  // namespace

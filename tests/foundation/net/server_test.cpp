@@ -20,7 +20,8 @@ Response echo(Request& request) { return Response::text(request.body); }
 std::vector<Route> simple_routes() {
   return {route(Method::get, "/hello", hello), route(Method::post, "/echo", echo, 1000),
           route(Method::get, "/people/{person}/cards/{card}", [](Request& request) {
-            return Response::text(fmt::format("{}|{}", request.parameter("person"), request.parameter("card")));
+            return Response::text(
+                fmt::format("{}|{}", request.parameter("person"), request.parameter("card")));
           })};
 }
 
@@ -38,11 +39,12 @@ TEST(NetServer, AnswersAndKeepsTheConnection) {
 
 TEST(NetServer, AnswersPipelinedRequestsInOrder) {
   const auto server = serve(simple_routes());
-  const std::string answers = talk(*server,
-                                   "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\none"
-                                   "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
-                                   "3\r\ntwo\r\n0\r\n\r\n"
-                                   "GET /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  const std::string answers =
+      talk(*server,
+           "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\none"
+           "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+           "3\r\ntwo\r\n0\r\n\r\n"
+           "GET /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
   const auto one = answers.find("one"), two = answers.find("two"), three = answers.find("hello");
   ASSERT_NE(three, answers.npos) << answers;
   EXPECT_LT(one, two);
@@ -52,7 +54,8 @@ TEST(NetServer, AnswersPipelinedRequestsInOrder) {
 TEST(NetServer, ReadsARequestThatComesByteByByte) {
   const auto server = serve(simple_routes());
   const Wire wire(server->port());
-  for (const char c : std::string_view("POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n0\r\n\r\n")) {
+  for (const char c : std::string_view("POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: "
+                                       "chunked\r\n\r\n5\r\nabcde\r\n0\r\n\r\n")) {
     ASSERT_TRUE(wire.say({&c, 1}));
     std::this_thread::sleep_for(milliseconds(1));
   }
@@ -61,7 +64,8 @@ TEST(NetServer, ReadsARequestThatComesByteByByte) {
 
 TEST(NetServer, HeadHasTheLengthButNoBody) {
   const auto server = serve(simple_routes());
-  const std::string answer = talk(*server, "HEAD /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  const std::string answer =
+      talk(*server, "HEAD /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
   EXPECT_NE(answer.find("Content-Length: 5\r\n"), answer.npos);
   EXPECT_TRUE(answer.ends_with("\r\n\r\n")) << answer;
 }
@@ -73,14 +77,17 @@ TEST(NetServer, SaysContinueOnlyWhereABodyIsWelcome) {
   EXPECT_EQ(status_of(wire.hear("\r\n\r\n")), 100);
   wire.say("ok");
   EXPECT_EQ(status_of(wire.hear("ok")), 200);
-  const std::string refused =
-      talk(*server, "POST /echo HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5000\r\n\r\n");
+  const std::string refused = talk(
+      *server,
+      "POST /echo HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5000\r\n\r\n");
   EXPECT_EQ(status_of(refused), 413) << refused;
 }
 
 TEST(NetServer, RefusesTooLargeABodyBeforeItHasArrived) {
   const auto server = serve(simple_routes());
-  EXPECT_EQ(status_of(talk(*server, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1001\r\n\r\n")), 413);
+  EXPECT_EQ(
+      status_of(talk(*server, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1001\r\n\r\n")),
+      413);
   std::string chunks = "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
   for (int i = 0; i < 3; ++i) chunks += "1f4\r\n" + std::string(500, 'x') + "\r\n";
   EXPECT_EQ(status_of(talk(*server, chunks)), 413);
@@ -89,7 +96,8 @@ TEST(NetServer, RefusesTooLargeABodyBeforeItHasArrived) {
 TEST(NetServer, ReadsParametersDecoded) {
   const auto server = serve(simple_routes());
   Client client({});
-  const auto response = client.send({.url = url(*server, "/people/%E6%B0%91%20b/cards/1%2B2?x=%C3%A9")});
+  const auto response =
+      client.send({.url = url(*server, "/people/%E6%B0%91%20b/cards/1%2B2?x=%C3%A9")});
   ASSERT_TRUE(response) << describe(response.error());
   EXPECT_EQ(response->body, "民 b|1+2");
 }
@@ -97,9 +105,10 @@ TEST(NetServer, ReadsParametersDecoded) {
 TEST(NetServer, RefusesPathsThatTwoPartiesCouldReadDifferently) {
   const auto server = serve(simple_routes());
   for (const std::string_view path :
-       {"/../hello", "/a/../hello", "/%2e%2e/hello", "/%2E./hello", "/a%2fhello", "/a%5chello", "/hello%00",
-        "/%zz", "/%ff", "/./hello", "hello", "/he%0allo", "/hello#x"}) {
-    const auto answer = talk(*server, fmt::format("GET {} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", path));
+       {"/../hello", "/a/../hello", "/%2e%2e/hello", "/%2E./hello", "/a%2fhello", "/a%5chello",
+        "/hello%00", "/%zz", "/%ff", "/./hello", "hello", "/he%0allo", "/hello#x"}) {
+    const auto answer =
+        talk(*server, fmt::format("GET {} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", path));
     EXPECT_EQ(status_of(answer), 400) << path << "\n" << answer;
   }
 }
@@ -124,12 +133,18 @@ TEST(NetServer, RefusesAmbiguousFraming) {
   const auto server = serve(simple_routes());
   for (const std::string_view head :
        {"Content-Length: 3\r\nContent-Length: 3\r\n", "Content-Length: 3\r\nContent-Length: 4\r\n",
-        "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n", "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n",
+        "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n",
+        "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n",
         "Transfer-Encoding: gzip, chunked\r\n", "Transfer-Encoding: chunked, identity\r\n",
-        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", "Transfer-Encoding: xchunked\r\n",
-        "Content-Length: +3\r\n", "Content-Length: -1\r\n", "Content-Length: 3, 3\r\n", "Content-Length: 0x3\r\n",
-        "Content-Length : 3\r\n", "Content-Length: 99999999999999999999\r\n", "Host: y\r\nContent-Length: 3\r\n"}) {
-    const auto answer = talk(*server, fmt::format("POST /echo HTTP/1.1\r\nHost: x\r\n{}\r\nabcGET /hello HTTP/1.1\r\nHost: x\r\n\r\n", head));
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+        "Transfer-Encoding: xchunked\r\n", "Content-Length: +3\r\n", "Content-Length: -1\r\n",
+        "Content-Length: 3, 3\r\n", "Content-Length: 0x3\r\n", "Content-Length : 3\r\n",
+        "Content-Length: 99999999999999999999\r\n", "Host: y\r\nContent-Length: 3\r\n"}) {
+    const auto answer = talk(
+        *server,
+        fmt::format(
+            "POST /echo HTTP/1.1\r\nHost: x\r\n{}\r\nabcGET /hello HTTP/1.1\r\nHost: x\r\n\r\n",
+            head));
     EXPECT_EQ(status_of(answer), 400) << head << "\n" << answer;
     EXPECT_EQ(answer.find("hello"), answer.npos) << head;
   }
@@ -154,7 +169,8 @@ TEST(NetServer, EndsSlowLorisAndIdleConnections) {
   const Wire slow(server->port());
   std::jthread dripping([&](const std::stop_token& stop) {
     slow.say("GET /hello HTTP/1.1\r\n");
-    while (!stop.stop_requested() && slow.say("X: y\r\n")) std::this_thread::sleep_for(milliseconds(200));
+    while (!stop.stop_requested() && slow.say("X: y\r\n"))
+      std::this_thread::sleep_for(milliseconds(200));
   });
   EXPECT_TRUE(idle.closed_within(seconds(3)));
   EXPECT_TRUE(slow.closed_within(seconds(3)));
@@ -175,7 +191,8 @@ TEST(NetServer, AnswersBusyWhenTheQueueIsFull) {
   const Wire first(server->port());
   first.say("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n");
   entered.wait();
-  const std::string busy = talk(*server, "GET /slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  const std::string busy =
+      talk(*server, "GET /slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
   leave.count_down();
   EXPECT_EQ(status_of(busy), 503);
   EXPECT_NE(busy.find("Retry-After: "), busy.npos);
@@ -219,7 +236,8 @@ TEST(NetServer, GuardRefusesAndFinishTouchesEverything) {
 }
 
 TEST(NetServer, AThrowingHandlerIsAnInternalErrorWithoutItsWords) {
-  const auto server = serve({route(Method::get, "/throw", [](Request&) -> Response { throw std::runtime_error("secret"); })});
+  const auto server = serve({route(
+      Method::get, "/throw", [](Request&) -> Response { throw std::runtime_error("secret"); })});
   Client client({});
   const auto response = client.send({.url = url(*server, "/throw")});
   ASSERT_TRUE(response);
@@ -232,7 +250,8 @@ TEST(NetServer, HeaderInjectionIsDefused) {
     return Response::see_other(request.query.get("to"));
   })});
   Client client({});
-  const auto response = client.send({.url = url(*server, "/go?to=%2Fx%0D%0ASet-Cookie%3A%20a%3Db")});
+  const auto response =
+      client.send({.url = url(*server, "/go?to=%2Fx%0D%0ASet-Cookie%3A%20a%3Db")});
   ASSERT_TRUE(response);
   EXPECT_EQ(response->status, 303);
   EXPECT_FALSE(response->headers.has("Set-Cookie"));
@@ -243,8 +262,11 @@ TEST(NetServer, SendsFiles) {
   const auto path = directory.path() / "big";
   const std::string content(3u << 20, 'm');
   std::ofstream(path, std::ios::binary) << content;
-  const auto server = serve({route(Method::get, "/big", [&](Request&) { return Response::send_file(path, "application/pdf"); }),
-                             route(Method::get, "/gone", [](Request&) { return Response::send_file("/nowhere/x", "text/plain"); })});
+  const auto server =
+      serve({route(Method::get, "/big",
+                   [&](Request&) { return Response::send_file(path, "application/pdf"); }),
+             route(Method::get, "/gone",
+                   [](Request&) { return Response::send_file("/nowhere/x", "text/plain"); })});
   Client client({});
   const auto response = client.send({.url = url(*server, "/big")});
   ASSERT_TRUE(response);
@@ -300,7 +322,8 @@ TEST(NetServer, ManyThreadsManyRequests) {
       threads.emplace_back([&, t] {
         for (int i = 0; i < 100; ++i) {
           const std::string body = fmt::format("{}-{}", t, i);
-          const auto response = client.send({.method = Method::post, .url = url(*server, "/echo"), .body = body});
+          const auto response =
+              client.send({.method = Method::post, .url = url(*server, "/echo"), .body = body});
           good += response && response->body == body;
         }
       });

@@ -47,7 +47,8 @@ std::string Wire::hear(std::string_view enough, milliseconds patience) const {
   std::string heard;
   const auto end = std::chrono::steady_clock::now() + patience;
   while (enough.empty() || heard.find(enough) == heard.npos) {
-    const auto left = std::chrono::duration_cast<milliseconds>(end - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::duration_cast<milliseconds>(end - std::chrono::steady_clock::now());
     pollfd entry{socket_, POLLIN, 0};
     if (left.count() <= 0 || ::poll(&entry, 1, static_cast<int>(left.count())) <= 0) break;
     std::array<char, 16384> piece;
@@ -61,7 +62,8 @@ std::string Wire::hear(std::string_view enough, milliseconds patience) const {
 bool Wire::closed_within(milliseconds patience) const {
   const auto end = std::chrono::steady_clock::now() + patience;
   while (true) {
-    const auto left = std::chrono::duration_cast<milliseconds>(end - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::duration_cast<milliseconds>(end - std::chrono::steady_clock::now());
     pollfd entry{socket_, POLLIN, 0};
     if (left.count() <= 0 || ::poll(&entry, 1, static_cast<int>(left.count())) <= 0) return false;
     std::array<char, 16384> piece;

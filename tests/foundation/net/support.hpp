@@ -13,7 +13,8 @@ inline constexpr Access anyone{"anyone"};
 Route route(Method method, std::string pattern, Handler handler, std::size_t max_body = 64_KiB);
 
 /// Starts, or stops the test program: every test that calls this needs its server.
-std::unique_ptr<Server> serve(std::vector<Route> routes, ServerConfig config = {}, Server::Hooks hooks = {});
+std::unique_ptr<Server> serve(std::vector<Route> routes, ServerConfig config = {},
+                              Server::Hooks hooks = {});
 
 std::string url(const Server& server, std::string_view path);
 

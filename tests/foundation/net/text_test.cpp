@@ -15,11 +15,13 @@ namespace {
 TEST(NetText, PercentCodingRoundTrips) {
   EXPECT_EQ(percent_encode("民 a/b~"), "%E6%B0%91%20a%2Fb~");
   EXPECT_EQ(*percent_decode("%E6%B0%91%20a%2Fb~"), "民 a/b~");
-  for (const std::string_view broken : {"%", "%4", "%zz", "a%"}) EXPECT_FALSE(percent_decode(broken)) << broken;
+  for (const std::string_view broken : {"%", "%4", "%zz", "a%"})
+    EXPECT_FALSE(percent_decode(broken)) << broken;
 }
 
 TEST(NetText, UrlencodedFormsRoundTripAndAreBounded) {
-  const std::vector<std::pair<std::string, std::string>> fields{{"名", "a b&c=d"}, {"x", ""}, {"x", "+"}};
+  const std::vector<std::pair<std::string, std::string>> fields{
+      {"名", "a b&c=d"}, {"x", ""}, {"x", "+"}};
   const auto form = parse_urlencoded(write_urlencoded(fields));
   ASSERT_TRUE(form);
   EXPECT_EQ(form->fields(), fields);
@@ -39,7 +41,8 @@ TEST(NetText, CookiesAreFoundByName) {
 
 TEST(NetText, ProblemDetailsNameEachFault) {
   const Error each{Kind::invalid, "date_in_past", "when", "birth", 3, 0};
-  const Response response = Response::problem({Kind::conflict, "stale", "somebody was faster", {}, 0, 0}, std::span(&each, 1));
+  const Response response = Response::problem(
+      {Kind::conflict, "stale", "somebody was faster", {}, 0, 0}, std::span(&each, 1));
   EXPECT_EQ(response.status, 409);
   const Json body = *parse_json(response.body);
   EXPECT_EQ(string_or(body, "type"), "urn:minben:problem:stale");
@@ -66,8 +69,8 @@ class RouterTest : public ::testing::Test {
 };
 
 TEST_F(RouterTest, LiteralsBeatParametersAndDeadEndsFallBack) {
-  const auto router = build({"/", "/cases/new", "/cases/{case}", "/cases/{case}/edit", "/cases/new/x",
-                             "/files/{path...}", "/files/index"});
+  const auto router = build({"/", "/cases/new", "/cases/{case}", "/cases/{case}/edit",
+                             "/cases/new/x", "/files/{path...}", "/files/index"});
   ASSERT_TRUE(router) << describe(router.error());
   EXPECT_EQ(find(*router, "/"), "/");
   EXPECT_EQ(find(*router, "/cases/new"), "/cases/new");
@@ -95,21 +98,26 @@ class MultipartTest : public ::testing::Test {
  protected:
   Result<Form> read(std::string_view body, std::size_t step, MultipartLimits limits = {}) {
     MultipartReader reader("XX", directory_.path(), limits);
-    for (std::size_t at = 0; at < body.size(); at += step) MINBEN_CHECK(reader.add(body.substr(at, step)));
+    for (std::size_t at = 0; at < body.size(); at += step)
+      MINBEN_CHECK(reader.add(body.substr(at, step)));
     return reader.finish();
   }
   [[nodiscard]] std::size_t files() const {
-    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(directory_.path()), {}));
+    return static_cast<std::size_t>(
+        std::distance(std::filesystem::directory_iterator(directory_.path()), {}));
   }
   minben::test::TemporaryDirectory directory_;
 };
 
 const std::string sample =
-    "preamble\r\n--XX\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\n金卡\r\n--X not a delimiter\r\n"
-    "--XX\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a %22b%22.pdf\"\r\nContent-Type: application/pdf\r\n\r\n"
+    "preamble\r\n--XX\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\n金卡\r\n--X not a "
+    "delimiter\r\n"
+    "--XX\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a "
+    "%22b%22.pdf\"\r\nContent-Type: application/pdf\r\n\r\n"
     "%PDF\r\n\r\n--X"
     "\r\n--XX\r\nContent-Disposition: form-data; name=\"none\"; filename=\"\"\r\n"
-    "Content-Type: application/octet-stream\r\n\r\n\r\n--XX\r\nContent-Disposition: form-data; name=empty\r\n\r\n\r\n--XX--\r\nepilogue";
+    "Content-Type: application/octet-stream\r\n\r\n\r\n--XX\r\nContent-Disposition: form-data; "
+    "name=empty\r\n\r\n\r\n--XX--\r\nepilogue";
 
 TEST_F(MultipartTest, ReadsTheSameHoweverItIsCut) {
   for (std::size_t step = 1; step < 200; ++step) {
@@ -132,7 +140,8 @@ TEST_F(MultipartTest, ReadsTheSameHoweverItIsCut) {
 }
 
 TEST_F(MultipartTest, RefusesBrokenBodiesAndLeavesNoFile) {
-  const std::string open = "--XX\r\nContent-Disposition: form-data; name=\"f\"; filename=\"x\"\r\n\r\nabc";
+  const std::string open =
+      "--XX\r\nContent-Disposition: form-data; name=\"f\"; filename=\"x\"\r\n\r\nabc";
   const std::vector<std::string> broken{
       open,
       open + "\r\n--XX",
@@ -146,13 +155,15 @@ TEST_F(MultipartTest, RefusesBrokenBodiesAndLeavesNoFile) {
       "",
   };
   for (const std::string& body : broken)
-    for (const std::size_t step : {1u, 7u, 100000u}) EXPECT_FALSE(read(body, step)) << body.substr(0, 80);
+    for (const std::size_t step : {1u, 7u, 100000u})
+      EXPECT_FALSE(read(body, step)) << body.substr(0, 80);
   EXPECT_EQ(files(), 0u);
 }
 
 TEST_F(MultipartTest, BoundsPartsAndText) {
   std::string many;
-  for (int i = 0; i < 4; ++i) many += "--XX\r\nContent-Disposition: form-data; name=a\r\n\r\n0123456789\r\n";
+  for (int i = 0; i < 4; ++i)
+    many += "--XX\r\nContent-Disposition: form-data; name=a\r\n\r\n0123456789\r\n";
   many += "--XX--";
   EXPECT_TRUE(read(many, 10));
   EXPECT_EQ(read(many, 10, {.max_fields = 3}).error().code, "too_many_fields");
@@ -162,9 +173,11 @@ TEST_F(MultipartTest, BoundsPartsAndText) {
 TEST(NetText, BoundariesAreChecked) {
   EXPECT_EQ(*multipart_boundary("multipart/form-data; boundary=\"a b\""), "a b");
   EXPECT_EQ(*multipart_boundary("Multipart/Form-Data; charset=utf-8; Boundary=abc"), "abc");
-  for (const std::string& type : {std::string("multipart/form-data"), std::string("multipart/form-data; boundary="),
-                                  "multipart/form-data; boundary=" + std::string(71, 'x'),
-                                  std::string("multipart/mixed; boundary=a"), std::string("multipart/form-data; boundary=\"a \"")})
+  for (const std::string& type :
+       {std::string("multipart/form-data"), std::string("multipart/form-data; boundary="),
+        "multipart/form-data; boundary=" + std::string(71, 'x'),
+        std::string("multipart/mixed; boundary=a"),
+        std::string("multipart/form-data; boundary=\"a \"")})
     EXPECT_FALSE(multipart_boundary(type)) << type;
 }
 

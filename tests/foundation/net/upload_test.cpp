@@ -13,7 +13,8 @@ namespace {
 std::string multipart(std::string_view file, std::string_view content) {
   return fmt::format(
       "--b\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\nhello\r\n"
-      "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{}\"\r\n\r\n{}\r\n--b--\r\n",
+      "--b\r\nContent-Disposition: form-data; name=\"file\"; "
+      "filename=\"{}\"\r\n\r\n{}\r\n--b--\r\n",
       file, content);
 }
 
@@ -22,9 +23,11 @@ class UploadTest : public ::testing::Test {
   UploadTest() {
     ServerConfig config;
     config.upload_directory = directory_.path();
-    server_ = serve({route(Method::post, "/keep", [this](Request& request) { return keep(request); }, 2_MiB),
-                     route(Method::post, "/look", look, 2_MiB)},
-                    config);
+    server_ = serve(
+        {route(
+             Method::post, "/keep", [this](Request& request) { return keep(request); }, 2_MiB),
+         route(Method::post, "/look", look, 2_MiB)},
+        config);
   }
   Response keep(Request& request) {
     std::filesystem::rename(request.form.uploads.at(0).path, directory_.path() / "kept");
@@ -36,12 +39,14 @@ class UploadTest : public ::testing::Test {
                                       std::filesystem::exists(upload.path)));
   }
   Result<ClientResponse> post(std::string_view path, std::string body) {
-    ClientRequest request{.method = Method::post, .url = url(*server_, path), .body = std::move(body)};
+    ClientRequest request{
+        .method = Method::post, .url = url(*server_, path), .body = std::move(body)};
     request.headers.add("Content-Type", "multipart/form-data; boundary=b");
     return Client({}).send(request);
   }
   [[nodiscard]] std::size_t files() const {
-    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(directory_.path()), {}));
+    return static_cast<std::size_t>(
+        std::distance(std::filesystem::directory_iterator(directory_.path()), {}));
   }
   // A file is removed just after the answer was written.
   [[nodiscard]] bool soon_empty() const {
@@ -75,9 +80,11 @@ TEST_F(UploadTest, TooLargeIsRefusedAndLeavesNothing) {
 TEST_F(UploadTest, AClientThatVanishesLeavesNothing) {
   {
     const Wire wire(server_->port());
-    wire.say("POST /look HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\n"
-             "Content-Length: 100000\r\n\r\n--b\r\nContent-Disposition: form-data; name=f; filename=x\r\n\r\n" +
-             std::string(5000, 'x'));
+    wire.say(
+        "POST /look HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+        "Content-Length: 100000\r\n\r\n--b\r\nContent-Disposition: form-data; name=f; "
+        "filename=x\r\n\r\n" +
+        std::string(5000, 'x'));
     for (int i = 0; i < 100 && files() == 0; ++i) std::this_thread::sleep_for(milliseconds(20));
     EXPECT_EQ(files(), 1u);
   }
@@ -138,7 +145,8 @@ TEST(NetEvents, SlowReadersLoseTheConnection) {
 TEST(NetEvents, OpenStreamsDoNotKeepTheServerFromStopping) {
   std::latch started(1);
   const auto server = serve({route(Method::get, "/live", [&](Request&) {
-    return Response::event_stream([&](const std::shared_ptr<EventStream>&) { started.count_down(); });
+    return Response::event_stream(
+        [&](const std::shared_ptr<EventStream>&) { started.count_down(); });
   })});
   const Wire wire(server->port());
   wire.say("GET /live HTTP/1.1\r\nHost: x\r\n\r\n");

@@ -25,18 +25,19 @@ struct NoteDatabase : test::TestDatabase {
 
 TEST(Queries, CarryEveryTypeThereAndBack) {
   test::TestDatabase db;
-  constexpr Query echo{"test_echo",
-                       "select $1::text as t, $2::bigint as i, $3::double precision as d, "
-                       "$4::boolean as b, $5::timestamptz as at, $6::date as day, $7::jsonb as j, "
-                       "$8::bytea as raw, $9::text[] as list, $10::uuid as id, $11::text as nothing"};
+  constexpr Query echo{
+      "test_echo",
+      "select $1::text as t, $2::bigint as i, $3::double precision as d, "
+      "$4::boolean as b, $5::timestamptz as at, $6::date as day, $7::jsonb as j, "
+      "$8::bytea as raw, $9::text[] as list, $10::uuid as id, $11::text as nothing"};
   const auto at = *parse_instant("2026-11-23T04:05:06.000007Z");
   const Date day = *parse_date("2024-02-29");
   const Json json = *parse_json(R"({"a":[1,"民本"]})");
   const Bytes raw{0, 1, 0xff};
   const std::vector<std::string> list{"plain", "", "a,b", "q\"\\{}", "NULL", "民本"};
   const CaseId id = *CaseId::parse("0191f000-0000-7000-8000-000000000001");
-  const auto rows = db->run(echo, "it's \"so\"\n", INT64_MIN, 0.1, true, at, day, json, raw, list, id,
-                            nullptr);
+  const auto rows =
+      db->run(echo, "it's \"so\"\n", INT64_MIN, 0.1, true, at, day, json, raw, list, id, nullptr);
   ASSERT_TRUE(rows) << describe(rows.error());
   const Row row = rows->front();
   EXPECT_EQ(row.text("t"), "it's \"so\"\n");
@@ -84,9 +85,9 @@ TEST(Transactions, CommitOnValueAndRollBackOnError) {
 TEST(Transactions, AnExceptionRollsBackAndTheConnectionStaysUsable) {
   NoteDatabase db;
   EXPECT_THROW(static_cast<void>(db->transact([](Transaction& t) -> Result<void> {
-    MINBEN_CHECK(t.run(insert_note, 1, "dropped"));
-    throw std::runtime_error("out of memory, say");
-  })),
+                 MINBEN_CHECK(t.run(insert_note, 1, "dropped"));
+                 throw std::runtime_error("out of memory, say");
+               })),
                std::runtime_error);
   EXPECT_EQ(db.count(), 0);
 }
@@ -127,7 +128,8 @@ TEST(Errors, SayWhatTheDatabaseMeant) {
   constexpr Query cast{"test_cast", "select $1::text::uuid"};
   const auto bad = db->run(cast, "A123456789");
   EXPECT_EQ(bad.error().code, "bad_value");
-  EXPECT_EQ(bad.error().detail.find("A123456789"), std::string::npos) << "errors must quote no values";
+  EXPECT_EQ(bad.error().detail.find("A123456789"), std::string::npos)
+      << "errors must quote no values";
 
   constexpr Query broken{"test_broken", "select no_such_column from note"};
   for (int i = 0; i < 2; ++i) {  // the failed statement is not taken for prepared
@@ -209,8 +211,9 @@ TEST(Pool, NeverOpensMoreThanItMay) {
   std::vector<std::thread> threads;
   for (int i = 0; i < 12; ++i) threads.emplace_back([&] { EXPECT_TRUE(db->run(slow)); });
   for (auto& thread : threads) thread.join();
-  constexpr Query sessions{"test_sessions",
-                           "select count(*) as n from pg_stat_activity where datname = current_database()"};
+  constexpr Query sessions{
+      "test_sessions",
+      "select count(*) as n from pg_stat_activity where datname = current_database()"};
   EXPECT_LE(db->run(sessions)->front().integer("n"), 3);
 }
 

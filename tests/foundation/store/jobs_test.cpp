@@ -14,8 +14,10 @@
 namespace minben::store {
 namespace {
 
-constexpr Query note_run{"test_note_run", "insert into run (job, at) values ($1, clock_timestamp())"};
-constexpr Query count_runs{"test_count_runs", "select count(*) as n, count(distinct job) as jobs from run"};
+constexpr Query note_run{"test_note_run",
+                         "insert into run (job, at) values ($1, clock_timestamp())"};
+constexpr Query count_runs{"test_count_runs",
+                           "select count(*) as n, count(distinct job) as jobs from run"};
 constexpr Query count_jobs{"test_count_jobs", "select count(*) as n from store.job"};
 
 struct JobDatabase : test::TestDatabase {
@@ -23,7 +25,8 @@ struct JobDatabase : test::TestDatabase {
 
   JobDatabase() {
     const auto made = database().transact([](Transaction& transaction) {
-      return transaction.run_script("create table run (job text not null, at timestamptz not null)");
+      return transaction.run_script(
+          "create table run (job text not null, at timestamptz not null)");
     });
     MINBEN_ASSERT(made.has_value());
   }
@@ -193,7 +196,8 @@ TEST(Jobs, WakeAnIdleWorkerAtOnce) {
   db.add("now");
   for (int i = 0; i < 500 && !ran; ++i) std::this_thread::sleep_for(milliseconds{2});
   EXPECT_TRUE(ran);
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, milliseconds{600}) << "sooner than polling would";
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, milliseconds{600})
+      << "sooner than polling would";
 }
 
 TEST(Jobs, SurviveTheKillingOfTheirNodeAtAnyMoment) {
@@ -219,7 +223,8 @@ TEST(Jobs, SurviveTheKillingOfTheirNodeAtAnyMoment) {
       for (;;) ::pause();
     }
     // Longer lives as time goes on, so that a slow machine gets there too.
-    std::this_thread::sleep_for(microseconds{5000 + random() % (40000 + 2000 * static_cast<unsigned>(kills))});
+    std::this_thread::sleep_for(
+        microseconds{5000 + random() % (40000 + 2000 * static_cast<unsigned>(kills))});
     ::kill(node, SIGKILL);
     ::waitpid(node, nullptr, 0);
     // The server ends the orphaned sessions, and with them their transactions, a moment later.
@@ -232,7 +237,8 @@ TEST(Jobs, SurviveTheKillingOfTheirNodeAtAnyMoment) {
 
 TEST(Jobs, OfAKindNobodyHereKnowsAreLeftAlone) {
   JobDatabase db;
-  ASSERT_TRUE(db->transact([](Transaction& t) { return enqueue(t, {"other.work", "", nullptr, {}}); }));
+  ASSERT_TRUE(
+      db->transact([](Transaction& t) { return enqueue(t, {"other.work", "", nullptr, {}}); }));
   Workers workers(db.database(), db.clock);
   workers.on("test.work", write_down);
   EXPECT_EQ(*workers.run_due(), 0);

@@ -7,7 +7,8 @@
 namespace minben::store {
 namespace {
 
-constexpr Migration first{"shop", 1, "0001_first", "create table shop.thing (id int); select pg_sleep(0.1)"};
+constexpr Migration first{"shop", 1, "0001_first",
+                          "create table shop.thing (id int); select pg_sleep(0.1)"};
 constexpr Migration second{"shop", 2, "0002_second", "insert into shop.thing values (1), (2)"};
 constexpr Query count_things{"test_things", "select count(*) as n from shop.thing"};
 
@@ -42,7 +43,8 @@ TEST(Migrations, ContinueWhereTheyStopped) {
 
 TEST(Migrations, ABrokenOneLeavesNothingBehind) {
   test::TestDatabase db;
-  constexpr Migration broken{"shop", 2, "0002_broken", "insert into shop.thing values (1); select nonsense"};
+  constexpr Migration broken{"shop", 2, "0002_broken",
+                             "insert into shop.thing values (1); select nonsense"};
   const auto outcome = db->migrate(std::array{first, broken});
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.error().field, "shop/0002_broken");

@@ -96,7 +96,8 @@ TEST(Outbox, LosesAndRepeatsNothingUnderConcurrentWriters) {
     threads.emplace_back([&, w] {
       for (int i = 0; i < each; ++i)
         ASSERT_TRUE(db->transact([&](Transaction& t) -> Result<void> {
-          MINBEN_CHECK(publish(t, "case", std::to_string(w) + ":" + std::to_string(2 * i), nullptr));
+          MINBEN_CHECK(
+              publish(t, "case", std::to_string(w) + ":" + std::to_string(2 * i), nullptr));
           if (i % 7 == w) std::this_thread::sleep_for(milliseconds{5});
           return publish(t, "case", std::to_string(w) + ":" + std::to_string(2 * i + 1), nullptr);
         }));
@@ -112,7 +113,8 @@ TEST(Outbox, LosesAndRepeatsNothingUnderConcurrentWriters) {
     EXPECT_GT(event.position, last);
     last = event.position;
     const int w = event.key[0] - '0';
-    EXPECT_EQ(event.key.substr(2), std::to_string(next[w]++)) << "each writer's events keep their order";
+    EXPECT_EQ(event.key.substr(2), std::to_string(next[w]++))
+        << "each writer's events keep their order";
   }
 }
 
@@ -157,11 +159,12 @@ TEST(Outbox, PositionsGrowAfterARestoreIntoAYoungerCluster) {
   Reader reader;
   Subscriber subscriber(db.database(), "test", {"case"}, reader.handler());
   // As a dump from a cluster far ahead leaves it.
-  constexpr Query old_event{"test_old_event",
-                            "insert into store.event values (5000000000::bigint << 20, 'case', 'old', "
-                            "'null', now())"};
-  constexpr Query old_reader{"test_old_reader",
-                             "insert into store.subscriber values ('test', 5000000000::bigint << 20)"};
+  constexpr Query old_event{
+      "test_old_event",
+      "insert into store.event values (5000000000::bigint << 20, 'case', 'old', "
+      "'null', now())"};
+  constexpr Query old_reader{
+      "test_old_reader", "insert into store.subscriber values ('test', 5000000000::bigint << 20)"};
   ASSERT_TRUE(db->run(old_event));
   ASSERT_TRUE(db->run(old_reader));
   const auto own = migrations();
@@ -181,7 +184,9 @@ TEST(Outbox, ForgetsOldEventsOnlyWhenEveryoneHasSeenThem) {
   ASSERT_TRUE(publish_one(db.database(), "case", "1"));
   EXPECT_EQ(*quick.run_once(), 1);
   clock.advance(days{30});
-  const auto prune = [&] { return *db->transact([&](Transaction& t) { return prune_events(t, clock.now()); }); };
+  const auto prune = [&] {
+    return *db->transact([&](Transaction& t) { return prune_events(t, clock.now()); });
+  };
   EXPECT_EQ(prune(), 0);
   EXPECT_EQ(*slow.run_once(), 1);
   EXPECT_EQ(prune(), 1);

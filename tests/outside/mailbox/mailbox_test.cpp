@@ -12,11 +12,15 @@ namespace {
 
 TEST(MailboxMessage, DecodesWhatMailersWrite) {
   using mailbox::read_message;
-  const auto plain = read_message("Subject: =?UTF-8?B?6YeR?=\r\n =?utf-8?q?=E5=8D=A1_x?=\r\n\r\nline\r\n");
+  const auto plain =
+      read_message("Subject: =?UTF-8?B?6YeR?=\r\n =?utf-8?q?=E5=8D=A1_x?=\r\n\r\nline\r\n");
   EXPECT_EQ(plain.subject, "金卡 x");
   EXPECT_EQ(plain.text, "line\r\n");
   EXPECT_EQ(read_message("Content-Transfer-Encoding: base64\r\n\r\n5rCR\r\n5pys\r\n").text, "民本");
-  EXPECT_EQ(read_message("Content-Transfer-Encoding: quoted-printable\r\n\r\n=E6=B0=91=\r\n1=3D1 =\r\n").text, "民1=1 ");
+  EXPECT_EQ(
+      read_message("Content-Transfer-Encoding: quoted-printable\r\n\r\n=E6=B0=91=\r\n1=3D1 =\r\n")
+          .text,
+      "民1=1 ");
   EXPECT_EQ(read_message("Subject: a =?x?y\r\n\r\n\xff").subject, "a =?x?y");
   EXPECT_EQ(read_message("Subject: x\r\n\r\n\xff").text, "?");
   EXPECT_EQ(read_message("").text, "");
@@ -33,7 +37,8 @@ class SmtpTest : public ::testing::Test {
 
 TEST_F(SmtpTest, TakesMailHoweverItIsCut) {
   const std::string_view talk =
-      "EHLO x\r\nMAIL FROM:<a@b> SMTPUTF8\r\nRCPT TO:<C@D>\r\nRCPT TO:<民@e>\r\nDATA\r\nSubject: s\r\n\r\n..dot\r\nx\n.\ny\r\n.\r\nQUIT\r\n";
+      "EHLO x\r\nMAIL FROM:<a@b> SMTPUTF8\r\nRCPT TO:<C@D>\r\nRCPT TO:<民@e>\r\nDATA\r\nSubject: "
+      "s\r\n\r\n..dot\r\nx\n.\ny\r\n.\r\nQUIT\r\n";
   std::string replies;
   for (const char c : talk) replies += session.take({&c, 1});
   ASSERT_EQ(mails.size(), 1u) << replies;
@@ -65,15 +70,17 @@ TEST_F(SmtpTest, KeepsTheOrderOfCommandsAndItsBounds) {
 class MailboxTest : public ::testing::Test {
  protected:
   std::string get(std::string_view path) {
-    const auto response = net::Client({}).send({.url = fmt::format("http://127.0.0.1:{}{}", process.ports().at(1), path)});
+    const auto response = net::Client({}).send(
+        {.url = fmt::format("http://127.0.0.1:{}{}", process.ports().at(1), path)});
     return response ? response->body : "";
   }
   Result<void> send(const net::Mail& mail) {
-    return net::send_mail(fmt::format("127.0.0.1:{}", process.ports().at(0)), "noreply@minben.example", mail, SystemClock());
+    return net::send_mail(fmt::format("127.0.0.1:{}", process.ports().at(0)),
+                          "noreply@minben.example", mail, SystemClock());
   }
   minben::test::TemporaryDirectory directory;
-  Process process{{std::string(MINBEN_BINARY_DIR) + "/outside/mailbox", "--smtp-port", "0", "--port", "0", "--data",
-                   directory.path().string()}};
+  Process process{{std::string(MINBEN_BINARY_DIR) + "/outside/mailbox", "--smtp-port", "0",
+                   "--port", "0", "--data", directory.path().string()}};
 };
 
 TEST_F(MailboxTest, ShowsTheNewestFirstAndEachToItsAddress) {

@@ -17,14 +17,21 @@ class RegisterTest : public ::testing::Test {
  protected:
   RegisterTest() {
     std::ofstream(directory.path() / "nia.jsonl")
-        << R"({"service":"residence","key":"P1","value":{"status":"resident","valid_until":null}})" << "\n"
-        << R"({"service":"residence","key":"P 2/x","value":{"status":"none","valid_until":"2027-01-01"}})" << "\n";
-    process.emplace(std::vector<std::string>{std::string(MINBEN_BINARY_DIR) + "/outside/register", "--port", "0", "--data",
+        << R"({"service":"residence","key":"P1","value":{"status":"resident","valid_until":null}})"
+        << "\n"
+        << R"({"service":"residence","key":"P 2/x","value":{"status":"none","valid_until":"2027-01-01"}})"
+        << "\n";
+    process.emplace(std::vector<std::string>{std::string(MINBEN_BINARY_DIR) + "/outside/register",
+                                             "--port", "0", "--data",
                                              (directory.path() / "nia.jsonl").string(), "--state",
                                              (directory.path() / "nia.state").string()});
   }
-  net::ClientResponse send(net::Method method, std::string_view path, std::string body = {}, std::string_view idempotency_key = {}) {
-    net::ClientRequest request{.method = method, .url = fmt::format("http://127.0.0.1:{}{}", process->ports().at(0), path), .body = std::move(body)};
+  net::ClientResponse send(net::Method method, std::string_view path, std::string body = {},
+                           std::string_view idempotency_key = {}) {
+    net::ClientRequest request{
+        .method = method,
+        .url = fmt::format("http://127.0.0.1:{}{}", process->ports().at(0), path),
+        .body = std::move(body)};
     if (!idempotency_key.empty()) request.headers.add("Idempotency-Key", idempotency_key);
     auto response = net::Client({}).send(request);
     return response ? *response : net::ClientResponse{};
@@ -71,7 +78,8 @@ TEST_F(RegisterTest, DescribesItself) {
   EXPECT_TRUE(paths.at("/cards/{key}").as_object().contains("put"));
   EXPECT_TRUE(paths.at("/outcomes").as_object().contains("post"));
   const auto& schemas = find(*find(api, "components"), "schemas")->as_object();
-  EXPECT_EQ(schemas.at("residence").at("properties").at("valid_until").at("type").as_array()[0], "string");
+  EXPECT_EQ(schemas.at("residence").at("properties").at("valid_until").at("type").as_array()[0],
+            "string");
 }
 
 TEST_F(RegisterTest, WhatWasAcknowledgedSurvivesSigkill) {
@@ -87,8 +95,10 @@ TEST_F(RegisterTest, WhatWasAcknowledgedSurvivesSigkill) {
     net::Client client({});
     for (int i = 0; !killed && i < 100000; ++i) {
       const int number = round * 100000 + i;
-      const auto response = client.send({.method = net::Method::put, .url = fmt::format("http://127.0.0.1:{}/cards/{}", port, number),
-                                         .body = fmt::format(R"({{"n":{}}})", number)});
+      const auto response =
+          client.send({.method = net::Method::put,
+                       .url = fmt::format("http://127.0.0.1:{}/cards/{}", port, number),
+                       .body = fmt::format(R"({{"n":{}}})", number)});
       if (response && response->status == 201) stored.insert(number);
     }
     killer.join();
@@ -97,19 +107,22 @@ TEST_F(RegisterTest, WhatWasAcknowledgedSurvivesSigkill) {
   }
   EXPECT_GT(stored.size(), 5u);
   for (const int number : stored)
-    EXPECT_EQ(send(net::Method::get, fmt::format("/cards/{}", number)).body, fmt::format(R"({{"n":{}}})", number));
+    EXPECT_EQ(send(net::Method::get, fmt::format("/cards/{}", number)).body,
+              fmt::format(R"({{"n":{}}})", number));
 }
 
 TEST_F(RegisterTest, ATornLastLineIsForgottenAndAnyOtherDamageIsNamed) {
   send(net::Method::put, "/cards/1", R"({"n":1})");
   process->end(SIGKILL);
-  std::ofstream(directory.path() / "nia.state", std::ios::app) << R"({"service":"cards","key":"2","val)";
+  std::ofstream(directory.path() / "nia.state", std::ios::app)
+      << R"({"service":"cards","key":"2","val)";
   process->start();
   EXPECT_EQ(send(net::Method::get, "/cards/1").status, 200);
   EXPECT_EQ(send(net::Method::get, "/cards/2").status, 404);
   EXPECT_EQ(process->end(SIGTERM), 0);
   std::ofstream(directory.path() / "nia.state", std::ios::app) << "damage\n";
-  const auto damaged = registers::Book::open(directory.path() / "nia.jsonl", directory.path() / "nia.state");
+  const auto damaged =
+      registers::Book::open(directory.path() / "nia.jsonl", directory.path() / "nia.state");
   ASSERT_FALSE(damaged);
   EXPECT_EQ(damaged.error().line, 2);
 }

@@ -54,7 +54,8 @@ Scratch::Scratch() {
 
 Page Browser::send(net::ClientRequest request) {
   std::string cookies;
-  for (const auto& [name, value] : cookies_) cookies += (cookies.empty() ? "" : "; ") + name + "=" + value;
+  for (const auto& [name, value] : cookies_)
+    cookies += (cookies.empty() ? "" : "; ") + name + "=" + value;
   if (!cookies.empty()) request.headers.set("Cookie", cookies);
   request.headers.set("Accept", "text/html");
   auto answer = must(client_.send(request));
@@ -62,10 +63,8 @@ Page Browser::send(net::ClientRequest request) {
     if (to_lower_ascii(name) != "set-cookie") continue;
     const auto equals = value.find('=');
     const auto end = value.find(';');
-    if (value.find("Max-Age=-") != value.npos)
-      cookies_.erase(value.substr(0, equals));
-    else
-      cookies_[value.substr(0, equals)] = value.substr(equals + 1, end - equals - 1);
+    if (value.find("Max-Age=-") != value.npos) cookies_.erase(value.substr(0, equals));
+    else cookies_[value.substr(0, equals)] = value.substr(equals + 1, end - equals - 1);
   }
   const std::string token = token_of(answer.body);
   if (!token.empty()) token_ = token;
@@ -73,12 +72,15 @@ Page Browser::send(net::ClientRequest request) {
 }
 
 Page Browser::get(std::string_view path) {
-  return send({.method = net::Method::get, .url = origin_ + std::string(path), .headers = {}, .body = {}});
+  return send(
+      {.method = net::Method::get, .url = origin_ + std::string(path), .headers = {}, .body = {}});
 }
 
 Page Browser::post(std::string_view path, Fields fields) {
   fields.emplace_back("_csrf", token_);
-  net::ClientRequest request{.method = net::Method::post, .url = origin_ + std::string(path), .headers = {},
+  net::ClientRequest request{.method = net::Method::post,
+                             .url = origin_ + std::string(path),
+                             .headers = {},
                              .body = net::write_urlencoded(fields)};
   request.headers.set("Content-Type", "application/x-www-form-urlencoded");
   return send(std::move(request));
@@ -88,8 +90,10 @@ Page Browser::post_files(std::string_view path, Fields fields, const std::vector
   constexpr std::string_view boundary = "----minben-test-boundary";
   fields.emplace_back("_csrf", token_);
   std::string body;
-  const auto part = [&](std::string_view disposition, std::string_view type, std::string_view content) {
-    body += "--" + std::string(boundary) + "\r\nContent-Disposition: form-data; " + std::string(disposition) + "\r\n";
+  const auto part = [&](std::string_view disposition, std::string_view type,
+                        std::string_view content) {
+    body += "--" + std::string(boundary) + "\r\nContent-Disposition: form-data; " +
+            std::string(disposition) + "\r\n";
     if (!type.empty()) body += "Content-Type: " + std::string(type) + "\r\n";
     body += "\r\n" + std::string(content) + "\r\n";
   };
@@ -97,7 +101,8 @@ Page Browser::post_files(std::string_view path, Fields fields, const std::vector
   for (const File& file : files)
     part("name=\"" + file.field + "\"; filename=\"" + file.name + "\"", file.type, file.content);
   body += "--" + std::string(boundary) + "--\r\n";
-  net::ClientRequest request{.method = net::Method::post, .url = origin_ + std::string(path), .headers = {}, .body = body};
+  net::ClientRequest request{
+      .method = net::Method::post, .url = origin_ + std::string(path), .headers = {}, .body = body};
   request.headers.set("Content-Type", "multipart/form-data; boundary=" + std::string(boundary));
   return send(std::move(request));
 }
@@ -111,11 +116,13 @@ House::House() {
                                           calendar()));
   for (const Error& fault : world_->packages().reload()) ADD_FAILURE() << describe(fault);
   must(world_->database().migrate(page::migrations()));
-  page::SiteConfig config{.origin = "http://localhost", .static_directory = static_files(scratch_.path())};
+  page::SiteConfig config{.origin = "http://localhost",
+                          .static_directory = static_files(scratch_.path())};
   config.agencies = agency_names();
-  site_ = must(page::Site::open(config, world_->database(), world_->identity(), master_, world_->clock(), random_));
-  routes_ = routes({*site_, world_->database(), world_->identity(), world_->casework(), world_->mydata(),
-                    world_->payments(), world_->documents()});
+  site_ = must(page::Site::open(config, world_->database(), world_->identity(), master_,
+                                world_->clock(), random_));
+  routes_ = routes({*site_, world_->database(), world_->identity(), world_->casework(),
+                    world_->mydata(), world_->payments(), world_->documents()});
   auto served = routes_;
   for (auto& route : site_->routes()) served.push_back(std::move(route));
   net::ServerConfig http;

@@ -1,6 +1,6 @@
 #pragma once
-// The applicants' side over real HTTP: casework's workbench, the site, a server, and a browser without
-// script that keeps cookies and sends the forms it was shown.
+// The applicants' side over real HTTP: casework's workbench, the site, a server, and a browser
+// without script that keeps cookies and sends the forms it was shown.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -85,7 +85,9 @@ class House : public testing::Test {
   Browser browser() { return {origin(), client_}; }
   /// A signed-in applicant with a browser of their own.
   Browser browser_of(const casework::Applicant& applicant);
-  [[nodiscard]] std::string origin() const { return "http://localhost:" + std::to_string(server_->port()); }
+  [[nodiscard]] std::string origin() const {
+    return "http://localhost:" + std::to_string(server_->port());
+  }
 
   Scratch scratch_;
   test::TestDatabase database_;

@@ -1,4 +1,5 @@
-// One application from the first question to a paid, consented case, as a browser without script does it.
+// One application from the first question to a paid, consented case, as a browser without script
+// does it.
 #include "../../services/documents/samples.hpp"
 #include "house.hpp"
 
@@ -7,7 +8,8 @@ namespace {
 
 class Journey : public House {
  protected:
-  Journey() : applicant_(must(world_->new_applicant("DOE, JANE"))), browser_(browser_of(applicant_)) {
+  Journey()
+      : applicant_(must(world_->new_applicant("DOE, JANE"))), browser_(browser_of(applicant_)) {
     world_->set_register("ris/register/person", Json(JsonObject{{"name_latin", "DOE, JANE"}}));
     world_->set_register("boca/register/visas", Json(JsonObject{{"last_visa", "none"}}));
     world_->set_register("wda/register/employment", Json(JsonObject{{"employer", ""}}));
@@ -57,17 +59,28 @@ class Journey : public House {
   void answer_all() {
     namespace samples = documents::samples;
     expect_saved(answer("field", {{"field", "digital"}, {"regulation", "digital-1"}}));
-    expect_saved(answer("situation", {{"nationality_class", "general"}, {"situation", "overseas"}, {"years", "3"}}));
-    expect_saved(answer("person", {{"name_latin", "DOE, JANE"}, {"birth_date.year", "1990"}, {"birth_date.month", "2"},
-                                   {"birth_date.day", "3"}, {"sex", "F"}, {"nationality", "US"}}));
-    expect_saved(answer("passport", {{"passport_no", "X1234567"}, {"passport_valid_until.year", "2031"},
-                                     {"passport_valid_until.month", "08"}, {"passport_valid_until.day", "30"}},
+    expect_saved(
+        answer("situation",
+               {{"nationality_class", "general"}, {"situation", "overseas"}, {"years", "3"}}));
+    expect_saved(answer("person", {{"name_latin", "DOE, JANE"},
+                                   {"birth_date.year", "1990"},
+                                   {"birth_date.month", "2"},
+                                   {"birth_date.day", "3"},
+                                   {"sex", "F"},
+                                   {"nationality", "US"}}));
+    expect_saved(answer("passport",
+                        {{"passport_no", "X1234567"},
+                         {"passport_valid_until.year", "2031"},
+                         {"passport_valid_until.month", "08"},
+                         {"passport_valid_until.day", "30"}},
                         {{"passport_copy", "護照.pdf", "application/pdf", samples::pdf()}}));
     expect_saved(answer("photo", {}, {{"photo", "me.jpg", "image/jpeg", samples::jpeg()}}));
-    expect_saved(answer("evidence", {{"evidence_note", "Eight years as lead engineer <of> a payment platform."}},
-                        {{"evidence", "contract.pdf", "application/pdf", samples::pdf()}}));
+    expect_saved(answer(
+        "evidence", {{"evidence_note", "Eight years as lead engineer <of> a payment platform."}},
+        {{"evidence", "contract.pdf", "application/pdf", samples::pdf()}}));
     expect_saved(answer("background", {{"prc_employment", "false"}}));
-    expect_saved(answer("contact", {{"email", "jane@people.example"}, {"phone", "+1 555 0100 000"}}));
+    expect_saved(
+        answer("contact", {{"email", "jane@people.example"}, {"phone", "+1 555 0100 000"}}));
   }
 
   /// The page that confirms it.
@@ -77,7 +90,8 @@ class Journey : public House {
     EXPECT_TRUE(check.has("Ministry of Digital Affairs"));
     EXPECT_TRUE(check.has("Eight years as lead engineer &lt;of&gt;"));
     const std::string path = "/en/drafts/" + id_ + "/submit";
-    const Fields fields = {{"_version", hidden(check, "_version")}, {"_token", hidden(check, "_token")}};
+    const Fields fields = {{"_version", hidden(check, "_version")},
+                           {"_token", hidden(check, "_token")}};
     const Page undeclared = browser_.post(path, fields);
     EXPECT_EQ(undeclared.status, 422);
     EXPECT_TRUE(undeclared.has("href=\"#fdeclared\""));
@@ -106,9 +120,12 @@ TEST_F(Journey, ChecksEligibilityAndCarriesTheAnswersOn) {
   EXPECT_TRUE(nothing.has("There is a problem"));
 
   Fields fields = asked_pages(asked);
-  for (const auto& [name, value] : Fields{{"nationality_class", "mainland"}, {"field", "digital"},
-                                          {"regulation", "digital-1"}, {"situation", "overseas"},
-                                          {"passport_valid_until.year", "2031"}, {"passport_valid_until.month", "8"},
+  for (const auto& [name, value] : Fields{{"nationality_class", "mainland"},
+                                          {"field", "digital"},
+                                          {"regulation", "digital-1"},
+                                          {"situation", "overseas"},
+                                          {"passport_valid_until.year", "2031"},
+                                          {"passport_valid_until.month", "8"},
                                           {"passport_valid_until.day", "30"}})
     fields.emplace_back(name, value);
   const Page refused = stranger.post("/en/services/gold-card/check", fields);
@@ -122,7 +139,8 @@ TEST_F(Journey, ChecksEligibilityAndCarriesTheAnswersOn) {
   const Page held = stranger.post("/en/services/gold-card/apply", fields);
   EXPECT_EQ(held.location.substr(0, 11), "/en/sign-in");
   EXPECT_TRUE(stranger.cookies().contains("minben-held"));
-  stranger.sign_in(must(world_->identity().sign_in_unchecked(applicant_.person, applicant_.assurance)));
+  stranger.sign_in(
+      must(world_->identity().sign_in_unchecked(applicant_.person, applicant_.assurance)));
   EXPECT_TRUE(stranger.get("/en/held").has("name=\"regulation\" value=\"digital-1\""));
   fields.emplace_back("_held", "yes");
   const Page started = stranger.post("/en/services/gold-card/apply", fields);
@@ -135,7 +153,9 @@ TEST_F(Journey, KeepsWhatWasTypedAndSaysWhatIsWrong) {
   start();
   EXPECT_TRUE(browser_.get("/en/drafts/" + id_).has("You have completed 0 of"));
 
-  const Page wrong = answer("person", {{"name_latin", "<DOE>"}, {"birth_date.year", "1990"}, {"birth_date.month", ""},
+  const Page wrong = answer("person", {{"name_latin", "<DOE>"},
+                                       {"birth_date.year", "1990"},
+                                       {"birth_date.month", ""},
                                        {"birth_date.day", "31"}});
   EXPECT_EQ(wrong.status, 422);
   EXPECT_TRUE(wrong.has("value=\"&lt;DOE&gt;\""));
@@ -159,15 +179,18 @@ TEST_F(Journey, DiscardsADraft) {
 
 TEST_F(Journey, SaysWhyAFileWasRefusedAndKeepsTheRest) {
   start();
-  const Page refused = answer("photo", {}, {{"photo", "me.jpg", "image/jpeg", "no picture at all"}});
+  const Page refused =
+      answer("photo", {}, {{"photo", "me.jpg", "image/jpeg", "no picture at all"}});
   EXPECT_EQ(refused.status, 422);
   EXPECT_TRUE(refused.has("href=\"#fphoto\""));
   EXPECT_FALSE(refused.has("Upload “Photo”")) << "it was uploaded; the reason is its content";
 
-  expect_saved(answer("photo", {}, {{"photo", "me.jpg", "image/jpeg", documents::samples::jpeg()}}));
+  expect_saved(
+      answer("photo", {}, {{"photo", "me.jpg", "image/jpeg", documents::samples::jpeg()}}));
   EXPECT_TRUE(browser_.get(path_of("photo")).has("Uploaded: me.jpg"));
   expect_saved(answer("photo", {}, {{"photo", "", "application/octet-stream", ""}}));
-  EXPECT_TRUE(browser_.get(path_of("photo")).has("Uploaded: me.jpg")) << "kept when nothing new came";
+  EXPECT_TRUE(browser_.get(path_of("photo")).has("Uploaded: me.jpg"))
+      << "kept when nothing new came";
 }
 
 TEST_F(Journey, TakesNoDocumentThatAFormClaims) {
@@ -198,9 +221,11 @@ TEST_F(Journey, AppliesConsentsPaysAndFollowsTheCase) {
 
   const Page consents = browser_.get(case_ + "/consents");
   ASSERT_TRUE(consents.has("Waiting for your answer")) << consents.body;
-  for (const auto& wanted : must(casework().my_case(applicant_, cases.front().id)).consents_wanted) {
+  for (const auto& wanted :
+       must(casework().my_case(applicant_, cases.front().id)).consents_wanted) {
     browser_.get(case_ + "/consents");
-    EXPECT_EQ(browser_.post(case_ + "/consents/" + wanted, {{"answer", "grant"}}).location, case_ + "/consents");
+    EXPECT_EQ(browser_.post(case_ + "/consents/" + wanted, {{"answer", "grant"}}).location,
+              case_ + "/consents");
   }
   must(world_->run_due());
   EXPECT_TRUE(browser_.get(case_ + "/consents").has("Granted"));

@@ -22,8 +22,8 @@ TEST_F(House, ShowsPublicPagesInBothLanguages) {
   Browser stranger = browser();
   for (const std::string_view language : {"en", "zh-Hant"})
     for (const std::string_view path :
-         {"", "/find?q=gold", "/life-events/work-in-taiwan", "/services/gold-card", "/services/gold-card/check",
-          "/sign-in"}) {
+         {"", "/find?q=gold", "/life-events/work-in-taiwan", "/services/gold-card",
+          "/services/gold-card/check", "/sign-in"}) {
       const std::string where = "/" + std::string(language) + std::string(path);
       expect_whole(stranger.get(where), language, where);
     }
@@ -31,8 +31,8 @@ TEST_F(House, ShowsPublicPagesInBothLanguages) {
 
 TEST_F(House, SaysWhatAServiceNeedsAndCosts) {
   const Page page = browser().get("/en/services/gold-card");
-  for (const std::string_view there :
-       {"Employment Gold Card", "60 working days", "National Immigration Agency", "Photo", "Ministry", "NT$"})
+  for (const std::string_view there : {"Employment Gold Card", "60 working days",
+                                       "National Immigration Agency", "Photo", "Ministry", "NT$"})
     EXPECT_TRUE(page.has(there)) << there;
 }
 
@@ -51,8 +51,11 @@ TEST_F(House, EscapesWhatPeopleTyped) {
   const std::string hostile = "<img src=x onerror=alert(1)>";
   Browser applicant = browser_of(must(world_->new_applicant("DOE, JANE")));
   applicant.get("/en/account/profile");
-  EXPECT_EQ(applicant.post("/en/account/profile", {{"name", hostile}, {"name_latin", ""}, {"national_id", ""}}).status,
-            303);
+  EXPECT_EQ(
+      applicant
+          .post("/en/account/profile", {{"name", hostile}, {"name_latin", ""}, {"national_id", ""}})
+          .status,
+      303);
   const Page account = applicant.get("/en/account");
   EXPECT_FALSE(account.has("<img"));
   EXPECT_TRUE(account.has("&lt;img src=x onerror=alert(1)&gt;"));
@@ -70,7 +73,8 @@ TEST_F(House, AnswersUnknownPagesInWords) {
 TEST_F(House, SignsInByEmailAndReturns) {
   Browser person = browser();
   person.get("/en/sign-in?return=%2Fen%2Fconsents");
-  const Page code_page = person.post("/en/sign-in/code", {{"email", "lin@example.test"}, {"return", "/en/consents"}});
+  const Page code_page =
+      person.post("/en/sign-in/code", {{"email", "lin@example.test"}, {"return", "/en/consents"}});
   EXPECT_TRUE(code_page.has("Enter your code")) << code_page.body;
   std::string mail;
   store::Workers workers(world_->database(), world_->clock());
@@ -80,16 +84,20 @@ TEST_F(House, SignsInByEmailAndReturns) {
   });
   must(workers.run_due());
   ASSERT_FALSE(mail.empty());
-  const auto digits = std::find_if(mail.begin(), mail.end(), [](char c) { return c >= '0' && c <= '9'; });
-  std::string code(digits, std::find_if(digits, mail.end(), [](char c) { return c < '0' || c > '9'; }));
+  const auto digits =
+      std::find_if(mail.begin(), mail.end(), [](char c) { return c >= '0' && c <= '9'; });
+  std::string code(digits,
+                   std::find_if(digits, mail.end(), [](char c) { return c < '0' || c > '9'; }));
   const std::string_view before = "name=\"challenge\" value=\"";
   const auto at = code_page.body.find(before) + before.size();
   const std::string challenge = code_page.body.substr(at, code_page.body.find('"', at) - at);
 
-  const Page wrong = person.post("/en/sign-in", {{"challenge", challenge}, {"code", "x"}, {"email", "lin@example.test"}});
+  const Page wrong = person.post(
+      "/en/sign-in", {{"challenge", challenge}, {"code", "x"}, {"email", "lin@example.test"}});
   EXPECT_EQ(wrong.status, 422);
   EXPECT_TRUE(wrong.has("href=\"#fcode\""));
-  const Page done = person.post("/en/sign-in", {{"challenge", challenge}, {"code", code}, {"return", "/en/consents"}});
+  const Page done = person.post(
+      "/en/sign-in", {{"challenge", challenge}, {"code", code}, {"return", "/en/consents"}});
   EXPECT_EQ(done.status, 303);
   EXPECT_EQ(done.location, "/en/consents");
   EXPECT_EQ(person.follow(done).status, 200);

@@ -6,10 +6,12 @@ namespace minben::citizen {
 namespace {
 
 TEST_F(House, GivesEachRouteAnAccessThatMeansSomething) {
-  const std::set<std::string_view> of_applicants = {"anyone", "signed_in", "signed_in_strongly", "applicant_of_case"};
+  const std::set<std::string_view> of_applicants = {"anyone", "signed_in", "signed_in_strongly",
+                                                    "applicant_of_case"};
   ASSERT_GT(routes_.size(), 80u);
   for (const net::Route& route : routes_) {
-    EXPECT_TRUE(of_applicants.contains(route.access.name)) << route.pattern << " " << route.access.name;
+    EXPECT_TRUE(of_applicants.contains(route.access.name))
+        << route.pattern << " " << route.access.name;
     // What belongs to a case is for its applicant alone, and no other parameter opens one.
     const bool of_case = route.pattern.find("{case}") != route.pattern.npos;
     EXPECT_EQ(of_case, route.access == page::access::applicant_of_case) << route.pattern;
@@ -26,7 +28,8 @@ TEST_F(House, OpensNothingPersonalToStrangers) {
       path.replace(at, path.find('}') - at + 1, "0197e2d2-0000-7000-8000-000000000001");
     const Page page = stranger.get(path);
     EXPECT_EQ(page.status, 303) << path;
-    EXPECT_NE(page.location.find("/sign-in?return="), std::string::npos) << path << " " << page.location;
+    EXPECT_NE(page.location.find("/sign-in?return="), std::string::npos)
+        << path << " " << page.location;
   }
 }
 
@@ -36,7 +39,8 @@ TEST_F(House, RefusesEveryFormWithoutItsToken) {
   for (const net::Route& route : routes_) {
     if (route.method != net::Method::post) continue;
     std::string path = route.pattern;
-    for (std::size_t at; (at = path.find('{')) != path.npos;) path.replace(at, path.find('}') - at + 1, "x");
+    for (std::size_t at; (at = path.find('{')) != path.npos;)
+      path.replace(at, path.find('}') - at + 1, "x");
     EXPECT_EQ(signed_in.post(path, {{"_csrf", "forged"}}).status, 403) << path;
   }
 }

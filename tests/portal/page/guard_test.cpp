@@ -17,8 +17,8 @@ class Guard : public testing::Test {
     std::filesystem::create_directories(static_);
     std::ofstream(static_ / "manifest.json")
         << R"({"minben.css":"minben-1.css","minben.js":"minben-1.js","icon.svg":"icon-1.svg"})";
-    auto opened = Site::open({.origin = "http://localhost:8080", .static_directory = static_}, db_.database(),
-                             identity_, master_, clock_, random_);
+    auto opened = Site::open({.origin = "http://localhost:8080", .static_directory = static_},
+                             db_.database(), identity_, master_, clock_, random_);
     EXPECT_TRUE(opened) << describe(opened.error());
     site_ = std::move(*opened);
     site_->define(access::applicant_of_case, identity::Realm::person,
@@ -33,7 +33,8 @@ class Guard : public testing::Test {
 
   PersonId add_person(std::string email) {
     auto id = db_->transact([&](store::Transaction& tx) {
-      return identity_.add_person(tx, {.name = "林", .name_latin = "", .email = email, .national_id = ""});
+      return identity_.add_person(
+          tx, {.name = "林", .name_latin = "", .email = email, .national_id = ""});
     });
     EXPECT_TRUE(id) << describe(id.error());
     return *id;
@@ -71,10 +72,8 @@ class Guard : public testing::Test {
     const std::string_view pair = line.substr(0, line.find(';'));
     const auto equals = pair.find('=');
     const std::string name(pair.substr(0, equals));
-    if (line.find("Max-Age=-") != line.npos)
-      cookies_.erase(name);
-    else
-      cookies_[name] = std::string(pair.substr(equals + 1));
+    if (line.find("Max-Age=-") != line.npos) cookies_.erase(name);
+    else cookies_[name] = std::string(pair.substr(equals + 1));
   }
 
   static std::string token_in(std::string_view html) {
@@ -83,7 +82,8 @@ class Guard : public testing::Test {
     return std::string(html.substr(at, html.find('"', at) - at));
   }
 
-  const net::Route& route(std::span<const net::Route> routes, net::Method method, std::string_view pattern) {
+  const net::Route& route(std::span<const net::Route> routes, net::Method method,
+                          std::string_view pattern) {
     for (const auto& one : routes)
       if (one.method == method && one.pattern == pattern) return one;
     ADD_FAILURE() << pattern;
@@ -207,7 +207,8 @@ TEST_F(Guard, KeepsWhatWasTypedUntilTheSamePersonSignsInAgain) {
   const auto own = site_->routes();
   auto held = request(net::Method::get, "/en/held");
   const auto shown = run(route(own, net::Method::get, "/en/held"), held);
-  EXPECT_NE(shown.body.find("value=\"Long &amp; &lt;careful&gt;\""), std::string::npos) << shown.body;
+  EXPECT_NE(shown.body.find("value=\"Long &amp; &lt;careful&gt;\""), std::string::npos)
+      << shown.body;
   EXPECT_NE(shown.body.find("action=\"/en/note\""), std::string::npos);
 
   auto again = request(net::Method::post, "/en/note");
@@ -230,18 +231,21 @@ TEST_F(Guard, ShowsAHeldFormToNobodyElse) {
   cookies_["minben"] = sign_in(add_person("chen@example.test")).token;
   const auto own = site_->routes();
   auto held = request(net::Method::get, "/en/held");
-  EXPECT_EQ(run(route(own, net::Method::get, "/en/held"), held).body.find("careful"), std::string::npos);
+  EXPECT_EQ(run(route(own, net::Method::get, "/en/held"), held).body.find("careful"),
+            std::string::npos);
   EXPECT_EQ(post_note(routes, token).status, 403) << "a form made for somebody else";
 }
 
 TEST_F(Guard, HoldsAFormThatWasSentBeforeSigningIn) {
   const auto routes = notes(access::signed_in);
-  EXPECT_EQ(post_note(routes, token_in(show_note(routes).body)).headers.get("Location"), "/en/sign-in");
+  EXPECT_EQ(post_note(routes, token_in(show_note(routes).body)).headers.get("Location"),
+            "/en/sign-in");
   ASSERT_TRUE(cookies_.contains("minben-held"));
   cookies_["minben"] = sign_in(person_).token;
   const auto own = site_->routes();
   auto held = request(net::Method::get, "/en/held");
-  EXPECT_NE(run(route(own, net::Method::get, "/en/held"), held).body.find("careful"), std::string::npos);
+  EXPECT_NE(run(route(own, net::Method::get, "/en/held"), held).body.find("careful"),
+            std::string::npos);
 }
 
 TEST_F(Guard, HoldsAFormAnewWhenASignInWasNotStrongEnough) {
@@ -263,7 +267,8 @@ TEST_F(Guard, HoldsAFormAnewWhenASignInWasNotStrongEnough) {
   EXPECT_NE(cookies_["minben-held"], first);
   cookies_["minben"] = sign_in(person_).token;
   auto kept = request(net::Method::get, "/en/held");
-  EXPECT_NE(run(route(own, net::Method::get, "/en/held"), kept).body.find("careful"), std::string::npos);
+  EXPECT_NE(run(route(own, net::Method::get, "/en/held"), kept).body.find("careful"),
+            std::string::npos);
 }
 
 TEST_F(Guard, GivesEachAccessItsMeaning) {
@@ -278,7 +283,8 @@ TEST_F(Guard, GivesEachAccessItsMeaning) {
   EXPECT_EQ(ask(access::signed_in, "").status, 200);
   EXPECT_EQ(ask(access::applicant_of_case, "mine").status, 200);
   EXPECT_EQ(ask(access::applicant_of_case, "other").status, 404);
-  EXPECT_EQ(ask(access::signed_in_strongly, "").headers.get("Location").substr(0, 11), "/en/sign-in");
+  EXPECT_EQ(ask(access::signed_in_strongly, "").headers.get("Location").substr(0, 11),
+            "/en/sign-in");
   EXPECT_EQ(ask(access::officer, "").status, 303);
   EXPECT_EQ(ask({"never_defined"}, "").status, 500);
   const net::Route undefined[] = {{net::Method::get, "/x", {"never_defined"}, 0, {}}};
@@ -331,7 +337,8 @@ TEST_F(Guard, ServesOnlyFilesOfTheManifest) {
     if (!tag.empty()) made.headers.set("If-None-Match", tag);
     return asset.handler(made);
   };
-  EXPECT_EQ(ask("minben-1.css", "").headers.get("Cache-Control"), "public, max-age=31536000, immutable");
+  EXPECT_EQ(ask("minben-1.css", "").headers.get("Cache-Control"),
+            "public, max-age=31536000, immutable");
   EXPECT_EQ(ask("minben-1.css", "\"minben-1.css\"").status, 304);
   EXPECT_EQ(ask("manifest.json", "").status, 404);
   EXPECT_EQ(ask("../secret", "").status, 404);

@@ -13,9 +13,10 @@ constexpr std::string_view hostile = "<script>alert('x')</script>\" onclick=\"a&
 TEST(Writer, EscapesEveryValueForTextAndAttributes) {
   Writer page;
   page << "<p title=\"" << hostile << "\">" << hostile << "</p>";
-  EXPECT_EQ(page.text(),
-            "<p title=\"&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&quot; onclick=&quot;a&amp;b\">"
-            "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&quot; onclick=&quot;a&amp;b</p>");
+  EXPECT_EQ(
+      page.text(),
+      "<p title=\"&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&quot; onclick=&quot;a&amp;b\">"
+      "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&quot; onclick=&quot;a&amp;b</p>");
 }
 
 TEST(Writer, LeavesOutControlCharactersAndKeepsHan) {
@@ -62,13 +63,15 @@ TEST(Url, OutsideTakesOnlyWebAddresses) {
   EXPECT_TRUE(Url::outside("http://localhost:7081/checkout"));
   for (const std::string_view bad :
        {"javascript:alert(1)", "http://pay.example/", "https://user@pay.example/", "https://",
-        "//pay.example/", "https://pay.example/\nX: y", "data:text/html,x", "https:\\\\pay.example"})
+        "//pay.example/", "https://pay.example/\nX: y", "data:text/html,x",
+        "https:\\\\pay.example"})
     EXPECT_FALSE(Url::outside(bad)) << bad;
 }
 
 TEST(Url, SameSiteTakesOnlyPaths) {
   EXPECT_TRUE(Url::same_site("/en/cases?x=1"));
-  for (const std::string_view bad : {"//evil.example", "/\\evil.example", "https://evil.example", "en", "", "/a b"})
+  for (const std::string_view bad :
+       {"//evil.example", "/\\evil.example", "https://evil.example", "en", "", "/a b"})
     EXPECT_FALSE(Url::same_site(bad)) << bad;
 }
 
@@ -76,7 +79,8 @@ TEST(Components, ErrorSummaryLeadsToTheControl) {
   Writer page;
   const ErrorLine errors[] = {{"birth.day", "Enter a day"}};
   error_summary(page, Language::en, errors);
-  date_input(page, Language::en, {.name = "birth", .label = "Birth", .hint = "", .error = "Enter a day"},
+  date_input(page, Language::en,
+             {.name = "birth", .label = "Birth", .hint = "", .error = "Enter a day"},
              {.year = "1990", .month = "<2>"});
   EXPECT_NE(page.text().find("href=\"#fbirth-day\""), std::string_view::npos);
   EXPECT_NE(page.text().find("id=\"fbirth-day\""), std::string_view::npos);
@@ -90,7 +94,8 @@ TEST(Components, EscapeWhatTheyAreGiven) {
   const Choice choices[] = {{bad, bad, bad, true}};
   const Action actions[] = {{bad, bad, Url::path({bad})}};
   text_input(page, {.name = bad, .label = bad, .hint = bad, .error = bad}, {.value = bad});
-  textarea(page, Language::en, {.name = "t", .label = bad, .hint = bad, .error = bad}, {.value = bad});
+  textarea(page, Language::en, {.name = "t", .label = bad, .hint = bad, .error = bad},
+           {.value = bad});
   radios(page, {.name = "r", .label = bad, .hint = "", .error = ""}, choices);
   checkboxes(page, {.name = "c", .label = bad, .hint = "", .error = ""}, choices);
   select(page, {.name = "s", .label = bad, .hint = "", .error = ""}, choices);
@@ -98,8 +103,12 @@ TEST(Components, EscapeWhatTheyAreGiven) {
   tag(page, bad);
   details(page, bad, [&](Writer& p) { paragraph(p, bad); });
   timeline(page, [&](Writer& p) { timeline_item(p, {.title = bad, .time = bad, .by = bad}); });
-  bar_chart(page, Language::en, "chart", {.title = bad, .description = bad, .label_title = bad,
-                                          .value_title = bad, .bars = {{bad, 3, bad, true}}});
+  bar_chart(page, Language::en, "chart",
+            {.title = bad,
+             .description = bad,
+             .label_title = bad,
+             .value_title = bad,
+             .bars = {{bad, 3, bad, true}}});
   EXPECT_EQ(page.text().find("<script"), std::string_view::npos);
   EXPECT_EQ(page.text().find(" onclick=\""), std::string_view::npos);
 }

@@ -17,8 +17,8 @@ struct Run {
 };
 
 Run generate(std::string_view toml) {
-  const auto directory = std::filesystem::temp_directory_path() /
-                         ("minben-messages-" + std::to_string(::getpid()));
+  const auto directory =
+      std::filesystem::temp_directory_path() / ("minben-messages-" + std::to_string(::getpid()));
   std::filesystem::create_directories(directory);
   const auto file = directory / "sample.toml";
   std::ofstream(file) << toml;
@@ -42,7 +42,8 @@ TEST(Messages, FormatPlaceholdersInBothLanguages) {
 TEST(Messages, FindByCode) {
   EXPECT_EQ(msg::find_in_common(Language::en, "sign_in"), "Sign in");
   EXPECT_EQ(msg::find_in_common(Language::en, "no_such_key"), std::nullopt);
-  EXPECT_EQ(msg::find_in_common(Language::en, "file_kept"), std::nullopt) << "it needs a placeholder";
+  EXPECT_EQ(msg::find_in_common(Language::en, "file_kept"), std::nullopt)
+      << "it needs a placeholder";
 }
 
 TEST(Messages, AcceptSoundFiles) {
@@ -68,13 +69,18 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Bad{"[a]\nzh-Hant = \"甲\"\n", "sample.toml:1: error: 'a' has no en"},
         Bad{"[a]\nzh-Hant = \"甲\"\nen = \"\"\n", "sample.toml:3: error: 'a' is empty"},
-        Bad{"\n\n[a]\nzh-Hant = \"甲\"\nen = \"{n:int}\"\n", "sample.toml:3: error: 'a': zh-Hant and en differ"},
-        Bad{"[a]\nzh-Hant = \"{n}\"\nen = \"{n:int}\"\n", "sample.toml:2: error: 'a': {n} needs a type"},
+        Bad{"\n\n[a]\nzh-Hant = \"甲\"\nen = \"{n:int}\"\n",
+            "sample.toml:3: error: 'a': zh-Hant and en differ"},
+        Bad{"[a]\nzh-Hant = \"{n}\"\nen = \"{n:int}\"\n",
+            "sample.toml:2: error: 'a': {n} needs a type"},
         Bad{"[a]\nzh-Hant = \"{n:money}\"\nen = \"{n:int}\"\n", "sample.toml:2: error:"},
-        Bad{"[a]\nzh-Hant = \"{n:int\"\nen = \"{n:int}\"\n", "sample.toml:2: error: 'a': '{' without '}'"},
-        Bad{"[delete]\nzh-Hant = \"甲\"\nen = \"a\"\n", "sample.toml:1: error: 'delete' is no name"},
+        Bad{"[a]\nzh-Hant = \"{n:int\"\nen = \"{n:int}\"\n",
+            "sample.toml:2: error: 'a': '{' without '}'"},
+        Bad{"[delete]\nzh-Hant = \"甲\"\nen = \"a\"\n",
+            "sample.toml:1: error: 'delete' is no name"},
         Bad{"[a]\nzh-Hant = \"甲\"\nen = \"a\"\nfr = \"a\"\n", "'fr', which is no language"},
-        Bad{"[a]\nzh-Hant = \"甲\"\nen = { one = \"a\", other = \"b\" }\n", "one/other needs exactly one int"},
+        Bad{"[a]\nzh-Hant = \"甲\"\nen = { one = \"a\", other = \"b\" }\n",
+            "one/other needs exactly one int"},
         Bad{"[a\n", "sample.toml:1: error:"}));
 
 }  // namespace

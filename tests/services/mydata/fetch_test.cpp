@@ -50,9 +50,12 @@ TEST_F(MyDataTest, AnAssertionIsValidForAMinuteExactlyAlsoWhenTimePasses) {
                         remember(call);
                         return answer(call);
                       },
-                      [](const AgencyCode&) -> Result<trust::VerifyKey> { return fail(Kind::not_found, "unknown_member"); }}};
+                      [](const AgencyCode&) -> Result<trust::VerifyKey> {
+                        return fail(Kind::not_found, "unknown_member");
+                      }}};
   ASSERT_TRUE(ticked.fetch(person, id, wda, terms().purpose_code, query));
-  const auto assertion = exchange::verify_assertion(calls.at(0).assertion, platform.verify_key(), ticking.now());
+  const auto assertion =
+      exchange::verify_assertion(calls.at(0).assertion, platform.verify_key(), ticking.now());
   ASSERT_TRUE(assertion) << describe(assertion.error());
 }
 

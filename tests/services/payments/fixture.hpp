@@ -34,8 +34,13 @@ class PaymentsTest : public testing::Test {
   }
 
   NewPayment fee(std::int64_t amount = 3700) {
-    return {person, case_id, AgencyCode{"nia"}, "application-fee", {"就業金卡規費", "Gold Card fee"},
-            amount, *parse_date("2026-03-16")};
+    return {person,
+            case_id,
+            AgencyCode{"nia"},
+            "application-fee",
+            {"就業金卡規費", "Gold Card fee"},
+            amount,
+            *parse_date("2026-03-16")};
   }
   Result<Payment> create(const NewPayment& request) {
     return db->transact([&](store::Transaction& tx) { return payments->create(tx, request); });

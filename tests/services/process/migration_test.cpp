@@ -28,9 +28,8 @@ TEST_F(ProcessTest, ARunningCaseMovesToANewVersionAndStillReplays) {
   deploy(version_two());
   const auto newest =
       in_transaction([&](store::Transaction& tx) { return processes.latest(tx, "permit"); });
-  const auto faults = in_transaction([&](store::Transaction& tx) {
-    return processes.check_migration(tx, id, newest->digest);
-  });
+  const auto faults = in_transaction(
+      [&](store::Transaction& tx) { return processes.check_migration(tx, id, newest->digest); });
   ASSERT_TRUE(faults.has_value());
   ASSERT_FALSE(faults->empty());
   EXPECT_EQ(faults->front().code, "element_gone");
@@ -47,8 +46,7 @@ TEST_F(ProcessTest, ARunningCaseMovesToANewVersionAndStillReplays) {
   EXPECT_EQ(run_jobs(), 1);  // the timer came along
   EXPECT_EQ(open_tasks(id), (std::vector<std::string>{"inspect", "remind"}));
   ASSERT_TRUE(complete(id, "inspect").has_value());
-  const auto open =
-      in_transaction([&](store::Transaction& tx) { return processes.tasks(tx, id); });
+  const auto open = in_transaction([&](store::Transaction& tx) { return processes.tasks(tx, id); });
   const auto review = std::find_if(open->begin(), open->end(),
                                    [](const UserTask& task) { return task.element == "review"; });
   ASSERT_NE(review, open->end());
@@ -85,7 +83,8 @@ TEST_F(ProcessTest, IncidentsAreListedForOperators) {
   EXPECT_EQ(lines->front().element, "fetch");
   EXPECT_EQ(lines->front().incident.code, "no_handler");
   ASSERT_TRUE(command(id, Cancel{"withdrawn"}).has_value());
-  EXPECT_TRUE(in_transaction([&](store::Transaction& tx) { return processes.incidents(tx, ""); })->empty());
+  EXPECT_TRUE(
+      in_transaction([&](store::Transaction& tx) { return processes.incidents(tx, ""); })->empty());
 }
 
 }  // namespace

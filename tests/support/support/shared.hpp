@@ -28,7 +28,7 @@ class TemporaryDirectory {
 }  // namespace minben::test
 
 /// Absent shared data means skipped, never passed.
-#define MINBEN_SHARED_OR_SKIP(name, inside)                                 \
-  const auto name##_found = ::minben::test::shared(inside);                 \
-  if (!name##_found) GTEST_SKIP() << "no shared data: " << (inside);        \
+#define MINBEN_SHARED_OR_SKIP(name, inside)                          \
+  const auto name##_found = ::minben::test::shared(inside);          \
+  if (!name##_found) GTEST_SKIP() << "no shared data: " << (inside); \
   const std::filesystem::path& name = *name##_found
