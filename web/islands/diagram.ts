@@ -12,6 +12,18 @@ interface Registry {
 
 const minbenNamespace = "https://minben.tw/bpmn/1";
 
+/** Boxes drawn around two or three Han characters would break English words. */
+function widenLabels(model: Document): void {
+  const least = 62;
+  for (const label of model.getElementsByTagNameNS("http://www.omg.org/spec/BPMN/20100524/DI", "BPMNLabel")) {
+    const bounds = label.firstElementChild;
+    const missing = least - Number(bounds?.getAttribute("width") ?? least);
+    if (!bounds || missing <= 0) continue;
+    bounds.setAttribute("x", String(Number(bounds.getAttribute("x")) - missing / 2));
+    bounds.setAttribute("width", String(least));
+  }
+}
+
 /** Names are in Chinese; on an English page the English ones beside them take their place. */
 function inPageLanguage(xml: string): string {
   if (document.documentElement.lang !== "en") return xml;
@@ -20,6 +32,7 @@ function inPageLanguage(xml: string): string {
     const english = element.getAttributeNS(minbenNamespace, "nameEn");
     if (english) element.setAttribute("name", english);
   }
+  widenLabels(model);
   return new XMLSerializer().serializeToString(model);
 }
 
