@@ -1,5 +1,4 @@
 // Who used my data: every fetch through the gateways and every officer's look, each with a receipt.
-#include <algorithm>
 #include <set>
 #include <tuple>
 
@@ -97,12 +96,16 @@ std::string who(const Visit& visit, const Usage& usage) {
   return text + "\n" + (role ? std::string(*role) : usage.officer_role);
 }
 
-std::string what(const Visit& visit, const Usage& usage) {
+/// Everything that was used in one sitting, each field once.
+std::string what(const Visit& visit, std::span<const Usage> sitting) {
+  std::set<std::string_view> named;
   std::string text;
-  for (const mydata::Field& field : usage.fields) {
-    if (!text.empty()) text += visit.language == Language::zh_hant ? "、" : ", ";
-    text += field.title.in(visit.language).empty() ? field.name : field.title.in(visit.language);
-  }
+  for (const Usage& usage : sitting)
+    for (const mydata::Field& field : usage.fields) {
+      if (!named.insert(field.name).second) continue;
+      if (!text.empty()) text += visit.language == Language::zh_hant ? "、" : ", ";
+      text += field.title.in(visit.language).empty() ? field.name : field.title.in(visit.language);
+    }
   return text;
 }
 
@@ -135,7 +138,7 @@ void usage_details(Writer& page, const Visit& visit, std::span<const Usage> sitt
   const Usage& usage = sitting.front();
   page::details(page, msg::usage_details(language), [&](Writer& p) {
     page::summary_list(p, [&](Writer& list) {
-      page::summary_row(list, msg::terms_fields(language), what(visit, usage));
+      page::summary_row(list, msg::terms_fields(language), what(visit, sitting));
       page::summary_row(list, msg::terms_law(language), usage.legal_basis.in(language));
       if (!usage.case_id.is_nil())
         page::summary_row(list, msg::usage_case(language), [&](Writer& v) {
@@ -152,18 +155,13 @@ void usage_details(Writer& page, const Visit& visit, std::span<const Usage> sitt
   });
 }
 
-bool same_fields(const Usage& one, const Usage& other) {
-  return std::ranges::equal(one.fields, other.fields, {}, &mydata::Field::name,
-                            &mydata::Field::name);
-}
-
 bool same_sitting(const Usage& newer, const Usage& older) {
   const auto kind = [](const Usage& usage) {
     return std::tie(usage.kind, usage.agency, usage.officer_role, usage.case_id,
                     usage.purpose_code);
   };
   return newer.kind == UsageKind::viewed && kind(newer) == kind(older) &&
-         same_fields(newer, older) && newer.at - older.at <= one_sitting;
+         newer.at - older.at <= one_sitting;
 }
 
 /// The uses at the head of the list that share a row; at least one.
