@@ -138,6 +138,13 @@ void Supervisor::stop() {
   children_.clear();
 }
 
+bool Supervisor::stop_requested() const {
+  sigset_t waiting;
+  sigemptyset(&waiting);
+  sigpending(&waiting);
+  return sigismember(&waiting, SIGINT) == 1 || sigismember(&waiting, SIGTERM) == 1;
+}
+
 std::map<std::string, int> Supervisor::pids() const {
   std::map<std::string, int> found;
   for (const Running& running : children_) found[running.child.name] = running.pid;

@@ -29,6 +29,8 @@ class Supervisor {
   void run(const std::function<void()>& tick);
   /// SIGTERM to all, last started first; SIGKILL to those still there after 5 s.
   void stop();
+  /// Whether SIGINT or SIGTERM waits to be taken by run(): for long work before it.
+  [[nodiscard]] bool stop_requested() const;
   [[nodiscard]] std::map<std::string, int> pids() const;
 
  private:

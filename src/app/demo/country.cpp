@@ -138,7 +138,7 @@ Result<void> Country::start(Supervisor& supervisor) {
       is_new ? write_registers(directory_ / "registers", clock_) : std::vector<Resident>{};
   if (!residents) return std::unexpected(residents.error());
   MINBEN_CHECK(start_registers(supervisor));
-  if (is_new) MINBEN_CHECK(fill(*residents));
+  if (is_new) MINBEN_CHECK(fill(*residents, supervisor));
   else MINBEN_CHECK(read_accounts(*made, accounts_));
   MINBEN_CHECK(prepare_exchange(clock_, usual_days));
   MINBEN_CHECK(prepare_platform());
@@ -195,7 +195,7 @@ Result<void> Country::settle_database() {
 
 /// On a virtual clock, with the real gateways in this process on that clock. The mark is written
 /// last: a country killed while it was filled is begun anew.
-Result<void> Country::fill(const std::vector<Resident>& residents) {
+Result<void> Country::fill(const std::vector<Resident>& residents, const Supervisor& supervisor) {
   const Instant now = clock_.now();
   VirtualClock clock(now - days{history_days + 5});
   MINBEN_CHECK(prepare_exchange(clock, 2 * history_days));
@@ -208,11 +208,13 @@ Result<void> Country::fill(const std::vector<Resident>& residents) {
   }
   SeedPlan plan;
   plan.days = history_days;
-  plan.progress = [](int day, int of) {
+  plan.progress = [&supervisor](int day, int of) {
     fmt::print(stderr, "\rPeopling the country: day {} of {} ", day, of);
     if (day == of) fmt::print(stderr, "\n");
+    return !supervisor.stop_requested();
   };
-  // Nobody was promised anything yet: commits need not wait for the disk, only the whole before its mark.
+  // Nobody was promised anything yet: commits need not wait for the disk, only the whole before its
+  // mark.
   Config hasty = config_;
   hasty.database_url += "&options=-c%20synchronous_commit%3Doff";
   MINBEN_TRY(accounts, seed(hasty, residents, clock, now, plan));

@@ -41,7 +41,7 @@ class Country {
   Result<void> start_database();
   Result<void> prepare_exchange(const Clock& clock, int valid_days);
   Result<void> prepare_platform();
-  Result<void> fill(const std::vector<Resident>& residents);
+  Result<void> fill(const std::vector<Resident>& residents, const Supervisor& supervisor);
   Result<void> settle_database();  ///< everything committed so far is on the disk
   Result<void> start_registers(Supervisor& supervisor);
   Result<void> start_others(Supervisor& supervisor);

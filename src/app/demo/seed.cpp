@@ -47,25 +47,19 @@ class Applying {
   Result<void> act() {
     std::erase_if(waiting_,
                   [&](const Sent& sent) { return sent.pays_at <= clock_.now() && pay(sent); });
-    for (const Sent& sent : cases_) {
+    for (Sent& sent : cases_) {
       if (random_.below(3) != 0) continue;  // people do not look every day
-      const auto view = platform_.casework().my_case(sent.applicant, sent.id);
-      if (!view) return std::unexpected(view.error());
-      if (casework::is_final(view->summary.state)) continue;
-      MINBEN_CHECK(answer_consents(sent, *view));
-      if (view->supplement && random_.below(3) == 0) MINBEN_CHECK(answer_supplement(sent, *view));
-      else if (view->summary.state == casework::State::in_review && random_.below(300) == 0)
-        MINBEN_CHECK(platform_.casework().withdraw(sent.applicant, sent.id,
-                                                   "I have accepted a post elsewhere."));
+      MINBEN_TRY(view, platform_.casework().my_case(sent.applicant, sent.id));
+      sent.over = casework::is_final(view.summary.state);
+      if (!sent.over) MINBEN_CHECK(act_on(sent, view));
     }
-    std::erase_if(cases_, [&](const Sent& sent) { return is_over(sent); });
+    std::erase_if(cases_, [](const Sent& sent) { return sent.over; });
     return {};
   }
 
   /// E-mail of an open case in this state, "" when there is none.
   std::string email_of(casework::State state) {
     for (const Sent& sent : cases_) {
-      if (random_.below(3) != 0) continue;  // people do not look every day
       const auto view = platform_.casework().my_case(sent.applicant, sent.id);
       if (view && view->summary.state == state) return sent.email;
     }
@@ -78,7 +72,16 @@ class Applying {
     CaseId id;
     std::string email;
     Instant pays_at{};
+    bool over = false;
   };
+
+  Result<void> act_on(const Sent& sent, const casework::CaseView& view) {
+    MINBEN_CHECK(answer_consents(sent, view));
+    if (view.supplement && random_.below(3) == 0) return answer_supplement(sent, view);
+    if (view.summary.state != casework::State::in_review || random_.below(300) != 0) return {};
+    return platform_.casework().withdraw(sent.applicant, sent.id,
+                                         "I have accepted a post elsewhere.");
+  }
 
   Result<Applicant> open_account(const Resident& resident) {
     return platform_.database().transact([&](store::Transaction& transaction) -> Result<Applicant> {
@@ -156,11 +159,6 @@ class Applying {
                                                   values);
   }
 
-  bool is_over(const Sent& sent) {
-    const auto view = platform_.casework().my_case(sent.applicant, sent.id);
-    return view && casework::is_final(view->summary.state);
-  }
-
   Platform& platform_;
   VirtualClock& clock_;
   Random& random_;
@@ -222,7 +220,8 @@ Result<std::vector<Account>> seed(const Config& config, const std::vector<Reside
   std::size_t next = 0;
   int sent = 0;
   for (int day = 0; day <= plan.days; ++day) {
-    plan.progress(day, plan.days);
+    if (!plan.progress(day, plan.days))
+      return fail(Kind::unavailable, "interrupted", "the next start begins anew");
     const Date date = add_days(today, day - plan.days);
     clock.set(std::min(now, taiwan_midnight(date) + hours{9} + minutes{luck.below(60)}));
     MINBEN_CHECK(run_due(workers));

@@ -22,7 +22,8 @@ struct SeedPlan {
   int cases = 300;
   int days = 150;  ///< the first application came so long ago
   std::uint64_t seed = 2026;
-  std::function<void(int day, int days)> progress = [](int, int) {};
+  /// Called before each day; false stops with the error "interrupted".
+  std::function<bool(int day, int days)> progress = [](int, int) { return true; };
 };
 
 /// Fills an empty platform, on a virtual clock that ends at `now`. The gateways and registers of
