@@ -138,6 +138,13 @@ std::expected<Config, Errors> load_config(const fs::path& file) {
   return std::unexpected(std::move(errors));
 }
 
+std::optional<Config> config_or_faults(const fs::path& file) {
+  auto config = load_config(file);
+  if (config) return std::move(*config);
+  for (const Error& error : config.error()) fmt::print(stderr, "{}\n", describe(error));
+  return std::nullopt;
+}
+
 Result<void> write_config(const Config& config, const fs::path& file) {
   const auto quoted = [](const auto& value) {
     std::ostringstream out;

@@ -1,7 +1,7 @@
 #pragma once
 // Configuration of `minben serve`: one TOML file. Every fault is listed, not only the first.
 #include <filesystem>
-#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,6 +46,8 @@ struct Config {
 
 /// Paths are relative to the file. $MINBEN_DATABASE_URL, when set, replaces the database's URL.
 std::expected<Config, Errors> load_config(const std::filesystem::path& file);
+/// The same for commands: prints every fault and gives nothing when there are any.
+std::optional<Config> config_or_faults(const std::filesystem::path& file);
 Result<void> write_config(const Config& config, const std::filesystem::path& file);
 
 }  // namespace minben::app

@@ -23,7 +23,7 @@ int gateway(const std::filesystem::path& config) {
     status = exchange::run_gateway(config, clock, random, stop);
     kill(getpid(), SIGTERM);  // a gateway that cannot start ends the process
   });
-  signals.wait(milliseconds{500}, [] {});
+  signals.wait();
   stop = true;
   running.join();
   return status;

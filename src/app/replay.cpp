@@ -46,11 +46,8 @@ Result<Tally> replay_all(store::Database& database, const Clock& clock) {
 }  // namespace
 
 int replay(const std::filesystem::path& file) {
-  const auto config = load_config(file);
-  if (!config) {
-    for (const Error& error : config.error()) fmt::print(stderr, "{}\n", describe(error));
-    return 2;
-  }
+  const auto config = config_or_faults(file);
+  if (!config) return 2;
   SystemClock clock;
   store::DatabaseConfig settings;
   settings.url = config->database_url;

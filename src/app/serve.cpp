@@ -101,7 +101,7 @@ Result<void> run(const Config& config, const StopSignals& signals) {
 
   platform->packages().watch(seconds{2});
 
-  signals.wait(milliseconds{60'000}, [] {});
+  signals.wait();
   server->stop();
   workers.stop();
   platform->sequencer().stop();
@@ -112,11 +112,8 @@ Result<void> run(const Config& config, const StopSignals& signals) {
 
 int command::serve(const ServeOptions& options) {
   set_up_logging("serve");
-  const auto config = load_config(options.config);
-  if (!config) {
-    for (const Error& error : config.error()) fmt::print(stderr, "{}\n", describe(error));
-    return 2;
-  }
+  const auto config = config_or_faults(options.config);
+  if (!config) return 2;
   const StopSignals signals;
   if (const auto done = run(*config, signals); !done) {
     spdlog::error("cannot serve: {}", describe(done.error()));
@@ -127,11 +124,8 @@ int command::serve(const ServeOptions& options) {
 
 int command::migrate(const std::filesystem::path& file) {
   set_up_logging("migrate");
-  const auto config = load_config(file);
-  if (!config) {
-    for (const Error& error : config.error()) fmt::print(stderr, "{}\n", describe(error));
-    return 2;
-  }
+  const auto config = config_or_faults(file);
+  if (!config) return 2;
   SystemClock clock;
   store::DatabaseConfig database;
   database.url = config->database_url;

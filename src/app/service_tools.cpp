@@ -17,12 +17,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-casework::KnownAgencies known_agencies() {
-  casework::KnownAgencies known;
-  for (const demo::Agency& agency : demo::agencies)
-    known.insert(AgencyCode{std::string(agency.code)});
-  return known;
-}
+using demo::known_agencies;
 
 /// A database that lives as long as the command, in a directory that its server can reach.
 class Scratch {

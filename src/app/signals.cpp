@@ -1,7 +1,6 @@
 #include "signals.hpp"
 
 #include <csignal>
-#include <ctime>
 
 namespace minben::app {
 
@@ -21,10 +20,11 @@ StopSignals::StopSignals() {
   std::signal(SIGPIPE, SIG_IGN);  // a peer that went away is an error of that write
 }
 
-void StopSignals::wait(milliseconds every, const std::function<void()>& tick) const {
+void StopSignals::wait() const {
   const sigset_t set = stop_signals();
-  const timespec pause{every.count() / 1000, every.count() % 1000 * 1'000'000};
-  while (sigtimedwait(&set, nullptr, &pause) < 0) tick();
+  int taken = 0;
+  while (sigwait(&set, &taken) != 0) {
+  }
 }
 
 }  // namespace minben::app

@@ -1,6 +1,4 @@
 #pragma once
-#include <functional>
-
 #include "core/core.hpp"
 
 namespace minben::app {
@@ -9,8 +7,8 @@ namespace minben::app {
 class StopSignals {
  public:
   StopSignals();  ///< before any other thread starts: they inherit the block
-  /// Until one of the signals comes; calls `tick` every `every` meanwhile.
-  void wait(milliseconds every, const std::function<void()>& tick) const;
+  /// Until one of the signals comes.
+  void wait() const;
 };
 
 }  // namespace minben::app

@@ -66,7 +66,7 @@ bool may_apply(const Resident& resident, Date today) {
   return !resident.is_citizen() && days_between(today, resident.passport_expires) > 400;
 }
 
-JsonObject gold_card_answers(const Resident& resident, Date, Random& random) {
+JsonObject gold_card_answers(const Resident& resident, Random& random) {
   const Profession& profession = pick_profession(random);
   JsonObject answers;
   answers["field"] = profession.field;

@@ -33,12 +33,6 @@ Result<void> secret_file(const fs::path& path, Random& random) {
   return trust::write_secret_file(path, hex_encode(secret) + "\n");
 }
 
-casework::KnownAgencies known_agencies() {
-  casework::KnownAgencies known;
-  for (const Agency& agency : agencies) known.insert(AgencyCode{std::string(agency.code)});
-  return known;
-}
-
 std::string write_made(Instant at, const std::vector<Account>& accounts) {
   JsonArray list;
   for (const Account& account : accounts)

@@ -67,6 +67,12 @@ class Planner {
 
 }  // namespace
 
+casework::KnownAgencies known_agencies() {
+  casework::KnownAgencies known;
+  for (const Agency& agency : agencies) known.insert(AgencyCode{std::string(agency.code)});
+  return known;
+}
+
 exchange::Plan plan_exchange(const Ports& ports, std::span<const casework::PackagePtr> packages,
                              const trust::VerifyKey& consent_key) {
   exchange::Plan plan{std::string(instance),

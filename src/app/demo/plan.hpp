@@ -26,6 +26,9 @@ inline constexpr std::array<Agency, 6> agencies = {{
     {"moda", "數位發展部", "Ministry of Digital Affairs"},
 }};
 
+/// Their codes: the agencies that a package may name here.
+casework::KnownAgencies known_agencies();
+
 /// Ports of everything, counted from the portal's.
 struct Ports {
   std::uint16_t portal = 8080;

@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "../files.hpp"
+#include "plan.hpp"
 
 namespace minben::app::demo {
 
@@ -64,8 +65,6 @@ JsonObject record_of(std::string_view agency, const Resident& resident, Date tod
   return {};
 }
 
-constexpr std::array<std::string_view, 6> keepers = {"ris", "nia", "wda", "boca", "nstc", "moda"};
-
 fs::path file_of(const fs::path& directory, std::string_view agency) {
   return directory / (std::string(agency) + ".jsonl");
 }
@@ -76,7 +75,7 @@ Result<std::vector<Resident>> write_registers(const fs::path& directory, const C
   SeededRandom random(seed);
   const Date today = taiwan_date(clock.now());
   std::vector<Resident> residents = make_residents(population, today, random);
-  for (const std::string_view agency : keepers) {
+  for (const auto& [agency, name_zh, name_en] : agencies) {
     std::string lines;
     for (const Resident& resident : residents)
       for (const auto& [service, value] : record_of(agency, resident, today, random))

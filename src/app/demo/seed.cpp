@@ -23,7 +23,7 @@ class Applying {
   /// One application from account to submission. Most pay within days; see settle().
   Result<void> apply(const Resident& resident) {
     MINBEN_TRY(applicant, open_account(resident));
-    JsonObject answers = gold_card_answers(resident, taiwan_date(clock_.now()), random_);
+    JsonObject answers = gold_card_answers(resident, random_);
     MINBEN_CHECK(add_files(applicant, resident, answers));
     const ServiceCode service{"gold-card"};
     MINBEN_TRY(draft, platform_.casework().start_draft(applicant, service));
