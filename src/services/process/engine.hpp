@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -340,5 +341,26 @@ struct EngineLimits {
 /// in the state.
 Result<StepResult> apply(const Definition& definition, State state, const Command& command,
                          Instant now, const EngineLimits& limits = {});
+
+// ---------------------------------------------------------------------------------- outlook
+
+/// What an outlook takes for granted.
+struct Foresight {
+  /// Variables of the process that nothing will change any more. A condition that reads no others
+  /// is decided now; of the others each way stays open.
+  std::set<std::string, std::less<>> settled;
+  /// End events that cut the regular course short, e.g. a refusal. A step is not in doubt only
+  /// because the case may end there before.
+  std::set<std::string, std::less<>> early_ends;
+};
+/// Nodes that tokens can still enter, by id.
+struct Outlook {
+  std::set<std::string, std::less<>> certain;   ///< on every way to a regular end
+  std::set<std::string, std::less<>> possible;  ///< on some
+};
+/// Where the instance can still come from where it stands. Events that may interrupt, and what is
+/// called, count as possible.
+Outlook outlook(const Definition& definition, const State& state, const Foresight& foresight,
+                Instant now);
 
 }  // namespace minben::process

@@ -289,6 +289,8 @@ class Processes {
                                             const InstanceId& instance);
   Result<std::vector<Position>> positions(store::Transaction& transaction,
                                           const InstanceId& instance);
+  Result<Outlook> outlook(store::Transaction& transaction, const InstanceId& instance,
+                          const Foresight& foresight);
   Result<std::vector<StepLine>> step_lines(store::Transaction& transaction,
                                            const InstanceId& instance);
   /// In the order of their ids, from the first one after `after`; for walking through all of them.

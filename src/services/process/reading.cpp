@@ -63,30 +63,6 @@ void order_level(const Definition& def, std::span<const int> level, std::vector<
   }
 }
 
-/// Everything that a token now at one of `active` may still reach.
-std::set<int> still_ahead(const Definition& def, const std::set<int>& active) {
-  std::set<int> ahead;
-  std::vector<int> open(active.begin(), active.end());
-  const auto visit = [&](int index) {
-    if (ahead.insert(index).second) open.push_back(index);
-  };
-  while (!open.empty()) {
-    const Node& node = def.node(open.back());
-    const int here = open.back();
-    open.pop_back();
-    for (const int flow : node.outgoing) visit(def.flow(flow).target);
-    for (const int boundary : node.boundary) visit(boundary);
-    for (const int child : node.children) {
-      if (!active.contains(here))
-        visit(child);  // a running container: its tokens speak for the inside
-    }
-    if (node.parent >= 0) {
-      for (const int flow : def.node(node.parent).outgoing) visit(def.flow(flow).target);
-    }
-  }
-  return ahead;
-}
-
 }  // namespace
 
 Result<Instance> Processes::instance(store::Transaction& tx, const InstanceId& id) {
@@ -151,13 +127,19 @@ Result<std::vector<Position>> Processes::positions(store::Transaction& tx, const
   return positions;
 }
 
+Result<Outlook> Processes::outlook(store::Transaction& tx, const InstanceId& id,
+                                   const Foresight& foresight) {
+  MINBEN_TRY(loaded, impl_->load(tx, id, Lock::none));
+  return process::outlook(*loaded.definition, loaded.state, foresight, impl_->clock.now());
+}
+
 Result<std::vector<StepLine>> Processes::step_lines(store::Transaction& tx, const InstanceId& id) {
   MINBEN_TRY(loaded, impl_->load(tx, id, Lock::none));
   MINBEN_TRY(entries, history(tx, id));
   const Definition& def = *loaded.definition;
   std::set<int> active;
   for (const Token& token : loaded.state.tokens) active.insert(token.node);
-  const std::set<int> ahead = still_ahead(def, active);
+  const Outlook ahead = process::outlook(def, loaded.state, {}, impl_->clock.now());
   std::vector<int> ordered;
   const int process =
       loaded.state.scopes.empty() ? def.main_process() : loaded.state.scopes.front().process;
@@ -184,7 +166,9 @@ Result<std::vector<StepLine>> Processes::step_lines(store::Transaction& tx, cons
     line.agency = node.agency;
     if (active.contains(index)) line.state = StepLine::State::active;
     else if (line.times > 0) line.state = StepLine::State::done;
-    else line.state = ahead.contains(index) ? StepLine::State::ahead : StepLine::State::skipped;
+    else if (ahead.certain.contains(node.id) || ahead.possible.contains(node.id))
+      line.state = StepLine::State::ahead;
+    else line.state = StepLine::State::skipped;
     lines.push_back(std::move(line));
   }
   return lines;

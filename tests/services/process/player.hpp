@@ -74,6 +74,7 @@ class Player {
     return found;
   }
   const State& state() const { return state_; }
+  const Definition& model() const { return *model_; }
   const std::vector<HistoryEntry>& history() const { return history_; }
   void advance(microseconds by) { now_ += by; }
   Instant now() const { return now_; }
