@@ -45,6 +45,15 @@ std::vector<FileAnswer> file_answers(const forms::Form& form, const JsonObject& 
   return found;
 }
 
+JsonObject filter_choices(const std::vector<std::string>& pointers, const JsonObject& answers) {
+  JsonObject choices;
+  for (const auto& pointer : pointers) {
+    const auto* value = value_at(answers, pointer);
+    if (value && value->is_string()) choices[pointer] = *value;
+  }
+  return choices;
+}
+
 std::string property_of(std::string_view pointer) {
   if (pointer.starts_with('/')) pointer.remove_prefix(1);
   return std::string(pointer.substr(0, pointer.find('/')));

@@ -14,6 +14,10 @@ struct FileAnswer {
 };
 std::vector<FileAnswer> file_answers(const forms::Form& form, const JsonObject& answers);
 
+/// What stays readable beside the case: pointer → value of the package's queue filters, as far as
+/// they are answered.
+JsonObject filter_choices(const std::vector<std::string>& pointers, const JsonObject& answers);
+
 /// The top-level property of a pointer: "/jobs/0/contract" → "jobs".
 std::string property_of(std::string_view pointer);
 /// The value at a pointer, or nullptr.

@@ -1,5 +1,6 @@
 #pragma once
 // What callers see of applications: people (actors) and views. Plain values, no I/O.
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -115,11 +116,13 @@ struct HistoryEntry {
   Json detail;       ///< small, no personal data, e.g. {"outcome":"pass"}
 };
 
-/// What the history adds up to, step by step, for a timeline with what is still to come.
+/// What the history adds up to, step by step, for a timeline with what is still to come. Steps that
+/// the case cannot reach any more are left out.
 struct TimelineStep {
   std::string step;
   AgencyCode agency;
   enum class Progress { done, current, ahead } progress = Progress::ahead;
+  bool perhaps = false;  ///< ahead, but only if something that is not known yet asks for it
   std::optional<Instant> started;
   std::optional<Instant> finished;
   std::optional<Date> due;  ///< last working day allowed for the step
@@ -237,6 +240,7 @@ struct TaskRow {
   bool overdue = false;
   bool waiting_for_applicant = false;
   std::optional<OfficerId> claimed_by;
+  JsonObject choices;  ///< pointer → value of the answers by which the package lets officers filter
 };
 
 struct QueueFilter {
@@ -247,6 +251,7 @@ struct QueueFilter {
   bool hide_waiting = false;             ///< leave out those that wait for the applicant
   std::optional<Date> due_before = {};   ///< due earlier than that day
   std::optional<std::string> role = {};  ///< tasks for that role only
+  std::map<std::string, std::string> choices = {};  ///< pointer of Package::queue_filters → value
   int offset = 0;
   int limit = 50;  ///< 1..200
 };

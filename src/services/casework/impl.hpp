@@ -101,7 +101,8 @@ struct Casework::Impl final : process::Observer {
   Result<Json> open(Transaction& tx, PersonId person, std::string_view what, const std::string& id,
                     const Bytes& sealed) const;
   Result<JsonObject> answers_of(Transaction& tx, const CaseRow& row) const;
-  Result<void> save_answers(Transaction& tx, const CaseRow& row, const JsonObject& answers) const;
+  Result<void> save_answers(Transaction& tx, const CaseRow& row, const Package& package,
+                            const JsonObject& answers) const;
 
   // --- who may (access.cpp)
   Result<void> require_assurance(const Applicant& applicant, const Package& package) const;

@@ -44,6 +44,43 @@ void need_property(Building& building, const Reference& wanted, std::string_view
   }
 }
 
+/// What stands readable beside the case and is offered as a list: short, and nobody's own data.
+void check_filter(Building& building, const Reference& wanted) {
+  using forms::FieldKind;
+  if (!building.package.application_form) return;
+  const auto* field = building.package.application_form->field(wanted.name);
+  if (!field) {
+    building.fault(manifest, wanted.line, "unknown_pointer",
+                   fmt::format("queue.filters: the application form has no \"{}\"; expected a "
+                               "JSON pointer such as \"/field\"",
+                               wanted.name));
+    return;
+  }
+  const bool listed = wanted.name.find("/-") != wanted.name.npos;
+  const bool texts =
+      std::ranges::all_of(field->choices, [](const auto& each) { return each.value.is_string(); });
+  if (field->kind != FieldKind::choice || listed || !texts) {
+    building.fault(
+        manifest, wanted.line, "filter_not_choice",
+        fmt::format("\"{}\" must be a single choice of texts, outside of lists", wanted.name));
+  }
+  if (!field->autocomplete.empty() || !field->prefill.empty()) {
+    building.fault(manifest, wanted.line, "personal_filter",
+                   fmt::format("\"{}\" says something about the person; the value by which "
+                               "officers filter is kept readable",
+                               wanted.name));
+  }
+}
+
+void check_filters(Building& building) {
+  constexpr std::size_t most = 5;
+  for (const auto& wanted : building.queue_filters) check_filter(building, wanted);
+  if (building.queue_filters.size() > most) {
+    building.fault(manifest, building.queue_filters.front().line, "out_of_range",
+                   fmt::format("queue.filters: at most {}", most));
+  }
+}
+
 void check_properties(Building& building) {
   using forms::FieldKind;
   for (const auto& wanted : building.exclusive) {
@@ -172,6 +209,7 @@ void check_together(Building& building) {
   package.application_form = need_form(building, building.application_form);
   package.eligibility_form = need_form(building, building.eligibility_form);
   check_properties(building);
+  check_filters(building);
   check_texts(building);
   check_items(building);
   for (auto& output : package.outputs) check_output(building, output);

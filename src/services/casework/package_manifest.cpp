@@ -78,6 +78,10 @@ void read_uses(Building& building, TomlTable& root) {
   building.package.exclusive_fields = names_of(building.exclusive);
   if (application.has("name")) building.name_property = reference(application, "name");
   building.compiled.name_property = building.name_property.name;
+  if (auto queue = root.table_or_none("queue"); queue.present()) {
+    building.queue_filters = references(queue, "filters", true);
+    building.package.queue_filters = names_of(building.queue_filters);
+  }
   if (auto eligibility = root.table_or_none("eligibility"); eligibility.present()) {
     building.eligibility_form = reference(eligibility, "form");
     building.eligibility = reference(eligibility, "decision");

@@ -38,7 +38,7 @@ struct Building {
   std::map<std::string, forms::Form, std::less<>> forms;  ///< by name of the file
   Reference eligibility_form, application_form;
   Reference eligibility, routing, fee;
-  std::vector<Reference> exclusive, process_answers, life_events, reasons;
+  std::vector<Reference> exclusive, queue_filters, process_answers, life_events, reasons;
   Reference name_property, lapse_ground;
   std::map<std::string, int, std::less<>> output_lines, ending_lines, ground_lines, item_lines;
   std::vector<std::pair<Reference, std::string>> query_properties;  ///< with the item's name

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <boost/json/object.hpp>
 
+#include "answers.hpp"
 #include "impl.hpp"
 
 namespace minben::casework {
@@ -17,8 +18,9 @@ constexpr Query update_case{
     "update casework.application set state = $2, ministry = $3, payment_id = $4, payment_call = $5,"
     " paid = $6, pay_until = $7, clock_from = $8, stopped_from = $9, stopped_days = $10, due = $11,"
     " ended = $12 where case_id = $1"};
-constexpr Query update_answers{"casework_update_answers",
-                               "update casework.application set answers = $2 where case_id = $1"};
+constexpr Query update_answers{
+    "casework_update_answers",
+    "update casework.application set answers = $2, choices = $3 where case_id = $1"};
 constexpr Query next_sequence{
     "casework_next_sequence",
     "update casework.application set history_length = history_length + 1, version = version + 1"
@@ -143,9 +145,10 @@ Result<JsonObject> Casework::Impl::answers_of(Transaction& tx, const CaseRow& ro
 }
 
 Result<void> Casework::Impl::save_answers(Transaction& tx, const CaseRow& row,
-                                          const JsonObject& answers) const {
+                                          const Package& package, const JsonObject& answers) const {
   MINBEN_TRY(sealed, seal(tx, row.person, "answers", to_string(row.id), Json(answers)));
-  MINBEN_CHECK(tx.run(update_answers, row.id, sealed));
+  MINBEN_CHECK(
+      tx.run(update_answers, row.id, sealed, Json(filter_choices(package.queue_filters, answers))));
   return {};
 }
 

@@ -33,8 +33,8 @@ constexpr Query insert_name_key{
 constexpr Query insert_case{"casework_insert_case",
                             "insert into casework.application (case_id, person_id, number, "
                             "service, package_digest, state, version,"
-                            " answers, ministry, fee_twd, paid, statutory_days, submitted)"
-                            " values ($1, $2, $3, $4, $5, $6, 0, $7, $8, $9, $10, $11, $12)"};
+                            " answers, ministry, fee_twd, paid, statutory_days, submitted, choices)"
+                            " values ($1, $2, $3, $4, $5, $6, 0, $7, $8, $9, $10, $11, $12, $13)"};
 constexpr Query insert_document{
     "casework_insert_case_document",
     "insert into casework.document (case_id, document_id, field, kind, valid_until)"
@@ -94,7 +94,8 @@ Result<void> insert(const Casework::Impl& impl, Transaction& tx, const CaseRow& 
   MINBEN_TRY(sealed, impl.seal(tx, row.person, "answers", to_string(row.id), Json(answers)));
   MINBEN_CHECK(tx.run(insert_case, row.id, row.person, row.number, row.service, row.package_digest,
                       to_string(row.state), sealed, row.ministry, row.fee_twd, row.paid,
-                      row.statutory_days, row.submitted));
+                      row.statutory_days, row.submitted,
+                      Json(filter_choices(package.queue_filters, answers))));
   MINBEN_CHECK(tx.run(insert_number, row.number, row.id));
   const auto name = normalised_name(string_or(Json(answers), package.compiled->name_property));
   if (!name.empty()) {

@@ -300,7 +300,7 @@ Result<void> Casework::answer_supplement(const Applicant& applicant, CaseId case
                   problems.front().pointer);
     }
     MINBEN_CHECK(attach_new_files(impl.parts, tx, row, *package, changed.answers, *asked));
-    MINBEN_CHECK(impl.save_answers(tx, row, changed.answers));
+    MINBEN_CHECK(impl.save_answers(tx, row, *package, changed.answers));
     MINBEN_TRY(old, impl.seal(tx, row.person, "supplement_old", to_string(supplement),
                               Json(changed.old_values)));
     MINBEN_CHECK(tx.run(set_answered, row.id, supplement, impl.now(), old, digest));

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <boost/json/object.hpp>
 
 #include "impl.hpp"
 
@@ -11,7 +12,7 @@ namespace {
 
 constexpr Query select_task{
     "casework_find_task",
-    "select t.*, a.state = 'awaiting_applicant' as waiting from casework.task t"
+    "select t.*, a.state = 'awaiting_applicant' as waiting, a.choices from casework.task t"
     " join casework.application a using (case_id) where t.task_id = $1"};
 constexpr Query insert_task{
     "casework_insert_task",
@@ -37,7 +38,7 @@ constexpr Query own_proposal{
 // An approver never sees the confirmation of what they proposed themselves.
 constexpr Query list_tasks{
     "casework_queue",
-    "select t.*, a.state = 'awaiting_applicant' as waiting, count(*) over () as total"
+    "select t.*, a.state = 'awaiting_applicant' as waiting, a.choices, count(*) over () as total"
     " from casework.task t join casework.application a using (case_id)"
     " where t.status = 'open' and t.agency = $1 and (t.role = any($2) or $3)"
     " and ($4::text is null or t.service = $4) and ($5::text is null or t.step = $5)"
@@ -47,6 +48,7 @@ constexpr Query list_tasks{
     " and (not $8 or (t.due < $9 and a.state <> 'awaiting_applicant'))"
     " and (not $10 or a.state <> 'awaiting_applicant')"
     " and ($13::date is null or t.due < $13) and ($14::text is null or t.role = $14)"
+    " and a.choices @> $15"
     " and not (t.kind = 'confirmation' and exists (select 1 from casework.proposal p"
     "  where p.case_id = t.case_id and p.task_id = t.parent and p.status = 'open' and p.officer_id "
     "= $7))"
@@ -67,6 +69,7 @@ TaskRecord read_task(const store::Row& row, Date today) {
   view.due = row.date("due");
   view.waiting_for_applicant = row.boolean("waiting");
   view.overdue = !view.waiting_for_applicant && view.due < today;
+  view.choices = row.json("choices").as_object();
   if (!row.is_null("claimed_by")) view.claimed_by = row.id<OfficerId>("claimed_by");
   task.process_task = row.integer("process_task");
   task.parent = row.id<TaskId>("parent");
@@ -166,15 +169,26 @@ Result<TaskId> Casework::Impl::add_task(Transaction& tx, const CaseRow& row,
   return id;
 }
 
+namespace {
+
+/// What a case's choices must contain; nothing asked is contained in all.
+Json wanted_choices(const QueueFilter& filter) {
+  JsonObject wanted;
+  for (const auto& [pointer, value] : filter.choices) wanted[pointer] = value;
+  return wanted;
+}
+
+}  // namespace
+
 Result<Queue> Casework::queue(const Officer& officer, const QueueFilter& filter) {
   if (!officer.active) return Queue{};
   const bool lead = officer.has_role(identity::role::team_lead);
   const int limit = std::clamp(filter.limit, 1, 200);
-  MINBEN_TRY(rows, impl_->parts.database.run(list_tasks, officer.agency, officer.roles, lead,
-                                             filter.service, filter.step, to_string(filter.claim),
-                                             officer.id, filter.overdue_only, impl_->today(),
-                                             filter.hide_waiting, limit, std::max(0, filter.offset),
-                                             filter.due_before, filter.role));
+  MINBEN_TRY(rows, impl_->parts.database.run(
+                       list_tasks, officer.agency, officer.roles, lead, filter.service, filter.step,
+                       to_string(filter.claim), officer.id, filter.overdue_only, impl_->today(),
+                       filter.hide_waiting, limit, std::max(0, filter.offset), filter.due_before,
+                       filter.role, wanted_choices(filter)));
   Queue queue;
   for (const auto row : rows) {
     queue.total = static_cast<int>(row.integer("total"));

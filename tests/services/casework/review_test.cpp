@@ -187,6 +187,51 @@ TEST_F(Review, OfTwoOfficersAtOnceOneDecides) {
   EXPECT_EQ(std::ranges::count(done, "step_done"), 3);  // payment, fetch, check: once each
 }
 
+TEST_F(Review, OfficersFilterByTheAnswersThatThePackageNames) {
+  const auto digital = in_review();
+  const auto science = in_review_of(must(world_->new_applicant("SMITH, JOHN")), "science");
+  const auto who = officer("nia");
+  const auto found = [&](std::map<std::string, std::string> choices) {
+    QueueFilter filter;
+    filter.choices = std::move(choices);
+    std::set<CaseId> cases;
+    for (const auto& task : must(casework().queue(who, filter)).tasks) cases.insert(task.case_id);
+    return cases;
+  };
+  EXPECT_EQ(found({}), (std::set{digital, science}));
+  EXPECT_EQ(found({{"/field", "digital"}}), std::set{digital});
+  EXPECT_EQ(found({{"/field", "science"}}), std::set{science});
+  EXPECT_TRUE(found({{"/field", "law"}}).empty());
+  EXPECT_TRUE(found({{"/years", "2"}}).empty());  // an answer, but none to filter by
+  EXPECT_EQ(task_of(who, science).choices, (JsonObject{{"/field", "science"}}));
+}
+
+TEST_F(Review, TheAnswerToFilterByFollowsItsCorrection) {
+  const auto id = in_review();
+  const auto who = officer("nia");
+  const auto task = claimed(who, id);
+  const auto supplement = must(casework().request_supplement(
+      who, task.id, task.version, {"unreadable", "", {{"/field", "Which one?"}}, 0}));
+  must(casework().answer_supplement(applicant_, id, supplement, {{"field", "science"}}));
+  EXPECT_EQ(task_of(who, id).choices, (JsonObject{{"/field", "science"}}));
+}
+
+TEST_F(Review, TheTimelineCountsOnWhatWillCome) {
+  const auto steps = [&](CaseId id) {
+    std::string text;
+    for (const auto& step : view(id).timeline) {
+      const bool ahead = step.progress == TimelineStep::Progress::ahead;
+      text += (text.empty() ? "" : " ") + step.step + (ahead ? step.perhaps ? "?" : "+" : "");
+    }
+    return text;
+  };
+  const auto id = submitted();
+  EXPECT_EQ(steps(id), "pay_fee fetch_residence+ check+ opinion+ decision+");
+  must(world_->pay(id));
+  decide("nia", id, "pass");
+  EXPECT_EQ(steps(id), "pay_fee fetch_residence check opinion decision");
+}
+
 TEST_F(Review, ClaimReleaseAssignAndFilters) {
   const auto id = in_review();
   const auto first = officer("nia", 1);
