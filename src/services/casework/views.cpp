@@ -54,13 +54,16 @@ class Timeline {
   Timeline(const Casework::Impl& impl, const CaseRow& row, const Package& package)
       : impl_(impl), row_(row), package_(package) {}
 
-  std::vector<TimelineStep> build(const std::vector<HistoryEntry>& history) {
+  /// `outlook`: of the process; empty when it is over.
+  std::vector<TimelineStep> build(const std::vector<HistoryEntry>& history,
+                                  const process::Outlook& outlook) {
     for (const auto& step : package_.steps) steps_.push_back(ahead(step));
     for (const auto& entry : history) apply(entry);
-    if (is_final(row_.state)) {
-      std::erase_if(
-          steps_, [](const auto& step) { return step.progress == TimelineStep::Progress::ahead; });
-    }
+    std::erase_if(steps_, [&](auto& step) {
+      if (step.progress != TimelineStep::Progress::ahead) return false;
+      step.perhaps = outlook.possible.contains(step.step);
+      return !step.perhaps && !outlook.certain.contains(step.step);
+    });
     return std::move(steps_);
   }
 
@@ -93,6 +96,27 @@ class Timeline {
   const Package& package_;
   std::vector<TimelineStep> steps_;
 };
+
+/// What the answers and the rules settled on submitting stays; outcomes of steps are still open. A
+/// refusal is not what the timeline counts on.
+process::Foresight foresight_of(const Package& package) {
+  process::Foresight foresight;
+  foresight.settled = {"ministry", "fee_twd"};
+  foresight.settled.insert(package.compiled->process_answers.begin(),
+                           package.compiled->process_answers.end());
+  const bool approves =
+      std::ranges::find(package.endings, State::approved, &Ending::state) != package.endings.end();
+  for (const auto& ending : package.endings) {
+    if (approves && ending.state != State::approved) foresight.early_ends.insert(ending.id);
+  }
+  return foresight;
+}
+
+Result<process::Outlook> outlook_of(Casework::Impl& impl, Transaction& tx, const CaseRow& row,
+                                    const Package& package) {
+  if (is_final(row.state)) return process::Outlook{};
+  return impl.processes.outlook(tx, instance_of(row.id), foresight_of(package));
+}
 
 Result<std::vector<AgencyCode>> holders(Transaction& tx, const CaseRow& row) {
   std::vector<AgencyCode> list;
@@ -202,7 +226,8 @@ Result<CaseView> Casework::Impl::view_of(Transaction& tx, const CaseRow& row, bo
   view.fee = {row.fee_twd, row.payment_id, row.paid, row.pay_until};
   view.clock = clock_view(row);
   MINBEN_TRY(history, read_history(tx, row.id));
-  view.timeline = Timeline(*this, row, *package).build(history);
+  MINBEN_TRY(outlook, outlook_of(*this, tx, row, *package));
+  view.timeline = Timeline(*this, row, *package).build(history, outlook);
   view.history = std::move(history);
   if (for_applicant) std::erase_if(view.history, is_internal);
   MINBEN_CHECK(add_positions(*this, tx, row, view));
