@@ -14,11 +14,8 @@ constexpr days outbox_kept{30};  ///< events that every subscriber has seen
 }
 
 Result<void> migrate_all(store::Database& database) {
-  for (const auto& migrations :
-       {store::migrations(), ledger::migrations(), identity::migrations(), process::migrations(),
-        mydata::migrations(), payments::migrations(), documents::migrations(),
-        casework::migrations(), page::migrations()})
-    MINBEN_CHECK(database.migrate(migrations));
+  MINBEN_CHECK(casework::migrate(database));
+  MINBEN_CHECK(database.migrate(page::migrations()));
   return {};
 }
 

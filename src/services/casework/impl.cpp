@@ -1,4 +1,5 @@
 #include "impl.hpp"
+#include "ledger/ledger.hpp"
 
 namespace minben::casework {
 
@@ -29,6 +30,15 @@ void Casework::work_in(store::Workers& workers, identity::Mailer mailer) {
   impl_->mailer = std::move(mailer);
   impl_->processes.attach(workers);
   impl_->register_jobs(workers);
+}
+
+Result<void> migrate(store::Database& database) {
+  for (const auto all :
+       {store::migrations(), ledger::migrations(), identity::migrations(), process::migrations(),
+        mydata::migrations(), payments::migrations(), documents::migrations(), migrations()}) {
+    MINBEN_CHECK(database.migrate(all));
+  }
+  return {};
 }
 
 }  // namespace minben::casework

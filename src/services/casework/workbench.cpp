@@ -106,25 +106,12 @@ Result<Json> Workbench::Impl::answer(const mydata::GatewayCall& call) {
   return found->second;
 }
 
-namespace {
-
-Result<void> migrate_all(store::Database& database) {
-  for (const auto migrations : {store::migrations(), ledger::migrations(), identity::migrations(),
-                                process::migrations(), mydata::migrations(), payments::migrations(),
-                                documents::migrations(), casework::migrations()}) {
-    MINBEN_CHECK(database.migrate(migrations));
-  }
-  return {};
-}
-
-}  // namespace
-
 Result<std::unique_ptr<Workbench>> Workbench::open(const Config& config, const Calendar& calendar) {
   auto clock = std::make_unique<VirtualClock>(config.start);
   store::DatabaseConfig database_config;
   database_config.url = config.database_url;
   MINBEN_TRY(database, store::Database::open(database_config, *clock));
-  MINBEN_CHECK(migrate_all(*database));
+  MINBEN_CHECK(migrate(*database));
   MINBEN_TRY(log, ledger::Log::open(config.scratch / "ledger", "workbench.example/ledger",
                                     trust::SigningKey::generate(trust::KeyType::ed25519)));
   auto impl = std::make_unique<Impl>(config, std::move(database), std::move(clock), std::move(log),
