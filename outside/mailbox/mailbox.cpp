@@ -117,7 +117,7 @@ Result<std::unique_ptr<Mailbox>> Mailbox::start(const MailboxConfig& config, con
        [kept](net::Request& request) { return show(*kept, request); }},
       {get, "/style.css", everybody, 0,
        [](net::Request&) {
-         return net::Response::bytes(std::string(style_sheet()), "text/css; charset=utf-8");
+         return net::Response::bytes(style_sheet(), "text/css; charset=utf-8");
        }},
   };
   net::ServerConfig server;

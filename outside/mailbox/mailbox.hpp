@@ -62,7 +62,7 @@ class Mailbox {
 
 std::string list_page(std::span<const StoredMail> mails, std::string_view to);
 std::string mail_page(const StoredMail& mail);
-std::string_view style_sheet();
+std::string style_sheet();
 Json to_json(const StoredMail& mail);
 
 }  // namespace outside::mailbox

@@ -1,47 +1,19 @@
 #include <fmt/format.h>
 
 #include "mailbox/mailbox.hpp"
+#include "support/page.hpp"
 
 namespace outside::mailbox {
 
 namespace {
 
-std::string escape(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
 std::string page(std::string_view title, std::string_view content) {
-  return fmt::format(
-      "<!doctype html>\n<html lang=\"zh-Hant\">\n<head>\n<meta charset=\"utf-8\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width, "
-      "initial-scale=1\">\n<title>{}</title>\n"
-      "<link rel=\"stylesheet\" href=\"/style.css\">\n</head>\n<body>\n<header><a "
-      "href=\"/\">示範信箱 "
-      "<span lang=\"en\">Demonstration "
-      "mailbox</span></a></header>\n<main>\n{}</main>\n</body>\n</html>\n",
-      escape(title), content);
+  return outside::page({.language = Language::zh_hant,
+                        .title = title,
+                        .skip = "跳至主要內容 <span lang=\"en\">Skip to main content</span>",
+                        .header = "<a href=\"/\">示範信箱 <span lang=\"en\">Demonstration "
+                                  "mailbox</span></a>",
+                        .main_html = content});
 }
 
 // The beginning, so that a one-time code is seen without opening the mail. Never cuts a character.
@@ -89,14 +61,14 @@ std::string mail_page(const StoredMail& mail) {
           long_time(mail.at, Language::zh_hant), escape(mail.text)));
 }
 
-std::string_view style_sheet() {
-  return R"(body{font:1.125rem/1.5 "Noto Sans TC",system-ui,sans-serif;margin:0;color:#0b0c0c;background:#fff}
-header{background:#1d3557;padding:.75rem 1rem}header a{color:#fff;font-weight:700;text-decoration:none}
-main{max-width:46rem;margin:0 auto;padding:1rem}ol{list-style:none;padding:0}
-li{border-top:1px solid #b1b4b6;padding:.75rem 0}h1{font-size:1.75rem}h2{font-size:1.25rem;margin:.25rem 0}
-.about{color:#505a5f;margin:0;font-size:1rem}.text{white-space:pre-wrap;overflow-wrap:anywhere;margin:.25rem 0}
-a{color:#1d70b8}a:focus,input:focus,button:focus{outline:3px solid #fd0;outline-offset:0;color:#0b0c0c;background:#fd0}
-input,button{font:inherit;padding:.375rem .5rem;border:2px solid #0b0c0c;max-width:100%;box-sizing:border-box}
+std::string style_sheet() {
+  return std::string(common_style()) + R"(body{color:#0b0c0c;background:#fff}
+header{background:#1d3557}header a{font-weight:700;text-decoration:none}header div,main{max-width:46rem}
+ol{list-style:none;padding:0}li{border-top:1px solid #b1b4b6;padding:.75rem 0}h2{font-size:1.25rem;margin:.25rem 0}
+.about{color:#505a5f;margin:0;font-size:1rem;overflow-wrap:anywhere}.text{white-space:pre-wrap;overflow-wrap:anywhere;margin:.25rem 0}
+main a{color:#1d70b8;overflow-wrap:anywhere}main a:focus,input:focus,button:focus{background:#fd0;color:#0b0c0c}
+form{display:flex;flex-wrap:wrap;gap:.5rem;align-items:center;margin:0 0 1rem}form input{flex:1 1 14rem;min-width:0}
+input,button{padding:.375rem .5rem;border:2px solid #0b0c0c}
 button{background:#00703c;color:#fff;border-color:#00703c}dt{font-weight:700}dd{margin:0 0 .5rem}
 )";
 }

@@ -1,4 +1,3 @@
-#include <csignal>
 #include <cstdio>
 
 #include <fmt/format.h>
@@ -7,6 +6,7 @@
 #include <fstream>
 
 #include "payment_provider/provider.hpp"
+#include "support/program.hpp"
 
 namespace {
 
@@ -17,24 +17,6 @@ Bytes read_secret(const std::string& file) {
   std::string text;
   std::getline(in, text);
   return hex_decode(trim(text)).value_or(Bytes{});
-}
-
-/// Both signals are blocked in all threads and waited for here.
-void wait_for_end() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  int signal = 0;
-  sigwait(&signals, &signal);
-}
-
-void block_signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
 }  // namespace
@@ -54,7 +36,7 @@ int main(int argc, char** argv) {
   config.directory = directory;
   config.secret = read_secret(secret_file);
 
-  block_signals();
+  outside::block_end_signals();
   SystemClock clock;
   SystemRandom random;
   auto provider = outside::payment::Provider::start(std::move(config), clock, random);
@@ -64,5 +46,5 @@ int main(int argc, char** argv) {
   }
   fmt::print("payment-provider: listening on port {}\n", (*provider)->port());
   std::fflush(stdout);
-  wait_for_end();
+  outside::wait_for_end();
 }

@@ -2,54 +2,12 @@
 
 #include <fmt/format.h>
 
+#include "core/digits.hpp"
+#include "support/page.hpp"
+
 namespace outside::payment {
 
 namespace {
-
-std::string escape(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
-constexpr std::string_view style = R"css(
-:root{color-scheme:light}*{box-sizing:border-box}
-body{margin:0;background:#f4f6f5;color:#17211d;font:1.0625rem/1.6 "Noto Sans CJK TC","Noto Sans TC",system-ui,sans-serif}
-header{background:#123c3a;color:#fff}header div,main{max-width:34rem;margin:0 auto;padding:1rem}
-header div{display:flex;justify-content:space-between;gap:1rem;align-items:center}
-header a{color:#fff;padding:.35rem .2rem;display:inline-block}
-.skip{position:absolute;left:-999rem}.skip:focus{left:1rem;top:.5rem;background:#ffd24a;color:#17211d;padding:.5rem}
-.card{background:#fff;border:1px solid #c9d3cf;border-radius:.5rem;padding:1.5rem;margin:1.5rem 0}
-h1{font-size:1.6rem;line-height:1.3;margin:.2rem 0 1rem}dl{display:grid;grid-template-columns:auto 1fr;gap:.4rem 1.2rem;margin:0 0 1.5rem}
-dt{color:#44544e}dd{margin:0;text-align:right;overflow-wrap:anywhere}.amount{font-size:1.5rem;font-weight:700}
-label{font-weight:700;display:block}.hint{color:#44544e;margin:.1rem 0 .4rem}
-input{font:inherit;width:100%;padding:.6rem;border:2px solid #17211d;border-radius:.25rem}
-button,.quiet{font:inherit;font-weight:700;padding:.7rem 1.4rem;border-radius:.35rem;border:2px solid #0b6b57;cursor:pointer;margin:1.2rem .8rem 0 0;display:inline-block}
-button{background:#0b6b57;color:#fff}.quiet{background:#fff;color:#0b6b57;text-decoration:none}
-:focus-visible{outline:3px solid #ffb000;outline-offset:2px}
-.wrong{border-left:5px solid #b3261e;padding-left:1rem}.wrong p.error{color:#b3261e;font-weight:700;margin:.1rem 0 .4rem}
-.summary{border:3px solid #b3261e;padding:1rem;margin:1.5rem 0;background:#fff}.summary h2{margin:0 0 .5rem;font-size:1.2rem}.summary a{color:#8c1d18;font-weight:700}
-)css";
 
 struct Words {
   std::string_view name, skip, other, other_tag, heading, payee, item, order, amount, until, card,
@@ -119,24 +77,30 @@ std::string_view text_of(const Words& w, Problem problem) {
 
 std::string frame(const Words& w, Language language, std::string_view title,
                   std::string_view body) {
-  return fmt::format(
-      "<!doctype html><html lang=\"{}\"><head><meta charset=\"utf-8\">"
-      "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
-      "<title>{} – {}</title><style>{}</style></head><body>"
-      "<a class=\"skip\" href=\"#main\">{}</a><header><div><strong>{}</strong>"
-      "<a href=\"?lang={}\" lang=\"{}\" hreflang=\"{}\">{}</a></div></header>"
-      "<main id=\"main\" tabindex=\"-1\">{}</main></body></html>",
-      language_tag(language), title, w.name, style, w.skip, w.name, w.other_tag, w.other_tag,
-      w.other_tag, w.other, body);
+  const std::string header =
+      fmt::format("<strong>{}</strong><a href=\"?lang={}\" lang=\"{}\" hreflang=\"{}\">{}</a>",
+                  w.name, w.other_tag, w.other_tag, w.other_tag, w.other);
+  return page({.language = language,
+               .title = fmt::format("{} – {}", title, w.name),
+               .skip = w.skip,
+               .header = header,
+               .main_html = body});
+}
+
+/// As the merchant's own pages write it.
+std::string amount_text(Language language, std::int64_t amount_twd) {
+  const std::string digits = group_digits(amount_twd);
+  return language == Language::en ? "NT$" + digits : "新臺幣" + digits + "元";
 }
 
 std::string details(const Words& w, const Order& order, Language language) {
   return fmt::format(
       "<dl><dt>{}</dt><dd>{}</dd><dt>{}</dt><dd>{}</dd><dt>{}</dt><dd>{}</dd><dt>{}</dt><dd>{}</dd>"
-      "<dt>{}</dt><dd class=\"amount\">NT$ {}</dd></dl>",
+      "<dt>{}</dt><dd class=\"amount\">{}</dd></dl>",
       w.payee, escape(order.terms.merchant), w.item, escape(order.terms.title.in(language)),
       w.order, escape(order.terms.order), w.until,
-      escape(long_time(order.terms.expires_at, language)), w.amount, order.terms.amount_twd);
+      escape(long_time(order.terms.expires_at, language)), w.amount,
+      amount_text(language, order.terms.amount_twd));
 }
 
 }  // namespace
@@ -180,6 +144,22 @@ std::string unknown_page() {
   const std::string body = fmt::format("<div class=\"card\"><h1>{} / {}</h1></div>", "沒有這筆付款",
                                        "There is no such payment");
   return frame(zh, Language::zh_hant, "404", body);
+}
+
+std::string style_sheet() {
+  return std::string(common_style()) + R"css(body{background:#f4f6f5;color:#17211d}
+header{background:#123c3a}header div,main{max-width:34rem}
+.card{background:#fff;border:1px solid #c9d3cf;border-radius:.5rem;padding:1.5rem;margin:1.5rem 0}
+dl{display:grid;grid-template-columns:auto 1fr;gap:.4rem 1.2rem;margin:0 0 1.5rem}
+dt{color:#44544e}dd{text-align:right}.amount{font-size:1.5rem;font-weight:700}
+label{font-weight:700;display:block}.hint{color:#44544e;margin:.1rem 0 .4rem}
+input{width:100%;padding:.6rem;border:2px solid #17211d;border-radius:.25rem}
+button,.quiet{font:inherit;font-weight:700;padding:.7rem 1.4rem;border-radius:.35rem;border:2px solid #0b6b57;cursor:pointer;margin:1.2rem .8rem 0 0;display:inline-block}
+button{background:#0b6b57;color:#fff}.quiet{background:#fff;color:#0b6b57;text-decoration:none}
+.wrong{border-left:5px solid #b3261e;padding-left:1rem}.wrong p.error{color:#b3261e;font-weight:700;margin:.1rem 0 .4rem}
+.summary{border:3px solid #b3261e;padding:1rem;margin:1.5rem 0;background:#fff}.summary h2{margin:0 0 .5rem;font-size:1.2rem}.summary a{color:#8c1d18;font-weight:700}
+@media (max-width:30rem){main{padding:0 .75rem}.card{padding:1.1rem}button,.quiet{width:100%;text-align:center;margin:.9rem 0 0}}
+)css";
 }
 
 }  // namespace outside::payment

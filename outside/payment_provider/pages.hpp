@@ -10,5 +10,6 @@ enum class Problem { none, card_missing, card_invalid, declined };
 std::string pay_page(const Order& order, Language language, Problem problem);
 std::string closed_page(const Order& order, Language language);
 std::string unknown_page();
+std::string style_sheet();
 
 }  // namespace outside::payment

@@ -92,6 +92,8 @@ std::vector<Route> Provider::routes() {
     return [this, handler](Request& request) { return (this->*handler)(request); };
   };
   return {{Method::get, "/health", anyone, 0, [](Request&) { return Response::text("ok"); }},
+          {Method::get, "/style.css", anyone, 0,
+           [](Request&) { return Response::bytes(style_sheet(), "text/css; charset=utf-8"); }},
           {Method::get, "/pay/{checkout}", anyone, 0, to(&Provider::show)},
           {Method::post, "/pay/{checkout}", anyone, 8_KiB, to(&Provider::pay)},
           {Method::post, "/api/checkouts", merchant_only, 16_KiB, to(&Provider::checkout)},
@@ -146,11 +148,10 @@ Response Provider::query(Request& request) {
 Response Provider::page(const Order& order, std::string html, int status) const {
   Response response = Response::html(std::move(html), status);
   // The form leads to the merchant's page after payment, and browsers check that redirect too.
-  response.headers.set(
-      "Content-Security-Policy",
-      fmt::format("default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
-                  "frame-ancestors 'none'; form-action 'self' {}",
-                  origin_of(order.terms.return_url)));
+  response.headers.set("Content-Security-Policy",
+                       fmt::format("default-src 'none'; style-src 'self'; base-uri 'none'; "
+                                   "frame-ancestors 'none'; form-action 'self' {}",
+                                   origin_of(order.terms.return_url)));
   response.headers.set("X-Content-Type-Options", "nosniff");
   response.headers.set("Referrer-Policy", "no-referrer");
   response.headers.set("Cache-Control", "no-store");
@@ -179,6 +180,7 @@ Response Provider::pay(Request& request) {
   }
   const bool declined = is_declined(card);
   const auto done = declined ? shop_->decline(order->checkout) : shop_->pay(order->checkout);
+  if (!done && done.error().kind == Kind::unavailable) return Response::problem(done.error());
   if (!done) return page(*order, closed_page(*order, language), 409);
   {
     const std::lock_guard lock(mutex_);

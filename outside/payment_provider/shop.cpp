@@ -77,7 +77,7 @@ Result<std::unique_ptr<Shop>> Shop::open(const std::filesystem::path& directory,
   auto shop = std::unique_ptr<Shop>(new Shop(clock, random));
   MINBEN_TRY(journal, Journal::open(directory / "journal.jsonl",
                                     [&](const Json& line) { return shop->replay(line); }));
-  shop->journal_.emplace(std::move(journal));
+  shop->journal_ = std::move(journal);
   return shop;
 }
 
@@ -124,7 +124,7 @@ Result<Order> Shop::checkout(const Terms& terms) {
   }
   if (terms.expires_at <= clock_.now()) return fail(Kind::conflict, "closed");
   Order order{random_.token(24), terms, {}};
-  journal_->append(line_of(order));
+  MINBEN_CHECK(journal_->append(line_of(order)));
   checkouts_[key_of(terms.merchant, terms.order)] = order.checkout;
   return orders_.emplace(order.checkout, order).first->second;
 }
@@ -141,13 +141,14 @@ std::optional<Order> Shop::by_order(std::string_view merchant, std::string_view 
   return known == checkouts_.end() ? std::nullopt : std::optional(orders_.at(known->second));
 }
 
-Event& Shop::add_event(Order& order, std::string_view status) {
+Result<void> Shop::add_event(Order& order, std::string_view status) {
   Event event{random_.token(12),   static_cast<std::int64_t>(order.events.size()) + 1,
               std::string(status), "PAY-" + random_.token(9),
               clock_.now(),        false};
-  journal_->append(line_of(order, event));
+  MINBEN_CHECK(journal_->append(line_of(order, event)));
   waiting_.insert(order.checkout);
-  return order.events.emplace_back(std::move(event));
+  order.events.push_back(std::move(event));
+  return {};
 }
 
 Result<Order> Shop::pay(std::string_view checkout) {
@@ -157,7 +158,7 @@ Result<Order> Shop::pay(std::string_view checkout) {
   const Event* final = order->final();
   if (final && final->status == "paid") return *order;
   if (final || order->terms.expires_at <= clock_.now()) return fail(Kind::conflict, "closed");
-  add_event(*order, "paid");
+  MINBEN_CHECK(add_event(*order, "paid"));
   return *order;
 }
 
@@ -167,14 +168,15 @@ Result<Order> Shop::decline(std::string_view checkout) {
   if (!order) return fail(Kind::not_found, "unknown_checkout");
   if (order->final()) return *order;
   if (order->events.size() >= 20) return fail(Kind::too_many, "too_many_attempts");
-  add_event(*order, "failed");
+  MINBEN_CHECK(add_event(*order, "failed"));
   return *order;
 }
 
 void Shop::expire() {
   const std::lock_guard lock(mutex_);
   for (auto& [checkout, order] : orders_) {
-    if (!order.final() && order.terms.expires_at <= clock_.now()) add_event(order, "expired");
+    if (order.final() || order.terms.expires_at > clock_.now()) continue;
+    if (!add_event(order, "expired")) return;  // nothing more is kept: nor is it paid any more
   }
 }
 
@@ -195,8 +197,11 @@ void Shop::delivered(const std::string& checkout, const std::string& event) {
   if (!order) return;
   for (Event& known : order->events) {
     if (known.id != event || known.delivered) continue;
-    known.delivered = true;
-    journal_->append(JsonObject{{"type", "delivered"}, {"checkout", checkout}, {"event", event}});
+    // Told once more after a failure: the merchant knows events by their ids.
+    known.delivered =
+        journal_
+            ->append(JsonObject{{"type", "delivered"}, {"checkout", checkout}, {"event", event}})
+            .has_value();
   }
   note_waiting(*order);
 }

@@ -5,7 +5,7 @@
 #include <optional>
 #include <set>
 
-#include "payment_provider/journal.hpp"
+#include "support/journal.hpp"
 
 namespace outside::payment {
 
@@ -38,7 +38,8 @@ struct Order {
   [[nodiscard]] const Event* final() const;  ///< paid or expired
 };
 
-/// Thread-safe. Every change is on disk before the function returns.
+/// Thread-safe. Every change is on disk before the function returns. After "journal_failed" nothing
+/// changes any more, and whether that change counts shows when the shop is opened again.
 class Shop {
  public:
   static Result<std::unique_ptr<Shop>> open(const std::filesystem::path& directory,
@@ -66,14 +67,14 @@ class Shop {
  private:
   Shop(const Clock& clock, Random& random) : clock_(clock), random_(random) {}
   Result<void> replay(const Json& line);
-  Event& add_event(Order& order, std::string_view status);
+  Result<void> add_event(Order& order, std::string_view status);
   Order* find(std::string_view checkout);
   void note_waiting(const Order& order);
 
   const Clock& clock_;
   Random& random_;
   std::mutex mutex_;
-  std::optional<Journal> journal_;
+  std::unique_ptr<Journal> journal_;
   std::map<std::string, Order, std::less<>> orders_;           ///< by checkout
   std::map<std::string, std::string, std::less<>> checkouts_;  ///< by merchant/order
   std::set<std::string> waiting_;  ///< checkouts with an undelivered event

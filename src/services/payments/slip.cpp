@@ -1,6 +1,7 @@
 // The payment slip: what shops scan (three Code 39 barcodes) and what telephones read (QR).
 #include <fmt/format.h>
 
+#include "core/digits.hpp"
 #include "documents/template.hpp"
 #include "impl.hpp"
 
@@ -70,12 +71,6 @@ char check_digit(int remainder, char zero, char ten) {
   return remainder == 10 ? ten : static_cast<char>('0' + remainder);
 }
 
-std::string with_thousands(std::int64_t amount) {
-  std::string digits = std::to_string(amount);
-  for (auto at = static_cast<int>(digits.size()) - 3; at > 0; at -= 3) digits.insert(at, 1, ',');
-  return digits;
-}
-
 /// The last part lets a collecting agent's own system ask us whether a code is genuine.
 std::string qr_text(const Payment& payment, const Bytes& secret) {
   const std::string plain = fmt::format("MINBENPAY1;{};{};{}", payment.number, payment.amount_twd,
@@ -109,7 +104,7 @@ Result<std::string> Payments::slip(const Payment& payment) const {
   documents::Values values;
   values.set("number", payment.number);
   values.set("title", payment.title);
-  values.set("amount", with_thousands(payment.amount_twd));
+  values.set("amount", group_digits(payment.amount_twd));
   values.set("due", Bilingual{long_date(payment.due, Language::zh_hant),
                               long_date(payment.due, Language::en)});
   values.set("first", codes.first);

@@ -1,4 +1,5 @@
 #include "core/core.hpp"
+#include "core/digits.hpp"
 
 #include <gtest/gtest.h>
 
@@ -67,6 +68,13 @@ TEST(Hash, ComparesInConstantTime) {
   EXPECT_EQ(hex_encode(sha256("abc")).substr(0, 8), "ba7816bf");
   EXPECT_TRUE(equal_in_constant_time("abc", "abc"));
   EXPECT_FALSE(equal_in_constant_time("abc", "abd"));
+}
+
+TEST(Digits, StandInGroupsOfThree) {
+  EXPECT_EQ(group_digits(0), "0");
+  EXPECT_EQ(group_digits(999), "999");
+  EXPECT_EQ(group_digits(5700), "5,700");
+  EXPECT_EQ(group_digits(-1234567), "-1,234,567");
 }
 
 }  // namespace

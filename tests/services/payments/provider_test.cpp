@@ -155,6 +155,23 @@ TEST_F(ProviderTest, ShowsWhatIsWrongWithACard) {
   EXPECT_EQ(post_card(url, good_card).status, 303);
 }
 
+TEST_F(ProviderTest, ShowsTheAmountAsThePortalDoes) {
+  start_provider("");
+  const std::string url = begin(*create(fee()));
+  const auto page = [&](const std::string& address) {
+    return client.send({net::Method::get, address, {}, ""}).value_or(net::ClientResponse{});
+  };
+  const auto english = page(url);
+  EXPECT_THAT(english.body, testing::HasSubstr(">NT$3,700<"));
+  EXPECT_THAT(english.headers.get("Content-Security-Policy"),
+              testing::HasSubstr("style-src 'self'"));
+  EXPECT_THAT(page(url.substr(0, url.find('?')) + "?lang=zh-Hant").body,
+              testing::HasSubstr(">新臺幣3,700元<"));
+  const auto style = page(url.substr(0, url.find("/pay/")) + "/style.css");
+  EXPECT_EQ(style.status, 200);
+  EXPECT_EQ(style.headers.get("Content-Type"), "text/css; charset=utf-8");
+}
+
 TEST_F(ProviderTest, RemembersAfterAKillInTheMiddleOfALine) {
   start_provider("");
   const Payment payment = *create(fee());

@@ -2,14 +2,11 @@
 
 #include <algorithm>
 
+#include "core/digits.hpp"
+
 namespace minben::msg::detail {
 
-void integer(std::string& out, Language, std::int64_t value) {
-  std::string digits = std::to_string(value);
-  const std::size_t first = digits.front() == '-' ? 1 : 0;
-  for (std::size_t at = digits.size(); at > first + 3;) digits.insert(at -= 3, 1, ',');
-  out += digits;
-}
+void integer(std::string& out, Language, std::int64_t value) { out += group_digits(value); }
 
 void twd(std::string& out, Language language, std::int64_t value) {
   out += language == Language::zh_hant ? "新臺幣" : "NT$";
