@@ -5,7 +5,6 @@
 namespace minben::citizen {
 
 using casework::CaseView;
-using casework::HistoryEntry;
 using casework::State;
 using casework::TimelineStep;
 
@@ -17,18 +16,7 @@ Result<MyCase> open_case(const Parts& parts, const Visit& visit) {
 }
 
 Url case_url(const Visit& visit, CaseId id, std::initializer_list<std::string_view> more) {
-  const std::string case_id = to_string(id);
-  const auto* part = more.begin();
-  switch (more.size()) {
-    case 0:
-      return visit.url({"cases", case_id});
-    case 1:
-      return visit.url({"cases", case_id, part[0]});
-    case 2:
-      return visit.url({"cases", case_id, part[0], part[1]});
-    default:
-      return visit.url({"cases", case_id, part[0], part[1], part[2]});
-  }
+  return visit.url({"cases", to_string(id)}).below(more);
 }
 
 Frame case_frame(const Visit& visit, const MyCase& mine, std::string_view title) {
@@ -40,51 +28,22 @@ Frame case_frame(const Visit& visit, const MyCase& mine, std::string_view title)
   return made;
 }
 
-std::string step_title(const MyCase& mine, std::string_view step, Language language) {
-  const casework::Step* known = mine.package->step(step);
-  return known == nullptr ? std::string(step) : known->title.in(language);
-}
-
 namespace {
 
-page::Progress progress_of(TimelineStep::Progress progress) {
-  switch (progress) {
-    case TimelineStep::Progress::done:
-      return page::Progress::done;
-    case TimelineStep::Progress::current:
-      return page::Progress::current;
-    case TimelineStep::Progress::ahead:
-      return page::Progress::ahead;
-  }
-  return page::Progress::ahead;
-}
-
-std::string step_time(Language language, const TimelineStep& step) {
-  if (step.finished) return msg::step_finished(language, *step.finished);
-  if (step.started && step.due) return msg::step_running_until(language, *step.due, *step.started);
-  if (step.started) return msg::step_running(language, *step.started);
-  return {};
-}
-
-std::string machine_time(const TimelineStep& step) {
-  if (step.finished) return to_string(*step.finished);
-  return step.started ? to_string(*step.started) : std::string();
+page::StepTime step_time(Language language, const TimelineStep& step) {
+  if (step.finished)
+    return {msg::step_finished(language, *step.finished), to_string(*step.finished)};
+  if (step.perhaps) return {std::string(msg::step_perhaps(language))};
+  if (!step.started) return {};
+  return {step.due ? msg::step_running_until(language, *step.due, *step.started)
+                   : msg::step_running(language, *step.started),
+          to_string(*step.started)};
 }
 
 }  // namespace
 
 void steps_list(Writer& page, const Visit& visit, const MyCase& mine) {
-  const Language language = visit.language;
-  page::timeline(page, [&](Writer& list) {
-    for (const TimelineStep& step : mine.view.timeline) {
-      const auto progress = progress_of(step.progress);
-      page::timeline_item(list, {.title = step_title(mine, step.step, language),
-                                 .time = step_time(language, step),
-                                 .machine_time = machine_time(step),
-                                 .by = visit.agency(step.agency),
-                                 .progress = progress});
-    }
-  });
+  page::steps(page, visit, *mine.package, mine.view.timeline, step_time);
 }
 
 namespace {
@@ -135,7 +94,7 @@ void standing(Writer& page, const Visit& visit, const MyCase& mine) {
     if (!casework::is_final(view.summary.state)) {
       page::summary_row(list, msg::case_holder(language),
                         view.summary.held_by.empty() ? std::string(msg::case_holder_you(language))
-                                                     : agencies_text(visit, view.summary.held_by));
+                                                     : visit.agencies(view.summary.held_by));
       clock_row(list, language, view.clock);
     }
     if (view.ministry)
@@ -194,29 +153,15 @@ void issued_documents(Writer& page, const Visit& visit, const MyCase& mine,
   page << "</ul>";
 }
 
-std::string event_text(const Visit& visit, const MyCase& mine, const HistoryEntry& entry) {
-  const auto known = msg::find_in_citizen(visit.language, "history_" + entry.event);
-  std::string text = known ? std::string(*known) : entry.event;
-  if (!entry.step.empty())
-    text += (visit.language == Language::zh_hant ? "：" : ": ") +
-            step_title(mine, entry.step, visit.language);
-  return text;
-}
-
 void history(Writer& page, const Visit& visit, const MyCase& mine) {
-  const Language language = visit.language;
-  page::details(page, msg::case_history(language), [&](Writer& p) {
-    page::timeline(p, [&](Writer& list) {
-      for (auto entry = mine.view.history.rbegin(); entry != mine.view.history.rend(); ++entry)
-        page::timeline_item(
-            list, {.title = event_text(visit, mine, *entry),
-                   .time = long_time(entry->at, language),
-                   .machine_time = to_string(entry->at),
-                   .by = entry->agency
-                             ? visit.agency(*entry->agency)
-                             : std::string(entry->by_applicant ? msg::by_you(language)
-                                                               : msg::platform_name(language))});
-    });
+  const page::HistoryWords words{.event =
+                                     [](Language language, std::string_view code) {
+                                       return msg::find_in_citizen(language,
+                                                                   "history_" + std::string(code));
+                                     },
+                                 .applicant = msg::by_you(visit.language)};
+  page::details(page, msg::case_history(visit.language), [&](Writer& p) {
+    page::history(p, visit, *mine.package, mine.view.history, words);
   });
 }
 
@@ -318,7 +263,8 @@ Result<net::Response> download_document(const Parts& parts, Visit& visit) {
   MINBEN_TRY(document, parts.transact([&](store::Transaction& tx) {
     return parts.documents.find(tx, visit.person(), id);
   }));
-  return download(std::move(content), documents::media_type(document.type), document.file_name);
+  return page::download(std::move(content), documents::media_type(document.type),
+                        document.file_name);
 }
 
 Result<net::Response> withdraw_page(const Visit& visit, const MyCase& mine, std::string_view reason,

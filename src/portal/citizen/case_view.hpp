@@ -14,7 +14,6 @@ Url case_url(const Visit& visit, CaseId id, std::initializer_list<std::string_vi
 /// Frame of a page below the case's own: breadcrumbs lead back to it.
 Frame case_frame(const Visit& visit, const MyCase& mine, std::string_view title);
 
-std::string step_title(const MyCase& mine, std::string_view step, Language language);
 /// The case's steps in their order, as words: what is done, where it stands, what is to come.
 void steps_list(Writer& page, const Visit& visit, const MyCase& mine);
 

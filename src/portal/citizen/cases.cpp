@@ -11,18 +11,19 @@ void draft_rows(Writer& page, const Parts& parts, const Visit& visit,
   page::heading(page, 2, msg::cases_drafts(language));
   page::task_list(page, [&](Writer& list) {
     for (const auto& draft : drafts)
-      page::task(list, {.id = "draft-" + to_string(draft.id),
-                        .title = service_title(parts, draft.service, language),
-                        .hint = msg::draft_kept(language, draft.kept_until),
-                        .url = visit.url({"drafts", to_string(draft.id)}),
-                        .state = std::string(msg::draft_state(language))});
+      page::task(list,
+                 {.id = "draft-" + to_string(draft.id),
+                  .title = page::service_title(parts.casework.packages(), draft.service, language),
+                  .hint = msg::draft_kept(language, draft.kept_until),
+                  .url = visit.url({"drafts", to_string(draft.id)}),
+                  .state = std::string(msg::draft_state(language))});
   });
 }
 
 void holder_and_due(Writer& page, const Visit& visit, const casework::CaseSummary& one) {
   const Language language = visit.language;
   page << "<p class=\"mb-card__text\">";
-  if (!one.held_by.empty()) page << msg::held_by(language, agencies_text(visit, one.held_by));
+  if (!one.held_by.empty()) page << msg::held_by(language, visit.agencies(one.held_by));
   else if (!casework::is_final(one.state)) page << msg::your_turn(language);
   if (one.due && !casework::is_final(one.state)) page << " " << msg::due_by(language, *one.due);
   page << "</p>";
@@ -33,7 +34,7 @@ void case_card(Writer& page, const Parts& parts, const Visit& visit,
   const Language language = visit.language;
   page << "<li class=\"mb-card\"><h3 class=\"mb-card__title\"><a class=\"govuk-link\" href=\""
        << visit.url({"cases", to_string(one.id)}) << "\">"
-       << service_title(parts, one.service, language)
+       << page::service_title(parts.casework.packages(), one.service, language)
        << "</a></h3><p class=\"mb-card__text mb-tabular\">" << one.number << "</p>";
   state_tag(page, language, one.state);
   holder_and_due(page, visit, one);

@@ -115,17 +115,18 @@ Result<net::Response> answer_consent(const Parts& parts, Visit& visit) {
                                    : msg::consent_done_refused(visit.language));
 }
 
-void consent_row(Writer& rows, const Visit& visit, const Consent& consent) {
+void consent_row(Writer& rows, const Visit& visit, std::span<const page::Column> columns,
+                 const Consent& consent) {
   const Language language = visit.language;
-  page::row(rows, [&](Writer& cells) {
-    page::cell(cells, [&](Writer& p) {
+  page::stacked_row(rows, columns, [&](page::Cells& cells) {
+    cells.add([&](Writer& p) {
       page::link(p, consent.terms.title.in(language),
                  visit.url({"consents", to_string(consent.id)}));
     });
-    page::cell(cells, visit.agency(consent.terms.recipient));
-    page::cell(cells, visit.agency(consent.terms.provider));
-    page::cell(cells, [&](Writer& p) { consent_tag(p, language, consent.state); });
-    page::cell(cells, long_date(taiwan_date(consent.expires_at), language));
+    cells.add(visit.agency(consent.terms.recipient));
+    cells.add(visit.agency(consent.terms.provider));
+    cells.add([&](Writer& p) { consent_tag(p, language, consent.state); });
+    cells.add(long_date(taiwan_date(consent.expires_at), language));
   });
 }
 
@@ -145,7 +146,7 @@ Result<net::Response> show_consents(const Parts& parts, Visit& visit) {
                                     {std::string(msg::column_until(language))}};
     page::table(page, msg::nav_consents(language), columns,
                 [&](Writer& rows) {
-                  for (const Consent& consent : all) consent_row(rows, visit, consent);
+                  for (const Consent& consent : all) consent_row(rows, visit, columns, consent);
                 },
                 {.caption_hidden = true, .stacks = true});
   });
@@ -269,7 +270,8 @@ Result<net::Response> send_receipt(const Parts& parts, Visit& visit) {
   MINBEN_TRY(receipt, parts.transact([&](store::Transaction& tx) {
     return parts.mydata.consent_receipt(tx, visit.person(), id);
   }));
-  return download(std::move(receipt), "application/json", "consent-" + to_string(id) + ".json");
+  return page::download(std::move(receipt), "application/json",
+                        "consent-" + to_string(id) + ".json");
 }
 
 Result<net::Response> send_change_receipt(const Parts& parts, Visit& visit) {
@@ -279,8 +281,8 @@ Result<net::Response> send_change_receipt(const Parts& parts, Visit& visit) {
   MINBEN_TRY(receipt, parts.transact([&](store::Transaction& tx) {
     return parts.mydata.change_receipt(tx, visit.person(), id, static_cast<int>(*sequence));
   }));
-  return download(std::move(receipt), "application/octet-stream",
-                  "consent-" + to_string(id) + "-" + std::to_string(*sequence) + ".receipt");
+  return page::download(std::move(receipt), "application/octet-stream",
+                        "consent-" + to_string(id) + "-" + std::to_string(*sequence) + ".receipt");
 }
 
 }  // namespace

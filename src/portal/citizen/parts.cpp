@@ -7,29 +7,14 @@ Parts::Parts(const Dependencies& dependencies)
 
 namespace {
 
-/// Errors by which a person with a weaker sign-in is asked for a stronger one.
-bool asks_for_more(const Error& error) { return error.kind == Kind::unauthorised; }
-
-page::PageHandler as_page(PartsPtr parts, Handler handler) {
-  return [parts = std::move(parts), handler](Visit& visit) -> net::Response {
-    auto response = handler(*parts, visit);
-    if (response) return std::move(*response);
-    if (asks_for_more(response.error()))
-      return visit.site.to_sign_in(visit, identity::Realm::person, visit.signed_in());
-    return page::error_page(visit, response.error());
-  };
+net::Response refused(Visit& visit, const Error& error) {
+  const bool asks_for_more = error.kind == Kind::unauthorised;
+  if (asks_for_more)
+    return visit.site.to_sign_in(visit, identity::Realm::person, visit.signed_in());
+  return page::error_page(visit, error);
 }
 
 }  // namespace
-
-void Pages::get(std::string_view pattern, net::Access access, Handler handler) {
-  routes_.get(pattern, access, as_page(parts_, handler));
-}
-
-void Pages::post(std::string_view pattern, net::Access access, Handler handler,
-                 std::size_t max_body) {
-  routes_.post(pattern, access, max_body, as_page(parts_, handler));
-}
 
 Frame frame(const Visit& visit, std::string_view title, Section section) {
   const Language language = visit.language;
@@ -49,33 +34,13 @@ casework::Applicant applicant(const Visit& visit) {
   return {visit.person(), visit.session().assurance};
 }
 
-std::string service_title(const Parts& parts, const ServiceCode& code, Language language) {
-  const auto package = parts.package(code);
-  return package ? (*package)->title.in(language) : code.value;
-}
-
 std::string_view state_text(Language language, casework::State state) {
   const auto text = msg::find_in_citizen(language, "state_" + std::string(to_string(state)));
   return text ? *text : casework::to_string(state);
 }
 
 void state_tag(Writer& page, Language language, casework::State state) {
-  using casework::State;
-  Tone tone = Tone::neutral;
-  if (state == State::approved) tone = Tone::good;
-  if (state == State::refused) tone = Tone::bad;
-  if (state == State::in_review) tone = Tone::info;
-  if (state == State::awaiting_payment || state == State::awaiting_applicant) tone = Tone::waiting;
-  page::tag(page, state_text(language, state), tone);
-}
-
-std::string agencies_text(const Visit& visit, std::span<const AgencyCode> agencies) {
-  std::string text;
-  for (const AgencyCode& agency : agencies) {
-    if (!text.empty()) text += visit.language == Language::zh_hant ? "、" : ", ";
-    text += visit.agency(agency);
-  }
-  return text;
+  page::state_tag(page, state, state_text(language, state));
 }
 
 std::optional<std::string_view> optional_text(const casework::Package& package,
@@ -85,16 +50,6 @@ std::optional<std::string_view> optional_text(const casework::Package& package,
 }
 
 std::string money(Language language, std::int64_t twd) { return msg::amount(language, twd); }
-
-net::Response download(std::string content, std::string_view media_type,
-                       std::string_view file_name) {
-  net::Response response = net::Response::bytes(std::move(content), media_type);
-  // RFC 6266 with the encoded form only: it carries any name without quoting.
-  response.headers.set("Content-Disposition",
-                       "attachment; filename*=UTF-8''" + net::percent_encode(file_name));
-  response.headers.set("Content-Security-Policy", "default-src 'none'; sandbox");
-  return response;
-}
 
 std::vector<net::Route> routes(const Dependencies& dependencies) {
   const auto parts = std::make_shared<const Parts>(dependencies);
@@ -106,7 +61,7 @@ std::vector<net::Route> routes(const Dependencies& dependencies) {
         return parts->casework.may_see(casework::Applicant{*session.person(), session.assurance},
                                        *id);
       });
-  Pages pages(parts);
+  Pages pages(parts, refused);
   add_home(pages);
   add_service(pages);
   add_eligibility(pages);

@@ -114,7 +114,7 @@ Result<net::Response> send_slip(const Parts& parts, Visit& visit) {
   MINBEN_TRY(mine, open_case(parts, visit));
   MINBEN_TRY(payment, find_payment(parts, mine));
   MINBEN_TRY(pdf, parts.payments.slip(payment));
-  return download(std::move(pdf), "application/pdf", "slip-" + payment.number + ".pdf");
+  return page::download(std::move(pdf), "application/pdf", "slip-" + payment.number + ".pdf");
 }
 
 }  // namespace

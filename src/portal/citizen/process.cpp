@@ -5,12 +5,6 @@ namespace minben::citizen {
 
 namespace {
 
-std::string joined(std::span<const std::string> ids) {
-  std::string text;
-  for (const std::string& id : ids) text += (text.empty() ? "" : " ") + id;
-  return text;
-}
-
 Result<net::Response> show_process(const Parts& parts, Visit& visit) {
   const Language language = visit.language;
   MINBEN_TRY(mine, open_case(parts, visit));
@@ -21,10 +15,8 @@ Result<net::Response> show_process(const Parts& parts, Visit& visit) {
   return html_page(visit, made, [&](Writer& page) {
     page::heading(page, 1, msg::process_title(language), Size::l);
     page::paragraph(page, msg::process_text(language));
-    page << "<div class=\"mb-diagram\" hidden data-diagram role=\"region\" aria-label=\""
-         << msg::process_label(language) << "\" data-xml=\"" << xml << "\" data-here=\""
-         << joined(mine.view.active_elements) << "\" data-passed=\""
-         << joined(mine.view.passed_elements) << "\"></div><p class=\"govuk-body\">";
+    page::diagram(page, msg::process_label(language), xml, mine.view);
+    page << "<p class=\"govuk-body\">";
     page::link(page, msg::process_download(language), xml);
     page << "</p>";
     page::heading(page, 2, msg::process_steps(language));
@@ -34,7 +26,8 @@ Result<net::Response> show_process(const Parts& parts, Visit& visit) {
 
 Result<net::Response> send_process(const Parts& parts, Visit& visit) {
   MINBEN_TRY(mine, open_case(parts, visit));
-  return download(mine.package->process_xml, "application/xml", mine.package->code.value + ".bpmn");
+  return page::download(mine.package->process_xml, "application/xml",
+                        mine.package->code.value + ".bpmn");
 }
 
 }  // namespace

@@ -193,13 +193,8 @@ std::string_view value_of(const forms::Problem& problem, std::string_view name) 
   return found == problem.values.end() ? std::string_view() : std::string_view(found->second);
 }
 
-std::string date_in_words(Language language, std::string_view iso) {
-  const auto date = parse_date(iso);
-  return date ? long_date(*date, language) : std::string(iso);
-}
-
 std::string bound(Language language, const Field& field, std::string_view value) {
-  return field.kind == FieldKind::date ? date_in_words(language, value) : std::string(value);
+  return field.kind == FieldKind::date ? page::date_in_words(language, value) : std::string(value);
 }
 
 std::string missing_parts(Language language, std::string_view parts) {
@@ -301,19 +296,10 @@ void write_field(Writer& page, const Visit& visit, const Field& field, const Sho
 
 std::string answer_text(Language language, const forms::SummaryRow& row,
                         const std::map<std::string, std::string, std::less<>>& files) {
-  std::string text;
-  for (const Bilingual& value : row.values) {
-    if (!text.empty()) text += "\n";
-    const std::string& plain = value.in(language);
-    if (row.kind == FieldKind::date) text += date_in_words(language, plain);
-    else if (row.kind == FieldKind::boolean)
-      text += plain == "true" ? msg::yes(language) : msg::no(language);
-    else if (const auto file = files.find(plain);
-             row.kind == FieldKind::file && file != files.end())
-      text += file->second;
-    else text += plain;
-  }
-  return text.empty() ? std::string(msg::not_given(language)) : text;
+  return page::answer_text(language, row, [&](const std::string& id) {
+    const auto file = files.find(id);
+    return file == files.end() ? id : file->second;
+  });
 }
 
 }  // namespace minben::citizen

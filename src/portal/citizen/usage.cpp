@@ -171,11 +171,12 @@ std::span<const Usage> first_sitting(std::span<const Usage> usages) {
   return usages.first(count);
 }
 
-void usage_row(Writer& rows, const Visit& visit, std::span<const Usage> sitting) {
+void usage_row(Writer& rows, const Visit& visit, std::span<const page::Column> columns,
+               std::span<const Usage> sitting) {
   const Language language = visit.language;
   const Usage& usage = sitting.front();
-  page::row(rows, [&](Writer& cells) {
-    page::cell(cells, [&](Writer& p) {
+  page::stacked_row(rows, columns, [&](page::Cells& cells) {
+    cells.add([&](Writer& p) {
       p << "<time datetime=\"" << to_string(usage.at) << "\">" << long_time(usage.at, language)
         << "</time>";
       if (sitting.size() > 1)
@@ -184,13 +185,13 @@ void usage_row(Writer& rows, const Visit& visit, std::span<const Usage> sitting)
                               sitting.back().at)
           << "</span>";
     });
-    page::cell(cells, who(visit, usage));
-    page::cell(cells, [&](Writer& p) {
+    cells.add(who(visit, usage));
+    cells.add([&](Writer& p) {
       p << (usage.kind == UsageKind::fetched ? msg::usage_fetched(language)
                                              : msg::usage_viewed(language))
         << "<br><span class=\"govuk-hint\">" << source(visit, usage) << "</span>";
     });
-    page::cell(cells, [&](Writer& p) {
+    cells.add([&](Writer& p) {
       p << usage.purpose.in(language);
       usage_details(p, visit, sitting);
     });
@@ -207,7 +208,7 @@ void usage_table(Writer& page, const Visit& visit, std::span<const Usage> usages
               [&](Writer& rows) {
                 for (auto rest = usages; !rest.empty();) {
                   const auto sitting = first_sitting(rest);
-                  usage_row(rows, visit, sitting);
+                  usage_row(rows, visit, columns, sitting);
                   rest = rest.subspan(sitting.size());
                 }
               },
@@ -315,8 +316,8 @@ Result<net::Response> send_receipt(const Parts& parts, Visit& visit) {
   MINBEN_TRY(receipt, parts.transact([&](store::Transaction& tx) {
     return parts.mydata.receipt_of(tx, visit.person(), id);
   }));
-  return download(std::move(receipt), "application/octet-stream",
-                  "usage-" + to_string(id) + ".receipt");
+  return page::download(std::move(receipt), "application/octet-stream",
+                        "usage-" + to_string(id) + ".receipt");
 }
 
 }  // namespace

@@ -26,8 +26,7 @@ Frame case_frame(const Visit& visit, const Opened& opened, std::string_view titl
 }
 
 std::string step_title(const Opened& opened, std::string_view step, Language language) {
-  const casework::Step* known = opened.package->step(step);
-  return known ? known->title.in(language) : std::string(step);
+  return page::step_title(*opened.package, step, language);
 }
 
 std::string picked(const TaskRow& task) {
@@ -50,11 +49,6 @@ std::string ground_text(const Opened& opened, std::string_view code, Language la
 
 namespace {
 
-std::string date_in_words(Language language, const std::string& iso) {
-  const auto date = parse_date(iso);
-  return date ? long_date(*date, language) : iso;
-}
-
 std::string file_name(const Opened& opened, const std::string& id) {
   for (const auto& file : opened.files)
     if (to_string(file.id) == id) return file.file_name;
@@ -64,18 +58,8 @@ std::string file_name(const Opened& opened, const std::string& id) {
 }  // namespace
 
 std::string answer_text(Language language, const forms::SummaryRow& row, const Opened& opened) {
-  using forms::FieldKind;
-  std::string text;
-  for (const Bilingual& value : row.values) {
-    if (!text.empty()) text += "\n";
-    const std::string& plain = value.in(language);
-    if (row.kind == FieldKind::date) text += date_in_words(language, plain);
-    else if (row.kind == FieldKind::boolean)
-      text += plain == "true" ? msg::yes(language) : msg::no(language);
-    else if (row.kind == FieldKind::file) text += file_name(opened, plain);
-    else text += plain;
-  }
-  return text.empty() ? std::string(msg::not_given(language)) : text;
+  return page::answer_text(language, row,
+                           [&](const std::string& id) { return file_name(opened, id); });
 }
 
 void case_head(Writer& page, const Visit& visit, const Opened& opened) {
@@ -121,8 +105,7 @@ void summary(Writer& page, const Visit& visit, const Opened& opened) {
   const auto& view = opened.view();
   page::summary_list(page, [&](Writer& list) {
     if (!view.summary.held_by.empty())
-      page::summary_row(list, msg::desk_held_by(language),
-                        agencies_text(visit, view.summary.held_by));
+      page::summary_row(list, msg::desk_held_by(language), visit.agencies(view.summary.held_by));
     if (opened.seen.task) task_row(list, visit, opened, *opened.seen.task);
     clock_row(list, language, view.clock);
     if (view.ministry)

@@ -7,72 +7,21 @@ namespace {
 
 using casework::TimelineStep;
 
-page::Progress progress_of(TimelineStep::Progress progress) {
-  switch (progress) {
-    case TimelineStep::Progress::done:
-      return page::Progress::done;
-    case TimelineStep::Progress::current:
-      return page::Progress::current;
-    case TimelineStep::Progress::ahead:
-      return page::Progress::ahead;
-  }
-  return page::Progress::ahead;
-}
-
-std::string step_time(Language language, const TimelineStep& step) {
-  if (step.finished) return long_time(*step.finished, language);
-  if (step.due) return msg::desk_due_on(language, *step.due);
-  return step.started ? long_time(*step.started, language) : std::string();
-}
-
-void steps(Writer& page, const Visit& visit, const Opened& opened) {
-  page::timeline(page, [&](Writer& list) {
-    for (const TimelineStep& step : opened.view().timeline)
-      page::timeline_item(list, {.title = step_title(opened, step.step, visit.language),
-                                 .time = step_time(visit.language, step),
-                                 .by = visit.agency(step.agency),
-                                 .progress = progress_of(step.progress)});
-  });
-}
-
-std::string event_text(const Visit& visit, const Opened& opened,
-                       const casework::HistoryEntry& entry) {
-  const auto known = msg::find_in_desk(visit.language, "desk_event_" + entry.event);
-  std::string text = known ? std::string(*known) : entry.event;
-  if (!entry.step.empty())
-    text += (visit.language == Language::zh_hant ? "：" : ": ") +
-            step_title(opened, entry.step, visit.language);
-  return text;
+page::StepTime step_time(Language language, const TimelineStep& step) {
+  if (step.finished) return {long_time(*step.finished, language)};
+  if (step.perhaps) return {std::string(msg::desk_step_perhaps(language))};
+  if (step.due) return {msg::desk_due_on(language, *step.due)};
+  return {step.started ? long_time(*step.started, language) : std::string()};
 }
 
 void history(Writer& page, const Visit& visit, const Opened& opened) {
-  const Language language = visit.language;
-  page::timeline(page, [&](Writer& list) {
-    for (auto entry = opened.view().history.rbegin(); entry != opened.view().history.rend();
-         ++entry) {
-      const auto by = entry->agency         ? visit.agency(*entry->agency)
-                      : entry->by_applicant ? std::string(msg::desk_applicant(language))
-                                            : std::string(msg::platform_name(language));
-      page::timeline_item(list, {.title = event_text(visit, opened, *entry),
-                                 .time = long_time(entry->at, language),
-                                 .machine_time = to_string(entry->at),
-                                 .by = by});
-    }
-  });
-}
-
-std::string joined(std::span<const std::string> ids) {
-  std::string text;
-  for (const std::string& id : ids) text += (text.empty() ? "" : " ") + id;
-  return text;
-}
-
-void diagram(Writer& page, const Visit& visit, const Opened& opened) {
-  page << "<div class=\"mb-diagram\" hidden data-diagram role=\"group\" aria-label=\""
-       << msg::desk_diagram(visit.language) << "\" data-xml=\""
-       << case_url(visit, opened.id(), {"process.bpmn"}) << "\" data-here=\""
-       << joined(opened.view().active_elements) << "\" data-passed=\""
-       << joined(opened.view().passed_elements) << "\"></div>";
+  const page::HistoryWords words{.event =
+                                     [](Language language, std::string_view code) {
+                                       return msg::find_in_desk(language,
+                                                                "desk_event_" + std::string(code));
+                                     },
+                                 .applicant = msg::desk_applicant(visit.language)};
+  page::history(page, visit, *opened.package, opened.view().history, words);
 }
 
 Result<net::Response> show(const Parts& parts, Visit& visit) {
@@ -83,10 +32,11 @@ Result<net::Response> show(const Parts& parts, Visit& visit) {
   made.diagram = true;
   return html_page(visit, made, [&](Writer& page) {
     page::heading(page, 1, msg::desk_course(language), Size::l);
-    diagram(page, visit, opened);
+    page::diagram(page, msg::desk_diagram(language), case_url(visit, opened.id(), {"process.bpmn"}),
+                  opened.view());
     page << "<div class=\"mb-two\"><div>";
     page::heading(page, 2, msg::desk_steps(language));
-    steps(page, visit, opened);
+    page::steps(page, visit, *opened.package, opened.view().timeline, step_time);
     page << "</div><div>";
     page::heading(page, 2, msg::desk_history(language));
     history(page, visit, opened);
@@ -97,9 +47,7 @@ Result<net::Response> show(const Parts& parts, Visit& visit) {
 /// The drawing alone is no personal data, but which version it is belongs to the case.
 Result<net::Response> send_process(const Parts& parts, Visit& visit) {
   MINBEN_TRY(opened, open_case(parts, visit));
-  auto response = net::Response::bytes(opened.package->process_xml, "application/xml");
-  response.headers.set("Content-Disposition", "attachment; filename=\"process.bpmn\"");
-  return response;
+  return page::download(opened.package->process_xml, "application/xml", "process.bpmn");
 }
 
 }  // namespace

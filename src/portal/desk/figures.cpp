@@ -85,29 +85,37 @@ void figures_table(Writer& page, const Parts& parts, const Visit& visit,
   const Language language = visit.language;
   const auto number = [](std::string_view title) { return page::Column{std::string(title), true}; };
   const std::vector<page::Column> columns{
-      {std::string(msg::desk_service(language))},   {std::string(msg::desk_agency(language))},
-      {std::string(msg::desk_step(language))},      number(msg::desk_figure_open(language)),
-      number(msg::desk_figure_unclaimed(language)), number(msg::desk_figure_overdue(language)),
-      number(msg::desk_figure_waiting(language)),   number(msg::desk_figure_finished(language)),
-      number(msg::desk_figure_median(language)),    number(msg::desk_figure_stopped(language)),
+      {.title = std::string(msg::desk_step(language)), .self_evident = true},
+      {std::string(msg::desk_service(language))},
+      {std::string(msg::desk_agency(language))},
+      number(msg::desk_figure_open(language)),
+      number(msg::desk_figure_unclaimed(language)),
+      number(msg::desk_figure_overdue(language)),
+      number(msg::desk_figure_waiting(language)),
+      number(msg::desk_figure_finished(language)),
+      number(msg::desk_figure_median(language)),
+      number(msg::desk_figure_stopped(language)),
       number(msg::desk_figure_allowed(language))};
-  page::table(page, msg::desk_figures_caption(language), columns, [&](Writer& rows) {
-    for (const Named& one : all)
-      page::row(rows, [&](Writer& r) {
-        const StepFigures& f = one.figures;
-        page::cell(r, service_title(parts, f.service, language));
-        page::cell(r, visit.agency(f.agency));
-        page::head_cell(r, one.step);
-        for (const int value :
-             {f.open, f.unclaimed, f.overdue, f.waiting_for_applicant, f.finished})
-          page::cell(r, std::to_string(value), true);
-        page::cell(r, f.finished ? fmt::format("{:.1f}", f.median_working_days) : std::string("–"),
-                   true);
-        page::cell(r, f.finished ? fmt::format("{:.1f}", f.median_stopped_days) : std::string("–"),
-                   true);
-        page::cell(r, std::to_string(one.allowed), true);
-      });
-  });
+  const auto median = [](const StepFigures& f, double days) {
+    return f.finished ? fmt::format("{:.1f}", days) : std::string("–");
+  };
+  page::table(page, msg::desk_figures_caption(language), columns,
+              [&](Writer& rows) {
+                for (const Named& one : all)
+                  page::stacked_row(rows, columns, [&](page::Cells& cells) {
+                    const StepFigures& f = one.figures;
+                    cells.head([&](Writer& c) { c << one.step; });
+                    cells.add(page::service_title(parts.casework.packages(), f.service, language));
+                    cells.add(visit.agency(f.agency));
+                    for (const int value :
+                         {f.open, f.unclaimed, f.overdue, f.waiting_for_applicant, f.finished})
+                      cells.add(std::to_string(value));
+                    cells.add(median(f, f.median_working_days));
+                    cells.add(median(f, f.median_stopped_days));
+                    cells.add(std::to_string(one.allowed));
+                  });
+              },
+              {.stacks = true});
 }
 
 Result<net::Response> show_figures(const Parts& parts, Visit& visit) {

@@ -4,13 +4,9 @@ namespace minben::desk {
 
 namespace {
 
-page::PageHandler as_page(PartsPtr parts, Handler handler) {
-  return [parts = std::move(parts), handler](Visit& visit) -> net::Response {
-    auto response = handler(*parts, visit);
-    if (response) return std::move(*response);
-    if (response.error().kind == Kind::conflict) return conflict_page(visit, response.error());
-    return page::error_page(visit, response.error());
-  };
+net::Response refused(Visit& visit, const Error& error) {
+  return error.kind == Kind::conflict ? conflict_page(visit, error)
+                                      : page::error_page(visit, error);
 }
 
 bool is_lead(const Visit& visit) {
@@ -19,15 +15,6 @@ bool is_lead(const Visit& visit) {
 }
 
 }  // namespace
-
-void Pages::get(std::string_view pattern, net::Access access, Handler handler) {
-  routes_.get(pattern, access, as_page(parts_, handler));
-}
-
-void Pages::post(std::string_view pattern, net::Access access, Handler handler,
-                 std::size_t max_body) {
-  routes_.post(pattern, access, max_body, as_page(parts_, handler));
-}
 
 Frame frame(const Visit& visit, std::string_view title, Section section) {
   const Language language = visit.language;
@@ -51,13 +38,7 @@ std::string_view state_text(Language language, casework::State state) {
 }
 
 void state_tag(Writer& page, Language language, casework::State state) {
-  using casework::State;
-  Tone tone = Tone::neutral;
-  if (state == State::approved) tone = Tone::good;
-  if (state == State::refused) tone = Tone::bad;
-  if (state == State::in_review) tone = Tone::info;
-  if (state == State::awaiting_payment || state == State::awaiting_applicant) tone = Tone::waiting;
-  page::tag(page, state_text(language, state), tone);
+  page::state_tag(page, state, state_text(language, state));
 }
 
 std::string_view kind_text(Language language, casework::TaskKind kind) {
@@ -72,24 +53,9 @@ std::string_view kind_text(Language language, casework::TaskKind kind) {
   return {};
 }
 
-std::string agencies_text(const Visit& visit, std::span<const AgencyCode> agencies) {
-  std::string text;
-  for (const AgencyCode& agency : agencies) {
-    if (!text.empty()) text += visit.language == Language::zh_hant ? "、" : ", ";
-    text += visit.agency(agency);
-  }
-  return text;
-}
-
-std::string service_title(const Parts& parts, const ServiceCode& code, Language language) {
-  const auto package = parts.newest(code);
-  return package ? package->title.in(language) : code.value;
-}
-
 std::string step_title(const Parts& parts, const TaskRow& task, Language language) {
   const auto package = parts.newest(task.service);
-  const casework::Step* step = package ? package->step(task.step) : nullptr;
-  return step ? step->title.in(language) : task.step;
+  return package ? page::step_title(*package, task.step, language) : task.step;
 }
 
 Result<Names> colleagues(const Parts& parts, const AgencyCode& agency) {
@@ -122,18 +88,12 @@ Result<PostedTask> posted_task(const Visit& visit) {
 }
 
 Url case_url(const Visit& visit, CaseId id, std::initializer_list<std::string_view> more) {
-  const std::string case_id = to_string(id);
-  const auto* part = more.begin();
-  switch (more.size()) {
-    case 0:
-      return visit.url({"desk", "cases", case_id});
-    case 1:
-      return visit.url({"desk", "cases", case_id, part[0]});
-    case 2:
-      return visit.url({"desk", "cases", case_id, part[0], part[1]});
-    default:
-      return visit.url({"desk", "cases", case_id, part[0], part[1], part[2]});
-  }
+  return visit.url({"desk", "cases", to_string(id)}).below(more);
+}
+
+void case_link(Writer& page, const Visit& visit, std::string_view number, CaseId id) {
+  page << "<a class=\"govuk-link mb-tabular\" href=\"" << case_url(visit, id) << "\">" << number
+       << "</a>";
 }
 
 namespace {
@@ -182,7 +142,7 @@ std::vector<net::Route> routes(const Dependencies& dependencies) {
         if (!id || !session.officer) return fail(Kind::not_found, "case_not_found");
         return parts->casework.may_see(*session.officer, *id);
       });
-  Pages pages(parts);
+  Pages pages(parts, refused);
   add_sign_in(pages);
   add_account(pages);
   add_queue(pages);

@@ -8,6 +8,7 @@
 #include "identity/identity.hpp"
 #include "messages/common.hpp"
 #include "messages/desk.hpp"
+#include "page/case.hpp"
 #include "page/page.hpp"
 
 namespace minben::desk {
@@ -34,22 +35,8 @@ struct Parts : Dependencies {
 };
 using PartsPtr = std::shared_ptr<const Parts>;
 
-/// A page as a plain function; an error becomes its page, conflicts the page that says who was
-/// faster.
-using Handler = Result<net::Response> (*)(const Parts&, Visit&);
-
-class Pages {
- public:
-  explicit Pages(PartsPtr parts) : parts_(std::move(parts)), routes_(parts_->site) {}
-  void get(std::string_view pattern, net::Access access, Handler handler);
-  void post(std::string_view pattern, net::Access access, Handler handler,
-            std::size_t max_body = 64u << 10);
-  [[nodiscard]] std::vector<net::Route> take() { return routes_.take(); }
-
- private:
-  PartsPtr parts_;
-  page::PageRoutes routes_;
-};
+/// Conflicts become the page that says who was faster.
+using Pages = page::PagesOf<Parts>;
 
 // What each file of the room adds.
 void add_sign_in(Pages& pages);
@@ -75,9 +62,6 @@ Frame frame(const Visit& visit, std::string_view title, Section section = Sectio
 std::string_view state_text(Language language, casework::State state);
 void state_tag(Writer& page, Language language, casework::State state);
 std::string_view kind_text(Language language, casework::TaskKind kind);
-/// "內政部移民署、勞動部勞動力發展署" / "NIA, WDA"; "" for none.
-std::string agencies_text(const Visit& visit, std::span<const AgencyCode> agencies);
-std::string service_title(const Parts& parts, const ServiceCode& code, Language language);
 /// The step's title in the newest package; its id when it has none.
 std::string step_title(const Parts& parts, const TaskRow& task, Language language);
 /// Names of colleagues by id, for those that are known.
@@ -95,6 +79,9 @@ std::optional<PostedTask> parse_task(std::string_view text);
 Result<PostedTask> posted_task(const Visit& visit);
 
 Url case_url(const Visit& visit, CaseId id, std::initializer_list<std::string_view> more = {});
+
+/// The case's number, leading to it.
+void case_link(Writer& page, const Visit& visit, std::string_view number, CaseId id);
 
 /// What an officer typed before somebody else was faster; shown again so that nothing is lost.
 net::Response conflict_page(const Visit& visit, const Error& error);

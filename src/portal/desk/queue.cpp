@@ -1,4 +1,8 @@
 // The queue: what an agency has to do, the earliest due first.
+#include <algorithm>
+
+#include <boost/json/object.hpp>
+
 #include "parts.hpp"
 
 namespace minben::desk {
@@ -10,8 +14,17 @@ using casework::QueueFilter;
 
 constexpr int page_size = 25;
 
+/// An answer by which officers may filter, with what was asked of it.
+struct AnswerFilter {
+  PackagePtr package;
+  const forms::Field* field = nullptr;
+  std::string input;  ///< name in the address: "gold-card/field"
+  std::string value;  ///< "" = any
+};
+
 struct Asked {
   QueueFilter filter;
+  std::vector<AnswerFilter> answers;
   std::string service, step, who;
   int page = 1;
 };
@@ -23,13 +36,51 @@ QueueFilter::Claim claim_from(std::string_view who) {
   return QueueFilter::Claim::any;
 }
 
-Asked asked_by(const Visit& visit) {
+bool is_choice(const forms::Field& field, std::string_view value) {
+  return std::ranges::any_of(
+      field.choices, [&](const forms::Choice& each) { return each.value.as_string() == value; });
+}
+
+/// The filters of the services in which the officer's agency takes part; of the chosen service
+/// only.
+std::vector<AnswerFilter> answer_filters(const Parts& parts, const Visit& visit,
+                                         std::string_view service) {
+  std::vector<AnswerFilter> filters;
+  for (const auto& package : parts.casework.packages().all()) {
+    const auto& agencies = package->agencies;
+    const bool ours = std::ranges::find(agencies, visit.officer().agency) != agencies.end();
+    if (!ours || (!service.empty() && service != package->code.value)) continue;
+    for (const std::string& pointer : package->queue_filters) {
+      AnswerFilter filter{
+          package, package->application_form->field(pointer), package->code.value + pointer, {}};
+      const std::string_view value = visit.request.query.get(filter.input);
+      if (is_choice(*filter.field, value)) filter.value = value;
+      filters.push_back(std::move(filter));
+    }
+  }
+  return filters;
+}
+
+/// An answer belongs to one service, so asking for it asks for that service, too.
+void ask_for_answers(Asked& asked) {
+  for (AnswerFilter& answer : asked.answers) {
+    if (answer.value.empty()) continue;
+    if (!asked.filter.service) asked.filter.service = answer.package->code;
+    if (*asked.filter.service == answer.package->code)
+      asked.filter.choices[answer.field->pointer] = answer.value;
+    else answer.value.clear();
+  }
+}
+
+Asked asked_by(const Parts& parts, const Visit& visit) {
   const net::Form& query = visit.request.query;
   Asked asked;
   asked.service = query.get("service");
   asked.step = query.get("step");
   asked.who = query.get("who");
   if (const auto code = ServiceCode::parse(asked.service)) asked.filter.service = *code;
+  asked.answers = answer_filters(parts, visit, asked.service);
+  ask_for_answers(asked);
   if (!asked.step.empty()) asked.filter.step = asked.step;
   asked.filter.claim = claim_from(asked.who);
   asked.filter.overdue_only = query.has("overdue");
@@ -44,6 +95,8 @@ Asked asked_by(const Visit& visit) {
 Url list_url(const Visit& visit, const Asked& asked) {
   Url url = visit.url({"desk"});
   if (!asked.service.empty()) url = url.with("service", asked.service);
+  for (const AnswerFilter& answer : asked.answers)
+    if (!answer.value.empty()) url = url.with(answer.input, answer.value);
   if (!asked.step.empty()) url = url.with("step", asked.step);
   if (!asked.who.empty()) url = url.with("who", asked.who);
   if (asked.filter.overdue_only) url = url.with("overdue", "yes");
@@ -76,6 +129,27 @@ std::vector<page::Choice> steps(const Parts& parts, const Visit& visit, const As
   return choices;
 }
 
+std::vector<page::Choice> options(const AnswerFilter& answer, Language language) {
+  std::vector<page::Choice> choices{
+      {"", std::string(msg::desk_all(language)), {}, answer.value.empty()}};
+  for (const forms::Choice& each : answer.field->choices) {
+    const std::string value(each.value.as_string());
+    choices.push_back({value, each.label.in(language), {}, answer.value == value});
+  }
+  return choices;
+}
+
+/// The label of the option that a case's choices name.
+std::optional<std::string> choice_title(const casework::Package& package, std::string_view pointer,
+                                        const JsonObject& choices, Language language) {
+  const auto* field = package.application_form->field(pointer);
+  const Json* value = choices.if_contains(pointer);
+  if (!field || !value) return std::nullopt;
+  const auto found = std::ranges::find(field->choices, *value, &forms::Choice::value);
+  if (found == field->choices.end()) return std::nullopt;
+  return found->label.in(language);
+}
+
 void filter_form(Writer& page, const Parts& parts, const Visit& visit, const Asked& asked) {
   const Language language = visit.language;
   const auto field = [](std::string_view name, std::string_view label) {
@@ -91,6 +165,9 @@ void filter_form(Writer& page, const Parts& parts, const Visit& visit, const Ask
   page << "<form class=\"mb-filter\" method=\"get\" action=\"" << visit.url({"desk"})
        << "\" role=\"search\" aria-label=\"" << msg::desk_filter(language) << "\">";
   page::select(page, field("service", msg::desk_service(language)), services(parts, visit, asked));
+  for (const AnswerFilter& answer : asked.answers)
+    page::select(page, field(answer.input, answer.field->title.in(language)),
+                 options(answer, language));
   page::select(page, field("step", msg::desk_step(language)), steps(parts, visit, asked));
   page::select(page, field("who", msg::desk_holder(language)), holders);
   page << "<div class=\"mb-filter__ticks\">";
@@ -122,19 +199,16 @@ struct Shown {
   const Names& names;
 };
 
-void select_cell(Writer& page, const Shown& shown, const TaskRow& task) {
-  page << "<td class=\"govuk-table__cell\">";
-  if (!task.claimed_by) {
-    const std::string id = "pick-" + to_string(task.id);
-    page << "<div class=\"govuk-checkboxes govuk-checkboxes--small\"><div "
-            "class=\"govuk-checkboxes__item\">"
-            "<input class=\"govuk-checkboxes__input\" type=\"checkbox\" name=\"task\" id=\""
-         << id << "\" value=\"" << to_string(task.id) << "." << task.version
-         << "\"><label class=\"govuk-label govuk-checkboxes__label\" for=\"" << id
-         << "\"><span class=\"govuk-visually-hidden\">"
-         << msg::desk_pick(shown.visit.language, task.number) << "</span></label></div></div>";
-  }
-  page << "</td>";
+void pick_box(Writer& page, const Shown& shown, const TaskRow& task) {
+  if (task.claimed_by) return;
+  const std::string id = "pick-" + to_string(task.id);
+  page << "<div class=\"govuk-checkboxes govuk-checkboxes--small\"><div "
+          "class=\"govuk-checkboxes__item\">"
+          "<input class=\"govuk-checkboxes__input\" type=\"checkbox\" name=\"task\" id=\""
+       << id << "\" value=\"" << to_string(task.id) << "." << task.version
+       << "\"><label class=\"govuk-label govuk-checkboxes__label\" for=\"" << id
+       << "\"><span class=\"govuk-visually-hidden\">"
+       << msg::desk_pick(shown.visit.language, task.number) << "</span></label></div></div>";
 }
 
 void holder_cell(Writer& page, const Shown& shown, const TaskRow& task) {
@@ -145,41 +219,57 @@ void holder_cell(Writer& page, const Shown& shown, const TaskRow& task) {
   else page << name_or(shown.names, *task.claimed_by, msg::desk_colleague(language));
 }
 
-void task_row(Writer& page, const Shown& shown, const TaskRow& task) {
+/// The service, and below it the answers by which its officers may filter.
+void service_cell(Writer& page, const Shown& shown, const TaskRow& task) {
   const Language language = shown.visit.language;
-  page::row(page, [&](Writer& r) {
-    select_cell(r, shown, task);
-    r << "<th scope=\"row\" class=\"govuk-table__header mb-tabular\">";
-    page::link(r, task.number, case_url(shown.visit, task.case_id));
-    r << "</th>";
-    page::cell(r, service_title(shown.parts, task.service, language));
-    page::cell(r, [&](Writer& c) {
+  page << page::service_title(shown.parts.casework.packages(), task.service, language);
+  const auto package = shown.parts.newest(task.service);
+  if (!package) return;
+  for (const std::string& pointer : package->queue_filters) {
+    const auto title = choice_title(*package, pointer, task.choices, language);
+    if (title) page << "<br><span class=\"govuk-hint\">" << *title << "</span>";
+  }
+}
+
+void task_row(Writer& page, const Shown& shown, std::span<const page::Column> columns,
+              const TaskRow& task) {
+  const Language language = shown.visit.language;
+  page::stacked_row(page, columns, [&](page::Cells& cells) {
+    cells.add([&](Writer& c) { pick_box(c, shown, task); });
+    cells.head([&](Writer& c) { case_link(c, shown.visit, task.number, task.case_id); });
+    cells.add([&](Writer& c) { service_cell(c, shown, task); });
+    cells.add([&](Writer& c) {
       c << step_title(shown.parts, task, language) << "<br><span class=\"govuk-hint\">"
         << kind_text(language, task.kind) << "</span>";
     });
-    page::cell(r, [&](Writer& c) { due_text(c, language, task); });
-    page::cell(r, [&](Writer& c) { holder_cell(c, shown, task); });
+    cells.add([&](Writer& c) { due_text(c, language, task); });
+    cells.add([&](Writer& c) { holder_cell(c, shown, task); });
   });
 }
 
 void task_table(Writer& page, const Shown& shown, const Queue& queue, const Url& back) {
   const Language language = shown.visit.language;
   const std::vector<page::Column> columns{
-      {std::string(msg::desk_select(language))},  {std::string(msg::desk_number(language))},
-      {std::string(msg::desk_service(language))}, {std::string(msg::desk_step(language))},
-      {std::string(msg::desk_due(language))},     {std::string(msg::desk_holder(language))}};
+      {.title = std::string(msg::desk_select(language)), .self_evident = true},
+      {.title = std::string(msg::desk_number(language)), .self_evident = true},
+      {std::string(msg::desk_service(language))},
+      {std::string(msg::desk_step(language))},
+      {std::string(msg::desk_due(language))},
+      {std::string(msg::desk_holder(language))}};
   page::form(page, shown.visit, shown.visit.url({"desk", "claim"}), [&](Writer& p) {
     page::hidden(p, "return", back.text());
-    page::table(p, msg::desk_queue_caption(language, queue.total), columns, [&](Writer& rows) {
-      for (const TaskRow& task : queue.tasks) task_row(rows, shown, task);
-    });
+    page::table(p, msg::desk_queue_caption(language, queue.total), columns,
+                [&](Writer& rows) {
+                  for (const TaskRow& task : queue.tasks) task_row(rows, shown, columns, task);
+                },
+                {.stacks = true});
     page::button(p, msg::desk_claim_selected(language));
   });
 }
 
 Result<net::Response> show_queue(const Parts& parts, Visit& visit) {
   const Language language = visit.language;
-  const Asked asked = asked_by(visit);
+  const Asked asked = asked_by(parts, visit);
   MINBEN_TRY(queue, parts.casework.queue(visit.officer(), asked.filter));
   MINBEN_TRY(names, colleagues(parts, visit.officer().agency));
   Frame made = frame(visit, msg::desk_nav_queue(language), Section::queue);

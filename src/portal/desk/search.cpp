@@ -23,22 +23,23 @@ void results(Writer& page, const Parts& parts, const Visit& visit,
              std::span<const casework::CaseSummary> found) {
   const Language language = visit.language;
   if (found.empty()) return page::paragraph(page, msg::desk_search_none(language));
-  const std::vector<page::Column> columns{{std::string(msg::desk_number(language))},
-                                          {std::string(msg::desk_service(language))},
-                                          {std::string(msg::desk_state(language))},
-                                          {std::string(msg::desk_submitted(language))}};
-  page::table(page, msg::desk_search_found(language, static_cast<std::int64_t>(found.size())),
-              columns, [&](Writer& rows) {
-                for (const casework::CaseSummary& one : found)
-                  page::row(rows, [&](Writer& r) {
-                    r << "<th scope=\"row\" class=\"govuk-table__header mb-tabular\">";
-                    page::link(r, one.number, case_url(visit, one.id));
-                    r << "</th>";
-                    page::cell(r, service_title(parts, one.service, language));
-                    page::cell(r, [&](Writer& c) { state_tag(c, language, one.state); });
-                    page::cell(r, long_time(one.submitted, language));
-                  });
-              });
+  const std::vector<page::Column> columns{
+      {.title = std::string(msg::desk_number(language)), .self_evident = true},
+      {std::string(msg::desk_service(language))},
+      {std::string(msg::desk_state(language))},
+      {std::string(msg::desk_submitted(language))}};
+  page::table(
+      page, msg::desk_search_found(language, static_cast<std::int64_t>(found.size())), columns,
+      [&](Writer& rows) {
+        for (const casework::CaseSummary& one : found)
+          page::stacked_row(rows, columns, [&](page::Cells& cells) {
+            cells.head([&](Writer& c) { case_link(c, visit, one.number, one.id); });
+            cells.add(page::service_title(parts.casework.packages(), one.service, language));
+            cells.add([&](Writer& c) { state_tag(c, language, one.state); });
+            cells.add(long_time(one.submitted, language));
+          });
+      },
+      {.stacks = true});
 }
 
 Result<net::Response> search(const Parts& parts, Visit& visit) {

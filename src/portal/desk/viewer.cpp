@@ -110,11 +110,7 @@ Result<net::Response> download(const Parts& parts, Visit& visit) {
   MINBEN_TRY(file, load(parts, visit));
   const std::string name = std::string(visit.request.parameter("document")) +
                            std::string(documents::file_extension(file.type));
-  auto response = net::Response::bytes(std::move(file.content), documents::media_type(file.type));
-  response.headers.set("Content-Disposition",
-                       "attachment; filename*=UTF-8''" + net::percent_encode(name));
-  response.headers.set("Content-Security-Policy", "default-src 'none'; sandbox");
-  return response;
+  return page::download(std::move(file.content), documents::media_type(file.type), name);
 }
 
 }  // namespace

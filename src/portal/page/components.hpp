@@ -2,6 +2,7 @@
 // The pieces of which pages are made, after the GOV.UK Design System (structure and class names,
 // not its marks or colours). Each writes complete, accessible HTML that works without JavaScript.
 // Texts are given in the page's language; ids are chosen by the programmer or made by field_id().
+#include <concepts>
 #include <initializer_list>
 #include <optional>
 #include <span>
@@ -161,12 +162,14 @@ struct Column {
   std::string title;
   bool numeric = false;
 };
+  bool self_evident = false;  ///< on a card its cells need no title beside them
 struct TableStyle {
   bool caption_hidden =
       false;            ///< there for screen readers only, e.g. below a heading that says the same
-  bool stacks = false;  ///< on narrow screens rows become blocks instead of scrolling sideways
+  bool stacks = false;  ///< on narrow screens rows become cards instead of scrolling sideways
 };
-/// Rows are written by `rows` with row(cell…). Scrolls inside its own region on narrow screens.
+/// Rows are written by `rows` with row(cell…), or stacked_row when it stacks. Scrolls inside its
+/// own region on narrow screens.
 void table(Writer& page, std::string_view caption, std::span<const Column> columns, Content rows,
            TableStyle style = {});
 void row(Writer& page, Content cells);
@@ -175,6 +178,30 @@ void cell(Writer& page, Content content, bool numeric = false);
 void head_cell(Writer& page, std::string_view text);  ///< row header
 
 void task_list(Writer& page, Content tasks);
+/// The cells of one row of a table that stacks, in the order of its columns. On a card each shows
+/// its column's title, for the eye alone: to screen readers it is a cell of a table, which the
+/// roles say because some browsers forget it when a table is laid out as blocks.
+class Cells {
+ public:
+  Cells(Writer& page, std::span<const Column> columns) : page_(page), columns_(columns) {}
+  void head(Content content);  ///< the row's header
+  void add(Content content);
+  void add(std::string_view text);
+
+ private:
+  void begin(bool head);
+  Writer& page_;
+  std::span<const Column> columns_;
+  std::size_t next_ = 0;
+};
+template <std::invocable<Cells&> F>
+void stacked_row(Writer& page, std::span<const Column> columns, F&& cells) {
+  page << "<tr class=\"govuk-table__row\" role=\"row\">";
+  Cells row(page, columns);
+  cells(row);
+  page << "</tr>";
+}
+
 struct Task {
   std::string id;  ///< unique on the page
   std::string title;

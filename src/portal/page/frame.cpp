@@ -157,8 +157,8 @@ void write_footer(Writer& page, const Visit& visit) {
   page << "<footer class=\"mb-footer\"><div class=\"govuk-width-container\">"
           "<h2 class=\"govuk-visually-hidden\">"
        << msg::footer_links(language) << "</h2><p class=\"govuk-body-s\">"
-       << msg::footer_help_text(language) << "</p>";
-  if (!is_desk(visit)) {
+       << (desk ? msg::footer_desk_text(language) : msg::footer_help_text(language)) << "</p>";
+  if (!desk) {
     page << "<p class=\"govuk-body-s\"><a class=\"govuk-link mb-footer__link\" href=\""
          << visit.url({"usage"}) << "\">" << msg::footer_privacy(language) << "</a></p>";
   }
@@ -172,6 +172,7 @@ void write_document(Writer& page, const Visit& visit, const Frame& frame,
                     const std::optional<Flash>& flash, Content content) {
   write_head(page, visit, frame);
   page << "<body class=\"govuk-template__body" << when(is_desk(visit), " mb-body--desk")
+  const bool desk = is_desk(visit);
        << "\"><a class=\"govuk-skip-link\" href=\"#main-content\">"
        << msg::skip_to_content(visit.language) << "</a>";
   write_header(page, visit, frame);

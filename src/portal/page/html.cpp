@@ -64,6 +64,10 @@ Url Url::page(Language language, std::initializer_list<std::string_view> parts) 
   return Url(encode_path("/" + std::string(language_tag(language)), parts), 0);
 }
 
+Url Url::below(std::initializer_list<std::string_view> parts) const {
+  return Url(encode_path(std::string(text()), parts), 0);
+}
+
 Result<Url> Url::outside(std::string_view address) {
   if (has_space_or_control(address) || address.find('\\') != address.npos)
     return bad_address("white space, control character or backslash");

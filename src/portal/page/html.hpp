@@ -92,6 +92,8 @@ class Url {
   /// "#id" on the same page.
   static Url anchor(std::string_view id);
 
+  /// One or more parts further down, encoded likewise. For paths without query and fragment.
+  [[nodiscard]] Url below(std::initializer_list<std::string_view> parts) const;
   /// With ?name=value or &name=value, both encoded. Not for addresses with a fragment.
   [[nodiscard]] Url with(std::string_view name, std::string_view value) const;
   [[nodiscard]] Url with_fragment(std::string_view id) const;

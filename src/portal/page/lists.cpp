@@ -120,19 +120,50 @@ void summary_row(Writer& page, std::string_view key, std::string_view value,
 
 void table(Writer& page, std::string_view caption, std::span<const Column> columns, Content rows,
            TableStyle style) {
-  page << "<div class=\"mb-table-scroll" << when(style.stacks, " mb-table--stacks")
+  const bool stacks = style.stacks;
+  page << "<div class=\"mb-table-scroll" << when(stacks, " mb-table--stacks")
        << "\" role=\"region\" tabindex=\"0\" aria-label=\"" << caption
-       << "\"><table class=\"govuk-table\"><caption class=\"govuk-table__caption "
-          "govuk-table__caption--m"
+       << "\"><table class=\"govuk-table\"" << when(stacks, " role=\"table\"")
+       << "><caption class=\"govuk-table__caption govuk-table__caption--m"
        << when(style.caption_hidden, " govuk-visually-hidden") << "\">" << caption
-       << "</caption><thead class=\"govuk-table__head\"><tr class=\"govuk-table__row\">";
+       << "</caption><thead class=\"govuk-table__head\"" << when(stacks, " role=\"rowgroup\"")
+       << "><tr class=\"govuk-table__row\"" << when(stacks, " role=\"row\"") << ">";
   for (const Column& column : columns)
-    page << "<th scope=\"col\" class=\"govuk-table__header"
-         << when(column.numeric, " govuk-table__header--numeric") << "\">" << column.title
-         << "</th>";
-  page << "</tr></thead><tbody class=\"govuk-table__body\">";
+    page << "<th scope=\"col\"" << when(stacks, " role=\"columnheader\"")
+         << " class=\"govuk-table__header" << when(column.numeric, " govuk-table__header--numeric")
+         << "\">" << column.title << "</th>";
+  page << "</tr></thead><tbody class=\"govuk-table__body\"" << when(stacks, " role=\"rowgroup\"")
+       << ">";
   rows(page);
   page << "</tbody></table></div>";
+}
+
+void Cells::begin(bool head) {
+  MINBEN_ASSERT(next_ < columns_.size());
+  const Column& column = columns_[next_++];
+  if (head) page_ << "<th scope=\"row\" role=\"rowheader\" class=\"govuk-table__header";
+  else page_ << "<td role=\"cell\" class=\"govuk-table__cell";
+  page_ << when(column.numeric && !head, " govuk-table__cell--numeric") << "\">";
+  if (!column.self_evident)
+    page_ << "<span class=\"mb-cell-title\" aria-hidden=\"true\">" << column.title << "</span>";
+  page_ << "<div class=\"mb-cell\">";
+}
+
+void Cells::head(Content content) {
+  begin(true);
+  content(page_);
+  page_ << "</div></th>";
+}
+
+void Cells::add(Content content) {
+  begin(false);
+  content(page_);
+  page_ << "</div></td>";
+}
+
+void Cells::add(std::string_view text) {
+  const auto lines = [text](Writer& p) { p.lines(text); };
+  add(Content(lines));
 }
 
 void row(Writer& page, Content cells) {

@@ -88,6 +88,8 @@ struct Visit {
   }
   /// The agency's name in this language; its code when nobody configured a name.
   [[nodiscard]] std::string agency(const AgencyCode& code) const;
+  /// "內政部移民署、勞動部勞動力發展署" / "NIA, WDA"; "" for none.
+  [[nodiscard]] std::string agencies(std::span<const AgencyCode> codes) const;
   /// The {name} of the path as an id, or not_found.
   template <class I>
   [[nodiscard]] Result<I> id(std::string_view name) const {
@@ -113,6 +115,38 @@ class PageRoutes {
            const PageHandler& handler);
   const Site& site_;
   std::vector<net::Route> routes_;
+};
+
+/// Adds pages that are plain functions of what all pages of a room share (`Parts`, which has the
+/// member `site`). An error becomes the page that `refused` makes of it.
+template <class Parts>
+class PagesOf {
+ public:
+  using Handler = Result<net::Response> (*)(const Parts&, Visit&);
+  using Refused = net::Response (*)(Visit&, const Error&);
+
+  PagesOf(std::shared_ptr<const Parts> parts, Refused refused)
+      : parts_(std::move(parts)), refused_(refused), routes_(parts_->site) {}
+  void get(std::string_view pattern, net::Access access, Handler handler) {
+    routes_.get(pattern, access, as_page(handler));
+  }
+  void post(std::string_view pattern, net::Access access, Handler handler,
+            std::size_t max_body = 64u << 10) {
+    routes_.post(pattern, access, max_body, as_page(handler));
+  }
+  [[nodiscard]] std::vector<net::Route> take() { return routes_.take(); }
+
+ private:
+  PageHandler as_page(Handler handler) const {
+    return [parts = parts_, refused = refused_, handler](Visit& visit) -> net::Response {
+      auto response = handler(*parts, visit);
+      return response ? std::move(*response) : refused(visit, response.error());
+    };
+  }
+
+  std::shared_ptr<const Parts> parts_;
+  Refused refused_;
+  PageRoutes routes_;
 };
 
 // ------------------------------------------------------------------------------------- frame
@@ -147,6 +181,10 @@ std::string csrf_token(const Visit& visit);
 net::Response redirect(const Url& to);
 /// 303, and `text` in a notification banner on the next page that is shown.
 net::Response redirect_with(const Visit& visit, const Url& to, Notice kind, std::string_view text);
+
+/// A file to keep, never shown inside our pages' origin: own name, no sniffing, sandboxed.
+net::Response download(std::string content, std::string_view media_type,
+                       std::string_view file_name);
 
 /// A page for an error: what happened and what one can do, by its kind. Never its detail.
 net::Response error_page(const Visit& visit, const Error& error);

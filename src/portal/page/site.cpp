@@ -118,10 +118,29 @@ net::Response Site::to_sign_in(const Visit& visit, identity::Realm realm, bool s
   return response;
 }
 
+net::Response download(std::string content, std::string_view media_type,
+                       std::string_view file_name) {
+  net::Response response = net::Response::bytes(std::move(content), media_type);
+  // RFC 6266 with the encoded form only: it carries any name without quoting.
+  response.headers.set("Content-Disposition",
+                       "attachment; filename*=UTF-8''" + net::percent_encode(file_name));
+  response.headers.set("Content-Security-Policy", "default-src 'none'; sandbox");
+  return response;
+}
+
 std::string Visit::agency(const AgencyCode& code) const {
   const auto& names = site.config().agencies;
   const auto found = names.find(code);
   return found == names.end() ? code.value : found->second.in(language);
+}
+
+std::string Visit::agencies(std::span<const AgencyCode> codes) const {
+  std::string text;
+  for (const AgencyCode& code : codes) {
+    if (!text.empty()) text += language == Language::zh_hant ? "、" : ", ";
+    text += agency(code);
+  }
+  return text;
 }
 
 const SiteConfig& Site::config() const { return impl_->config; }

@@ -235,6 +235,8 @@ TEST_F(Journey, AppliesConsentsPaysAndFollowsTheCase) {
   EXPECT_TRUE(shown.has("In review")) << shown.body;
   EXPECT_TRUE(shown.has("National Immigration Agency"));
   EXPECT_TRUE(shown.has("0 of 60 working days used"));
+  EXPECT_TRUE(shown.has("Final review"));
+  EXPECT_FALSE(shown.has("Joint review")) << "never employed in the PRC";
   EXPECT_TRUE(browser_.get(case_ + "/answers").has("contract.pdf"));
   EXPECT_TRUE(browser_.get(case_ + "/process").has("data-here=\""));
   EXPECT_TRUE(browser_.get(case_ + "/process.bpmn").has("<bpmn:definitions") ||

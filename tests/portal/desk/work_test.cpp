@@ -31,6 +31,45 @@ TEST_F(Work, QueueShowsWhatTheAgencyHasToDo) {
   EXPECT_TRUE(browser_of(nia_).get("/zh-Hant/desk").has("移民署資料查核"));
 }
 
+TEST_F(Work, QueueFiltersByTheAnswersThatThePackageNames) {
+  const std::string number = view(id_).summary.number;
+  const Page all = browser_.get("/en/desk");
+  EXPECT_TRUE(all.has("name=\"gold-card/field\""));
+  EXPECT_TRUE(all.has("Field of expertise"));
+  EXPECT_TRUE(all.has("<option value=\"biotech\">Biotechnology</option>"));
+  EXPECT_TRUE(all.has("<span class=\"govuk-hint\">Digital</span>"));
+  const Page digital = browser_.get("/en/desk?gold-card%2Ffield=digital");
+  EXPECT_TRUE(digital.has(number));
+  EXPECT_TRUE(digital.has("<option value=\"digital\" selected>Digital</option>"));
+  EXPECT_TRUE(digital.has("/en/desk?gold-card%2Ffield=digital")) << "comes back to the same list";
+  EXPECT_FALSE(browser_.get("/en/desk?gold-card%2Ffield=biotech").has(number));
+  EXPECT_TRUE(browser_.get("/en/desk?gold-card%2Ffield=nonsense").has(number));
+  EXPECT_FALSE(browser_.get("/en/desk?service=other").has("gold-card/field"));
+  EXPECT_TRUE(browser_.get("/zh-Hant/desk").has("<option value=\"biotech\">生技</option>"));
+}
+
+TEST_F(Work, QueueIsATableAlsoWhereItsRowsAreCards) {
+  const Page queue = browser_.get("/en/desk");
+  EXPECT_TRUE(queue.has("<table class=\"govuk-table\" role=\"table\">"));
+  EXPECT_TRUE(queue.has("<th scope=\"row\" role=\"rowheader\""));
+  EXPECT_TRUE(queue.has("<span class=\"mb-cell-title\" aria-hidden=\"true\">Due</span>"));
+}
+
+TEST_F(Work, FootOfTheDeskSpeaksToOfficers) {
+  EXPECT_TRUE(browser_.get("/en/desk").has("ask your agency’s administrator"));
+  EXPECT_FALSE(browser_.get("/en/desk").has("write a message on the case’s page"));
+  EXPECT_TRUE(nobody().get("/en/desk/sign-in").has("ask your agency’s administrator"));
+}
+
+TEST_F(Work, CourseLeavesOutWhatTheCaseWillNotReach) {
+  const Page course = browser_.get(path(id_, "/course"));
+  EXPECT_TRUE(course.has("Opinion: digital ministry"));
+  EXPECT_FALSE(course.has("Opinion: science council"));
+  EXPECT_TRUE(course.has("Passport inspection"));  // applied for from abroad
+  EXPECT_FALSE(course.has("Joint review"));
+  EXPECT_FALSE(course.has("May be needed"));
+}
+
 TEST_F(Work, ClaimsSeveralAtOnceAndSaysWhatWasMissed) {
   const CaseId second = in_review(must(world_->new_applicant("ROE, RICHARD")));
   const auto first_task = task_of(nia_, id_);

@@ -52,6 +52,11 @@ TEST(Url, EncodesPartsSoThatNoneAddsASegment) {
   EXPECT_EQ(Url::path({"", "evil.example"}).text(), "/evil.example") << "never another host";
 }
 
+TEST(Url, GoesFurtherDown) {
+  EXPECT_EQ(Url::path({"cases", "1"}).below({"a/b", "c"}).text(), "/cases/1/a%2Fb/c");
+  EXPECT_EQ(Url::path({"cases", "1"}).below({}).text(), "/cases/1");
+}
+
 TEST(Url, AddsQueryAndFragment) {
   const Url url = Url::path({"usage"}).with("agency", "n&a").with("page", "2");
   EXPECT_EQ(url.text(), "/usage?agency=n%26a&page=2");
@@ -111,6 +116,21 @@ TEST(Components, EscapeWhatTheyAreGiven) {
              .bars = {{bad, 3, bad, true}}});
   EXPECT_EQ(page.text().find("<script"), std::string_view::npos);
   EXPECT_EQ(page.text().find(" onclick=\""), std::string_view::npos);
+}
+
+TEST(Components, CellsOfATableThatStacksSayTheirColumnToTheEye) {
+  const Column columns[] = {{.title = "Number", .self_evident = true}, {"Days", true}};
+  Writer page;
+  stacked_row(page, columns, [](Cells& cells) {
+    cells.head([](Writer& p) { p << hostile; });
+    cells.add("3\n4");
+  });
+  EXPECT_EQ(page.text().find("<script"), page.text().npos);
+  EXPECT_EQ(page.text().find("Number"), page.text().npos);
+  EXPECT_NE(page.text().find("<td role=\"cell\" class=\"govuk-table__cell "
+                             "govuk-table__cell--numeric\"><span class=\"mb-cell-title\" "
+                             "aria-hidden=\"true\">Days</span><div class=\"mb-cell\">3<br>4</div>"),
+            page.text().npos);
 }
 
 TEST(Components, PaginationShowsEndsAndNeighbours) {

@@ -1,0 +1,121 @@
+#include "page/case.hpp"
+
+#include "messages/common.hpp"
+
+namespace minben::page {
+
+using casework::TimelineStep;
+
+std::string service_title(const casework::Packages& packages, const ServiceCode& code,
+                          Language language) {
+  const auto package = packages.newest(code);
+  return package ? (*package)->title.in(language) : code.value;
+}
+
+std::string step_title(const casework::Package& package, std::string_view step, Language language) {
+  const casework::Step* known = package.step(step);
+  return known ? known->title.in(language) : std::string(step);
+}
+
+void state_tag(Writer& page, casework::State state, std::string_view text) {
+  using casework::State;
+  Tone tone = Tone::neutral;
+  if (state == State::approved) tone = Tone::good;
+  if (state == State::refused) tone = Tone::bad;
+  if (state == State::in_review) tone = Tone::info;
+  if (state == State::awaiting_payment || state == State::awaiting_applicant) tone = Tone::waiting;
+  tag(page, text, tone);
+}
+
+namespace {
+
+Progress progress_of(TimelineStep::Progress progress) {
+  switch (progress) {
+    case TimelineStep::Progress::done:
+      return Progress::done;
+    case TimelineStep::Progress::current:
+      return Progress::current;
+    case TimelineStep::Progress::ahead:
+      return Progress::ahead;
+  }
+  return Progress::ahead;
+}
+
+std::string joined(std::span<const std::string> ids) {
+  std::string text;
+  for (const std::string& id : ids) text += (text.empty() ? "" : " ") + id;
+  return text;
+}
+
+std::string event_text(Language language, const casework::Package& package,
+                       const casework::HistoryEntry& entry, const HistoryWords& words) {
+  const auto known = words.event(language, entry.event);
+  std::string text = known ? std::string(*known) : entry.event;
+  if (!entry.step.empty())
+    text +=
+        (language == Language::zh_hant ? "：" : ": ") + step_title(package, entry.step, language);
+  return text;
+}
+
+std::string who(const Visit& visit, const casework::HistoryEntry& entry,
+                const HistoryWords& words) {
+  if (entry.agency) return visit.agency(*entry.agency);
+  return std::string(entry.by_applicant ? words.applicant : msg::platform_name(visit.language));
+}
+
+}  // namespace
+
+void steps(Writer& page, const Visit& visit, const casework::Package& package,
+           std::span<const TimelineStep> timeline,
+           StepTime (*time)(Language, const TimelineStep&)) {
+  page::timeline(page, [&](Writer& list) {
+    for (const TimelineStep& step : timeline) {
+      StepTime when = time(visit.language, step);
+      timeline_item(list, {.title = step_title(package, step.step, visit.language),
+                           .time = std::move(when.words),
+                           .machine_time = std::move(when.machine),
+                           .by = visit.agency(step.agency),
+                           .progress = progress_of(step.progress)});
+    }
+  });
+}
+
+void history(Writer& page, const Visit& visit, const casework::Package& package,
+             std::span<const casework::HistoryEntry> entries, const HistoryWords& words) {
+  page::timeline(page, [&](Writer& list) {
+    for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry)
+      timeline_item(list, {.title = event_text(visit.language, package, *entry, words),
+                           .time = long_time(entry->at, visit.language),
+                           .machine_time = to_string(entry->at),
+                           .by = who(visit, *entry, words)});
+  });
+}
+
+void diagram(Writer& page, std::string_view label, const Url& xml, const casework::CaseView& view) {
+  page << "<div class=\"mb-diagram\" hidden data-diagram role=\"region\" aria-label=\"" << label
+       << "\" data-xml=\"" << xml << "\" data-here=\"" << joined(view.active_elements)
+       << "\" data-passed=\"" << joined(view.passed_elements) << "\"></div>";
+}
+
+std::string date_in_words(Language language, std::string_view iso) {
+  const auto date = parse_date(iso);
+  return date ? long_date(*date, language) : std::string(iso);
+}
+
+std::string answer_text(Language language, const forms::SummaryRow& row,
+                        const std::function<std::string(const std::string& id)>& file_name) {
+  using forms::FieldKind;
+  std::string text;
+  for (const Bilingual& value : row.values) {
+    if (!text.empty()) text += "\n";
+    const std::string& plain = value.in(language);
+    if (row.kind == FieldKind::date) text += date_in_words(language, plain);
+    else if (row.kind == FieldKind::boolean)
+      text += plain == "true" ? msg::yes(language) : msg::no(language);
+    else if (row.kind == FieldKind::file) text += file_name(plain);
+    else text += plain;
+  }
+  return text.empty() ? std::string(msg::not_given(language)) : text;
+}
+
+}  // namespace minben::page
