@@ -29,6 +29,15 @@ Result<void> Casework::Impl::require_assurance(const Applicant& applicant,
   return {};
 }
 
+Result<std::pair<CaseRow, PackagePtr>> Casework::Impl::begin_change(Transaction& tx,
+                                                                    const Applicant& applicant,
+                                                                    CaseId id) const {
+  MINBEN_TRY(row, lock_case_of(tx, id, applicant));
+  MINBEN_TRY(package, package_of(row));
+  MINBEN_CHECK(require_assurance(applicant, *package));
+  return std::pair(std::move(row), std::move(package));
+}
+
 Result<void> Casework::Impl::require_part(Transaction& tx, const Officer& officer,
                                           CaseId id) const {
   if (!does_casework(officer)) return fail(Kind::not_found, "case_not_found");

@@ -58,9 +58,8 @@ Result<void> Casework::withdraw(const Applicant& applicant, CaseId id, std::stri
     return fail(Kind::invalid, "text_too_long", "", "reason");
   auto& impl = *impl_;
   return impl.parts.database.transact([&](Transaction& tx) -> Result<void> {
-    MINBEN_TRY(row, impl.lock_case_of(tx, id, applicant));
-    MINBEN_TRY(package, impl.package_of(row));
-    MINBEN_CHECK(impl.require_assurance(applicant, *package));
+    MINBEN_TRY(change, impl.begin_change(tx, applicant, id));
+    auto& row = change.first;
     if (is_final(row.state)) return fail(Kind::conflict, "case_is_final");
     MINBEN_CHECK(impl.keep_words(tx, row, reason));
     return impl.break_off(tx, row, State::withdrawn, {.event = "withdrawn", .by_applicant = true});

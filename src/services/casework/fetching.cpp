@@ -262,9 +262,8 @@ Result<void> Casework::answer_consent(const Applicant& applicant, CaseId id,
                                       std::string_view consent_id, bool grant) {
   auto& impl = *impl_;
   return impl.parts.database.transact([&](Transaction& tx) -> Result<void> {
-    MINBEN_TRY(row, impl.lock_case_of(tx, id, applicant));
-    MINBEN_TRY(package, impl.package_of(row));
-    MINBEN_CHECK(impl.require_assurance(applicant, *package));
+    MINBEN_TRY(change, impl.begin_change(tx, applicant, id));
+    auto& row = change.first;
     if (is_final(row.state)) return fail(Kind::conflict, "case_is_final");
     const auto consent = mydata::ConsentId::parse(consent_id);
     if (!consent) return fail(Kind::not_found, "consent_not_found");

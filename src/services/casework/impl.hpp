@@ -106,6 +106,10 @@ struct Casework::Impl final : process::Observer {
 
   // --- who may (access.cpp)
   Result<void> require_assurance(const Applicant& applicant, const Package& package) const;
+  /// What each change by an applicant begins with: their own case, locked, with a sign-in as strong
+  /// as its service asks for.
+  Result<std::pair<CaseRow, PackagePtr>> begin_change(Transaction& tx, const Applicant& applicant,
+                                                      CaseId id) const;
   Result<void> require_part(Transaction& tx, const Officer& officer, CaseId id) const;
 
   // --- rules (rules_use.cpp)

@@ -283,9 +283,8 @@ Result<void> Casework::answer_supplement(const Applicant& applicant, CaseId case
                                          SupplementId supplement, const JsonObject& values) {
   auto& impl = *impl_;
   return impl.parts.database.transact([&](Transaction& tx) -> Result<void> {
-    MINBEN_TRY(row, impl.lock_case_of(tx, case_id, applicant));
-    MINBEN_TRY(package, impl.package_of(row));
-    MINBEN_CHECK(impl.require_assurance(applicant, *package));
+    MINBEN_TRY(change, impl.begin_change(tx, applicant, case_id));
+    auto& [row, package] = change;
     const auto digest = digest_of(impl, values);
     MINBEN_TRY(repeated, answered_before(tx, row.id, supplement, digest));
     if (repeated) return {};
