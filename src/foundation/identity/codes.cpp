@@ -6,8 +6,6 @@
 namespace minben::identity {
 
 namespace {
-constexpr std::string_view mail_job = "identity.mail";
-constexpr std::string_view mail_context = "identity.mail";
 constexpr std::string_view email_context = "identity.code.email";
 constexpr hours rate_window{1};
 
@@ -60,35 +58,6 @@ Result<void> Identity::Impl::count_request(store::Transaction& transaction, std:
   return {};
 }
 
-// The mail waits in the database only sealed, under a key of its own, like the code itself. For an
-// address without an officer's account the same is done and the mail is dropped at the end, so that
-// neither answer nor time tells who works here.
-Result<void> Identity::Impl::enqueue_mail(store::Transaction& transaction, const CodeSent& sent,
-                                          const OutgoingMail& mail, bool deliver) const {
-  const Json content{{"to", mail.to},
-                     {"subject", mail.subject},
-                     {"text", mail.text},
-                     {"deliver", deliver},
-                     {"until", minben::to_string(sent.expires_at)}};
-  const Bytes parcel = pack(master, random, mail_context, write_json(content));
-  return store::enqueue(transaction, {std::string(mail_job),
-                                      hex_encode(challenge_hash(sent.challenge)),
-                                      {{"parcel", base64_encode(parcel)}},
-                                      clock.now()});
-}
-
-Result<void> Identity::Impl::deliver_mail(const store::Job& job, const Mailer& mailer) const {
-  const auto parcel = base64_decode(string_or(job.payload, "parcel"));
-  if (!parcel) return fail(Kind::internal, "not_openable", "the mail's parcel is not base64");
-  MINBEN_TRY(text, unpack(master, mail_context, *parcel));
-  MINBEN_TRY(content, parse_json(text));
-  MINBEN_TRY(until, parse_instant(string_or(content, "until")));
-  MINBEN_TRY(deliver, get_bool(content, "deliver"));
-  if (!deliver || clock.now() >= until) return {};
-  return mailer(
-      {string_or(content, "to"), string_or(content, "subject"), string_or(content, "text")});
-}
-
 Result<void> Identity::Impl::store_code(store::Transaction& transaction, Realm realm,
                                         std::string_view email, Language language,
                                         const CodeSent& sent) {
@@ -98,9 +67,13 @@ Result<void> Identity::Impl::store_code(store::Transaction& transaction, Realm r
                                code_mac(sent.challenge, code), language_tag(language),
                                config.code_tries, sent.expires_at));
   MINBEN_TRY(known, holder(transaction, email_lookup(realm, email)));
-  const OutgoingMail mail =
-      code_mail(email, config.platform_name, code, config.code_lifetime, language);
-  return enqueue_mail(transaction, sent, mail, realm == Realm::person || known.has_value());
+  // For an address without an officer's account the same is done and the mail is dropped at the
+  // end, so that neither answer nor time tells who works here.
+  return enqueue_mail(transaction, {.key = hex_encode(challenge_hash(sent.challenge)),
+                                    .mail = code_mail(email, config.platform_name, code,
+                                                      config.code_lifetime, language),
+                                    .until = sent.expires_at,
+                                    .deliver = realm == Realm::person || known.has_value()});
 }
 
 Result<CodeSent> Identity::send_code(Realm realm, std::string_view email, Language language,
@@ -119,7 +92,7 @@ Result<CodeSent> Identity::send_code(Realm realm, std::string_view email, Langua
 }
 
 Result<SignedIn> Identity::Impl::accept_code(store::Transaction& transaction, const store::Row& row,
-                                             std::string_view replaced_token, Identity& identity) {
+                                             const Client& client, Identity& identity) {
   const Realm realm = read_realm(row.text("realm"));
   MINBEN_TRY(email, unpack(master, email_context, row.bytes("email")));
   MINBEN_TRY(known, holder(transaction, email_lookup(realm, email)));
@@ -138,14 +111,14 @@ Result<SignedIn> Identity::Impl::accept_code(store::Transaction& transaction, co
     subject = *id;
   }
   MINBEN_TRY(signed_in,
-             start_session(transaction, {subject, Assurance::low, "email_code"}, replaced_token));
+             start_session(transaction, {subject, Assurance::low, "email_code"}, client));
   signed_in.new_account = !known;
   return signed_in;
 }
 
 // A wrong answer must be counted, so it is a committed outcome and becomes an error only outside.
 Result<SignedIn> Identity::sign_in_with_code(std::string_view challenge, std::string_view code,
-                                             std::string_view current_token) {
+                                             const Client& client) {
   using Outcome = std::expected<SignedIn, Error>;
   const Bytes hash = challenge_hash(challenge);
   const std::string answer = digits_only(code);
@@ -158,7 +131,7 @@ Result<SignedIn> Identity::sign_in_with_code(std::string_view challenge, std::st
           return Outcome(fail(Kind::unauthorised,
                               row.integer("tries_left") > 0 ? "wrong_code" : "code_expired"));
         MINBEN_CHECK(transaction.run(delete_code, hash));
-        MINBEN_TRY(signed_in, impl_->accept_code(transaction, row, current_token, *this));
+        MINBEN_TRY(signed_in, impl_->accept_code(transaction, row, client, *this));
         return Outcome(std::move(signed_in));
       }));
   return outcome;

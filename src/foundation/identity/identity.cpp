@@ -43,13 +43,17 @@ Result<void> Identity::Impl::clear_expired(store::Transaction& transaction) cons
   MINBEN_CHECK(transaction.run(clear_codes, now));
   MINBEN_CHECK(transaction.run(clear_ceremonies, now));
   MINBEN_CHECK(transaction.run(clear_rates, now - hours{2}));
-  return {};
+  return clear_old_ways_back(transaction);
 }
 
 void Identity::work_in(store::Workers& workers, Mailer mailer) {
   workers.on("identity.mail",
              [this, mailer = std::move(mailer)](store::Transaction&, const store::Job& job) {
                return impl_->deliver_mail(job, mailer);
+             });
+  workers.on("identity.remind_of_recovery",
+             [this](store::Transaction& transaction, const store::Job& job) {
+               return impl_->remind_of_recovery(transaction, job);
              });
   const auto next = [this] {
     return store::NewJob{"identity.clear", "", nullptr, impl_->clock.now() + hours{1}};

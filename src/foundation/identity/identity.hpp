@@ -15,6 +15,8 @@
 #include <vector>
 
 #include "core/core.hpp"
+#include "identity/device.hpp"
+#include "identity/recovery.hpp"
 #include "store/store.hpp"
 #include "trust/trust.hpp"
 
@@ -135,17 +137,32 @@ struct Officer {
 
 // --------------------------------------------------------------------------------- sessions
 
+using SessionId = Id<struct SessionTag>;
+
+/// One line of the list of a subject's sessions.
+struct OpenSession {
+  SessionId id;
+  Device device;
+  Assurance assurance = Assurance::none;
+  std::string method;  ///< as in Session
+  Instant signed_in_at{};
+  Instant last_used_at{};  ///< to about five minutes
+};
+
 /// What a valid session token stands for. Copies are cheap enough to put into net::Caller.
 struct Session {
   Bytes token_hash;  ///< SHA-256 of the token; the session's name inside
+  SessionId id;      ///< its name in the list of sessions
   Subject subject;
   Assurance assurance = Assurance::none;
   std::string method;  ///< "email_code" or "passkey"
   Instant signed_in_at{};
+  Instant last_used_at{};                 ///< to about five minutes
   Instant idle_until{};                   ///< slides forward with use
   Instant ends_at{};                      ///< absolute
   std::string csrf;                       ///< put into every form; see csrf_valid
   std::optional<Officer> officer;         ///< set in the officers' realm, as of now
+  std::optional<Recovery> recovery;       ///< under way for this person, as of now
   Language language = Language::zh_hant;  ///< the account's
 
   [[nodiscard]] const PersonId* person() const { return std::get_if<PersonId>(&subject); }
@@ -164,6 +181,12 @@ struct SignedIn {
 };
 
 // ---------------------------------------------------------------------------------- sign-in
+
+/// The browser that signs in.
+struct Client {
+  std::string_view token = {};       ///< of a session it still has: ended, the new one replaces it
+  std::string_view user_agent = {};  ///< its header; only the device it names is kept
+};
 
 /// A started sign-in by e-mail. The same for known and unknown addresses.
 struct CodeSent {
@@ -188,6 +211,12 @@ struct Passkey {
   std::optional<Instant> last_used_at;
 };
 
+/// A passkey that was registered.
+struct Enrolled {
+  PasskeyId id;
+  bool instead = false;  ///< of all the earlier ones
+};
+
 struct OutgoingMail {
   std::string to;
   std::string subject;
@@ -209,6 +238,12 @@ struct Config {
   hours person_lifetime{12};
   minutes officer_idle{60};
   hours officer_lifetime{10};
+  hours recovery_wait{72};       ///< from asking to the day a new passkey may be enrolled
+  hours recovery_reminder{24};   ///< the second notice is mailed so long before that
+  days recovery_open{7};         ///< how long it may be enrolled then
+  int recoveries_per_month = 3;  ///< per person, in 30 days
+  hours enrolment_lifetime{24};  ///< of a team lead's leave to enrol anew
+  int enrolments_per_month = 5;  ///< per officer, in 30 days
 };
 
 // --------------------------------------------------------------------------------- identity
@@ -259,30 +294,57 @@ class Identity {
                              std::string_view remote_address);
   /// In the person realm an unknown address becomes an account here, since it is now proven.
   /// unauthorised "wrong_code" (tries are left), "code_expired" (also: used, no tries left,
-  /// unknown). `current_token`: a session the browser still has; it is ended, the new one replaces
-  /// it.
+  /// unknown).
   Result<SignedIn> sign_in_with_code(std::string_view challenge, std::string_view code,
-                                     std::string_view current_token = {});
+                                     const Client& client = {});
 
   // --- passkeys: assurance substantial
 
-  /// unauthorised "step_up_required" when the account has a passkey already and the session was not
-  /// made with one: a mailbox alone must not add keys. too_many "too_many_passkeys" beyond 20.
+  /// unauthorised "step_up_required" where the answer of enrolling() is `refused`. too_many
+  /// "too_many_passkeys" beyond 20.
   Result<Ceremony> start_passkey_registration(const Session& session);
   /// `credential`: RegistrationResponseJSON (WebAuthn Level 3 §5.1.7). invalid "passkey_refused"
   /// with the step that failed in `detail`; conflict "duplicate" when it is registered already.
-  Result<PasskeyId> register_passkey(const Session& session, const Json& credential,
-                                     std::string_view label);
+  /// Looks at enrolling() again: `anew` also removes the other passkeys, ends all other sessions
+  /// and mails a notice, all in one transaction. Any recovery or leave under way ends with it.
+  Result<Enrolled> register_passkey(const Session& session, const Json& credential,
+                                    std::string_view label);
   /// For discoverable credentials: the browser offers the accounts it knows.
   Result<Ceremony> start_passkey_sign_in(Realm realm);
   /// `credential`: AuthenticationResponseJSON. unauthorised "passkey_refused". The same call raises
   /// the assurance of somebody signed in with a code: pass that session's token.
-  Result<SignedIn> sign_in_with_passkey(const Json& credential,
-                                        std::string_view current_token = {});
+  Result<SignedIn> sign_in_with_passkey(const Json& credential, const Client& client = {});
   Result<std::vector<Passkey>> passkeys(store::Transaction& transaction,
                                         const Subject& subject) const;
-  Result<void> remove_passkey(store::Transaction& transaction, const Subject& subject,
+  Result<bool> has_passkey(store::Transaction& transaction, const Subject& subject) const;
+  /// One of the session's own subject. unauthorised "step_up_required" unless the session was made
+  /// with a passkey: who could remove the last one with a mailbox could then add another.
+  Result<void> remove_passkey(store::Transaction& transaction, const Session& session,
                               PasskeyId id);
+  Result<Enrolling> enrolling(store::Transaction& transaction, const Session& session) const;
+
+  // --- a way back without a passkey (in the caller's transaction, notices by mail included)
+
+  /// For a person signed in by code; answers with the one under way when there is one. conflict
+  /// "recovery_not_needed" for a session made with a passkey or an account without any; too_many
+  /// "too_many_recoveries".
+  Result<Recovery> start_recovery(store::Transaction& transaction, const Session& session);
+  /// By any session of the person. No error when none is under way.
+  Result<void> stop_recovery(store::Transaction& transaction, const Session& session);
+  /// By a team lead of the officer's agency, signed in with a passkey (unauthorised
+  /// "step_up_required"). Answers with the leave that is open already. forbidden "role_missing",
+  /// "not_for_oneself"; not_found "no_such_officer" also for other agencies and inactive ones;
+  /// conflict "no_passkey" when the officer needs no leave; too_many "too_many_enrolments".
+  Result<Enrolment> allow_enrolment(store::Transaction& transaction, const Session& lead,
+                                    OfficerId officer);
+  /// By the officer or a team lead of the agency. No error when it is not open.
+  Result<void> withdraw_enrolment(store::Transaction& transaction, const Session& session,
+                                  EnrolmentId id);
+  /// Of the last 30 days, the newest first.
+  Result<std::vector<Enrolment>> enrolments(store::Transaction& transaction,
+                                            const AgencyCode& agency) const;
+  Result<std::optional<Enrolment>> open_enrolment(store::Transaction& transaction,
+                                                  OfficerId officer) const;
 
   // --- sessions
 
@@ -291,7 +353,12 @@ class Identity {
   /// time-out, at most once a minute.
   Result<Session> session(std::string_view token);
   Result<void> sign_out(std::string_view token);  ///< no error when there is no such session
-  Result<void> sign_out_everywhere(const Subject& subject);
+  /// Those that are valid now, the last used first; at most 100.
+  Result<std::vector<OpenSession>> sessions(store::Transaction& transaction,
+                                            const Subject& subject) const;
+  /// not_found "no_such_session" also for one of somebody else.
+  Result<void> end_session(store::Transaction& transaction, const Subject& subject, SessionId id);
+  Result<void> end_other_sessions(store::Transaction& transaction, const Session& kept);
 
   /// A signed-in session without a ceremony: for tests and the demonstration's load generator only;
   /// reachable from no route.

@@ -13,6 +13,7 @@ std::string_view realm_name(Realm realm);
 Subject make_subject(Realm realm, const Uuid& id);
 Realm read_realm(std::string_view name);
 Language read_language(std::string_view tag);
+Recovery read_recovery(const store::Row& row);
 
 /// Trimmed, lower case; invalid "email" unless it is a plain RFC 5321 mailbox.
 Result<std::string> normal_email(std::string_view email);
@@ -49,6 +50,15 @@ struct Identity::Impl {
   // --- accounts (people.cpp, officers.cpp)
   Result<Person> person(store::Transaction& transaction, PersonId id) const;
   Result<Officer> officer(store::Transaction& transaction, OfficerId id) const;
+  /// Serialises what changes how somebody may sign in.
+  Result<void> lock_account(store::Transaction& transaction, const Subject& subject) const;
+  /// Where mail reaches the subject, and in which language.
+  struct Address {
+    std::string email;
+    Language language = Language::zh_hant;
+  };
+  Result<Address> address(store::Transaction& transaction, const Subject& subject) const;
+  Result<Address> officer_address(store::Transaction& transaction, OfficerId id) const;
 
   // --- sessions (sessions.cpp)
   struct SignIn {
@@ -56,12 +66,13 @@ struct Identity::Impl {
     Assurance assurance = Assurance::none;
     std::string_view method;
   };
-  /// Unauthorised "no_session" for an officer who is not active.
+  /// Unauthorised "no_session" for an officer who is not active. Adds the recovery under way.
   Result<void> add_account(store::Transaction& transaction, Session& session) const;
   Result<SignedIn> start_session(store::Transaction& transaction, const SignIn& sign_in,
-                                 std::string_view replaced_token);
+                                 const Client& client);
   [[nodiscard]] std::string csrf_of(std::span<const std::uint8_t> token_hash) const;
-  Result<void> end_sessions(store::Transaction& transaction, const Subject& subject) const;
+  Result<void> end_sessions(store::Transaction& transaction, const Subject& subject,
+                            const Bytes& kept = {}) const;
 
   // --- codes (codes.cpp)
   Result<void> count_request(store::Transaction& transaction, std::string_view kind,
@@ -69,11 +80,18 @@ struct Identity::Impl {
   [[nodiscard]] Bytes code_mac(std::string_view challenge, std::string_view code) const;
   Result<void> store_code(store::Transaction& transaction, Realm realm, std::string_view email,
                           Language language, const CodeSent& sent);
-  Result<void> enqueue_mail(store::Transaction& transaction, const CodeSent& sent,
-                            const OutgoingMail& mail, bool deliver) const;
-  Result<void> deliver_mail(const store::Job& job, const Mailer& mailer) const;
   Result<SignedIn> accept_code(store::Transaction& transaction, const store::Row& row,
-                               std::string_view replaced_token, Identity& identity);
+                               const Client& client, Identity& identity);
+
+  // --- mail (mail.cpp)
+  struct Post {
+    std::string key;  ///< at most one waiting mail has it
+    OutgoingMail mail;
+    Instant until{};      ///< of no use later
+    bool deliver = true;  ///< false: all the same work, and dropped at the end
+  };
+  Result<void> enqueue_mail(store::Transaction& transaction, const Post& post) const;
+  Result<void> deliver_mail(const store::Job& job, const Mailer& mailer) const;
 
   // --- passkeys (passkeys.cpp)
   struct Challenge {
@@ -84,6 +102,23 @@ struct Identity::Impl {
                                   Realm realm, const std::optional<Subject>& subject);
   [[nodiscard]] Expectation expectation(const Bytes& challenge) const;
   Result<Json> user_entity(store::Transaction& transaction, const Subject& subject) const;
+  Result<int> count_passkeys(store::Transaction& transaction, const Subject& subject) const;
+  /// Fails where a passkey may not be added; makes room where it comes in place of all others, and
+  /// says whether it does.
+  Result<bool> prepare_enrolling(store::Transaction& transaction, const Session& session) const;
+
+  // --- the way back (recovery.cpp, enrolment.cpp)
+  Result<Enrolling> enrolling(store::Transaction& transaction, const Session& session) const;
+  Result<void> remind_of_recovery(store::Transaction& transaction, const store::Job& job) const;
+  Result<std::optional<Recovery>> recovery(store::Transaction& transaction, PersonId id) const;
+  Result<std::optional<Enrolment>> enrolment(store::Transaction& transaction, OfficerId id) const;
+  /// `outcome` "used", "stopped" or "withdrawn"; whether there was one.
+  Result<bool> end_recovery(store::Transaction& transaction, PersonId id,
+                            std::string_view outcome) const;
+  Result<bool> end_enrolment(store::Transaction& transaction, OfficerId id,
+                             std::string_view outcome) const;
+  Result<void> tell_replaced(store::Transaction& transaction, const Subject& subject) const;
+  Result<void> clear_old_ways_back(store::Transaction& transaction) const;
 
   Result<void> clear_expired(store::Transaction& transaction) const;
 };

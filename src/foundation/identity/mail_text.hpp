@@ -7,4 +7,19 @@ namespace minben::identity {
 OutgoingMail code_mail(std::string_view to, std::string_view platform, std::string_view code,
                        minutes lifetime, Language language);
 
+struct Platform {
+  std::string name;
+  std::string address;  ///< "https://minben.example", "" when there is none
+};
+
+/// What happened to a recovery.
+enum class RecoveryNews { started, soon, stopped };
+OutgoingMail recovery_mail(std::string_view to, const Platform& platform, const Recovery& recovery,
+                           RecoveryNews news, Language language);
+/// One new passkey took the place of all the others.
+OutgoingMail replaced_mail(std::string_view to, std::string_view platform, Language language);
+/// `lead` let the officer enrol anew.
+OutgoingMail enrolment_mail(std::string_view to, std::string_view platform, std::string_view lead,
+                            Instant expires_at, Language language);
+
 }  // namespace minben::identity

@@ -64,6 +64,15 @@ Result<Officer> Identity::officer(store::Transaction& transaction, OfficerId id)
   return impl_->officer(transaction, id);
 }
 
+Result<Identity::Impl::Address> Identity::Impl::officer_address(store::Transaction& transaction,
+                                                                OfficerId id) const {
+  MINBEN_TRY(rows, transaction.run(find_officer, id));
+  if (rows.empty()) return fail(Kind::not_found, "no_such_officer");
+  const store::Row row = rows.front();
+  MINBEN_TRY(json, vault.open_json(transaction, id, profile_context, row.bytes("profile")));
+  return Address{string_or(json, "email"), read_language(row.text("language"))};
+}
+
 Result<std::vector<Officer>> Identity::officers_of(store::Transaction& transaction,
                                                    const AgencyCode& agency) const {
   MINBEN_TRY(rows, transaction.run(find_officers_of, agency));

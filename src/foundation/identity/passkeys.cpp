@@ -35,6 +35,11 @@ constexpr store::Query note_use{
     "identity_note_passkey_use",
     "update identity.passkey set sign_count = $3, backed_up = $4, last_used_at = $5 "
     "where subject_id = $1 and credential_hash = $2"};
+constexpr store::Query count_passkeys_of{
+    "identity_count_passkeys",
+    "select count(*) as passkeys from identity.passkey where subject_id = $1"};
+constexpr store::Query delete_passkeys{"identity_delete_passkeys",
+                                       "delete from identity.passkey where subject_id = $1"};
 constexpr store::Query delete_passkey{
     "identity_delete_passkey",
     "delete from identity.passkey where subject_id = $1 and passkey_id = $2"};
@@ -158,11 +163,11 @@ Result<Json> Identity::Impl::user_entity(store::Transaction& transaction,
 
 Result<Ceremony> Identity::start_passkey_registration(const Session& session) {
   return impl_->database.transact([&](store::Transaction& transaction) -> Result<Ceremony> {
+    MINBEN_TRY(may, impl_->enrolling(transaction, session));
+    if (may == Enrolling::refused) return fail(Kind::unauthorised, "step_up_required");
     MINBEN_TRY(rows, transaction.run(find_passkeys, subject_id(session.subject)));
-    if (rows.size() >= max_passkeys) return fail(Kind::too_many, "too_many_passkeys");
-    // Who holds only the mailbox must not be able to add a stronger key to an account that has one.
-    if (!rows.empty() && session.assurance < Assurance::substantial)
-      return fail(Kind::unauthorised, "step_up_required");
+    if (may == Enrolling::another && rows.size() >= max_passkeys)
+      return fail(Kind::too_many, "too_many_passkeys");
     JsonArray known;
     for (const store::Row row : rows)
       known.push_back(
@@ -176,8 +181,32 @@ Result<Ceremony> Identity::start_passkey_registration(const Session& session) {
   });
 }
 
-Result<PasskeyId> Identity::register_passkey(const Session& session, const Json& credential,
-                                             std::string_view label) {
+// Asked when the ceremony began and again now: in between somebody else may have added the first.
+Result<bool> Identity::Impl::prepare_enrolling(store::Transaction& transaction,
+                                               const Session& session) const {
+  MINBEN_CHECK(lock_account(transaction, session.subject));
+  MINBEN_TRY(may, enrolling(transaction, session));
+  if (may == Enrolling::refused) return fail(Kind::unauthorised, "step_up_required");
+  const bool anew = may == Enrolling::anew;
+  if (anew) {
+    // In this order: a sign-in that was just using an old passkey has its session ended, too.
+    MINBEN_CHECK(transaction.run(delete_passkeys, subject_id(session.subject)));
+    MINBEN_CHECK(end_sessions(transaction, session.subject, session.token_hash));
+    MINBEN_CHECK(tell_replaced(transaction, session.subject));
+  }
+  MINBEN_TRY(count, count_passkeys(transaction, session.subject));
+  if (count >= max_passkeys) return fail(Kind::too_many, "too_many_passkeys");
+  // Whoever can enrol a passkey needs no other way back.
+  if (const PersonId* person = session.person())
+    MINBEN_CHECK(end_recovery(transaction, *person, anew ? "used" : "stopped"));
+  else
+    MINBEN_CHECK(end_enrolment(transaction, std::get<OfficerId>(session.subject),
+                               anew ? "used" : "withdrawn"));
+  return anew;
+}
+
+Result<Enrolled> Identity::register_passkey(const Session& session, const Json& credential,
+                                            std::string_view label) {
   MINBEN_TRY(client_data, response_bytes(credential, "clientDataJSON"));
   MINBEN_TRY(attestation, response_bytes(credential, "attestationObject"));
   MINBEN_TRY(challenge, challenge_of(client_data));
@@ -188,15 +217,15 @@ Result<PasskeyId> Identity::register_passkey(const Session& session, const Json&
   if (!is_utf8(label) || length_in_characters(label) > longest_label)
     return fail(Kind::invalid, "label", "UTF-8, at most 100 characters", "label");
   const PasskeyId id = PasskeyId::make(impl_->clock, impl_->random);
-  MINBEN_CHECK(impl_->database.transact([&](store::Transaction& transaction) -> Result<void> {
+  return impl_->database.transact([&](store::Transaction& transaction) -> Result<Enrolled> {
+    MINBEN_TRY(instead, impl_->prepare_enrolling(transaction, session));
     MINBEN_TRY(sealed, impl_->vault.seal(transaction, session.subject, label_context, trim(label)));
     MINBEN_CHECK(transaction.run(insert_passkey, subject_id(session.subject), hash_of(fresh.id), id,
                                  fresh.id, fresh.public_key, static_cast<int>(fresh.algorithm),
                                  fresh.sign_count, fresh.backup_eligible, fresh.backed_up,
                                  fresh.aaguid, sealed, impl_->clock.now()));
-    return {};
-  }));
-  return id;
+    return Enrolled{id, instead};
+  });
 }
 
 Result<Ceremony> Identity::start_passkey_sign_in(Realm realm) {
@@ -245,8 +274,7 @@ Result<void> use_passkey(store::Transaction& transaction, const Expectation& exp
 }
 }  // namespace
 
-Result<SignedIn> Identity::sign_in_with_passkey(const Json& credential,
-                                                std::string_view current_token) {
+Result<SignedIn> Identity::sign_in_with_passkey(const Json& credential, const Client& client) {
   const auto attempt = [&]() -> Result<SignedIn> {
     MINBEN_TRY(answer, read_answer(credential));
     MINBEN_TRY(given, take_challenge(impl_->database, impl_->clock, answer.challenge, to_sign_in));
@@ -255,7 +283,7 @@ Result<SignedIn> Identity::sign_in_with_passkey(const Json& credential,
     return impl_->database.transact([&](store::Transaction& transaction) -> Result<SignedIn> {
       MINBEN_CHECK(use_passkey(transaction, impl_->expectation(answer.challenge), answer));
       return impl_->start_session(transaction, {answer.subject, Assurance::substantial, "passkey"},
-                                  current_token);
+                                  client);
     });
   };
   auto outcome = attempt();
@@ -277,9 +305,22 @@ Result<std::vector<Passkey>> Identity::passkeys(store::Transaction& transaction,
   return passkeys;
 }
 
-Result<void> Identity::remove_passkey(store::Transaction& transaction, const Subject& subject,
+Result<int> Identity::Impl::count_passkeys(store::Transaction& transaction,
+                                           const Subject& subject) const {
+  MINBEN_TRY(rows, transaction.run(count_passkeys_of, subject_id(subject)));
+  return static_cast<int>(rows.front().integer("passkeys"));
+}
+
+Result<bool> Identity::has_passkey(store::Transaction& transaction, const Subject& subject) const {
+  MINBEN_TRY(count, impl_->count_passkeys(transaction, subject));
+  return count > 0;
+}
+
+Result<void> Identity::remove_passkey(store::Transaction& transaction, const Session& session,
                                       PasskeyId id) {
-  MINBEN_TRY(rows, transaction.run(delete_passkey, subject_id(subject), id));
+  if (session.assurance < Assurance::substantial)
+    return fail(Kind::unauthorised, "step_up_required");
+  MINBEN_TRY(rows, transaction.run(delete_passkey, subject_id(session.subject), id));
   if (rows.affected() == 0) return fail(Kind::not_found, "no_such_passkey");
   return {};
 }

@@ -28,8 +28,13 @@ constexpr store::Query find_handle{"identity_find_handle",
                                    "select subject_id from identity.handle where lookup = $1"};
 constexpr store::Query drop_handle{
     "identity_drop_handle", "delete from identity.handle where lookup = $1 and subject_id = $2"};
-constexpr store::Query drop_passkeys{"identity_drop_passkeys",
+constexpr store::Query drop_passkeys{"identity_drop_passkeys_of_erased",
                                      "delete from identity.passkey where subject_id = $1"};
+constexpr store::Query drop_recoveries{"identity_drop_recoveries",
+                                       "delete from identity.recovery where person_id = $1"};
+// Every account has a data key: its row stands for the account in either realm.
+constexpr store::Query lock_key{
+    "identity_lock_key", "select 1 from identity.subject_key where subject_id = $1 for update"};
 
 Json to_json(const Profile& profile) {
   return {{"name", profile.name},
@@ -160,11 +165,25 @@ Result<std::optional<PersonId>> Identity::find_by_national_id(store::Transaction
   return found ? std::optional(PersonId{*found}) : std::nullopt;
 }
 
+Result<void> Identity::Impl::lock_account(store::Transaction& transaction,
+                                          const Subject& subject) const {
+  MINBEN_CHECK(transaction.run(lock_key, subject_id(subject)));
+  return {};
+}
+
+Result<Identity::Impl::Address> Identity::Impl::address(store::Transaction& transaction,
+                                                        const Subject& subject) const {
+  if (const auto* id = std::get_if<OfficerId>(&subject)) return officer_address(transaction, *id);
+  MINBEN_TRY(who, person(transaction, std::get<PersonId>(subject)));
+  return Address{who.profile.email, who.profile.language};
+}
+
 Result<void> Identity::erase_person(store::Transaction& transaction, PersonId id) {
   MINBEN_TRY(rows, person_row(transaction, id));
   MINBEN_CHECK(release_all(transaction, rows.front(), id));
   MINBEN_CHECK(impl_->end_sessions(transaction, id));
   MINBEN_CHECK(transaction.run(drop_passkeys, id));
+  MINBEN_CHECK(transaction.run(drop_recoveries, id));
   MINBEN_CHECK(transaction.run(blank_person, id, impl_->clock.now()));
   return impl_->vault.erase(transaction, id);
 }

@@ -4,25 +4,41 @@ namespace minben::identity {
 
 namespace {
 constexpr minutes slide_every{1};
+constexpr minutes note_use_every{5};
+constexpr int longest_list = 100;
 
 constexpr store::Query insert_session{
     "identity_insert_session",
-    "insert into identity.session (token_hash, realm, subject_id, assurance, method, "
-    "signed_in_at, idle_until, ends_at) values ($1, $2, $3, $4, $5, $6, $7, $8)"};
+    "insert into identity.session (token_hash, session_id, realm, subject_id, assurance, method, "
+    "browser, system, signed_in_at, last_used_at, idle_until, ends_at) "
+    "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11)"};
 constexpr store::Query find_session{
     "identity_find_session",
-    "select realm, subject_id, assurance, method, signed_in_at, idle_until, ends_at "
-    "from identity.session where token_hash = $1"};
+    "select session_id, realm, subject_id, assurance, method, signed_in_at, last_used_at, "
+    "idle_until, ends_at from identity.session where token_hash = $1"};
 constexpr store::Query slide_session{
     "identity_slide_session",
-    "update identity.session set idle_until = greatest(idle_until, $2) where token_hash = $1"};
-constexpr store::Query find_language{"identity_find_language",
-                                     "select language from identity.person "
-                                     "where person_id = $1 and erased_at is null"};
+    "update identity.session set idle_until = greatest(idle_until, $2), "
+    "last_used_at = greatest(last_used_at, $3) where token_hash = $1"};
+constexpr store::Query find_account{
+    "identity_find_account",
+    "select p.language, r.recovery_id, r.started_at, r.opens_at, r.closes_at "
+    "from identity.person p left join identity.recovery r on r.person_id = p.person_id "
+    "and r.ended_at is null and r.closes_at > $2 "
+    "where p.person_id = $1 and p.erased_at is null"};
 constexpr store::Query delete_session{"identity_delete_session",
                                       "delete from identity.session where token_hash = $1"};
-constexpr store::Query delete_sessions_of{"identity_delete_sessions_of",
-                                          "delete from identity.session where subject_id = $1"};
+constexpr store::Query delete_sessions_of{
+    "identity_delete_sessions_of",
+    "delete from identity.session where subject_id = $1 and token_hash <> $2"};
+constexpr store::Query delete_one_of{
+    "identity_delete_one_session_of",
+    "delete from identity.session where subject_id = $1 and session_id = $2"};
+constexpr store::Query list_sessions{
+    "identity_list_sessions",
+    "select session_id, browser, system, assurance, method, signed_in_at, last_used_at "
+    "from identity.session where subject_id = $1 and idle_until > $2 and ends_at > $2 "
+    "order by last_used_at desc, signed_in_at desc limit $3"};
 
 Bytes hash_of(std::string_view token) {
   const Sha256 hash = sha256(token);
@@ -33,11 +49,13 @@ Result<Session> read_session(const Bytes& token_hash, const store::Row& row) {
   MINBEN_TRY(assurance, parse_assurance(row.text("assurance")));
   Session session;
   session.token_hash = token_hash;
+  session.id = row.id<SessionId>("session_id");
   session.subject =
       make_subject(read_realm(row.text("realm")), row.id<PersonId>("subject_id").value);
   session.assurance = assurance;
   session.method = row.text("method");
   session.signed_in_at = row.instant("signed_in_at");
+  session.last_used_at = row.instant("last_used_at");
   session.idle_until = row.instant("idle_until");
   session.ends_at = row.instant("ends_at");
   return session;
@@ -55,17 +73,19 @@ std::string Identity::Impl::csrf_of(std::span<const std::uint8_t> token_hash) co
   return base64url_encode(hmac_sha256(csrf_key, token_hash));
 }
 
-Result<void> Identity::Impl::end_sessions(store::Transaction& transaction,
-                                          const Subject& subject) const {
-  MINBEN_CHECK(transaction.run(delete_sessions_of, subject_id(subject)));
+Result<void> Identity::Impl::end_sessions(store::Transaction& transaction, const Subject& subject,
+                                          const Bytes& kept) const {
+  MINBEN_CHECK(transaction.run(delete_sessions_of, subject_id(subject), kept));
   return {};
 }
 
 Result<void> Identity::Impl::add_account(store::Transaction& transaction, Session& session) const {
   if (const PersonId* id = session.person()) {
-    MINBEN_TRY(rows, transaction.run(find_language, *id));
+    MINBEN_TRY(rows, transaction.run(find_account, *id, clock.now()));
     if (rows.empty()) return fail(Kind::unauthorised, "no_session");
-    session.language = read_language(rows.front().text("language"));
+    const store::Row row = rows.front();
+    session.language = read_language(row.text("language"));
+    if (!row.is_null("recovery_id")) session.recovery = read_recovery(row);
     return {};
   }
   MINBEN_TRY(who, officer(transaction, std::get<OfficerId>(session.subject)));
@@ -76,39 +96,43 @@ Result<void> Identity::Impl::add_account(store::Transaction& transaction, Sessio
 }
 
 Result<SignedIn> Identity::Impl::start_session(store::Transaction& transaction,
-                                               const SignIn& sign_in,
-                                               std::string_view replaced_token) {
-  if (!replaced_token.empty())
-    MINBEN_CHECK(transaction.run(delete_session, hash_of(replaced_token)));
+                                               const SignIn& sign_in, const Client& client) {
+  if (!client.token.empty()) MINBEN_CHECK(transaction.run(delete_session, hash_of(client.token)));
   const Realm realm = realm_of(sign_in.subject);
   const Instant now = clock.now();
   SignedIn result;
   result.token = random.token(32);
   Session& session = result.session;
   session.token_hash = hash_of(result.token);
+  session.id = SessionId::make(clock, random);
   session.subject = sign_in.subject;
   session.assurance = sign_in.assurance;
   session.method = sign_in.method;
-  session.signed_in_at = now;
+  session.signed_in_at = session.last_used_at = now;
   session.ends_at = now + lifetime_of(config, realm);
   session.idle_until = std::min<Instant>(now + idle_of(config, realm), session.ends_at);
   session.csrf = csrf_of(session.token_hash);
   MINBEN_CHECK(add_account(transaction, session));
-  MINBEN_CHECK(transaction.run(insert_session, session.token_hash, realm_name(realm),
+  const Device device = device_of(client.user_agent);
+  MINBEN_CHECK(transaction.run(insert_session, session.token_hash, session.id, realm_name(realm),
                                subject_id(session.subject), to_string(session.assurance),
-                               session.method, now, session.idle_until, session.ends_at));
+                               session.method, device.browser, device.system, now,
+                               session.idle_until, session.ends_at));
   return result;
 }
 
 namespace {
-/// Moves the end of idleness on, but does not write for every request.
+/// Moves the end of idleness and the last use on, but does not write for every request.
 Result<void> slide(const Config& config, store::Transaction& transaction, Instant now,
                    Session& session) {
   const Instant idle_until =
       std::min<Instant>(now + idle_of(config, realm_of(session.subject)), session.ends_at);
-  if (idle_until < session.idle_until + slide_every) return {};
+  const bool noted = now >= session.last_used_at + note_use_every;
+  if (idle_until < session.idle_until + slide_every && !noted) return {};
   session.idle_until = idle_until;
-  MINBEN_CHECK(transaction.run(slide_session, session.token_hash, idle_until));
+  if (noted) session.last_used_at = now;
+  MINBEN_CHECK(
+      transaction.run(slide_session, session.token_hash, idle_until, session.last_used_at));
   return {};
 }
 }  // namespace
@@ -135,9 +159,32 @@ Result<void> Identity::sign_out(std::string_view token) {
   return {};
 }
 
-Result<void> Identity::sign_out_everywhere(const Subject& subject) {
-  return impl_->database.transact(
-      [&](store::Transaction& transaction) { return impl_->end_sessions(transaction, subject); });
+Result<std::vector<OpenSession>> Identity::sessions(store::Transaction& transaction,
+                                                    const Subject& subject) const {
+  MINBEN_TRY(rows,
+             transaction.run(list_sessions, subject_id(subject), impl_->clock.now(), longest_list));
+  std::vector<OpenSession> sessions;
+  for (const store::Row row : rows) {
+    MINBEN_TRY(assurance, parse_assurance(row.text("assurance")));
+    sessions.push_back({row.id<SessionId>("session_id"),
+                        {row.text("browser"), row.text("system")},
+                        assurance,
+                        row.text("method"),
+                        row.instant("signed_in_at"),
+                        row.instant("last_used_at")});
+  }
+  return sessions;
+}
+
+Result<void> Identity::end_session(store::Transaction& transaction, const Subject& subject,
+                                   SessionId id) {
+  MINBEN_TRY(rows, transaction.run(delete_one_of, subject_id(subject), id));
+  if (rows.affected() == 0) return fail(Kind::not_found, "no_such_session");
+  return {};
+}
+
+Result<void> Identity::end_other_sessions(store::Transaction& transaction, const Session& kept) {
+  return impl_->end_sessions(transaction, kept.subject, kept.token_hash);
 }
 
 Result<SignedIn> Identity::sign_in_unchecked(const Subject& subject, Assurance assurance) {

@@ -1,37 +1,22 @@
 // Signing in: a code by e-mail, or a passkey. The same page raises the assurance of somebody who is
 // signed in with a code.
+#include "messages/account.hpp"
+#include "page/sign_in.hpp"
 #include "parts.hpp"
 
 namespace minben::citizen {
 
 namespace {
 
-using identity::Realm;
+Frame sign_in_frame(const Visit& visit, std::string_view title) { return frame(visit, title); }
+net::Response sign_in_page(const Visit& visit, std::string_view email, std::string_view error);
 
-std::string return_address(const Visit& visit) {
-  std::string_view asked = visit.request.query.get("return");
-  if (asked.empty()) asked = visit.request.form.get("return");
-  return Url::same_site(asked) ? std::string(asked) : std::string();
-}
-
-Frame sign_in_frame(const Visit& visit, std::span<const page::ErrorLine> errors) {
-  Frame made = frame(visit, msg::sign_in_title(visit.language));
-  made.errors.assign(errors.begin(), errors.end());
-  return made;
-}
-
-void passkey_box(Writer& page, const Visit& visit, std::string_view return_to) {
-  const Language language = visit.language;
-  page << "<div class=\"mb-only-script\" data-island=\"passkey\" data-mode=\"sign-in\" data-csrf=\""
-       << page::csrf_token(visit) << "\" data-options=\""
-       << visit.url({"sign-in", "passkey", "options"}) << "\" data-finish=\""
-       << visit.url({"sign-in", "passkey"}) << "\" data-return=\"" << return_to
-       << "\" data-failed=\"" << msg::passkey_failed(language)
-       << "\"><button type=\"button\" class=\"govuk-button\">" << msg::passkey_button(language)
-       << "</button><p class=\"govuk-error-message\" role=\"status\"></p>"
-          "<p class=\"govuk-body\" data-unsupported hidden>"
-       << msg::passkey_unsupported(language) << "</p></div>";
-}
+constexpr page::Door door{.realm = identity::Realm::person,
+                          .below = "",
+                          .frame = sign_in_frame,
+                          .email_label = msg::email_label,
+                          .email_hint = msg::email_hint,
+                          .sign_in_page = sign_in_page};
 
 void why_text(Writer& page, const Visit& visit) {
   const Language language = visit.language;
@@ -43,7 +28,7 @@ void why_text(Writer& page, const Visit& visit) {
       page::paragraph(p, msg::sign_in_strongly(language));
       if (!visit.signed_in()) return;
       // A form that was sent has no address to return to; it waits wherever one arrives signed in.
-      std::string back = return_address(visit);
+      std::string back = page::return_address(visit);
       if (back.empty()) back = visit.url({"cases"}).text();
       p << "<p class=\"govuk-body\">";
       page::link(p, msg::sign_in_make_passkey(language),
@@ -52,42 +37,34 @@ void why_text(Writer& page, const Visit& visit) {
     });
 }
 
-void email_form(Writer& page, const Visit& visit, std::string_view email,
-                std::string_view return_to, std::string_view error) {
+/// The same for everybody: who has an account is nobody's business.
+void lost_passkeys(Writer& page, const Visit& visit) {
   const Language language = visit.language;
-  page::form(page, visit, visit.url({"sign-in", "code"}), [&](Writer& p) {
-    page::hidden(p, "return", return_to);
-    page::text_input(p,
-                     {.name = "email",
-                      .label = std::string(msg::email_label(language)),
-                      .hint = std::string(msg::email_hint(language)),
-                      .error = std::string(error)},
-                     {.value = std::string(email),
-                      .type = "email",
-                      .autocomplete = "username webauthn",
-                      .spellcheck = false});
-    page::button(p, {.text = std::string(msg::email_button(language)),
-                     .style = page::ButtonStyle::secondary});
+  page::details(page, msg::passkeys_lost(language), [&](Writer& p) {
+    page::paragraph(p, msg::recovery_sign_in_text(language));
+    if (!visit.signed_in()) return;
+    p << "<p class=\"govuk-body\">";
+    page::link(p, msg::recovery_title(language), visit.url({"account", "recovery"}));
+    p << "</p>";
   });
 }
 
 net::Response sign_in_page(const Visit& visit, std::string_view email, std::string_view error) {
   const Language language = visit.language;
-  std::vector<page::ErrorLine> errors;
-  if (!error.empty()) errors.push_back({"email", std::string(error)});
+  Frame made = frame(visit, msg::sign_in_title(language));
+  if (!error.empty()) made.errors.push_back({"email", std::string(error)});
   return html_page(
-      visit, sign_in_frame(visit, errors),
+      visit, made,
       [&](Writer& page) {
         page::heading(page, 1, msg::sign_in_title(language), Size::l);
         why_text(page, visit);
         page::heading(page, 2, msg::passkey_heading(language));
         page::paragraph(page, msg::passkey_text(language));
-        passkey_box(page, visit, return_address(visit));
-        page << "<p class=\"govuk-body mb-only-plain\">" << msg::passkey_needs_script(language)
-             << "</p>";
+        page::passkey_sign_in(page, visit, door);
+        lost_passkeys(page, visit);
         page::heading(page, 2, msg::email_heading(language));
         page::paragraph(page, msg::email_text(language));
-        email_form(page, visit, email, return_address(visit), error);
+        page::email_form(page, visit, door, email, error);
       },
       error.empty() ? 200 : 422);
 }
@@ -96,90 +73,18 @@ Result<net::Response> show_sign_in(const Parts&, Visit& visit) {
   return sign_in_page(visit, {}, {});
 }
 
-net::Response code_page(const Visit& visit, std::string_view challenge, std::string_view email,
-                        std::string_view error) {
-  const Language language = visit.language;
-  Frame made = frame(visit, msg::code_title(language));
-  if (!error.empty()) made.errors.push_back({"code", std::string(error)});
-  made.back = page::Link{std::string(msg::back(language)), visit.url({"sign-in"})};
-  return html_page(
-      visit, made,
-      [&](Writer& page) {
-        page::heading(page, 1, msg::code_title(language), Size::l);
-        page::paragraph(page, msg::code_text(language, email));
-        page::form(page, visit, visit.url({"sign-in"}), [&](Writer& p) {
-          page::hidden(p, "challenge", challenge);
-          page::hidden(p, "email", email);
-          page::hidden(p, "return", return_address(visit));
-          page::text_input(p,
-                           {.name = "code",
-                            .label = std::string(msg::code_label(language)),
-                            .hint = std::string(msg::code_hint(language)),
-                            .error = std::string(error)},
-                           {.autocomplete = "one-time-code",
-                            .inputmode = "numeric",
-                            .width = page::Width::w10,
-                            .spellcheck = false});
-          page::button(p, msg::sign_in(language));
-        });
-        page::details(page, msg::code_not_there(language), [&](Writer& p) {
-          page::paragraph(p, msg::code_not_there_text(language));
-          page::form(p, visit, visit.url({"sign-in", "code"}), [&](Writer& f) {
-            page::hidden(f, "email", email);
-            page::hidden(f, "return", return_address(visit));
-            page::button(f, {.text = std::string(msg::code_again(language)),
-                             .style = page::ButtonStyle::secondary});
-          });
-        });
-      },
-      error.empty() ? 200 : 422);
+Result<net::Response> send_code(const Parts&, Visit& visit) { return page::send_code(visit, door); }
+
+Result<net::Response> sign_in_with_code(const Parts&, Visit& visit) {
+  return page::sign_in_with_code(visit, door);
 }
 
-Result<net::Response> send_code(const Parts& parts, Visit& visit) {
-  const std::string email(trim(visit.request.form.get("email")));
-  const auto sent =
-      parts.identity.send_code(Realm::person, email, visit.language, visit.request.remote_address);
-  if (sent) return code_page(visit, sent->challenge, email, {});
-  if (sent.error().kind == Kind::invalid)
-    return sign_in_page(visit, email, msg::email_wrong(visit.language));
-  if (sent.error().kind == Kind::too_many)
-    return sign_in_page(visit, email, msg::too_many_codes(visit.language));
-  return std::unexpected(sent.error());
+Result<net::Response> passkey_options(const Parts&, Visit& visit) {
+  return page::passkey_options(visit, door);
 }
 
-Result<net::Response> sign_in_with_code(const Parts& parts, Visit& visit) {
-  const net::Form& form = visit.request.form;
-  const auto signed_in = parts.identity.sign_in_with_code(
-      form.get("challenge"), trim(form.get("code")), visit.visitor.token);
-  if (signed_in) return visit.site.signed_in(visit, *signed_in, return_address(visit));
-  const std::string& code = signed_in.error().code;
-  if (code == "wrong_code")
-    return code_page(visit, form.get("challenge"), form.get("email"),
-                     msg::wrong_code(visit.language));
-  if (code == "code_expired")
-    return sign_in_page(visit, form.get("email"), msg::code_expired(visit.language));
-  return std::unexpected(signed_in.error());
-}
-
-Result<net::Response> passkey_options(const Parts& parts, Visit&) {
-  MINBEN_TRY(ceremony, parts.identity.start_passkey_sign_in(Realm::person));
-  return net::Response::json(ceremony.options);
-}
-
-Result<net::Response> sign_in_with_passkey(const Parts& parts, Visit& visit) {
-  const auto body = parse_json(visit.request.body);
-  const Json* credential = body ? find(*body, "credential") : nullptr;
-  if (credential == nullptr)
-    return net::Response::problem(fail(Kind::invalid, "credential_missing").error());
-  const auto signed_in = parts.identity.sign_in_with_passkey(*credential, visit.visitor.token);
-  if (!signed_in) return net::Response::problem(signed_in.error());
-  net::Response redirected = visit.site.signed_in(visit, *signed_in, string_or(*body, "return"));
-  // The script follows by itself: a fetch would follow the redirect without showing it.
-  net::Response answer = net::Response::json(
-      JsonObject{{"location", std::string(redirected.headers.get("Location"))}});
-  for (const auto& [name, value] : redirected.headers.all())
-    if (name == "Set-Cookie") answer.headers.add(name, value);
-  return answer;
+Result<net::Response> sign_in_with_passkey(const Parts&, Visit& visit) {
+  return page::sign_in_with_passkey(visit);
 }
 
 /// The language switch on the page with the code asks for its address; the code itself is gone

@@ -82,6 +82,7 @@ struct Button {
   std::string name = {};  ///< with value, when a form has several buttons
   std::string value = {};
   std::optional<Url> sends_to = {};  ///< formaction, when not the form's own
+  std::string about = {};            ///< read to screen readers after `text`
   bool once = true;  ///< a second press within a second does nothing (where script runs)
 };
 void button(Writer& page, const Button& button);
@@ -161,8 +162,8 @@ void summary_row(Writer& page, std::string_view key, Content value,
 struct Column {
   std::string title;
   bool numeric = false;
-};
   bool self_evident = false;  ///< on a card its cells need no title beside them
+};
 struct TableStyle {
   bool caption_hidden =
       false;            ///< there for screen readers only, e.g. below a heading that says the same
@@ -177,7 +178,6 @@ void cell(Writer& page, std::string_view text, bool numeric = false);
 void cell(Writer& page, Content content, bool numeric = false);
 void head_cell(Writer& page, std::string_view text);  ///< row header
 
-void task_list(Writer& page, Content tasks);
 /// The cells of one row of a table that stacks, in the order of its columns. On a card each shows
 /// its column's title, for the eye alone: to screen readers it is a cell of a table, which the
 /// roles say because some browsers forget it when a table is laid out as blocks.
@@ -202,6 +202,7 @@ void stacked_row(Writer& page, std::span<const Column> columns, F&& cells) {
   page << "</tr>";
 }
 
+void task_list(Writer& page, Content tasks);
 struct Task {
   std::string id;  ///< unique on the page
   std::string title;

@@ -1,4 +1,5 @@
 // What surrounds every page: head, header with our mark, navigation, footer.
+#include "messages/account.hpp"
 #include "messages/common.hpp"
 #include "site.hpp"
 
@@ -135,6 +136,22 @@ void write_back(Writer& page, Language language, const Link& back) {
   page << "</nav>";
 }
 
+/// Whoever holds a passkey learns on every page that somebody says all are lost, and can stop it.
+void write_recovery(Writer& page, const Visit& visit) {
+  if (!visit.signed_in() || !visit.session().recovery) return;
+  if (visit.session().assurance < identity::Assurance::substantial) return;
+  const Language language = visit.language;
+  const identity::Recovery& recovery = *visit.session().recovery;
+  page << "<section class=\"mb-alert\" aria-labelledby=\"mb-alert-title\">"
+          "<h2 class=\"govuk-heading-m\" id=\"mb-alert-title\">"
+       << msg::recovery_banner(language) << "</h2>";
+  paragraph(page, msg::recovery_banner_text(language, recovery.opens_at, recovery.started_at));
+  form(page, visit, visit.url({"account", "recovery", "stop"}), [&](Writer& p) {
+    button(p, {.text = std::string(msg::recovery_stop(language)), .style = ButtonStyle::warning});
+  });
+  page << "</section>";
+}
+
 void write_main(Writer& page, const Visit& visit, const Frame& frame,
                 const std::optional<Flash>& flash, Content content) {
   page << "<div class=\"govuk-width-container mb-content\">";
@@ -147,6 +164,7 @@ void write_main(Writer& page, const Visit& visit, const Frame& frame,
       p << "<p class=\"govuk-notification-banner__heading\">" << flash->text << "</p>";
     });
   error_summary(page, visit.language, frame.errors);
+  write_recovery(page, visit);
   content(page);
   if (!frame.wide) page << "</div>";
   page << "</main></div>";
@@ -154,6 +172,7 @@ void write_main(Writer& page, const Visit& visit, const Frame& frame,
 
 void write_footer(Writer& page, const Visit& visit) {
   const Language language = visit.language;
+  const bool desk = is_desk(visit);
   page << "<footer class=\"mb-footer\"><div class=\"govuk-width-container\">"
           "<h2 class=\"govuk-visually-hidden\">"
        << msg::footer_links(language) << "</h2><p class=\"govuk-body-s\">"
@@ -172,7 +191,6 @@ void write_document(Writer& page, const Visit& visit, const Frame& frame,
                     const std::optional<Flash>& flash, Content content) {
   write_head(page, visit, frame);
   page << "<body class=\"govuk-template__body" << when(is_desk(visit), " mb-body--desk")
-  const bool desk = is_desk(visit);
        << "\"><a class=\"govuk-skip-link\" href=\"#main-content\">"
        << msg::skip_to_content(visit.language) << "</a>";
   write_header(page, visit, frame);

@@ -96,6 +96,21 @@ void forget_held(const Site::Impl& site, std::string_view key);
 net::Response show_held(Visit& visit);
 net::Response discard_held(Visit& visit);
 
+// ---- passkeys
+
+/// The box whose script performs a ceremony; see web/islands/passkey.ts.
+struct PasskeyBox {
+  enum class Mode { sign_in, enrol };
+  Mode mode;
+  Url options;
+  Url finish;
+  std::string return_to;
+  std::string button;
+};
+void passkey_box(Writer& page, const Visit& visit, const PasskeyBox& box, Content fields = {});
+/// A redirect for a script, which follows by itself: a fetch would follow without showing it.
+net::Response for_script(const net::Response& redirected);
+
 // ---- guard and finish
 
 std::optional<net::Response> guard(const Site& site, const net::Route& route,

@@ -165,7 +165,10 @@ void button(Writer& page, const Button& button) {
   if (!button.name.empty())
     page << " name=\"" << button.name << "\" value=\"" << button.value << "\"";
   if (button.sends_to) page << " formaction=\"" << *button.sends_to << "\"";
-  page << ">" << button.text << "</button>";
+  page << ">" << button.text;
+  if (!button.about.empty())
+    page << "<span class=\"govuk-visually-hidden\"> " << button.about << "</span>";
+  page << "</button>";
 }
 
 void button(Writer& page, std::string_view text) {

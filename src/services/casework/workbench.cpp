@@ -45,6 +45,12 @@ struct Workbench::Impl {
 
 namespace {
 
+identity::Config identity_config() {
+  identity::Config config;
+  config.origins = {"http://localhost"};  // of a passkey in software
+  return config;
+}
+
 payments::Config payment_config() {
   payments::Config config;
   config.secret = Bytes(32, 7);  // no provider is ever called
@@ -74,7 +80,7 @@ Workbench::Impl::Impl(const Config& config, std::unique_ptr<store::Database> ope
       log(std::move(opened_log)),
       calendar(used_calendar),
       master(trust::MasterKey::generate(random)),
-      identity(*database, *clock, random, master, {}),
+      identity(*database, *clock, random, master, identity_config()),
       commitments(*clock, random),
       client({}),
       mydata(mydata_parts(*this)),

@@ -9,7 +9,7 @@ namespace {
 
 class Passkeys : public IdentityTest {
  protected:
-  Result<PasskeyId> register_with(SoftAuthenticator& device, const Session& session,
+  Result<Enrolled> register_with(SoftAuthenticator& device, const Session& session,
                                   std::string_view label = "我的手機") {
     MINBEN_TRY(ceremony, identity_.start_passkey_registration(session));
     return identity_.register_passkey(session, device.create(ceremony.options), label);
@@ -52,7 +52,7 @@ TEST_F(Passkeys, OptionsAskForADiscoverableVerifiedCredentialAndTellNothingOfThe
 TEST_F(Passkeys, RaiseTheAssuranceOfASessionAndReplaceItsToken) {
   ASSERT_TRUE(register_with(device_, session_));
   const SignedIn low = *identity_.sign_in_unchecked(person_, Assurance::low);
-  const auto raised = identity_.sign_in_with_passkey(device_.get(options()), low.token);
+  const auto raised = identity_.sign_in_with_passkey(device_.get(options()), {.token = low.token});
   ASSERT_TRUE(raised);
   EXPECT_EQ(raised->session.assurance, Assurance::substantial);
   EXPECT_FALSE(identity_.session(low.token));
@@ -164,6 +164,39 @@ TEST_F(Passkeys, AMailboxAloneCannotAddAKeyToAnAccountThatHasOne) {
   EXPECT_TRUE(register_with(second, strong.session));
 }
 
+TEST_F(Passkeys, AMailboxAloneCannotRemoveTheLastKeyAndThenAddOne) {
+  const auto id = register_with(device_, session_);
+  const auto removed = in_transaction(
+      [&](store::Transaction& t) { return identity_.remove_passkey(t, session_, id->id); });
+  ASSERT_FALSE(removed);
+  EXPECT_EQ(removed.error().code, "step_up_required");
+  EXPECT_EQ(attempt(device_.get(options())), "signed in");
+  const Session other =
+      identity_.sign_in_unchecked(add_person("wu@example.test"), Assurance::substantial)->session;
+  EXPECT_FALSE(in_transaction(
+      [&](store::Transaction& t) { return identity_.remove_passkey(t, other, id->id); }));
+}
+
+TEST_F(Passkeys, ACeremonyFromBeforeTheFirstKeyDoesNotAddASecond) {
+  const Json early = identity_.start_passkey_registration(session_)->options;
+  ASSERT_TRUE(register_with(device_, session_));
+  SoftAuthenticator intruder;
+  EXPECT_EQ(identity_.register_passkey(session_, intruder.create(early), "x").error().code,
+            "step_up_required");
+}
+
+TEST_F(Passkeys, OfTwoFirstKeysAtOnceOneIsTaken) {
+  std::atomic<int> taken{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back([&] {
+      SoftAuthenticator device;
+      taken += register_with(device, session_) ? 1 : 0;
+    });
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(taken, 1);
+}
+
 TEST_F(Passkeys, TheSameOneIsNotRegisteredTwice) {
   ASSERT_TRUE(register_with(device_, session_));
   const SignedIn strong = *identity_.sign_in_with_passkey(device_.get(options()));
@@ -185,8 +218,9 @@ TEST_F(Passkeys, AreListedWithTheirNamesAndCanBeRemoved) {
   EXPECT_EQ(listed->front().label, "我的手機");
   EXPECT_TRUE(listed->front().synced);
   EXPECT_EQ(listed->front().last_used_at, clock_.now());
+  const Session strong = identity_.sign_in_unchecked(person_, Assurance::substantial)->session;
   EXPECT_TRUE(in_transaction(
-      [&](store::Transaction& t) { return identity_.remove_passkey(t, person_, *id); }));
+      [&](store::Transaction& t) { return identity_.remove_passkey(t, strong, id->id); }));
   EXPECT_EQ(attempt(device_.get(options())), "no such passkey");
 }
 

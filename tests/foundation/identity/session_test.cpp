@@ -14,6 +14,9 @@ class Sessions : public IdentityTest {
     const auto session = identity_.session(token);
     return session ? "valid" : session.error().code;
   }
+  std::vector<OpenSession> list() {
+    return *in_transaction([&](store::Transaction& t) { return identity_.sessions(t, person_); });
+  }
   PersonId person_ = add_person();
 };
 
@@ -76,7 +79,7 @@ TEST_F(Sessions, TheSlideIsWrittenAtMostOnceAMinute) {
   EXPECT_EQ(db_->run(until)->front().instant("idle_until"), start + minutes{1});
 }
 
-TEST_F(Sessions, SignOutEndsOneAndEverywhereEndsAll) {
+TEST_F(Sessions, SignOutEndsOneAndTheOthersEndTogether) {
   const SignedIn one = fresh(), two = fresh(), three = fresh();
   EXPECT_TRUE(identity_.sign_out(one.token));
   EXPECT_TRUE(identity_.sign_out(one.token));
@@ -84,10 +87,61 @@ TEST_F(Sessions, SignOutEndsOneAndEverywhereEndsAll) {
   EXPECT_EQ(state(two.token), "valid");
   const SignedIn other =
       *identity_.sign_in_unchecked(add_person("wu@example.test"), Assurance::low);
-  EXPECT_TRUE(identity_.sign_out_everywhere(person_));
-  EXPECT_EQ(state(two.token), "no_session");
+  EXPECT_TRUE(in_transaction(
+      [&](store::Transaction& t) { return identity_.end_other_sessions(t, two.session); }));
+  EXPECT_EQ(state(two.token), "valid");
   EXPECT_EQ(state(three.token), "no_session");
   EXPECT_EQ(state(other.token), "valid");
+}
+
+TEST_F(Sessions, AreListedWithTheDeviceAndNoPieceOfItsHeader) {
+  const SignedIn old = fresh();
+  clock_.advance(minutes{1});
+  const CodeSent sent = send(Realm::person, "lin@example.test");
+  const auto phone = identity_.sign_in_with_code(
+      sent.challenge, last_code(),
+      {.user_agent = "Mozilla/5.0 (Android 15; Mobile; rv:143.0) Gecko/143.0 Firefox/143.0"});
+  ASSERT_TRUE(phone);
+  const auto listed = list();
+  ASSERT_EQ(listed.size(), 2u);
+  EXPECT_EQ(listed[0].id, phone->session.id);
+  EXPECT_EQ(listed[0].device, (Device{"Firefox", "Android"}));
+  EXPECT_EQ(listed[0].method, "email_code");
+  EXPECT_EQ(listed[0].assurance, Assurance::low);
+  EXPECT_EQ(listed[1].id, old.session.id);
+  EXPECT_EQ(listed[1].device, Device{});
+  constexpr store::Query all{"test_sessions",
+                             "select string_agg(s::text, ' ') as all from identity.session s"};
+  EXPECT_EQ(db_->run(all)->front().text("all").find("Mozilla"), std::string::npos);
+  clock_.advance(minutes{29});
+  EXPECT_EQ(list().size(), 1u) << "those that have run out are not shown";
+}
+
+TEST_F(Sessions, TheLastUseIsWrittenEveryFiveMinutesAtMost) {
+  const SignedIn signed_in = fresh();
+  const Instant start = clock_.now();
+  for (int i = 0; i < 4; ++i) {
+    clock_.advance(minutes{1});
+    ASSERT_EQ(state(signed_in.token), "valid");
+    EXPECT_EQ(list().front().last_used_at, start);
+  }
+  clock_.advance(minutes{1});
+  ASSERT_EQ(state(signed_in.token), "valid");
+  EXPECT_EQ(list().front().last_used_at, clock_.now());
+}
+
+TEST_F(Sessions, OneIsEndedByItsOwnPersonOnlyAndAtOnce) {
+  const SignedIn mine = fresh();
+  const PersonId wu = add_person("wu@example.test");
+  const auto end = [&](const Subject& subject, SessionId id) {
+    return in_transaction(
+        [&](store::Transaction& t) { return identity_.end_session(t, subject, id); });
+  };
+  EXPECT_EQ(end(wu, mine.session.id).error().code, "no_such_session");
+  EXPECT_EQ(state(mine.token), "valid");
+  EXPECT_TRUE(end(person_, mine.session.id));
+  EXPECT_EQ(state(mine.token), "no_session");
+  EXPECT_EQ(end(person_, mine.session.id).error().code, "no_such_session");
 }
 
 TEST_F(Sessions, CsrfTokensBelongToOneSession) {
@@ -101,7 +155,8 @@ TEST_F(Sessions, CsrfTokensBelongToOneSession) {
 TEST_F(Sessions, SigningInAgainReplacesTheToken) {
   const SignedIn before = fresh();
   const CodeSent sent = send(Realm::person, "lin@example.test");
-  const auto after = identity_.sign_in_with_code(sent.challenge, last_code(), before.token);
+  const auto after =
+      identity_.sign_in_with_code(sent.challenge, last_code(), {.token = before.token});
   ASSERT_TRUE(after);
   EXPECT_NE(after->token, before.token);
   EXPECT_EQ(state(before.token), "no_session");

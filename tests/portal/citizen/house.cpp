@@ -58,6 +58,7 @@ Page Browser::send(net::ClientRequest request) {
     cookies += (cookies.empty() ? "" : "; ") + name + "=" + value;
   if (!cookies.empty()) request.headers.set("Cookie", cookies);
   request.headers.set("Accept", "text/html");
+  request.headers.set("User-Agent", "Mozilla/5.0 (Android 15; Mobile; rv:143.0) Firefox/143.0");
   auto answer = must(client_.send(request));
   for (const auto& [name, value] : answer.headers.all()) {
     if (to_lower_ascii(name) != "set-cookie") continue;

@@ -101,6 +101,7 @@ TEST_F(House, SignsInByEmailAndReturns) {
   EXPECT_EQ(done.status, 303);
   EXPECT_EQ(done.location, "/en/consents");
   EXPECT_EQ(person.follow(done).status, 200);
+  EXPECT_TRUE(person.get("/en/account").has("Firefox on Android"));
 }
 
 TEST_F(House, NeverSendsPeopleToAnotherSiteAfterSignIn) {

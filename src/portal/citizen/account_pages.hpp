@@ -1,0 +1,17 @@
+#pragma once
+// Private: the pages below /account.
+#include "parts.hpp"
+
+namespace minben::citizen {
+
+/// With the way back to the account.
+Frame account_frame(const Visit& visit, std::string_view title);
+
+void add_profile(Pages& pages);
+void add_passkeys(Pages& pages);
+void add_recovery(Pages& pages);
+
+/// The part of the account page about a recovery that is under way; nothing when there is none.
+void recovery_part(Writer& page, const Visit& visit);
+
+}  // namespace minben::citizen
