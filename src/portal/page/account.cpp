@@ -93,9 +93,12 @@ void session_row(Writer& rows, const Visit& visit, std::span<const Column> colum
   const bool here = one.id == visit.session().id;
   const std::string name = device_name(language, one.device);
   stacked_row(rows, columns, [&](Cells& cells) {
-    cells.head([&](Writer& p) { p << name; });
-    cells.add(one.assurance >= identity::Assurance::substantial ? msg::sessions_by_passkey(language)
-                                                                : msg::sessions_by_code(language));
+    cells.head([&](Writer& p) {
+      const bool strong = one.assurance >= identity::Assurance::substantial;
+      p << name << "<div class=\"mb-under\">"
+        << (strong ? msg::sessions_by_passkey(language) : msg::sessions_by_code(language))
+        << "</div>";
+    });
     cells.add(long_time(one.signed_in_at, language));
     cells.add(long_time(one.last_used_at, language));
     cells.add([&](Writer& p) {
@@ -117,7 +120,6 @@ void session_list(Writer& page, const Visit& visit, std::span<const identity::Op
   heading(page, 2, msg::sessions_title(language));
   paragraph(page, msg::sessions_text(language));
   const Column columns[] = {{std::string(msg::sessions_device(language)), false, true},
-                            {std::string(msg::sessions_method(language))},
                             {std::string(msg::sessions_signed_in(language))},
                             {std::string(msg::sessions_last_used(language))},
                             {std::string(msg::sessions_action(language)), false, true}};

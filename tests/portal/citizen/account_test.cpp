@@ -50,7 +50,7 @@ TEST_F(Accounts, ListSessionsAndEndOne) {
   const Page account = here.get("/en/account");
   EXPECT_EQ(account.status, 200);
   EXPECT_TRUE(account.has("This one"));
-  EXPECT_TRUE(account.has("Code by e-mail (for looking only)"));
+  EXPECT_TRUE(account.has("By code, for looking only"));
   EXPECT_EQ(there.get("/en/account").status, 200);
   here.get("/en/account");
   const Page ended = here.post(action(account, "/en/account/sessions/", "/end"), {});
