@@ -73,20 +73,6 @@ Result<net::Response> show_sign_in(const Parts&, Visit& visit) {
   return sign_in_page(visit, {}, {});
 }
 
-Result<net::Response> send_code(const Parts&, Visit& visit) { return page::send_code(visit, door); }
-
-Result<net::Response> sign_in_with_code(const Parts&, Visit& visit) {
-  return page::sign_in_with_code(visit, door);
-}
-
-Result<net::Response> passkey_options(const Parts&, Visit& visit) {
-  return page::passkey_options(visit, door);
-}
-
-Result<net::Response> sign_in_with_passkey(const Parts&, Visit& visit) {
-  return page::sign_in_with_passkey(visit);
-}
-
 /// The language switch on the page with the code asks for its address; the code itself is gone
 /// then.
 Result<net::Response> back_to_sign_in(const Parts&, Visit& visit) {
@@ -102,10 +88,7 @@ Result<net::Response> sign_out(const Parts&, Visit& visit) {
 void add_sign_in(Pages& pages) {
   pages.get("/sign-in", page::access::anyone, show_sign_in);
   pages.get("/sign-in/code", page::access::anyone, back_to_sign_in);
-  pages.post("/sign-in/code", page::access::anyone, send_code, 16u << 10);
-  pages.post("/sign-in", page::access::anyone, sign_in_with_code, 16u << 10);
-  pages.post("/sign-in/passkey/options", page::access::anyone, passkey_options, 16u << 10);
-  pages.post("/sign-in/passkey", page::access::anyone, sign_in_with_passkey);
+  page::add_sign_in_steps<door>(pages);
   pages.post("/sign-out", page::access::anyone, sign_out, 4096);
 }
 

@@ -50,20 +50,6 @@ Result<net::Response> show_sign_in(const Parts&, Visit& visit) {
   return sign_in_page(visit, {}, {});
 }
 
-Result<net::Response> send_code(const Parts&, Visit& visit) { return page::send_code(visit, door); }
-
-Result<net::Response> sign_in_with_code(const Parts&, Visit& visit) {
-  return page::sign_in_with_code(visit, door);
-}
-
-Result<net::Response> passkey_options(const Parts&, Visit& visit) {
-  return page::passkey_options(visit, door);
-}
-
-Result<net::Response> sign_in_with_passkey(const Parts&, Visit& visit) {
-  return page::sign_in_with_passkey(visit);
-}
-
 Result<net::Response> sign_out(const Parts&, Visit& visit) {
   return visit.site.sign_out(visit, visit.url({"desk", "sign-in"}));
 }
@@ -72,10 +58,7 @@ Result<net::Response> sign_out(const Parts&, Visit& visit) {
 
 void add_sign_in(Pages& pages) {
   pages.get("/desk/sign-in", page::access::anyone, show_sign_in);
-  pages.post("/desk/sign-in/code", page::access::anyone, send_code, 16u << 10);
-  pages.post("/desk/sign-in", page::access::anyone, sign_in_with_code, 16u << 10);
-  pages.post("/desk/sign-in/passkey/options", page::access::anyone, passkey_options, 16u << 10);
-  pages.post("/desk/sign-in/passkey", page::access::anyone, sign_in_with_passkey);
+  page::add_sign_in_steps<door>(pages);
   pages.post("/desk/sign-out", page::access::anyone, sign_out, 4096);
 }
 

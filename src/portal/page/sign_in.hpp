@@ -38,4 +38,22 @@ Result<net::Response> sign_in_with_code(const Visit& visit, const Door& door);
 Result<net::Response> passkey_options(const Visit& visit, const Door& door);
 Result<net::Response> sign_in_with_passkey(const Visit& visit);
 
+/// Adds these four to the pages of the room whose door it is.
+template <const Door& door, class Parts>
+void add_sign_in_steps(PagesOf<Parts>& pages) {
+  std::string sign_in = door.below.empty() ? "" : "/" + std::string(door.below);
+  sign_in += "/sign-in";
+  pages.post(
+      sign_in, access::anyone,
+      [](const Parts&, Visit& visit) { return sign_in_with_code(visit, door); }, 16u << 10);
+  pages.post(
+      sign_in + "/code", access::anyone,
+      [](const Parts&, Visit& visit) { return send_code(visit, door); }, 16u << 10);
+  pages.post(
+      sign_in + "/passkey/options", access::anyone,
+      [](const Parts&, Visit& visit) { return passkey_options(visit, door); }, 16u << 10);
+  pages.post(sign_in + "/passkey", access::anyone,
+             [](const Parts&, Visit& visit) { return sign_in_with_passkey(visit); });
+}
+
 }  // namespace minben::page
