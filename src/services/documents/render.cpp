@@ -1,5 +1,6 @@
 #include <mutex>
 
+#include "fonts.hpp"
 #include "placeholders.hpp"
 #include "sheet.hpp"
 
@@ -118,6 +119,7 @@ Result<std::string> render_pdf(const Template& form, const Values& values, Insta
   MINBEN_TRY(title, fill(form.title.zh_hant, values, Language::zh_hant));
   MINBEN_TRY(title_en, fill(form.title.en, values, Language::en));
   const std::lock_guard guard(one_at_a_time());
+  MINBEN_CHECK(load_fonts());
   Sheet sheet({title + " " + title_en, form.issuer.zh_hant, issued});
   Printer printer(sheet, values);
   MINBEN_CHECK(printer.head(form));

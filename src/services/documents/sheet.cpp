@@ -5,6 +5,8 @@
 
 #include <cairo-pdf.h>
 
+#include "fonts.hpp"
+
 namespace minben::documents {
 
 namespace {
@@ -58,7 +60,7 @@ Sheet::Sheet(const About& about)
 Sheet::~Sheet() = default;
 
 Sheet::Layout Sheet::layout(std::string_view text, const Style& style, double width_pt) const {
-  PangoLayout* pango = pango_cairo_create_layout(cairo_.get());
+  PangoLayout* pango = new_layout(cairo_.get());
   PangoFontDescription* description = pango_font_description_new();
   pango_font_description_set_family_static(description, font);
   pango_font_description_set_weight(description,

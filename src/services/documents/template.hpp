@@ -91,8 +91,15 @@ struct Template {
   [[nodiscard]] std::set<std::string> used() const;  ///< all names, for `service check`
 };
 
+/// Documents are set in "Noto Sans CJK TC" of the font files in `directory`, and in no other font
+/// of the machine, so that they come out the same everywhere. Without this call the system's fonts
+/// are used. For the whole process; call it before anything is rendered. Files are read at first
+/// use.
+void use_fonts(std::filesystem::path directory);
+
 /// A4 PDF with selectable text, document metadata and structure tags (ISO 32000-1 §14.8). The same
-/// input gives the same bytes. Codes: missing_value (field = name), barcode_unfit, pdf_failed.
+/// input gives the same bytes. Codes: missing_value (field = name), barcode_unfit, pdf_failed,
+/// no_fonts (field = the directory).
 /// Thread-safe; one at a time inside (font rendering shares caches).
 Result<std::string> render_pdf(const Template& form, const Values& values, Instant issued);
 

@@ -26,6 +26,10 @@ barcode = { kind = "qr", value = "{verify_url}", caption = { zh-Hant = "查驗",
 when = "verify_url"
 )";
 
+// For the whole program: fonts are chosen before anything is rendered.
+const bool with_fonts =
+    (use_fonts(std::filesystem::path(MINBEN_BINARY_DIR) / "share" / "fonts"), true);
+
 const Instant issued = *parse_instant("2026-11-23T04:05:06Z");
 
 Values values() {
@@ -51,6 +55,15 @@ std::string text_of(const std::string& pdf) {
   std::filesystem::remove(base.string() + ".pdf");
   std::filesystem::remove(base.string() + ".txt");
   return text;
+}
+
+TEST(Render, CarriesOnlyTheGlyphsItUses) {
+  ASSERT_TRUE(with_fonts);
+  const auto form = Template::parse(letter, "letter.toml");
+  ASSERT_TRUE(form) << describe(form.error());
+  const auto pdf = render_pdf(*form, values(), issued);
+  ASSERT_TRUE(pdf) << describe(pdf.error());
+  EXPECT_LT(pdf->size(), 60'000u);  // with the subroutines of the CJK fonts about 400,000
 }
 
 TEST(Render, GivesSelectableTextInBothLanguages) {
