@@ -1,9 +1,11 @@
-// The demonstration country as a test starts it: a fresh one on ports of its own, real programs only.
-import { spawn } from 'node:child_process';
+// The demonstration country as a test starts it: a copy of the one that MINBEN_COUNTRY names (tests/browser/fill.mjs
+// made it), or a new one; on ports of its own, real programs only.
+import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, chmod } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 export const program = path.join(root, 'build/release/minben');
@@ -12,13 +14,17 @@ const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export class Country {
   // → Country with .ready (addresses and accounts, as `minben demo --ready-file` writes them)
-  static async start({ port, data, more = [] } = {}) {
+  // by: the command that takes the options of `minben demo`
+  static async start({ port, data, by = [program, 'demo'] } = {}) {
     const country = new Country();
-    country.port = port ?? 20000 + (process.pid * 64) % 20000;
+    country.port = port ?? 10000 + (process.pid * 64) % 20000; // below the ports that outgoing connections take
     country.own = data === undefined;
     country.data = data ?? await mkdtemp(path.join(tmpdir(), 'minben-country-'));
     await chmod(country.data, 0o755); // the database's unprivileged user passes through
-    country.more = more;
+    country.by = by;
+    const filled = process.env.MINBEN_COUNTRY;
+    if (country.own && filled)
+      await promisify(execFile)('cp', ['-a', '--reflink=auto', path.join(filled, 'country'), country.data]);
     await country.launch();
     return country;
   }
@@ -36,8 +42,9 @@ export class Country {
     await rm(readyFile, { force: true });
     const started = Date.now();
     this.output = '';
-    this.process = spawn(program, ['demo', '--port', String(this.port), '--data', path.join(this.data, 'country'),
-      '--ready-file', readyFile, ...this.more], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const [command, ...first] = this.by;
+    this.process = spawn(command, [...first, '--port', String(this.port), '--data', path.join(this.data, 'country'),
+      '--ready-file', readyFile], { stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [this.process.stdout, this.process.stderr])
       stream.on('data', (chunk) => { this.output += chunk; });
     let ended = false;

@@ -57,24 +57,23 @@ export class Applicant extends Person {
     this.key = world.residents[number % world.residents.length];
   }
 
-  island() {
-    const found = this.page.document.querySelector('[data-island=passkey]');
-    if (!found) throw new Error(`no passkey box on ${this.page.url} (${this.page.status})`);
-    return found;
-  }
+  island() { return this.page.document.querySelector('[data-island=passkey]'); }
 
-  // A passkey makes the assurance substantial. Challenges work once, so every try begins anew.
+  // A passkey makes the assurance substantial. Challenges work once, so every try begins anew; a key whose
+  // registration was not answered may be registered all the same.
   async makePasskey() {
-    for (let tries = 0; tries < 8; ++tries) {
-      const passkey = new SoftAuthenticator(this.world.ready.portal);
+    let made;
+    for (let tries = 0; tries < 12; ++tries) {
+      if (made && await this.usePasskey(made)) return;
       await this.walker.visit('/en/account/passkey');
       const register = this.island();
+      if (!register) continue;
       const csrf = register.getAttribute('data-csrf');
       const asked = await this.walker.post(register.getAttribute('data-options'), {}, csrf);
       if (asked.status !== 200) continue;
+      made = new SoftAuthenticator(this.world.ready.portal);
       await this.walker.post(register.getAttribute('data-finish'),
-        { credential: passkey.create(asked.json), label: 'Software key' }, csrf);
-      if (await this.usePasskey(passkey)) return;
+        { credential: made.create(asked.json), label: 'Software key' }, csrf);
     }
     throw new Error(`${this.email} cannot make a passkey`);
   }
@@ -82,6 +81,7 @@ export class Applicant extends Person {
   async usePasskey(passkey) {
     await this.walker.visit('/en/sign-in?why=strongly');
     const box = this.island();
+    if (!box) return false;
     const csrf = box.getAttribute('data-csrf');
     const asked = await this.walker.post(box.getAttribute('data-options'), {}, csrf);
     if (asked.status !== 200) return false;
