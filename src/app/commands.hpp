@@ -32,6 +32,16 @@ int replay(const std::filesystem::path& config);
 int check_service(const std::filesystem::path& package);
 int test_service(const std::filesystem::path& package);
 
+struct RulesOptions {
+  std::filesystem::path model;  ///< a DMN file; the others of its folder may be imported
+  std::string decision;         ///< name or element id
+  std::string input;            ///< JSON file, "-" for standard input, "" = no input
+  bool explain = false;         ///< also which rules fired, with which values
+};
+int check_rules(const RulesOptions& options);  ///< 1 when the model or a table has an error
+int evaluate_rules(const RulesOptions& options, const Clock& clock);
+int test_rules(const RulesOptions& options);  ///< plays <model>.cases.json beside the model
+
 int verify_receipt(const std::filesystem::path& receipt, const std::string& key);
 int verify_ledger(const std::filesystem::path& directory, const std::string& key);
 

@@ -7,6 +7,8 @@
 #include <tuple>
 
 #include "commands.hpp"
+#include "documents/template.hpp"
+#include "files.hpp"
 
 using namespace minben;
 
@@ -74,6 +76,34 @@ void add_service_tools(CLI::App& cli, Action& action) {
   }
 }
 
+CLI::App* add_rules_tool(CLI::App& rules, app::command::RulesOptions& options,
+                         const std::string& name, const std::string& text) {
+  auto* command = rules.add_subcommand(name, text);
+  command->add_option("MODEL", options.model, "DMN file")->required()->check(CLI::ExistingFile);
+  return command;
+}
+
+void add_rules_tools(CLI::App& cli, Action& action) {
+  static app::command::RulesOptions options;
+  auto* rules = cli.add_subcommand("rules", "tools for the people who write rules");
+  rules->require_subcommand(1);
+  add_rules_tool(*rules, options, "check", "faults, overlaps and gaps, with file and line")
+      ->callback([&action] { action = [] { return app::command::check_rules(options); }; });
+  add_rules_tool(*rules, options, "test", "play the cases beside the model (*.cases.json)")
+      ->callback([&action] { action = [] { return app::command::test_rules(options); }; });
+  for (const bool explain : {false, true}) {
+    auto* command = explain ? add_rules_tool(*rules, options, "explain", "a decision, and why")
+                            : add_rules_tool(*rules, options, "eval", "what a decision gives");
+    command->add_option("--decision", options.decision, "name or id")->required();
+    command->add_option("--input", options.input,
+                        "JSON object of input data; - for standard input");
+    command->callback([&action, explain] {
+      options.explain = explain;
+      action = [] { return app::command::evaluate_rules(options, SystemClock()); };
+    });
+  }
+}
+
 void add_verification(CLI::App& cli, Action& action) {
   static std::filesystem::path path;
   static std::string key;
@@ -97,12 +127,14 @@ void add_verification(CLI::App& cli, Action& action) {
 
 int main(int argc, char** argv) {
   keep_memory_small();
+  documents::use_fonts(app::program_directory() / "share" / "fonts");
   CLI::App cli("Minben 民本: a service-oriented smart government");
   cli.require_subcommand(1);
   Action action;
   add_running(cli, action);
   add_operations(cli, action);
   add_service_tools(cli, action);
+  add_rules_tools(cli, action);
   add_verification(cli, action);
   CLI11_PARSE(cli, argc, argv);
   return action();

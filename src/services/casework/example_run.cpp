@@ -434,7 +434,7 @@ Result<std::vector<ExampleResult>> test_package(const std::filesystem::path& dir
   (void)world->packages().reload();  // faults of other services do not matter here
   MINBEN_TRY(package, world->packages().newest(code));
   const auto& files = package->compiled->files;
-  std::vector<ExampleResult> results;
+  std::vector<ExampleResult> results = play_rule_cases(*package->compiled);
   for (const auto& file : files_in(files, "examples/", ".json")) {
     results.push_back(play(*world, *package, file, files.at(file)));
   }

@@ -158,7 +158,7 @@ std::expected<PackagePtr, Errors> build_package(const ServiceCode& code, const P
 /// `minben service check DIR`: all faults, files named relative to DIR; empty when it is sound.
 Errors check_package(const std::filesystem::path& directory, const KnownAgencies& agencies);
 
-/// One examples/*.json file that was played.
+/// One file of examples/*.json or rules/*.cases.json that was played.
 struct ExampleResult {
   std::string file;
   std::string title;

@@ -64,6 +64,7 @@ std::expected<PackagePtr, Errors> build_package(const ServiceCode& code, const P
   check_together(building);
   check_process(building);
   check_rules(building);
+  check_rule_cases(building);
   check_examples(building);
   if (!building.errors.empty()) {
     sort_faults(building.errors);

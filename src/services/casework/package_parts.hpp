@@ -62,7 +62,11 @@ void read_documents(Building& building);  ///< documents/*.toml
 void check_together(Building& building);  ///< what the files say about each other
 void check_process(Building& building);   ///< steps, endings, conditions, payment before review
 void check_rules(Building& building);     ///< inputs and outputs of the decisions
+void check_rule_cases(Building& building);  ///< rules/*.cases.json fit the models beside them
 void check_examples(Building& building);  ///< examples/*.json can be read
+
+/// Plays rules/*.cases.json of a sound package; titles say how many rules of each table fired.
+std::vector<ExampleResult> play_rule_cases(const Package::Compiled& compiled);
 
 /// Names that documents may use beside the answers' properties and the list `grounds`.
 std::vector<std::string> document_names();

@@ -148,6 +148,10 @@ class Model {
   [[nodiscard]] const std::string& file_name() const;
   [[nodiscard]] std::vector<DecisionInfo> decisions() const;
   [[nodiscard]] std::vector<Variable> inputs() const;
+  /// Input data (or decisions to replace) of a JSON object; texts become dates, times and durations
+  /// where the model declares such a type. Errors: "unknown_input", "wrong_type", with the JSON
+  /// pointer in Error::field.
+  [[nodiscard]] Result<Context> inputs_from_json(const Json& object) const;
   [[nodiscard]] std::vector<std::string> services() const;
   [[nodiscard]] const Errors& errors() const;  ///< not empty only after keep_going
 
