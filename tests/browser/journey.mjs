@@ -3,20 +3,21 @@
 // receipt. In English, in Chinese, and once with script switched off after sign-in. Every page is examined.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import * as asApplicant from './lib/applicant.mjs';
 import { peopleAbroad } from './lib/applicants.mjs';
-import { Country, program } from './lib/country.mjs';
+import { Country, program, root } from './lib/country.mjs';
 import { Look, unseen } from './lib/look.mjs';
 import * as asOfficer from './lib/officer.mjs';
 import { Visitor, launch } from './lib/visitor.mjs';
 
 const run = promisify(execFile);
 let country, browser, people, folder;
+const proof = {}; // a receipt and the ledger's key, as downloaded
 const staff = {}; // officers by agency, and a team lead; they sign in once and stay
 
 before(async () => {
@@ -176,6 +177,7 @@ async function journey({ name, language, person, field, regulation, ministry, sc
   const receipt = await applicant.download('main details[open] a[href$="/receipt"]');
   const key = await applicant.download('main a[href="/ledger/vkey"]');
   await checkReceipt(receipt, key.content.toString().trim());
+  Object.assign(proof, { receipt, key });
   await applicant.context.close();
   assert.deepEqual(look.faults, []);
 }
@@ -186,3 +188,15 @@ test('in Chinese', () => journey({ name: 'zh-Hant', language: 'zh-Hant', person:
   regulation: 'science-2', ministry: 'nstc' }));
 test('without script', () => journey({ name: 'plain', language: 'en', person: people[2], field: 'digital',
   regulation: 'digital-2', ministry: 'moda', script: false }));
+
+// What README tells its reader to type, beside ./run and ./test, which the other tests are about.
+test('the commands of README', async () => {
+  const text = await readFile(path.join(root, 'README.md'), 'utf8');
+  const commands = [...text.matchAll(/^ {4}(\S.*?)(?: +#.*)?$/gm)].map(([, command]) => command);
+  for (const name of ['build', 'packages']) await symlink(path.join(root, name), path.join(folder, name));
+  await writeFile(path.join(folder, 'receipt.json'), proof.receipt.content);
+  await writeFile(path.join(folder, 'ledger.vkey'), proof.key.content);
+  const typed = commands.filter((command) => !/^\.\/(run|test)$/.test(command));
+  assert.ok(typed.length >= 4, text);
+  for (const command of typed) await run('sh', ['-c', command], { cwd: folder });
+});

@@ -44,8 +44,11 @@ Type type_from(const std::string& name) {
 
 Result<std::string> read_bounded(const std::filesystem::path& path, std::size_t most) {
   std::ifstream file(path, std::ios::binary);
-  if (!file) return fail(Kind::internal, "upload_lost", "the uploaded file cannot be read");
-  std::string content(most + 1, '\0');
+  std::error_code unknown;
+  const auto size = std::filesystem::file_size(path, unknown);
+  if (!file || unknown)
+    return fail(Kind::internal, "upload_lost", "the uploaded file cannot be read");
+  std::string content(std::min<std::uintmax_t>(size, most) + 1, '\0');
   file.read(content.data(), static_cast<std::streamsize>(content.size()));
   if (file.bad()) return fail(Kind::internal, "upload_lost", "the uploaded file cannot be read");
   content.resize(static_cast<std::size_t>(file.gcount()));

@@ -52,8 +52,8 @@ class Reader {
       return fault(1, "missing", "expected {\"cases\": [ … ]}");
     check_keys(root.get_object(), {"now", "cases"}, 1);
     if (find(root, "now") != nullptr) {
-      suite_.now = parse_instant(string_or(root, "now"));
-      if (!suite_.now) fault(1, "wrong_type", "now must be an RFC 3339 instant");
+      if (const auto now = parse_instant(string_or(root, "now"))) suite_.now = *now;
+      else fault(1, "wrong_type", "now must be an RFC 3339 instant");
     }
     for (const Json& one : cases->get_array()) read_case(one);
   }

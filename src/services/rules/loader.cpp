@@ -67,8 +67,43 @@ Loader::File* Loader::open(std::string_view xml, std::string_view file_name) {
   }
   opened.name_space = attribute(root, "namespace");
   for (const Xml import : children(root, "import"))
-    opened.imports.emplace(attribute(import, "namespace"), normal_name(attribute(import, "name")));
+    opened.imports.try_emplace(attribute(import, "namespace"),
+                               File::Import{normal_name(attribute(import, "name"))});
   return &opened;
+}
+
+namespace {
+std::string namespace_of(const Source& source) {
+  pugi::xml_document document;
+  document.load_buffer(source.xml.data(), source.xml.size(), pugi::parse_minimal,
+                       pugi::encoding_utf8);
+  return attribute(document.document_element(), "namespace");
+}
+}  // namespace
+
+void Loader::open_imports(std::size_t index, std::vector<std::string> ancestors) {
+  constexpr std::size_t most_files = 64;
+  std::vector<std::pair<std::size_t, std::string>> opened;
+  for (auto& [name_space, import] : files_[index]->imports) {
+    current_ = index;
+    const Xml root = file().document.document_element();
+    if (std::ranges::find(ancestors, name_space) != ancestors.end())
+      return fault(root, "dmn_structure", fmt::format("'{}' imports itself", name_space));
+    const auto source = sources_.find(name_space);
+    if (source == sources_.end()) continue;  // missed where an element of it is referred to
+    if (files_.size() == most_files)
+      return fault(root, "dmn_structure", fmt::format("more than {} imports", most_files));
+    import.file = files_.size();
+    if (!open(source->second->xml, source->second->file_name)) continue;
+    file().path = files_[index]->path;
+    if (!import.prefix.empty()) file().path.push_back(import.prefix);
+    opened.emplace_back(import.file, name_space);
+  }
+  for (const auto& [file, name_space] : opened) {
+    ancestors.push_back(name_space);
+    open_imports(file, ancestors);
+    ancestors.pop_back();
+  }
 }
 
 void Loader::load(std::string_view xml, std::string_view file_name) {
@@ -82,9 +117,12 @@ void Loader::load(std::string_view xml, std::string_view file_name) {
   const File* main = open(xml, file_name);
   if (!main) return;
   out_.name = attribute(main->document.document_element(), "name");
-  for (const Source& source : options_.imports)
-    if (!open(source.xml, source.file_name)) return;
-  for (std::size_t i = 0; i < files_.size(); ++i) declare(i);
+  for (const Source& source : options_.imports) sources_.try_emplace(namespace_of(source), &source);
+  open_imports(0, {file().name_space});
+  if (!out_.errors.empty()) return;
+  for (const auto& file : files_) out_.paths.push_back(file->path);
+  // Imported files first: types of the importing one may be made of theirs.
+  for (std::size_t i = files_.size(); i-- > 0;) declare(i);
   for (const auto& [element, node] : to_compile_) {
     current_ = out_.elements[element].file;
     compiling_ = element;
@@ -131,19 +169,37 @@ void Loader::declare_element(std::size_t index, Xml node, ElementKind kind) {
   to_compile_.emplace_back(number, node);
 }
 
+/// Of the files with that namespace the nearest that the current one imports.
+std::size_t Loader::file_for(const std::string& name_space) const {
+  if (name_space.empty() || files_[current_]->name_space == name_space) return current_;
+  std::vector<std::size_t> reached{current_};
+  for (std::size_t next = 0; next < reached.size(); ++next) {
+    const auto& imports = files_[reached[next]]->imports;
+    const auto found = imports.find(name_space);
+    if (found != imports.end() && found->second.file != File::unopened) return found->second.file;
+    for (const auto& [name, import] : imports)
+      if (import.file != File::unopened) reached.push_back(import.file);
+  }
+  return File::unopened;
+}
+
 std::optional<std::size_t> Loader::find(const std::string& href, Xml at) {
   const std::size_t hash = href.find('#');
-  const std::string name_space = href.substr(0, hash == href.npos ? 0 : hash);
+  const std::size_t in = file_for(href.substr(0, hash == href.npos ? 0 : hash));
   const std::string id = hash == href.npos ? href : href.substr(hash + 1);
-  for (const auto& candidate : files_) {
-    const bool here =
-        name_space.empty() ? candidate.get() == &file() : candidate->name_space == name_space;
-    if (!here) continue;
-    if (const auto found = candidate->elements.find(id); found != candidate->elements.end())
+  if (in != File::unopened)
+    if (const auto found = files_[in]->elements.find(id); found != files_[in]->elements.end())
       return found->second;
-  }
   fault(at, "dmn_reference", fmt::format("there is no element '{}'", href));
   return std::nullopt;
+}
+
+std::string Loader::prefix_of(std::size_t index) const {
+  const auto& own = files_[current_]->path;
+  const auto& path = files_[index]->path;
+  std::string prefix;
+  for (std::size_t i = own.size(); i < path.size(); ++i) prefix += path[i] + ".";
+  return prefix;
 }
 
 void Loader::require(std::size_t index, Xml requirement, const char* inner) {
@@ -153,11 +209,8 @@ void Loader::require(std::size_t index, Xml requirement, const char* inner) {
   if (!found) return;
   Element& element = out_.elements[index];
   const Element& required = out_.elements[*found];
-  const auto import = file().imports.find(files_[required.file]->name_space);
-  const bool prefixed =
-      required.file != current_ && import != file().imports.end() && !import->second.empty();
   element.required.push_back(*found);
-  element.names.push_back(prefixed ? import->second + "." + required.name : required.name);
+  element.names.push_back(prefix_of(required.file) + required.name);
 }
 
 void Loader::compile(std::size_t index, Xml node) {

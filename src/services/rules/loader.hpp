@@ -20,8 +20,14 @@ class Loader {
   struct File {
     std::string name, name_space;
     pugi::xml_document document;
-    std::vector<std::size_t> lines;              ///< byte offset where each line begins
-    std::map<std::string, std::string> imports;  ///< namespace → prefix
+    std::vector<std::size_t> lines;  ///< byte offset where each line begins
+    struct Import {
+      std::string prefix;           ///< "" puts its names among this file's own
+      std::size_t file = unopened;  ///< index in files_
+    };
+    static constexpr std::size_t unopened = static_cast<std::size_t>(-1);
+    std::map<std::string, Import> imports;  ///< by namespace
+    std::vector<std::string> path;          ///< prefixes from the main file to this one
     TypeNames types;
     std::map<std::string, Xml> definitions;       ///< item definitions not yet read
     std::set<std::string> reading;                ///< to notice circles
@@ -31,11 +37,14 @@ class Loader {
 
   // loader.cpp: files and the requirements graph
   File* open(std::string_view xml, std::string_view file_name);
+  void open_imports(std::size_t file, std::vector<std::string> ancestors);
   void declare(std::size_t file);
   void declare_element(std::size_t file, Xml node, ElementKind kind);
   void compile(std::size_t element, Xml node);
   void require(std::size_t element, Xml reference, const char* inner);
   std::optional<std::size_t> find(const std::string& href, Xml at);
+  [[nodiscard]] std::size_t file_for(const std::string& name_space) const;
+  [[nodiscard]] std::string prefix_of(std::size_t file) const;  ///< as the current file writes it
   void compile_decision(Element& element, Xml node);
   void compile_knowledge(Element& element, Xml node);
   void compile_service(Element& element, Xml node);
@@ -83,7 +92,10 @@ class Loader {
 
   const LoadOptions& options_;
   ModelData& out_;
+  /// The main file, then a file for each way to reach it: a model that two imports lead to is two
+  /// models with input data of their own.
   std::vector<std::unique_ptr<File>> files_;
+  std::map<std::string, const Source*> sources_;  ///< by namespace
   std::size_t current_ = 0;
   std::vector<std::pair<std::size_t, Xml>> to_compile_;
   std::size_t compiling_ = 0;  ///< index of the element whose logic is read

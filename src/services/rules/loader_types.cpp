@@ -46,11 +46,10 @@ TypePtr Loader::type_named(const std::string& text, Xml at) {
 
 /// Types of imported files are visible as prefix.name.
 void Loader::import_types() {
-  for (std::size_t i = 0; i < files_.size(); ++i) {
-    const auto import = file().imports.find(files_[i]->name_space);
-    if (i == current_ || import == file().imports.end()) continue;
-    for (const auto& [name, type] : files_[i]->types)
-      file().types.emplace(import->second.empty() ? name : import->second + "." + name, type);
+  for (const auto& [name_space, import] : file().imports) {
+    if (import.file == File::unopened) continue;
+    for (const auto& [name, type] : files_[import.file]->types)
+      file().types.emplace(import.prefix.empty() ? name : import.prefix + "." + name, type);
   }
 }
 

@@ -44,6 +44,19 @@ Value Run::given(const Element& element, const Value* value) {
   return value ? coerce_or_null(machine_, *value, element.type.get(), element.name) : Value();
 }
 
+/// What the caller gave for an element. That of an imported model stands under the names of the
+/// imports, {"Model B": {"Person name": "…"}}; input data may also be given by its bare name.
+const Value* Run::input_of(const Element& element) const {
+  const Context* at = &inputs_;
+  for (const std::string& name : model_.paths[element.file]) {
+    const Value* inner = at->find(name);
+    at = inner ? inner->context() : nullptr;
+    if (at == nullptr) break;
+  }
+  const Value* found = at ? at->find(element.name) : nullptr;
+  return !found && element.kind == ElementKind::input ? inputs_.find(element.name) : found;
+}
+
 Value Run::value_of(std::size_t element) {
   State& state = states_[element];
   if (state.stage == State::done) return state.value;
@@ -61,7 +74,7 @@ Value Run::compute(std::size_t index) {
   const Element& element = model_.elements[index];
   if (element.kind == ElementKind::service)
     return std::shared_ptr<const Function>(std::make_shared<ServiceFunction>(model_, index));
-  const Value* own = element.kind == ElementKind::knowledge ? nullptr : inputs_.find(element.name);
+  const Value* own = element.kind == ElementKind::knowledge ? nullptr : input_of(element);
   if (own || element.kind == ElementKind::input) return given(element, own);
   if (!element.program) return {};
   List values;

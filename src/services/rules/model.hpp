@@ -34,6 +34,8 @@ struct Element {
 struct ModelData : std::enable_shared_from_this<ModelData> {
   std::string name, file_name;
   std::vector<std::string> files;
+  std::vector<std::vector<std::string>>
+      paths;  ///< of each file: names of the imports that lead to it
   std::vector<Element> elements;
   std::vector<std::pair<std::size_t, std::shared_ptr<const Table>>>
       tables;                                             ///< with the element's index
@@ -62,6 +64,7 @@ class Run {
   };
   Value compute(std::size_t element);
   Value given(const Element& element, const Value* value);
+  [[nodiscard]] const Value* input_of(const Element& element) const;
 
   const ModelData& model_;
   Machine& machine_;

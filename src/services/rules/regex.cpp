@@ -122,7 +122,7 @@ class Translator {
         else (out_ += '\\') += next;
       } else if (c == '[' && i > 0) {
         return false;
-      } else if (!(free_spacing_ && c == ' ')) {
+      } else {
         out_ += c;
       }
     }

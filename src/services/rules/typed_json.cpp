@@ -77,23 +77,51 @@ Result<Value> typed_from_json(const Json& json, const Type* type, const std::str
   return from_json(json);
 }
 
-Result<Context> Model::inputs_from_json(const Json& object) const {
-  if (!object.is_object()) return fail(Kind::invalid, "wrong_type", "expected an object");
+namespace {
+
+using Path = std::vector<std::string>;
+
+const Element* input_at(const ModelData& model, const Path& path, std::string_view name) {
+  const auto found = std::ranges::find_if(model.elements, [&](const Element& each) {
+    const bool given = each.kind == ElementKind::input || each.kind == ElementKind::decision;
+    return given && each.name == name && model.paths[each.file] == path;
+  });
+  return found == model.elements.end() ? nullptr : &*found;
+}
+
+bool leads_to_import(const ModelData& model, const Path& path) {
+  return std::ranges::any_of(model.paths, [&](const Path& each) {
+    return each.size() >= path.size() &&
+           std::ranges::equal(path, std::span(each).first(path.size()));
+  });
+}
+
+Result<Context> inputs_at(const ModelData& model, const Json& object, const Path& path,
+                          const std::string& pointer) {
+  if (!object.is_object()) return fail(Kind::invalid, "wrong_type", "expected an object", pointer);
   Context context;
   for (const auto& [key, value] : object.get_object()) {
-    const std::string_view name = key;
-    const auto element = std::ranges::find_if(data_->elements, [&](const Element& each) {
-      const bool given = each.kind == ElementKind::input || each.kind == ElementKind::decision;
-      return given && each.name == name;
-    });
-    const std::string pointer = fmt::format("/{}", name);
-    if (element == data_->elements.end())
-      return fail(Kind::invalid, "unknown_input", "the model has no input data of this name",
-                  pointer);
-    MINBEN_TRY(typed, typed_from_json(value, element->type.get(), pointer));
-    context.set(name, std::move(typed));
+    const std::string name(key);
+    const std::string here = fmt::format("{}/{}", pointer, name);
+    Path inner = path;
+    inner.push_back(name);
+    if (const Element* element = input_at(model, path, name)) {
+      MINBEN_TRY(typed, typed_from_json(value, element->type.get(), here));
+      context.set(name, std::move(typed));
+    } else if (leads_to_import(model, inner)) {
+      MINBEN_TRY(imported, inputs_at(model, value, inner, here));
+      context.set(name, std::move(imported));
+    } else {
+      return fail(Kind::invalid, "unknown_input", "the model has no input data of this name", here);
+    }
   }
   return context;
+}
+
+}  // namespace
+
+Result<Context> Model::inputs_from_json(const Json& object) const {
+  return inputs_at(*data_, object, {}, {});
 }
 
 }  // namespace minben::rules

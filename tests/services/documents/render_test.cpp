@@ -66,6 +66,16 @@ TEST(Render, CarriesOnlyTheGlyphsItUses) {
   EXPECT_LT(pdf->size(), 60'000u);  // with the subroutines of the CJK fonts about 400,000
 }
 
+TEST(Render, PrintsRareCharactersOfNames) {
+  const auto form = Template::parse(letter, "letter.toml");
+  ASSERT_TRUE(form) << describe(form.error());
+  Values rare = values();
+  rare.set("name", Bilingual{"游錫堃、喆喆", "YOU, SI-KUN"});
+  const auto pdf = render_pdf(*form, rare, issued);
+  ASSERT_TRUE(pdf) << describe(pdf.error());
+  EXPECT_THAT(text_of(*pdf), testing::HasSubstr("游錫堃、喆喆"));
+}
+
 TEST(Render, GivesSelectableTextInBothLanguages) {
   const auto form = Template::parse(letter, "letter.toml");
   ASSERT_TRUE(form) << describe(form.error());

@@ -168,5 +168,63 @@ TEST(Model, imports_are_found_by_namespace) {
   EXPECT_EQ(to_text(model->evaluate("Total", {})->value), "101");
 }
 
+std::string definitions(std::string_view name, std::string_view content) {
+  return fmt::format(
+      "<definitions xmlns='https://www.omg.org/spec/DMN/20230324/MODEL/' name='{0}' "
+      "namespace='urn:{0}'>{1}</definitions>",
+      name, content);
+}
+
+/// C imports B and B2, which both import A: A's input data exists once for each.
+TEST(Model, an_imported_model_has_input_data_of_its_own_for_each_way_to_it) {
+  const std::string a = definitions("a", R"(
+    <itemDefinition name='tName'><typeRef>string</typeRef></itemDefinition>
+    <inputData id='in' name='Person name'><variable name='Person name' typeRef='tName'/></inputData>
+    <decision id='d' name='Greeting'><variable name='Greeting'/>
+      <informationRequirement><requiredInput href='#in'/></informationRequirement>
+      <literalExpression><text>"Hello, " + Person name</text></literalExpression></decision>)");
+  const auto between = [](std::string_view name) {
+    return definitions(name, fmt::format(R"(
+      <import importType='dmn' name='model A' namespace='urn:a'/>
+      <itemDefinition name='tText'><typeRef>model A.tName</typeRef></itemDefinition>
+      <decision id='d' name='Report'><variable name='Report' typeRef='tText'/>
+        <informationRequirement><requiredDecision href='urn:a#d'/></informationRequirement>
+        <literalExpression><text>"{}: " + model A.Greeting</text></literalExpression></decision>)",
+                                         name));
+  };
+  const std::string b = between("b"), b2 = between("b2");
+  const std::string c = definitions("c", R"(
+    <import importType='dmn' name='B' namespace='urn:b'/>
+    <import importType='dmn' name='B two' namespace='urn:b2'/>
+    <decision id='d' name='Both'><variable name='Both'/>
+      <informationRequirement><requiredDecision href='urn:b#d'/></informationRequirement>
+      <informationRequirement><requiredDecision href='urn:b2#d'/></informationRequirement>
+      <literalExpression><text>B.Report + "; " + B two.Report</text></literalExpression></decision>)");
+  const std::vector<Source> others{{a, "a.dmn"}, {b, "b.dmn"}, {b2, "b2.dmn"}};
+  LoadOptions options;
+  options.imports = others;
+  const auto model = Model::load(c, "c.dmn", options);
+  ASSERT_TRUE(model) << describe(model.error().front());
+  const auto inputs = model->inputs_from_json(*parse_json(
+      R"({"B": {"model A": {"Person name": "Ann"}}, "B two": {"model A": {"Person name": "Bo"}}})"));
+  ASSERT_TRUE(inputs) << describe(inputs.error());
+  EXPECT_EQ(to_text(model->evaluate("Both", *inputs)->value), "b: Hello, Ann; b2: Hello, Bo");
+  EXPECT_EQ(to_text(model->evaluate("Both", {{"Person name", "Cy"}})->value),
+            "b: Hello, Cy; b2: Hello, Cy");
+  EXPECT_EQ(model->inputs_from_json(*parse_json(R"({"B": {"model B": {}}})")).error().field,
+            "/B/model B");
+}
+
+TEST(Model, refuses_models_that_import_each_other) {
+  const std::string a = definitions("a", "<import name='b' namespace='urn:b' importType='dmn'/>");
+  const std::string b = definitions("b", "<import name='a' namespace='urn:a' importType='dmn'/>");
+  const std::vector<Source> others{{b, "b.dmn"}};
+  LoadOptions options;
+  options.imports = others;
+  const auto model = Model::load(a, "a.dmn", options);
+  ASSERT_FALSE(model);
+  EXPECT_EQ(model.error().front().code, "dmn_structure");
+}
+
 }  // namespace
 }  // namespace minben::rules::test
