@@ -7,6 +7,7 @@
 set -euo pipefail
 out=$1
 mkdir -p "$out"
+rm -f "$out"/*.otf
 
 # As hb-subset takes it: code points in hexadecimal, with ranges.
 letters_and_signs=0-2FFF,3000-303F,FE30-FE4F,FF00-FFEF

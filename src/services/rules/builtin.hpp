@@ -64,9 +64,12 @@ inline Value or_null(const std::optional<Decimal>& value) {
 class Regex;
 std::shared_ptr<const Regex> compile_regex(Machine& machine, const std::string& pattern,
                                            const std::string& flags);
-bool regex_matches(const Regex& regex, std::string_view text);
+/// nullopt, with a warning, when a bound was reached.
+std::optional<bool> regex_matches(Machine& machine, const Regex& regex, std::string_view text);
+/// nullopt also when the pattern matches nothing (FORX0003) or the replacement is malformed.
 std::optional<std::string> regex_replace(Machine& machine, const Regex& regex,
                                          std::string_view text, std::string_view replacement);
-std::vector<std::string> regex_split(const Regex& regex, std::string_view text);
+std::optional<std::vector<std::string>> regex_split(Machine& machine, const Regex& regex,
+                                                    std::string_view text);
 
 }  // namespace minben::rules

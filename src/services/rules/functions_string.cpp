@@ -88,7 +88,8 @@ Value matches(Machine& machine, Arguments a) {
   const std::string *text = string_at(a, 0), *pattern = string_at(a, 1);
   const auto flags = flags_at(a, 2);
   const auto regex = text && pattern && flags ? compile_regex(machine, *pattern, *flags) : nullptr;
-  return regex ? Value(regex_matches(*regex, *text)) : Value();
+  const auto found = regex ? regex_matches(machine, *regex, *text) : std::nullopt;
+  return found ? Value(*found) : Value();
 }
 
 Value replace(Machine& machine, Arguments a) {
@@ -105,8 +106,10 @@ Value split_(Machine& machine, Arguments a) {
   const std::string *text = string_at(a, 0), *delimiter = string_at(a, 1);
   const auto regex = text && delimiter ? compile_regex(machine, *delimiter, {}) : nullptr;
   if (!regex || !machine.allow(text->size())) return {};
+  auto found = regex_split(machine, *regex, *text);
+  if (!found) return {};
   List parts;
-  for (std::string& part : regex_split(*regex, *text)) parts.emplace_back(std::move(part));
+  for (std::string& part : *found) parts.emplace_back(std::move(part));
   return parts;
 }
 
