@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 import * as asApplicant from './lib/applicant.mjs';
 import { peopleAbroad } from './lib/applicants.mjs';
 import { Country, program, root } from './lib/country.mjs';
-import { Look, unseen } from './lib/look.mjs';
+import { Look, onDesktop, onPhone, unseen } from './lib/look.mjs';
 import * as asOfficer from './lib/officer.mjs';
 import { Visitor, launch } from './lib/visitor.mjs';
 
@@ -151,8 +151,8 @@ async function officerOf(post, look, language) {
   return Object.assign(staff[post], { look });
 }
 
-async function journey({ name, language, person, field, regulation, ministry, script = true }) {
-  const look = new Look(name);
+async function journey({ name, language, person, field, regulation, ministry, script = true, seen }) {
+  const look = new Look(name, seen);
   const applicant = await Visitor.open({ browser, country, look, language, name: 'applicant',
     email: `journey.${name}.${process.pid}@people.example` });
   const officers = {};
@@ -185,9 +185,9 @@ async function journey({ name, language, person, field, regulation, ministry, sc
 test('in English', () => journey({ name: 'en', language: 'en', person: people[0], field: 'digital',
   regulation: 'digital-1', ministry: 'moda' }));
 test('in Chinese', () => journey({ name: 'zh-Hant', language: 'zh-Hant', person: people[1], field: 'science',
-  regulation: 'science-2', ministry: 'nstc' }));
+  regulation: 'science-2', ministry: 'nstc', seen: onPhone }));
 test('without script', () => journey({ name: 'plain', language: 'en', person: people[2], field: 'digital',
-  regulation: 'digital-2', ministry: 'moda', script: false }));
+  regulation: 'digital-2', ministry: 'moda', script: false, seen: onDesktop }));
 
 // What README tells its reader to type, beside ./run and ./test, which the other tests are about.
 test('the commands of README', async () => {

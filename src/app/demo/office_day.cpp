@@ -89,7 +89,7 @@ Result<void> OfficeDay::look(const Officer& officer, const TaskRow& task) {
   MINBEN_TRY(view, casework_.open_case(officer, task.case_id));
   if (task.kind != TaskKind::review) return {};
   for (const char* field : {"/passport_no", "/name_latin", "/photo"})
-    if (chance(70))
+    if (chance(25))
       MINBEN_CHECK(casework_.mark(officer, task.id, field, casework::MarkValue::ok, ""));
   if (chance(5))
     MINBEN_CHECK(casework_.send_message(officer, task.case_id, officer.agency,

@@ -48,7 +48,7 @@ class Applying {
     std::erase_if(waiting_,
                   [&](const Sent& sent) { return sent.pays_at <= clock_.now() && pay(sent); });
     for (Sent& sent : cases_) {
-      if (random_.below(3) != 0) continue;  // people do not look every day
+      if (random_.below(4) != 0) continue;  // people do not look every day
       MINBEN_TRY(view, platform_.casework().my_case(sent.applicant, sent.id));
       sent.over = casework::is_final(view.summary.state);
       if (!sent.over) MINBEN_CHECK(act_on(sent, view));

@@ -8,10 +8,7 @@ import { root } from './country.mjs';
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa', 'best-practice'];
-const sizes = [{ width: 1280, height: 900 }, { width: 390, height: 844 }];
-
-// The same page in this many states for each visitor; more tell nothing new and cost minutes.
-const often = 3;
+const desktop = { width: 1280, height: 900 }, phone = { width: 390, height: 844 };
 
 const described = ({ id, help, nodes }) =>
   `${id} (${help}): ${nodes.slice(0, 3).map((node) => `${node.target.join(' ')} ${node.failureSummary.split('\n').slice(1).join(';')}`).join(' | ')}`;
@@ -19,8 +16,12 @@ const described = ({ id, help, nodes }) =>
 // Sees nothing: for steps that were seen before.
 export const unseen = { faults: [], async at() {} };
 
+export const onDesktop = { sizes: [desktop], often: 1 }, onPhone = { sizes: [phone], often: 1 };
+
 export class Look {
-  constructor(name) {
+  // often: the same page in this many states for each visitor; more tell nothing new and cost minutes
+  constructor(name, { sizes = [desktop, phone], often = 2 } = {}) {
+    Object.assign(this, { sizes, often });
     this.directory = path.join(root, 'build/screenshots', name);
     rmSync(this.directory, { recursive: true, force: true });
     this.pages = 0;
@@ -35,14 +36,14 @@ export class Look {
       .replaceAll('/', '-').slice(1) || 'home';
     const before = this.seen.get(`${who} ${label}`) ?? 0;
     this.seen.set(`${who} ${label}`, before + 1);
-    if (before >= often) return;
+    if (before >= this.often) return;
     const file = path.join(this.directory, `${String(++this.pages).padStart(3, '0')}-${who}-${label.slice(0, 60)}`);
     await mkdir(this.directory, { recursive: true });
     await visitor.allowScript(true); // the page's own was not loaded and stays off
     const ran = await page.evaluate(() => document.documentElement.classList.contains('mb-script'));
     if (ran && visitor.debugger) this.faults.push(`${who} ${page.url()}: ran script`);
     await page.evaluate(axe);
-    for (const size of sizes) {
+    for (const size of this.sizes) {
       await page.setViewportSize(size);
       const found = await page.evaluate(async (tags) => {
         const wide = document.documentElement.scrollWidth - window.innerWidth;
@@ -54,7 +55,7 @@ export class Look {
       if (found.wide > 0) this.faults.push(`${where}: ${found.wide} px wider than the window`);
       await page.screenshot({ path: `${file}-${size.width}.png`, fullPage: true, animations: 'disabled' });
     }
-    await page.setViewportSize(sizes[0]);
+    await page.setViewportSize(desktop);
     await visitor.allowScript(false);
   }
 }

@@ -52,6 +52,15 @@ TEST(Limits, deep_texts_are_refused_or_run) {
   EXPECT_EQ(to_text(*sum), "50001");
 }
 
+/// Such a pattern needs exponential time; it is given up, not run to its end.
+TEST(Limits, patterns_with_back_references_are_given_up) {
+  const auto before = std::chrono::steady_clock::now();
+  const auto value = run("matches(\"" + repeat("a", 60) + "\", \"^(a*)*(a*)*\\\\1b$\")");
+  ASSERT_TRUE(value);
+  EXPECT_TRUE(value->is_null());
+  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(10));
+}
+
 TEST(Limits, patterns_take_linear_time) {
   const auto before = std::chrono::steady_clock::now();
   const auto value = run("matches(\"" + repeat("a", 20'000) + "\", \"^(a+)+b$\")");
