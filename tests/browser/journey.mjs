@@ -3,6 +3,7 @@
 // receipt. In English, in Chinese, and once with script switched off after sign-in. Every page is examined.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -18,13 +19,14 @@ import { Visitor, launch } from './lib/visitor.mjs';
 const run = promisify(execFile);
 let country, browser, people, folder;
 const proof = {}; // a receipt and the ledger's key, as downloaded
-const staff = {}; // officers by agency, and a team lead; they sign in once and stay
+const staff = {}; // officers by agency, and a team lead: each signs in once, and works in all journeys
 
 before(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'minben-journey-'));
   [country, browser] = await Promise.all([
     process.env.MINBEN_READY ? Country.attach(process.env.MINBEN_READY) : Country.start(), launch()]);
   people = await peopleAbroad(country);
+  await signInStaff();
 });
 
 after(async () => {
@@ -62,7 +64,7 @@ async function signInFirst(applicant) {
 }
 
 async function verify(receipt, key) {
-  const file = path.join(folder, 'receipt');
+  const file = path.join(folder, `${randomUUID()}.receipt`);
   await writeFile(file, receipt);
   return run(program, ['receipt', 'verify', file, '--key', key]);
 }
@@ -79,7 +81,7 @@ async function checkReceipt(receipt, key) {
 }
 
 async function pdfText(content) {
-  const file = path.join(folder, 'card.pdf');
+  const file = path.join(folder, `${randomUUID()}.pdf`);
   await writeFile(file, content);
   return (await run('pdftotext', ['-enc', 'UTF-8', file, '-'])).stdout;
 }
@@ -141,14 +143,15 @@ async function checkUsage(applicant, casePath, ministry, language) {
       `${by} from ${from}: ${between}`);
 }
 
-// The agency's officer, working in this language from now on.
-async function officerOf(post, look, language) {
-  const email = post === 'lead' ? 'lead@nia.example' : `officer@${post}.example`;
-  if (staff[post]) return Object.assign(staff[post], { look, language });
-  const first = Object.keys(staff).length === 0;
-  staff[post] = await Visitor.open({ browser, country, look: first ? look : unseen, language, name: post, email });
-  await asOfficer.signIn(staff[post]);
-  return Object.assign(staff[post], { look });
+async function signInStaff() {
+  const look = new Look('staff');
+  for (const post of ['nia', 'wda', 'moda', 'nstc', 'boca', 'lead']) {
+    const email = post === 'lead' ? 'lead@nia.example' : `officer@${post}.example`;
+    const first = Object.keys(staff).length === 0;
+    staff[post] = await Visitor.open({ browser, country, look: first ? look : unseen, language: 'en', name: post, email });
+    await asOfficer.signIn(staff[post]);
+  }
+  assert.deepEqual(look.faults, []);
 }
 
 async function journey({ name, language, person, field, regulation, ministry, script = true, seen }) {
@@ -156,7 +159,7 @@ async function journey({ name, language, person, field, regulation, ministry, sc
   const applicant = await Visitor.open({ browser, country, look, language, name: 'applicant',
     email: `journey.${name}.${process.pid}@people.example` });
   const officers = {};
-  for (const post of ['nia', 'wda', ministry, 'boca', 'lead']) officers[post] = await officerOf(post, look, language);
+  for (const post of ['nia', 'wda', ministry, 'boca', 'lead']) officers[post] = await staff[post].again({ look, language });
   if (!script) {
     await signInFirst(applicant);
     for (const visitor of [applicant, ...Object.values(officers)]) await visitor.withoutScript();
@@ -178,16 +181,20 @@ async function journey({ name, language, person, field, regulation, ministry, sc
   const key = await applicant.download('main a[href="/ledger/vkey"]');
   await checkReceipt(receipt, key.content.toString().trim());
   Object.assign(proof, { receipt, key });
-  await applicant.context.close();
+  for (const visitor of [applicant, ...Object.values(officers)]) await visitor.context.close();
   assert.deepEqual(look.faults, []);
 }
 
-test('in English', () => journey({ name: 'en', language: 'en', person: people[0], field: 'digital',
-  regulation: 'digital-1', ministry: 'moda' }));
-test('in Chinese', () => journey({ name: 'zh-Hant', language: 'zh-Hant', person: people[1], field: 'science',
-  regulation: 'science-2', ministry: 'nstc', seen: onPhone }));
-test('without script', () => journey({ name: 'plain', language: 'en', person: people[2], field: 'digital',
-  regulation: 'digital-2', ministry: 'moda', script: false, seen: onDesktop }));
+test('journeys, all at once', { concurrency: true }, async (t) => {
+  await Promise.all([
+    t.test('in English', () => journey({ name: 'en', language: 'en', person: people[0], field: 'digital',
+      regulation: 'digital-1', ministry: 'moda' })),
+    t.test('in Chinese', () => journey({ name: 'zh-Hant', language: 'zh-Hant', person: people[1], field: 'science',
+      regulation: 'science-2', ministry: 'nstc', seen: onPhone })),
+    t.test('without script', () => journey({ name: 'plain', language: 'en', person: people[2], field: 'digital',
+      regulation: 'digital-2', ministry: 'moda', script: false, seen: onDesktop })),
+  ]);
+});
 
 // What README tells its reader to type, beside ./run and ./test, which the other tests are about.
 test('the commands of README', async () => {

@@ -49,8 +49,12 @@ async function show(root: HTMLElement): Promise<void> {
   };
   mark(root.dataset.passed, "mb-passed");
   mark(root.dataset.here, "mb-here");
-  canvas.zoom("fit-viewport");
-  window.addEventListener("resize", () => canvas.zoom("fit-viewport"));
+  // In a box without a size, as while the window changes, the scale would become zero and never recover.
+  const fit = () => {
+    if (root.clientWidth > 0 && root.clientHeight > 0) canvas.zoom("fit-viewport");
+  };
+  fit();
+  window.addEventListener("resize", fit);
 }
 
 for (const root of document.querySelectorAll<HTMLElement>("[data-diagram]")) {

@@ -16,12 +16,12 @@ const described = ({ id, help, nodes }) =>
 // Sees nothing: for steps that were seen before.
 export const unseen = { faults: [], async at() {} };
 
-export const onDesktop = { sizes: [desktop], often: 1 }, onPhone = { sizes: [phone], often: 1 };
+export const onDesktop = { sizes: [desktop], often: 1, pictures: false }, onPhone = { sizes: [phone], often: 1 };
 
 export class Look {
   // often: the same page in this many states for each visitor; more tell nothing new and cost minutes
-  constructor(name, { sizes = [desktop, phone], often = 2 } = {}) {
-    Object.assign(this, { sizes, often });
+  constructor(name, { sizes = [desktop, phone], often = 2, pictures = true } = {}) {
+    Object.assign(this, { sizes, often, pictures });
     this.directory = path.join(root, 'build/screenshots', name);
     rmSync(this.directory, { recursive: true, force: true });
     this.pages = 0;
@@ -53,7 +53,7 @@ export class Look {
       const where = `${who} ${page.url()} at ${size.width}`;
       for (const violation of found.violations) this.faults.push(`${where}: ${described(violation)}`);
       if (found.wide > 0) this.faults.push(`${where}: ${found.wide} px wider than the window`);
-      await page.screenshot({ path: `${file}-${size.width}.png`, fullPage: true, animations: 'disabled' });
+      if (this.pictures) await page.screenshot({ path: `${file}-${size.width}.png`, fullPage: true, animations: 'disabled' });
     }
     await page.setViewportSize(desktop);
     await visitor.allowScript(false);

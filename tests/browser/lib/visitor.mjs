@@ -19,6 +19,13 @@ export class Visitor {
     return visitor;
   }
 
+  // The same person in the same session, at another window with a language and a look of its own.
+  async again(options) {
+    const visitor = Object.assign(new Visitor(), this, { debugger: undefined }, options);
+    await visitor.#enter(await this.context.storageState());
+    return visitor;
+  }
+
   async #enter(storageState) {
     this.context = await this.browser.newContext({ storageState, acceptDownloads: true,
       locale: this.language, viewport: { width: 1280, height: 900 } });
