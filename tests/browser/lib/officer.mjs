@@ -9,6 +9,7 @@ export async function signIn(officer) {
   await officer.follow('form[action$="/sign-out"] button');
   await officer.go('/desk/sign-in', { look: false });
   await officer.signInWithPasskey();
+  await officer.rest();
 }
 
 export async function claim(officer, path) {
@@ -31,6 +32,7 @@ export async function askForSupplement(officer) {
   await officer.fill({ reason: 'document_unreadable', field: '/passport_copy',
     text: 'The passport page is dark.\nPlease scan it again in colour.' });
   await officer.submit('/supplement');
+  await officer.rest();
 }
 
 export async function decide(officer, path, outcome) {
@@ -38,4 +40,5 @@ export async function decide(officer, path, outcome) {
   await officer.follow('main a[href$="/decide"]');
   await officer.fill({ outcome, text: 'The documents show what they have to show.' });
   await officer.submit('/decide');
+  await officer.rest();
 }

@@ -85,6 +85,9 @@ export class Visitor {
     if (look) await this.#seen(status);
   }
 
+  // Leaves the portal until the next step: pages that stay open follow what happens and work along.
+  rest() { return this.page.goto('about:blank'); }
+
   form(action) { return this.page.locator(`main form[action$="${action}"]`).first(); }
 
   // Sends the form whose action ends so, by its first submit button.
