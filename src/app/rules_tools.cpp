@@ -69,9 +69,8 @@ void print(const rules::Finding& finding) {
 }
 
 void print(const rules::TableCoverage& table) {
-  const int fired = table.rules - static_cast<int>(table.not_fired.size());
   fmt::print("{} ({}): {} of {} rules fired", table.decision,
-             table.table_id.empty() ? "table" : table.table_id, fired, table.rules);
+             table.table_id.empty() ? "table" : table.table_id, table.fired(), table.rules);
   if (!table.not_fired.empty()) fmt::print("; never: {}", fmt::join(table.not_fired, ", "));
   fmt::print("\n");
 }

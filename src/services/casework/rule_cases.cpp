@@ -14,9 +14,13 @@ namespace {
 
 constexpr std::string_view ending = ".cases.json";
 
+/// "rules/fees.cases.json" → "rules/fees.dmn"
+std::string model_name(std::string_view file) {
+  return fmt::format("{}.dmn", file.substr(0, file.size() - ending.size()));
+}
+
 const rules::Model* model_beside(const Package::Compiled& compiled, std::string_view file) {
-  const std::string wanted = fmt::format("{}.dmn", file.substr(0, file.size() - ending.size()));
-  const auto found = std::ranges::find(compiled.models, wanted, &rules::Model::file_name);
+  const auto found = std::ranges::find(compiled.models, model_name(file), &rules::Model::file_name);
   return found == compiled.models.end() ? nullptr : &*found;
 }
 
@@ -24,8 +28,7 @@ const rules::Model* model_beside(const Package::Compiled& compiled, std::string_
 std::string summary(const rules::TestReport& report) {
   std::string text = fmt::format("{} cases", report.cases.size());
   for (const rules::TableCoverage& table : report.tables) {
-    const int fired = table.rules - static_cast<int>(table.not_fired.size());
-    text += fmt::format("; {}: {} of {} rules fired", table.decision, fired, table.rules);
+    text += fmt::format("; {}: {} of {} rules fired", table.decision, table.fired(), table.rules);
     if (!table.not_fired.empty())
       text += fmt::format(", never {}", fmt::join(table.not_fired, ", "));
   }
@@ -51,10 +54,9 @@ ExampleResult play(const rules::Model& model, const std::string& file, std::stri
 void check_rule_cases(Building& building) {
   for (const auto& file : files_in(building.files, "rules/", ending)) {
     const rules::Model* model = model_beside(building.compiled, file);
-    const bool broken =
-        building.files.contains(fmt::format("{}.dmn", file.substr(0, file.size() - ending.size())));
-    if (model == nullptr) {
-      if (!broken) building.fault(file, 0, "unknown_model", "no model of this name beside it");
+    if (model == nullptr) {  // its faults are told already when it is there
+      if (!building.files.contains(model_name(file)))
+        building.fault(file, 0, "unknown_model", "no model of this name beside it");
       continue;
     }
     const auto suite = rules::read_test_suite(building.files.at(file), file, *model);

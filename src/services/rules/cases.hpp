@@ -44,6 +44,7 @@ struct TableCoverage {
   int line = 0;
   int rules = 0;
   std::vector<int> not_fired;  ///< 1-based rows
+  [[nodiscard]] int fired() const { return rules - static_cast<int>(not_fired.size()); }
 };
 struct TestReport {
   std::vector<CaseOutcome> cases;
