@@ -110,7 +110,7 @@ async function review(applicant, officers, casePath, ministry) {
 // The pages that stand beside the work: asked for once, so that each is seen.
 async function lookAround(applicant, officers, casePath) {
   await asApplicant.writeMessage(applicant, casePath);
-  for (const more of ['/answers', '/process']) await applicant.go(casePath + more);
+  for (const more of ['/answers', '/process', '/why']) await applicant.go(casePath + more);
   for (const page of ['/cases', '/consents', '/account', '/account/profile', '/find?q=gold']) await applicant.go(page);
   const desk = officers.wda;
   for (const more of ['/messages', '/course']) await desk.go(`/desk${casePath}${more}`);
@@ -194,6 +194,25 @@ test('in Chinese', () => journey({ name: 'zh-Hant', language: 'zh-Hant', person:
   regulation: 'science-2', ministry: 'nstc', seen: onPhone }));
 test('without script', () => journey({ name: 'plain', language: 'en', person: people[2], field: 'digital',
   regulation: 'digital-2', ministry: 'moda', script: false, seen: onDesktop }));
+
+// Somebody else's refusal: which ground, on what law, and what the rules saw.
+test('a refusal is explained', async () => {
+  const look = new Look('refused', onPhone);
+  const { email } = country.ready.accounts.find(({ role }) => role.includes('refused'));
+  const applicant = await Visitor.open({ browser, country, look, language: 'zh-Hant', name: 'refused', email });
+  await applicant.go('/sign-in', { look: false });
+  await applicant.signInWithCode(email);
+  await applicant.go('/cases', { look: false });
+  await applicant.follow(applicant.page.locator('main .mb-card a', { hasText: '就業金卡' }).first());
+  assert.match(await applicant.text(), /駁回事由/);
+  assert.match(await applicant.text(), /規則查看|由承辦人員判斷/);
+  await applicant.follow('main a[href$="/why"]');
+  for (const part of [/申請資格/, /由哪個機關審查/, /規費/]) assert.match(await applicant.text(), part);
+  const record = JSON.parse((await applicant.download('main a[href$="/why.json"]')).content);
+  assert.deepEqual(record.map(({ about }) => about), ['eligibility', 'routing', 'fee', 'grounds']);
+  await applicant.context.close();
+  assert.deepEqual(look.faults, []);
+});
 
 // What README tells its reader to type, beside ./run and ./test, which the other tests are about.
 test('the commands of README', async () => {

@@ -51,11 +51,15 @@ class Applying {
       if (random_.below(4) != 0) continue;  // people do not look every day
       MINBEN_TRY(view, platform_.casework().my_case(sent.applicant, sent.id));
       sent.over = casework::is_final(view.summary.state);
+      if (view.summary.state == casework::State::refused) refused_ = sent.email;
       if (!sent.over) MINBEN_CHECK(act_on(sent, view));
     }
     std::erase_if(cases_, [](const Sent& sent) { return sent.over; });
     return {};
   }
+
+  /// E-mail of the applicant who learnt last of a refusal, "" when nobody did.
+  [[nodiscard]] const std::string& refused() const { return refused_; }
 
   /// E-mail of an open case in this state, "" when there is none.
   std::string email_of(casework::State state) {
@@ -165,6 +169,7 @@ class Applying {
   forms::Form form_;
   std::vector<Sent> waiting_;  // for the fee
   std::vector<Sent> cases_;
+  std::string refused_;
   int remittances_ = 0;
 };
 
@@ -198,6 +203,8 @@ std::vector<Account> notable(Applying& applying) {
     accounts.push_back({email, "applicant who owes an answer", "/en/cases"});
   if (const auto email = applying.email_of(casework::State::in_review); !email.empty())
     accounts.push_back({email, "applicant with a case in review", "/en/cases"});
+  if (!applying.refused().empty())
+    accounts.push_back({applying.refused(), "applicant whose case was refused", "/en/cases"});
   std::ranges::move(staff_accounts(), std::back_inserter(accounts));
   return accounts;
 }

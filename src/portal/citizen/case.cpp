@@ -1,5 +1,6 @@
 // One case: where it stands, who holds it until when, and what one can do.
 #include "case_view.hpp"
+#include "page/reasons.hpp"
 #include "questions.hpp"
 
 namespace minben::citizen {
@@ -104,18 +105,36 @@ void standing(Writer& page, const Visit& visit, const MyCase& mine) {
   });
 }
 
-void decision(Writer& page, const Visit& visit, const MyCase& mine) {
+/// The rules that speak for a ground; an officer may see one that no rule knows of.
+void ground_reasons(Writer& page, Language language, std::string_view ground,
+                    std::span<const casework::Explanation> why) {
+  bool by_rule = false;
+  for (const casework::Explanation& one : why) {
+    if (one.about != casework::Explanation::About::grounds) continue;
+    for (const auto& rule : one.rules) {
+      if (rule.code != ground) continue;
+      by_rule = true;
+      page::reason(page, language, rule, msg::why_yours(language));
+    }
+  }
+  if (!by_rule) page::hint(page, msg::why_judged(language));
+}
+
+void decision(Writer& page, const Visit& visit, const MyCase& mine,
+              std::span<const casework::Explanation> why) {
   if (!mine.view.decision) return;
   const Language language = visit.language;
   const casework::DecisionView& made = *mine.view.decision;
   page::heading(page, 2, made.approved ? msg::decision_yes(language) : msg::decision_no(language));
   page::paragraph(page, msg::decision_by(language, visit.agency(made.agency), made.decided));
   if (!made.grounds.empty()) {
+    page::heading(page, 3, msg::decision_grounds(language), Size::s);
     page << "<ul class=\"govuk-list govuk-list--bullet\">";
     for (const std::string& code : made.grounds) {
       page << "<li>" << mine.package->text("refusal." + code, language);
       if (const casework::RefusalGround* ground = mine.package->ground(code))
         page << "<br><span class=\"govuk-hint\">" << ground->law.in(language) << "</span>";
+      ground_reasons(page, language, code, why);
       page << "</li>";
     }
     page << "</ul>";
@@ -182,6 +201,7 @@ void side_links(Writer& page, const Visit& visit, const MyCase& mine) {
   item(messages, case_url(visit, id, {"messages"}));
   item(msg::answers_title(language), case_url(visit, id, {"answers"}));
   item(msg::process_title(language), case_url(visit, id, {"process"}));
+  item(msg::why_title(language), case_url(visit, id, {"why"}));
   item(msg::case_usage(language), visit.url({"usage"}).with("case", to_string(id)));
   item(msg::case_consents(language), case_url(visit, id, {"consents"}));
   if (!mine.view.fee.payment_id.empty())
@@ -197,6 +217,11 @@ Result<net::Response> show_case(const Parts& parts, Visit& visit) {
   MINBEN_TRY(files, parts.transact([&](store::Transaction& tx) {
     return parts.documents.of_case(tx, visit.person(), mine.view.summary.id);
   }));
+  std::vector<casework::Explanation> why;
+  if (mine.view.decision && !mine.view.decision->approved) {
+    MINBEN_TRY(kept, parts.casework.why(applicant(visit), mine.view.summary.id));
+    why = std::move(kept);
+  }
   const std::string& title = mine.package->title.in(language);
   Frame made = frame(visit, title, Section::cases);
   made.wide = true;
@@ -212,7 +237,7 @@ Result<net::Response> show_case(const Parts& parts, Visit& visit) {
          << mine.view.summary.number << "</span></h1>";
     page << "</div><div class=\"mb-two\"><div id=\"case-standing\" data-live>";
     standing(page, visit, mine);
-    decision(page, visit, mine);
+    decision(page, visit, mine, why);
     issued_documents(page, visit, mine, files);
     page::heading(page, 2, msg::case_timeline(language));
     steps_list(page, visit, mine);

@@ -1,4 +1,5 @@
 // Check your answers, declare, submit; and the page that confirms it.
+#include "page/reasons.hpp"
 #include "questions.hpp"
 
 namespace minben::citizen {
@@ -42,6 +43,13 @@ void what_follows(Writer& page, const Visit& visit, const Preview& preview) {
     if (preview.expected_by)
       page::summary_row(list, msg::check_expected(language),
                         long_date(*preview.expected_by, language));
+  });
+  page::details(page, msg::why_fee_and_ministry(language), [&](Writer& p) {
+    for (const casework::Explanation& why : preview.why)
+      for (const auto& rule : why.rules) {
+        page::heading(p, 3, rule.result.in(language), Size::s);
+        page::reason(p, language, rule, msg::why_yours(language));
+      }
   });
 }
 

@@ -1,4 +1,5 @@
 // The check before signing in: nothing is stored, and the answers travel on only if one applies.
+#include "page/reasons.hpp"
 #include "questions.hpp"
 
 namespace minben::citizen {
@@ -71,14 +72,19 @@ void result_eligible(Writer& page, const Visit& visit, const Check& check,
 }
 
 void result_not_eligible(Writer& page, const Visit& visit, const Check& check,
-                         std::span<const std::string> reasons) {
+                         const casework::Eligibility& result) {
   const Language language = visit.language;
   page::heading(page, 1, msg::check_no_title(language), Size::l);
   page::paragraph(page, msg::check_no_text(language));
   page << "<ul class=\"govuk-list govuk-list--bullet\">";
-  for (const std::string& reason : reasons)
+  for (const std::string& reason : result.reasons)
     page << "<li>" << check.package->text("eligibility." + reason, language) << "</li>";
   page << "</ul>";
+  if (result.why && !result.why->rules.empty())
+    page::details(page, msg::why_title(language), [&](Writer& p) {
+      for (const auto& rule : result.why->rules)
+        page::reason(p, language, rule, msg::why_yours(language));
+    });
   page::paragraph(page, msg::check_no_next(language));
   page::link_button(page, msg::check_again(language),
                     visit.url({"services", check.package->code.value, "check"}));
@@ -90,7 +96,7 @@ net::Response show_result(const Visit& visit, const Check& check,
   const Language language = visit.language;
   return html_page(visit, check_frame(visit, *check.package), [&](Writer& page) {
     if (found.eligible) result_eligible(page, visit, check, inputs);
-    else result_not_eligible(page, visit, check, found.reasons);
+    else result_not_eligible(page, visit, check, found);
     page::heading(page, 2, msg::check_your_answers(language));
     page::summary_list(page, [&](Writer& rows) {
       for (const forms::SummaryRow& row : check.form->summary(answers))

@@ -76,6 +76,7 @@ std::vector<net::Route> routes(const Dependencies& dependencies) {
   add_supplement(pages);
   add_messages(pages);
   add_process(pages);
+  add_why(pages);
   add_usage(pages);
   return pages.take();
 }

@@ -56,6 +56,7 @@ void add_payment(Pages& pages);
 void add_supplement(Pages& pages);
 void add_messages(Pages& pages);
 void add_process(Pages& pages);
+void add_why(Pages& pages);
 void add_usage(Pages& pages);
 
 // ---- words and frames

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "case_view.hpp"
+#include "page/reasons.hpp"
 
 namespace minben::desk {
 
@@ -103,6 +104,19 @@ void decision_form(Writer& page, const Visit& visit, const Opened& opened, const
   });
 }
 
+/// What the facts show by rule. It ticks nothing: judging stays the officer's.
+void rules_part(Writer& page, Language language, const Opened& opened) {
+  if (!opened.seen.grounds) return;
+  page::heading(page, 3, msg::desk_rules_find(language), Size::s);
+  page::hint(page, msg::desk_rules_hint(language));
+  if (opened.seen.grounds->rules.empty())
+    return page::paragraph(page, msg::desk_rules_nothing(language));
+  for (const auto& rule : opened.seen.grounds->rules) {
+    page << "<p class=\"govuk-body\"><strong>" << rule.result.in(language) << "</strong></p>";
+    page::reason(page, language, rule, msg::desk_rules_here(language));
+  }
+}
+
 struct Work {
   Opened opened;
   TaskRow task;
@@ -131,6 +145,8 @@ net::Response decide_page(const Visit& visit, const Work& work, const Asked& ask
         case_head(page, visit, work.opened);
         page::heading(page, 2, title);
         opinions_part(page, visit, work.opened);
+        const bool may_refuse = std::ranges::any_of(work.step.outcomes, &Outcome::refuses);
+        if (may_refuse) rules_part(page, language, work.opened);
         decision_form(page, visit, work.opened, work.task, work.step, asked);
       },
       asked.errors.empty() ? 200 : 422);

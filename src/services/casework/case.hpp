@@ -83,6 +83,32 @@ struct Saved {
   std::string next_page;  ///< first visible page that is not complete; "" = go to check answers
 };
 
+/// Why the rules of the package gave what they gave: each decision table's rules that fired, in
+/// words, as they were when they were applied.
+struct Explanation {
+  enum class About { eligibility, routing, fee, grounds };
+  struct Fact {  ///< an answer, a datum from a register, or the day
+    Bilingual name, value;
+  };
+  struct Test {
+    Bilingual what, asked, found;  ///< what the rule looks at, wants to see, and saw
+    std::vector<Fact> facts;       ///< from which that follows, when it is computed
+  };
+  struct Rule {
+    std::string decision;
+    int number = 0;         ///< 1-based row of the decision's table
+    std::string code;       ///< what came out: a reason, an agency, an amount, a ground
+    Bilingual result;       ///< the same in words
+    Bilingual text;         ///< the table's annotations "zh-Hant" and "en"; may be empty
+    std::vector<Test> tests;
+  };
+  About about{};
+  Instant at{};
+  std::vector<Rule> rules;  ///< none: no rule speaks against it
+  Json record;              ///< {"about","at","decision","inputs","evaluation"}: for machines
+};
+std::string_view to_string(Explanation::About about);
+
 /// What "check answers" shows before submitting.
 struct Preview {
   forms::Problems problems;                      ///< must be empty to submit
@@ -91,12 +117,14 @@ struct Preview {
   std::optional<AgencyCode> ministry;  ///< to which the case will be routed; none: no routing
   int statutory_working_days = 0;
   std::optional<Date> expected_by;  ///< if it were paid today
+  std::vector<Explanation> why;     ///< of eligibility, routing and fee, as far as there are rules
 };
 
 struct Eligibility {
   bool eligible = false;
   std::vector<std::string> reasons;  ///< codes; texts under "eligibility.<code>" of the package
   forms::Problems problems;  ///< the answers themselves are incomplete; reasons are then empty
+  std::optional<Explanation> why;  ///< none while there are problems
 };
 
 // ------------------------------------------------------------------------------------- cases
@@ -305,6 +333,9 @@ struct OfficerCaseView {
   std::vector<SupplementView> supplements;  ///< all, oldest first, with old values
   std::optional<ProposedRefusal> proposed;  ///< waits for the second pair of eyes
   bool may_confirm = false;                 ///< this officer may be that second pair
+  /// Which refusal grounds the rules find today; none when the package has no such rules, or the
+  /// case is over.
+  std::optional<Explanation> grounds;
 };
 
 struct SupplementRequest {

@@ -98,6 +98,9 @@ class Casework {
 
   Result<std::vector<CaseSummary>> my_cases(const Applicant& applicant);  ///< newest first
   Result<CaseView> my_case(const Applicant& applicant, CaseId id);
+  /// Which rules fired with which values when the application was submitted, and when it was
+  /// refused; oldest first. Empty for a case from before such records were kept.
+  Result<std::vector<Explanation>> why(const Applicant& applicant, CaseId id);
   /// The ledger's receipt of one line of the history: proves what happened, and when. not_found
   /// "entry_not_found"; unavailable "not_yet_sequenced" (a second later it is).
   Result<std::string> history_receipt(const Applicant& applicant, CaseId id, int sequence);

@@ -6,6 +6,7 @@
 #include <boost/json/object.hpp>
 
 #include "impl.hpp"
+#include "words.hpp"
 
 namespace minben::casework {
 
@@ -29,34 +30,13 @@ constexpr Query insert_issued{"casework_insert_issued",
                               "insert into casework.document (case_id, document_id, field, kind, "
                               "valid_until) values ($1, $2, '', $3, $4)"};
 
-Bilingual joined(const std::vector<Bilingual>& values) {
-  Bilingual text;
-  for (const auto& value : values) {
-    text.zh_hant += (text.zh_hant.empty() ? "" : "、") + value.zh_hant;
-    text.en += (text.en.empty() ? "" : ", ") + value.en;
-  }
-  return text;
-}
-
-Bilingual long_date_in_both(Date date) {
-  return {long_date(date, Language::zh_hant), long_date(date, Language::en)};
-}
-
 Bilingual worded(const forms::SummaryRow& row) {
   const auto text = joined(row.values);
   if (row.kind == forms::FieldKind::date) {
     if (const auto date = parse_date(text.en)) return long_date_in_both(*date);
   }
-  if (row.kind == forms::FieldKind::boolean) {
-    return text.en == "true" ? Bilingual{"是", "Yes"} : Bilingual{"否", "No"};
-  }
+  if (row.kind == forms::FieldKind::boolean) return yes_or_no(text.en == "true");
   return text;
-}
-
-Bilingual named_agency(const Package& package, const AgencyCode& agency) {
-  const auto key = "agency." + agency.value;
-  if (!package.texts.contains(key)) return {agency.value, agency.value};
-  return package.texts.at(key);
 }
 
 Bilingual ground_text(const Package& package, const std::string& code) {
@@ -97,7 +77,10 @@ Result<void> Casework::Impl::store_decision(Transaction& tx, const CaseRow& row,
   MINBEN_TRY(words, seal(tx, row.person, "decision", to_string(row.id), Json(verdict.words)));
   MINBEN_CHECK(tx.run(insert_decision, row.id, verdict.approved, verdict.agency, verdict.grounds,
                       words, now(), appeal_until));
-  return {};
+  if (verdict.approved) return {};
+  MINBEN_TRY(grounds, find_grounds(tx, row, *package));
+  if (!grounds) return {};
+  return keep_explanations(tx, row, "decision", std::span(&*grounds, 1));
 }
 
 Result<void> Casework::Impl::end_case(Transaction& tx, CaseRow& row, State state,

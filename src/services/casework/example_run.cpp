@@ -368,11 +368,23 @@ class Play {
     found["stopped"] = view.clock.stopped;
     found["overdue"] = view.clock.overdue;
     add_decision(found, view);
+    MINBEN_TRY(by_rule, grounds_by_rule());
+    found["grounds_by_rule"] = std::move(by_rule);
     add_documents(found, view);
     std::vector<std::string> events;
     for (const auto& entry : view.history) events.push_back(entry.event);
     found["events"] = json_list(events);
     return found;
+  }
+
+  Result<JsonArray> grounds_by_rule() {
+    MINBEN_TRY(why, world_.casework().why(applicant_, case_));
+    JsonArray codes;
+    for (const auto& explanation : why) {
+      if (explanation.about != Explanation::About::grounds) continue;
+      for (const auto& rule : explanation.rules) codes.emplace_back(rule.code);
+    }
+    return codes;
   }
 
   static void add_decision(JsonObject& found, const CaseView& view) {

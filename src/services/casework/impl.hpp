@@ -112,8 +112,14 @@ struct Casework::Impl final : process::Observer {
                                                       CaseId id) const;
   Result<void> require_part(Transaction& tx, const Officer& officer, CaseId id) const;
 
-  // --- rules (rules_use.cpp)
+  // --- rules (rules_use.cpp, explanations.cpp)
   Result<Preview> preview(const Package& package, const JsonObject& answers) const;
+  /// Which refusal grounds the rules find in what is known of the case now; none without rules.
+  Result<std::optional<Explanation>> find_grounds(Transaction& tx, const CaseRow& row,
+                                                  const Package& package) const;
+  /// Seals them with the case; `moment` is "submission" or "decision", and a later one replaces it.
+  Result<void> keep_explanations(Transaction& tx, const CaseRow& row, std::string_view moment,
+                                 std::span<const Explanation> list) const;
 
   // --- tasks (tasks.cpp)
   Result<TaskRecord> find_task(Transaction& tx, TaskId id, const Officer& officer) const;
@@ -161,7 +167,10 @@ struct Casework::Impl final : process::Observer {
   /// A message from the applicant to whoever holds the case; nothing when `text` is empty.
   Result<void> keep_words(Transaction& tx, const CaseRow& row, std::string_view text) const;
 
-  // --- usages (officer_view.cpp)
+  // --- what officers know (officer_view.cpp)
+  Result<std::vector<Opinion>> opinions_of(Transaction& tx, const CaseRow& row) const;
+  Result<std::vector<FetchedData>> fetched_of(Transaction& tx, const CaseRow& row,
+                                              const Package& package) const;
   /// Writes down that the officer's agency looked at these answers, named by JSON pointer.
   Result<void> record_usage(Transaction& tx, const CaseRow& row, const Officer& officer,
                             const Package& package, const std::vector<std::string>& pointers) const;
@@ -196,8 +205,5 @@ inline CaseId case_of(const process::InstanceId& id) { return {id.value}; }
 
 /// Answers as FEEL sees them: dates as dates, `today` from the clock.
 rules::Context rule_context(const forms::Form& form, const JsonObject& answers, Instant now);
-Result<std::vector<std::string>> eligibility_reasons(const Package& package,
-                                                     const forms::Form& form,
-                                                     const JsonObject& answers, Instant now);
 
 }  // namespace minben::casework

@@ -76,42 +76,9 @@ Result<std::vector<FieldMark>> read_marks(const Casework::Impl& impl, Transactio
   return list;
 }
 
-Result<std::vector<Opinion>> read_opinions(const Casework::Impl& impl, Transaction& tx,
-                                           const CaseRow& row) {
-  MINBEN_TRY(rows, tx.run(list_opinions, row.id));
-  std::vector<Opinion> list;
-  for (const auto found : rows) {
-    MINBEN_TRY(words,
-               impl.open(tx, row.person, "opinion", found.text("task_id"), found.bytes("words")));
-    list.push_back({found.id<AgencyCode>("agency"), found.text("step"), found.text("outcome"),
-                    std::string(words.as_string()), found.instant("at")});
-  }
-  return list;
-}
-
 FetchedData::Status parse_status(std::string_view text) {
   if (text == "fetched") return FetchedData::Status::fetched;
   return text == "no_consent" ? FetchedData::Status::no_consent : FetchedData::Status::unavailable;
-}
-
-Result<std::vector<FetchedData>> read_fetched(const Casework::Impl& impl, Transaction& tx,
-                                              const CaseRow& row, const Package& package) {
-  MINBEN_TRY(rows, tx.run(list_fetched, row.id));
-  std::vector<FetchedData> list;
-  for (const auto found : rows) {
-    FetchedData data;
-    data.item = found.text("item");
-    if (const auto* item = package.item(data.item)) data.from = item->provider;
-    data.status = parse_status(found.text("status"));
-    data.at = found.optional_instant("at");
-    if (!found.is_null("content")) {
-      MINBEN_TRY(values, impl.open(tx, row.person, "fetched." + data.item, to_string(row.id),
-                                   found.bytes("content")));
-      data.values = std::move(values);
-    }
-    list.push_back(std::move(data));
-  }
-  return list;
 }
 
 Result<std::optional<ProposedRefusal>> read_proposal(const Casework::Impl& impl, Transaction& tx,
@@ -143,6 +110,39 @@ std::vector<std::string> pointers_of(const JsonObject& answers) {
 }
 
 }  // namespace
+
+Result<std::vector<Opinion>> Casework::Impl::opinions_of(Transaction& tx,
+                                                         const CaseRow& row) const {
+  MINBEN_TRY(rows, tx.run(list_opinions, row.id));
+  std::vector<Opinion> list;
+  for (const auto found : rows) {
+    MINBEN_TRY(words,
+               open(tx, row.person, "opinion", found.text("task_id"), found.bytes("words")));
+    list.push_back({found.id<AgencyCode>("agency"), found.text("step"), found.text("outcome"),
+                    std::string(words.as_string()), found.instant("at")});
+  }
+  return list;
+}
+
+Result<std::vector<FetchedData>> Casework::Impl::fetched_of(Transaction& tx, const CaseRow& row,
+                                                            const Package& package) const {
+  MINBEN_TRY(rows, tx.run(list_fetched, row.id));
+  std::vector<FetchedData> list;
+  for (const auto found : rows) {
+    FetchedData data;
+    data.item = found.text("item");
+    if (const auto* item = package.item(data.item)) data.from = item->provider;
+    data.status = parse_status(found.text("status"));
+    data.at = found.optional_instant("at");
+    if (!found.is_null("content")) {
+      MINBEN_TRY(values, open(tx, row.person, "fetched." + data.item, to_string(row.id),
+                              found.bytes("content")));
+      data.values = std::move(values);
+    }
+    list.push_back(std::move(data));
+  }
+  return list;
+}
 
 Result<void> Casework::Impl::record_usage(Transaction& tx, const CaseRow& row,
                                           const Officer& officer, const Package& package,
@@ -182,9 +182,9 @@ Result<OfficerCaseView> Casework::open_case(const Officer& officer, CaseId id) {
     view.task = std::move(task);
     MINBEN_TRY(marks, read_marks(impl, tx, row));
     view.marks = std::move(marks);
-    MINBEN_TRY(opinions, read_opinions(impl, tx, row));
+    MINBEN_TRY(opinions, impl.opinions_of(tx, row));
     view.opinions = std::move(opinions);
-    MINBEN_TRY(data, read_fetched(impl, tx, row, *package));
+    MINBEN_TRY(data, impl.fetched_of(tx, row, *package));
     view.data = std::move(data);
     MINBEN_TRY(supplements, impl.supplements_of(tx, row));
     view.supplements = std::move(supplements);
@@ -192,6 +192,10 @@ Result<OfficerCaseView> Casework::open_case(const Officer& officer, CaseId id) {
     view.proposed = std::move(proposed);
     view.may_confirm = view.proposed && view.task && view.task->kind == TaskKind::confirmation &&
                        view.proposed->by != officer.id;
+    if (!is_final(row.state)) {
+      MINBEN_TRY(grounds, impl.find_grounds(tx, row, *package));
+      view.grounds = std::move(grounds);
+    }
     MINBEN_CHECK(impl.record_usage(tx, row, officer, *package, pointers_of(view.view.answers)));
     return view;
   });

@@ -74,6 +74,7 @@ std::expected<PackagePtr, Errors> build_package(const ServiceCode& code, const P
   building.compiled.eligibility = building.eligibility.name;
   building.compiled.routing = building.routing.name;
   building.compiled.fee = building.fee.name;
+  building.compiled.grounds = building.grounds.name;
   building.package.compiled =
       std::make_shared<const Package::Compiled>(std::move(building.compiled));
   return std::make_shared<const Package>(std::move(building.package));

@@ -129,6 +129,24 @@ void check_ministries(Building& building, const rules::Model& model) {
   }
 }
 
+/// What find_grounds gives: answers, registers, opinions and the deadline of a supplement.
+void check_grounds(Building& building, const rules::Model& model, std::set<std::string> known) {
+  const auto& file = model.file_name();
+  for (const DataItem& item : building.package.items) {
+    if (known.insert(item.name).second) continue;
+    building.fault("data.toml", building.item_lines[item.name], "name_taken",
+                   fmt::format("the form asks for \"{}\" already: rules could not tell them apart",
+                               item.name));
+  }
+  known.insert({"opinions", "supplement_due"});
+  check_inputs(building, model, building.grounds.name, std::move(known));
+  for (const auto& ground : table_outputs(building.files.at(file), building.grounds.name)) {
+    if (building.package.ground(ground.text)) continue;
+    building.fault(file, ground.line, "unknown_ground",
+                   fmt::format("service.toml has no [refusal.{}]", ground.text));
+  }
+}
+
 void check_tables(Building& building) {
   for (const auto& model : building.compiled.models) {
     for (const auto& finding : rules::check(model)) {
@@ -156,6 +174,9 @@ void check_rules(Building& building) {
   }
   if (const auto* model = need_decision(building, building.fee)) {
     if (!application.empty()) check_inputs(building, *model, building.fee.name, application);
+  }
+  if (const auto* model = need_decision(building, building.grounds)) {
+    if (!application.empty()) check_grounds(building, *model, application);
   }
   check_tables(building);
 }

@@ -95,6 +95,9 @@ void read_uses(Building& building, TomlTable& root) {
     building.compiled.fee_title = fee.bilingual("title");
     building.package.payment_days = static_cast<int>(fee.integer_or("working_days", 10, 1, 365));
   }
+  if (auto grounds = root.table_or_none("grounds"); grounds.present()) {
+    building.grounds = reference(grounds, "decision");
+  }
   if (auto process = root.table_or_none("process"); process.present()) {
     building.process_answers = references(process, "answers", true);
     building.compiled.process_answers = names_of(building.process_answers);

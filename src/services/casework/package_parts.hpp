@@ -14,6 +14,7 @@ struct Package::Compiled {
   std::string eligibility;  ///< names of decisions; "" = none
   std::string routing;
   std::string fee;
+  std::string grounds;
   Bilingual fee_title;
   std::vector<std::string> process_answers;
   std::string name_property;  ///< "" = no search by name
@@ -37,7 +38,7 @@ struct Building {
 
   std::map<std::string, forms::Form, std::less<>> forms;  ///< by name of the file
   Reference eligibility_form, application_form;
-  Reference eligibility, routing, fee;
+  Reference eligibility, routing, fee, grounds;
   std::vector<Reference> exclusive, queue_filters, process_answers, life_events, reasons;
   Reference name_property, lapse_ground;
   std::map<std::string, int, std::less<>> output_lines, ending_lines, ground_lines, item_lines;

@@ -3,42 +3,61 @@
 
 #include <fmt/format.h>
 
+#include "explanations.hpp"
 #include "impl.hpp"
 
 namespace minben::casework {
 
 namespace {
 
-Result<rules::Value> decide(const Package& package, std::string_view decision,
-                            const rules::Context& context, Instant now) {
-  const auto& compiled = *package.compiled;
-  const auto found = compiled.decisions.find(decision);
-  MINBEN_ASSERT(found != compiled.decisions.end());  // build_package saw to it
-  rules::Options options;
-  options.now = now;
-  MINBEN_TRY(evaluation, compiled.models[found->second].evaluate(decision, context, options));
-  return std::move(evaluation.value);
-}
+using About = Explanation::About;
 
 Result<std::optional<AgencyCode>> route(const Package& package, const rules::Context& context,
-                                        Instant now) {
+                                        Instant now, std::vector<Explanation>& why) {
   if (package.compiled->routing.empty()) return std::nullopt;
-  MINBEN_TRY(value, decide(package, package.compiled->routing, context, now));
-  const auto code = AgencyCode::parse(value.string_or(""));
+  MINBEN_TRY(made, apply(package, *package.application_form, About::routing,
+                         package.compiled->routing, context, now));
+  const auto code = AgencyCode::parse(made.value.string_or(""));
   if (!code || std::ranges::find(package.agencies, *code) == package.agencies.end()) {
     return fail(Kind::invalid, "no_routing", "the routing rule gives no agency of the service");
   }
+  why.push_back(std::move(made.why));
   return *code;
 }
 
-Result<std::int64_t> price(const Package& package, const rules::Context& context, Instant now) {
+Result<std::int64_t> price(const Package& package, const rules::Context& context, Instant now,
+                           std::vector<Explanation>& why) {
   if (package.compiled->fee.empty()) return 0;
-  MINBEN_TRY(value, decide(package, package.compiled->fee, context, now));
-  const auto amount = value.number() ? value.number()->to_integer() : std::nullopt;
+  MINBEN_TRY(made, apply(package, *package.application_form, About::fee, package.compiled->fee,
+                         context, now));
+  const auto amount = made.value.number() ? made.value.number()->to_integer() : std::nullopt;
   if (!amount || *amount < 0 || *amount > 999'999'999) {
     return fail(Kind::invalid, "no_fee", "the fee rule gives no whole amount");
   }
+  why.push_back(std::move(made.why));
   return *amount;
+}
+
+struct Reasons {
+  std::vector<std::string> codes;
+  Explanation why;
+};
+
+Result<Reasons> eligibility_reasons(const Package& package, const forms::Form& form,
+                                    const JsonObject& answers, Instant now) {
+  MINBEN_TRY(made, apply(package, form, About::eligibility, package.compiled->eligibility,
+                         rule_context(form, answers, now), now));
+  Reasons reasons{{}, std::move(made.why)};
+  if (made.value.string()) {
+    reasons.codes.push_back(*made.value.string());
+  } else if (const auto* list = made.value.list()) {
+    for (const auto& reason : *list) {
+      if (reason.string()) reasons.codes.push_back(*reason.string());
+    }
+  } else if (!made.value.is_null()) {
+    return fail(Kind::internal, "rule_result", "eligibility gives neither a list nor a text");
+  }
+  return reasons;
 }
 
 /// The eligibility rule may ask for more than the application form does; then it was only asked
@@ -71,24 +90,6 @@ rules::Context rule_context(const forms::Form& form, const JsonObject& answers, 
   return context;
 }
 
-Result<std::vector<std::string>> eligibility_reasons(const Package& package,
-                                                     const forms::Form& form,
-                                                     const JsonObject& answers, Instant now) {
-  std::vector<std::string> reasons;
-  MINBEN_TRY(value,
-             decide(package, package.compiled->eligibility, rule_context(form, answers, now), now));
-  if (value.string()) {
-    reasons.push_back(*value.string());
-  } else if (const auto* list = value.list()) {
-    for (const auto& reason : *list) {
-      if (reason.string()) reasons.push_back(*reason.string());
-    }
-  } else if (!value.is_null()) {
-    return fail(Kind::internal, "rule_result", "eligibility gives neither a list nor a text");
-  }
-  return reasons;
-}
-
 Result<Preview> Casework::Impl::preview(const Package& package, const JsonObject& answers) const {
   Preview preview;
   preview.problems = package.application_form->validate(answers);
@@ -98,10 +99,11 @@ Result<Preview> Casework::Impl::preview(const Package& package, const JsonObject
   const auto context = rule_context(*package.application_form, answers, now());
   if (can_be_asked_again(package)) {
     MINBEN_TRY(reasons, eligibility_reasons(package, *package.application_form, answers, now()));
-    preview.eligibility_reasons = std::move(reasons);
+    preview.eligibility_reasons = std::move(reasons.codes);
+    preview.why.push_back(std::move(reasons.why));
   }
-  MINBEN_TRY(ministry, route(package, context, now()));
-  MINBEN_TRY(fee, price(package, context, now()));
+  MINBEN_TRY(ministry, route(package, context, now(), preview.why));
+  MINBEN_TRY(fee, price(package, context, now(), preview.why));
   preview.ministry = std::move(ministry);
   preview.fee_twd = fee;
   return preview;
@@ -119,8 +121,9 @@ Result<Eligibility> Casework::check_eligibility(const ServiceCode& service,
   if (!result.problems.empty()) return result;
   MINBEN_TRY(reasons,
              eligibility_reasons(*package, *package->eligibility_form, answers, impl_->now()));
-  result.eligible = reasons.empty();
-  result.reasons = std::move(reasons);
+  result.eligible = reasons.codes.empty();
+  result.reasons = std::move(reasons.codes);
+  result.why = std::move(reasons.why);
   return result;
 }
 

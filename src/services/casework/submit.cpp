@@ -130,6 +130,7 @@ Result<CaseRow> create_case(Casework::Impl& impl, Transaction& tx, const Applica
   MINBEN_TRY(serial, tx.run(next_serial));
   row.number = application_number(impl.today(), serial.front().integer("serial"));
   MINBEN_CHECK(insert(impl, tx, row, package, answers));
+  MINBEN_CHECK(impl.keep_explanations(tx, row, "submission", preview.why));
   MINBEN_CHECK(attach_files(impl.parts, tx, row, package, answers));
   if (row.paid) impl.start_clock(row);
   else MINBEN_CHECK(ask_fee(impl.parts, tx, row, package, impl.today()));

@@ -232,8 +232,11 @@ std::vector<std::string> Model::services() const {
 Json explain(const Evaluation& evaluation) {
   const auto cells = [](const std::vector<FiredRule::Cell>& list) {
     JsonArray out;
-    for (const auto& cell : list)
-      out.push_back({{"label", cell.label}, {"test", cell.test}, {"value", to_json(cell.value)}});
+    for (const auto& cell : list) {
+      JsonObject shown{{"label", cell.label}, {"test", cell.test}, {"value", to_json(cell.value)}};
+      if (!cell.expression.empty()) shown["expression"] = cell.expression;
+      out.emplace_back(std::move(shown));
+    }
     return out;
   };
   JsonArray rules;

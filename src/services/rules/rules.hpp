@@ -69,6 +69,7 @@ struct FiredRule {
     std::string label;  ///< the input's label or expression; the output's name
     std::string test;   ///< the entry as written, e.g. ">= 160000"
     Value value;        ///< what was tested, or what came out
+    std::string expression;  ///< of the input, as written; empty for outputs
   };
   struct Annotation {
     std::string name;  ///< as the table's annotation clause is called, e.g. "en", "zh-Hant", "Law"
@@ -91,8 +92,9 @@ struct Evaluation {
   std::vector<std::string> warnings;
 };
 
-/// {"value":…,"decisions":{…},"rules":[{"decision","table","rule","inputs":[{"label","test",
-/// "value"}],"outputs":[…],"annotations":{name:text}}],"warnings":[…]}: for people and for audit.
+/// {"value":…,"decisions":{…},"rules":[{"decision","table","rule","inputs":[{"label","expression",
+/// "test","value"}],"outputs":[…],"annotations":{name:text}}],"warnings":[…]}: for people and for
+/// audit.
 Json explain(const Evaluation& evaluation);
 
 /// A name and the FEEL type written in the model ("number", "tApplicant", may be empty).

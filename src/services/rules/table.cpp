@@ -131,9 +131,10 @@ void Table::record(Machine& machine, const Hit& hit, const List& values) const {
   FiredRule fired{owner, id, rule.id,         static_cast<int>(hit.rule) + 1, rule.description,
                   {},    {}, rule.annotations};
   for (std::size_t i = 0; i < inputs.size(); ++i)
-    fired.inputs.push_back({inputs[i].label, rule.inputs[i].text, values[i]});
+    fired.inputs.push_back(
+        {inputs[i].label, rule.inputs[i].text, values[i], inputs[i].expression});
   for (std::size_t i = 0; i < outputs.size(); ++i)
-    fired.outputs.push_back({outputs[i].label, rule.outputs[i].text, hit.outputs[i]});
+    fired.outputs.push_back({outputs[i].label, rule.outputs[i].text, hit.outputs[i], {}});
   machine.fired.push_back(std::move(fired));
 }
 

@@ -130,6 +130,8 @@ TEST_F(Journey, ChecksEligibilityAndCarriesTheAnswersOn) {
     fields.emplace_back(name, value);
   const Page refused = stranger.post("/en/services/gold-card/check", fields);
   EXPECT_TRUE(refused.has("Another act applies to people of the mainland area")) << refused.body;
+  EXPECT_TRUE(refused.has("Why this result")) << "with the rule and the answer it saw";
+  EXPECT_TRUE(refused.has("Rule 1 of the table Eligibility"));
   for (auto& [name, value] : fields)
     if (name == "nationality_class") value = "general";
   const Page eligible = stranger.post("/en/services/gold-card/check", fields);
@@ -239,6 +241,13 @@ TEST_F(Journey, AppliesConsentsPaysAndFollowsTheCase) {
   EXPECT_FALSE(shown.has("Joint review")) << "never employed in the PRC";
   EXPECT_TRUE(browser_.get(case_ + "/answers").has("contract.pdf"));
   EXPECT_TRUE(browser_.get(case_ + "/process").has("data-here=\""));
+  const Page why = browser_.get(case_ + "/why");
+  EXPECT_TRUE(why.has("No rule spoke against your application.")) << why.body;
+  EXPECT_TRUE(why.has("NT$5,700"));
+  EXPECT_TRUE(why.has("Ministry of Digital Affairs"));
+  const auto records = parse_json(browser_.get(case_ + "/why.json").body);
+  ASSERT_TRUE(records.has_value());
+  EXPECT_EQ(records->as_array().size(), 3u) << "eligibility, routing, fee";
   EXPECT_TRUE(browser_.get(case_ + "/process.bpmn").has("<bpmn:definitions") ||
               browser_.get(case_ + "/process.bpmn").has("definitions"));
 

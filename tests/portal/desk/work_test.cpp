@@ -197,7 +197,8 @@ TEST_F(Work, TwoOfficersDecideAndTheSecondLosesNothingTyped) {
 
 TEST_F(Work, RefusalNeedsGroundsReasonsAndASecondOfficer) {
   const std::string task = claim(browser_, nia_, id_);
-  browser_.get(path(id_, "/decide"));
+  const Page deciding = browser_.get(path(id_, "/decide"));
+  EXPECT_TRUE(deciding.has("The rules find no ground.")) << deciding.body;
   const Page bare = browser_.post(path(id_, "/decide"), {{"task", task}, {"outcome", "refuse"}});
   EXPECT_EQ(bare.status, 422);
   EXPECT_TRUE(bare.has("Choose at least one ground"));
