@@ -50,8 +50,46 @@ Parts parts_of(Decimal value) {
           canonical ? (Wide{high & coefficient_mask} << 64 | low) : Wide{0}};
 }
 
+// Numbers of everyday size need no library: their sums, products and comparisons are exact in 64
+// bits, with the exponent that IEEE 754-2019 §5.4.1 prefers.
+constexpr std::uint64_t exponent_mask = 0x7ffe000000000000;
+constexpr int exponent_shift = 49;
+constexpr std::uint64_t largest_exponent = 12'287, stored_zero = bias;
+
+struct Short {
+  std::uint64_t magnitude;
+  bool negative;
+  std::uint64_t exponent;  ///< biased
+};
+/// nullopt when the coefficient has `bits` bits or more.
+inline std::optional<Short> short_of(Decimal value, int bits) {
+  const auto [low, high] = value.bits();
+  const bool steered = (high & 0x6000000000000000) == 0x6000000000000000;
+  if ((high & coefficient_mask) != 0 || (low >> bits) != 0 || steered) return std::nullopt;
+  return Short{low, (high & sign_bit) != 0, (high & exponent_mask) >> exponent_shift};
+}
+inline std::int64_t signed_of(const Short& value) {
+  const auto magnitude = static_cast<std::int64_t>(value.magnitude);
+  return value.negative ? -magnitude : magnitude;
+}
+inline Decimal decimal_of(std::int64_t value, std::uint64_t exponent) {
+  const bool negative = value < 0;
+  return Decimal(Decimal::Bits{static_cast<std::uint64_t>(negative ? -value : value),
+                               exponent << exponent_shift | (negative ? sign_bit : 0)});
+}
+
+constexpr int sum_bits = 62, product_bits = 31;
+
+inline std::optional<Decimal> short_sum(Decimal a, Decimal b, int sign) {
+  const auto x = short_of(a, sum_bits), y = short_of(b, sum_bits);
+  if (!x || !y || x->exponent != y->exponent) return std::nullopt;
+  return decimal_of(signed_of(*x) + sign * signed_of(*y), x->exponent);
+}
+
+std::string digits_of(std::uint64_t number) { return std::to_string(number); }
 std::string digits_of(Wide number) {
   std::string out;
+  if ((number >> 64) == 0) return digits_of(static_cast<std::uint64_t>(number));
   do {
     out += static_cast<char>('0' + static_cast<int>(number % 10));
     number /= 10;
@@ -148,6 +186,9 @@ double Decimal::to_double() const {
 }
 
 std::strong_ordering operator<=>(const Decimal& a, const Decimal& b) {
+  if (const auto x = short_of(a, sum_bits), y = short_of(b, sum_bits);
+      x && y && x->exponent == y->exponent)
+    return signed_of(*x) <=> signed_of(*y);
   const Parts x = parts_of(a), y = parts_of(b);
   if (x.exponent == y.exponent && !x.negative && !y.negative)
     return x.coefficient <=> y.coefficient;
@@ -159,18 +200,29 @@ std::strong_ordering operator<=>(const Decimal& a, const Decimal& b) {
 bool operator==(const Decimal& a, const Decimal& b) { return (a <=> b) == 0; }
 
 std::optional<Decimal> add(Decimal a, Decimal b) {
+  if (const auto sum = short_sum(a, b, 1)) return sum;
   _IDEC_flags flags = 0;
   return finite(bid128_add(raw(a), raw(b), nearest_even, &flags));
 }
 std::optional<Decimal> subtract(Decimal a, Decimal b) {
+  if (const auto difference = short_sum(a, b, -1)) return difference;
   _IDEC_flags flags = 0;
   return finite(bid128_sub(raw(a), raw(b), nearest_even, &flags));
 }
 std::optional<Decimal> multiply(Decimal a, Decimal b) {
+  if (const auto x = short_of(a, product_bits), y = short_of(b, product_bits); x && y) {
+    const std::uint64_t exponent = x->exponent + y->exponent - stored_zero;  // wraps below zero
+    if (exponent <= largest_exponent) return decimal_of(signed_of(*x) * signed_of(*y), exponent);
+  }
   _IDEC_flags flags = 0;
   return finite(bid128_mul(raw(a), raw(b), nearest_even, &flags));
 }
 std::optional<Decimal> divide(Decimal a, Decimal b) {
+  if (const auto x = short_of(a, sum_bits), y = short_of(b, sum_bits);
+      x && y && y->magnitude != 0 && x->magnitude % y->magnitude == 0) {
+    const std::uint64_t exponent = x->exponent - y->exponent + stored_zero;  // the same
+    if (exponent <= largest_exponent) return decimal_of(signed_of(*x) / signed_of(*y), exponent);
+  }
   _IDEC_flags flags = 0;
   return finite(bid128_div(raw(a), raw(b), nearest_even, &flags));
 }

@@ -26,6 +26,10 @@ Bits both(const Bits& a, const Bits& b) {
   return out;
 }
 
+std::size_t highest_slot(const Table& table) {
+  return table.inputs.empty() ? table.output_slot : table.inputs.back().slot;
+}
+
 class TableAnalysis {
  public:
   TableAnalysis(const ModelData& model, std::size_t element, const Table& table,
@@ -35,7 +39,7 @@ class TableAnalysis {
         table_(table),
         out_(out),
         machine_(options_),
-        slots_(std::max<std::size_t>(element_.slots, table.input_slot + 64)) {
+        slots_(std::max<std::size_t>(element_.slots, highest_slot(table) + 64)) {
     machine_.frame.slots = slots_.data();
   }
 
@@ -63,7 +67,8 @@ class TableAnalysis {
     for (const Value& region : axis->regions) {
       Bits& mask = masks.emplace_back(words());
       for (std::size_t r = 0; r < table_.rules.size(); ++r)
-        if (test_accepts(machine_, table_, table_.rules[r].inputs[column].node.get(), region))
+        if (test_accepts(machine_, table_.inputs[column].slot,
+                         table_.rules[r].inputs[column].node.get(), region))
           set_bit(mask, r);
     }
     axes_.push_back(*axis);
@@ -197,7 +202,7 @@ class TableAnalysis {
     if (!value) return;
     const auto& order = table_.outputs[o].order;
     if (std::ranges::any_of(order, [&](const NodePtr& test) {
-          return test_accepts(machine_, table_, test.get(), *value);
+          return test_accepts(machine_, table_.output_slot, test.get(), *value);
         }))
       return;
     report(Severity::error, by_priority ? "table_priority_unlisted" : "table_output_not_allowed",

@@ -168,9 +168,9 @@ std::optional<std::vector<Value>> all_regions(const Table::Input& input, Cuts& c
 }
 }  // namespace
 
-bool test_accepts(Machine& machine, const Table& table, const Node* node, const Value& value) {
+bool test_accepts(Machine& machine, std::size_t slot, const Node* node, const Value& value) {
   if (!node) return true;
-  machine.frame.slots[table.input_slot] = value;
+  machine.frame.slots[slot] = value;
   return node->run(machine).is_true();
 }
 
@@ -187,7 +187,7 @@ std::optional<Axis> axis_of(Machine& machine, const Table& table, std::size_t co
   for (Value& region : *regions) {
     const bool undecided = region.is_null();  // a column without any test
     const bool permitted =
-        undecided || (test_accepts(machine, table, input.allowed.get(), region) &&
+        undecided || (test_accepts(machine, input.slot, input.allowed.get(), region) &&
                       conforms(machine, region, input.value_type.get()));
     if (permitted) axis.regions.push_back(std::move(region));
   }

@@ -15,7 +15,7 @@ struct Axis {
 
 /// nullopt when a test of the column depends on variables or mixes kinds of values.
 std::optional<Axis> axis_of(Machine& machine, const Table& table, std::size_t column);
-/// Does the test accept the value? `node` may be null ("-").
-bool test_accepts(Machine& machine, const Table& table, const Node* node, const Value& value);
+/// Does the test accept the value, which it reads from `slot`? `node` may be null ("-").
+bool test_accepts(Machine& machine, std::size_t slot, const Node* node, const Value& value);
 
 }  // namespace minben::rules

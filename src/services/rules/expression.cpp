@@ -27,23 +27,22 @@ Result<Expression> parse(std::string_view text, std::span<const std::string> nam
   return Expression(std::move(program));
 }
 
-Result<Value> run(const Expression::Program& program, std::span<const Value> slots,
+/// `input` is "?" of unary tests.
+Result<Value> run(const Expression::Program& program, const Value* input, const Context& variables,
                   const Options& options) {
   Machine machine(options);
-  Value value = run_in_frame(machine, *program.code.root, program.code.slots, slots);
+  Value value = run_in_frame(machine, *program.code.root, program.code.slots, [&](Value* slots) {
+    const std::size_t first = input ? 1 : 0;
+    if (input) slots[0] = *input;
+    for (std::size_t i = first; i < program.names.size(); ++i) {
+      if (!program.code.used[i]) continue;
+      if (const Value* variable = variables.find(program.names[i])) slots[i] = *variable;
+    }
+  });
   if (machine.stopped())
     return fail(Kind::too_large, "rules_limit",
                 fmt::format("the evaluation reached {}", machine.stop_reason()));
   return value;
-}
-
-List slots_of(const Expression::Program& program, const Context& variables) {
-  List slots;
-  for (const std::string& name : program.names) {
-    const Value* value = variables.find(name);
-    slots.push_back(value ? *value : Value());
-  }
-  return slots;
 }
 }  // namespace
 
@@ -56,14 +55,12 @@ Result<Expression> Expression::parse_unary_tests(std::string_view text,
 }
 
 Result<Value> Expression::evaluate(const Context& variables, const Options& options) const {
-  return run(*program_, slots_of(*program_, variables), options);
+  return run(*program_, nullptr, variables, options);
 }
 Result<bool> Expression::matches(const Value& input, const Context& variables,
                                  const Options& options) const {
-  List slots = slots_of(*program_, variables);
   if (!program_->is_tests) return fail(Kind::internal, "not_unary_tests");
-  slots.front() = input;
-  MINBEN_TRY(value, run(*program_, slots, options));
+  MINBEN_TRY(value, run(*program_, &input, variables, options));
   return value.is_true();
 }
 Result<bool> Expression::holds(const Context& variables, const Options& options) const {

@@ -50,6 +50,13 @@ template <bool upper>
 Value change_case(Machine& machine, Arguments a) {
   const std::string* text = string_at(a, 0);
   if (!text || !machine.allow_text(text->size())) return {};
+  std::string plain(*text);
+  bool ascii = true;
+  for (char& c : plain) {
+    ascii = ascii && static_cast<unsigned char>(c) < 0x80;
+    if (c >= (upper ? 'a' : 'A') && c <= (upper ? 'z' : 'Z')) c ^= 0x20;
+  }
+  if (ascii) return plain;
   icu::UnicodeString wide = icu::UnicodeString::fromUTF8(*text);
   upper ? wide.toUpper(icu::Locale::getRoot()) : wide.toLower(icu::Locale::getRoot());
   std::string out;

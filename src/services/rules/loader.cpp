@@ -164,7 +164,10 @@ void Loader::declare_element(std::size_t index, Xml node, ElementKind kind) {
   const std::size_t number = out_.elements.size();
   if (!file().elements.emplace(element.id, number).second)
     return fault(node, "dmn_structure", "the id is used twice");
-  if (index == 0) out_.by_id.emplace(element.id, number);
+  if (index == 0) {
+    out_.by_id.emplace(element.id, number);
+    out_.by_name[static_cast<std::size_t>(element.kind)].emplace(element.name, number);
+  }
   out_.elements.push_back(std::move(element));
   to_compile_.emplace_back(number, node);
 }

@@ -52,10 +52,13 @@ void Loader::table_inputs(Xml node, Scope& scope, Table& table) {
     if (!input.type.empty()) input.value_type = type_named(input.type, expression);
     input.value = input.expression.empty() ? std::make_shared<Constant>(Value())
                                            : text_node(expression, scope, text_of(expression));
+    const std::size_t mark = scope.mark();
+    input.slot = scope.declare("?");
     if (const Xml allowed = child(clause, "inputValues"); allowed && !is_dash(text_of(allowed))) {
       input.allowed_text = shown(text_of(allowed));
       input.allowed = text_node(allowed, scope, text_of(allowed), true);
     }
+    scope.forget_since(mark);
     table.inputs.push_back(std::move(input));
   }
 }
@@ -101,9 +104,13 @@ void Loader::table_rules(Xml node, Scope& scope, Table& table) {
     rule.line = position(row).first;
     for (const Xml cell : children(row, "inputEntry")) {
       const std::string text = text_of(cell);
+      const std::size_t mark = scope.mark();
+      if (rule.inputs.size() < table.inputs.size())  // more are a fault below
+        scope.name_slot("?", table.inputs[rule.inputs.size()].slot);
       rule.inputs.push_back({shown(text),
                              is_dash(text) ? nullptr : text_node(cell, scope, text, true),
                              position(cell).first});
+      scope.forget_since(mark);
     }
     for (const Xml cell : children(row, "outputEntry")) {
       const std::string text = text_of(cell);
@@ -135,7 +142,7 @@ NodePtr Loader::table(Xml node, Scope& scope) {
   import_types();
   table_policy(node, *made);
   const std::size_t mark = scope.mark();
-  made->input_slot = scope.declare("?");
+  made->output_slot = scope.declare("?");
   table_inputs(node, scope, *made);
   table_outputs(node, scope, *made);
   table_rules(node, scope, *made);

@@ -1,7 +1,6 @@
 #include "machine.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
 
@@ -17,20 +16,9 @@ Value Machine::null(std::string_view why) {
 Value run_in_frame(Machine& machine, const Node& body, std::size_t slot_count,
                    std::span<const Value> first_slots, std::span<const Value> captures,
                    const std::shared_ptr<const Function>* self) {
-  constexpr std::size_t small = 8;
-  std::array<Value, small> few;
-  std::vector<Value> many;
-  Value* slots = few.data();
-  if (slot_count > small) {
-    many.resize(slot_count);
-    slots = many.data();
-  }
-  std::ranges::copy(first_slots, slots);
-  const Frame before = machine.frame;
-  machine.frame = {slots, captures, self};
-  Value value = body.run(machine);
-  machine.frame = before;
-  return value;
+  return run_in_frame(
+      machine, body, slot_count, [&](Value* slots) { std::ranges::copy(first_slots, slots); },
+      captures, self);
 }
 
 namespace {
@@ -76,10 +64,14 @@ std::optional<List> in_order(const std::vector<std::string>& signature,
 }
 }  // namespace
 
+bool takes(const Function& function, std::size_t arguments) {
+  return std::ranges::any_of(function.signatures(),
+                             [&](const auto& s) { return accepts(s, arguments); });
+}
+
 Value call_function(Machine& machine, const std::shared_ptr<const Function>& function,
                     std::span<const Value> arguments) {
-  const auto signatures = function->signatures();
-  if (std::ranges::none_of(signatures, [&](const auto& s) { return accepts(s, arguments.size()); }))
+  if (!takes(*function, arguments.size()))
     return machine.null(
         fmt::format("{} does not take {} arguments", function->name(), arguments.size()));
   return function->call(machine, arguments);

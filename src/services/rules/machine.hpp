@@ -1,10 +1,14 @@
 #pragma once
 // The machine that runs programs: a tree of immutable nodes, evaluated against a frame of slots.
 // One Machine lives for one evaluation on one thread and enforces its limits.
+#include <algorithm>
+#include <array>
+#include <concepts>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "rules.hpp"
@@ -26,6 +30,9 @@ class Node {
   virtual ~Node() = default;
   /// Counts the step and its depth; null once a limit was reached.
   Value run(Machine& machine) const;
+  /// The same without a copy where the value lives already: in the frame or in the program. Else it
+  /// is put into `room`. Good until the frame's slot is set anew.
+  const Value& look(Machine& machine, Value& room) const;
   /// The value when it does not depend on anything; used by the analysis and for constant folding.
   [[nodiscard]] virtual const Value* constant() const { return nullptr; }
 
@@ -33,6 +40,7 @@ class Node {
 
  private:
   [[nodiscard]] virtual Value eval(Machine& machine) const = 0;
+  virtual const Value& find(Machine& machine, Value& room) const { return room = eval(machine); }
 };
 using NodePtr = std::shared_ptr<const Node>;
 
@@ -51,24 +59,23 @@ class Function {
 
 class Machine {
  public:
-  explicit Machine(const Options& options) : options_(options) {}
+  explicit Machine(const Options& options)
+      : options_(options),
+        steps_left_(static_cast<std::int64_t>(std::min(options.limits.max_steps, most_steps))),
+        depth_left_(options.limits.max_depth) {}
 
   bool enter() {
-    if (++steps_ > options_.limits.max_steps) stop("max_steps");
-    if (++depth_ > options_.limits.max_depth) stop("max_depth");
-    return stopped_.empty();
+    --depth_left_;
+    return step() && (depth_left_ >= 0 || stop("max_depth"));
   }
-  void leave() { --depth_; }
+  void leave() { ++depth_left_; }
   /// A turn of a loop that runs no node; false once the machine has stopped.
-  bool step() {
-    if (++steps_ > options_.limits.max_steps) stop("max_steps");
-    return stopped_.empty();
-  }
+  bool step() { return --steps_left_ >= 0 || stop("max_steps"); }
   /// Accounts for list items, or 16-byte pieces of text, before they are made.
   bool allow(std::size_t elements) {
-    if (elements > options_.limits.max_elements - elements_) stop("max_elements");
-    else elements_ += elements;
-    return stopped_.empty();
+    if (elements > options_.limits.max_elements - elements_) return stop("max_elements");
+    elements_ += elements;
+    return !stopped();
   }
   bool allow_text(std::size_t bytes) { return allow(bytes / 16 + 1); }
   [[nodiscard]] bool stopped() const { return !stopped_.empty(); }
@@ -85,13 +92,18 @@ class Machine {
   class Run* run = nullptr;  ///< the model being evaluated; null for a bare expression
 
  private:
-  void stop(std::string_view reason) {
+  static constexpr std::uint64_t most_steps = std::uint64_t{1} << 62;
+
+  /// Always false. From here on there are no steps left.
+  bool stop(std::string_view reason) {
     if (stopped_.empty()) stopped_ = reason;
+    steps_left_ = 0;
+    return false;
   }
   const Options& options_;
-  std::uint64_t steps_ = 0;
+  std::int64_t steps_left_;
+  int depth_left_;
   std::uint64_t elements_ = 0;
-  int depth_ = 0;
   std::string_view stopped_;
   std::vector<std::string> warnings_;
 };
@@ -106,11 +118,43 @@ inline Value Node::run(Machine& machine) const {
   return value;
 }
 
+inline const Value& Node::look(Machine& machine, Value& room) const {
+  if (!machine.enter()) {
+    machine.leave();
+    return room = {};
+  }
+  const Value& value = find(machine, room);
+  machine.leave();
+  return value;
+}
+
 /// Runs `body` with its own slots. `slot_count` was fixed by the parser.
 Value run_in_frame(Machine& machine, const Node& body, std::size_t slot_count,
                    std::span<const Value> first_slots, std::span<const Value> captures = {},
                    const std::shared_ptr<const Function>* self = nullptr);
+/// The same with slots that `fill(Value* slots)` sets where they are.
+template <std::invocable<Value*> Fill>
+Value run_in_frame(Machine& machine, const Node& body, std::size_t slot_count, Fill&& fill,
+                   std::span<const Value> captures = {},
+                   const std::shared_ptr<const Function>* self = nullptr) {
+  constexpr std::size_t small = 8;
+  const auto run = [&](Value* slots) {
+    fill(slots);
+    const Frame before = std::exchange(machine.frame, Frame{slots, captures, self});
+    Value value = body.run(machine);
+    machine.frame = before;
+    return value;
+  };
+  if (slot_count <= small) {
+    std::array<Value, small> few;
+    return run(few.data());
+  }
+  std::vector<Value> many(slot_count);
+  return run(many.data());
+}
 
+/// Has the function a list of parameters for so many arguments in order?
+bool takes(const Function& function, std::size_t arguments);
 /// Calls with the arguments in order; null with a warning when their number does not fit.
 Value call_function(Machine& machine, const std::shared_ptr<const Function>& function,
                     std::span<const Value> arguments);

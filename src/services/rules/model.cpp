@@ -12,9 +12,9 @@ const std::size_t* ModelData::find(ElementKind kind, std::string_view name_or_id
   if (const auto found = by_id.find(name_or_id);
       found != by_id.end() && elements[found->second].kind == kind)
     return &found->second;
-  for (const auto& [id, index] : by_id)
-    if (elements[index].kind == kind && elements[index].name == name_or_id) return &index;
-  return nullptr;
+  const auto& names = by_name[static_cast<std::size_t>(kind)];
+  const auto found = names.find(name_or_id);
+  return found == names.end() ? nullptr : &found->second;
 }
 
 namespace {
@@ -41,7 +41,8 @@ Run::Run(const ModelData& model, Machine& machine, const Context& inputs)
     : model_(model), machine_(machine), inputs_(inputs), states_(model.elements.size()) {}
 
 Value Run::given(const Element& element, const Value* value) {
-  return value ? coerce_or_null(machine_, *value, element.type.get(), element.name) : Value();
+  if (!value || !element.type) return value ? *value : Value();
+  return coerce_or_null(machine_, *value, element.type.get(), element.name);
 }
 
 /// What the caller gave for an element. That of an imported model stands under the names of the
@@ -57,17 +58,19 @@ const Value* Run::input_of(const Element& element) const {
   return !found && element.kind == ElementKind::input ? inputs_.find(element.name) : found;
 }
 
-Value Run::value_of(std::size_t element) {
+const Value& Run::value_of(std::size_t element) {
   State& state = states_[element];
   if (state.stage == State::done) return state.value;
-  if (state.stage == State::busy)
-    return machine_.null(fmt::format("'{}' requires itself", model_.elements[element].name));
+  if (state.stage == State::busy) {
+    machine_.null(fmt::format("'{}' requires itself", model_.elements[element].name));
+    return state.value;
+  }
   state.stage = State::busy;
   Value value = machine_.enter() ? compute(element) : Value();
   machine_.leave();
-  states_[element] = {State::done, value};
-  order_.push_back(element);
-  return value;
+  state = {State::done, std::move(value)};
+  if (model_.elements[element].kind == ElementKind::decision) order_.push_back(element);
+  return state.value;
 }
 
 Value Run::compute(std::size_t index) {
@@ -77,12 +80,13 @@ Value Run::compute(std::size_t index) {
   const Value* own = element.kind == ElementKind::knowledge ? nullptr : input_of(element);
   if (own || element.kind == ElementKind::input) return given(element, own);
   if (!element.program) return {};
-  List values;
-  values.reserve(element.required.size());
-  for (const std::size_t required : element.required) values.push_back(value_of(required));
-  const std::string_view outer = std::exchange(machine_.place, element.name);
-  Value value = run_in_frame(machine_, *element.program, element.slots, values);
-  value = coerce_or_null(machine_, std::move(value), element.type.get(), "the result");
+  std::string_view outer;
+  Value value = run_in_frame(machine_, *element.program, element.slots, [&](Value* slots) {
+    for (const std::size_t required : element.required) *slots++ = value_of(required);
+    outer = std::exchange(machine_.place, element.name);
+  });
+  if (element.type)
+    value = coerce_or_null(machine_, std::move(value), element.type.get(), "the result");
   machine_.place = outer;
   return value;
 }
@@ -90,8 +94,7 @@ Value Run::compute(std::size_t index) {
 Context Run::decided() const {
   Context out;
   for (const std::size_t element : order_)
-    if (model_.elements[element].kind == ElementKind::decision)
-      out.set(model_.elements[element].name, states_[element].value);
+    out.set(model_.elements[element].name, states_[element].value);
   return out;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 // A loaded model: the elements of its decision requirements graph, each a program over the values
 // of the elements it requires.
+#include <array>
 #include <map>
 #include <set>
 #include <string>
@@ -40,6 +41,8 @@ struct ModelData : std::enable_shared_from_this<ModelData> {
   std::vector<std::pair<std::size_t, std::shared_ptr<const Table>>>
       tables;                                             ///< with the element's index
   std::map<std::string, std::size_t, std::less<>> by_id;  ///< of the main file
+  /// Of the main file, by kind; of several with one name the first.
+  std::array<std::map<std::string, std::size_t, std::less<>>, 4> by_name;
   Errors errors;
 
   [[nodiscard]] const std::size_t* find(ElementKind kind, std::string_view name_or_id) const;
@@ -49,7 +52,7 @@ struct ModelData : std::enable_shared_from_this<ModelData> {
 class Run {
  public:
   Run(const ModelData& model, Machine& machine, const Context& inputs);
-  Value value_of(std::size_t element);
+  const Value& value_of(std::size_t element);
   /// Values for some elements, as a service call gives them.
   void preset(std::size_t element, Value value) {
     states_[element] = {State::done, std::move(value)};
@@ -70,7 +73,7 @@ class Run {
   Machine& machine_;
   const Context& inputs_;
   std::vector<State> states_;
-  std::vector<std::size_t> order_;
+  std::vector<std::size_t> order_;  ///< decisions as they were made
 };
 
 /// Calls a decision service with its inputs in order.

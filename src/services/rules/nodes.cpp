@@ -23,22 +23,36 @@ Value read(const Machine& machine, Reference reference) {
   return {};
 }
 
+const Value& see(const Machine& machine, Reference reference, Value& room) {
+  if (reference.place == Reference::Place::slot) return machine.frame.slots[reference.index];
+  if (reference.place == Reference::Place::capture)
+    return machine.frame.captures[reference.index];
+  return room = read(machine, reference);
+}
+
 Value ItemEntry::eval(Machine& machine) const {
-  const Value value = read(machine, item);
+  Value room;
+  return find(machine, room);
+}
+const Value& ItemEntry::find(Machine& machine, Value& room) const {
+  Value self;
+  const Value& value = see(machine, item, self);
   if (const Context* context = value.context())
-    if (const Value* entry = context->find(name)) return *entry;
-  return outer ? outer->run(machine) : Value();
+    if (const Value* entry = context->find(name)) return &value == &self ? room = *entry : *entry;
+  return outer ? outer->look(machine, room) : room = {};
 }
 
 Value If::eval(Machine& machine) const {
-  return (condition->run(machine).is_true() ? then : otherwise)->run(machine);
+  Value room;
+  return (condition->look(machine, room).is_true() ? then : otherwise)->run(machine);
 }
 
 Value Logic::eval(Machine& machine) const {
   // "and": false wins, then null, then true. "or" is the mirror image.
   bool unknown = false;
+  Value room;
   for (const NodePtr& operand : operands) {
-    const Value value = operand->run(machine);
+    const Value& value = operand->look(machine, room);
     const bool* truth = value.boolean();
     if (truth && *truth != is_and) return *truth;
     unknown = unknown || !truth;
@@ -47,12 +61,14 @@ Value Logic::eval(Machine& machine) const {
 }
 
 Value Arithmetic::eval(Machine& machine) const {
-  Value value = first->run(machine);
+  Value left, right;
+  const Value* value = &first->look(machine, left);
   for (const auto& [op, operand] : rest) {
     if (machine.stopped()) return {};
-    value = calculate(machine, op, value, operand->run(machine));
+    left = calculate(machine, op, *value, operand->look(machine, right));
+    value = &left;
   }
-  return value;
+  return value == &left ? std::move(left) : *value;
 }
 Value Negation::eval(Machine& machine) const { return negate(machine, operand->run(machine)); }
 
@@ -77,7 +93,9 @@ std::optional<bool> compare(Comparison comparison, const Value& a, const Value& 
 }
 
 Value Compare::eval(Machine& machine) const {
-  const Value a = left->run(machine), b = right->run(machine);
+  Value left_room, right_room;
+  const Value& a = left->look(machine, left_room);
+  const Value& b = right->look(machine, right_room);
   const auto truth = compare(comparison, a, b);
   if (!truth && !a.is_null() && !b.is_null())
     return machine.null(
@@ -102,7 +120,19 @@ Value InstanceOf::eval(Machine& machine) const {
   return is_instance(machine, value->run(machine), type.get());
 }
 
-Value Path::eval(Machine& machine) const { return property(machine, base->run(machine), name); }
+Value Path::eval(Machine& machine) const {
+  Value room;
+  return property(machine, base->look(machine, room), name);
+}
+const Value& Path::find(Machine& machine, Value& room) const {
+  Value whole;
+  const Value& value = base->look(machine, whole);
+  const Context* context = value.context();
+  const Value* entry = context ? context->find(name) : nullptr;
+  // What lives in `whole` ends here.
+  if (entry && &value != &whole) return *entry;
+  return room = entry ? *entry : property(machine, value, name);
+}
 
 namespace {
 Value item_at(const List& list, const Decimal& index) {
@@ -114,7 +144,8 @@ Value item_at(const List& list, const Decimal& index) {
 }  // namespace
 
 Value Filter::eval(Machine& machine) const {
-  const Value whole = base->run(machine);
+  Value room;
+  const Value& whole = base->look(machine, room);
   List single;
   if (!whole.list() && !whole.is_null()) single.push_back(whole);
   const List& list = whole.list() ? *whole.list() : single;
@@ -123,25 +154,28 @@ Value Filter::eval(Machine& machine) const {
 
   List kept;
   machine.frame.slots[item_slot] = list.empty() ? Value() : list.front();
-  Value verdict = condition->run(machine);
-  if (verdict.number()) return item_at(list, *verdict.number());
+  Value verdict_room;
+  const Value* verdict = &condition->look(machine, verdict_room);
+  if (verdict->number()) return item_at(list, *verdict->number());
   for (std::size_t i = 0; i < list.size(); ++i) {
     if (i > 0) {
       machine.frame.slots[item_slot] = list[i];
-      verdict = condition->run(machine);
+      verdict = &condition->look(machine, verdict_room);
     }
     if (machine.stopped()) return {};
-    if (strict && !verdict.boolean() && !verdict.is_null())
+    if (strict && !verdict->boolean() && !verdict->is_null())
       return machine.null("the condition of a filter is no boolean");
-    if (verdict.is_true() && machine.allow(1)) kept.push_back(list[i]);
+    if (verdict->is_true() && machine.allow(1)) kept.push_back(list[i]);
   }
   return kept;
 }
 
 Value Call::eval(Machine& machine) const {
-  const Value callee = function->run(machine);
-  const auto target = callee.shared_function();
-  if (!target) return machine.null("what is called is not a function");
+  std::shared_ptr<const Function> target;
+  if (!fixed) {
+    target = function->run(machine).shared_function();
+    if (!target) return machine.null("what is called is not a function");
+  }
   constexpr std::size_t small = 4;
   std::array<Value, small> few;
   List many;
@@ -152,6 +186,7 @@ Value Call::eval(Machine& machine) const {
   }
   for (std::size_t i = 0; i < arguments.size(); ++i) values[i] = arguments[i]->run(machine);
   if (machine.stopped()) return {};
+  if (fixed) return fixed->call(machine, values);
   return names.empty() ? call_function(machine, target, values)
                        : call_named(machine, target, names, values);
 }

@@ -28,6 +28,7 @@ struct Constant final : Node {
   explicit Constant(Value v) : value(std::move(v)) {}
   [[nodiscard]] const Value* constant() const override { return &value; }
   [[nodiscard]] Value eval(Machine&) const override { return value; }
+  const Value& find(Machine&, Value&) const override { return value; }
   Value value;
 };
 
@@ -39,10 +40,14 @@ struct Reference {
   friend bool operator==(const Reference&, const Reference&) = default;
 };
 Value read(const Machine& machine, Reference reference);
+const Value& see(const Machine& machine, Reference reference, Value& room);
 
 struct VariableNode final : Node {
   explicit VariableNode(Reference r) : reference(r) {}
   [[nodiscard]] Value eval(Machine& machine) const override { return read(machine, reference); }
+  const Value& find(Machine& machine, Value& room) const override {
+    return see(machine, reference, room);
+  }
   Reference reference;
 };
 
@@ -51,6 +56,7 @@ struct ItemEntry final : Node {
   ItemEntry(Reference i, std::string n, NodePtr o)
       : item(i), name(std::move(n)), outer(std::move(o)) {}
   [[nodiscard]] Value eval(Machine& machine) const override;
+  const Value& find(Machine& machine, Value& room) const override;
   Reference item;
   std::string name;
   NodePtr outer;  ///< may be null
@@ -106,6 +112,7 @@ struct InstanceOf final : Node {
 
 struct Path final : Node {
   [[nodiscard]] Value eval(Machine& machine) const override;
+  const Value& find(Machine& machine, Value& room) const override;
   NodePtr base;
   std::string name;
 };
@@ -122,6 +129,8 @@ struct Call final : Node {
   NodePtr function;
   std::vector<NodePtr> arguments;
   std::vector<std::string> names;  ///< empty for positional arguments
+  /// Of a built-in with so many positional arguments as it takes: nothing is left to check.
+  const Function* fixed = nullptr;
 };
 
 struct ListOf final : Node {

@@ -287,6 +287,8 @@ NodePtr Parser::call(NodePtr function) {
   in_range_end_ = outer;
   if (!require(")")) return nullptr;
   const Value* callee = node->function->constant();
+  const Function* known = callee ? callee->function() : nullptr;
+  if (known && node->names.empty() && takes(*known, node->arguments.size())) node->fixed = known;
   const bool timeless = callee && callee->function() && callee->function()->name() != "now" &&
                         callee->function()->name() != "today";
   const bool fixed = timeless && std::ranges::all_of(node->arguments, [](const NodePtr& argument) {

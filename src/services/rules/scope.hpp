@@ -20,6 +20,8 @@ class Scope {
   std::size_t declare(std::string name) { return bind({std::move(name), next_slot(), false}); }
   /// The item of a filter: itself as "item", and its entries by their names.
   std::size_t declare_item() { return bind({"item", next_slot(), true}); }
+  /// Another name for what a slot holds, e.g. "?" for the input of a column.
+  void name_slot(std::string name, std::size_t slot) { bind({std::move(name), slot, false}); }
   std::size_t reserve() { return next_slot(); }  ///< a slot without a name
   [[nodiscard]] std::size_t mark() const { return bindings_.size(); }
   void forget_since(std::size_t mark) { bindings_.resize(mark); }

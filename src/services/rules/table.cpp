@@ -9,13 +9,10 @@
 
 namespace minben::rules {
 
-bool Table::matches(Machine& machine, const Rule& rule, const List& values) const {
-  for (std::size_t i = 0; i < rule.inputs.size(); ++i) {
-    if (!rule.inputs[i].node) continue;
-    machine.frame.slots[input_slot] = values[i];
-    if (!rule.inputs[i].node->run(machine).is_true()) return false;
-  }
-  return true;
+bool Table::matches(Machine& machine, const Rule& rule) {
+  return std::ranges::all_of(rule.inputs, [&](const Cell& cell) {
+    return !cell.node || cell.node->run(machine).is_true();
+  });
 }
 
 List Table::outputs_of(Machine& machine, const Rule& rule) const {
@@ -57,7 +54,7 @@ Value Table::defaults(Machine& machine) const {
 std::size_t Table::rank(Machine& machine, std::size_t output, const Value& value) const {
   const auto& listed = outputs[output].order;
   for (std::size_t i = 0; i < listed.size(); ++i) {
-    machine.frame.slots[input_slot] = value;
+    machine.frame.slots[output_slot] = value;
     if (listed[i]->run(machine).is_true()) return i;
   }
   return listed.size();
@@ -126,45 +123,42 @@ void Table::keep_deciding(std::vector<Hit>& hits) const {
   if (one) hits.resize(1);
 }
 
-void Table::record(Machine& machine, const Hit& hit, const List& values) const {
+void Table::record(Machine& machine, const Hit& hit) const {
   const Rule& rule = rules[hit.rule];
   FiredRule fired{owner, id, rule.id,         static_cast<int>(hit.rule) + 1, rule.description,
                   {},    {}, rule.annotations};
   for (std::size_t i = 0; i < inputs.size(); ++i)
     fired.inputs.push_back(
-        {inputs[i].label, rule.inputs[i].text, values[i], inputs[i].expression});
+        {inputs[i].label, rule.inputs[i].text, machine.frame.slots[inputs[i].slot],
+         inputs[i].expression});
   for (std::size_t i = 0; i < outputs.size(); ++i)
     fired.outputs.push_back({outputs[i].label, rule.outputs[i].text, hit.outputs[i], {}});
   machine.fired.push_back(std::move(fired));
 }
 
-/// nullopt when a value is outside what its clause allows.
-std::optional<List> Table::input_values(Machine& machine) const {
-  List values;
-  values.reserve(inputs.size());
+/// Each input's value into its column's slot; false when one is outside what its clause allows.
+bool Table::set_inputs(Machine& machine) const {
   for (const Input& input : inputs) {
     Value value = input.value->run(machine);
     if (input.value_type)
       value = coerce_or_null(machine, std::move(value), input.value_type.get(), input.label);
-    if (input.allowed) {
-      machine.frame.slots[input_slot] = value;
-      if (!input.allowed->run(machine).is_true()) {
-        machine.null(fmt::format("{} is outside the allowed values", input.label));
-        return std::nullopt;
-      }
+    machine.frame.slots[input.slot] = std::move(value);
+    if (input.allowed && !input.allowed->run(machine).is_true()) {
+      machine.null(fmt::format("{} is outside the allowed values", input.label));
+      return false;
     }
-    values.push_back(std::move(value));
   }
-  return values;
+  return true;
 }
 
-std::vector<Table::Hit> Table::find_hits(Machine& machine, const List& values) const {
-  const auto* candidates = index ? &index->candidates(values[index->column()]) : nullptr;
+std::vector<Table::Hit> Table::find_hits(Machine& machine) const {
+  const auto* candidates =
+      index ? &index->candidates(machine.frame.slots[inputs[index->column()].slot]) : nullptr;
   const std::size_t count = candidates ? candidates->size() : rules.size();
   std::vector<Hit> hits;
   for (std::size_t i = 0; i < count && machine.step(); ++i) {
     const std::size_t r = candidates ? (*candidates)[i] : i;
-    if (!matches(machine, rules[r], values)) continue;
+    if (!matches(machine, rules[r])) continue;
     hits.push_back({r, outputs_of(machine, rules[r])});
     if (policy == HitPolicy::first) break;
   }
@@ -172,9 +166,8 @@ std::vector<Table::Hit> Table::find_hits(Machine& machine, const List& values) c
 }
 
 Value Table::eval(Machine& machine) const {
-  const auto values = input_values(machine);
-  if (!values) return {};
-  std::vector<Hit> hits = find_hits(machine, *values);
+  if (!set_inputs(machine)) return {};
+  std::vector<Hit> hits = find_hits(machine);
   if (machine.stopped()) return {};
   if (hits.empty()) return defaults(machine);
   Value value = combine(machine, hits);
@@ -182,7 +175,7 @@ Value Table::eval(Machine& machine) const {
   constexpr std::size_t most_recorded = 1'000;
   keep_deciding(hits);
   for (const Hit& hit : hits)
-    if (machine.fired.size() < most_recorded) record(machine, hit, *values);
+    if (machine.fired.size() < most_recorded) record(machine, hit);
   return value;
 }
 

@@ -23,6 +23,7 @@ struct Table final : Node {
   struct Input {
     std::string label;  ///< the clause's label, or its expression
     std::string expression;
+    std::size_t slot = 0;  ///< "?" of this column's cells
     NodePtr value;
     std::string type;
     NodePtr allowed;  ///< unary tests, or none
@@ -53,8 +54,7 @@ struct Table final : Node {
   std::string id, owner;  ///< owner: the decision or knowledge model
   HitPolicy policy = HitPolicy::unique;
   Aggregation aggregation = Aggregation::none;
-  std::size_t input_slot = 0;  ///< "?" of all cells
-  std::size_t allowed_slot = 0;
+  std::size_t output_slot = 0;  ///< "?" of the outputs' listed values
   std::vector<Input> inputs;
   std::vector<Output> outputs;
   std::vector<Rule> rules;
@@ -66,7 +66,7 @@ struct Table final : Node {
     std::size_t rule;
     List outputs;
   };
-  [[nodiscard]] bool matches(Machine& machine, const Rule& rule, const List& values) const;
+  [[nodiscard]] static bool matches(Machine& machine, const Rule& rule);
   [[nodiscard]] List outputs_of(Machine& machine, const Rule& rule) const;
   [[nodiscard]] Value shape(const List& values) const;
   [[nodiscard]] Value defaults(Machine& machine) const;
@@ -74,10 +74,10 @@ struct Table final : Node {
   [[nodiscard]] Value aggregate(Machine& machine, const std::vector<Hit>& hits) const;
   [[nodiscard]] std::size_t rank(Machine& machine, std::size_t output, const Value& value) const;
   void sort_by_priority(Machine& machine, std::vector<Hit>& hits) const;
-  void record(Machine& machine, const Hit& hit, const List& values) const;
+  void record(Machine& machine, const Hit& hit) const;
   void keep_deciding(std::vector<Hit>& hits) const;
-  [[nodiscard]] std::optional<List> input_values(Machine& machine) const;
-  [[nodiscard]] std::vector<Hit> find_hits(Machine& machine, const List& values) const;
+  [[nodiscard]] bool set_inputs(Machine& machine) const;
+  [[nodiscard]] std::vector<Hit> find_hits(Machine& machine) const;
 };
 
 }  // namespace minben::rules

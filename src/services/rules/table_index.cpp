@@ -127,7 +127,7 @@ double TableIndex::expected() const {
 }
 
 std::optional<TableIndex> TableIndex::build(const Table& table) {
-  constexpr std::size_t worth_it = 24;  // rules; below, trying each is as fast
+  constexpr std::size_t worth_it = 6;  // rules; below, trying each is as fast
   if (table.rules.size() < worth_it) return std::nullopt;
   std::optional<TableIndex> best;
   for (std::size_t column = 0; column < table.inputs.size(); ++column) {

@@ -34,16 +34,19 @@ const Value* Context::find(std::string_view name) const {
   return nullptr;
 }
 
-Value::Value(List value) : held_(std::make_shared<const List>(std::move(value))) {}
-Value::Value(Context value) : held_(std::make_shared<const Context>(std::move(value))) {}
-Value::Value(Range value) : held_(std::make_shared<const Range>(std::move(value))) {}
+Value::Value(List value)
+    : Value(ValueKind::list, Shared(std::make_shared<const List>(std::move(value)))) {}
+Value::Value(Context value)
+    : Value(ValueKind::context, Shared(std::make_shared<const Context>(std::move(value)))) {}
+Value::Value(Range value)
+    : Value(ValueKind::range, Shared(std::make_shared<const Range>(std::move(value)))) {}
 Value Value::date(Date value) {
   return CalendarDate{int{value.year()}, static_cast<std::uint8_t>(unsigned{value.month()}),
                       static_cast<std::uint8_t>(unsigned{value.day()})};
 }
 std::shared_ptr<const Function> Value::shared_function() const {
-  const auto* pointer = std::get_if<std::shared_ptr<const Function>>(&held_);
-  return pointer ? *pointer : nullptr;
+  if (kind_ != ValueKind::function) return nullptr;
+  return std::static_pointer_cast<const Function>(as<Shared>());
 }
 std::string Value::string_or(std::string_view otherwise) const {
   const std::string* text = string();

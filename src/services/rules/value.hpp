@@ -2,11 +2,13 @@
 // The values of FEEL (DMN 1.5 §10.3.2): immutable and cheap to copy; big ones are shared.
 #include <compare>
 #include <cstdint>
+#include <cstring>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
+#include <type_traits>
 #include <vector>
 
 #include "core/decimal.hpp"
@@ -82,7 +84,7 @@ class Context {
 
 struct Range;
 
-enum class ValueKind : std::uint8_t {
+enum class ValueKind : std::uint32_t {
   null,
   boolean,
   number,
@@ -100,67 +102,155 @@ enum class ValueKind : std::uint8_t {
 /// As FEEL writes it: "years and months duration", "list" …
 std::string_view name_of(ValueKind kind);
 
+/// Small values stand in it, others are shared. Copying, moving and ending one are the steps every
+/// evaluation is made of, so they look at nothing but whether there is something shared.
 class Value {
  public:
   using Text = std::shared_ptr<const std::string>;
 
-  Value() = default;  ///< null
-  Value(bool value) : held_(value) {}
-  Value(Decimal value) : held_(value) {}
-  Value(std::string value) : held_(std::make_shared<const std::string>(std::move(value))) {}
+  Value() noexcept {}  ///< null
+  Value(bool value) : Value(ValueKind::boolean, value) {}
+  Value(Decimal value) : Value(ValueKind::number, value) {}
+  Value(std::string value)
+      : Value(ValueKind::string, Shared(std::make_shared<const std::string>(std::move(value)))) {}
   Value(const char* value) : Value(std::string(value)) {}
-  Value(CalendarDate value) : held_(value) {}
-  Value(ClockTime value) : held_(value) {}
-  Value(DateTime value) : held_(std::make_shared<const DateTime>(value)) {}
-  Value(MonthsDuration value) : held_(value) {}
-  Value(TimeDuration value) : held_(value) {}
+  Value(CalendarDate value) : Value(ValueKind::date, value) {}
+  Value(ClockTime value) : Value(ValueKind::time, value) {}
+  Value(DateTime value)
+      : Value(ValueKind::date_time, Shared(std::make_shared<const DateTime>(value))) {}
+  Value(MonthsDuration value) : Value(ValueKind::months_duration, value) {}
+  Value(TimeDuration value) : Value(ValueKind::time_duration, value) {}
   Value(List value);
   Value(Context value);
   Value(Range value);
-  Value(std::shared_ptr<const Function> value) : held_(std::move(value)) {}
+  Value(std::shared_ptr<const Function> value)
+      : Value(ValueKind::function, Shared(std::move(value))) {}
   /// Whole numbers and dates of `core` come in by name, so that nothing converts by accident.
   static Value number(std::int64_t value) { return Decimal::from(value); }
   static Value date(Date value);
 
-  [[nodiscard]] ValueKind kind() const { return static_cast<ValueKind>(held_.index()); }
-  [[nodiscard]] bool is_null() const { return held_.index() == 0; }
+  Value(const Value& other) : kind_(other.kind_) {
+    if (is_shared(kind_)) new (held_) Shared(other.as<Shared>());
+    else copy_words(other);
+  }
+  Value(Value&& other) noexcept { take(other.kind_, other); }
+  Value& operator=(const Value& other) {
+    if (this != &other) *this = Value(other);
+    return *this;
+  }
+  Value& operator=(Value&& other) noexcept {
+    if (this == &other) return *this;
+    if (is_shared(kind_)) return replace(other);
+    take(other.kind_, other);
+    return *this;
+  }
+  ~Value() {
+    if (is_shared(kind_)) as<Shared>().~Shared();
+  }
+
+  [[nodiscard]] ValueKind kind() const { return kind_; }
+  [[nodiscard]] bool is_null() const { return kind_ == ValueKind::null; }
   [[nodiscard]] bool is_true() const { return holds(true); }
   [[nodiscard]] bool is_false() const { return holds(false); }
 
   // nullptr when the value is of another kind.
-  [[nodiscard]] const bool* boolean() const { return std::get_if<bool>(&held_); }
-  [[nodiscard]] const Decimal* number() const { return std::get_if<Decimal>(&held_); }
-  [[nodiscard]] const std::string* string() const { return shared<std::string>(); }
-  [[nodiscard]] const CalendarDate* date() const { return std::get_if<CalendarDate>(&held_); }
-  [[nodiscard]] const ClockTime* time() const { return std::get_if<ClockTime>(&held_); }
-  [[nodiscard]] const DateTime* date_time() const { return shared<DateTime>(); }
-  [[nodiscard]] const MonthsDuration* months() const { return std::get_if<MonthsDuration>(&held_); }
-  [[nodiscard]] const TimeDuration* duration() const { return std::get_if<TimeDuration>(&held_); }
-  [[nodiscard]] const List* list() const { return shared<List>(); }
-  [[nodiscard]] const Context* context() const { return shared<Context>(); }
-  [[nodiscard]] const Range* range() const { return shared<Range>(); }
-  [[nodiscard]] const Function* function() const { return shared<Function>(); }
+  [[nodiscard]] const bool* boolean() const { return small<bool>(ValueKind::boolean); }
+  [[nodiscard]] const Decimal* number() const { return small<Decimal>(ValueKind::number); }
+  [[nodiscard]] const std::string* string() const { return shared<std::string>(ValueKind::string); }
+  [[nodiscard]] const CalendarDate* date() const { return small<CalendarDate>(ValueKind::date); }
+  [[nodiscard]] const ClockTime* time() const { return small<ClockTime>(ValueKind::time); }
+  [[nodiscard]] const DateTime* date_time() const { return shared<DateTime>(ValueKind::date_time); }
+  [[nodiscard]] const MonthsDuration* months() const {
+    return small<MonthsDuration>(ValueKind::months_duration);
+  }
+  [[nodiscard]] const TimeDuration* duration() const {
+    return small<TimeDuration>(ValueKind::time_duration);
+  }
+  [[nodiscard]] const List* list() const { return shared<List>(ValueKind::list); }
+  [[nodiscard]] const Context* context() const { return shared<Context>(ValueKind::context); }
+  [[nodiscard]] const Range* range() const { return shared<Range>(ValueKind::range); }
+  [[nodiscard]] const Function* function() const { return shared<Function>(ValueKind::function); }
   [[nodiscard]] std::shared_ptr<const Function> shared_function() const;
 
   /// The text of a string value, or `otherwise`.
   [[nodiscard]] std::string string_or(std::string_view otherwise) const;
 
  private:
+  using Shared = std::shared_ptr<const void>;
+
   template <class T>
-  [[nodiscard]] const T* shared() const {
-    const auto* pointer = std::get_if<std::shared_ptr<const T>>(&held_);
-    return pointer ? pointer->get() : nullptr;
+  Value(ValueKind kind, T value) : kind_(kind) {
+    static_assert(sizeof(T) <= sizeof held_ && alignof(T) <= alignof(Shared));
+    if constexpr (std::is_same_v<T, Shared>) {
+      new (held_) Shared(std::move(value));
+    } else {
+      static_assert(std::is_trivially_copyable_v<T>);
+      std::uint64_t words[2] = {};
+      std::memcpy(words, &value, sizeof value);
+      write_words(words[0], words[1]);
+    }
+  }
+  static bool is_shared(ValueKind kind) {
+    constexpr unsigned kinds =
+        1U << int(ValueKind::string) | 1U << int(ValueKind::date_time) |
+        1U << int(ValueKind::list) | 1U << int(ValueKind::context) | 1U << int(ValueKind::range) |
+        1U << int(ValueKind::function);
+    return (kinds >> int(kind) & 1U) != 0;
+  }
+  /// What `other` held, of that kind; what is shared leaves it null. This one holds nothing yet.
+  void take(ValueKind kind, Value& other) noexcept {
+    kind_ = kind;
+    if (is_shared(kind)) {
+      new (held_) Shared(std::move(other.as<Shared>()));
+      other.as<Shared>().~Shared();
+      other.kind_ = ValueKind::null;
+    } else {
+      copy_words(other);
+    }
+  }
+  /// Moves `other` here, which what ends may own: the list its item in `list = list[1]`.
+  Value& replace(Value& other) noexcept {
+    const Shared end = std::move(as<Shared>());
+    as<Shared>().~Shared();
+    take(other.kind_, other);
+    return *this;
+  }
+  // Word by word, also where the compiler would take both at once: a processor waits for a wide load
+  // after narrow stores, and values are often moved as soon as they are made.
+  void write_words(std::uint64_t low, std::uint64_t high) noexcept {
+    asm("" : "+r"(low), "+r"(high));
+    std::memcpy(held_, &low, sizeof low);
+    std::memcpy(held_ + sizeof low, &high, sizeof high);
+  }
+  void copy_words(const Value& other) noexcept {
+    std::uint64_t low = 0, high = 0;
+    std::memcpy(&low, other.held_, sizeof low);
+    std::memcpy(&high, other.held_ + sizeof low, sizeof high);
+    write_words(low, high);
+  }
+  template <class T>
+  [[nodiscard]] const T& as() const {
+    return *std::launder(reinterpret_cast<const T*>(held_));
+  }
+  template <class T>
+  [[nodiscard]] T& as() {
+    return *std::launder(reinterpret_cast<T*>(held_));
+  }
+  template <class T>
+  [[nodiscard]] const T* small(ValueKind kind) const {
+    return kind_ == kind ? &as<T>() : nullptr;
+  }
+  template <class T>
+  [[nodiscard]] const T* shared(ValueKind kind) const {
+    return kind_ == kind ? static_cast<const T*>(as<Shared>().get()) : nullptr;
   }
   [[nodiscard]] bool holds(bool value) const {
     const bool* held = boolean();
     return held && *held == value;
   }
 
-  std::variant<std::monostate, bool, Decimal, Text, CalendarDate, ClockTime,
-               std::shared_ptr<const DateTime>, MonthsDuration, TimeDuration,
-               std::shared_ptr<const List>, std::shared_ptr<const Context>,
-               std::shared_ptr<const Range>, std::shared_ptr<const Function>>
-      held_;
+  alignas(Shared) unsigned char held_[16];
+  ValueKind kind_ = ValueKind::null;
 };
 
 struct Context::Entry {

@@ -55,7 +55,8 @@ TEST_F(Why, ARefusalTellsWhatTheRegisterSaid) {
   refuse(id);
   world_->set_register("wda/register/employment", Json(JsonObject{{"employer", "OTHER"}}));
 
-  const auto& grounds = about(why(id), About::grounds);
+  const auto list = why(id);
+  const auto& grounds = about(list, About::grounds);
   ASSERT_EQ(grounds.rules.size(), 1);
   const auto& rule = grounds.rules[0];
   EXPECT_EQ(rule.text.en, "The registered employer is not the one given");
