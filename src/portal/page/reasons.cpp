@@ -9,8 +9,8 @@ namespace {
 void found(Writer& page, Language language, const casework::Explanation::Test& test) {
   page << test.found.in(language);
   for (const auto& fact : test.facts)
-    page << "<br><span class=\"mb-under\">" << fact.name.in(language)
-         << msg::why_colon(language) << fact.value.in(language) << "</span>";
+    page << "<br><span class=\"mb-under\">" << fact.name.in(language) << msg::why_colon(language)
+         << fact.value.in(language) << "</span>";
 }
 
 }  // namespace

@@ -96,10 +96,10 @@ struct Explanation {
   };
   struct Rule {
     std::string decision;
-    int number = 0;         ///< 1-based row of the decision's table
-    std::string code;       ///< what came out: a reason, an agency, an amount, a ground
-    Bilingual result;       ///< the same in words
-    Bilingual text;         ///< the table's annotations "zh-Hant" and "en"; may be empty
+    int number = 0;    ///< 1-based row of the decision's table
+    std::string code;  ///< what came out: a reason, an agency, an amount, a ground
+    Bilingual result;  ///< the same in words
+    Bilingual text;    ///< the table's annotations "zh-Hant" and "en"; may be empty
     std::vector<Test> tests;
   };
   About about{};
@@ -276,9 +276,9 @@ struct QueueFilter {
   std::optional<std::string> step = {};
   enum class Claim { any, mine, nobody, others } claim = Claim::any;
   bool overdue_only = false;
-  bool hide_waiting = false;             ///< leave out those that wait for the applicant
-  std::optional<Date> due_before = {};   ///< due earlier than that day
-  std::optional<std::string> role = {};  ///< tasks for that role only
+  bool hide_waiting = false;                        ///< leave out those that wait for the applicant
+  std::optional<Date> due_before = {};              ///< due earlier than that day
+  std::optional<std::string> role = {};             ///< tasks for that role only
   std::map<std::string, std::string> choices = {};  ///< pointer of Package::queue_filters → value
   int offset = 0;
   int limit = 50;  ///< 1..200

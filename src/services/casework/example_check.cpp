@@ -29,8 +29,8 @@ constexpr std::array<Verb, 10> verbs{
      {"withdraw", {"reason"}},
      {"message", {"text", "from"}}}};
 constexpr std::array<std::string_view, 16> expectations{
-    "state",  "fee_twd",    "ministry",     "held_by",     "grounds",           "steps",
-    "due",    "decided_on", "appeal_until", "valid_until", "used_working_days", "documents",
+    "state",  "fee_twd",    "ministry",     "held_by",        "grounds",           "steps",
+    "due",    "decided_on", "appeal_until", "valid_until",    "used_working_days", "documents",
     "events", "stopped",    "overdue",      "grounds_by_rule"};
 constexpr std::array<std::string_view, 8> head{"title",     "start",     "eligibility", "answers",
                                                "documents", "registers", "script",      "expect"};

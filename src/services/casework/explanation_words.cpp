@@ -132,8 +132,7 @@ class Wording {
   }
 
   /// A unary test as a person reads it: labels for codes, ≥ for >=.
-  static std::string asked_in(std::string_view test, const forms::Field* field,
-                              Language language) {
+  static std::string asked_in(std::string_view test, const forms::Field* field, Language language) {
     if (test == "true" || test == "false") return yes_or_no(test == "true").in(language);
     std::string text;
     while (!test.empty()) {

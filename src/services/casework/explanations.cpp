@@ -103,8 +103,7 @@ Result<void> Casework::Impl::keep_explanations(Transaction& tx, const CaseRow& r
   if (list.empty()) return {};
   JsonArray records;
   for (const Explanation& one : list) records.push_back(one.record);
-  MINBEN_TRY(sealed,
-             seal(tx, row.person, "explanation", sealed_as(row.id, moment), Json(records)));
+  MINBEN_TRY(sealed, seal(tx, row.person, "explanation", sealed_as(row.id, moment), Json(records)));
   MINBEN_CHECK(tx.run(upsert, row.id, moment, now(), sealed));
   return {};
 }

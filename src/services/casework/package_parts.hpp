@@ -53,18 +53,18 @@ struct Building {
   void check_agency(std::string_view file, int line, const AgencyCode& agency);
 };
 
-void read_manifest(Building& building);   ///< service.toml
-void read_data(Building& building);       ///< data.toml
-void read_texts(Building& building);      ///< texts/*.toml
-void read_rules(Building& building);      ///< rules/*.dmn
-void read_forms(Building& building);      ///< forms/*.json
-void read_process(Building& building);    ///< process.bpmn
-void read_documents(Building& building);  ///< documents/*.toml
-void check_together(Building& building);  ///< what the files say about each other
-void check_process(Building& building);   ///< steps, endings, conditions, payment before review
-void check_rules(Building& building);     ///< inputs and outputs of the decisions
+void read_manifest(Building& building);     ///< service.toml
+void read_data(Building& building);         ///< data.toml
+void read_texts(Building& building);        ///< texts/*.toml
+void read_rules(Building& building);        ///< rules/*.dmn
+void read_forms(Building& building);        ///< forms/*.json
+void read_process(Building& building);      ///< process.bpmn
+void read_documents(Building& building);    ///< documents/*.toml
+void check_together(Building& building);    ///< what the files say about each other
+void check_process(Building& building);     ///< steps, endings, conditions, payment before review
+void check_rules(Building& building);       ///< inputs and outputs of the decisions
 void check_rule_cases(Building& building);  ///< rules/*.cases.json fit the models beside them
-void check_examples(Building& building);  ///< examples/*.json can be read
+void check_examples(Building& building);    ///< examples/*.json can be read
 
 /// Plays rules/*.cases.json of a sound package; titles say how many rules of each table fired.
 std::vector<ExampleResult> play_rule_cases(const Package::Compiled& compiled);

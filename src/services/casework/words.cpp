@@ -15,9 +15,7 @@ Bilingual long_date_in_both(Date date) {
   return {long_date(date, Language::zh_hant), long_date(date, Language::en)};
 }
 
-Bilingual yes_or_no(bool value) {
-  return value ? Bilingual{"是", "Yes"} : Bilingual{"否", "No"};
-}
+Bilingual yes_or_no(bool value) { return value ? Bilingual{"是", "Yes"} : Bilingual{"否", "No"}; }
 
 Bilingual both(const Package& package, const std::string& key) {
   return {std::string(package.text(key, Language::zh_hant)),

@@ -25,8 +25,7 @@ Value read(const Machine& machine, Reference reference) {
 
 const Value& see(const Machine& machine, Reference reference, Value& room) {
   if (reference.place == Reference::Place::slot) return machine.frame.slots[reference.index];
-  if (reference.place == Reference::Place::capture)
-    return machine.frame.captures[reference.index];
+  if (reference.place == Reference::Place::capture) return machine.frame.captures[reference.index];
   return room = read(machine, reference);
 }
 

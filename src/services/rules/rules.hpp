@@ -66,9 +66,9 @@ class Expression {
 /// A rule of a decision table that fired.
 struct FiredRule {
   struct Cell {
-    std::string label;  ///< the input's label or expression; the output's name
-    std::string test;   ///< the entry as written, e.g. ">= 160000"
-    Value value;        ///< what was tested, or what came out
+    std::string label;       ///< the input's label or expression; the output's name
+    std::string test;        ///< the entry as written, e.g. ">= 160000"
+    Value value;             ///< what was tested, or what came out
     std::string expression;  ///< of the input, as written; empty for outputs
   };
   struct Annotation {

@@ -128,9 +128,8 @@ void Table::record(Machine& machine, const Hit& hit) const {
   FiredRule fired{owner, id, rule.id,         static_cast<int>(hit.rule) + 1, rule.description,
                   {},    {}, rule.annotations};
   for (std::size_t i = 0; i < inputs.size(); ++i)
-    fired.inputs.push_back(
-        {inputs[i].label, rule.inputs[i].text, machine.frame.slots[inputs[i].slot],
-         inputs[i].expression});
+    fired.inputs.push_back({inputs[i].label, rule.inputs[i].text,
+                            machine.frame.slots[inputs[i].slot], inputs[i].expression});
   for (std::size_t i = 0; i < outputs.size(); ++i)
     fired.outputs.push_back({outputs[i].label, rule.outputs[i].text, hit.outputs[i], {}});
   machine.fired.push_back(std::move(fired));

@@ -191,10 +191,9 @@ class Value {
     }
   }
   static bool is_shared(ValueKind kind) {
-    constexpr unsigned kinds =
-        1U << int(ValueKind::string) | 1U << int(ValueKind::date_time) |
-        1U << int(ValueKind::list) | 1U << int(ValueKind::context) | 1U << int(ValueKind::range) |
-        1U << int(ValueKind::function);
+    constexpr unsigned kinds = 1U << int(ValueKind::string) | 1U << int(ValueKind::date_time) |
+                               1U << int(ValueKind::list) | 1U << int(ValueKind::context) |
+                               1U << int(ValueKind::range) | 1U << int(ValueKind::function);
     return (kinds >> int(kind) & 1U) != 0;
   }
   /// What `other` held, of that kind; what is shared leaves it null. This one holds nothing yet.
@@ -215,8 +214,8 @@ class Value {
     take(other.kind_, other);
     return *this;
   }
-  // Word by word, also where the compiler would take both at once: a processor waits for a wide load
-  // after narrow stores, and values are often moved as soon as they are made.
+  // Word by word, also where the compiler would take both at once: a processor waits for a wide
+  // load after narrow stores, and values are often moved as soon as they are made.
   void write_words(std::uint64_t low, std::uint64_t high) noexcept {
     asm("" : "+r"(low), "+r"(high));
     std::memcpy(held_, &low, sizeof low);

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
 
 export const launch = () => chromium.launch({
-  executablePath: process.env.MINBEN_CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+  executablePath: process.env.MINBEN_CHROMIUM ?? '/usr/bin/chromium-headless-shell',
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
     '--disable-background-networking', '--disable-component-update', '--disable-sync'],
 });
 

@@ -93,8 +93,7 @@ TEST_F(Why, IsForTheApplicantAlone) {
 }
 
 TEST_F(Why, EligibilityIsExplainedBeforeSigningIn) {
-  const auto found = must(casework().check_eligibility(
-      permit(), {{"salary_twd", 100'000}}));
+  const auto found = must(casework().check_eligibility(permit(), {{"salary_twd", 100'000}}));
   ASSERT_TRUE(found.problems.empty());
   ASSERT_TRUE(found.why.has_value());
   ASSERT_EQ(found.why->rules.size(), 1);
