@@ -86,10 +86,9 @@ inline std::optional<Decimal> short_sum(Decimal a, Decimal b, int sign) {
   return decimal_of(signed_of(*x) + sign * signed_of(*y), x->exponent);
 }
 
-std::string digits_of(std::uint64_t number) { return std::to_string(number); }
 std::string digits_of(Wide number) {
+  if ((number >> 64) == 0) return std::to_string(static_cast<std::uint64_t>(number));
   std::string out;
-  if ((number >> 64) == 0) return digits_of(static_cast<std::uint64_t>(number));
   do {
     out += static_cast<char>('0' + static_cast<int>(number % 10));
     number /= 10;

@@ -46,10 +46,7 @@ void what_follows(Writer& page, const Visit& visit, const Preview& preview) {
   });
   page::details(page, msg::why_fee_and_ministry(language), [&](Writer& p) {
     for (const casework::Explanation& why : preview.why)
-      for (const auto& rule : why.rules) {
-        page::heading(p, 3, rule.result.in(language), Size::s);
-        page::reason(p, language, rule, msg::why_yours(language));
-      }
+      page::reasons(p, language, why, msg::why_yours(language));
   });
 }
 

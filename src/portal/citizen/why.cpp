@@ -30,10 +30,7 @@ void explanation(Writer& page, const Visit& visit, const Explanation& why) {
     return page::paragraph(page, why.about == Explanation::About::eligibility
                                      ? msg::why_nothing_against(language)
                                      : msg::why_no_ground(language));
-  for (const Explanation::Rule& rule : why.rules) {
-    page::heading(page, 3, rule.result.in(language), Size::s);
-    page::reason(page, language, rule, msg::why_yours(language));
-  }
+  page::reasons(page, language, why, msg::why_yours(language));
 }
 
 Result<net::Response> show_why(const Parts& parts, Visit& visit) {

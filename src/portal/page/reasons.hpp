@@ -12,4 +12,8 @@ namespace minben::page {
 void reason(Writer& page, Language language, const casework::Explanation::Rule& rule,
             std::string_view whose);
 
+/// All that fired, each below what it gave (an h3).
+void reasons(Writer& page, Language language, const casework::Explanation& why,
+             std::string_view whose);
+
 }  // namespace minben::page

@@ -32,8 +32,7 @@ Result<std::vector<CaseSummary>> Casework::my_cases(const Applicant& applicant) 
 
 Result<CaseView> Casework::my_case(const Applicant& applicant, CaseId id) {
   return impl_->parts.database.transact([&](Transaction& tx) -> Result<CaseView> {
-    MINBEN_TRY(row, impl_->find_case(tx, id));
-    if (row.person != applicant.person) return fail(Kind::not_found, "case_not_found");
+    MINBEN_TRY(row, impl_->find_case_of(tx, id, applicant));
     return impl_->view_of(tx, row, true);
   });
 }
@@ -42,8 +41,7 @@ Result<std::string> Casework::history_receipt(const Applicant& applicant, CaseId
   const auto* log = impl_->parts.log;
   if (!log) return fail(Kind::unavailable, "no_log");
   return impl_->parts.database.transact([&](Transaction& tx) -> Result<std::string> {
-    MINBEN_TRY(row, impl_->find_case(tx, id));
-    if (row.person != applicant.person) return fail(Kind::not_found, "case_not_found");
+    MINBEN_TRY(row, impl_->find_case_of(tx, id, applicant));
     MINBEN_TRY(rows, tx.run(find_entry, id, sequence));
     if (rows.empty()) return fail(Kind::not_found, "entry_not_found");
     const auto entry = rows.front();

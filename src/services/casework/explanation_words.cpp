@@ -5,6 +5,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+#include "core/digits.hpp"
 #include "explanations.hpp"
 #include "words.hpp"
 
@@ -16,10 +17,10 @@ using About = Explanation::About;
 
 Bilingual same_in_both(std::string text) { return {text, std::move(text)}; }
 
+/// null when it is missing.
 const Json& member(const Json& json, std::string_view name) {
   static const Json none;
-  const auto* object = json.if_object();
-  const Json* found = object ? object->if_contains(name) : nullptr;
+  const Json* found = find(json, name);
   return found ? *found : none;
 }
 
@@ -35,13 +36,6 @@ Bilingual split_label(std::string_view label) {
   const auto at = label.find(between);
   if (at == label.npos) return same_in_both(std::string(label));
   return {std::string(label.substr(0, at)), std::string(label.substr(at + between.size()))};
-}
-
-std::string with_commas(std::int64_t number) {
-  std::string digits = std::to_string(number);
-  for (std::ptrdiff_t at = std::ssize(digits) - 3; at > (number < 0 ? 1 : 0); at -= 3)
-    digits.insert(static_cast<std::size_t>(at), ",");
-  return digits;
 }
 
 class Wording {
@@ -77,7 +71,7 @@ class Wording {
   static Bilingual plain(const Json& value) {
     if (value.is_null()) return {"未填", "Not given"};
     if (const bool* truth = value.if_bool()) return yes_or_no(*truth);
-    if (const auto* number = value.if_int64()) return same_in_both(with_commas(*number));
+    if (const auto* number = value.if_int64()) return same_in_both(group_digits(*number));
     if (const auto* list = value.if_array()) {
       std::vector<Bilingual> items;
       for (const Json& item : *list) items.push_back(plain(item));
@@ -101,8 +95,8 @@ class Wording {
         break;
       case About::fee:
         if (const auto* amount = value.if_int64())
-          return {fmt::format("新臺幣{}元", with_commas(*amount)),
-                  fmt::format("NT${}", with_commas(*amount))};
+          return {fmt::format("新臺幣{}元", group_digits(*amount)),
+                  fmt::format("NT${}", group_digits(*amount))};
         break;
     }
     return plain(value);

@@ -59,12 +59,9 @@ Result<Applied> apply(const Package& package, const forms::Form& form, Explanati
   MINBEN_TRY(evaluation, model.evaluate(decision, inputs, options));
 
   JsonObject used;
-  for (const rules::DecisionInfo& info : model.decisions()) {
-    if (info.name != decision) continue;
-    for (const std::string& name : info.inputs) {
-      const rules::Value* value = inputs.find(name);
-      used[name] = value ? rules::to_json(*value) : Json(nullptr);
-    }
+  for (const std::string& name : inputs_of(model, decision)) {
+    const rules::Value* value = inputs.find(name);
+    used[name] = value ? rules::to_json(*value) : Json(nullptr);
   }
   Json record(JsonObject{{"about", to_string(about)},
                          {"at", minben::to_string(now)},
@@ -74,27 +71,34 @@ Result<Applied> apply(const Package& package, const forms::Form& form, Explanati
   return Applied{std::move(evaluation.value), worded(package, form, std::move(record))};
 }
 
-Result<std::optional<Explanation>> Casework::Impl::find_grounds(Transaction& tx, const CaseRow& row,
-                                                                const Package& package) const {
+Result<std::optional<Explanation>> Casework::Impl::grounds_in(const Package& package,
+                                                              const KnownFacts& known) const {
   if (package.compiled->grounds.empty()) return std::nullopt;
   const forms::Form& form = *package.application_form;
-  MINBEN_TRY(answers, answers_of(tx, row));
-  rules::Context inputs = rule_context(form, answers, now());
-  MINBEN_TRY(fetched, fetched_of(tx, row, package));
+  rules::Context inputs = rule_context(form, known.answers, now());
   for (const DataItem& item : package.items) {
-    const auto data = std::ranges::find(fetched, item.name, &FetchedData::item);
-    inputs.set(item.name, data == fetched.end() ? rules::Value() : rules::from_json(data->values));
+    const auto data = std::ranges::find(known.fetched, item.name, &FetchedData::item);
+    inputs.set(item.name,
+               data == known.fetched.end() ? rules::Value() : rules::from_json(data->values));
   }
-  MINBEN_TRY(opinions, opinions_of(tx, row));
   rules::List given;
-  for (const Opinion& opinion : opinions) given.emplace_back(opinion.outcome);
+  for (const Opinion& opinion : known.opinions) given.emplace_back(opinion.outcome);
   inputs.set("opinions", rules::Value(std::move(given)));
-  MINBEN_TRY(supplements, supplements_of(tx, row));
-  const auto due = supplement_due(supplements);
+  const auto due = supplement_due(known.supplements);
   inputs.set("supplement_due", due ? rules::Value::date(*due) : rules::Value());
   MINBEN_TRY(applied, apply(package, form, Explanation::About::grounds, package.compiled->grounds,
                             inputs, now()));
   return std::move(applied.why);
+}
+
+Result<std::optional<Explanation>> Casework::Impl::find_grounds(Transaction& tx, const CaseRow& row,
+                                                                const Package& package) const {
+  if (package.compiled->grounds.empty()) return std::nullopt;
+  MINBEN_TRY(answers, answers_of(tx, row));
+  MINBEN_TRY(fetched, fetched_of(tx, row, package));
+  MINBEN_TRY(opinions, opinions_of(tx, row));
+  MINBEN_TRY(supplements, supplements_of(tx, row));
+  return grounds_in(package, {answers, fetched, opinions, supplements});
 }
 
 Result<void> Casework::Impl::keep_explanations(Transaction& tx, const CaseRow& row,
@@ -111,8 +115,7 @@ Result<void> Casework::Impl::keep_explanations(Transaction& tx, const CaseRow& r
 Result<std::vector<Explanation>> Casework::why(const Applicant& applicant, CaseId id) {
   auto& impl = *impl_;
   return impl.parts.database.transact([&](Transaction& tx) -> Result<std::vector<Explanation>> {
-    MINBEN_TRY(row, impl.find_case(tx, id));
-    if (row.person != applicant.person) return fail(Kind::not_found, "case_not_found");
+    MINBEN_TRY(row, impl.find_case_of(tx, id, applicant));
     MINBEN_TRY(package, impl.package_of(row));
     MINBEN_TRY(rows, tx.run(list_kept, id));
     std::vector<Explanation> list;

@@ -88,6 +88,8 @@ struct Casework::Impl final : process::Observer {
 
   // --- rows (records.cpp)
   Result<CaseRow> find_case(Transaction& tx, CaseId id) const;
+  /// Their own case: "case_not_found" for others'.
+  Result<CaseRow> find_case_of(Transaction& tx, CaseId id, const Applicant& applicant) const;
   Result<CaseRow> lock_case(Transaction& tx, CaseId id) const;
   Result<CaseRow> lock_case_of(Transaction& tx, CaseId id, const Applicant& applicant) const;
   /// Writes state, clock and payment of the row; version and history belong to record().
@@ -114,7 +116,17 @@ struct Casework::Impl final : process::Observer {
 
   // --- rules (rules_use.cpp, explanations.cpp)
   Result<Preview> preview(const Package& package, const JsonObject& answers) const;
-  /// Which refusal grounds the rules find in what is known of the case now; none without rules.
+  /// What the rules about refusal grounds look at, as far as it is known.
+  struct KnownFacts {
+    const JsonObject& answers;
+    const std::vector<FetchedData>& fetched;
+    const std::vector<Opinion>& opinions;
+    const std::vector<SupplementView>& supplements;
+  };
+  /// Which refusal grounds the rules find in it now; none without rules.
+  [[nodiscard]] Result<std::optional<Explanation>> grounds_in(const Package& package,
+                                                              const KnownFacts& known) const;
+  /// The same in what is stored of the case.
   Result<std::optional<Explanation>> find_grounds(Transaction& tx, const CaseRow& row,
                                                   const Package& package) const;
   /// Seals them with the case; `moment` is "submission" or "decision", and a later one replaces it.

@@ -192,7 +192,8 @@ Result<OfficerCaseView> Casework::open_case(const Officer& officer, CaseId id) {
     view.may_confirm = view.proposed && view.task && view.task->kind == TaskKind::confirmation &&
                        view.proposed->by != officer.id;
     if (!is_final(row.state)) {
-      MINBEN_TRY(grounds, impl.find_grounds(tx, row, *package));
+      MINBEN_TRY(grounds, impl.grounds_in(*package, {view.view.answers, view.data, view.opinions,
+                                                     view.supplements}));
       view.grounds = std::move(grounds);
     }
     MINBEN_CHECK(impl.record_usage(tx, row, officer, *package, pointers_of(view.view.answers)));

@@ -99,13 +99,10 @@ void check_inputs(Building& building, const rules::Model& model, std::string_vie
   const auto& xml = building.files.at(model.file_name());
   pugi::xml_document document;
   document.load_buffer(xml.data(), xml.size());
-  for (const auto& info : model.decisions()) {
-    if (info.name != decision) continue;
-    for (const auto& input : info.inputs) {
-      if (known.contains(input)) continue;
-      building.fault(model.file_name(), line_of(xml, find_by(document, "inputData", input)),
-                     "unknown_property", fmt::format("no form gives the input \"{}\"", input));
-    }
+  for (const auto& input : inputs_of(model, decision)) {
+    if (known.contains(input)) continue;
+    building.fault(model.file_name(), line_of(xml, find_by(document, "inputData", input)),
+                   "unknown_property", fmt::format("no form gives the input \"{}\"", input));
   }
 }
 

@@ -71,6 +71,8 @@ std::vector<ExampleResult> play_rule_cases(const Package::Compiled& compiled);
 
 /// Names that documents may use beside the answers' properties and the list `grounds`.
 std::vector<std::string> document_names();
+/// Input data that the decision needs, directly or through others; empty when there is no such one.
+std::vector<std::string> inputs_of(const rules::Model& model, std::string_view decision);
 /// The file's name without folder and ending: "rules/fee.dmn" → "fee".
 std::string stem_of(std::string_view path);
 /// Files of one folder with one ending.

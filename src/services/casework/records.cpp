@@ -97,6 +97,19 @@ Result<CaseRow> Casework::Impl::find_case(Transaction& tx, CaseId id) const {
   return one_case(tx.run(select_case, id));
 }
 
+namespace {
+Result<CaseRow> if_own(CaseRow row, const Applicant& applicant) {
+  if (row.person != applicant.person) return fail(Kind::not_found, "case_not_found");
+  return row;
+}
+}  // namespace
+
+Result<CaseRow> Casework::Impl::find_case_of(Transaction& tx, CaseId id,
+                                             const Applicant& applicant) const {
+  MINBEN_TRY(row, find_case(tx, id));
+  return if_own(std::move(row), applicant);
+}
+
 Result<CaseRow> Casework::Impl::lock_case(Transaction& tx, CaseId id) const {
   return one_case(tx.run(lock_row, id));
 }
@@ -104,8 +117,7 @@ Result<CaseRow> Casework::Impl::lock_case(Transaction& tx, CaseId id) const {
 Result<CaseRow> Casework::Impl::lock_case_of(Transaction& tx, CaseId id,
                                              const Applicant& applicant) const {
   MINBEN_TRY(row, lock_case(tx, id));
-  if (row.person != applicant.person) return fail(Kind::not_found, "case_not_found");
-  return row;
+  return if_own(std::move(row), applicant);
 }
 
 Result<void> Casework::Impl::save_case(Transaction& tx, const CaseRow& row) const {

@@ -66,16 +66,18 @@ bool can_be_asked_again(const Package& package) {
   const auto& compiled = *package.compiled;
   if (compiled.eligibility.empty()) return false;
   const auto& model = compiled.models[compiled.decisions.find(compiled.eligibility)->second];
-  for (const auto& info : model.decisions()) {
-    if (info.name != compiled.eligibility) continue;
-    return std::ranges::all_of(info.inputs, [&](const std::string& input) {
-      return input == "today" || package.application_form->field("/" + input);
-    });
-  }
-  return false;
+  return std::ranges::all_of(inputs_of(model, compiled.eligibility), [&](const std::string& input) {
+    return input == "today" || package.application_form->field("/" + input);
+  });
 }
 
 }  // namespace
+
+std::vector<std::string> inputs_of(const rules::Model& model, std::string_view decision) {
+  const auto all = model.decisions();
+  const auto found = std::ranges::find(all, decision, &rules::DecisionInfo::name);
+  return found == all.end() ? std::vector<std::string>() : found->inputs;
+}
 
 rules::Context rule_context(const forms::Form& form, const JsonObject& answers, Instant now) {
   auto context = rules::context_from_json(Json(answers));

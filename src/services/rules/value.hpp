@@ -106,8 +106,6 @@ std::string_view name_of(ValueKind kind);
 /// evaluation is made of, so they look at nothing but whether there is something shared.
 class Value {
  public:
-  using Text = std::shared_ptr<const std::string>;
-
   Value() noexcept {}  ///< null
   Value(bool value) : Value(ValueKind::boolean, value) {}
   Value(Decimal value) : Value(ValueKind::number, value) {}
