@@ -14,7 +14,7 @@ constexpr days outbox_kept{30};  ///< events that every subscriber has seen
 }
 
 Result<void> migrate_all(store::Database& database) {
-  MINBEN_CHECK(casework::migrate(database));
+  MINBEN_CHECK(database.migrate(casework::all_migrations()));
   MINBEN_CHECK(database.migrate(page::migrations()));
   return {};
 }

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "side_by_side.hpp"
+
 namespace minben::app::demo {
 
 using casework::TaskKind;
@@ -53,22 +55,38 @@ bool is_everyday(const Error& error) {
   return error.kind == Kind::conflict || error.kind == Kind::forbidden;
 }
 
-}  // namespace
+/// One agency's.
+class OfficeDay {
+ public:
+  OfficeDay(casework::Casework& casework, Random& luck) : casework_(casework), luck_(luck) {}
 
-Result<void> OfficeDay::work() {
-  for (const auto& [agency, officers] : staff_)
-    for (const Officer& officer : officers) {
-      casework::QueueFilter filter;
-      filter.hide_waiting = true;
-      filter.limit = 200;
-      MINBEN_TRY(queue, casework_.queue(officer, filter));
-      for (const TaskRow& row : queue.tasks) {
-        if (row.claimed_by && *row.claimed_by != officer.id) continue;
-        if (!chance(row.overdue ? 60 : pace(agency))) continue;
-        if (const auto done = work_on(officer, row); !done && !is_everyday(done.error()))
-          return std::unexpected(done.error());
-      }
+  Result<void> work(const std::string& agency, const std::vector<Officer>& officers);
+
+ private:
+  Result<void> work_on(const Officer& officer, const TaskRow& row);
+  Result<void> look(const Officer& officer, const TaskRow& task);
+  Result<void> finish(const Officer& officer, const TaskRow& task);
+  Result<void> ask(const Officer& officer, const TaskRow& task);
+  Result<void> confirm(const Officer& officer, const TaskRow& task);
+  [[nodiscard]] bool chance(int percent) { return static_cast<int>(luck_.below(100)) < percent; }
+
+  casework::Casework& casework_;
+  Random& luck_;
+};
+
+Result<void> OfficeDay::work(const std::string& agency, const std::vector<Officer>& officers) {
+  for (const Officer& officer : officers) {
+    casework::QueueFilter filter;
+    filter.hide_waiting = true;
+    filter.limit = 200;
+    MINBEN_TRY(queue, casework_.queue(officer, filter));
+    for (const TaskRow& row : queue.tasks) {
+      if (row.claimed_by && *row.claimed_by != officer.id) continue;
+      if (!chance(row.overdue ? 60 : pace(agency))) continue;
+      if (const auto done = work_on(officer, row); !done && !is_everyday(done.error()))
+        return std::unexpected(done.error());
     }
+  }
   return {};
 }
 
@@ -130,6 +148,16 @@ Result<void> OfficeDay::confirm(const Officer& officer, const TaskRow& task) {
   const bool agree = chance(80);
   return casework_.confirm_refusal(officer, task.id, task.version, agree,
                                    agree ? "" : "請再查明。Please look into this once more.");
+}
+
+}  // namespace
+
+Result<void> office_day(casework::Casework& casework, const Staff& staff, Random& luck) {
+  std::vector<const Staff::value_type*> agencies;
+  for (const auto& agency : staff) agencies.push_back(&agency);
+  return side_by_side(agencies.size(), luck, [&](std::size_t i, Random& own) {
+    return OfficeDay(casework, own).work(agencies[i]->first, agencies[i]->second);
+  });
 }
 
 }  // namespace minben::app::demo

@@ -1,11 +1,14 @@
 #include "seed.hpp"
 
+#include <atomic>
+
 #include <spdlog/spdlog.h>
 
 #include "../platform.hpp"
 #include "applicants.hpp"
 #include "office_day.hpp"
 #include "papers.hpp"
+#include "side_by_side.hpp"
 #include "staff.hpp"
 
 namespace minben::app::demo {
@@ -17,44 +20,38 @@ using casework::Applicant;
 /// Applications as residents send them: accounts, drafts page by page, files, consent, payment.
 class Applying {
  public:
-  Applying(Platform& platform, VirtualClock& clock, Random& random, forms::Form form)
-      : platform_(platform), clock_(clock), random_(random), form_(std::move(form)) {}
+  Applying(Platform& platform, const Clock& clock, forms::Form form)
+      : platform_(platform), clock_(clock), form_(std::move(form)) {}
 
-  /// One application from account to submission. Most pay within days; see settle().
-  Result<void> apply(const Resident& resident) {
-    MINBEN_TRY(applicant, open_account(resident));
-    JsonObject answers = gold_card_answers(resident, random_);
-    MINBEN_CHECK(add_files(applicant, resident, answers));
-    const ServiceCode service{"gold-card"};
-    MINBEN_TRY(draft, platform_.casework().start_draft(applicant, service));
-    for (const forms::Page* page : form_.visible_pages(answers)) {
-      MINBEN_TRY(saved, platform_.casework().save_page(applicant, draft.id, draft.version, page->id,
-                                                       form_.encode(*page, answers)));
-      if (!saved.problems.empty())
-        return fail(Kind::internal, "seed_answers", saved.problems.front().code,
-                    saved.problems.front().pointer);
-      draft = saved.draft;
-    }
-    MINBEN_TRY(submitted, platform_.casework().submit(applicant, draft.id, draft.version,
-                                                      to_string(draft.id), true));
-    waiting_.push_back(
-        {applicant, submitted.id, resident.email, clock_.now() + hours{2 + random_.below(70)}});
-    cases_.push_back(waiting_.back());
+  /// The applications of these people, from account to submission. Most pay within days.
+  Result<void> apply(const std::vector<const Resident*>& people, Random& luck) {
+    std::vector<Sent> sent(people.size());
+    MINBEN_CHECK(side_by_side(people.size(), luck, [&](std::size_t i, Random& own) -> Result<void> {
+      MINBEN_TRY(one, apply(*people[i], own));
+      sent[i] = std::move(one);
+      return {};
+    }));
+    waiting_.insert(waiting_.end(), sent.begin(), sent.end());
+    cases_.insert(cases_.end(), sent.begin(), sent.end());
     return {};
   }
 
   /// Whatever applicants do today: answer consents, pay, answer supplements, now and then withdraw.
-  Result<void> act() {
-    std::erase_if(waiting_,
-                  [&](const Sent& sent) { return sent.pays_at <= clock_.now() && pay(sent); });
-    for (Sent& sent : cases_) {
-      if (random_.below(4) != 0) continue;  // people do not look every day
-      MINBEN_TRY(view, platform_.casework().my_case(sent.applicant, sent.id));
-      sent.over = casework::is_final(view.summary.state);
-      if (view.summary.state == casework::State::refused) refused_ = sent.email;
-      if (!sent.over) MINBEN_CHECK(act_on(sent, view));
-    }
-    std::erase_if(cases_, [](const Sent& sent) { return sent.over; });
+  Result<void> act(Random& luck) {
+    MINBEN_CHECK(side_by_side(waiting_.size(), luck, [&](std::size_t i, Random& own) {
+      Sent& sent = waiting_[i];
+      if (sent.pays_at <= clock_.now()) sent.over = pay(sent, own);
+      return Result<void>{};
+    }));
+    MINBEN_CHECK(side_by_side(cases_.size(), luck, [&](std::size_t i, Random& own) {
+      // people do not look every day
+      return own.below(4) == 0 ? act_on(cases_[i], own) : Result<void>{};
+    }));
+    for (const Sent& sent : cases_)
+      if (sent.refused) refused_ = sent.email;
+    const auto over = [](const Sent& sent) { return sent.over; };
+    std::erase_if(waiting_, over);
+    std::erase_if(cases_, over);
     return {};
   }
 
@@ -76,13 +73,37 @@ class Applying {
     CaseId id;
     std::string email;
     Instant pays_at{};
+    bool refused = false;
     bool over = false;
   };
 
-  Result<void> act_on(const Sent& sent, const casework::CaseView& view) {
-    MINBEN_CHECK(answer_consents(sent, view));
-    if (view.supplement && random_.below(3) == 0) return answer_supplement(sent, view);
-    if (view.summary.state != casework::State::in_review || random_.below(300) != 0) return {};
+  Result<Sent> apply(const Resident& resident, Random& luck) {
+    MINBEN_TRY(applicant, open_account(resident));
+    JsonObject answers = gold_card_answers(resident, luck);
+    MINBEN_CHECK(add_files(applicant, resident, answers));
+    const ServiceCode service{"gold-card"};
+    MINBEN_TRY(draft, platform_.casework().start_draft(applicant, service));
+    for (const forms::Page* page : form_.visible_pages(answers)) {
+      MINBEN_TRY(saved, platform_.casework().save_page(applicant, draft.id, draft.version, page->id,
+                                                       form_.encode(*page, answers)));
+      if (!saved.problems.empty())
+        return fail(Kind::internal, "seed_answers", saved.problems.front().code,
+                    saved.problems.front().pointer);
+      draft = saved.draft;
+    }
+    MINBEN_TRY(submitted, platform_.casework().submit(applicant, draft.id, draft.version,
+                                                      to_string(draft.id), true));
+    return Sent{applicant, submitted.id, resident.email, clock_.now() + hours{2 + luck.below(70)}};
+  }
+
+  Result<void> act_on(Sent& sent, Random& luck) {
+    MINBEN_TRY(view, platform_.casework().my_case(sent.applicant, sent.id));
+    sent.over = casework::is_final(view.summary.state);
+    sent.refused = view.summary.state == casework::State::refused;
+    if (sent.over) return {};
+    MINBEN_CHECK(answer_consents(sent, view, luck));
+    if (view.supplement && luck.below(3) == 0) return answer_supplement(sent, view);
+    if (view.summary.state != casework::State::in_review || luck.below(300) != 0) return {};
     return platform_.casework().withdraw(sent.applicant, sent.id,
                                          "I have accepted a post elsewhere.");
   }
@@ -127,8 +148,8 @@ class Applying {
   }
 
   /// By slip, at a convenience store; four of a hundred never pay.
-  bool pay(const Sent& sent) {
-    if (random_.below(100) < 4) return true;
+  bool pay(const Sent& sent, Random& luck) {
+    if (luck.below(100) < 4) return true;
     const auto found = platform_.database().transact([&](store::Transaction& transaction) {
       return platform_.payments().of_case(transaction, sent.id);
     });
@@ -140,10 +161,10 @@ class Applying {
     return booked.has_value();
   }
 
-  Result<void> answer_consents(const Sent& sent, const casework::CaseView& view) {
+  Result<void> answer_consents(const Sent& sent, const casework::CaseView& view, Random& luck) {
     for (const std::string& consent : view.consents_wanted)
       MINBEN_CHECK(platform_.casework().answer_consent(sent.applicant, sent.id, consent,
-                                                       random_.below(40) != 0));
+                                                       luck.below(40) != 0));
     return {};
   }
 
@@ -164,13 +185,12 @@ class Applying {
   }
 
   Platform& platform_;
-  VirtualClock& clock_;
-  Random& random_;
+  const Clock& clock_;
   forms::Form form_;
   std::vector<Sent> waiting_;  // for the fee
   std::vector<Sent> cases_;
   std::string refused_;
-  int remittances_ = 0;
+  std::atomic<int> remittances_ = 0;
 };
 
 Result<forms::Form> gold_card_form(const Config& config) {
@@ -183,11 +203,14 @@ Result<forms::Form> gold_card_form(const Config& config) {
   return *form;
 }
 
-Result<void> run_due(store::Workers& workers) {
-  for (;;) {
-    MINBEN_TRY(ran, workers.run_due());
-    if (ran == 0) return {};
-  }
+Result<void> run_due(store::Workers& workers, Random& luck) {
+  constexpr int threads = 3;
+  return side_by_side(threads, luck, [&](std::size_t, Random&) -> Result<void> {
+    for (;;) {
+      MINBEN_TRY(ran, workers.run_due());
+      if (ran == 0) return {};
+    }
+  });
 }
 
 /// The day's applications, evenly spread with some luck, until `plan.cases` are reached.
@@ -220,8 +243,7 @@ Result<std::vector<Account>> seed(const Config& config, const std::vector<Reside
   MINBEN_TRY(form, gold_card_form(config));
   store::Workers workers(platform->database(), clock);
   platform->work_in(workers, [](const identity::OutgoingMail&) -> Result<void> { return {}; });
-  Applying applying(*platform, clock, luck, std::move(form));
-  OfficeDay office(platform->casework(), staff, luck);
+  Applying applying(*platform, clock, std::move(form));
 
   const Date today = taiwan_date(now);
   std::size_t next = 0;
@@ -231,23 +253,22 @@ Result<std::vector<Account>> seed(const Config& config, const std::vector<Reside
       return fail(Kind::unavailable, "interrupted", "the next start begins anew");
     const Date date = add_days(today, day - plan.days);
     clock.set(std::min(now, taiwan_midnight(date) + hours{9} + minutes{luck.below(60)}));
-    MINBEN_CHECK(run_due(workers));
-    for (int count = arrivals(plan, day, sent, luck); count > 0 && next < residents.size();
-         ++next) {
-      if (!may_apply(residents[next], today)) continue;
-      MINBEN_CHECK(applying.apply(residents[next]));
-      ++sent;
-      --count;
-    }
-    MINBEN_CHECK(applying.act());
-    MINBEN_CHECK(run_due(workers));
+    MINBEN_CHECK(run_due(workers, luck));
+    std::vector<const Resident*> arriving;
+    const auto count = static_cast<std::size_t>(arrivals(plan, day, sent, luck));
+    for (; arriving.size() < count && next < residents.size(); ++next)
+      if (may_apply(residents[next], today)) arriving.push_back(&residents[next]);
+    sent += static_cast<int>(arriving.size());
+    MINBEN_CHECK(applying.apply(arriving, luck));
+    MINBEN_CHECK(applying.act(luck));
+    MINBEN_CHECK(run_due(workers, luck));
     if (platform->casework().calendar().is_working_day(date) && day < plan.days)
-      MINBEN_CHECK(office.work());
+      MINBEN_CHECK(office_day(platform->casework(), staff, luck));
     clock.set(std::min(now, taiwan_midnight(date) + hours{17}));
-    MINBEN_CHECK(run_due(workers));
+    MINBEN_CHECK(run_due(workers, luck));
   }
   clock.set(now);
-  MINBEN_CHECK(run_due(workers));
+  MINBEN_CHECK(run_due(workers, luck));
   MINBEN_CHECK(platform->sequencer().run_once());
   return notable(applying);
 }

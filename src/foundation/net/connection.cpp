@@ -60,6 +60,7 @@ asio::awaitable<void> Connection::run() {
   peer_certificate_ = stream_.peer_certificate();
   Next next = Next::keep_alive;
   while (next == Next::keep_alive) next = co_await serve_one();
+  if (next == Next::drop) co_return close();
   set_deadline(linger_time);
   co_await stream_.finish();
 }
@@ -74,7 +75,7 @@ asio::awaitable<bool> Connection::read_more() {
 
 asio::awaitable<Connection::Next> Connection::serve_one() {
   if (buffer_.empty()) {
-    if (shared_.stopping) co_return Next::close;
+    if (shared_.stopping) co_return Next::drop;  // as if it had been idle already
     idle_ = true;
     set_deadline(shared_.config.idle_timeout_s);
     const bool more = co_await read_more();

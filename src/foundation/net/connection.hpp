@@ -58,7 +58,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void close() { stream_.close(); }
 
  private:
-  enum class Next { keep_alive, close };
+  enum class Next { keep_alive, close, drop };  ///< drop: as close, without lingering
   struct Refusal {
     Error error;
     int status;

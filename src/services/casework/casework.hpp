@@ -182,7 +182,7 @@ bool is_application_number(std::string_view number);
 
 /// Of this room; after those of the rooms it uses.
 std::span<const store::Migration> migrations();
-/// Brings the database up to date for this room and all that it uses, in their order.
-Result<void> migrate(store::Database& database);
+/// Of all that this room uses and its own, in the order to run them.
+std::vector<store::Migration> all_migrations();
 
 }  // namespace minben::casework

@@ -32,13 +32,13 @@ void Casework::work_in(store::Workers& workers, identity::Mailer mailer) {
   impl_->register_jobs(workers);
 }
 
-Result<void> migrate(store::Database& database) {
-  for (const auto all :
+std::vector<store::Migration> all_migrations() {
+  std::vector<store::Migration> all;
+  for (const auto room :
        {store::migrations(), ledger::migrations(), identity::migrations(), process::migrations(),
-        mydata::migrations(), payments::migrations(), documents::migrations(), migrations()}) {
-    MINBEN_CHECK(database.migrate(all));
-  }
-  return {};
+        mydata::migrations(), payments::migrations(), documents::migrations(), migrations()})
+    all.insert(all.end(), room.begin(), room.end());
+  return all;
 }
 
 }  // namespace minben::casework

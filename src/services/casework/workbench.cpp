@@ -117,7 +117,7 @@ Result<std::unique_ptr<Workbench>> Workbench::open(const Config& config, const C
   store::DatabaseConfig database_config;
   database_config.url = config.database_url;
   MINBEN_TRY(database, store::Database::open(database_config, *clock));
-  MINBEN_CHECK(migrate(*database));
+  MINBEN_CHECK(database->migrate(all_migrations()));
   MINBEN_TRY(log, ledger::Log::open(config.scratch / "ledger", "workbench.example/ledger",
                                     trust::SigningKey::generate(trust::KeyType::ed25519)));
   auto impl = std::make_unique<Impl>(config, std::move(database), std::move(clock), std::move(log),

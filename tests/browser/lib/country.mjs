@@ -1,11 +1,11 @@
 // The demonstration country as a test starts it: a copy of the one that MINBEN_COUNTRY names (tests/browser/fill.mjs
 // made it), or a new one; on ports of its own, real programs only.
 import { execFile, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, chmod } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, chmod } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { scratchFolder } from './scratch.mjs';
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 export const program = path.join(root, 'build/release/minben');
@@ -19,7 +19,7 @@ export class Country {
     const country = new Country();
     country.port = port ?? 10000 + (process.pid * 64) % 20000; // below the ports that outgoing connections take
     country.own = data === undefined;
-    country.data = data ?? await mkdtemp(path.join(tmpdir(), 'minben-country-'));
+    country.data = data ?? await scratchFolder('country');
     await chmod(country.data, 0o755); // the database's unprivileged user passes through
     country.by = by;
     const filled = process.env.MINBEN_COUNTRY;

@@ -90,7 +90,8 @@ class House : public testing::Test {
   }
 
   Scratch scratch_;
-  test::TestDatabase database_;
+  test::TestDatabase database_{test::TestDatabase::system_clock(),
+                               {casework::all_migrations(), page::migrations()}};
   SystemRandom random_;
   trust::MasterKey master_ = trust::MasterKey::generate(random_);
   std::unique_ptr<casework::Workbench> world_;

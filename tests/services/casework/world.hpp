@@ -188,7 +188,7 @@ class CaseworkTest : public testing::Test {
   }
 
   ScratchFolder scratch_;
-  test::TestDatabase database_;
+  test::TestDatabase database_{test::TestDatabase::system_clock(), {all_migrations()}};
   std::unique_ptr<Workbench> world_;
   Applicant applicant_;
 };

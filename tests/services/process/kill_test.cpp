@@ -52,6 +52,21 @@ Result<ServiceOutcome> count_call(store::Transaction& tx, const ServiceCall& cal
   }
 }
 
+/// Until no job is left. The server process of the last one killed may still hold a job's row for a
+/// moment; that job is passed over then, and asked for again as running workers do.
+void run_all_jobs(store::Workers& workers, store::Database& database) {
+  static constexpr store::Query left{"test_jobs_left", "select count(*) as jobs from store.job"};
+  std::int64_t jobs = 1;
+  for (int round = 0; jobs > 0 && round < 600; ++round) {
+    ASSERT_TRUE(workers.run_due().has_value());
+    const auto counted = database.run(left);
+    ASSERT_TRUE(counted.has_value());
+    jobs = counted->front().integer("jobs");
+    if (jobs > 0) std::this_thread::sleep_for(milliseconds(50));
+  }
+  ASSERT_EQ(jobs, 0);
+}
+
 TEST(KillTest, EveryCaseEndsOnceWhateverIsKilledWhen) {
   SystemClock clock;
   minben::test::TestDatabase db(clock, {migrations()});
@@ -84,7 +99,7 @@ TEST(KillTest, EveryCaseEndsOnceWhateverIsKilledWhen) {
   finishing.on_topic("count", count_call);
   store::Workers workers(db.database(), later, 1);
   finishing.attach(workers);
-  ASSERT_TRUE(workers.run_due().has_value());
+  ASSERT_NO_FATAL_FAILURE(run_all_jobs(workers, db.database()));
 
   static constexpr store::Query ids{"test_ids", "select case_id, status from process.instance"};
   const auto all = db->run(ids);

@@ -3,6 +3,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "store/store.hpp"
 
@@ -18,7 +19,7 @@ store::Cluster& cluster();
 class TestDatabase {
  public:
   explicit TestDatabase(const Clock& clock = system_clock(),
-                        std::initializer_list<std::span<const store::Migration>> migrations = {},
+                        const std::vector<std::span<const store::Migration>>& migrations = {},
                         int connections = 8);
 
   [[nodiscard]] store::Database& database() { return *database_; }

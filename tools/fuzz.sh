@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Builds the fuzz preset and runs each fuzz target, or those named, for a while, as many at once as
+# there are cores. Seeds are what the packages and, when present, the shared suites have of a
+# format; what is found new stays in build/fuzz/corpus. Ends with an error when one found something.
+#   tools/fuzz.sh SECONDS [TARGET...]
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source tools/setup.sh
+shared=${MINBEN_SHARED:-$(pwd)/../shared}
+seconds=${1:?how many seconds for each target}
+shift
+
+targets=("$@")
+if ((${#targets[@]} == 0)); then
+  for file in fuzz/*_fuzz.cpp; do targets+=("$(basename "$file" _fuzz.cpp)"); done
+fi
+build fuzz "${targets[@]/#/fuzz/}"
+corpus=build/fuzz/corpus
+mkdir -p "$corpus"/{dmn,bpmn,form,package,feel,documents}
+
+# copy NAME FIND-ARGUMENTS...: seeds of a target, under names that cannot collide
+copy() {
+  local name=$1 file
+  shift
+  while IFS= read -r file; do cp "$file" "$corpus/$name/seed-$(tr / _ <<<"${file#"$shared"}")"; done \
+    < <(find "$@" -type f -size -48k)
+}
+copy dmn packages -name '*.dmn'
+copy bpmn packages -name '*.bpmn'
+copy form packages -path '*/forms/*.json'
+copy package packages -path '*gold-card*'
+copy documents tests -name '*.pdf' -o -name '*.png' -o -name '*.jpg'
+if [[ -d $shared/conformance ]]; then
+  copy dmn "$shared/conformance" -name '*.dmn'
+  copy bpmn "$shared/conformance" -name '*.bpmn'
+fi
+# The expressions of these models, one a file.
+find packages "$shared/conformance" -name '*.dmn' -exec grep -ohP '(?<=<text>)[^<]{3,400}(?=</text>)' {} + 2>/dev/null |
+  sort -u | shuf -n 3000 --random-source=<(yes) | split -l 1 -a 4 - "$corpus/feel/seed-" || true
+
+run_one() {
+  mkdir -p "build/fuzz/corpus/$1" build/fuzz/found
+  if "build/fuzz/fuzz/$1" "build/fuzz/corpus/$1" -max_total_time="$2" -rss_limit_mb=2048 -timeout=25 \
+    -artifact_prefix="build/fuzz/found/$1-" >"build/fuzz/$1.log" 2>&1; then
+    echo "$1: clean, $(grep -oP 'Done \K\d+' "build/fuzz/$1.log") runs in $2 s"
+  else
+    echo "$1: FOUND SOMETHING, see build/fuzz/$1.log"
+    return 1
+  fi
+}
+export -f run_one
+printf '%s\n' "${targets[@]}" | xargs -P "$(nproc)" -I{} bash -c 'run_one {} '"$seconds"
