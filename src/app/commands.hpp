@@ -29,6 +29,16 @@ int migrate(const std::filesystem::path& config);
 /// Rebuilds every case's process from its recorded steps and compares it with what is stored.
 int replay(const std::filesystem::path& config);
 
+struct ClientOptions {
+  std::filesystem::path config;
+  std::string agency, name;
+  std::vector<std::string> scopes;
+  std::string id;
+};
+int add_client(const ClientOptions& options);  ///< prints the token, this once
+int list_clients(const ClientOptions& options);
+int revoke_client(const ClientOptions& options);
+
 int check_service(const std::filesystem::path& package);
 int test_service(const std::filesystem::path& package);
 

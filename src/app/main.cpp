@@ -61,6 +61,29 @@ void add_operations(CLI::App& cli, Action& action) {
   command->callback([&action] { action = [] { return app::command::replay(config); }; });
 }
 
+void add_client_tools(CLI::App& cli, Action& action) {
+  static app::command::ClientOptions options;
+  auto* client = cli.add_subcommand("client", "agencies' systems that work over the interface");
+  client->require_subcommand(1);
+  const auto tool = [&](const char* name, const char* text,
+                        int (*run)(const app::command::ClientOptions&)) {
+    auto* command = client->add_subcommand(name, text);
+    command->add_option("--config", options.config, "TOML file")
+        ->required()
+        ->check(CLI::ExistingFile);
+    command->callback([&action, run] { action = [run] { return run(options); }; });
+    return command;
+  };
+  auto* add = tool("add", "let a system in; prints its token", &app::command::add_client);
+  add->add_option("NAME", options.name)->required();
+  add->add_option("--agency", options.agency, "code of its agency")->required();
+  add->add_option("--scope", options.scopes, "read, work, deploy, operate")->required();
+  tool("list", "the systems that are let in", &app::command::list_clients);
+  tool("revoke", "let a system in no more", &app::command::revoke_client)
+      ->add_option("ID", options.id)
+      ->required();
+}
+
 void add_service_tools(CLI::App& cli, Action& action) {
   static std::filesystem::path package;
   auto* service = cli.add_subcommand("service", "tools for the people who write service packages");
@@ -133,6 +156,7 @@ int main(int argc, char** argv) {
   Action action;
   add_running(cli, action);
   add_operations(cli, action);
+  add_client_tools(cli, action);
   add_service_tools(cli, action);
   add_rules_tools(cli, action);
   add_verification(cli, action);

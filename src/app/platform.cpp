@@ -16,6 +16,7 @@ constexpr days outbox_kept{30};  ///< events that every subscriber has seen
 Result<void> migrate_all(store::Database& database) {
   MINBEN_CHECK(database.migrate(casework::all_migrations()));
   MINBEN_CHECK(database.migrate(page::migrations()));
+  MINBEN_CHECK(database.migrate(api::migrations()));
   return {};
 }
 
@@ -116,6 +117,7 @@ Result<void> Platform::open_services() {
       casework::Parts{*database_, clock_, random_, *identity_, *commitments_, *mydata_, *payments_,
                       *documents_, *packages_, *calendar_, log_.get()},
       casework::Config{config_.origin});
+  clients_ = std::make_unique<api::Clients>(*database_, clock_, random_);
   return {};
 }
 

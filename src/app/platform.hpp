@@ -3,6 +3,7 @@
 // country to fill itself through the same doors as everybody else.
 #include <memory>
 
+#include "api/api.hpp"
 #include "casework/casework.hpp"
 #include "config.hpp"
 #include "core/core.hpp"
@@ -36,6 +37,7 @@ class Platform {
   mydata::MyData& mydata() { return *mydata_; }
   casework::Casework& casework() { return *casework_; }
   casework::Packages& packages() { return *packages_; }
+  api::Clients& clients() { return *clients_; }
   ledger::Log& log() { return *log_; }
   ledger::Sequencer& sequencer() { return *sequencer_; }
   const exchange::Configuration& exchange() const { return exchange_; }
@@ -72,6 +74,7 @@ class Platform {
   std::optional<casework::Calendar> calendar_;
   std::unique_ptr<casework::Packages> packages_;
   std::unique_ptr<casework::Casework> casework_;
+  std::unique_ptr<api::Clients> clients_;
 };
 
 }  // namespace minben::app

@@ -3,6 +3,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "api/api.hpp"
 #include "citizen/citizen.hpp"
 #include "commands.hpp"
 #include "desk/desk.hpp"
@@ -41,13 +42,17 @@ void add(std::vector<net::Route>& routes, std::vector<net::Route> more) {
   std::ranges::move(more, std::back_inserter(routes));
 }
 
-std::vector<net::Route> all_routes(page::Site& site, Platform& platform) {
+std::vector<net::Route> all_routes(page::Site& site, Platform& platform, const Clock& clock,
+                                   Random& random) {
   std::vector<net::Route> routes = site.routes();
   add(routes, citizen::routes({site, platform.database(), platform.identity(), platform.casework(),
                                platform.mydata(), platform.payments(), platform.documents()}));
   add(routes, desk::routes({site, platform.database(), platform.identity(), platform.casework(),
                             platform.documents()}));
   add(routes, ledger::log_routes(platform.log(), "/ledger", page::access::anyone));
+  add(routes, api::routes({platform.database(), clock, random, platform.casework().processes(),
+                           platform.clients()},
+                          page::access::machine));
   routes.push_back(platform.payments().callback_route(page::access::machine));
   routes.push_back(usage_route(platform));
   routes.push_back(health_route(platform));
@@ -88,7 +93,7 @@ Result<void> run(const Config& config, const StopSignals& signals) {
   static SystemRandom random;
   MINBEN_TRY(platform, Platform::open(config, clock, random));
   MINBEN_TRY(site, open_site(config, *platform, clock, random));
-  std::vector<net::Route> routes = all_routes(*site, *platform);
+  std::vector<net::Route> routes = all_routes(*site, *platform, clock, random);
   for (const Error& undefined : site->undefined(routes)) return fail(undefined);
 
   store::Workers workers(platform->database(), clock);

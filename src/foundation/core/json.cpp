@@ -56,6 +56,8 @@ void write_pretty(std::string& out, const Json& value, std::size_t indent) {
     });
   } else if (const auto* array = value.if_array()) {
     items('[', ']', *array, [&](const Json& item) { write_pretty(out, item, indent + 2); });
+  } else if (const auto* number = value.if_double()) {
+    out += fmt::format("{}", *number);  // 1.5, not 1.5E0: people read this
   } else {
     out += bj::serialize(value);
   }

@@ -78,12 +78,12 @@ Result<std::unique_ptr<Database>> Database::open(const DatabaseConfig& config, c
 const Clock& Database::clock() const { return impl_->clock; }
 
 namespace {
-Result<void> attempt_once(Database::Impl& impl,
+Result<void> attempt_once(Database::Impl& impl, PgTransaction::Statements statements,
                           const std::function<Result<void>(Transaction&)>& work) {
   PgTransaction::Afterwards afterwards;
   {
     MINBEN_TRY(lease, impl.pool.take());
-    PgTransaction transaction(*lease, impl.clock);
+    PgTransaction transaction(*lease, impl.clock, statements);
     MINBEN_CHECK(work(transaction));
     MINBEN_CHECK(transaction.commit());
     afterwards = transaction.take_afterwards();
@@ -91,14 +91,23 @@ Result<void> attempt_once(Database::Impl& impl,
   impl.do_afterwards(afterwards);
   return {};
 }
-}  // namespace
 
-Result<void> Database::transact_erased(const std::function<Result<void>(Transaction&)>& work) {
+Result<void> attempt(Database::Impl& impl, PgTransaction::Statements statements,
+                     const std::function<Result<void>(Transaction&)>& work) {
   for (int attempt = 1;; ++attempt) {
-    auto outcome = attempt_once(*impl_, work);
+    auto outcome = attempt_once(impl, statements, work);
     if (outcome || !is_retry(outcome.error()) || attempt == max_attempts) return outcome;
     pause_before_retry(attempt);
   }
+}
+}  // namespace
+
+Result<void> Database::transact_erased(const std::function<Result<void>(Transaction&)>& work) {
+  return attempt(*impl_, PgTransaction::Statements::together, work);
+}
+
+Result<void> Database::separately_erased(const std::function<Result<void>(Transaction&)>& work) {
+  return attempt(*impl_, PgTransaction::Statements::separate, work);
 }
 
 }  // namespace minben::store

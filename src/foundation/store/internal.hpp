@@ -46,8 +46,12 @@ Error connection_lost(const Connection& connection, std::string_view during);
 /// The one implementation of Transaction. BEGIN travels with the first statement.
 class PgTransaction final : public Transaction {
  public:
-  PgTransaction(Connection& connection, const Clock& clock)
-      : connection_(connection), clock_(clock) {}
+  /// together: begin … commit. separate: each statement commits by itself, without a way there and
+  /// back for the commit.
+  enum class Statements { together, separate };
+  PgTransaction(Connection& connection, const Clock& clock,
+                Statements statements = Statements::together)
+      : connection_(connection), clock_(clock), separate_(statements == Statements::separate) {}
   ~PgTransaction() override;
 
   Result<Rows> run_with(const Query& query, std::span<const Param> params) override;
@@ -72,18 +76,21 @@ class PgTransaction final : public Transaction {
 
  private:
   enum class Sent { command, prepare, query, sync };
+  static constexpr Query begin_query{"store_begin", "begin"};
+  static constexpr Query commit_query{"store_commit", "commit"};
   struct Pending {
     Sent what;
     std::string_view name;
   };
   void begin();
   void send_command(const char* sql);
+  void send_prepared_command(const Query& query);
   void send(const Query& query, std::span<const Param> params);
   void prepare(const Query& query);
   Result<Rows> receive_all();
   PgResult receive_one(const Pending& pending);
   void note_failure(const Pending& pending, const PGresult* result);
-  void synchronise();
+  Result<Rows> synchronise();
   void lost(std::string_view during);
 
   Connection& connection_;
@@ -91,6 +98,7 @@ class PgTransaction final : public Transaction {
   std::deque<Pending> pending_;
   std::optional<Error> failure_;
   bool begun_ = false;
+  bool separate_;
   bool ended_ = false;
   std::string last_status_;  ///< command tag of the last result
   std::vector<std::function<void()>> after_commit_;

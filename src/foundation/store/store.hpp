@@ -200,10 +200,24 @@ class Database {
     if (!finished) return std::unexpected(finished.error());
     return std::move(*outcome);
   }
+  /// As transact(), but each statement is a transaction of its own and costs one way to the server
+  /// and back: for reads, and for single writes. Nothing may be queued.
+  template <class Work>
+  auto separately(Work&& work) -> decltype(work(std::declval<Transaction&>())) {
+    using R = decltype(work(std::declval<Transaction&>()));
+    std::optional<R> outcome;
+    const auto finished = separately_erased([&](Transaction& transaction) -> Result<void> {
+      outcome.emplace(work(transaction));
+      if (!*outcome) return std::unexpected(outcome->error());
+      return {};
+    });
+    if (!finished) return std::unexpected(finished.error());
+    return std::move(*outcome);
+  }
   /// A single statement in a transaction of its own.
   template <class... P>
   Result<Rows> run(const Query& query, const P&... params) {
-    return transact([&](Transaction& transaction) { return transaction.run(query, params...); });
+    return separately([&](Transaction& transaction) { return transaction.run(query, params...); });
   }
 
   /// Applies what is missing, each in its own transaction, all under one advisory lock, so any
@@ -217,6 +231,7 @@ class Database {
  private:
   explicit Database(std::unique_ptr<Impl> impl);
   Result<void> transact_erased(const std::function<Result<void>(Transaction&)>& work);
+  Result<void> separately_erased(const std::function<Result<void>(Transaction&)>& work);
   std::unique_ptr<Impl> impl_;
 };
 

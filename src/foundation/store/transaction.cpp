@@ -34,11 +34,21 @@ void PgTransaction::send_command(const char* sql) {
   pending_.push_back({Sent::command, sql});
 }
 
+/// As send_command, parsed once a session.
+void PgTransaction::send_prepared_command(const Query& query) {
+  prepare(query);
+  if (failure_) return;
+  if (PQsendQueryPrepared(connection_.pg.get(), std::string(query.name).c_str(), 0, nullptr,
+                          nullptr, nullptr, 0) != 1)
+    return lost(query.name);
+  pending_.push_back({Sent::command, query.name});
+}
+
 void PgTransaction::begin() {
   if (begun_) return;
   begun_ = true;
   if (PQenterPipelineMode(connection_.pg.get()) != 1) return lost("begin");
-  send_command("begin");
+  if (!separate_) send_prepared_command(begin_query);
 }
 
 void PgTransaction::prepare(const Query& query) {
@@ -114,12 +124,14 @@ Result<Rows> PgTransaction::receive_all() {
 Result<Rows> PgTransaction::run_with(const Query& query, std::span<const Param> params) {
   send(query, params);
   if (failure_) return std::unexpected(*failure_);
+  if (separate_) return synchronise();
   if (PQsendFlushRequest(connection_.pg.get()) != 1 || PQflush(connection_.pg.get()) != 0)
     lost(query.name);
   return receive_all();
 }
 
 void PgTransaction::queue_with(const Query& query, std::span<const Param> params) {
+  MINBEN_ASSERT(!separate_);
   send(query, params);
   if (pending_.size() < max_unread || failure_) return;
   if (PQsendFlushRequest(connection_.pg.get()) != 1) return lost(query.name);
@@ -128,16 +140,20 @@ void PgTransaction::queue_with(const Query& query, std::span<const Param> params
 
 /// Reads up to a synchronisation point, after which the server listens again even if something
 /// failed.
-void PgTransaction::synchronise() {
-  if (connection_.broken && PQstatus(connection_.pg.get()) != CONNECTION_OK) return;
-  if (PQpipelineSync(connection_.pg.get()) != 1) return lost("sync");
-  pending_.push_back({Sent::sync, "sync"});
-  (void)receive_all();
+Result<Rows> PgTransaction::synchronise() {
+  const bool gone = connection_.broken && PQstatus(connection_.pg.get()) != CONNECTION_OK;
+  if (!gone && PQpipelineSync(connection_.pg.get()) == 1) {
+    pending_.push_back({Sent::sync, "sync"});
+    return receive_all();
+  }
+  if (!gone) lost("sync");
+  if (!failure_) failure_ = connection_lost(connection_, "sync");
+  return std::unexpected(*failure_);
 }
 
 Result<void> PgTransaction::run_script(std::string_view sql) {
   begin();
-  synchronise();
+  (void)synchronise();
   if (failure_) return std::unexpected(*failure_);
   if (PQexitPipelineMode(connection_.pg.get()) != 1) lost("script");
   // Several statements in one text exist only in the simple protocol.
@@ -158,9 +174,14 @@ Result<void> PgTransaction::commit() {
     ended_ = true;
     return {};
   }
+  if (separate_ && !failure_) {
+    ended_ = true;
+    if (PQexitPipelineMode(connection_.pg.get()) != 1) connection_.broken = true;
+    return {};
+  }
   if (!failure_) {
-    send_command("commit");
-    synchronise();
+    send_prepared_command(commit_query);
+    (void)synchronise();
   }
   if (!failure_ && last_status_ != "COMMIT")
     failure_ = Error{Kind::internal, "not_committed", last_status_, "", 0, 0};
@@ -178,11 +199,11 @@ void PgTransaction::roll_back() {
   ended_ = true;
   (void)take_afterwards();
   if (!begun_) return;
-  synchronise();
+  (void)synchronise();
   failure_.reset();
-  if (PQstatus(connection_.pg.get()) == CONNECTION_OK) {
+  if (!separate_ && PQstatus(connection_.pg.get()) == CONNECTION_OK) {
     send_command("rollback");
-    synchronise();
+    (void)synchronise();
   }
   if (failure_ || PQexitPipelineMode(connection_.pg.get()) != 1) connection_.broken = true;
 }
@@ -195,13 +216,13 @@ Result<void> PgTransaction::mark() {
 }
 
 Result<void> PgTransaction::back_to_mark() {
-  synchronise();
+  (void)synchronise();
   if (PQstatus(connection_.pg.get()) != CONNECTION_OK)
     return std::unexpected(connection_lost(connection_, "savepoint"));
   failure_.reset();
   (void)take_afterwards();
   send_command("rollback to savepoint minben");
-  synchronise();
+  (void)synchronise();
   if (failure_) return std::unexpected(*failure_);
   return {};
 }

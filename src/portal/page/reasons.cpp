@@ -22,7 +22,7 @@ void reason(Writer& page, Language language, const casework::Explanation::Rule& 
   const std::vector<Column> columns = {{std::string(msg::why_what(language)), false, true},
                                        {std::string(msg::why_asked(language))},
                                        {std::string(whose)}};
-  table(page, msg::why_rule(language, rule.number, rule.decision), columns,
+  table(page, msg::why_rule(language, rule.number, rule.decision.in(language)), columns,
         [&](Writer& rows) {
           for (const auto& test : rule.tests)
             stacked_row(rows, columns, [&](Cells& cells) {

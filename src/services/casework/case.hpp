@@ -95,11 +95,11 @@ struct Explanation {
     std::vector<Fact> facts;       ///< from which that follows, when it is computed
   };
   struct Rule {
-    std::string decision;
-    int number = 0;    ///< 1-based row of the decision's table
-    std::string code;  ///< what came out: a reason, an agency, an amount, a ground
-    Bilingual result;  ///< the same in words
-    Bilingual text;    ///< the table's annotations "zh-Hant" and "en"; may be empty
+    Bilingual decision;  ///< whose table it is
+    int number = 0;      ///< 1-based row of the decision's table
+    std::string code;    ///< what came out: a reason, an agency, an amount, a ground
+    Bilingual result;    ///< the same in words
+    Bilingual text;      ///< the table's annotations "zh-Hant" and "en"; may be empty
     std::vector<Test> tests;
   };
   About about{};

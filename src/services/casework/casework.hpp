@@ -17,6 +17,10 @@
 #include "core/core.hpp"
 #include "store/store.hpp"
 
+namespace minben::process {
+class Processes;
+}
+
 namespace minben::ledger {
 class Commitments;
 class Log;
@@ -56,6 +60,9 @@ class Casework {
 
   [[nodiscard]] const Packages& packages() const;
   [[nodiscard]] const Calendar& calendar() const;
+  /// The engine under the services' processes; agencies run models of their own on it, too. What
+  /// belongs to a case is commanded through casework only.
+  process::Processes& processes();
   /// Jobs of this room (reminders, lapses, expiry, fetching, mails), before workers.start().
   void work_in(store::Workers& workers, identity::Mailer mailer);
 

@@ -51,7 +51,8 @@ class Wording {
 
   Explanation::Rule rule(About about, const Json& fired) const {
     Explanation::Rule said;
-    said.decision = string_or(fired, "decision");
+    const std::string decision = string_or(fired, "decision");
+    said.decision = named_decision(package_, decision);
     said.number = static_cast<int>(get_integer(fired, "rule").value_or(0));
     const Json& annotations = member(fired, "annotations");
     said.text = {string_or(annotations, "zh-Hant"), string_or(annotations, "en")};
@@ -59,7 +60,7 @@ class Wording {
       const Json& value = member(outputs.front(), "value");
       said.code = value.is_string() ? std::string(value.as_string()) : write_json(value);
       // What an inner decision gives is no reason, agency or amount of the whole.
-      said.result = said.decision == decision_ ? result(about, value) : plain(value);
+      said.result = decision == decision_ ? result(about, value) : plain(value);
     }
     for (const Json& cell : list_in(fired, "inputs"))
       if (const auto asked = string_or(cell, "test"); !asked.empty() && asked != "-")

@@ -26,6 +26,8 @@ Casework::~Casework() = default;
 const Packages& Casework::packages() const { return impl_->parts.packages; }
 const Calendar& Casework::calendar() const { return impl_->parts.calendar; }
 
+process::Processes& Casework::processes() { return impl_->processes; }
+
 void Casework::work_in(store::Workers& workers, identity::Mailer mailer) {
   impl_->mailer = std::move(mailer);
   impl_->processes.attach(workers);

@@ -118,7 +118,7 @@ struct Package {
   int draft_days = 30;                        ///< calendar days a draft is kept after its last save
   int payment_days = 10;                      ///< working days to pay
   std::vector<std::string> exclusive_fields;  ///< answers of which an application holds one value
-  std::vector<std::string> queue_filters;  ///< pointers of choices by which officers may filter
+  std::vector<std::string> queue_filters;     ///< pointers of choices by which officers may filter
   std::optional<forms::Form> eligibility_form;  ///< none: no check before applying
   std::optional<forms::Form> application_form;  ///< always there
   std::vector<Step> steps;  ///< in the order of service.toml, which is the timeline's

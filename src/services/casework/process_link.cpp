@@ -139,11 +139,13 @@ Result<void> Casework::Impl::start_process(Transaction& tx, const CaseRow& row,
 // People's commands lock the case, then its process instance; jobs of the process do so in the same
 // order, or the two would block each other until the database gives one of them up.
 Result<void> Casework::Impl::before_job(Transaction& tx, const process::InstanceId& instance) {
-  MINBEN_CHECK(lock_case(tx, case_of(instance)));
-  return {};
+  const auto locked = lock_case(tx, case_of(instance));
+  if (locked || locked.error().kind == Kind::not_found) return {};  // of somebody's own process
+  return std::unexpected(locked.error());
 }
 
 Result<void> Casework::Impl::on_step(Transaction& tx, const process::Step& step) {
+  if (!is_code(step.key)) return {};  // "<area>/<code>": no service of casework's
   MINBEN_TRY(row, lock_case(tx, case_of(step.instance)));
   MINBEN_TRY(package, package_of(row));
   return StepEffects(*this, tx, std::move(row), std::move(package)).apply(step);

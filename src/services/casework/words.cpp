@@ -22,10 +22,20 @@ Bilingual both(const Package& package, const std::string& key) {
           std::string(package.text(key, Language::en))};
 }
 
-Bilingual named_agency(const Package& package, const AgencyCode& agency) {
-  const auto key = "agency." + agency.value;
-  if (!package.texts.contains(key)) return {agency.value, agency.value};
+namespace {
+/// Text "<kind>.<code>"; the code itself when there is none.
+Bilingual named(const Package& package, std::string kind, const std::string& code) {
+  const auto key = std::move(kind) + "." + code;
+  if (!package.texts.contains(key)) return {code, code};
   return both(package, key);
+}
+}  // namespace
+
+Bilingual named_agency(const Package& package, const AgencyCode& agency) {
+  return named(package, "agency", agency.value);
+}
+Bilingual named_decision(const Package& package, const std::string& name) {
+  return named(package, "decision", name);
 }
 
 }  // namespace minben::casework

@@ -71,7 +71,8 @@ Command Processes::Impl::answer(const Loaded& instance, const Decide& question, 
 Result<Step> Processes::Impl::advance(store::Transaction& tx, Loaded instance, Command command,
                                       std::string_view actor) {
   const Instant now = clock.now();
-  Step step{instance.id, 0, now, std::string(actor), instance.definition, nullptr, {}, {}, {}};
+  Step step{instance.id,         instance.key, 0,  now, std::string(actor),
+            instance.definition, nullptr,      {}, {},  {}};
   std::vector<Command> commands{std::move(command)};
   while (!commands.empty()) {
     const Command next = std::move(commands.back());

@@ -6,15 +6,20 @@ namespace minben::process {
 
 namespace {
 
-constexpr store::Query who_waits{"process_who_waits",
-                                 "select case_id, number from process.awaiting where kind = $1 and "
-                                 "name = $2 and key = $3 limit 2"};
-constexpr store::Query who_hears{"process_who_hears",
-                                 "select distinct case_id from process.awaiting where kind = "
-                                 "'signal' and name = $1 and case_id <> $2"};
-constexpr store::Query who_starts{"process_who_starts",
-                                  "select key, element, process from process.start_trigger where "
-                                  "kind = $1 and name = $2 order by key, element"};
+constexpr store::Query who_waits{
+    "process_who_waits",
+    "select case_id, number from process.awaiting w where kind = $1 and name = $2 and key = $3 and "
+    "($4::text = '' or exists (select from process.instance i where i.case_id = w.case_id and "
+    "starts_with(i.key, $4 || '/'))) limit 2"};
+constexpr store::Query who_hears{
+    "process_who_hears",
+    "select distinct case_id from process.awaiting w where kind = 'signal' and name = $1 and "
+    "case_id <> $2 and ($3::text = '' or exists (select from process.instance i where i.case_id = "
+    "w.case_id and starts_with(i.key, $3 || '/')))"};
+constexpr store::Query who_starts{
+    "process_who_starts",
+    "select key, element, process from process.start_trigger where kind = $1 and name = $2 and "
+    "($3::text = '' or starts_with(key, $3 || '/')) order by key, element"};
 // Savepoints of our own: a handler that failed at its last try leaves nothing but the incident.
 constexpr store::Query mark{"process_mark", "savepoint process_service"};
 constexpr store::Query back{"process_back", "rollback to savepoint process_service"};
@@ -131,8 +136,8 @@ Result<InstanceId> Processes::Impl::start_by_event(store::Transaction& tx, std::
 
 Result<InstanceId> Processes::Impl::correlate(store::Transaction& tx, std::string_view name,
                                               std::string_view key, const JsonObject& variables,
-                                              std::string_view actor) {
-  MINBEN_TRY(waiting, tx.run(who_waits, "message", name, key));
+                                              std::string_view actor, std::string_view area) {
+  MINBEN_TRY(waiting, tx.run(who_waits, "message", name, key, area));
   if (waiting.size() > 1)
     return fail(Kind::conflict, "several_wait", fmt::format("for message '{}'", name));
   if (!waiting.empty()) {
@@ -141,7 +146,7 @@ Result<InstanceId> Processes::Impl::correlate(store::Transaction& tx, std::strin
                              actor, Lock::wait));
     return id;
   }
-  MINBEN_TRY(starts, tx.run(who_starts, "message", name));
+  MINBEN_TRY(starts, tx.run(who_starts, "message", name, area));
   if (starts.empty())
     return fail(Kind::not_found, "nobody_waits", fmt::format("for message '{}'", name));
   if (starts.size() > 1)
@@ -163,14 +168,14 @@ Result<void> Processes::Impl::run_message(store::Transaction& tx, const store::J
 /// `source` makes the jobs' keys unique; `except` has heard it already.
 Result<int> Processes::Impl::signal(store::Transaction& tx, std::string_view name,
                                     const JsonObject& variables, std::string_view source,
-                                    const InstanceId& except) {
-  MINBEN_TRY(rows, tx.run(who_hears, name, except));
+                                    const InstanceId& except, std::string_view area) {
+  MINBEN_TRY(rows, tx.run(who_hears, name, except, area));
   const JsonObject payload{{"name", name}, {"variables", variables}};
   for (const auto row : rows) {
     const std::string key = fmt::format("{}|{}", row.text("case_id"), source);
     MINBEN_CHECK(enqueue(tx, {std::string(job_signal), key, payload, clock.now()}));
   }
-  MINBEN_TRY(starts, tx.run(who_starts, "signal", name));
+  MINBEN_TRY(starts, tx.run(who_starts, "signal", name, area));
   for (const auto row : starts) {
     MINBEN_CHECK(start_by_event(tx, row.text("key"), row.text("process"), row.text("element"), "",
                                 variables, system_actor));

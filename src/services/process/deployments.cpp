@@ -85,7 +85,11 @@ Result<DefinitionPtr> Processes::Impl::definition(store::Transaction& tx, std::s
 
 Result<Deployment> Processes::deploy(store::Transaction& tx, std::string_view key,
                                      const DefinitionPtr& definition) {
-  if (!is_code(key)) return fail(Kind::invalid, "not_a_code", key);
+  const auto slash = key.find('/');
+  const bool named = slash == key.npos
+                         ? is_code(key)
+                         : is_code(key.substr(0, slash)) && is_code(key.substr(slash + 1));
+  if (!named) return fail(Kind::invalid, "not_a_code", key);
   const std::string digest = hex_encode(definition->digest);
   const auto is_current = [&](const store::Rows& found) {
     return !found.empty() && found.front().text("digest") == digest;

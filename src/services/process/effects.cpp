@@ -7,9 +7,9 @@ namespace minben::process {
 namespace {
 
 constexpr store::Query insert_task{"process_insert_task",
-                                   "insert into process.user_task (case_id, number, digest, "
+                                   "insert into process.user_task (case_id, number, key, digest, "
                                    "element, agency, role, input, business_key, opened_at, "
-                                   "due_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"};
+                                   "due_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"};
 constexpr store::Query delete_task{
     "process_delete_task", "delete from process.user_task where case_id = $1 and number = $2"};
 constexpr store::Query insert_awaiting{
@@ -28,8 +28,9 @@ class Carrier {
 
   Result<void> operator()(const OpenUserTask& effect) {
     UserTask task = impl_.user_task(instance_, effect, step_.at);
-    tx_.queue(insert_task, instance_.id, effect.task, instance_.digest, task.element, task.agency,
-              task.role, Json(task.input), instance_.state.business_key, step_.at, task.due);
+    tx_.queue(insert_task, instance_.id, effect.task, instance_.key, instance_.digest, task.element,
+              task.agency, task.role, Json(task.input), instance_.state.business_key, step_.at,
+              task.due);
     step_.opened.push_back(std::move(task));
     return {};
   }
@@ -121,6 +122,7 @@ UserTask Processes::Impl::user_task(const Loaded& instance, const OpenUserTask& 
   const Node& node = instance.definition->node(effect.node);
   UserTask task;
   task.id = {instance.id, effect.task};
+  task.key = instance.key;
   task.element = node.id;
   task.name = node.name;
   task.agency = node.agency;

@@ -57,9 +57,10 @@ struct Processes::Impl {
 
   // background.cpp
   Result<InstanceId> correlate(store::Transaction& tx, std::string_view name, std::string_view key,
-                               const JsonObject& variables, std::string_view actor);
+                               const JsonObject& variables, std::string_view actor,
+                               std::string_view area = {});
   Result<int> signal(store::Transaction& tx, std::string_view name, const JsonObject& variables,
-                     std::string_view source, const InstanceId& except);
+                     std::string_view source, const InstanceId& except, std::string_view area = {});
   Result<InstanceId> start_by_event(store::Transaction& tx, std::string_view key,
                                     std::string_view process, std::string_view element,
                                     std::string_view business_key, const JsonObject& variables,

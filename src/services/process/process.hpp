@@ -41,7 +41,7 @@ struct TaskId {
 std::string to_string(const TaskId& id);
 
 struct Deployment {
-  std::string key;     ///< the service's code
+  std::string key;     ///< the service's code; "<area>/<code>" for those who bring their own models
   int version = 0;     ///< 1, 2, … per key
   std::string digest;  ///< SHA-256 of the XML, hex: what instances refer to
   Instant at{};
@@ -60,6 +60,7 @@ struct Instance {
 
 struct UserTask {
   TaskId id;
+  std::string key;  ///< of the process
   std::string element;
   Bilingual name;
   AgencyCode agency;
@@ -75,6 +76,8 @@ struct UserTask {
 };
 
 struct TaskFilter {
+  std::string key{};   ///< "": any process
+  std::string area{};  ///< only keys "<area>/…"; "": all
   std::optional<AgencyCode> agency{};
   std::vector<std::string> roles{};  ///< any of these; empty: all
   std::string assignee{};            ///< "" : all
@@ -82,6 +85,28 @@ struct TaskFilter {
   std::optional<Instant> due_before{};
   int limit = 50;  ///< 1 … 500
   int offset = 0;
+};
+
+/// What a search finds: an instance without its state.
+struct InstanceLine {
+  InstanceId id;
+  std::string key;
+  int version = 0;
+  Status status = Status::running;
+  std::string business_key;
+  int incidents = 0;
+  Instant started{};
+  std::optional<Instant> ended;
+};
+
+struct InstanceFilter {
+  std::string key;  ///< of the process
+  std::optional<Status> status{};
+  std::string business_key{};  ///< "": any
+  bool with_incidents = false;
+  std::optional<Instant> started_before{};  ///< with `before`: the last line of the page before
+  InstanceId before{};
+  int limit = 50;  ///< 1 … 500
 };
 
 /// A token that is stuck, for operators; Retry{token} goes on.
@@ -119,6 +144,7 @@ struct StepLine {
 /// One step as it happened: what observers get.
 struct Step {
   InstanceId instance;
+  std::string key;
   Number number = 0;
   Instant at{};
   std::string actor;  ///< "officer:<id>", "person:<id>" or a part of the system
@@ -253,12 +279,14 @@ class Processes {
                        std::string_view name, const JsonObject& variables, std::string_view actor);
   /// By key, to the one instance that waits, or a new one when a message start event of a latest
   /// version has that name. not_found "nobody_waits"; conflict "several_wait".
+  /// `area`: as in TaskFilter, who may hear it.
   Result<InstanceId> correlate(store::Transaction& transaction, std::string_view name,
                                std::string_view key, const JsonObject& variables,
-                               std::string_view actor);
+                               std::string_view actor, std::string_view area = {});
   /// To all that wait, each in a job of its own, and to signal start events of latest versions.
   Result<int> signal(store::Transaction& transaction, std::string_view name,
-                     const JsonObject& variables, std::string_view actor);
+                     const JsonObject& variables, std::string_view actor,
+                     std::string_view area = {});
 
   /// Moves a running instance to another deployed version; check_migration lists what stands
   /// against it without changing anything (empty: it can move). Timers, due dates and claims stay.
@@ -271,10 +299,13 @@ class Processes {
   Result<UserTask> task(store::Transaction& transaction, const TaskId& task);  ///< open ones only
   Result<std::vector<UserTask>> tasks(store::Transaction& transaction, const InstanceId& instance);
   Result<std::vector<UserTask>> tasks(store::Transaction& transaction, const TaskFilter& filter);
-  Result<void> claim(store::Transaction& transaction, const TaskId& task,
-                     std::string_view actor);  ///< conflict "already_claimed"
-  Result<void> release(store::Transaction& transaction, const TaskId& task,
-                       std::string_view actor);  ///< forbidden unless held by actor
+  /// conflict "already_claimed". `area`, here and below, as in TaskFilter: what lies outside of it
+  /// is not open.
+  Result<void> claim(store::Transaction& transaction, const TaskId& task, std::string_view actor,
+                     std::string_view area = {});
+  /// forbidden "not_claimed_by_you" unless held by actor.
+  Result<void> release(store::Transaction& transaction, const TaskId& task, std::string_view actor,
+                       std::string_view area = {});
   Result<void> assign(store::Transaction& transaction, const TaskId& task,
                       std::string_view actor);  ///< by a supervisor; "" takes it away
   Result<void> set_due(store::Transaction& transaction, const TaskId& task,
@@ -282,6 +313,9 @@ class Processes {
 
   // ---- reading
   Result<Instance> instance(store::Transaction& transaction, const InstanceId& instance);
+  /// The latest started first.
+  Result<std::vector<InstanceLine>> find(store::Transaction& transaction,
+                                         const InstanceFilter& filter);
   /// Running instances with incidents, oldest first, of one key or ("") of all.
   Result<std::vector<IncidentLine>> incidents(store::Transaction& transaction, std::string_view key,
                                               int limit = 100);

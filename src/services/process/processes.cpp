@@ -93,14 +93,15 @@ Result<Step> Processes::message(store::Transaction& tx, const InstanceId& instan
 
 Result<InstanceId> Processes::correlate(store::Transaction& tx, std::string_view name,
                                         std::string_view key, const JsonObject& variables,
-                                        std::string_view actor) {
-  return impl_->correlate(tx, name, key, variables, actor);
+                                        std::string_view actor, std::string_view area) {
+  return impl_->correlate(tx, name, key, variables, actor, area);
 }
 
 Result<int> Processes::signal(store::Transaction& tx, std::string_view name,
-                              const JsonObject& variables, std::string_view actor) {
+                              const JsonObject& variables, std::string_view actor,
+                              std::string_view area) {
   const std::string source = fmt::format("{}:{}", actor, impl_->random().token(12));
-  return impl_->signal(tx, name, variables, source, InstanceId{});
+  return impl_->signal(tx, name, variables, source, InstanceId{}, area);
 }
 
 void Processes::on_topic(std::string topic, ServiceHandler handler) {

@@ -20,6 +20,16 @@ constexpr store::Query next_instances{
     "process_next_instances",
     "select case_id from process.instance where case_id > $1 order by case_id limit $2"};
 
+constexpr store::Query find_instances{
+    "process_find_instances",
+    "select case_id, key, version, status, business_key, incidents, started_at, ended_at "
+    "from process.instance where key = $1 and ($2::text is null or status = $2) "
+    "and ($3::text = '' or business_key = $3) and (not $4::boolean or incidents > 0) "
+    "and ($5::timestamptz is null or (started_at, case_id) < ($5, $6)) "
+    "order by started_at desc, case_id desc limit $7"};
+
+constexpr int most_lines = 500;
+
 bool is_shown(const Node& node) {
   return is_activity(node.kind) || node.kind == NodeKind::catch_event;
 }
@@ -78,6 +88,26 @@ Result<Instance> Processes::instance(store::Transaction& tx, const InstanceId& i
   instance.started = rows.front().instant("started_at");
   instance.ended = rows.front().optional_instant("ended_at");
   return instance;
+}
+
+Result<std::vector<InstanceLine>> Processes::find(store::Transaction& tx,
+                                                  const InstanceFilter& filter) {
+  if (filter.limit < 1 || filter.limit > most_lines)
+    return fail(Kind::invalid, "page_out_of_range", fmt::format("limit is 1 … {}", most_lines));
+  std::optional<std::string> status;
+  if (filter.status) status = to_string(*filter.status);
+  MINBEN_TRY(rows,
+             tx.run(find_instances, filter.key, status, filter.business_key, filter.with_incidents,
+                    filter.started_before, filter.before, filter.limit));
+  std::vector<InstanceLine> lines;
+  for (const auto row : rows) {
+    MINBEN_TRY(found, parse_status(row.text("status")));
+    lines.push_back({row.id<InstanceId>("case_id"), row.text("key"),
+                     static_cast<int>(row.integer("version")), found, row.text("business_key"),
+                     static_cast<int>(row.integer("incidents")), row.instant("started_at"),
+                     row.optional_instant("ended_at")});
+  }
+  return lines;
 }
 
 Result<std::vector<IncidentLine>> Processes::incidents(store::Transaction& tx, std::string_view key,

@@ -99,19 +99,26 @@ TEST_F(ProcessTest, ClaimsAreExclusive) {
   const auto id = start();
   const auto task =
       in_transaction([&](store::Transaction& tx) { return processes.tasks(tx, id); })->front().id;
-  const auto by = [&](auto member, std::string_view who) {
+  const auto claim = [&](std::string_view who, std::string_view area = {}) {
     return in_transaction(
-        [&](store::Transaction& tx) { return (processes.*member)(tx, task, who); });
+        [&](store::Transaction& tx) { return processes.claim(tx, task, who, area); });
   };
-  EXPECT_TRUE(by(&Processes::claim, "officer:1").has_value());
-  EXPECT_TRUE(by(&Processes::claim, "officer:1").has_value());  // again: still theirs
-  EXPECT_EQ(by(&Processes::claim, "officer:2").error().code, "already_claimed");
-  EXPECT_EQ(by(&Processes::release, "officer:2").error().code, "not_claimed_by_you");
-  EXPECT_TRUE(by(&Processes::assign, "officer:2").has_value());
-  EXPECT_TRUE(by(&Processes::release, "officer:2").has_value());
+  const auto release = [&](std::string_view who) {
+    return in_transaction([&](store::Transaction& tx) { return processes.release(tx, task, who); });
+  };
+  const auto assign = [&](std::string_view who) {
+    return in_transaction([&](store::Transaction& tx) { return processes.assign(tx, task, who); });
+  };
+  EXPECT_EQ(claim("officer:1", "nia").error().code, "task_not_open") << "not in their area";
+  EXPECT_TRUE(claim("officer:1").has_value());
+  EXPECT_TRUE(claim("officer:1").has_value());  // again: still theirs
+  EXPECT_EQ(claim("officer:2").error().code, "already_claimed");
+  EXPECT_EQ(release("officer:2").error().code, "not_claimed_by_you");
+  EXPECT_TRUE(assign("officer:2").has_value());
+  EXPECT_TRUE(release("officer:2").has_value());
   ASSERT_TRUE(complete(id, "check").has_value());
   ASSERT_TRUE(complete(id, "review").has_value());
-  EXPECT_EQ(by(&Processes::claim, "officer:1").error().code, "task_not_open");
+  EXPECT_EQ(claim("officer:1").error().code, "task_not_open");
 }
 
 TEST_F(ProcessTest, AnOldVersionKeepsRunningBesideANewOne) {

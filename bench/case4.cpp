@@ -1,0 +1,353 @@
+// The case that engines are compared by: four user tasks, an exclusive choice, a parallel split to
+// two agencies; nine commands and four task lists a case, over HTTP, each answer after its commit
+// is on disk. The server is a process of its own, so that CPU time can be told apart: program,
+// PostgreSQL, clients. Beside it the rate at which pgbench inserts single rows in the same
+// database.
+//   case4 [SECONDS]
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <fmt/format.h>
+
+#include "api/api.hpp"
+#include "net/net.hpp"
+#include "store/store.hpp"
+
+namespace minben::bench {
+namespace {
+
+namespace fs = std::filesystem;
+using Steady = std::chrono::steady_clock;
+
+constexpr int clients = 8;
+constexpr std::string_view agency = "wda";
+
+constexpr std::string_view model = R"(<?xml version="1.0" encoding="UTF-8"?>
+<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
+    xmlns:minben="https://minben.tw/bpmn/1" id="case4">
+<bpmn:process id="p" isExecutable="true">
+  <bpmn:laneSet id="lanes">
+    <bpmn:lane id="wda"><bpmn:flowNodeRef>start</bpmn:flowNodeRef><bpmn:flowNodeRef>check</bpmn:flowNodeRef>
+      <bpmn:flowNodeRef>complete</bpmn:flowNodeRef><bpmn:flowNodeRef>sent_back</bpmn:flowNodeRef>
+      <bpmn:flowNodeRef>split</bpmn:flowNodeRef><bpmn:flowNodeRef>join</bpmn:flowNodeRef><bpmn:flowNodeRef>end</bpmn:flowNodeRef>
+      <bpmn:flowNodeRef>labour</bpmn:flowNodeRef>
+      <bpmn:flowNodeRef>decide</bpmn:flowNodeRef></bpmn:lane>
+    <bpmn:lane id="nia"><bpmn:flowNodeRef>residence</bpmn:flowNodeRef></bpmn:lane>
+  </bpmn:laneSet>
+  <bpmn:startEvent id="start"/>
+  <bpmn:userTask id="check" minben:role="officer" minben:deadlineDays="5"/>
+  <bpmn:exclusiveGateway id="complete" default="no"/>
+  <bpmn:endEvent id="sent_back"/>
+  <bpmn:parallelGateway id="split"/>
+  <bpmn:userTask id="labour" minben:role="officer" minben:deadlineDays="10"/>
+  <bpmn:userTask id="residence" minben:role="officer" minben:deadlineDays="10"/>
+  <bpmn:parallelGateway id="join"/>
+  <bpmn:userTask id="decide" minben:role="officer" minben:deadlineDays="10"/>
+  <bpmn:endEvent id="end"/>
+  <bpmn:sequenceFlow id="f1" sourceRef="start" targetRef="check"/>
+  <bpmn:sequenceFlow id="f2" sourceRef="check" targetRef="complete"/>
+  <bpmn:sequenceFlow id="yes" sourceRef="complete" targetRef="split">
+    <bpmn:conditionExpression>amount_3 > 100 and text_1 = "ok"</bpmn:conditionExpression></bpmn:sequenceFlow>
+  <bpmn:sequenceFlow id="no" sourceRef="complete" targetRef="sent_back"/>
+  <bpmn:sequenceFlow id="f3" sourceRef="split" targetRef="labour"/>
+  <bpmn:sequenceFlow id="f4" sourceRef="split" targetRef="residence"/>
+  <bpmn:sequenceFlow id="f5" sourceRef="labour" targetRef="join"/>
+  <bpmn:sequenceFlow id="f6" sourceRef="residence" targetRef="join"/>
+  <bpmn:sequenceFlow id="f7" sourceRef="join" targetRef="decide"/>
+  <bpmn:sequenceFlow id="f8" sourceRef="decide" targetRef="end"/>
+</bpmn:process>
+</bpmn:definitions>)";
+
+[[noreturn]] void give_up(std::string_view what) {
+  fmt::print(stderr, "case4: {}\n", what);
+  std::exit(1);
+}
+template <class T>
+T must(Result<T> result) {
+  if (!result) give_up(describe(result.error()));
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+
+/// Until it is killed.
+[[noreturn]] void serve(const std::string& database_url, int tell) {
+  SystemClock clock;
+  SystemRandom random;
+  auto database = must(store::Database::open({.url = database_url, .connections = clients}, clock));
+  api::Clients known(*database, clock, random);
+  process::Processes processes(clock, {});
+  store::Workers workers(*database, clock, 1);
+  processes.attach(workers);
+  net::ServerConfig config;
+  config.workers = clients;
+  static constexpr net::Access anyone{"anyone"};
+  auto server = must(
+      net::Server::start(config, api::routes({*database, clock, random, processes, known}, anyone),
+                         {[](const net::Route&, net::Request&) { return std::nullopt; }, {}, {}}));
+  workers.start();
+  const std::uint16_t port = server->port();
+  if (::write(tell, &port, sizeof port) != sizeof port) std::_Exit(3);
+  for (;;) ::pause();
+}
+
+class Officer {
+ public:
+  Officer(std::string origin, const std::string& token, int number)
+      : origin_(std::move(origin)),
+        bearer_("Bearer " + token),
+        name_(fmt::format("officer-{}", number)) {}
+
+  /// One case, whole: nine commands and four lists.
+  void one_case(std::uint64_t number) {
+    number_ = number;
+    Json step = send(net::Method::post, "/instances",
+                     JsonObject{{"model", "case4"},
+                                {"businessKey", fmt::format("{}-{}", name_, number)},
+                                {"variables", ten_variables()}},
+                     201);
+    std::string next = task_in(step, "check");
+    step = work(next);
+    const std::string labour = task_in(step, "labour"), residence = task_in(step, "residence");
+    work(labour);
+    step = work(residence);
+    step = work(task_in(step, "decide"));
+    if (string_or(step, "status") != "completed") give_up("a case did not end");
+  }
+
+ private:
+  Json work(const std::string& task) {
+    const Json list = send(
+        net::Method::get, "/tasks?model=case4&role=officer&unassigned=true&limit=20", nullptr, 200);
+    if (find(list, "tasks")->as_array().empty()) give_up("an empty task list");
+    send(net::Method::post, "/tasks/" + task + "/claim", JsonObject{{"assignee", name_}}, 204);
+    return send(net::Method::post, "/tasks/" + task + "/complete",
+                JsonObject{{"variables", ten_variables()}}, 200);
+  }
+
+  JsonObject ten_variables() const {
+    JsonObject all;
+    for (int i = 1; i <= 5; ++i)
+      all[fmt::format("amount_{}", i)] = 100 * i + static_cast<int>(number_ % 50);
+    for (int i = 1; i <= 5; ++i) all[fmt::format("text_{}", i)] = i == 1 ? "ok" : "a short remark";
+    return all;
+  }
+
+  static std::string task_in(const Json& step, std::string_view element) {
+    for (const Json& task : find(step, "openedTasks")->as_array())
+      if (string_or(task, "element") == element) return string_or(task, "id");
+    give_up(fmt::format("no task '{}' in {}", element, write_json(step)));
+  }
+
+  Json send(net::Method method, const std::string& path, const Json& body, int expected) {
+    net::ClientRequest request{method, origin_ + std::string("/api/process/v1") + path, {}, {}};
+    request.headers.set("Authorization", bearer_);
+    if (!body.is_null()) {
+      request.headers.set("Content-Type", "application/json");
+      request.body = write_json(body);
+    }
+    const auto answer = must(client_.send(request));
+    if (answer.status != expected)
+      give_up(fmt::format("{} gave {}: {}", path, answer.status, answer.body));
+    return answer.body.empty() ? Json() : must(parse_json(answer.body));
+  }
+
+  std::string origin_, bearer_, name_;
+  std::uint64_t number_ = 0;
+  net::Client client_{{}};
+};
+
+/// User and system time of a process and all that it began, in seconds.
+double cpu_of(pid_t root) {
+  std::map<pid_t, std::pair<pid_t, double>> all;
+  for (const auto& entry : fs::directory_iterator("/proc")) {
+    const auto pid = parse_integer(entry.path().filename().string(), 1);
+    if (!pid) continue;
+    std::ifstream file(entry.path() / "stat");
+    std::string line;
+    std::getline(file, line);
+    const auto after = line.rfind(')');
+    if (after == line.npos) continue;
+    std::istringstream rest(line.substr(after + 2));
+    std::string word;
+    std::vector<std::string> words;
+    while (rest >> word) words.push_back(word);
+    if (words.size() < 15) continue;
+    const double ticks =
+        std::stod(words[11]) + std::stod(words[12]) + std::stod(words[13]) + std::stod(words[14]);
+    all[static_cast<pid_t>(*pid)] = {static_cast<pid_t>(std::stoi(words[1])),
+                                     ticks / static_cast<double>(::sysconf(_SC_CLK_TCK))};
+  }
+  double sum = 0;
+  for (const auto& [pid, known] : all)
+    for (pid_t up = pid; up > 1 && all.contains(up); up = all[up].first)
+      if (up == root) {
+        sum += known.second;
+        break;
+      }
+  return sum;
+}
+
+pid_t postmaster_of(const fs::path& cluster) {
+  std::ifstream file(cluster / "data" / "postmaster.pid");
+  pid_t pid = 0;
+  file >> pid;
+  return pid;
+}
+
+double database_bytes(store::Database& database) {
+  static constexpr store::Query size{"case4_size",
+                                     "select pg_database_size(current_database()) as bytes"};
+  return static_cast<double>(must(database.run(size)).front().integer("bytes"));
+}
+
+double percentile(std::vector<double>& sorted, double part) {
+  return sorted.empty()
+             ? 0
+             : sorted[static_cast<std::size_t>(part * static_cast<double>(sorted.size() - 1))];
+}
+
+/// Rows per second that pgbench inserts with as many clients, one a transaction.
+double pgbench_rate(const fs::path& folder, store::Cluster& cluster, const std::string& socket) {
+  (void)cluster;
+  const fs::path script = folder / "insert.sql";
+  std::ofstream(script)
+      << "insert into public.one_row (number, text) values (:client_id, 'a short remark');\n";
+  const std::string command = fmt::format(
+      "/usr/lib/postgresql/15/bin/pgbench -h '{}' -U minben -n -c {} -j 2 -T 5 -f '{}' bench "
+      "2>/dev/null",
+      socket, clients, script.string());
+  std::FILE* pipe = ::popen(command.c_str(), "r");
+  if (pipe == nullptr) return 0;
+  std::array<char, 512> line{};
+  double rate = 0;
+  while (std::fgets(line.data(), line.size(), pipe) != nullptr) {
+    const std::string_view text(line.data());
+    if (text.starts_with("tps = ")) rate = std::stod(std::string(text.substr(6)));
+  }
+  ::pclose(pipe);
+  return rate;
+}
+
+struct Run {
+  std::vector<double> milliseconds;
+  double seconds = 0;
+};
+
+Run run(const std::string& origin, const std::string& token, std::chrono::seconds length) {
+  std::vector<std::vector<double>> each(clients);
+  std::atomic<bool> over{false};
+  std::vector<std::thread> threads;
+  const auto begin = Steady::now();
+  for (int i = 0; i < clients; ++i)
+    threads.emplace_back([&, i] {
+      Officer officer(origin, token, i);
+      for (std::uint64_t number = 0; !over; ++number) {
+        const auto from = Steady::now();
+        officer.one_case(number);
+        each[static_cast<std::size_t>(i)].push_back(
+            std::chrono::duration<double, std::milli>(Steady::now() - from).count());
+      }
+    });
+  std::this_thread::sleep_for(length);
+  over = true;
+  for (auto& thread : threads) thread.join();
+  Run all;
+  all.seconds = std::chrono::duration<double>(Steady::now() - begin).count();
+  for (const auto& one : each)
+    all.milliseconds.insert(all.milliseconds.end(), one.begin(), one.end());
+  std::ranges::sort(all.milliseconds);
+  return all;
+}
+
+int main(int argc, char** argv) {
+  const auto length = std::chrono::seconds(argc > 1 ? std::atoi(argv[1]) : 20);
+  std::string name = (fs::temp_directory_path() / "minben-case4-XXXXXX").string();
+  const fs::path folder = ::mkdtemp(name.data());
+  fs::permissions(folder, fs::perms::owner_all | fs::perms::group_exec | fs::perms::others_exec |
+                              fs::perms::others_read);
+  store::ClusterConfig settings;
+  settings.directory = folder / "cluster";
+  settings.outlive_owner = false;
+  auto cluster = must(store::Cluster::start(settings));
+  must(cluster->create_database("bench"));
+  SystemClock clock;
+  SystemRandom random;
+  auto database =
+      must(store::Database::open({.url = cluster->url("bench"), .connections = 2}, clock));
+  must(database->migrate(store::migrations()));
+  must(database->migrate(process::migrations()));
+  must(database->migrate(api::migrations()));
+  static constexpr store::Query table{
+      "case4_table",
+      "create table public.one_row (id bigserial primary key, number int, text text)"};
+  must(database->run(table));
+  api::Clients known(*database, clock, random);
+  const std::string token = must(known.add({AgencyCode{std::string(agency)},
+                                            "bench",
+                                            {api::Scope::read, api::Scope::work, api::Scope::deploy,
+                                             api::Scope::operate}}))
+                                .second;
+
+  std::array<int, 2> told{};
+  if (::pipe(told.data()) != 0) give_up("no pipe");
+  const std::string url = cluster->url("bench");
+  const pid_t server = ::fork();
+  if (server == 0) serve(url, told[1]);
+  std::uint16_t port = 0;
+  if (::read(told[0], &port, sizeof port) != sizeof port) give_up("the server did not start");
+  const std::string origin = fmt::format("http://127.0.0.1:{}", port);
+  {
+    net::Client client({});
+    net::ClientRequest request{
+        net::Method::put, origin + "/api/process/v1/models/case4", {}, std::string(model)};
+    request.headers.set("Authorization", "Bearer " + token);
+    request.headers.set("Content-Type", "application/xml");
+    const auto answer = must(client.send(request));
+    if (answer.status != 201) give_up(answer.body);
+  }
+  run(origin, token, std::chrono::seconds(3));  // warm
+  const pid_t postmaster = postmaster_of(settings.directory);
+  const double bytes_before = database_bytes(*database);
+  const double program = cpu_of(server), postgres = cpu_of(postmaster);
+  Run measured = run(origin, token, length);
+  const double program_ms = 1000 * (cpu_of(server) - program);
+  const double postgres_ms = 1000 * (cpu_of(postmaster) - postgres);
+  const double cases = static_cast<double>(measured.milliseconds.size());
+  const double bytes = (database_bytes(*database) - bytes_before) / cases;
+  const double floor = pgbench_rate(folder, *cluster, (settings.directory / "socket").string());
+  ::kill(server, SIGKILL);
+  ::waitpid(server, nullptr, 0);
+  database.reset();
+  cluster.reset();
+  std::error_code ignored;
+  fs::remove_all(folder, ignored);
+
+  const double rate = cases / measured.seconds;
+  fmt::print("{} clients, {:.1f} s, {} cases of nine commands and four lists\n", clients,
+             measured.seconds, measured.milliseconds.size());
+  fmt::print("cases: {:.1f} 1/s\n", rate);
+  fmt::print("p50: {:.2f} ms\n", percentile(measured.milliseconds, 0.5));
+  fmt::print("p99: {:.2f} ms\n", percentile(measured.milliseconds, 0.99));
+  fmt::print("program_cpu: {:.3f} ms/case\n", program_ms / cases);
+  fmt::print("postgres_cpu: {:.3f} ms/case\n", postgres_ms / cases);
+  fmt::print("cpu: {:.3f} ms/case\n", (program_ms + postgres_ms) / cases);
+  fmt::print("size: {:.0f} bytes/case\n", bytes);
+  fmt::print("pgbench_insert: {:.0f} 1/s\n", floor);
+  fmt::print("commands_per_insert: {:.3f} ratio\n", floor > 0 ? 9 * rate / floor : 0);
+  return 0;
+}
+
+}  // namespace
+}  // namespace minben::bench
+
+int main(int argc, char** argv) { return minben::bench::main(argc, argv); }

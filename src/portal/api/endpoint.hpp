@@ -1,0 +1,78 @@
+#pragma once
+// Endpoints are data: the routes and the OpenAPI document come from the same list.
+#include <functional>
+#include <optional>
+
+#include "api.hpp"
+#include "body.hpp"
+
+namespace minben::api {
+
+/// One call by an authenticated client.
+struct Call {
+  const Parts& parts;
+  const Client& client;
+  net::Request& request;
+
+  /// What the history names as the one who acted.
+  [[nodiscard]] std::string actor() const { return "client:" + to_string(client.id); }
+  [[nodiscard]] bool owns(std::string_view key) const;
+  /// A process of this client's agency; not_found "no_such_instance" for others', too.
+  Result<process::InstanceId> instance_id() const;
+  Result<process::TaskId> task_id() const;
+  /// From the query; the default when it is not there.
+  Result<int> limit() const;
+
+  /// For what only reads, and for single writes.
+  template <class Work>
+  auto read(Work&& work) const {
+    return parts.database.separately(std::forward<Work>(work));
+  }
+  template <class Work>
+  auto transact(Work&& work) const {
+    return parts.database.transact(std::forward<Work>(work));
+  }
+};
+
+struct QueryParameter {
+  std::string_view name, description;
+  std::string_view type = "string";
+};
+
+struct Endpoint {
+  net::Method method;
+  std::string_view path;  ///< below /api/process/v1
+  std::string_view id;    ///< operationId
+  Scope scope;
+  std::string_view summary;
+  std::string_view request;   ///< schema of the body, "" for none; "xml": a model
+  std::string_view response;  ///< schema of the answer, "" for none
+  int success;
+  std::vector<QueryParameter> query;
+  std::function<Result<net::Response>(Call&)> handler;
+};
+
+std::vector<Endpoint> model_endpoints();
+std::vector<Endpoint> instance_endpoints();
+std::vector<Endpoint> task_endpoints();
+std::vector<Endpoint> event_endpoints();
+std::vector<Endpoint> operation_endpoints();
+std::vector<Endpoint> all_endpoints();
+
+inline constexpr std::string_view base = "/api/process/v1";
+
+// ---- what is said of things
+Json as_json(const process::Deployment& deployment);
+Json as_json(const process::InstanceLine& line);
+Json as_json(const process::UserTask& task);
+Json as_json(const process::IncidentLine& line);
+Json as_json(const process::Position& position);
+Json as_json(const process::HistoryEntry& entry);
+/// After a step: where the instance stands, and the tasks that it opened.
+Json as_json(const process::Step& step);
+Json list_of(std::string_view name, JsonArray items);
+
+net::Response created(const Json& value, std::string_view location);
+net::Response no_content();
+
+}  // namespace minben::api

@@ -1,0 +1,322 @@
+// The interface for machines over HTTP, with a real engine behind it.
+#include <gtest/gtest.h>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include "api/api.hpp"
+#include "support/database.hpp"
+
+namespace minben::api {
+namespace {
+
+constexpr net::Access machine{"machine"};
+
+constexpr std::string_view permit = R"(<?xml version="1.0" encoding="UTF-8"?>
+<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
+    xmlns:minben="https://minben.tw/bpmn/1" id="d">
+<bpmn:message id="m" name="paid" />
+<bpmn:process id="p" isExecutable="true">
+  <bpmn:startEvent id="start"/>
+  <bpmn:userTask id="check" name="查核" minben:nameEn="Check" minben:role="officer"/>
+  <bpmn:exclusiveGateway id="way" default="no"/>
+  <bpmn:receiveTask id="pay" messageRef="m"/>
+  <bpmn:endEvent id="end"/><bpmn:endEvent id="refused"/>
+  <bpmn:sequenceFlow id="f1" sourceRef="start" targetRef="check"/>
+  <bpmn:sequenceFlow id="f2" sourceRef="check" targetRef="way"/>
+  <bpmn:sequenceFlow id="yes" sourceRef="way" targetRef="pay">
+    <bpmn:conditionExpression>amount > 100</bpmn:conditionExpression></bpmn:sequenceFlow>
+  <bpmn:sequenceFlow id="no" sourceRef="way" targetRef="refused"/>
+  <bpmn:sequenceFlow id="f3" sourceRef="pay" targetRef="end"/>
+</bpmn:process>
+</bpmn:definitions>)";
+
+class ApiTest : public testing::Test {
+ protected:
+  ApiTest() {
+    clients_ = std::make_unique<Clients>(db_.database(), clock_, random_);
+    processes_ = std::make_unique<process::Processes>(clock_, process::Ports{});
+    auto server = net::Server::start(
+        {}, routes({db_.database(), clock_, random_, *processes_, *clients_}, machine),
+        {[](const net::Route&, net::Request&) { return std::nullopt; }, {}, {}});
+    EXPECT_TRUE(server.has_value()) << describe(server.error());
+    server_ = std::move(*server);
+    token_ = token_of("wda", {Scope::read, Scope::work, Scope::deploy, Scope::operate});
+  }
+
+  std::string token_of(std::string_view agency, std::set<Scope> scopes) {
+    auto made = clients_->add({*AgencyCode::parse(agency), "case system", std::move(scopes)});
+    EXPECT_TRUE(made.has_value()) << describe(made.error());
+    return made->second;
+  }
+
+  net::ClientResponse send(net::Method method, std::string_view path, std::string body = {},
+                           std::string_view token = {}) {
+    net::ClientRequest request{
+        method,
+        fmt::format("http://127.0.0.1:{}/api/process/v1{}", server_->port(), path),
+        {},
+        std::move(body)};
+    request.headers.set("Authorization", fmt::format("Bearer {}", token.empty() ? token_ : token));
+    if (!request.body.empty())
+      request.headers.set("Content-Type",
+                          request.body.starts_with('<') ? "application/xml" : "application/json");
+    auto answer = client_.send(request);
+    EXPECT_TRUE(answer.has_value()) << describe(answer.error());
+    return answer ? std::move(*answer) : net::ClientResponse{};
+  }
+
+  Json json(const net::ClientResponse& response, int status) {
+    EXPECT_EQ(response.status, status) << response.body;
+    auto parsed = parse_json(response.body);
+    EXPECT_TRUE(parsed.has_value()) << response.body;
+    return parsed ? std::move(*parsed) : Json();
+  }
+  Json post(std::string_view path, const JsonObject& body, int status) {
+    return json(send(net::Method::post, path, write_json(body)), status);
+  }
+  Json get(std::string_view path, int status = 200) {
+    return json(send(net::Method::get, path), status);
+  }
+  static std::string text(const Json& object, std::string_view name) {
+    return string_or(object, name);
+  }
+  static const JsonArray& list(const Json& object, std::string_view name) {
+    return find(object, name)->as_array();
+  }
+
+  void deploy(std::string_view model = permit) {
+    EXPECT_EQ(send(net::Method::put, "/models/permit", std::string(model)).status, 201);
+  }
+  Json start(JsonObject more = {}) {
+    more["model"] = "permit";
+    return post("/instances", more, 201);
+  }
+
+  VirtualClock clock_{*parse_instant("2026-11-23T01:00:00Z")};
+  SystemRandom random_;
+  test::TestDatabase db_{clock_, {process::migrations(), migrations()}};
+  std::unique_ptr<Clients> clients_;
+  std::unique_ptr<process::Processes> processes_;
+  std::unique_ptr<net::Server> server_;
+  net::Client client_{{}};
+  std::string token_;
+};
+
+TEST_F(ApiTest, ACaseFromStartToEnd) {
+  deploy();
+  const Json step = start({{"businessKey", "A-1"}, {"variables", JsonObject{{"amount", 200}}}});
+  const std::string id = text(step, "instance");
+  ASSERT_EQ(list(step, "openedTasks").size(), 1u);
+  const Json listed = get("/tasks?model=permit&role=officer&unassigned=true");
+  ASSERT_EQ(list(listed, "tasks").size(), 1u);
+  const Json& task = list(listed, "tasks").front();
+  EXPECT_EQ(text(task, "element"), "check");
+  EXPECT_EQ(text(*find(task, "name"), "en"), "Check");
+  EXPECT_EQ(text(task, "businessKey"), "A-1");
+
+  const std::string path = "/tasks/" + text(task, "id");
+  EXPECT_EQ(send(net::Method::post, path + "/claim", R"({"assignee":"lin"})").status, 204);
+  post(path + "/claim", {{"assignee", "chen"}}, 409);
+  EXPECT_EQ(text(get(path), "assignee"), "lin");
+  EXPECT_TRUE(list(get("/tasks?model=permit&unassigned=true"), "tasks").empty());
+  EXPECT_EQ(list(get("/tasks?assignee=lin"), "tasks").size(), 1u);
+  EXPECT_EQ(
+      text(post(path + "/complete", {{"variables", JsonObject{{"done", true}}}}, 200), "status"),
+      "running");
+  EXPECT_EQ(text(post(path + "/complete", {}, 409), "type"), "urn:minben:problem:task_not_open");
+
+  EXPECT_EQ(text(post("/messages", {{"name", "paid"}, {"key", "A-1"}}, 200), "instance"), id);
+  const Json shown = get("/instances/" + id);
+  EXPECT_EQ(text(shown, "status"), "completed");
+  EXPECT_EQ(find(shown, "variables")->as_object().at("done"), Json(true));
+  const Json history = get("/instances/" + id + "/history");
+  std::int64_t number = 0;
+  for (const Json& entry : list(history, "entries"))
+    EXPECT_EQ(*get_integer(entry, "number"), ++number) << "without gaps";
+  EXPECT_GT(number, 5);
+}
+
+TEST_F(ApiTest, AStartThatIsSentAgainStartsOnce) {
+  deploy();
+  const std::string id = "0190aaaa-0000-7000-8000-000000000001";
+  const Json first = start({{"id", id}, {"businessKey", "A-2"}});
+  const Json again =
+      post("/instances", {{"model", "permit"}, {"id", id}, {"businessKey", "A-2"}}, 200);
+  EXPECT_EQ(text(first, "instance"), text(again, "instance"));
+  EXPECT_EQ(list(again, "openedTasks").size(), 1u);
+  EXPECT_EQ(list(get("/instances?model=permit"), "instances").size(), 1u);
+  const Json other =
+      post("/instances", {{"model", "permit"}, {"id", id}, {"businessKey", "B"}}, 409);
+  EXPECT_EQ(text(other, "type"), "urn:minben:problem:id_taken");
+}
+
+TEST_F(ApiTest, AnotherAgencySeesNothing) {
+  deploy();
+  const Json step = start();
+  const std::string id = text(step, "instance");
+  const std::string task = text(list(step, "openedTasks").front(), "id");
+  const std::string stranger =
+      token_of("nia", {Scope::read, Scope::work, Scope::deploy, Scope::operate});
+  const auto by_stranger = [&](net::Method method, std::string_view path, std::string body = {}) {
+    return send(method, path, std::move(body), stranger);
+  };
+  EXPECT_EQ(by_stranger(net::Method::get, "/instances/" + id).status, 404);
+  EXPECT_EQ(by_stranger(net::Method::get, "/tasks/" + task).status, 404);
+  EXPECT_EQ(
+      by_stranger(net::Method::post, "/tasks/" + task + "/claim", R"({"assignee":"x"})").status,
+      409);
+  EXPECT_EQ(by_stranger(net::Method::post, "/tasks/" + task + "/complete").status, 404);
+  EXPECT_EQ(
+      by_stranger(net::Method::post, "/instances/" + id + "/cancel", R"({"reason":"x"})").status,
+      404);
+  EXPECT_EQ(by_stranger(net::Method::post, "/messages", R"({"name":"paid","key":"A-1"})").status,
+            404);
+  EXPECT_EQ(by_stranger(net::Method::get, "/tasks").body, R"({"tasks":[]})");
+  EXPECT_EQ(by_stranger(net::Method::get, "/models/permit").status, 404);
+  EXPECT_EQ(text(get("/instances/" + id), "status"), "running") << "and changed nothing";
+  EXPECT_TRUE(find(list(get("/instances/" + id), "tasks").front(), "assignee")->is_null());
+}
+
+TEST_F(ApiTest, WithoutTokenOrScopeNothing) {
+  deploy();
+  const std::string reader = token_of("wda", {Scope::read});
+  EXPECT_EQ(send(net::Method::get, "/tasks", {}, reader).status, 200);
+  const auto refused = send(net::Method::post, "/instances", R"({"model":"permit"})", reader);
+  EXPECT_EQ(refused.status, 403);
+  for (const std::string& token : {std::string("minben_no-such-token"), std::string("x"),
+                                   std::string("minben_") + std::string(200, 'a')}) {
+    const auto unknown = send(net::Method::get, "/tasks", {}, token);
+    EXPECT_EQ(unknown.status, 401);
+    EXPECT_NE(unknown.headers.get("WWW-Authenticate").find("Bearer"), std::string_view::npos);
+  }
+  const auto listed = clients_->list();
+  ASSERT_EQ(listed->size(), 2u);
+  const auto mine =
+      std::ranges::find_if(*listed, [](const Client& c) { return c.scopes.size() == 1; });
+  ASSERT_TRUE(clients_->revoke(mine->id).has_value());
+  clock_.advance(seconds{11});
+  EXPECT_EQ(send(net::Method::get, "/tasks", {}, reader).status, 401);
+}
+
+TEST_F(ApiTest, BadInputNamesEachField) {
+  deploy();
+  const Json faults = post("/instances", {{"businessKey", 7}, {"varables", JsonObject()}}, 400);
+  std::string named;
+  for (const Json& each : list(faults, "errors")) named += text(each, "field") + " ";
+  EXPECT_EQ(named, "/model /businessKey /varables ");
+  EXPECT_EQ(send(net::Method::post, "/instances", "{not json").status, 400);
+  EXPECT_EQ(text(post("/instances", {{"model", "none"}}, 404), "type"),
+            "urn:minben:problem:no_such_process");
+  EXPECT_EQ(get("/tasks?limit=0", 400).at("field"), Json("limit"));
+  EXPECT_EQ(get("/instances?model=permit&after=x", 400).at("field"), Json("after"));
+  EXPECT_EQ(get("/instances/not-an-id", 404).at("status"), Json(404));
+
+  std::string broken(permit);
+  broken.replace(broken.find("targetRef=\"way\""), 15, "targetRef=\"gone\"");
+  const auto refused = send(net::Method::put, "/models/permit", broken);
+  const Json told = json(refused, 400);
+  EXPECT_EQ(*get_integer(list(told, "errors").front(), "line"), 12);
+  EXPECT_EQ(list(get("/models/permit"), "versions").size(), 1u) << "the old version stays";
+}
+
+TEST_F(ApiTest, InstancesComeInPages) {
+  deploy();
+  for (int i = 0; i < 5; ++i) {
+    clock_.advance(seconds{1});
+    start({{"businessKey", fmt::format("P-{}", i)}});
+  }
+  std::string found, after;
+  for (int page = 0; page < 3; ++page) {
+    const Json lines = get("/instances?model=permit&status=running&limit=2" +
+                           (after.empty() ? "" : "&after=" + net::percent_encode(after)));
+    for (const Json& line : list(lines, "instances")) found += text(line, "businessKey") + " ";
+    after = text(lines, "next");
+  }
+  EXPECT_EQ(found, "P-4 P-3 P-2 P-1 P-0 ");
+  EXPECT_EQ(list(get("/instances?model=permit&businessKey=P-3"), "instances").size(), 1u);
+}
+
+TEST_F(ApiTest, OperatorsFreeWhatIsStuck) {
+  std::string strict(permit);  // no way is the default one
+  strict.replace(strict.find(" default=\"no\""), 13, "");
+  const std::string_view no = R"(sourceRef="way" targetRef="refused"/>)";
+  strict.replace(strict.find(no), no.size(),
+                 R"(sourceRef="way" targetRef="refused"><bpmn:conditionExpression>amount &lt;= 100)"
+                 R"(</bpmn:conditionExpression></bpmn:sequenceFlow>)");
+  deploy(strict);
+  for (const char* key : {"S-1", "S-2"}) {
+    const Json step = start({{"businessKey", key}});
+    post("/tasks/" + text(list(step, "openedTasks").front(), "id") + "/complete",
+         {{"variables", JsonObject{{"amount", "many"}}}}, 200);
+  }
+  const Json stuck = get("/incidents?model=permit");
+  ASSERT_EQ(list(stuck, "incidents").size(), 2u);
+  const Json& first = list(stuck, "incidents").front();
+  EXPECT_EQ(text(first, "code"), "expression_failed");
+  EXPECT_EQ(text(first, "element"), "way");
+  EXPECT_EQ(list(get("/instances?model=permit&incidents=true"), "instances").size(), 2u);
+
+  const std::string path = "/instances/" + text(first, "instance");
+  EXPECT_EQ(send(net::Method::patch, path + "/variables", R"({"variables":{"amount":200}})").status,
+            200);
+  const Json results = post("/incidents/retry", {{"model", "permit"}}, 200);
+  EXPECT_EQ(list(results, "results").size(), 2u);
+  EXPECT_EQ(text(list(get(path), "positions").front(), "element"), "pay") << "the one is free";
+  ASSERT_EQ(list(get("/incidents?model=permit"), "incidents").size(), 1u) << "the other is not";
+}
+
+TEST_F(ApiTest, OperatorsHoldMoveAndEndInstances) {
+  deploy();
+  const Json step = start();
+  const std::string path = "/instances/" + text(step, "instance");
+  const std::string task = text(list(step, "openedTasks").front(), "id");
+  EXPECT_EQ(text(post(path + "/suspend", {}, 200), "status"), "suspended");
+  post("/tasks/" + task + "/complete", {}, 409);
+  EXPECT_EQ(text(post(path + "/resume", {}, 200), "status"), "running");
+  const auto token = parse_integer(task.substr(task.find('.') + 1), 1);
+  post(path + "/modify", {{"remove", JsonArray{*token}}, {"startBefore", JsonArray{"pay"}}}, 200);
+  EXPECT_EQ(text(list(get(path), "positions").front(), "element"), "pay");
+  EXPECT_EQ(text(post(path + "/cancel", {{"reason", "withdrawn"}}, 200), "status"), "cancelled");
+  post(path + "/cancel", {{"reason", "withdrawn"}}, 409);
+}
+
+TEST_F(ApiTest, MigrationSaysWhatStandsAgainstIt) {
+  deploy();
+  const std::string id = text(start(), "instance");
+  std::string renamed(permit);
+  for (auto at = renamed.find("\"check\""); at != renamed.npos; at = renamed.find("\"check\""))
+    renamed.replace(at, 7, "\"look\"");
+  deploy(renamed);
+  ASSERT_EQ(list(get("/models/permit"), "versions").size(), 2u);
+  const Json dry = post("/instances/" + id + "/migrate", {{"version", 2}, {"dryRun", true}}, 200);
+  EXPECT_EQ(*get_bool(dry, "moves"), false);
+  EXPECT_EQ(text(list(dry, "obstacles").front(), "code"), "element_gone");
+  post("/instances/" + id + "/migrate", {{"version", 2}}, 409);
+  EXPECT_EQ(*get_integer(get("/instances/" + id), "version"), 1);
+  post("/instances/" + id + "/migrate",
+       {{"version", 2}, {"renames", JsonObject{{"check", "look"}}}}, 200);
+  EXPECT_EQ(*get_integer(get("/instances/" + id), "version"), 2);
+  EXPECT_EQ(text(list(get("/instances/" + id), "tasks").front(), "element"), "look");
+  EXPECT_EQ(send(net::Method::get, "/models/permit/versions/2").body, renamed);
+}
+
+TEST_F(ApiTest, TheDocumentDescribesEveryRoute) {
+  const Json document = get("/openapi.json");
+  EXPECT_EQ(text(document, "openapi"), "3.1.0");
+  const auto& schemas = document.at_pointer("/components/schemas").as_object();
+  const std::string all = write_json(document);
+  for (auto at = all.find("#/components/schemas/"); at != all.npos;
+       at = all.find("#/components/schemas/", at + 1)) {
+    const auto from = at + std::string_view("#/components/schemas/").size();
+    EXPECT_TRUE(schemas.contains(all.substr(from, all.find('"', from) - from)));
+  }
+  std::size_t operations = 0;
+  for (const auto& [path, methods] : find(document, "paths")->as_object())
+    operations += methods.as_object().size();
+  Clients& clients = *clients_;
+  EXPECT_EQ(operations + 1,
+            routes({db_.database(), clock_, random_, *processes_, clients}, machine).size());
+}
+
+}  // namespace
+}  // namespace minben::api
