@@ -86,13 +86,14 @@ T must(Result<T> result) {
   auto database = must(store::Database::open({.url = database_url, .connections = clients}, clock));
   api::Clients known(*database, clock, random);
   process::Processes processes(clock, {});
+  process::Batches batches(processes, clock, random);
   store::Workers workers(*database, clock, 1);
   processes.attach(workers);
   net::ServerConfig config;
   config.workers = clients;
   static constexpr net::Access anyone{"anyone"};
   auto server = must(
-      net::Server::start(config, api::routes({*database, clock, random, processes, known}, anyone),
+      net::Server::start(config, api::routes({*database, clock, random, processes, batches, known}, anyone),
                          {[](const net::Route&, net::Request&) { return std::nullopt; }, {}, {}}));
   workers.start();
   const std::uint16_t port = server->port();

@@ -13,6 +13,7 @@
 
 #include "core/core.hpp"
 #include "net/net.hpp"
+#include "process/batches.hpp"
 #include "process/process.hpp"
 #include "store/store.hpp"
 
@@ -67,6 +68,7 @@ struct Parts {
   const Clock& clock;
   Random& random;
   process::Processes& processes;
+  process::Batches& batches;
   Clients& clients;
 };
 

@@ -274,6 +274,8 @@ class Processes {
                       std::string_view reason, std::string_view actor);
   Result<Step> set_variables(store::Transaction& transaction, const InstanceId& instance,
                              const JsonObject& variables, std::string_view actor);
+  /// What the observer wants locked before a command that nobody gives for this very case.
+  Result<void> before_command(store::Transaction& transaction, const InstanceId& instance);
   /// To one instance: not_found "nobody_waits" when it does not wait for that message now.
   Result<Step> message(store::Transaction& transaction, const InstanceId& instance,
                        std::string_view name, const JsonObject& variables, std::string_view actor);

@@ -85,6 +85,10 @@ Result<Step> Processes::set_variables(store::Transaction& tx, const InstanceId& 
   return impl_->command(tx, instance, SetVariables{variables}, actor);
 }
 
+Result<void> Processes::before_command(store::Transaction& tx, const InstanceId& instance) {
+  return impl_->ports.observer ? impl_->ports.observer->before_job(tx, instance) : Result<void>{};
+}
+
 Result<Step> Processes::message(store::Transaction& tx, const InstanceId& instance,
                                 std::string_view name, const JsonObject& variables,
                                 std::string_view actor) {

@@ -35,8 +35,11 @@ class ApiTest : public testing::Test {
   ApiTest() {
     clients_ = std::make_unique<Clients>(db_.database(), clock_, random_);
     processes_ = std::make_unique<process::Processes>(clock_, process::Ports{});
+    batches_ = std::make_unique<process::Batches>(*processes_, clock_, random_);
+    processes_->attach(workers_);
+    batches_->attach(workers_);
     auto server = net::Server::start(
-        {}, routes({db_.database(), clock_, random_, *processes_, *clients_}, machine),
+        {}, routes({db_.database(), clock_, random_, *processes_, *batches_, *clients_}, machine),
         {[](const net::Route&, net::Request&) { return std::nullopt; }, {}, {}});
     EXPECT_TRUE(server.has_value()) << describe(server.error());
     server_ = std::move(*server);
@@ -97,6 +100,8 @@ class ApiTest : public testing::Test {
   test::TestDatabase db_{clock_, {process::migrations(), migrations()}};
   std::unique_ptr<Clients> clients_;
   std::unique_ptr<process::Processes> processes_;
+  std::unique_ptr<process::Batches> batches_;
+  store::Workers workers_{db_.database(), clock_, 1};
   std::unique_ptr<net::Server> server_;
   net::Client client_{{}};
   std::string token_;
@@ -259,8 +264,15 @@ TEST_F(ApiTest, OperatorsFreeWhatIsStuck) {
   const std::string path = "/instances/" + text(first, "instance");
   EXPECT_EQ(send(net::Method::patch, path + "/variables", R"({"variables":{"amount":200}})").status,
             200);
-  const Json results = post("/incidents/retry", {{"model", "permit"}}, 200);
-  EXPECT_EQ(list(results, "results").size(), 2u);
+  const Json begun = post("/batches", {{"model", "permit"}, {"operation", "retry"}}, 202);
+  EXPECT_EQ(*get_integer(begun, "waiting"), 2);
+  ASSERT_TRUE(workers_.run_due().has_value());
+  const Json batch = get("/batches/" + text(begun, "id"));
+  EXPECT_EQ(*get_integer(batch, "done"), 1);
+  EXPECT_EQ(*get_integer(batch, "failed"), 1);
+  EXPECT_EQ(text(list(batch, "causes").front(), "code"), "expression_failed");
+  EXPECT_EQ(list(get("/batches/" + text(begun, "id") + "/items?status=failed"), "items").size(),
+            1u);
   EXPECT_EQ(text(list(get(path), "positions").front(), "element"), "pay") << "the one is free";
   ASSERT_EQ(list(get("/incidents?model=permit"), "incidents").size(), 1u) << "the other is not";
 }
@@ -300,6 +312,41 @@ TEST_F(ApiTest, MigrationSaysWhatStandsAgainstIt) {
   EXPECT_EQ(send(net::Method::get, "/models/permit/versions/2").body, renamed);
 }
 
+TEST_F(ApiTest, AllInstancesMoveToAVersionAndTheResultOfEachIsKept) {
+  deploy();
+  std::vector<std::string> ids;
+  for (int i = 0; i < 120; ++i) ids.push_back(text(start(), "instance"));
+  const Json stands = get("/instances/" + ids.back());
+  post("/tasks/" + text(list(stands, "tasks").front(), "id") + "/complete",
+       {{"variables", JsonObject{{"amount", 200}}}}, 200);  // this one waits for "pay"
+  std::string without(permit);
+  for (auto at = without.find("\"pay\""); at != without.npos; at = without.find("\"pay\""))
+    without.replace(at, 5, "\"fee\"");
+  deploy(without);
+
+  const JsonObject wanted{
+      {"model", "permit"}, {"operation", "migrate"}, {"version", 1}, {"toVersion", 2}};
+  JsonObject rehearsal = wanted;
+  rehearsal["dryRun"] = true;
+  const Json dry = post("/batches", rehearsal, 202);
+  ASSERT_TRUE(workers_.run_due().has_value());
+  const Json said = get("/batches/" + text(dry, "id"));
+  EXPECT_EQ(*get_integer(said, "done"), 119);
+  EXPECT_EQ(*get_integer(said, "failed"), 1);
+  EXPECT_EQ(text(list(said, "causes").front(), "code"), "element_gone");
+  EXPECT_EQ(*get_integer(get("/instances/" + ids.front()), "version"), 1) << "only said";
+
+  const Json moved = post("/batches", wanted, 202);
+  ASSERT_TRUE(workers_.run_due().has_value());
+  EXPECT_FALSE(find(get("/batches/" + text(moved, "id")), "finishedAt")->is_null());
+  EXPECT_EQ(*get_integer(get("/instances/" + ids.front()), "version"), 2);
+  EXPECT_EQ(*get_integer(get("/instances/" + ids.back()), "version"), 1) << "could not move";
+  EXPECT_EQ(list(get("/batches?model=permit"), "batches").size(), 2u) << "what operators did";
+  post("/batches", {{"model", "permit"}, {"operation", "migrate"}, {"toVersion", 9}}, 400);
+  const Json faults = post("/batches", {{"model", "permit"}, {"operation", "fly"}}, 400);
+  EXPECT_EQ(text(faults, "field"), "/operation");
+}
+
 TEST_F(ApiTest, TheDocumentDescribesEveryRoute) {
   const Json document = get("/openapi.json");
   EXPECT_EQ(text(document, "openapi"), "3.1.0");
@@ -314,8 +361,9 @@ TEST_F(ApiTest, TheDocumentDescribesEveryRoute) {
   for (const auto& [path, methods] : find(document, "paths")->as_object())
     operations += methods.as_object().size();
   Clients& clients = *clients_;
-  EXPECT_EQ(operations + 1,
-            routes({db_.database(), clock_, random_, *processes_, clients}, machine).size());
+  EXPECT_EQ(
+      operations + 1,
+      routes({db_.database(), clock_, random_, *processes_, *batches_, clients}, machine).size());
 }
 
 }  // namespace
