@@ -157,6 +157,7 @@ std::vector<net::Route> routes(const Dependencies& dependencies) {
   add_messages(pages);
   add_course(pages);
   add_figures(pages);
+  add_waiting(pages);
   return pages.take();
 }
 
