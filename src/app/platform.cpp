@@ -117,7 +117,6 @@ Result<void> Platform::open_services() {
       casework::Parts{*database_, clock_, random_, *identity_, *commitments_, *mydata_, *payments_,
                       *documents_, *packages_, *calendar_, log_.get()},
       casework::Config{config_.origin});
-  batches_ = std::make_unique<process::Batches>(casework_->processes(), clock_, random_);
   clients_ = std::make_unique<api::Clients>(*database_, clock_, random_);
   return {};
 }
@@ -158,7 +157,6 @@ void Platform::work_in(store::Workers& workers, identity::Mailer mailer) {
   mydata_->work_in(workers);
   payments_->register_jobs(workers);
   casework_->work_in(workers, mailer);
-  batches_->attach(workers);
 }
 
 }  // namespace minben::app

@@ -38,7 +38,6 @@ class Platform {
   casework::Casework& casework() { return *casework_; }
   casework::Packages& packages() { return *packages_; }
   api::Clients& clients() { return *clients_; }
-  process::Batches& batches() { return *batches_; }
   ledger::Log& log() { return *log_; }
   ledger::Sequencer& sequencer() { return *sequencer_; }
   const exchange::Configuration& exchange() const { return exchange_; }
@@ -75,7 +74,6 @@ class Platform {
   std::optional<casework::Calendar> calendar_;
   std::unique_ptr<casework::Packages> packages_;
   std::unique_ptr<casework::Casework> casework_;
-  std::unique_ptr<process::Batches> batches_;
   std::unique_ptr<api::Clients> clients_;
 };
 

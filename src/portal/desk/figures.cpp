@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "casework/operations.hpp"
 #include "page/charts.hpp"
 #include "parts.hpp"
 
@@ -123,6 +124,7 @@ void figures_table(Writer& page, const Parts& parts, const Visit& visit,
 /// A service's own page, for each whose figures the officer may see.
 void services(Writer& page, const Parts& parts, const Visit& visit, std::span<const Named> all) {
   std::set<ServiceCode> seen;
+  const auto owned = casework::Operations(parts.database, parts.casework).services(visit.officer());
   page << "<ul class=\"govuk-list\">";
   for (const Named& one : all) {
     const ServiceCode& service = one.figures.service;
@@ -131,6 +133,11 @@ void services(Writer& page, const Parts& parts, const Visit& visit, std::span<co
     page << "<li>";
     page::link(page, msg::desk_where_cases_wait(visit.language, title),
                visit.url({"desk", "services", service.value, "waiting"}));
+    if (std::ranges::any_of(owned, [&](const auto& each) { return each->code == service; })) {
+      page << "<br>";
+      page::link(page, msg::desk_ops_title(visit.language, title),
+                 visit.url({"desk", "services", service.value, "operations"}));
+    }
     page << "</li>";
   }
   page << "</ul>";

@@ -158,6 +158,7 @@ std::vector<net::Route> routes(const Dependencies& dependencies) {
   add_course(pages);
   add_figures(pages);
   add_waiting(pages);
+  add_operations(pages);
   return pages.take();
 }
 

@@ -22,6 +22,8 @@ double days_of(const StepFigures& figures) {
   return figures.median_working_days + figures.median_stopped_days;
 }
 
+std::string number(double days) { return fmt::format("{:.1f}", days); }
+
 /// not_found for services that this officer has no figures of.
 Result<Waiting> waiting_of(const Parts& parts, const Visit& visit) {
   const auto code = ServiceCode::parse(visit.request.parameter("service"));
@@ -51,7 +53,7 @@ std::vector<page::Heat> heats(const Waiting& waiting) {
   std::vector<page::Heat> list;
   for (const auto& [step, value] : days) {
     const int level = most > 0 ? 1 + static_cast<int>(value / most * (hottest - 1) + 0.5) : 1;
-    list.push_back({step, level, fmt::format("{:.1f}", value)});
+    list.push_back({step, level, number(value)});
   }
   return list;
 }
@@ -67,15 +69,37 @@ page::BarChart chart(const Visit& visit, const Waiting& waiting) {
     const casework::Step* step = waiting.package->step(figures.step);
     const double days = days_of(figures);
     chart.bars.push_back(
-        {fmt::format("{} ({})", page::step_title(*waiting.package, figures.step, language),
-                     visit.agency(figures.agency)),
-         days,
-         msg::desk_waiting_days_text(language, figures.open,
-                                     fmt::format("{:.1f}", figures.median_stopped_days),
-                                     fmt::format("{:.1f}", figures.median_working_days)),
+        {page::step_title(*waiting.package, figures.step, language), days, number(days),
          step && step->working_days > 0 && figures.median_working_days > step->working_days});
   }
   return chart;
+}
+
+void details(Writer& page, const Visit& visit, const Waiting& waiting) {
+  const Language language = visit.language;
+  const auto figure = [](std::string_view title) { return page::Column{std::string(title), true}; };
+  const std::vector<page::Column> columns{
+      {.title = std::string(msg::desk_step(language)), .self_evident = true},
+      {std::string(msg::desk_agency(language))},
+      figure(msg::desk_figure_median(language)),
+      figure(msg::desk_figure_stopped(language)),
+      figure(msg::desk_figure_open(language)),
+      figure(msg::desk_figure_overdue(language))};
+  page::table(page, msg::desk_figures_caption(language), columns,
+              [&](Writer& rows) {
+                for (const StepFigures& one : waiting.steps)
+                  page::stacked_row(rows, columns, [&](page::Cells& cells) {
+                    cells.head([&](Writer& c) {
+                      c << page::step_title(*waiting.package, one.step, language);
+                    });
+                    cells.add(visit.agency(one.agency));
+                    cells.add(number(one.median_working_days));
+                    cells.add(number(one.median_stopped_days));
+                    cells.add(std::to_string(one.open));
+                    cells.add(std::to_string(one.overdue));
+                  });
+              },
+              {.stacks = true});
 }
 
 Result<net::Response> show(const Parts& parts, Visit& visit) {
@@ -95,6 +119,7 @@ Result<net::Response> show(const Parts& parts, Visit& visit) {
     page::heat_map(page, msg::desk_waiting_map(language),
                    visit.url({"desk", "services", code.value, "process.bpmn"}), heats(waiting));
     page::bar_chart(page, language, "chart-waiting", chart(visit, waiting));
+    details(page, visit, waiting);
   });
 }
 

@@ -208,6 +208,11 @@ class Observer {
   /// observer's own that commands from people take before the instance's, too.
   virtual Result<void> before_job(store::Transaction&, const InstanceId&) { return {}; }
   virtual Result<void> on_step(store::Transaction& transaction, const Step& step) = 0;
+  /// What stands against moving an instance to another version, beside the model itself. The step
+  /// of a migration is told to on_step() like any other, with the new definition.
+  virtual Result<void> may_migrate(store::Transaction&, const InstanceId&, const Definition&) {
+    return {};
+  }
 };
 
 struct Ports {
@@ -318,6 +323,9 @@ class Processes {
   /// The latest started first.
   Result<std::vector<InstanceLine>> find(store::Transaction& transaction,
                                          const InstanceFilter& filter);
+  /// How many run of each version, in the order of the versions.
+  Result<std::vector<std::pair<int, std::int64_t>>> running(store::Transaction& transaction,
+                                                            std::string_view key);
   /// Running instances with incidents, oldest first, of one key or ("") of all.
   Result<std::vector<IncidentLine>> incidents(store::Transaction& transaction, std::string_view key,
                                               int limit = 100);
