@@ -76,6 +76,9 @@ struct Parts {
 /// must live as long as the routes.
 std::vector<net::Route> routes(const Parts& parts, net::Access access);
 
+/// For Processes::on_outside(): keeps service tasks until a worker of the agency fetches them.
+process::ServiceHandler outside_calls(const Clock& clock);
+
 /// The OpenAPI 3.1 document of the same routes.
 Json openapi(std::string_view server);
 

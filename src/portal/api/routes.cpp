@@ -71,7 +71,7 @@ Result<int> Call::limit() const {
 std::vector<Endpoint> all_endpoints() {
   std::vector<Endpoint> all;
   for (auto part : {model_endpoints, instance_endpoints, task_endpoints, event_endpoints,
-                    operation_endpoints, batch_endpoints})
+                    operation_endpoints, batch_endpoints, call_endpoints})
     std::ranges::move(part(), std::back_inserter(all));
   return all;
 }

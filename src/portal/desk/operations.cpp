@@ -68,7 +68,6 @@ void move_form(Writer& page, const Visit& visit, const ServiceCode& service, int
 
 void versions(Writer& page, const Visit& visit, const casework::OperationsView& view) {
   const Language language = visit.language;
-  page::heading(page, 2, msg::desk_ops_versions(language));
   const std::vector<page::Column> columns{
       {.title = std::string(msg::desk_ops_version(language)), .self_evident = true},
       {std::string(msg::desk_ops_since(language))},
@@ -116,8 +115,10 @@ void stuck_table(Writer& page, const Visit& visit, const casework::Package& pack
 
 void incidents(Writer& page, const Visit& visit, const casework::OperationsView& view) {
   const Language language = visit.language;
-  page::heading(page, 2, msg::desk_ops_stuck(language));
-  if (view.stuck.empty()) return page::paragraph(page, msg::desk_ops_nothing_stuck(language));
+  if (view.stuck.empty()) {
+    page::heading(page, 2, msg::desk_ops_stuck(language));
+    return page::paragraph(page, msg::desk_ops_nothing_stuck(language));
+  }
   stuck_table(page, visit, *view.package, msg::desk_ops_stuck(language), view.stuck);
   page::form(page, visit, url_of(visit, view.package->code, "retry"), [&](Writer& p) {
     page::button(p, {.text = std::string(msg::desk_ops_retry_all(language)),
@@ -127,8 +128,10 @@ void incidents(Writer& page, const Visit& visit, const casework::OperationsView&
 
 void log(Writer& page, const Visit& visit, const casework::OperationsView& view) {
   const Language language = visit.language;
-  page::heading(page, 2, msg::desk_ops_log(language));
-  if (view.batches.empty()) return page::paragraph(page, msg::desk_ops_no_log(language));
+  if (view.batches.empty()) {
+    page::heading(page, 2, msg::desk_ops_log(language));
+    return page::paragraph(page, msg::desk_ops_no_log(language));
+  }
   const std::vector<page::Column> columns{
       {.title = std::string(msg::desk_ops_what(language)), .self_evident = true},
       {std::string(msg::desk_ops_when(language))},

@@ -159,6 +159,7 @@ struct Step {
 struct ServiceCall {
   TaskId id;
   std::string topic;
+  std::string key;  ///< of the process
   std::string element;
   std::string business_key;
   std::string idempotency_key;  ///< the same at every try: hand it to the outside part
@@ -265,6 +266,14 @@ class Processes {
                      std::string_view actor);
   Result<Step> complete_task(store::Transaction& transaction, const TaskId& task,
                              const JsonObject& variables, std::string_view actor);
+  /// A worker's tries are used up: an incident. Of a call that is not open: conflict
+  /// "call_not_open".
+  Result<Step> fail_service(store::Transaction& transaction, const TaskId& call,
+                            std::string_view code, std::string_view detail, std::string_view actor);
+  /// A BPMN error: to the boundary event of that code.
+  Result<Step> throw_error(store::Transaction& transaction, const TaskId& call,
+                           std::string_view code, const JsonObject& variables,
+                           std::string_view actor);
   Result<Step> complete_service(store::Transaction& transaction, const TaskId& call,
                                 const JsonObject& variables, std::string_view actor);
   /// Any command of engine.hpp.
@@ -347,6 +356,9 @@ class Processes {
   // ---- work in the background
   /// Before attach(). One handler per topic.
   void on_topic(std::string topic, ServiceHandler handler);
+  /// Before attach(). For every topic of processes with a key "<area>/<code>": their services are
+  /// worked on outside.
+  void on_outside(ServiceHandler handler);
   /// Registers timers, service calls, messages and signals as jobs; before workers.start().
   void attach(store::Workers& workers);
 

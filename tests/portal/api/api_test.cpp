@@ -36,6 +36,7 @@ class ApiTest : public testing::Test {
     clients_ = std::make_unique<Clients>(db_.database(), clock_, random_);
     processes_ = std::make_unique<process::Processes>(clock_, process::Ports{});
     batches_ = std::make_unique<process::Batches>(*processes_, clock_, random_);
+    processes_->on_outside(outside_calls(clock_));
     processes_->attach(workers_);
     batches_->attach(workers_);
     auto server = net::Server::start(
@@ -345,6 +346,97 @@ TEST_F(ApiTest, AllInstancesMoveToAVersionAndTheResultOfEachIsKept) {
   post("/batches", {{"model", "permit"}, {"operation", "migrate"}, {"toVersion", 9}}, 400);
   const Json faults = post("/batches", {{"model", "permit"}, {"operation", "fly"}}, 400);
   EXPECT_EQ(text(faults, "field"), "/operation");
+}
+
+constexpr std::string_view with_service = R"(<?xml version="1.0" encoding="UTF-8"?>
+<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
+    xmlns:minben="https://minben.tw/bpmn/1" id="d">
+<bpmn:error id="e" errorCode="not_found"/>
+<bpmn:process id="p" isExecutable="true">
+  <bpmn:startEvent id="start"/>
+  <bpmn:serviceTask id="ask" minben:topic="land" minben:input="{ parcel: parcel }"/>
+  <bpmn:boundaryEvent id="gone" attachedToRef="ask"><bpmn:errorEventDefinition id="ed" errorRef="e"/></bpmn:boundaryEvent>
+  <bpmn:endEvent id="end"/><bpmn:userTask id="search"/><bpmn:endEvent id="end2"/>
+  <bpmn:sequenceFlow id="f1" sourceRef="start" targetRef="ask"/>
+  <bpmn:sequenceFlow id="f2" sourceRef="ask" targetRef="end"/>
+  <bpmn:sequenceFlow id="f3" sourceRef="gone" targetRef="search"/>
+  <bpmn:sequenceFlow id="f4" sourceRef="search" targetRef="end2"/>
+</bpmn:process>
+</bpmn:definitions>)";
+
+class ServiceCalls : public ApiTest {
+ protected:
+  ServiceCalls() { deploy(with_service); }
+  std::string begin() {
+    const Json step = start({{"variables", JsonObject{{"parcel", "0012"}}}});
+    EXPECT_TRUE(workers_.run_due().has_value());
+    return text(step, "instance");
+  }
+  JsonArray fetch(std::string_view worker = "w1") {
+    const Json found =
+        post("/service-calls/fetch",
+             {{"topics", JsonArray{"land"}}, {"worker", worker}, {"lockSeconds", 30}}, 200);
+    return list(found, "calls");
+  }
+};
+
+TEST_F(ServiceCalls, AreFetchedByOneWorkerAndDoneOnce) {
+  const std::string id = begin();
+  const auto calls = fetch();
+  ASSERT_EQ(calls.size(), 1u);
+  EXPECT_EQ(calls.front().at("input"), Json(JsonObject{{"parcel", "0012"}}));
+  EXPECT_EQ(calls.front().at("idempotencyKey"), calls.front().at("id"));
+  EXPECT_TRUE(fetch("w2").empty()) << "the first has it";
+  const std::string path = "/service-calls/" + text(calls.front(), "id");
+  EXPECT_EQ(
+      text(post(path + "/complete", {{"variables", JsonObject{{"owner", 3}}}}, 200), "status"),
+      "completed");
+  post(path + "/complete", {}, 409);
+  EXPECT_EQ(find(get("/instances/" + id), "variables")->as_object().at("owner"), Json(3));
+}
+
+TEST_F(ServiceCalls, ComeBackWhenAWorkerDies) {
+  begin();
+  const auto first = fetch();
+  ASSERT_EQ(first.size(), 1u);
+  clock_.advance(seconds{31});
+  const auto again = fetch("w2");
+  ASSERT_EQ(again.size(), 1u);
+  EXPECT_EQ(again.front().at("idempotencyKey"), first.front().at("idempotencyKey"));
+  EXPECT_EQ(again.front().at("attempt"), Json(2));
+}
+
+TEST_F(ServiceCalls, ThrowErrorsToTheirBoundaryEvent) {
+  const std::string id = begin();
+  const std::string call = text(fetch().front(), "id");
+  post("/service-calls/" + call + "/error", {{"code", "not_found"}}, 200);
+  EXPECT_EQ(text(list(get("/instances/" + id), "tasks").front(), "element"), "search");
+}
+
+TEST_F(ServiceCalls, BecomeAnIncidentAfterEightTriesAndCanBeTriedAgain) {
+  const std::string id = begin();
+  for (int attempt = 1; attempt <= 8; ++attempt) {
+    const auto calls = fetch();
+    ASSERT_EQ(calls.size(), 1u) << attempt;
+    const Json answer = post("/service-calls/" + text(calls.front(), "id") + "/fail",
+                             {{"code", "register_down"}}, 200);
+    EXPECT_EQ(*get_bool(answer, "incident"), attempt == 8);
+    clock_.advance(seconds{300});
+  }
+  EXPECT_TRUE(fetch().empty());
+  EXPECT_EQ(text(list(get("/incidents?model=permit"), "incidents").front(), "code"),
+            "register_down");
+  post("/batches", {{"model", "permit"}, {"operation", "retry"}}, 202);
+  ASSERT_TRUE(workers_.run_due().has_value());
+  ASSERT_EQ(fetch().size(), 1u);
+  EXPECT_EQ(text(get("/instances/" + id), "status"), "running");
+}
+
+TEST_F(ServiceCalls, AreNotHandedOutWhenNobodyWaitsAnyMore) {
+  const std::string id = begin();
+  post("/instances/" + id + "/cancel", {{"reason", "withdrawn"}}, 200);
+  EXPECT_TRUE(fetch().empty());
+  post("/service-calls/fetch", {{"topics", JsonArray{}}, {"limit", 0}}, 400);
 }
 
 TEST_F(ApiTest, TheDocumentDescribesEveryRoute) {
