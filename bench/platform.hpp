@@ -13,6 +13,7 @@
 #include "api/api.hpp"
 #include "net/net.hpp"
 #include "store/store.hpp"
+#include "trust/trust.hpp"
 
 namespace minben::bench {
 
@@ -75,16 +76,19 @@ T must(Result<T> result) {
   SystemRandom random;
   auto database = must(store::Database::open({.url = database_url, .connections = clients}, clock));
   api::Clients known(*database, clock, random);
-  process::Processes processes(clock, {});
+  const auto master = trust::MasterKey::generate(random);
+  api::Webhooks webhooks(*database, clock, random, master);
+  process::Processes processes(clock, {.observer = &webhooks});
   process::Batches batches(processes, clock, random);
   store::Workers workers(*database, clock, 1);
   processes.attach(workers);
   batches.attach(workers);
+  webhooks.attach(workers);
   net::ServerConfig config;
   config.workers = clients;
   static constexpr net::Access anyone{"anyone"};
   auto server = must(net::Server::start(
-      config, api::routes({*database, clock, random, processes, batches, known}, anyone),
+      config, api::routes({*database, clock, random, processes, batches, known, webhooks}, anyone),
       {[](const net::Route&, net::Request&) { return std::nullopt; }, {}, {}}));
   workers.start();
   const std::uint16_t port = server->port();

@@ -117,6 +117,8 @@ Result<void> Platform::open_services() {
       casework::Parts{*database_, clock_, random_, *identity_, *commitments_, *mydata_, *payments_,
                       *documents_, *packages_, *calendar_, log_.get()},
       casework::Config{config_.origin});
+  webhooks_ = std::make_unique<api::Webhooks>(*database_, clock_, random_, *master_);
+  casework_->observe_others(*webhooks_);
   casework_->processes().on_outside(api::outside_calls(clock_));
   clients_ = std::make_unique<api::Clients>(*database_, clock_, random_);
   return {};
@@ -158,6 +160,7 @@ void Platform::work_in(store::Workers& workers, identity::Mailer mailer) {
   mydata_->work_in(workers);
   payments_->register_jobs(workers);
   casework_->work_in(workers, mailer);
+  webhooks_->attach(workers);
 }
 
 }  // namespace minben::app

@@ -38,6 +38,7 @@ class Platform {
   casework::Casework& casework() { return *casework_; }
   casework::Packages& packages() { return *packages_; }
   api::Clients& clients() { return *clients_; }
+  api::Webhooks& webhooks() { return *webhooks_; }
   ledger::Log& log() { return *log_; }
   ledger::Sequencer& sequencer() { return *sequencer_; }
   const exchange::Configuration& exchange() const { return exchange_; }
@@ -73,6 +74,7 @@ class Platform {
   std::unique_ptr<mydata::MyData> mydata_;
   std::optional<casework::Calendar> calendar_;
   std::unique_ptr<casework::Packages> packages_;
+  std::unique_ptr<api::Webhooks> webhooks_;  // casework tells it
   std::unique_ptr<casework::Casework> casework_;
   std::unique_ptr<api::Clients> clients_;
 };

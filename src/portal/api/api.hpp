@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "api/webhooks.hpp"
 #include "core/core.hpp"
 #include "net/net.hpp"
 #include "process/batches.hpp"
@@ -70,6 +71,7 @@ struct Parts {
   process::Processes& processes;
   process::Batches& batches;
   Clients& clients;
+  Webhooks& webhooks;
 };
 
 /// All routes, behind an access that asks nothing by itself: each authenticates its client. `parts`

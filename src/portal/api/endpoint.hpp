@@ -61,6 +61,7 @@ std::vector<Endpoint> event_endpoints();
 std::vector<Endpoint> operation_endpoints();
 std::vector<Endpoint> batch_endpoints();
 std::vector<Endpoint> call_endpoints();
+std::vector<Endpoint> hook_endpoints();
 std::vector<Endpoint> all_endpoints();
 
 inline constexpr std::string_view base = "/api/process/v1";

@@ -71,7 +71,7 @@ Result<int> Call::limit() const {
 std::vector<Endpoint> all_endpoints() {
   std::vector<Endpoint> all;
   for (auto part : {model_endpoints, instance_endpoints, task_endpoints, event_endpoints,
-                    operation_endpoints, batch_endpoints, call_endpoints})
+                    operation_endpoints, batch_endpoints, call_endpoints, hook_endpoints})
     std::ranges::move(part(), std::back_inserter(all));
   return all;
 }
@@ -80,7 +80,7 @@ std::vector<net::Route> routes(const Parts& parts, net::Access access) {
   std::vector<net::Route> list;
   for (Endpoint& endpoint : all_endpoints()) {
     const auto method = endpoint.method;
-    const std::size_t room = method == net::Method::get  ? 0
+    const std::size_t room = method == net::Method::get || method == net::Method::del ? 0
                              : endpoint.request == "xml" ? largest_model
                                                          : largest_body;
     const auto pattern = fmt::format("{}{}", base, endpoint.path);

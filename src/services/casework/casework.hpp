@@ -20,6 +20,7 @@
 namespace minben::process {
 class Processes;
 class Batches;
+class Observer;
 }
 
 namespace minben::ledger {
@@ -64,6 +65,8 @@ class Casework {
   /// The engine under the services' processes; agencies run models of their own on it, too. What
   /// belongs to a case is commanded through casework only.
   process::Processes& processes();
+  /// Is told the steps of processes that are no service's. Before work_in(); outlives this.
+  void observe_others(process::Observer& observer);
   process::Batches& batches();  ///< operations on many of its instances
   /// Jobs of this room (reminders, lapses, expiry, fetching, mails), before workers.start().
   void work_in(store::Workers& workers, identity::Mailer mailer);

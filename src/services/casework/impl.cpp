@@ -28,6 +28,7 @@ const Packages& Casework::packages() const { return impl_->parts.packages; }
 const Calendar& Casework::calendar() const { return impl_->parts.calendar; }
 
 process::Processes& Casework::processes() { return impl_->processes; }
+void Casework::observe_others(process::Observer& observer) { impl_->others = &observer; }
 process::Batches& Casework::batches() { return impl_->batches; }
 
 void Casework::work_in(store::Workers& workers, identity::Mailer mailer) {

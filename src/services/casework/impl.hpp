@@ -80,6 +80,7 @@ struct Casework::Impl final : process::Observer {
   ProcessCalendar process_calendar;
   process::Processes processes;
   process::Batches batches;
+  process::Observer* others = nullptr;
   identity::Mailer mailer;
 
   [[nodiscard]] Instant now() const { return parts.clock.now(); }

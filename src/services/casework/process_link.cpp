@@ -152,7 +152,8 @@ Result<void> Casework::Impl::before_job(Transaction& tx, const process::Instance
 }
 
 Result<void> Casework::Impl::on_step(Transaction& tx, const process::Step& step) {
-  if (!is_code(step.key)) return {};  // "<area>/<code>": no service of casework's
+  if (!is_code(step.key))  // "<area>/<code>": no service of casework's
+    return others ? others->on_step(tx, step) : Result<void>{};
   MINBEN_TRY(row, lock_case(tx, case_of(step.instance)));
   MINBEN_TRY(package, package_of(row));
   if (package->compiled->process->digest != step.definition->digest) {

@@ -34,13 +34,18 @@ class ApiTest : public testing::Test {
  protected:
   ApiTest() {
     clients_ = std::make_unique<Clients>(db_.database(), clock_, random_);
-    processes_ = std::make_unique<process::Processes>(clock_, process::Ports{});
+    webhooks_ = std::make_unique<Webhooks>(db_.database(), clock_, random_, master_);
+    processes_ =
+        std::make_unique<process::Processes>(clock_, process::Ports{.observer = webhooks_.get()});
     batches_ = std::make_unique<process::Batches>(*processes_, clock_, random_);
     processes_->on_outside(outside_calls(clock_));
     processes_->attach(workers_);
     batches_->attach(workers_);
+    webhooks_->attach(workers_);
     auto server = net::Server::start(
-        {}, routes({db_.database(), clock_, random_, *processes_, *batches_, *clients_}, machine),
+        {},
+        routes({db_.database(), clock_, random_, *processes_, *batches_, *clients_, *webhooks_},
+               machine),
         {[](const net::Route&, net::Request&) { return std::nullopt; }, {}, {}});
     EXPECT_TRUE(server.has_value()) << describe(server.error());
     server_ = std::move(*server);
@@ -100,6 +105,8 @@ class ApiTest : public testing::Test {
   SystemRandom random_;
   test::TestDatabase db_{clock_, {process::migrations(), migrations()}};
   std::unique_ptr<Clients> clients_;
+  trust::MasterKey master_ = trust::MasterKey::generate(random_);
+  std::unique_ptr<Webhooks> webhooks_;
   std::unique_ptr<process::Processes> processes_;
   std::unique_ptr<process::Batches> batches_;
   store::Workers workers_{db_.database(), clock_, 1};
@@ -439,6 +446,94 @@ TEST_F(ServiceCalls, AreNotHandedOutWhenNobodyWaitsAnyMore) {
   post("/service-calls/fetch", {{"topics", JsonArray{}}, {"limit", 0}}, 400);
 }
 
+/// A system of the agency that listens.
+class Listener {
+ public:
+  Listener() {
+    static constexpr net::Access anyone{"anyone"};
+    auto started =
+        net::Server::start({},
+                           {{net::Method::post, "/told", anyone, 64u << 10,
+                             [this](net::Request& request) {
+                               const std::lock_guard lock(mutex_);
+                               heard_.push_back(request);
+                               net::Response response;
+                               response.status = status;
+                               return response;
+                             }}},
+                           {[](const net::Route&, net::Request&) { return std::nullopt; }, {}, {}});
+    EXPECT_TRUE(started.has_value());
+    server_ = std::move(*started);
+  }
+  [[nodiscard]] std::string url() const {
+    return fmt::format("http://127.0.0.1:{}/told", server_->port());
+  }
+  std::vector<net::Request> heard() {
+    const std::lock_guard lock(mutex_);
+    return heard_;
+  }
+  std::atomic<int> status = 204;
+
+ private:
+  std::mutex mutex_;
+  std::vector<net::Request> heard_;
+  std::unique_ptr<net::Server> server_;
+};
+
+TEST_F(ApiTest, WebhooksTellWhatHappensSignedAndAgainUntilHeard) {
+  Listener listener;
+  const Json hook =
+      post("/webhooks",
+           {{"url", listener.url()}, {"events", JsonArray{"task.opened", "instance.ended"}}}, 201);
+  const std::string secret_text = text(hook, "secret");
+  ASSERT_TRUE(secret_text.starts_with("whsec_"));
+  const auto secret = base64_decode(secret_text.substr(6));
+  ASSERT_TRUE(secret.has_value());
+  EXPECT_EQ(list(get("/webhooks"), "webhooks").size(), 1u);
+  EXPECT_FALSE(list(get("/webhooks"), "webhooks").front().as_object().contains("secret"));
+
+  listener.status = 500;
+  deploy();
+  const std::string task = text(list(start(), "openedTasks").front(), "id");
+  ASSERT_TRUE(workers_.run_due().has_value());
+  ASSERT_EQ(listener.heard().size(), 1u);
+  listener.status = 204;
+  clock_.advance(seconds{2});
+  ASSERT_TRUE(workers_.run_due().has_value());
+  const auto heard = listener.heard();
+  ASSERT_EQ(heard.size(), 2u) << "again, until it is heard";
+  EXPECT_EQ(heard[0].headers.get("webhook-id"), heard[1].headers.get("webhook-id"));
+  const auto body = parse_json(heard[1].body);
+  EXPECT_EQ(text(*body, "type"), "task.opened");
+  EXPECT_EQ(text(*find(*body, "data"), "task"), task);
+  const auto at = parse_integer(heard[1].headers.get("webhook-timestamp"));
+  EXPECT_EQ(heard[1].headers.get("webhook-signature"),
+            webhook_signature(*secret, heard[1].headers.get("webhook-id"), *at, heard[1].body));
+
+  post("/tasks/" + task + "/complete", {{"variables", JsonObject{{"amount", 1}}}}, 200);
+  ASSERT_TRUE(workers_.run_due().has_value());
+  EXPECT_EQ(text(*parse_json(listener.heard().back().body), "type"), "instance.ended");
+  EXPECT_EQ(send(net::Method::del, "/webhooks/" + text(hook, "id")).status, 204);
+  start();
+  ASSERT_TRUE(workers_.run_due().has_value());
+  EXPECT_EQ(listener.heard().size(), 3u) << "not told any more";
+}
+
+TEST_F(ApiTest, WebhooksAreRefusedWhenTheyCannotBeSafe) {
+  for (const char* url : {"http://example.org/x", "ftp://127.0.0.1/", "https:/x"})
+    EXPECT_EQ(
+        text(post("/webhooks", {{"url", url}, {"events", JsonArray{"task.opened"}}}, 400), "field"),
+        "/url");
+  EXPECT_EQ(
+      text(post("/webhooks", {{"url", "https://a.example/"}, {"events", JsonArray{"all"}}}, 400),
+           "field"),
+      "/events");
+  // The example of the specification's own libraries, computed apart.
+  EXPECT_EQ(webhook_signature(*base64_decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
+                              "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, "{\"test\": 2432232314}"),
+            "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+}
+
 TEST_F(ApiTest, TheDocumentDescribesEveryRoute) {
   const Json document = get("/openapi.json");
   EXPECT_EQ(text(document, "openapi"), "3.1.0");
@@ -453,9 +548,10 @@ TEST_F(ApiTest, TheDocumentDescribesEveryRoute) {
   for (const auto& [path, methods] : find(document, "paths")->as_object())
     operations += methods.as_object().size();
   Clients& clients = *clients_;
-  EXPECT_EQ(
-      operations + 1,
-      routes({db_.database(), clock_, random_, *processes_, *batches_, clients}, machine).size());
+  EXPECT_EQ(operations + 1,
+            routes({db_.database(), clock_, random_, *processes_, *batches_, clients, *webhooks_},
+                   machine)
+                .size());
 }
 
 }  // namespace
