@@ -54,7 +54,7 @@ std::vector<Label> officers_steps(const Report& report) {
 
 /// Rows by label, in the order of the first report; what only the second has comes after.
 Chart bars(Reports reports, Chart chart, std::vector<Label> (*labels)(const Report&),
-           std::string_view figure_name) {
+           std::string_view figure_name, Unit unit) {
   chart.series = series_of(reports);
   std::vector<Label> all;
   for (const auto* report : reports) {
@@ -69,7 +69,7 @@ Chart bars(Reports reports, Chart chart, std::vector<Label> (*labels)(const Repo
     for (const auto* report : reports) {
       const auto* found = figure(*report, label.figure + std::string(figure_name));
       row.values.push_back(found ? std::optional(found->mean) : std::nullopt);
-      row.texts.push_back(found ? in_words(found->mean, label.unit) : "–");
+      row.texts.push_back(found ? in_words(found->mean, unit) : "–");
     }
     chart.rows.push_back(std::move(row));
   }
@@ -93,9 +93,10 @@ std::vector<Chart> charts_of(Reports reports) {
   utilisation.title = {"承辦人力使用率", "Utilisation of staff"};
   utilisation.about = {"機關與職務", "Agency and role"};
   utilisation.full = 1;
-  return {days_chart(reports), bars(reports, std::move(steps), &officers_steps, ".elapsed_days"),
-          bars(reports, std::move(waiting), &officers_steps, ".wait_days"),
-          bars(reports, std::move(utilisation), &teams, "")};
+  return {days_chart(reports),
+          bars(reports, std::move(steps), &officers_steps, ".elapsed_days", Unit::days),
+          bars(reports, std::move(waiting), &officers_steps, ".wait_days", Unit::count),
+          bars(reports, std::move(utilisation), &teams, "", Unit::share)};
 }
 
 }  // namespace minben::simulation

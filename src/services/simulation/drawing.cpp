@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "charts.hpp"
+#include "labels.hpp"
 
 namespace minben::simulation {
 
@@ -59,9 +60,10 @@ std::string bar_rows(const Chart& chart, double& y) {
   std::string drawing;
   for (const auto& row : chart.rows) {
     const bool twice = row.label.zh_hant != row.label.en;
-    drawing += text(left - 10, y + (twice ? 11 : 15), " text-anchor=\"end\"", row.label.en);
+    drawing +=
+        text(left - 10, y + (twice ? 11 : 15), " text-anchor=\"end\"", cut(row.label.en, 38));
     if (twice) {
-      drawing += text(left - 10, y + 27, " text-anchor=\"end\"", row.label.zh_hant);
+      drawing += text(left - 10, y + 27, " text-anchor=\"end\"", cut(row.label.zh_hant, 17));
     }
     double at = y;
     for (std::size_t i = 0; i < row.values.size(); ++i, at += thick + 2) {
@@ -80,6 +82,7 @@ std::string columns(const Chart& chart, double& y) {
   const double step = plot_width / static_cast<double>(std::max<std::size_t>(1, chart.rows.size()));
   const double thick = step * 0.84 / static_cast<double>(chart.series.size());
   const double ground = y + plot_height;
+  const std::size_t labelled = chart.rows.size() / 13 + 1;  // as many labels as have room
   std::string drawing;
   for (int i = 0; i <= 4; ++i) {
     const double value = top_of(chart) * i / 4, at = ground - value * scale;
@@ -94,8 +97,10 @@ std::string columns(const Chart& chart, double& y) {
       const double height = chart.rows[i].values[j].value_or(0) * scale;
       drawing += bar(x + thick * static_cast<double>(j), ground - height, thick, height, j);
     }
-    drawing += text(x + step * 0.42, ground + 15, " text-anchor=\"middle\" font-size=\"10\"",
-                    chart.rows[i].label.en);
+    if (i % labelled == 0) {
+      drawing += text(x + step * 0.42, ground + 15, " text-anchor=\"middle\" font-size=\"11\"",
+                      chart.rows[i].label.en);
+    }
   }
   y = ground + 22;
   drawing += text(left + plot_width, y + 12, " text-anchor=\"end\"", in_both(chart.about));

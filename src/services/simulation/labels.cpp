@@ -26,6 +26,17 @@ std::string interval(const Estimate& estimate, Unit unit) {
   return low + " … " + in_words(estimate.mean + estimate.half_width, unit);
 }
 
+std::string cut(const std::string& words, std::size_t length) {
+  if (length_in_characters(words) <= length) return words;
+  std::string kept;
+  std::size_t count = 0;
+  for (const char c : words) {
+    if ((c & 0xC0) != 0x80 && count++ == length - 1) break;
+    kept += c;
+  }
+  return kept + "…";
+}
+
 std::string grouped(std::int64_t number) {
   auto text = std::to_string(number);
   for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3) {
@@ -72,12 +83,36 @@ std::vector<Label> lines(const Report& report) {
   return found;
 }
 
+namespace {
+
+/// In the words of the portal; a role of the package's own is shown by its code.
+std::string role_in_chinese(const std::string& role) {
+  constexpr std::pair<std::string_view, std::string_view> words[] = {{"caseworker", "承辦人"},
+                                                                     {"approver", "覆核人"},
+                                                                     {"consultant", "諮詢人員"},
+                                                                     {"team_lead", "主管"}};
+  for (const auto& [code, word] : words) {
+    if (role == code) return std::string(word);
+  }
+  return role;
+}
+
+std::string agency_in_chinese(const Report& report, const AgencyCode& agency) {
+  const auto name = report.package->texts.find("agency." + agency.value);
+  return name == report.package->texts.end() ? agency.value : name->second.zh_hant;
+}
+
+}  // namespace
+
 std::vector<Label> teams(const Report& report) {
   std::vector<Label> found;
   for (const auto& [agency, role] : report.teams) {
     const auto name = fmt::format("team.{}.{}.utilisation", agency.value, role);
-    const auto title = fmt::format("{} {}", agency.value, role);
-    if (figure(report, name)) found.push_back({name, {title, title}, Unit::share});
+    if (!figure(report, name)) continue;
+    found.push_back({name,
+                     {agency_in_chinese(report, agency) + " " + role_in_chinese(role),
+                      agency.value + " " + role},
+                     Unit::share});
   }
   return found;
 }

@@ -22,9 +22,10 @@ std::vector<Label> teams(const Report& report);
 std::vector<Label> outcomes(const Report& report);
 
 const Estimate* figure(const Report& report, std::string_view name);
-std::string in_words(double value, Unit unit);              ///< "23.4", "97.2 %"
-std::string interval(const Estimate& estimate, Unit unit);  ///< "23.1 … 23.7"
-std::string grouped(std::int64_t number);                   ///< "12,345"
+std::string in_words(double value, Unit unit);                  ///< "23.4", "97.2 %"
+std::string interval(const Estimate& estimate, Unit unit);      ///< "23.1 … 23.7"
+std::string cut(const std::string& words, std::size_t length);  ///< to so many characters, with …
+std::string grouped(std::int64_t number);                       ///< "12,345"
 
 /// Days in equal classes: how many cases took from `first + i * width` on.
 struct Classes {

@@ -17,7 +17,8 @@ constexpr std::string_view style =
     "table{border-collapse:collapse;margin:1rem 0}caption{text-align:left;font-weight:bold}"
     "th,td{border-bottom:1px solid #b1b4b6;padding:.25rem .75rem;text-align:left}"
     "td.n,th.n{text-align:right}.side{display:flex;flex-wrap:wrap;gap:1rem;align-items:flex-start}"
-    "svg{max-width:100%;height:auto}";
+    "svg{max-width:100%;height:auto}"
+    "@media(min-width:60rem){.side{flex-wrap:nowrap}.side svg{flex:1 1 40rem;min-width:0}}";
 
 std::string both(const Bilingual& words, std::string_view between = "<br>") {
   if (words.zh_hant == words.en) return escape(words.en);

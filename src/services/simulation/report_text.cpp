@@ -19,18 +19,6 @@ std::string bar(double share, int width) {
   return drawn;
 }
 
-/// Cut to so many characters, so that a column keeps its width.
-std::string cut(const std::string& words, std::size_t length) {
-  if (length_in_characters(words) <= length) return words;
-  std::string kept;
-  std::size_t count = 0;
-  for (const char c : words) {
-    if ((c & 0xC0) != 0x80 && count++ == length - 1) break;
-    kept += c;
-  }
-  return kept + "…";
-}
-
 std::string padded(const std::string& words, std::size_t length) {
   const auto shown = cut(words, length);
   return shown + std::string(length - length_in_characters(shown), ' ');
