@@ -68,6 +68,25 @@ TEST(Run, SupplementNotAnsweredLapses) {
   EXPECT_FALSE(report.figures.contains("days.mean"));  // nothing was decided
 }
 
+const std::string asking_second = std::string("minutes = { fixed = 60 }\n") + passes +
+                                  "[team.steps.second]\nminutes = { fixed = 10 }\nsupplement = 1\n"
+                                  "answer_days = { fixed = 7 }\n" +
+                                  passes;
+
+TEST(Run, NothingIsDecidedWhileTheApplicantIsAsked) {
+  const auto input = arrivals(on("2026-03-02 = 1", "09:00-09:01"));
+  // Two officers: the first step is worked off by ten o'clock and then waits for the answer, which
+  // comes at ten past nine a week later.
+  const auto two = run({parallel_town(), staff(team(2, asking_second))}, input, 2);
+  EXPECT_NEAR(mean(two, "step.first.elapsed_days"), 7 + 10 * minute, minute);
+  EXPECT_NEAR(mean(two, "days.mean"), 7 + 20 * minute, minute);
+  // One officer: the second step is due first and asks; the first is not even begun before. Then
+  // ten minutes for the second again, and an hour for the first.
+  const auto one = run({parallel_town(), staff(team(1, asking_second))}, input, 2);
+  EXPECT_NEAR(mean(one, "days.mean"), 7 + 80 * minute, 2 * minute);
+  EXPECT_NEAR(mean(one, "step.first.wait_days"), 20 * minute, minute);
+}
+
 TEST(Run, RefusalNeedsASecondOfficer) {
   const auto input = arrivals(on("2026-03-02 = 4", "09:00-09:01"));
   const auto work = "minutes = { fixed = 10 }\noutcomes = { refuse = 1 }\n";
@@ -105,6 +124,47 @@ TEST(Run, OverloadIsTold) {
   EXPECT_GT(report.totals.unfinished, 0);
   EXPECT_NEAR(mean(report, "team.nia.caseworker.utilisation"), 1, 0.01);
   EXPECT_NE(to_text(report, {}).find("not finished"), std::string::npos);
+}
+
+TEST(Run, TimersCountWorkingDaysOfTheCalendar) {
+  // After the step the process waits three working days; it ends when the last of them is over.
+  const auto package = town_with(
+      R"(<bpmn:sequenceFlow id="pass_first" sourceRef="after_first" targetRef="issued">)",
+      R"(<bpmn:intermediateCatchEvent id="rest"><bpmn:timerEventDefinition minben:workingDays="3"/>
+</bpmn:intermediateCatchEvent><bpmn:sequenceFlow id="rested" sourceRef="rest" targetRef="issued"/>
+<bpmn:sequenceFlow id="pass_first" sourceRef="after_first" targetRef="rest">)");
+  const auto input = arrivals(on("2026-02-12 = 1", "09:00-09:01"));  // before the New Year
+  const auto work = std::string("minutes = { fixed = 60 }\n") + passes;
+  const auto report = run({package, staff(team(1, work))}, input, 2);
+  // Friday the 13th, Monday the 23rd, Tuesday the 24th.
+  EXPECT_NEAR(mean(report, "days.mean"), 13 - 9.0 / 24, minute);
+}
+
+TEST(Run, BoundaryTimerTakesTheTaskAway) {
+  const auto package =
+      town_with(R"(<bpmn:userTask id="first"/>)",
+                R"(<bpmn:userTask id="first"/><bpmn:boundaryEvent id="late" attachedToRef="first">
+<bpmn:timerEventDefinition><bpmn:timeDuration>PT90M</bpmn:timeDuration></bpmn:timerEventDefinition>
+</bpmn:boundaryEvent><bpmn:sequenceFlow id="too_late" sourceRef="late" targetRef="refused"/>)");
+  const auto input = arrivals(on("2026-03-02 = 4", "09:00-09:01"));
+  const auto work = std::string("minutes = { fixed = 60 }\n") + passes;
+  const auto report = run({package, staff(team(1, work))}, input, 2);
+  // One is done after an hour; the officer is at the second when the others are refused with it.
+  EXPECT_DOUBLE_EQ(mean(report, "outcome.issued"), 0.25);
+  EXPECT_DOUBLE_EQ(mean(report, "outcome.refused"), 0.75);
+  EXPECT_DOUBLE_EQ(mean(report, "step.first.per_case"), 0.25);
+}
+
+TEST(Run, IncidentsAreToldNotCountedAsDays) {
+  const auto package = town_with(R"(first_outcome = "refuse")", "first_outcome > 3");
+  const auto input = arrivals(on("2026-03-02 = 4", "09:00-09:01"));
+  const auto work = std::string("minutes = { fixed = 60 }\n") + passes;
+  const auto report = run({package, staff(team(1, work))}, input, 2);
+  EXPECT_EQ(report.totals.stuck, 8);
+  EXPECT_DOUBLE_EQ(mean(report, "outcome.stuck"), 1);
+  EXPECT_FALSE(report.figures.contains("days.mean"));
+  EXPECT_NE(to_text(report, {}).find("8 stuck (after_first: "), std::string::npos)
+      << to_text(report, {});
 }
 
 constexpr const char* busy_town =

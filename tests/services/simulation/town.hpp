@@ -55,7 +55,7 @@ inline std::string step_of(const std::string& id, int days) {
 }
 
 /// `first`, then with `second_days` > 0 `second`; either may refuse.
-inline casework::PackagePtr town(int first_days = 10, int second_days = 0) {
+inline casework::PackageFiles town_files(int first_days = 10, int second_days = 0) {
   const bool two = second_days > 0;
   casework::PackageFiles files;
   files["service.toml"] =
@@ -82,7 +82,7 @@ inline casework::PackagePtr town(int first_days = 10, int second_days = 0) {
   std::string process =
       R"(<?xml version="1.0" encoding="UTF-8"?>
 <bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
- id="d" targetNamespace="https://minben.tw/tests/town"><bpmn:process id="town" isExecutable="true">
+ xmlns:minben="https://minben.tw/bpmn/1" id="d" targetNamespace="https://minben.tw/tests/town"><bpmn:process id="town" isExecutable="true">
 <bpmn:startEvent id="start"/><bpmn:endEvent id="issued"/><bpmn:endEvent id="refused"/>)";
   const auto flow = [&](const std::string& id, const std::string& from, const std::string& to,
                         const std::string& condition = "") {
@@ -105,6 +105,40 @@ inline casework::PackagePtr town(int first_days = 10, int second_days = 0) {
   step("first", two ? "second" : "issued");
   if (two) step("second", "issued");
   files["process.bpmn"] = process + "</bpmn:process></bpmn:definitions>";
+  return files;
+}
+inline casework::PackagePtr town(int first_days = 10, int second_days = 0) {
+  return build("town", town_files(first_days, second_days));
+}
+
+inline void replace_in(std::string& text, const std::string& part, const std::string& instead) {
+  const auto at = text.find(part);
+  EXPECT_NE(at, text.npos) << part << " in\n" << text;
+  if (at != text.npos) text.replace(at, part.size(), instead);
+}
+
+/// The town with one part of its process replaced.
+inline casework::PackagePtr town_with(const std::string& part, const std::string& instead) {
+  auto files = town_files();
+  replace_in(files["process.bpmn"], part, instead);
+  return build("town", files);
+}
+
+/// Both steps at once.
+inline casework::PackagePtr parallel_town() {
+  auto files = town_files(10, 5);
+  auto& process = files["process.bpmn"];
+  replace_in(process, R"(sourceRef="start" targetRef="first">)",
+             R"(sourceRef="start" targetRef="split">)");
+  replace_in(process, R"(sourceRef="after_first" targetRef="second">)",
+             R"(sourceRef="after_first" targetRef="join">)");
+  replace_in(process, R"(sourceRef="after_second" targetRef="issued">)",
+             R"(sourceRef="after_second" targetRef="join">)");
+  replace_in(process, R"(<bpmn:endEvent id="issued"/>)",
+             R"(<bpmn:endEvent id="issued"/><bpmn:parallelGateway id="split"/>
+<bpmn:parallelGateway id="join"/><bpmn:sequenceFlow id="one" sourceRef="split" targetRef="first"/>
+<bpmn:sequenceFlow id="two" sourceRef="split" targetRef="second"/>
+<bpmn:sequenceFlow id="joined" sourceRef="join" targetRef="issued"/>)");
   return build("town", files);
 }
 
