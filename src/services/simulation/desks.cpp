@@ -98,7 +98,7 @@ void World::enqueue(Task& task) {
   task.queued = now_;
   desk.queue.insert({task.due, task.opened, task.id});
   tally_.queue(task.team, line_of(task), desk.time.position(now_), +1);
-  dispatch(task.team);
+  wake(task.team);
 }
 
 void World::leave_queue(Task& task) {
@@ -110,16 +110,21 @@ void World::leave_queue(Task& task) {
   task.times.wait_hours += in_hours(position - desk.time.position(task.queued));
 }
 
+/// At the next moment of work; at once means after all else of this instant, so that of two tasks
+/// opened together the one due first is taken.
+void World::wake(std::size_t team) {
+  auto& desk = desks_[team];
+  if (desk.busy == desk.team->officers || desk.queue.empty()) return;
+  const auto opens = desk.time.next_open(now_);
+  if (desk.wakes && *desk.wakes <= opens) return;
+  desk.wakes = opens;
+  plan(opens, Happening::desk_opens, static_cast<std::int64_t>(team));
+}
+
 void World::dispatch(std::size_t team) {
   auto& desk = desks_[team];
+  desk.wakes = std::nullopt;
   while (desk.busy < desk.team->officers && !desk.queue.empty()) {
-    if (const auto opens = desk.time.next_open(now_); opens > now_) {
-      if (!desk.wakes) {
-        desk.wakes = opens;
-        plan(opens, Happening::desk_opens, static_cast<std::int64_t>(team));
-      }
-      return;
-    }
     begin_work(tasks_.at(desk.queue.begin()->task));
   }
 }
@@ -145,7 +150,7 @@ void World::begin_work(Task& task) {
 Result<void> World::work_done(std::int64_t id, std::size_t team) {
   --desks_[team].busy;
   if (auto* task = find_task(id)) MINBEN_CHECK(decide(*task));
-  dispatch(team);
+  wake(team);
   return {};
 }
 

@@ -95,7 +95,6 @@ Result<void> World::happen(const Event& event) {
       finish(event.subject, "supplement_lapsed", false);
       return {};
     case desk_opens:
-      desks_[static_cast<std::size_t>(event.subject)].wakes = std::nullopt;
       dispatch(static_cast<std::size_t>(event.subject));
       return {};
   }

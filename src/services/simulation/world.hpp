@@ -132,6 +132,7 @@ class World {
   [[nodiscard]] Instant ready_at(Case& one, const Task& task);
   void enqueue(Task& task);
   void leave_queue(Task& task);
+  void wake(std::size_t team);
   void dispatch(std::size_t team);
   void begin_work(Task& task);
   Result<void> work_done(std::int64_t id, std::size_t team);
