@@ -53,7 +53,6 @@ Quantity read_quantity(TomlTable& table, std::string_view key, double unit = 1) 
     table.fault(
         table.line_of(key), "bad_amount",
         fmt::format("{} takes one of fixed, uniform, exponential, triangular, lognormal", key));
-    for (const auto& name : names) (void)shapes.has(name);
     return none;
   }
   const auto numbers = shapes.numbers(names.front(), 0, most);

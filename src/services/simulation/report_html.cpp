@@ -125,7 +125,7 @@ std::string totals(const Report& report) {
       "<p>{}</p>",
       both({fmt::format("量測 {} 件，模擬 {} 次，未結 {} 件，停滯 {} 件。", grouped(totals.cases),
                         report.runs.size(), grouped(totals.unfinished), grouped(totals.stuck)),
-            fmt::format("{} cases measured in {} runs; {} not finished, {} stuck.",
+            fmt::format("{} cases measured, runs: {}; {} not finished, {} stuck.",
                         grouped(totals.cases), report.runs.size(), grouped(totals.unfinished),
                         grouped(totals.stuck))}));
   if (!totals.incident.empty()) html += fmt::format("<p>{}</p>", escape(totals.incident));

@@ -32,8 +32,8 @@ std::string title_of(const Report& report) {
 
 std::string totals_of(const Report& report) {
   const auto& totals = report.totals;
-  auto text =
-      fmt::format("{} cases measured in {} runs", grouped(totals.cases), report.runs.size());
+  auto text = fmt::format("{} cases measured in {} run{}", grouped(totals.cases),
+                          report.runs.size(), report.runs.size() == 1 ? "" : "s");
   if (totals.unfinished > 0) {
     text += fmt::format(
         "; {} not finished two years later: their days are missing below, so "
