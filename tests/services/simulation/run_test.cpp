@@ -49,14 +49,14 @@ TEST(Run, WhatIsDueFirstIsTakenFirst) {
 TEST(Run, SupplementStopsTheClockAndIsWorkedTwice) {
   const auto input = arrivals(on("2026-03-02 = 4", "09:00-09:01"));  // a Monday
   const auto work = std::string("minutes = { fixed = 10 }\nsupplement = 1\n") +
-                    "answer_days = { fixed = 7 }\n" + passes;
+                    "answer_days = { fixed = 9 }\n" + passes;
   const auto report = run({town(), staff(team(4, work))}, input, 2);
   EXPECT_DOUBLE_EQ(mean(report, "visits.supplements"), 1);
-  EXPECT_DOUBLE_EQ(mean(report, "applicant_days.mean"), 7);
+  EXPECT_DOUBLE_EQ(mean(report, "applicant_days.mean"), 9);
   EXPECT_NEAR(mean(report, "step.first.work_minutes"), 20, 1e-9);
-  EXPECT_DOUBLE_EQ(mean(report, "working_days.mean"), 5);
-  EXPECT_DOUBLE_EQ(mean(report, "statutory.share"), 1);
-  EXPECT_NEAR(mean(report, "days.mean"), 7 + 20 * minute, 2 * minute);
+  EXPECT_DOUBLE_EQ(mean(report, "working_days.mean"), 7);
+  EXPECT_DOUBLE_EQ(mean(report, "statutory.share"), 1);  // five are allowed, none was used
+  EXPECT_NEAR(mean(report, "days.mean"), 9 + 20 * minute, 2 * minute);
 }
 
 TEST(Run, SupplementNotAnsweredLapses) {
@@ -193,6 +193,18 @@ TEST(Run, EqualVariantsDifferByNothing) {
     EXPECT_EQ(difference.change.mean, 0) << name;
     EXPECT_EQ(difference.change.half_width, 0) << name;
   }
+}
+
+TEST(Run, EachDrawHasItsOwnLuck) {
+  // Half are asked and lapse; of the others half are refused, as if nobody had been asked.
+  const auto work =
+      "minutes = { fixed = 0 }\nsupplement = 0.5\nanswer_days = { fixed = 30 }\n"
+      "outcomes = { pass = 1, refuse = 1 }\n";
+  const auto input = arrivals(on("2026-03-02 = 4000", "09:00-10:00"));
+  const auto report = run({town(), staff(team(1, work) + approvers)}, input, 1);
+  EXPECT_NEAR(mean(report, "outcome.supplement_lapsed"), 0.5, 0.03);
+  EXPECT_NEAR(mean(report, "outcome.issued"), 0.25, 0.03);
+  EXPECT_NEAR(mean(report, "outcome.refused"), 0.25, 0.03);
 }
 
 TEST(Run, SharedLuckMakesDifferencesSharp) {
