@@ -40,7 +40,7 @@ void Tally::task_done(const std::string& line, const TaskTimes& times, double el
 void Tally::case_ended(const EndedCase& ended) { ended_.push_back(ended); }
 
 void Tally::add_case_figures(Figures& figures) {
-  std::vector<double> days, working, applicant, supplements, visits, in_time;
+  std::vector<double> days, working, applicant, supplements, visits, in_time, clock;
   for (const auto& one : ended_) {
     ++figures["outcome." + one.outcome];
     supplements.push_back(one.times.supplements);
@@ -49,14 +49,19 @@ void Tally::add_case_figures(Figures& figures) {
     days.push_back(one.days);
     working.push_back(one.working_days);
     applicant.push_back(one.times.applicant_days);
-    if (one.clock_days) in_time.push_back(*one.clock_days <= statutory_days_ ? 1 : 0);
+    if (!one.clock_days) continue;
+    clock.push_back(*one.clock_days);
+    in_time.push_back(*one.clock_days <= statutory_days_ ? 1 : 0);
   }
   for (auto& [name, share] : figures) share /= static_cast<double>(ended_.size());
   if (!ended_.empty()) {
     figures["visits.supplements"] = mean_of(supplements);
     figures["visits.counter"] = mean_of(visits);
   }
-  if (!in_time.empty()) figures["statutory.share"] = mean_of(in_time);
+  if (!clock.empty()) {
+    figures["statutory.days"] = mean_of(clock);
+    figures["statutory.share"] = mean_of(in_time);
+  }
   if (days.empty()) return;
   figures["days.mean"] = mean_of(days);
   figures["days.median"] = quantile(days, 0.5);
