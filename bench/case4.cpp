@@ -4,10 +4,6 @@
 // PostgreSQL, clients. Beside it the rate at which pgbench inserts single rows in the same
 // database.
 //   case4 [SECONDS]
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <csignal>
@@ -20,101 +16,24 @@
 #include <boost/json/object.hpp>
 #include <fmt/format.h>
 
-#include "api/api.hpp"
-#include "net/net.hpp"
-#include "store/store.hpp"
+#include "platform.hpp"
 
 namespace minben::bench {
 namespace {
 
-namespace fs = std::filesystem;
-using Steady = std::chrono::steady_clock;
-
-constexpr int clients = 8;
-constexpr std::string_view agency = "wda";
-
-constexpr std::string_view model = R"(<?xml version="1.0" encoding="UTF-8"?>
-<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
-    xmlns:minben="https://minben.tw/bpmn/1" id="case4">
-<bpmn:process id="p" isExecutable="true">
-  <bpmn:laneSet id="lanes">
-    <bpmn:lane id="wda"><bpmn:flowNodeRef>start</bpmn:flowNodeRef><bpmn:flowNodeRef>check</bpmn:flowNodeRef>
-      <bpmn:flowNodeRef>complete</bpmn:flowNodeRef><bpmn:flowNodeRef>sent_back</bpmn:flowNodeRef>
-      <bpmn:flowNodeRef>split</bpmn:flowNodeRef><bpmn:flowNodeRef>join</bpmn:flowNodeRef><bpmn:flowNodeRef>end</bpmn:flowNodeRef>
-      <bpmn:flowNodeRef>labour</bpmn:flowNodeRef>
-      <bpmn:flowNodeRef>decide</bpmn:flowNodeRef></bpmn:lane>
-    <bpmn:lane id="nia"><bpmn:flowNodeRef>residence</bpmn:flowNodeRef></bpmn:lane>
-  </bpmn:laneSet>
-  <bpmn:startEvent id="start"/>
-  <bpmn:userTask id="check" minben:role="officer" minben:deadlineDays="5"/>
-  <bpmn:exclusiveGateway id="complete" default="no"/>
-  <bpmn:endEvent id="sent_back"/>
-  <bpmn:parallelGateway id="split"/>
-  <bpmn:userTask id="labour" minben:role="officer" minben:deadlineDays="10"/>
-  <bpmn:userTask id="residence" minben:role="officer" minben:deadlineDays="10"/>
-  <bpmn:parallelGateway id="join"/>
-  <bpmn:userTask id="decide" minben:role="officer" minben:deadlineDays="10"/>
-  <bpmn:endEvent id="end"/>
-  <bpmn:sequenceFlow id="f1" sourceRef="start" targetRef="check"/>
-  <bpmn:sequenceFlow id="f2" sourceRef="check" targetRef="complete"/>
-  <bpmn:sequenceFlow id="yes" sourceRef="complete" targetRef="split">
-    <bpmn:conditionExpression>amount_3 > 100 and text_1 = "ok"</bpmn:conditionExpression></bpmn:sequenceFlow>
-  <bpmn:sequenceFlow id="no" sourceRef="complete" targetRef="sent_back"/>
-  <bpmn:sequenceFlow id="f3" sourceRef="split" targetRef="labour"/>
-  <bpmn:sequenceFlow id="f4" sourceRef="split" targetRef="residence"/>
-  <bpmn:sequenceFlow id="f5" sourceRef="labour" targetRef="join"/>
-  <bpmn:sequenceFlow id="f6" sourceRef="residence" targetRef="join"/>
-  <bpmn:sequenceFlow id="f7" sourceRef="join" targetRef="decide"/>
-  <bpmn:sequenceFlow id="f8" sourceRef="decide" targetRef="end"/>
-</bpmn:process>
-</bpmn:definitions>)";
-
-[[noreturn]] void give_up(std::string_view what) {
-  fmt::print(stderr, "case4: {}\n", what);
-  std::exit(1);
-}
-template <class T>
-T must(Result<T> result) {
-  if (!result) give_up(describe(result.error()));
-  if constexpr (!std::is_void_v<T>) return std::move(*result);
-}
-
-/// Until it is killed.
-[[noreturn]] void serve(const std::string& database_url, int tell) {
-  SystemClock clock;
-  SystemRandom random;
-  auto database = must(store::Database::open({.url = database_url, .connections = clients}, clock));
-  api::Clients known(*database, clock, random);
-  process::Processes processes(clock, {});
-  store::Workers workers(*database, clock, 1);
-  processes.attach(workers);
-  net::ServerConfig config;
-  config.workers = clients;
-  static constexpr net::Access anyone{"anyone"};
-  auto server = must(
-      net::Server::start(config, api::routes({*database, clock, random, processes, known}, anyone),
-                         {[](const net::Route&, net::Request&) { return std::nullopt; }, {}, {}}));
-  workers.start();
-  const std::uint16_t port = server->port();
-  if (::write(tell, &port, sizeof port) != sizeof port) std::_Exit(3);
-  for (;;) ::pause();
-}
-
 class Officer {
  public:
-  Officer(std::string origin, const std::string& token, int number)
-      : origin_(std::move(origin)),
-        bearer_("Bearer " + token),
-        name_(fmt::format("officer-{}", number)) {}
+  Officer(const std::string& origin, const std::string& token, int number)
+      : name_(fmt::format("officer-{}", number)), caller_(origin, token) {}
 
   /// One case, whole: nine commands and four lists.
   void one_case(std::uint64_t number) {
     number_ = number;
-    Json step = send(net::Method::post, "/instances",
-                     JsonObject{{"model", "case4"},
-                                {"businessKey", fmt::format("{}-{}", name_, number)},
-                                {"variables", ten_variables()}},
-                     201);
+    Json step = caller_.send(net::Method::post, "/instances",
+                             JsonObject{{"model", "case4"},
+                                        {"businessKey", fmt::format("{}-{}", name_, number)},
+                                        {"variables", ten_variables()}},
+                             201);
     std::string next = task_in(step, "check");
     step = work(next);
     const std::string labour = task_in(step, "labour"), residence = task_in(step, "residence");
@@ -126,12 +45,13 @@ class Officer {
 
  private:
   Json work(const std::string& task) {
-    const Json list = send(
+    const Json list = caller_.send(
         net::Method::get, "/tasks?model=case4&role=officer&unassigned=true&limit=20", nullptr, 200);
     if (find(list, "tasks")->as_array().empty()) give_up("an empty task list");
-    send(net::Method::post, "/tasks/" + task + "/claim", JsonObject{{"assignee", name_}}, 204);
-    return send(net::Method::post, "/tasks/" + task + "/complete",
-                JsonObject{{"variables", ten_variables()}}, 200);
+    caller_.send(net::Method::post, "/tasks/" + task + "/claim", JsonObject{{"assignee", name_}},
+                 204);
+    return caller_.send(net::Method::post, "/tasks/" + task + "/complete",
+                        JsonObject{{"variables", ten_variables()}}, 200);
   }
 
   JsonObject ten_variables() const {
@@ -148,22 +68,9 @@ class Officer {
     give_up(fmt::format("no task '{}' in {}", element, write_json(step)));
   }
 
-  Json send(net::Method method, const std::string& path, const Json& body, int expected) {
-    net::ClientRequest request{method, origin_ + std::string("/api/process/v1") + path, {}, {}};
-    request.headers.set("Authorization", bearer_);
-    if (!body.is_null()) {
-      request.headers.set("Content-Type", "application/json");
-      request.body = write_json(body);
-    }
-    const auto answer = must(client_.send(request));
-    if (answer.status != expected)
-      give_up(fmt::format("{} gave {}: {}", path, answer.status, answer.body));
-    return answer.body.empty() ? Json() : must(parse_json(answer.body));
-  }
-
-  std::string origin_, bearer_, name_;
+  std::string name_;
+  Caller caller_;
   std::uint64_t number_ = 0;
-  net::Client client_{{}};
 };
 
 /// User and system time of a process and all that it began, in seconds.
@@ -210,15 +117,9 @@ double database_bytes(store::Database& database) {
   return static_cast<double>(must(database.run(size)).front().integer("bytes"));
 }
 
-double percentile(std::vector<double>& sorted, double part) {
-  return sorted.empty()
-             ? 0
-             : sorted[static_cast<std::size_t>(part * static_cast<double>(sorted.size() - 1))];
-}
-
 /// Rows per second that pgbench inserts with as many clients, one a transaction.
-double pgbench_rate(const fs::path& folder, store::Cluster& cluster, const std::string& socket) {
-  (void)cluster;
+double pgbench_rate(const fs::path& folder) {
+  const std::string socket = (folder / "cluster" / "socket").string();
   const fs::path script = folder / "insert.sql";
   std::ofstream(script)
       << "insert into public.one_row (number, text) values (:client_id, 'a short remark');\n";
@@ -271,67 +172,25 @@ Run run(const std::string& origin, const std::string& token, std::chrono::second
 
 int main(int argc, char** argv) {
   const auto length = std::chrono::seconds(argc > 1 ? std::atoi(argv[1]) : 20);
-  std::string name = (fs::temp_directory_path() / "minben-case4-XXXXXX").string();
-  const fs::path folder = ::mkdtemp(name.data());
-  fs::permissions(folder, fs::perms::owner_all | fs::perms::group_exec | fs::perms::others_exec |
-                              fs::perms::others_read);
-  store::ClusterConfig settings;
-  settings.directory = folder / "cluster";
-  settings.outlive_owner = false;
-  auto cluster = must(store::Cluster::start(settings));
-  must(cluster->create_database("bench"));
-  SystemClock clock;
-  SystemRandom random;
-  auto database =
-      must(store::Database::open({.url = cluster->url("bench"), .connections = 2}, clock));
-  must(database->migrate(store::migrations()));
-  must(database->migrate(process::migrations()));
-  must(database->migrate(api::migrations()));
+  Ground ground(true);
   static constexpr store::Query table{
       "case4_table",
       "create table public.one_row (id bigserial primary key, number int, text text)"};
-  must(database->run(table));
-  api::Clients known(*database, clock, random);
-  const std::string token = must(known.add({AgencyCode{std::string(agency)},
-                                            "bench",
-                                            {api::Scope::read, api::Scope::work, api::Scope::deploy,
-                                             api::Scope::operate}}))
-                                .second;
-
-  std::array<int, 2> told{};
-  if (::pipe(told.data()) != 0) give_up("no pipe");
-  const std::string url = cluster->url("bench");
-  const pid_t server = ::fork();
-  if (server == 0) serve(url, told[1]);
-  std::uint16_t port = 0;
-  if (::read(told[0], &port, sizeof port) != sizeof port) give_up("the server did not start");
-  const std::string origin = fmt::format("http://127.0.0.1:{}", port);
-  {
-    net::Client client({});
-    net::ClientRequest request{
-        net::Method::put, origin + "/api/process/v1/models/case4", {}, std::string(model)};
-    request.headers.set("Authorization", "Bearer " + token);
-    request.headers.set("Content-Type", "application/xml");
-    const auto answer = must(client.send(request));
-    if (answer.status != 201) give_up(answer.body);
-  }
+  must(ground.database->run(table));
+  Server server(ground.url());
+  const std::string& origin = server.origin();
+  const std::string& token = ground.token;
+  Caller(origin, token).send_text(net::Method::put, "/models/case4", std::string(model), 201);
   run(origin, token, std::chrono::seconds(3));  // warm
-  const pid_t postmaster = postmaster_of(settings.directory);
-  const double bytes_before = database_bytes(*database);
-  const double program = cpu_of(server), postgres = cpu_of(postmaster);
+  const pid_t postmaster = postmaster_of(ground.folder / "cluster");
+  const double bytes_before = database_bytes(*ground.database);
+  const double program = cpu_of(server.pid()), postgres = cpu_of(postmaster);
   Run measured = run(origin, token, length);
-  const double program_ms = 1000 * (cpu_of(server) - program);
+  const double program_ms = 1000 * (cpu_of(server.pid()) - program);
   const double postgres_ms = 1000 * (cpu_of(postmaster) - postgres);
   const double cases = static_cast<double>(measured.milliseconds.size());
-  const double bytes = (database_bytes(*database) - bytes_before) / cases;
-  const double floor = pgbench_rate(folder, *cluster, (settings.directory / "socket").string());
-  ::kill(server, SIGKILL);
-  ::waitpid(server, nullptr, 0);
-  database.reset();
-  cluster.reset();
-  std::error_code ignored;
-  fs::remove_all(folder, ignored);
-
+  const double bytes = (database_bytes(*ground.database) - bytes_before) / cases;
+  const double floor = pgbench_rate(ground.folder);
   const double rate = cases / measured.seconds;
   fmt::print("{} clients, {:.1f} s, {} cases of nine commands and four lists\n", clients,
              measured.seconds, measured.milliseconds.size());

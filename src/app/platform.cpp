@@ -117,6 +117,7 @@ Result<void> Platform::open_services() {
       casework::Parts{*database_, clock_, random_, *identity_, *commitments_, *mydata_, *payments_,
                       *documents_, *packages_, *calendar_, log_.get()},
       casework::Config{config_.origin});
+  casework_->processes().on_outside(api::outside_calls(clock_));
   clients_ = std::make_unique<api::Clients>(*database_, clock_, random_);
   return {};
 }

@@ -51,7 +51,7 @@ std::vector<net::Route> all_routes(page::Site& site, Platform& platform, const C
                             platform.documents()}));
   add(routes, ledger::log_routes(platform.log(), "/ledger", page::access::anyone));
   add(routes, api::routes({platform.database(), clock, random, platform.casework().processes(),
-                           platform.clients()},
+                           platform.casework().batches(), platform.clients()},
                           page::access::machine));
   routes.push_back(platform.payments().callback_route(page::access::machine));
   routes.push_back(usage_route(platform));

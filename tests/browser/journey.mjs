@@ -115,7 +115,7 @@ async function lookAround(applicant, officers, casePath) {
   const desk = officers.wda;
   for (const more of ['/messages', '/course']) await desk.go(`/desk${casePath}${more}`);
   for (const page of ['', '/search', '/account']) await desk.go(`/desk${page}`);
-  await officers.lead.go('/desk/figures');
+  for (const page of ['figures', 'services/gold-card/waiting', 'services/gold-card/operations']) await officers.lead.go(`/desk/${page}`);
 }
 
 const usageRows = (applicant) => applicant.page.locator('main tbody tr').evaluateAll((all) => all.map((row) => ({

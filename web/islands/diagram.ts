@@ -6,6 +6,14 @@ interface Canvas {
   zoom(level: string): void;
   addMarker(element: string, marker: string): void;
 }
+interface Overlays {
+  add(element: string, overlay: { position: { top: number; right: number }; html: HTMLElement }): void;
+}
+interface Heat {
+  element: string;
+  level: number;
+  text: string;
+}
 interface Registry {
   get(id: string): unknown;
 }
@@ -36,6 +44,18 @@ function inPageLanguage(xml: string): string {
   return new XMLSerializer().serializeToString(model);
 }
 
+/** A tint by level, and the number itself: colour alone says nothing to some. */
+function heat(list: Heat[], canvas: Canvas, registry: Registry, overlays: Overlays): void {
+  for (const { element, level, text } of list) {
+    if (!registry.get(element)) continue;
+    canvas.addMarker(element, `mb-heat-${level}`);
+    const badge = document.createElement("span");
+    badge.className = "mb-heat-text";
+    badge.textContent = text;
+    overlays.add(element, { position: { top: -12, right: 26 }, html: badge });
+  }
+}
+
 async function show(root: HTMLElement): Promise<void> {
   const answer = await fetch(root.dataset.xml ?? "");
   if (!answer.ok) return;
@@ -49,6 +69,7 @@ async function show(root: HTMLElement): Promise<void> {
   };
   mark(root.dataset.passed, "mb-passed");
   mark(root.dataset.here, "mb-here");
+  heat(JSON.parse(root.dataset.heat ?? "[]") as Heat[], canvas, registry, viewer.get("overlays") as Overlays);
   // In a box without a size, as while the window changes, the scale would become zero and never recover.
   const fit = () => {
     if (root.clientWidth > 0 && root.clientHeight > 0) canvas.zoom("fit-viewport");

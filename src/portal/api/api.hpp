@@ -13,6 +13,7 @@
 
 #include "core/core.hpp"
 #include "net/net.hpp"
+#include "process/batches.hpp"
 #include "process/process.hpp"
 #include "store/store.hpp"
 
@@ -67,12 +68,16 @@ struct Parts {
   const Clock& clock;
   Random& random;
   process::Processes& processes;
+  process::Batches& batches;
   Clients& clients;
 };
 
 /// All routes, behind an access that asks nothing by itself: each authenticates its client. `parts`
 /// must live as long as the routes.
 std::vector<net::Route> routes(const Parts& parts, net::Access access);
+
+/// For Processes::on_outside(): keeps service tasks until a worker of the agency fetches them.
+process::ServiceHandler outside_calls(const Clock& clock);
 
 /// The OpenAPI 3.1 document of the same routes.
 Json openapi(std::string_view server);

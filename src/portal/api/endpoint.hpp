@@ -17,6 +17,8 @@ struct Call {
   /// What the history names as the one who acted.
   [[nodiscard]] std::string actor() const { return "client:" + to_string(client.id); }
   [[nodiscard]] bool owns(std::string_view key) const;
+  /// Of a model of this client's agency.
+  [[nodiscard]] std::string key_of(std::string_view code) const;
   /// A process of this client's agency; not_found "no_such_instance" for others', too.
   Result<process::InstanceId> instance_id() const;
   Result<process::TaskId> task_id() const;
@@ -57,6 +59,8 @@ std::vector<Endpoint> instance_endpoints();
 std::vector<Endpoint> task_endpoints();
 std::vector<Endpoint> event_endpoints();
 std::vector<Endpoint> operation_endpoints();
+std::vector<Endpoint> batch_endpoints();
+std::vector<Endpoint> call_endpoints();
 std::vector<Endpoint> all_endpoints();
 
 inline constexpr std::string_view base = "/api/process/v1";
@@ -71,6 +75,9 @@ Json as_json(const process::HistoryEntry& entry);
 /// After a step: where the instance stands, and the tasks that it opened.
 Json as_json(const process::Step& step);
 Json list_of(std::string_view name, JsonArray items);
+
+/// Element ids of one version → those of another, as a body brings them.
+Result<process::Renames> renames_of(const JsonObject& object);
 
 net::Response created(const Json& value, std::string_view location);
 net::Response no_content();

@@ -12,7 +12,7 @@ namespace {
 Result<process::NewInstance> new_instance(const Call& call, Body& body) {
   process::NewInstance instance;
   const std::string code = body.text("model", 64);
-  instance.key = fmt::format("{}/{}", call.client.agency.value, code);
+  instance.key = call.key_of(code);
   instance.business_key = body.optional_text("businessKey");
   instance.variables = body.object("variables");
   const std::string id = body.optional_text("id", 36);
@@ -59,7 +59,7 @@ Result<net::Response> search(Call& call) {
   const auto& query = call.request.query;
   process::InstanceFilter filter;
   if (!query.has("model")) return fail(Kind::invalid, "missing", "is required", "model");
-  filter.key = fmt::format("{}/{}", call.client.agency.value, query.get("model"));
+  filter.key = call.key_of(query.get("model"));
   filter.business_key = query.get("businessKey");
   filter.with_incidents = query.get("incidents") == "true";
   MINBEN_TRY(limit, call.limit());

@@ -8,10 +8,6 @@ namespace minben::api {
 
 namespace {
 
-std::string key_of(const Call& call, std::string_view code) {
-  return fmt::format("{}/{}", call.client.agency.value, code);
-}
-
 Result<net::Response> deploy(Call& call) {
   const std::string_view code = call.request.parameter("code");
   if (!is_code(code))
@@ -19,13 +15,13 @@ Result<net::Response> deploy(Call& call) {
   const auto model = process::load_definition(call.request.body, fmt::format("{}.bpmn", code));
   if (!model) return net::Response::problem(model.error().front(), model.error());
   MINBEN_TRY(made, call.transact([&](store::Transaction& tx) {
-    return call.parts.processes.deploy(tx, key_of(call, code), *model);
+    return call.parts.processes.deploy(tx, call.key_of(code), *model);
   }));
   return created(as_json(made), fmt::format("{}/models/{}", base, code));
 }
 
 Result<net::Response> versions(Call& call) {
-  const std::string key = key_of(call, call.request.parameter("code"));
+  const std::string key = call.key_of(call.request.parameter("code"));
   MINBEN_TRY(all, call.read([&](store::Transaction& tx) {
     return call.parts.processes.deployments(tx, key);
   }));
@@ -36,7 +32,7 @@ Result<net::Response> versions(Call& call) {
 }
 
 Result<net::Response> source(Call& call) {
-  const std::string key = key_of(call, call.request.parameter("code"));
+  const std::string key = call.key_of(call.request.parameter("code"));
   const auto number = parse_integer(call.request.parameter("version"), 1);
   MINBEN_TRY(model, call.read([&](store::Transaction& tx) -> Result<process::DefinitionPtr> {
     MINBEN_TRY(all, call.parts.processes.deployments(tx, key));

@@ -54,7 +54,7 @@ Result<net::Response> set_variables(Call& call) {
 Result<net::Response> incidents(Call& call) {
   const auto& query = call.request.query;
   if (!query.has("model")) return fail(Kind::invalid, "missing", "is required", "model");
-  const std::string key = fmt::format("{}/{}", call.client.agency.value, query.get("model"));
+  const std::string key = call.key_of(query.get("model"));
   MINBEN_TRY(limit, call.limit());
   MINBEN_TRY(lines, call.transact([&](store::Transaction& tx) {
     return call.parts.processes.incidents(tx, key, limit);
@@ -72,31 +72,6 @@ Result<net::Response> retry(Call& call) {
   });
 }
 
-/// Each in a transaction of its own: one that fails again does not keep the others.
-Result<net::Response> retry_all(Call& call) {
-  MINBEN_TRY(body, Body::read(call.request.body));
-  const std::string code = body.text("model", 64);
-  const std::string cause = body.optional_text("code", 64);
-  if (!body.faults().empty()) return net::Response::problem(body.faults().front(), body.faults());
-  const std::string key = fmt::format("{}/{}", call.client.agency.value, code);
-  constexpr int most = 500;
-  MINBEN_TRY(lines, call.transact([&](store::Transaction& tx) {
-    return call.parts.processes.incidents(tx, key, most);
-  }));
-  JsonArray results;
-  for (const auto& line : lines) {
-    if (!cause.empty() && line.incident.code != cause) continue;
-    const auto done = call.transact([&](store::Transaction& tx) {
-      return call.parts.processes.command(tx, line.instance, process::Retry{line.token},
-                                          call.actor());
-    });
-    results.push_back(JsonObject{{"instance", to_string(line.instance)},
-                                 {"token", line.token},
-                                 {"error", done ? Json(nullptr) : Json(done.error().code)}});
-  }
-  return net::Response::json(list_of("results", std::move(results)));
-}
-
 Result<net::Response> modify(Call& call) {
   MINBEN_TRY(body, Body::read(call.request.body));
   process::Modify change;
@@ -108,17 +83,6 @@ Result<net::Response> modify(Call& call) {
   return command(call, [&](store::Transaction& tx, const process::InstanceId& id) {
     return call.parts.processes.command(tx, id, change, call.actor());
   });
-}
-
-Result<process::Renames> renames_of(const JsonObject& object) {
-  process::Renames renames;
-  for (const auto& [from, to] : object) {
-    if (!to.is_string())
-      return fail(Kind::invalid, "wrong_type", "element id → element id",
-                  fmt::format("/renames/{}", std::string_view(from)));
-    renames.emplace(from, std::string(to.as_string()));
-  }
-  return renames;
 }
 
 Result<std::string> digest_of(const Call& call, store::Transaction& tx, std::string_view key,
@@ -225,16 +189,6 @@ std::vector<Endpoint> repairs() {
        200,
        {},
        retry},
-      {Method::post,
-       "/incidents/retry",
-       "retryIncidents",
-       Scope::operate,
-       "Tries again all that is stuck in instances of a model, up to 500, with a result for each",
-       "RetryAll",
-       "Retried",
-       200,
-       {},
-       retry_all},
       {Method::post,
        "/instances/{instance}/modify",
        "modifyInstance",

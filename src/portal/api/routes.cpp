@@ -44,6 +44,10 @@ bool Call::owns(std::string_view key) const {
          key[client.agency.value.size()] == '/';
 }
 
+std::string Call::key_of(std::string_view code) const {
+  return fmt::format("{}/{}", client.agency.value, code);
+}
+
 Result<process::InstanceId> Call::instance_id() const {
   auto id = process::InstanceId::parse(request.parameter("instance"));
   if (!id) return fail(Kind::not_found, "no_such_instance", "not an id");
@@ -66,8 +70,8 @@ Result<int> Call::limit() const {
 
 std::vector<Endpoint> all_endpoints() {
   std::vector<Endpoint> all;
-  for (auto part :
-       {model_endpoints, instance_endpoints, task_endpoints, event_endpoints, operation_endpoints})
+  for (auto part : {model_endpoints, instance_endpoints, task_endpoints, event_endpoints,
+                    operation_endpoints, batch_endpoints, call_endpoints})
     std::ranges::move(part(), std::back_inserter(all));
   return all;
 }

@@ -11,7 +11,7 @@ Result<net::Response> list(Call& call) {
   const auto& query = call.request.query;
   process::TaskFilter filter;
   filter.area = call.client.agency.value;
-  if (query.has("model")) filter.key = filter.area + "/" + std::string(query.get("model"));
+  if (query.has("model")) filter.key = call.key_of(query.get("model"));
   if (query.has("agency")) filter.agency = AgencyCode{std::string(query.get("agency"))};
   for (const auto role : query.all("role")) filter.roles.emplace_back(role);
   filter.assignee = query.get("assignee");

@@ -1,6 +1,9 @@
 // A team's figures: what waits, what is late, how long it takes.
+#include <set>
+
 #include <fmt/format.h>
 
+#include "casework/operations.hpp"
 #include "page/charts.hpp"
 #include "parts.hpp"
 
@@ -118,6 +121,28 @@ void figures_table(Writer& page, const Parts& parts, const Visit& visit,
               {.stacks = true});
 }
 
+/// A service's own page, for each whose figures the officer may see.
+void services(Writer& page, const Parts& parts, const Visit& visit, std::span<const Named> all) {
+  std::set<ServiceCode> seen;
+  const auto owned = casework::Operations(parts.database, parts.casework).services(visit.officer());
+  page << "<ul class=\"govuk-list\">";
+  for (const Named& one : all) {
+    const ServiceCode& service = one.figures.service;
+    if (!seen.insert(service).second) continue;
+    const auto title = page::service_title(parts.casework.packages(), service, visit.language);
+    page << "<li>";
+    page::link(page, msg::desk_where_cases_wait(visit.language, title),
+               visit.url({"desk", "services", service.value, "waiting"}));
+    if (std::ranges::any_of(owned, [&](const auto& each) { return each->code == service; })) {
+      page << "<br>";
+      page::link(page, msg::desk_ops_title(visit.language, title),
+                 visit.url({"desk", "services", service.value, "operations"}));
+    }
+    page << "</li>";
+  }
+  page << "</ul>";
+}
+
 Result<net::Response> show_figures(const Parts& parts, Visit& visit) {
   const Language language = visit.language;
   MINBEN_TRY(figures, parts.casework.figures(visit.officer()));
@@ -132,6 +157,7 @@ Result<net::Response> show_figures(const Parts& parts, Visit& visit) {
     page::bar_chart(page, language, "chart-open", open_chart(language, all));
     const auto durations = duration_chart(language, all);
     if (!durations.bars.empty()) page::bar_chart(page, language, "chart-days", durations);
+    services(page, parts, visit, all);
     figures_table(page, parts, visit, all);
   });
 }

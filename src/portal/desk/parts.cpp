@@ -157,6 +157,8 @@ std::vector<net::Route> routes(const Dependencies& dependencies) {
   add_messages(pages);
   add_course(pages);
   add_figures(pages);
+  add_waiting(pages);
+  add_operations(pages);
   return pages.take();
 }
 

@@ -53,6 +53,8 @@ void add_confirm(Pages& pages);
 void add_messages(Pages& pages);
 void add_course(Pages& pages);
 void add_figures(Pages& pages);
+void add_waiting(Pages& pages);
+void add_operations(Pages& pages);
 
 // ---- words and frames
 

@@ -97,6 +97,15 @@ void diagram(Writer& page, std::string_view label, const Url& xml, const casewor
        << "\" data-passed=\"" << joined(view.passed_elements) << "\"></div>";
 }
 
+void heat_map(Writer& page, std::string_view label, const Url& xml, std::span<const Heat> heats) {
+  JsonArray list;
+  for (const Heat& heat : heats)
+    list.push_back(
+        JsonObject{{"element", heat.element}, {"level", heat.level}, {"text", heat.text}});
+  page << "<div class=\"mb-diagram\" hidden data-diagram role=\"region\" aria-label=\"" << label
+       << "\" data-xml=\"" << xml << "\" data-heat=\"" << write_json(list) << "\"></div>";
+}
+
 std::string date_in_words(Language language, std::string_view iso) {
   const auto date = parse_date(iso);
   return date ? long_date(*date, language) : std::string(iso);

@@ -46,6 +46,15 @@ void history(Writer& page, const Visit& visit, const casework::Package& package,
 /// Needs Frame::diagram.
 void diagram(Writer& page, std::string_view label, const Url& xml, const casework::CaseView& view);
 
+/// How hot an element of a diagram is, 1 … 5, and why.
+struct Heat {
+  std::string element;
+  int level = 1;
+  std::string text;  ///< a short one: "3.5"
+};
+/// The same diagram with heat instead of a position.
+void heat_map(Writer& page, std::string_view label, const Url& xml, std::span<const Heat> heats);
+
 /// "2026-03-09" as a person reads it; what is no date stays as it is.
 std::string date_in_words(Language language, std::string_view iso);
 /// A summary row's values as a person reads them. `file_name` gives the name of an uploaded file by

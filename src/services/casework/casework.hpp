@@ -19,6 +19,7 @@
 
 namespace minben::process {
 class Processes;
+class Batches;
 }
 
 namespace minben::ledger {
@@ -63,6 +64,7 @@ class Casework {
   /// The engine under the services' processes; agencies run models of their own on it, too. What
   /// belongs to a case is commanded through casework only.
   process::Processes& processes();
+  process::Batches& batches();  ///< operations on many of its instances
   /// Jobs of this room (reminders, lapses, expiry, fetching, mails), before workers.start().
   void work_in(store::Workers& workers, identity::Mailer mailer);
 

@@ -7,7 +7,8 @@ Casework::Impl::Impl(const Parts& given, Config options)
     : parts(given),
       config(std::move(options)),
       process_calendar(parts.calendar),
-      processes(parts.clock, {.calendar = &process_calendar, .observer = this}) {
+      processes(parts.clock, {.calendar = &process_calendar, .observer = this}),
+      batches(processes, parts.clock, parts.random) {
   processes.on_topic("payment", [this](Transaction& tx, const process::ServiceCall& call) {
     return payment_step(tx, call);
   });
@@ -27,10 +28,12 @@ const Packages& Casework::packages() const { return impl_->parts.packages; }
 const Calendar& Casework::calendar() const { return impl_->parts.calendar; }
 
 process::Processes& Casework::processes() { return impl_->processes; }
+process::Batches& Casework::batches() { return impl_->batches; }
 
 void Casework::work_in(store::Workers& workers, identity::Mailer mailer) {
   impl_->mailer = std::move(mailer);
   impl_->processes.attach(workers);
+  impl_->batches.attach(workers);
   impl_->register_jobs(workers);
 }
 

@@ -10,6 +10,7 @@
 #include "mydata/mydata.hpp"
 #include "package_parts.hpp"
 #include "payments/payments.hpp"
+#include "process/batches.hpp"
 #include "process/process.hpp"
 
 namespace minben::casework {
@@ -78,6 +79,7 @@ struct Casework::Impl final : process::Observer {
   Config config;
   ProcessCalendar process_calendar;
   process::Processes processes;
+  process::Batches batches;
   identity::Mailer mailer;
 
   [[nodiscard]] Instant now() const { return parts.clock.now(); }
@@ -192,6 +194,11 @@ struct Casework::Impl final : process::Observer {
                              const JsonObject& answers);
   Result<void> before_job(Transaction& tx, const process::InstanceId& instance) override;
   Result<void> on_step(Transaction& tx, const process::Step& step) override;
+  Result<void> may_migrate(Transaction& tx, const process::InstanceId& instance,
+                           const process::Definition& target) override;
+  Result<PackagePtr> package_to_move_to(Transaction& tx, const CaseRow& row,
+                                        const process::Definition& target);
+  Result<void> move_case(Transaction& tx, CaseRow& row, const Package& package);
   Result<process::ServiceOutcome> payment_step(Transaction& tx, const process::ServiceCall& call);
   Result<process::ServiceOutcome> fetch_step(Transaction& tx, const process::ServiceCall& call);
   Result<void> on_payment(Transaction& tx, const payments::Payment& payment);

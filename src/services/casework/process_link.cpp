@@ -20,6 +20,13 @@ constexpr Query last_review{
     "select agency from casework.task where case_id = $1 and kind = 'review' and status = 'done'"
     " order by done desc, process_task desc limit 1"};
 
+constexpr Query open_steps{
+    "casework_open_steps",
+    "select step from casework.task where case_id = $1 and status in ('open', 'proposed')"};
+constexpr Query set_package{
+    "casework_set_package",
+    "update casework.application set package_digest = $2 where case_id = $1"};
+
 /// What one step of the process means for the case; used for the length of one transaction.
 class StepEffects {
  public:
@@ -127,7 +134,46 @@ Result<void> Casework::Impl::on_step(Transaction& tx, const process::Step& step)
   if (!is_code(step.key)) return {};  // "<area>/<code>": no service of casework's
   MINBEN_TRY(row, lock_case(tx, case_of(step.instance)));
   MINBEN_TRY(package, package_of(row));
+  if (package->compiled->process->digest != step.definition->digest) {
+    MINBEN_TRY(newest, package_to_move_to(tx, row, *step.definition));
+    package = newest;
+    MINBEN_CHECK(move_case(tx, row, *package));
+  }
   return StepEffects(*this, tx, std::move(row), std::move(package)).apply(step);
+}
+
+Result<void> Casework::Impl::may_migrate(Transaction& tx, const process::InstanceId& instance,
+                                         const process::Definition& target) {
+  const auto row = find_case(tx, case_of(instance));
+  if (!row && row.error().kind == Kind::not_found) return {};  // of somebody's own process
+  if (!row) return std::unexpected(row.error());
+  MINBEN_CHECK(package_to_move_to(tx, *row, target));
+  return {};
+}
+
+/// The newest package, when it has this process and every step that is open.
+Result<PackagePtr> Casework::Impl::package_to_move_to(Transaction& tx, const CaseRow& row,
+                                                      const process::Definition& target) {
+  MINBEN_TRY(newest, parts.packages.newest(row.service));
+  if (newest->compiled->process->digest != target.digest)
+    return fail(Kind::conflict, "not_the_newest", "cases move to the version that is served now");
+  MINBEN_TRY(package, package_of(row));
+  MINBEN_TRY(open, tx.run(open_steps, row.id));
+  for (const auto task : open) {
+    const std::string step = task.text("step");
+    const Step* before = package->step(step);
+    const Step* after = newest->step(step);
+    if (!after) return fail(Kind::conflict, "element_gone", step);
+    if (before && before->kind != after->kind) return fail(Kind::conflict, "element_changed", step);
+  }
+  return newest;
+}
+
+/// What was decided so far stays; from now on the newer package's steps, rules and words apply.
+Result<void> Casework::Impl::move_case(Transaction& tx, CaseRow& row, const Package& package) {
+  row.package_digest = package.digest;
+  MINBEN_CHECK(tx.run(set_package, row.id, row.package_digest));
+  return record(tx, row, {.event = "moved", .agency = package.owner});
 }
 
 Result<process::ServiceOutcome> Casework::Impl::payment_step(Transaction& tx,

@@ -71,6 +71,12 @@ Result<void> Processes::Impl::run_timer(store::Transaction& tx, const store::Job
   return ignore_over(job_command(tx, id.instance, FireTimer{id.number}, "timer", Lock::if_free));
 }
 
+const ServiceHandler* Processes::Impl::handler_of(const ServiceCall& call) const {
+  if (call.key.contains('/')) return outside ? &outside : nullptr;
+  const auto found = handlers.find(call.topic);
+  return found == handlers.end() ? nullptr : &found->second;
+}
+
 Result<void> Processes::Impl::run_service(store::Transaction& tx, const store::Job& job) {
   MINBEN_TRY(id, TaskId::parse(job.key));
   MINBEN_TRY(instance, load(tx, id.instance, Lock::none));
@@ -79,6 +85,7 @@ Result<void> Processes::Impl::run_service(store::Transaction& tx, const store::J
   if (instance.state.status == Status::suspended) return {};  // resume calls again
   ServiceCall call;
   call.id = id;
+  call.key = instance.key;
   call.topic = string_or(job.payload, "topic");
   call.element = instance.definition->node(token->node).id;
   call.business_key = instance.state.business_key;
@@ -91,13 +98,12 @@ Result<void> Processes::Impl::run_service(store::Transaction& tx, const store::J
                                    FailService{id.number, std::string(code), std::string(detail)},
                                    call.topic, Lock::wait));
   };
-  const auto handler = handlers.find(call.topic);
-  if (handler == handlers.end())
-    return give_up("no_handler", fmt::format("nothing handles topic '{}'", call.topic));
+  const ServiceHandler* handler = handler_of(call);
+  if (!handler) return give_up("no_handler", fmt::format("nothing handles topic '{}'", call.topic));
   if (job.attempt > config.service_attempts) return give_up("service_failed", "tries are used up");
   const bool last = job.attempt == config.service_attempts;
   if (last) MINBEN_CHECK(tx.run(mark));
-  auto outcome = handler->second(tx, call);
+  auto outcome = (*handler)(tx, call);
   if (!outcome && !last) return std::unexpected(std::move(outcome).error());
   if (!outcome) {
     MINBEN_CHECK(tx.run(back));

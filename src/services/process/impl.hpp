@@ -31,6 +31,7 @@ struct Processes::Impl {
   ProcessesConfig config;
   SystemRandom system_random;
   std::map<std::string, ServiceHandler, std::less<>> handlers;
+  ServiceHandler outside;
 
   std::shared_mutex models_mutex;
   std::map<std::string, DefinitionPtr, std::less<>> models;  ///< by digest; a model never changes
@@ -67,6 +68,7 @@ struct Processes::Impl {
                                     std::string_view actor);
   Result<void> run_timer(store::Transaction& tx, const store::Job& job);
   Result<void> run_service(store::Transaction& tx, const store::Job& job);
+  [[nodiscard]] const ServiceHandler* handler_of(const ServiceCall& call) const;
   Result<void> run_message(store::Transaction& tx, const store::Job& job);
   Result<void> run_signal(store::Transaction& tx, const store::Job& job);
   Result<void> run_start(store::Transaction& tx, const store::Job& job);

@@ -34,7 +34,11 @@ Result<Errors> Processes::check_migration(store::Transaction& tx, const Instance
   MINBEN_TRY(instance, impl_->load(tx, id, Lock::none));
   MINBEN_TRY(target, impl_->definition(tx, digest));
   auto moved = transfer(*instance.definition, *target, std::move(instance.state), renames);
-  return moved ? Errors{} : std::move(moved).error();
+  Errors against = moved ? Errors{} : std::move(moved).error();
+  if (!impl_->ports.observer) return against;
+  const auto allowed = impl_->ports.observer->may_migrate(tx, id, *target);
+  if (!allowed) against.push_back(allowed.error());
+  return against;
 }
 
 Result<Step> Processes::migrate(store::Transaction& tx, const InstanceId& id,

@@ -159,6 +159,7 @@ struct Step {
 struct ServiceCall {
   TaskId id;
   std::string topic;
+  std::string key;  ///< of the process
   std::string element;
   std::string business_key;
   std::string idempotency_key;  ///< the same at every try: hand it to the outside part
@@ -208,6 +209,11 @@ class Observer {
   /// observer's own that commands from people take before the instance's, too.
   virtual Result<void> before_job(store::Transaction&, const InstanceId&) { return {}; }
   virtual Result<void> on_step(store::Transaction& transaction, const Step& step) = 0;
+  /// What stands against moving an instance to another version, beside the model itself. The step
+  /// of a migration is told to on_step() like any other, with the new definition.
+  virtual Result<void> may_migrate(store::Transaction&, const InstanceId&, const Definition&) {
+    return {};
+  }
 };
 
 struct Ports {
@@ -260,6 +266,14 @@ class Processes {
                      std::string_view actor);
   Result<Step> complete_task(store::Transaction& transaction, const TaskId& task,
                              const JsonObject& variables, std::string_view actor);
+  /// A worker's tries are used up: an incident. Of a call that is not open: conflict
+  /// "call_not_open".
+  Result<Step> fail_service(store::Transaction& transaction, const TaskId& call,
+                            std::string_view code, std::string_view detail, std::string_view actor);
+  /// A BPMN error: to the boundary event of that code.
+  Result<Step> throw_error(store::Transaction& transaction, const TaskId& call,
+                           std::string_view code, const JsonObject& variables,
+                           std::string_view actor);
   Result<Step> complete_service(store::Transaction& transaction, const TaskId& call,
                                 const JsonObject& variables, std::string_view actor);
   /// Any command of engine.hpp.
@@ -274,6 +288,8 @@ class Processes {
                       std::string_view reason, std::string_view actor);
   Result<Step> set_variables(store::Transaction& transaction, const InstanceId& instance,
                              const JsonObject& variables, std::string_view actor);
+  /// What the observer wants locked before a command that nobody gives for this very case.
+  Result<void> before_command(store::Transaction& transaction, const InstanceId& instance);
   /// To one instance: not_found "nobody_waits" when it does not wait for that message now.
   Result<Step> message(store::Transaction& transaction, const InstanceId& instance,
                        std::string_view name, const JsonObject& variables, std::string_view actor);
@@ -316,6 +332,9 @@ class Processes {
   /// The latest started first.
   Result<std::vector<InstanceLine>> find(store::Transaction& transaction,
                                          const InstanceFilter& filter);
+  /// How many run of each version, in the order of the versions.
+  Result<std::vector<std::pair<int, std::int64_t>>> running(store::Transaction& transaction,
+                                                            std::string_view key);
   /// Running instances with incidents, oldest first, of one key or ("") of all.
   Result<std::vector<IncidentLine>> incidents(store::Transaction& transaction, std::string_view key,
                                               int limit = 100);
@@ -337,6 +356,9 @@ class Processes {
   // ---- work in the background
   /// Before attach(). One handler per topic.
   void on_topic(std::string topic, ServiceHandler handler);
+  /// Before attach(). For every topic of processes with a key "<area>/<code>": their services are
+  /// worked on outside.
+  void on_outside(ServiceHandler handler);
   /// Registers timers, service calls, messages and signals as jobs; before workers.start().
   void attach(store::Workers& workers);
 

@@ -65,6 +65,20 @@ Result<Step> Processes::complete_service(store::Transaction& tx, const TaskId& c
   return impl_->command(tx, call.instance, CompleteService{call.number, variables}, actor);
 }
 
+Result<Step> Processes::fail_service(store::Transaction& tx, const TaskId& call,
+                                     std::string_view code, std::string_view detail,
+                                     std::string_view actor) {
+  return impl_->command(tx, call.instance,
+                        FailService{call.number, std::string(code), std::string(detail)}, actor);
+}
+
+Result<Step> Processes::throw_error(store::Transaction& tx, const TaskId& call,
+                                    std::string_view code, const JsonObject& variables,
+                                    std::string_view actor) {
+  return impl_->command(tx, call.instance, ThrowError{call.number, std::string(code), variables},
+                        actor);
+}
+
 Result<Step> Processes::suspend(store::Transaction& tx, const InstanceId& instance,
                                 std::string_view actor) {
   return impl_->command(tx, instance, Suspend{}, actor);
@@ -85,6 +99,10 @@ Result<Step> Processes::set_variables(store::Transaction& tx, const InstanceId& 
   return impl_->command(tx, instance, SetVariables{variables}, actor);
 }
 
+Result<void> Processes::before_command(store::Transaction& tx, const InstanceId& instance) {
+  return impl_->ports.observer ? impl_->ports.observer->before_job(tx, instance) : Result<void>{};
+}
+
 Result<Step> Processes::message(store::Transaction& tx, const InstanceId& instance,
                                 std::string_view name, const JsonObject& variables,
                                 std::string_view actor) {
@@ -102,6 +120,11 @@ Result<int> Processes::signal(store::Transaction& tx, std::string_view name,
                               std::string_view area) {
   const std::string source = fmt::format("{}:{}", actor, impl_->random().token(12));
   return impl_->signal(tx, name, variables, source, InstanceId{}, area);
+}
+
+void Processes::on_outside(ServiceHandler handler) {
+  MINBEN_ASSERT(!impl_->outside);
+  impl_->outside = std::move(handler);
 }
 
 void Processes::on_topic(std::string topic, ServiceHandler handler) {

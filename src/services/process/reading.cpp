@@ -28,6 +28,11 @@ constexpr store::Query find_instances{
     "and ($5::timestamptz is null or (started_at, case_id) < ($5, $6)) "
     "order by started_at desc, case_id desc limit $7"};
 
+constexpr store::Query count_running{
+    "process_count_running",
+    "select version, count(*) as n from process.instance where key = $1 and status in ('running', "
+    "'suspended') group by version order by version"};
+
 constexpr int most_lines = 500;
 
 bool is_shown(const Node& node) {
@@ -108,6 +113,15 @@ Result<std::vector<InstanceLine>> Processes::find(store::Transaction& tx,
                      row.optional_instant("ended_at")});
   }
   return lines;
+}
+
+Result<std::vector<std::pair<int, std::int64_t>>> Processes::running(store::Transaction& tx,
+                                                                     std::string_view key) {
+  MINBEN_TRY(rows, tx.run(count_running, key));
+  std::vector<std::pair<int, std::int64_t>> counts;
+  for (const auto row : rows)
+    counts.emplace_back(static_cast<int>(row.integer("version")), row.integer("n"));
+  return counts;
 }
 
 Result<std::vector<IncidentLine>> Processes::incidents(store::Transaction& tx, std::string_view key,

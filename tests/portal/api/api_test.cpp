@@ -35,8 +35,12 @@ class ApiTest : public testing::Test {
   ApiTest() {
     clients_ = std::make_unique<Clients>(db_.database(), clock_, random_);
     processes_ = std::make_unique<process::Processes>(clock_, process::Ports{});
+    batches_ = std::make_unique<process::Batches>(*processes_, clock_, random_);
+    processes_->on_outside(outside_calls(clock_));
+    processes_->attach(workers_);
+    batches_->attach(workers_);
     auto server = net::Server::start(
-        {}, routes({db_.database(), clock_, random_, *processes_, *clients_}, machine),
+        {}, routes({db_.database(), clock_, random_, *processes_, *batches_, *clients_}, machine),
         {[](const net::Route&, net::Request&) { return std::nullopt; }, {}, {}});
     EXPECT_TRUE(server.has_value()) << describe(server.error());
     server_ = std::move(*server);
@@ -97,6 +101,8 @@ class ApiTest : public testing::Test {
   test::TestDatabase db_{clock_, {process::migrations(), migrations()}};
   std::unique_ptr<Clients> clients_;
   std::unique_ptr<process::Processes> processes_;
+  std::unique_ptr<process::Batches> batches_;
+  store::Workers workers_{db_.database(), clock_, 1};
   std::unique_ptr<net::Server> server_;
   net::Client client_{{}};
   std::string token_;
@@ -259,8 +265,15 @@ TEST_F(ApiTest, OperatorsFreeWhatIsStuck) {
   const std::string path = "/instances/" + text(first, "instance");
   EXPECT_EQ(send(net::Method::patch, path + "/variables", R"({"variables":{"amount":200}})").status,
             200);
-  const Json results = post("/incidents/retry", {{"model", "permit"}}, 200);
-  EXPECT_EQ(list(results, "results").size(), 2u);
+  const Json begun = post("/batches", {{"model", "permit"}, {"operation", "retry"}}, 202);
+  EXPECT_EQ(*get_integer(begun, "waiting"), 2);
+  ASSERT_TRUE(workers_.run_due().has_value());
+  const Json batch = get("/batches/" + text(begun, "id"));
+  EXPECT_EQ(*get_integer(batch, "done"), 1);
+  EXPECT_EQ(*get_integer(batch, "failed"), 1);
+  EXPECT_EQ(text(list(batch, "causes").front(), "code"), "expression_failed");
+  EXPECT_EQ(list(get("/batches/" + text(begun, "id") + "/items?status=failed"), "items").size(),
+            1u);
   EXPECT_EQ(text(list(get(path), "positions").front(), "element"), "pay") << "the one is free";
   ASSERT_EQ(list(get("/incidents?model=permit"), "incidents").size(), 1u) << "the other is not";
 }
@@ -300,6 +313,132 @@ TEST_F(ApiTest, MigrationSaysWhatStandsAgainstIt) {
   EXPECT_EQ(send(net::Method::get, "/models/permit/versions/2").body, renamed);
 }
 
+TEST_F(ApiTest, AllInstancesMoveToAVersionAndTheResultOfEachIsKept) {
+  deploy();
+  std::vector<std::string> ids;
+  for (int i = 0; i < 120; ++i) ids.push_back(text(start(), "instance"));
+  const Json stands = get("/instances/" + ids.back());
+  post("/tasks/" + text(list(stands, "tasks").front(), "id") + "/complete",
+       {{"variables", JsonObject{{"amount", 200}}}}, 200);  // this one waits for "pay"
+  std::string without(permit);
+  for (auto at = without.find("\"pay\""); at != without.npos; at = without.find("\"pay\""))
+    without.replace(at, 5, "\"fee\"");
+  deploy(without);
+
+  const JsonObject wanted{
+      {"model", "permit"}, {"operation", "migrate"}, {"version", 1}, {"toVersion", 2}};
+  JsonObject rehearsal = wanted;
+  rehearsal["dryRun"] = true;
+  const Json dry = post("/batches", rehearsal, 202);
+  ASSERT_TRUE(workers_.run_due().has_value());
+  const Json said = get("/batches/" + text(dry, "id"));
+  EXPECT_EQ(*get_integer(said, "done"), 119);
+  EXPECT_EQ(*get_integer(said, "failed"), 1);
+  EXPECT_EQ(text(list(said, "causes").front(), "code"), "element_gone");
+  EXPECT_EQ(*get_integer(get("/instances/" + ids.front()), "version"), 1) << "only said";
+
+  const Json moved = post("/batches", wanted, 202);
+  ASSERT_TRUE(workers_.run_due().has_value());
+  EXPECT_FALSE(find(get("/batches/" + text(moved, "id")), "finishedAt")->is_null());
+  EXPECT_EQ(*get_integer(get("/instances/" + ids.front()), "version"), 2);
+  EXPECT_EQ(*get_integer(get("/instances/" + ids.back()), "version"), 1) << "could not move";
+  EXPECT_EQ(list(get("/batches?model=permit"), "batches").size(), 2u) << "what operators did";
+  post("/batches", {{"model", "permit"}, {"operation", "migrate"}, {"toVersion", 9}}, 400);
+  const Json faults = post("/batches", {{"model", "permit"}, {"operation", "fly"}}, 400);
+  EXPECT_EQ(text(faults, "field"), "/operation");
+}
+
+constexpr std::string_view with_service = R"(<?xml version="1.0" encoding="UTF-8"?>
+<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
+    xmlns:minben="https://minben.tw/bpmn/1" id="d">
+<bpmn:error id="e" errorCode="not_found"/>
+<bpmn:process id="p" isExecutable="true">
+  <bpmn:startEvent id="start"/>
+  <bpmn:serviceTask id="ask" minben:topic="land" minben:input="{ parcel: parcel }"/>
+  <bpmn:boundaryEvent id="gone" attachedToRef="ask"><bpmn:errorEventDefinition id="ed" errorRef="e"/></bpmn:boundaryEvent>
+  <bpmn:endEvent id="end"/><bpmn:userTask id="search"/><bpmn:endEvent id="end2"/>
+  <bpmn:sequenceFlow id="f1" sourceRef="start" targetRef="ask"/>
+  <bpmn:sequenceFlow id="f2" sourceRef="ask" targetRef="end"/>
+  <bpmn:sequenceFlow id="f3" sourceRef="gone" targetRef="search"/>
+  <bpmn:sequenceFlow id="f4" sourceRef="search" targetRef="end2"/>
+</bpmn:process>
+</bpmn:definitions>)";
+
+class ServiceCalls : public ApiTest {
+ protected:
+  ServiceCalls() { deploy(with_service); }
+  std::string begin() {
+    const Json step = start({{"variables", JsonObject{{"parcel", "0012"}}}});
+    EXPECT_TRUE(workers_.run_due().has_value());
+    return text(step, "instance");
+  }
+  JsonArray fetch(std::string_view worker = "w1") {
+    const Json found =
+        post("/service-calls/fetch",
+             {{"topics", JsonArray{"land"}}, {"worker", worker}, {"lockSeconds", 30}}, 200);
+    return list(found, "calls");
+  }
+};
+
+TEST_F(ServiceCalls, AreFetchedByOneWorkerAndDoneOnce) {
+  const std::string id = begin();
+  const auto calls = fetch();
+  ASSERT_EQ(calls.size(), 1u);
+  EXPECT_EQ(calls.front().at("input"), Json(JsonObject{{"parcel", "0012"}}));
+  EXPECT_EQ(calls.front().at("idempotencyKey"), calls.front().at("id"));
+  EXPECT_TRUE(fetch("w2").empty()) << "the first has it";
+  const std::string path = "/service-calls/" + text(calls.front(), "id");
+  EXPECT_EQ(
+      text(post(path + "/complete", {{"variables", JsonObject{{"owner", 3}}}}, 200), "status"),
+      "completed");
+  post(path + "/complete", {}, 409);
+  EXPECT_EQ(find(get("/instances/" + id), "variables")->as_object().at("owner"), Json(3));
+}
+
+TEST_F(ServiceCalls, ComeBackWhenAWorkerDies) {
+  begin();
+  const auto first = fetch();
+  ASSERT_EQ(first.size(), 1u);
+  clock_.advance(seconds{31});
+  const auto again = fetch("w2");
+  ASSERT_EQ(again.size(), 1u);
+  EXPECT_EQ(again.front().at("idempotencyKey"), first.front().at("idempotencyKey"));
+  EXPECT_EQ(again.front().at("attempt"), Json(2));
+}
+
+TEST_F(ServiceCalls, ThrowErrorsToTheirBoundaryEvent) {
+  const std::string id = begin();
+  const std::string call = text(fetch().front(), "id");
+  post("/service-calls/" + call + "/error", {{"code", "not_found"}}, 200);
+  EXPECT_EQ(text(list(get("/instances/" + id), "tasks").front(), "element"), "search");
+}
+
+TEST_F(ServiceCalls, BecomeAnIncidentAfterEightTriesAndCanBeTriedAgain) {
+  const std::string id = begin();
+  for (int attempt = 1; attempt <= 8; ++attempt) {
+    const auto calls = fetch();
+    ASSERT_EQ(calls.size(), 1u) << attempt;
+    const Json answer = post("/service-calls/" + text(calls.front(), "id") + "/fail",
+                             {{"code", "register_down"}}, 200);
+    EXPECT_EQ(*get_bool(answer, "incident"), attempt == 8);
+    clock_.advance(seconds{300});
+  }
+  EXPECT_TRUE(fetch().empty());
+  EXPECT_EQ(text(list(get("/incidents?model=permit"), "incidents").front(), "code"),
+            "register_down");
+  post("/batches", {{"model", "permit"}, {"operation", "retry"}}, 202);
+  ASSERT_TRUE(workers_.run_due().has_value());
+  ASSERT_EQ(fetch().size(), 1u);
+  EXPECT_EQ(text(get("/instances/" + id), "status"), "running");
+}
+
+TEST_F(ServiceCalls, AreNotHandedOutWhenNobodyWaitsAnyMore) {
+  const std::string id = begin();
+  post("/instances/" + id + "/cancel", {{"reason", "withdrawn"}}, 200);
+  EXPECT_TRUE(fetch().empty());
+  post("/service-calls/fetch", {{"topics", JsonArray{}}, {"limit", 0}}, 400);
+}
+
 TEST_F(ApiTest, TheDocumentDescribesEveryRoute) {
   const Json document = get("/openapi.json");
   EXPECT_EQ(text(document, "openapi"), "3.1.0");
@@ -314,8 +453,9 @@ TEST_F(ApiTest, TheDocumentDescribesEveryRoute) {
   for (const auto& [path, methods] : find(document, "paths")->as_object())
     operations += methods.as_object().size();
   Clients& clients = *clients_;
-  EXPECT_EQ(operations + 1,
-            routes({db_.database(), clock_, random_, *processes_, clients}, machine).size());
+  EXPECT_EQ(
+      operations + 1,
+      routes({db_.database(), clock_, random_, *processes_, *batches_, clients}, machine).size());
 }
 
 }  // namespace

@@ -1,0 +1,253 @@
+// For owners of a service: versions that run, cases that are stuck, and operations on all of them.
+#include <fmt/format.h>
+
+#include "casework/operations.hpp"
+#include "parts.hpp"
+
+namespace minben::desk {
+
+namespace {
+
+using casework::Operations;
+using casework::StuckCase;
+using process::Batch;
+using Doing = process::Operation::Kind;
+
+Operations operations(const Parts& parts) { return {parts.database, parts.casework}; }
+
+Result<ServiceCode> service_of(const Visit& visit) {
+  auto code = ServiceCode::parse(visit.request.parameter("service"));
+  if (!code) return fail(Kind::not_found, "unknown_service");
+  return code;
+}
+
+/// `more`: "retry", "move" or the id of a batch.
+Url url_of(const Visit& visit, const ServiceCode& service, std::string_view more = {}) {
+  if (more.empty()) return visit.url({"desk", "services", service.value, "operations"});
+  return visit.url({"desk", "services", service.value, "operations", more});
+}
+
+std::string what(Language language, const Batch& batch) {
+  const auto& operation = batch.operation;
+  switch (operation.kind) {
+    case Doing::migrate:
+      return operation.dry_run
+                 ? msg::desk_ops_rehearsed(language, operation.version, operation.to_version)
+                 : msg::desk_ops_moved(language, operation.version, operation.to_version);
+    case Doing::retry:
+      return std::string(msg::desk_ops_retried(language));
+    case Doing::suspend:
+      return std::string(msg::desk_ops_suspended(language));
+    case Doing::resume:
+      return std::string(msg::desk_ops_resumed(language));
+    case Doing::cancel:
+      return std::string(msg::desk_ops_cancelled(language));
+  }
+  return {};
+}
+
+std::string in_words(const std::string& code, const std::string& detail) {
+  return detail.empty() ? code : code + ": " + detail;
+}
+
+page::Column figure(std::string_view title) { return page::Column{std::string(title), true}; }
+
+void move_form(Writer& page, const Visit& visit, const ServiceCode& service, int version) {
+  page::form(page, visit, url_of(visit, service, "move"), [&](Writer& p) {
+    p << "<input type=\"hidden\" name=\"version\" value=\"" << std::to_string(version) << "\">";
+    page::button_group(p, [&](Writer& group) {
+      for (const bool rehearse : {true, false})
+        page::button(group, {.text = std::string(rehearse ? msg::desk_ops_rehearse(visit.language)
+                                                          : msg::desk_ops_move(visit.language)),
+                             .style = page::ButtonStyle::secondary,
+                             .name = "how",
+                             .value = rehearse ? "rehearse" : "move"});
+    });
+  });
+}
+
+void versions(Writer& page, const Visit& visit, const casework::OperationsView& view) {
+  const Language language = visit.language;
+  const std::vector<page::Column> columns{
+      {.title = std::string(msg::desk_ops_version(language)), .self_evident = true},
+      {std::string(msg::desk_ops_since(language))},
+      figure(msg::desk_ops_running(language)),
+      {std::string(msg::desk_ops_act(language))}};
+  page::table(page, msg::desk_ops_versions(language), columns,
+              [&](Writer& rows) {
+                for (const auto& each : view.versions)
+                  page::stacked_row(rows, columns, [&](page::Cells& cells) {
+                    cells.head([&](Writer& c) { c << std::to_string(each.number); });
+                    cells.add(long_time(each.served_since, language));
+                    cells.add(std::to_string(each.running));
+                    cells.add([&](Writer& c) {
+                      if (each.newest) c << msg::desk_ops_newest(language);
+                      else if (each.running > 0)
+                        move_form(c, visit, view.package->code, each.number);
+                      else c << "–";
+                    });
+                  });
+              },
+              {.stacks = true});
+}
+
+void stuck_table(Writer& page, const Visit& visit, const casework::Package& package,
+                 std::string_view caption, std::span<const StuckCase> stuck) {
+  const Language language = visit.language;
+  const std::vector<page::Column> columns{
+      {.title = std::string(msg::desk_number(language)), .self_evident = true},
+      {std::string(msg::desk_step(language))},
+      {std::string(msg::desk_ops_cause(language))}};
+  page::table(page, caption, columns,
+              [&](Writer& rows) {
+                for (const StuckCase& one : stuck)
+                  page::stacked_row(rows, columns, [&](page::Cells& cells) {
+                    cells.head([&](Writer& c) {
+                      page::link(c, one.number, case_url(visit, one.id, {"course"}));
+                    });
+                    cells.add(one.step.empty() ? std::string("–")
+                                               : page::step_title(package, one.step, language));
+                    cells.add(in_words(one.code, one.detail));
+                  });
+              },
+              {.stacks = true});
+}
+
+void incidents(Writer& page, const Visit& visit, const casework::OperationsView& view) {
+  const Language language = visit.language;
+  if (view.stuck.empty()) {
+    page::heading(page, 2, msg::desk_ops_stuck(language));
+    return page::paragraph(page, msg::desk_ops_nothing_stuck(language));
+  }
+  stuck_table(page, visit, *view.package, msg::desk_ops_stuck(language), view.stuck);
+  page::form(page, visit, url_of(visit, view.package->code, "retry"), [&](Writer& p) {
+    page::button(p, {.text = std::string(msg::desk_ops_retry_all(language)),
+                     .style = page::ButtonStyle::secondary});
+  });
+}
+
+void log(Writer& page, const Visit& visit, const casework::OperationsView& view) {
+  const Language language = visit.language;
+  if (view.batches.empty()) {
+    page::heading(page, 2, msg::desk_ops_log(language));
+    return page::paragraph(page, msg::desk_ops_no_log(language));
+  }
+  const std::vector<page::Column> columns{
+      {.title = std::string(msg::desk_ops_what(language)), .self_evident = true},
+      {std::string(msg::desk_ops_when(language))},
+      figure(msg::desk_ops_waiting(language)),
+      figure(msg::desk_ops_done(language)),
+      figure(msg::desk_ops_failed(language))};
+  page::table(page, msg::desk_ops_log(language), columns,
+              [&](Writer& rows) {
+                for (const Batch& batch : view.batches)
+                  page::stacked_row(rows, columns, [&](page::Cells& cells) {
+                    cells.head([&](Writer& c) {
+                      page::link(c, what(language, batch),
+                                 url_of(visit, view.package->code, to_string(batch.id)));
+                    });
+                    cells.add(long_time(batch.at, language));
+                    for (const auto count : {batch.waiting, batch.done, batch.failed})
+                      cells.add(std::to_string(count));
+                  });
+              },
+              {.stacks = true});
+}
+
+Frame frame_of(const Visit& visit, std::string_view title) {
+  Frame made = frame(visit, title, Section::figures);
+  made.wide = true;
+  made.trail = {
+      {std::string(msg::desk_nav_figures(visit.language)), visit.url({"desk", "figures"})}};
+  return made;
+}
+
+Result<net::Response> show(const Parts& parts, Visit& visit) {
+  const Language language = visit.language;
+  MINBEN_TRY(service, service_of(visit));
+  MINBEN_TRY(view, operations(parts).look(visit.officer(), service));
+  const auto title = msg::desk_ops_title(
+      language, page::service_title(parts.casework.packages(), service, language));
+  return html_page(visit, frame_of(visit, title), [&](Writer& page) {
+    page::heading(page, 1, title, Size::l);
+    page::paragraph(page, msg::desk_ops_intro(language));
+    incidents(page, visit, view);
+    versions(page, visit, view);
+    log(page, visit, view);
+  });
+}
+
+Result<net::Response> retry(const Parts& parts, Visit& visit) {
+  MINBEN_TRY(service, service_of(visit));
+  MINBEN_TRY(batch, operations(parts).retry(visit.officer(), service));
+  return page::redirect(url_of(visit, service, to_string(batch.id)));
+}
+
+Result<net::Response> move(const Parts& parts, Visit& visit) {
+  MINBEN_TRY(service, service_of(visit));
+  const auto version = parse_integer(visit.request.form.get("version"), 1, 1'000'000);
+  if (!version) return fail(Kind::invalid, "unknown_version", "", "version");
+  const bool rehearse = visit.request.form.get("how") != "move";
+  MINBEN_TRY(batch, operations(parts).move(visit.officer(), service, static_cast<int>(*version),
+                                           rehearse));
+  return page::redirect(url_of(visit, service, to_string(batch.id)));
+}
+
+void progress(Writer& page, Language language, const Batch& batch) {
+  const auto all = batch.waiting + batch.done + batch.failed;
+  page << "<dl class=\"mb-facts\">";
+  const auto fact = [&](std::string_view name, std::int64_t value) {
+    page << "<div class=\"mb-fact\"><dt>" << name << "</dt><dd>" << std::to_string(value)
+         << "</dd></div>";
+  };
+  fact(msg::desk_ops_waiting(language), batch.waiting);
+  fact(msg::desk_ops_done(language), batch.done);
+  fact(msg::desk_ops_failed(language), batch.failed);
+  page << "</dl>";
+  if (batch.finished)
+    return page::paragraph(page, msg::desk_ops_finished(language, *batch.finished));
+  page::paragraph(page, msg::desk_ops_under_way(language, all, all - batch.waiting));
+}
+
+Result<net::Response> show_batch(const Parts& parts, Visit& visit) {
+  const Language language = visit.language;
+  MINBEN_TRY(service, service_of(visit));
+  const auto id = process::BatchId::parse(visit.request.parameter("batch"));
+  if (!id) return fail(Kind::not_found, "no_such_batch");
+  MINBEN_TRY(view, operations(parts).batch(visit.officer(), service, *id));
+  const auto package = parts.newest(service);
+  const auto title = what(language, view.batch);
+  Frame made = frame_of(visit, title);
+  made.trail.push_back({msg::desk_ops_title(language, page::service_title(parts.casework.packages(),
+                                                                          service, language)),
+                        url_of(visit, service)});
+  auto response = html_page(visit, made, [&](Writer& page) {
+    page::heading(page, 1, title, Size::l);
+    progress(page, language, view.batch);
+    if (view.causes.empty()) return;
+    page::heading(page, 2, msg::desk_ops_causes(language));
+    page << "<ul class=\"govuk-list govuk-list--bullet\">";
+    for (const auto& cause : view.causes)
+      page << "<li>"
+           << msg::desk_ops_cause_of(language, in_words(cause.code, cause.detail), cause.instances)
+           << "</li>";
+    page << "</ul>";
+    stuck_table(page, visit, *package, msg::desk_ops_failed_cases(language), view.failed);
+  });
+  if (!view.batch.finished) response.headers.set("Refresh", "2");  // progress, also without script
+  return response;
+}
+
+}  // namespace
+
+/// Casework asks whether the officer owns the service.
+void add_operations(Pages& pages) {
+  using page::access::officer;
+  constexpr std::string_view base = "/desk/services/{service}/operations";
+  pages.get(std::string(base), officer, show);
+  pages.get(fmt::format("{}/{{batch}}", base), officer, show_batch);
+  pages.post(fmt::format("{}/retry", base), officer, retry);
+  pages.post(fmt::format("{}/move", base), officer, move);
+}
+
+}  // namespace minben::desk
