@@ -1,6 +1,7 @@
 #pragma once
 // What `minben <command>` does. Each returns the process's exit status: 0 done, 1 the answer is
 // "no" (a broken package, an invalid receipt), 2 the command could not do its work.
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -41,6 +42,16 @@ int revoke_client(const ClientOptions& options);
 
 int check_service(const std::filesystem::path& package);
 int test_service(const std::filesystem::path& package);
+
+struct SimulateOptions {
+  std::filesystem::path package, other;  ///< `other`: to compare with, or ""
+  std::string arrivals, staff, other_staff;
+  std::filesystem::path calendar;  ///< "" = the folder "calendar" beside a package
+  int runs = 20;
+  std::uint64_t seed = 1;
+  std::filesystem::path json, html, svg;  ///< written when given; svg is a folder
+};
+int simulate_service(const SimulateOptions& options);
 
 struct RulesOptions {
   std::filesystem::path model;  ///< a DMN file; the others of its folder may be imported

@@ -84,6 +84,31 @@ void add_client_tools(CLI::App& cli, Action& action) {
       ->required();
 }
 
+void add_simulation(CLI::App& service, Action& action) {
+  static app::command::SimulateOptions options;
+  auto* command =
+      service.add_subcommand("simulate", "how long would cases take? docs/simulation.md");
+  command->add_option("PACKAGE", options.package, "folder of the package")
+      ->required()
+      ->check(CLI::ExistingDirectory);
+  command->add_option("--arrivals", options.arrivals, "TOML file: what comes in")->required();
+  command->add_option("--staff", options.staff, "TOML file: who works on it")->required();
+  auto* other = command->add_option("--compare", options.other, "another package, run likewise")
+                    ->check(CLI::ExistingDirectory);
+  command->add_option("--staff2", options.other_staff, "its staff; default the same")->needs(other);
+  command->add_option("--calendar", options.calendar,
+                      "folder of working days; default \"calendar\" beside a package");
+  command->add_option("--runs", options.runs, "independent runs")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+  command->add_option("--seed", options.seed, "the same seed, the same figures")
+      ->capture_default_str();
+  command->add_option("--json", options.json, "write every figure to this file");
+  command->add_option("--html", options.html, "write a report with charts to this file");
+  command->add_option("--svg", options.svg, "write the charts to this folder");
+  command->callback([&action] { action = [] { return app::command::simulate_service(options); }; });
+}
+
 void add_service_tools(CLI::App& cli, Action& action) {
   static std::filesystem::path package;
   auto* service = cli.add_subcommand("service", "tools for the people who write service packages");
@@ -97,6 +122,7 @@ void add_service_tools(CLI::App& cli, Action& action) {
         ->check(CLI::ExistingDirectory);
     command->callback([&action, tool = run] { action = [tool] { return tool(package); }; });
   }
+  add_simulation(*service, action);
 }
 
 CLI::App* add_rules_tool(CLI::App& rules, app::command::RulesOptions& options,

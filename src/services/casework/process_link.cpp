@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 #include <boost/json/object.hpp>
 
+#include "dry_run.hpp"
 #include "impl.hpp"
 
 namespace minben::casework {
@@ -25,28 +26,6 @@ constexpr Query open_steps{
 constexpr Query set_package{
     "casework_set_package",
     "update casework.application set package_digest = $2 where case_id = $1"};
-
-JsonObject variables_of(const CaseRow& row, const Package& package, const JsonObject& answers) {
-  JsonObject variables;
-  if (row.ministry) variables["ministry"] = row.ministry->value;
-  else variables["ministry"] = nullptr;
-  variables["fee_twd"] = row.fee_twd;
-  for (const auto& step : package.steps) {
-    const bool officers = step.kind == StepKind::review || step.kind == StepKind::opinion;
-    if (officers) variables[step.id + "_outcome"] = nullptr;
-  }
-  for (const auto& name : package.compiled->process_answers) {
-    const auto* value = answers.if_contains(name);
-    variables[name] = value ? *value : Json(nullptr);
-  }
-  return variables;
-}
-
-Result<AgencyCode> holder_of(const Step& step, const CaseRow& row) {
-  if (step.agency) return *step.agency;
-  if (row.ministry) return *row.ministry;
-  return fail(Kind::internal, "no_holder", step.id);
-}
 
 /// What one step of the process means for the case; used for the length of one transaction.
 class StepEffects {
@@ -80,7 +59,7 @@ class StepEffects {
   Result<AgencyCode> started(const std::string& element) {
     const auto* step = package_->step(element);
     if (!step) return fail(Kind::internal, "step_missing", element);
-    MINBEN_TRY(agency, holder_of(*step, row_));
+    MINBEN_TRY(agency, holder_of(*step, row_.ministry));
     MINBEN_CHECK(
         impl_.record(tx_, row_, {.event = "step_started", .agency = agency, .step = element}));
     return agency;
@@ -138,7 +117,7 @@ Result<void> Casework::Impl::start_process(Transaction& tx, const CaseRow& row,
   instance.key = package.code.value;
   instance.digest = deployed.digest;
   instance.business_key = row.number;
-  instance.variables = variables_of(row, package, answers);
+  instance.variables = first_variables(package, row.ministry, row.fee_twd, answers);
   MINBEN_CHECK(processes.start(tx, instance, actor_name(row.person)));
   return {};
 }

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "dry_run.hpp"
 #include "explanations.hpp"
 #include "impl.hpp"
 
@@ -127,6 +128,46 @@ Result<Eligibility> Casework::check_eligibility(const ServiceCode& service,
   result.reasons = std::move(reasons.codes);
   result.why = std::move(reasons.why);
   return result;
+}
+
+const process::DefinitionPtr& process_of(const Package& package) {
+  return package.compiled->process;
+}
+
+Result<AgencyCode> holder_of(const Step& step, const std::optional<AgencyCode>& ministry) {
+  if (step.agency) return *step.agency;
+  if (ministry) return *ministry;
+  return fail(Kind::internal, "no_holder", step.id);
+}
+
+JsonObject first_variables(const Package& package, const std::optional<AgencyCode>& ministry,
+                           std::int64_t fee_twd, const JsonObject& answers) {
+  JsonObject variables;
+  if (ministry) variables["ministry"] = ministry->value;
+  else variables["ministry"] = nullptr;
+  variables["fee_twd"] = fee_twd;
+  for (const auto& step : package.steps) {
+    const bool officers = step.kind == StepKind::review || step.kind == StepKind::opinion;
+    if (officers) variables[step.id + "_outcome"] = nullptr;
+  }
+  for (const auto& name : package.compiled->process_answers) {
+    const auto* value = answers.if_contains(name);
+    variables[name] = value ? *value : Json(nullptr);
+  }
+  return variables;
+}
+
+Result<DrySubmission> dry_submission(const Package& package, const JsonObject& answers,
+                                     Instant now) {
+  const auto context = rule_context(*package.application_form, answers, now);
+  std::vector<Explanation> why;
+  DrySubmission made;
+  MINBEN_TRY(ministry, route(package, context, now, why));
+  MINBEN_TRY(fee, price(package, context, now, why));
+  made.variables = first_variables(package, ministry, fee, answers);
+  made.ministry = std::move(ministry);
+  made.fee_twd = fee;
+  return made;
 }
 
 }  // namespace minben::casework

@@ -141,6 +141,46 @@ std::int64_t TomlTable::integer_or(std::string_view key, std::int64_t otherwise,
   return has(key) ? integer(key, min, max) : otherwise;
 }
 
+namespace {
+
+std::optional<double> number_of(const Value& value, double min, double max) {
+  double number = 0;
+  if (value.is_integer()) number = static_cast<double>(value.as_integer());
+  else if (value.is_floating()) number = value.as_floating();
+  else return std::nullopt;
+  return number >= min && number <= max ? std::optional(number) : std::nullopt;  // NaN is neither
+}
+
+}  // namespace
+
+double TomlTable::number(std::string_view key, double min, double max) {
+  if (!node_) return min;
+  const auto* found = node_->need(key);
+  if (!found) return min;
+  if (const auto value = number_of(*found, min, max)) return *value;
+  node_->wrong_type(*found, key, fmt::format("a number from {} to {}", min, max));
+  return min;
+}
+
+double TomlTable::number_or(std::string_view key, double otherwise, double min, double max) {
+  return has(key) ? number(key, min, max) : otherwise;
+}
+
+std::vector<double> TomlTable::numbers(std::string_view key, double min, double max) {
+  if (!node_) return {};
+  const auto* found = node_->need(key);
+  if (!found) return {};
+  std::vector<double> list;
+  const auto add = [&](const Value& value) {
+    if (const auto number = number_of(value, min, max)) list.push_back(*number);
+    else node_->wrong_type(value, key, fmt::format("numbers from {} to {}", min, max));
+  };
+  if (!found->is_array()) add(*found);
+  else
+    for (const auto& item : found->as_array()) add(item);
+  return list;
+}
+
 bool TomlTable::boolean_or(std::string_view key, bool otherwise) {
   if (!has(key)) return otherwise;
   const auto* found = node_->find(key);
@@ -246,15 +286,15 @@ void TomlTable::each_bilingual(
   }
 }
 
-void TomlTable::unknown_keys() {
+void TomlTable::unknown_keys(std::string_view described_in) {
   if (!node_) return;
   for (const auto& [key, value] : node_->value.as_table()) {
     if (!node_->known.contains(key)) {
       fault(line_at(value), "unknown_key",
-            fmt::format("{} is not described in docs/packages.md", node_->name(key)));
+            fmt::format("{} is not described in {}", node_->name(key), described_in));
     }
   }
-  for (const auto& child : node_->children) TomlTable(child).unknown_keys();
+  for (const auto& child : node_->children) TomlTable(child).unknown_keys(described_in);
 }
 
 void TomlTable::fault(int line, std::string_view code, std::string_view detail) {

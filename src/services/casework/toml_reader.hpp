@@ -43,6 +43,10 @@ class TomlTable {
   std::int64_t integer(std::string_view key, std::int64_t min, std::int64_t max);  ///< required
   std::int64_t integer_or(std::string_view key, std::int64_t otherwise, std::int64_t min,
                           std::int64_t max);
+  double number(std::string_view key, double min, double max);  ///< required, whole or not
+  double number_or(std::string_view key, double otherwise, double min, double max);
+  /// One number or a list of them; empty after a fault.
+  std::vector<double> numbers(std::string_view key, double min, double max);
   bool boolean_or(std::string_view key, bool otherwise);
   Bilingual bilingual(std::string_view key);  ///< required: { zh-Hant, en }, neither empty
   std::vector<std::string> texts(std::string_view key);  ///< required array of strings
@@ -55,7 +59,7 @@ class TomlTable {
   /// Visits every bilingual leaf below this table with its dotted key.
   void each_bilingual(const std::function<void(const std::string&, const Bilingual&, int)>& visit);
   /// "unknown_key" for each key nobody asked for, here and in tables handed out.
-  void unknown_keys();
+  void unknown_keys(std::string_view described_in = "docs/packages.md");
   void fault(int line, std::string_view code, std::string_view detail);
 
  private:
