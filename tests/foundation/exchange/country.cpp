@@ -1,13 +1,11 @@
 #include "country.hpp"
 
-#include <arpa/inet.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <thread>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+
+#include "support/port.hpp"
 
 namespace minben::exchange::test {
 
@@ -26,18 +24,6 @@ SubsystemId subsystem(std::string_view member, std::string_view name) {
 }
 ServiceId residence() { return {subsystem("nia", "register"), "residence"}; }
 ServiceId cards() { return {subsystem("nia", "register"), "cards"}; }
-
-std::uint16_t free_port() {
-  const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  MINBEN_ASSERT(::bind(socket, reinterpret_cast<sockaddr*>(&address), size) == 0);
-  ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
-  ::close(socket);
-  return ntohs(address.sin_port);
-}
 
 Register::Register() {
   std::vector<net::Route> routes;
@@ -103,8 +89,8 @@ bool Platform::wait_for(std::size_t records, milliseconds patience) const {
 Country::Country(const Clock& country_clock)
     : clock(country_clock), person(PersonId::make(clock, random)) {
   for (const char* member : {"nia", "wda", "boca"}) {
-    client_ports[member] = free_port();
-    peer_ports[member] = free_port();
+    client_ports[member] = minben::test::free_port();
+    peer_ports[member] = minben::test::free_port();
   }
   prepare_again();
 }

@@ -56,7 +56,6 @@ class Platform {
   std::unique_ptr<net::Server> server_;
 };
 
-std::uint16_t free_port();
 
 /// nia provides residence and cards; wda and boca may ask under the rules of plan().
 class Country {

@@ -1,30 +1,15 @@
 // Consent, two real gateways, a register, and the usage record that comes back: nothing faked
 // between the person's decision and the line in the person's list.
-#include <arpa/inet.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <thread>
 
 #include "fixture.hpp"
 #include "net/net.hpp"
+#include "support/port.hpp"
 
 namespace minben::mydata {
 namespace {
 
 constexpr net::Access anyone{"anyone"};
-
-std::uint16_t free_port() {
-  const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  MINBEN_ASSERT(::bind(socket, reinterpret_cast<sockaddr*>(&address), size) == 0);
-  ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
-  ::close(socket);
-  return ntohs(address.sin_port);
-}
 
 std::unique_ptr<net::Server> serve(net::Method method, std::string pattern, net::Handler handler) {
   return net::Server::start(
@@ -67,8 +52,8 @@ struct WithGateways : MyDataTest {
       exchange::PlannedMember planned;
       planned.code = {member};
       planned.name = {member, member};
-      planned.client_port = free_port();
-      planned.peer_port = free_port();
+      planned.client_port = test::free_port();
+      planned.peer_port = test::free_port();
       planned.subsystems = {"cards", "permits"};
       plan.members.push_back(planned);
     }

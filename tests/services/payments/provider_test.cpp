@@ -1,6 +1,7 @@
 // The platform and the provider over HTTP: checkout, pay page, callback, and what happens without
 // it.
 #include "fixture.hpp"
+#include "support/port.hpp"
 
 namespace minben::payments {
 namespace {
@@ -34,12 +35,6 @@ class ProviderTest : public PaymentsTest {
     provider = std::move(*started);
     provider_port = provider->port();
     start_payments("http://localhost:" + std::to_string(provider_port));
-  }
-  /// A port that was free a moment ago.
-  static std::uint16_t free_port() {
-    auto probe = net::Server::start({}, {}, {});
-    EXPECT_TRUE(probe);
-    return (*probe)->port();
   }
   void start_platform(std::uint16_t port) {
     net::ServerConfig config;
@@ -81,7 +76,7 @@ class ProviderTest : public PaymentsTest {
 constexpr std::string_view good_card = "4242 4242 4242 4242";
 
 TEST_F(ProviderTest, PaysThroughTheCallbackOnceThePlatformIsUpAgain) {
-  const std::uint16_t port = free_port();
+  const std::uint16_t port = test::free_port();
   start_provider("http://localhost:" + std::to_string(port) + "/payments/callback");
   const Payment payment = *create(fee());
   EXPECT_EQ(post_card(begin(payment), good_card).status, 303);
