@@ -214,6 +214,21 @@ test('a refusal is explained', async () => {
   assert.deepEqual(look.faults, []);
 });
 
+// The comparison of the worked example in docs/simulation.md, as a page.
+test('the report of a simulation', async () => {
+  const look = new Look('simulation');
+  const files = 'docs/examples/gold-card-simulation';
+  const report = path.join(folder, 'report.html');
+  await run(program, ['service', 'simulate', `${files}/gold-card-before`, '--arrivals', `${files}/arrivals.toml`,
+    '--staff', `${files}/staff-before.toml`, '--compare', 'packages/gold-card', '--staff2', `${files}/staff-today.toml`,
+    '--runs', '3', '--html', report], { cwd: root });
+  const page = await browser.newPage();
+  await page.goto(`file://${report}`);
+  await look.at({ page, name: 'planner', allowScript: async () => {} });
+  await page.close();
+  assert.deepEqual(look.faults, []);
+});
+
 // What README tells its reader to type, beside ./run and ./test, which the other tests are about.
 test('the commands of README', async () => {
   const text = await readFile(path.join(root, 'README.md'), 'utf8');

@@ -17,7 +17,7 @@ constexpr std::string_view style =
     "table{border-collapse:collapse;margin:1rem 0}caption{text-align:left;font-weight:bold}"
     "th,td{border-bottom:1px solid #b1b4b6;padding:.25rem .75rem;text-align:left}"
     "td.n,th.n{text-align:right}.side{display:flex;flex-wrap:wrap;gap:1rem;align-items:flex-start}"
-    "svg{max-width:100%;height:auto}"
+    "svg{max-width:100%;height:auto}.wide{overflow-x:auto;max-width:100%}"
     "@media(min-width:60rem){.side{flex-wrap:nowrap}.side svg{flex:1 1 40rem;min-width:0}}";
 
 std::string both(const Bilingual& words, std::string_view between = "<br>") {
@@ -33,6 +33,11 @@ std::string head(const Bilingual& words, bool number) {
   return fmt::format("<th scope=\"col\"{}>{}</th>", number ? " class=\"n\"" : "", both(words));
 }
 
+/// On a phone a wide table moves in its own box, by keyboard, too.
+std::string scrolled(const std::string& table) {
+  return fmt::format("<div class=\"wide\" tabindex=\"0\">{}</div>", table);
+}
+
 std::string chart_table(const Chart& chart) {
   auto html = fmt::format("<table><caption>{}</caption><thead><tr>{}", both(chart.title),
                           head(chart.about, false));
@@ -43,7 +48,7 @@ std::string chart_table(const Chart& chart) {
     for (const auto& text : row.texts) html += cell(text);
     html += "</tr>";
   }
-  return html + "</tbody></table>";
+  return scrolled(html + "</tbody></table>");
 }
 
 std::string charts(Reports reports) {
@@ -70,7 +75,7 @@ std::string figure_table(const Report& report) {
     html += fmt::format("<tr><th scope=\"row\">{}</th>{}{}</tr>", both(label.title),
                         cell(in_words(found.mean, label.unit)), cell(interval(found, label.unit)));
   }
-  return html + "</tbody></table>";
+  return scrolled(html + "</tbody></table>");
 }
 
 std::string step_table(const Report& report) {
@@ -97,7 +102,7 @@ std::string step_table(const Report& report) {
     }
     html += "</tr>";
   }
-  return html + "</tbody></table>";
+  return scrolled(html + "</tbody></table>");
 }
 
 std::string change_table(const Comparison& comparison) {
@@ -116,7 +121,7 @@ std::string change_table(const Comparison& comparison) {
                     cell(in_words(first.mean, label.unit)), cell(in_words(second.mean, label.unit)),
                     cell(in_words(change.mean, label.unit)), cell(interval(change, label.unit)));
   }
-  return html + "</tbody></table>";
+  return scrolled(html + "</tbody></table>");
 }
 
 std::string totals(const Report& report) {
@@ -144,9 +149,9 @@ std::string page(const std::string& body, const Provenance& provenance) {
       "<!doctype html>\n<html lang=\"zh-Hant\"><head><meta charset=\"utf-8\">"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
       "<title>服務流程模擬 Simulation of a service</title><style>{}</style></head><body>"
-      "<h1>服務流程模擬 <span lang=\"en\">Simulation of a service</span></h1>{}"
+      "<main><h1>服務流程模擬 <span lang=\"en\">Simulation of a service</span></h1>{}"
       "<h2>資料來源 <span lang=\"en\">Made from</span></h2><ul>{}<li>seed {}</li></ul>"
-      "</body></html>\n",
+      "</main></body></html>\n",
       style, body, files, provenance.seed);
 }
 
