@@ -92,6 +92,7 @@ Result<std::pair<Client, std::string>> Clients::add(const NewClient& client) {
                     client.scopes};
   const std::string token = std::string(token_start) + impl_->random.token();
   std::vector<std::string> names;
+  names.reserve(client.scopes.size());
   for (const Scope scope : client.scopes) names.emplace_back(to_string(scope));
   MINBEN_CHECK(impl_->database.run(insert_client, made.agency, made.id, made.name, names,
                                    std::span<const std::uint8_t>(sha256(token)),

@@ -21,7 +21,7 @@ namespace minben::process {
 class Processes;
 class Batches;
 class Observer;
-}
+}  // namespace minben::process
 
 namespace minben::ledger {
 class Commitments;
