@@ -46,7 +46,7 @@ Result<net::Response> begin(Call& call) {
   MINBEN_TRY(body, Body::read(call.request.body));
   const std::string code = body.text("model", 64);
   MINBEN_TRY(operation, operation_in(body));
-  if (!body.faults().empty()) return net::Response::problem(body.faults().front(), body.faults());
+  MINBEN_CHECK(call.sound(body));
   MINBEN_TRY(batch, call.transact([&](store::Transaction& tx) {
     return call.parts.batches.begin(tx, call.key_of(code), operation, call.actor());
   }));

@@ -65,7 +65,7 @@ Result<net::Response> fetch(Call& call) {
   if (topics.empty()) body.fault("topics", "missing", "at least one");
   if (limit < 1 || limit > 100) body.fault("limit", "out_of_range", "1 to 100");
   if (lock < 1 || lock > longest_lock) body.fault("lockSeconds", "out_of_range", "1 to 3600");
-  if (!body.faults().empty()) return net::Response::problem(body.faults().front(), body.faults());
+  MINBEN_CHECK(call.sound(body));
   const Instant now = call.parts.clock.now();
   return call.transact([&](store::Transaction& tx) -> Result<net::Response> {
     MINBEN_TRY(rows, tx.run(fetch_calls, call.client.agency, topics, now, worker,
@@ -96,7 +96,7 @@ Result<net::Response> answer(Call& call, Give&& give) {
 Result<net::Response> complete(Call& call) {
   MINBEN_TRY(body, Body::read(call.request.body));
   const JsonObject variables = body.object("variables");
-  if (!body.faults().empty()) return net::Response::problem(body.faults().front(), body.faults());
+  MINBEN_CHECK(call.sound(body));
   return answer(call, [&](store::Transaction& tx, const process::TaskId& id) {
     return call.parts.processes.complete_service(tx, id, variables, call.actor());
   });
@@ -106,7 +106,7 @@ Result<net::Response> error(Call& call) {
   MINBEN_TRY(body, Body::read(call.request.body));
   const std::string code = body.text("code", 64);
   const JsonObject variables = body.object("variables");
-  if (!body.faults().empty()) return net::Response::problem(body.faults().front(), body.faults());
+  MINBEN_CHECK(call.sound(body));
   return answer(call, [&](store::Transaction& tx, const process::TaskId& id) {
     return call.parts.processes.throw_error(tx, id, code, variables, call.actor());
   });
@@ -118,7 +118,7 @@ Result<net::Response> failed(Call& call) {
   MINBEN_TRY(body, Body::read(call.request.body));
   const std::string code = body.text("code", 64);
   const std::string detail = body.optional_text("detail", 1000);
-  if (!body.faults().empty()) return net::Response::problem(body.faults().front(), body.faults());
+  MINBEN_CHECK(call.sound(body));
   return call.transact([&](store::Transaction& tx) -> Result<net::Response> {
     const Instant now = call.parts.clock.now();
     MINBEN_TRY(rows, tx.run(put_off, id.instance, id.number, now, call.client.agency));

@@ -13,7 +13,10 @@ struct Call {
   const Parts& parts;
   const Client& client;
   net::Request& request;
+  Errors faults{};  ///< of the body; the answer names them all
 
+  /// After all members were asked for: the first of the body's faults, if there are any.
+  Result<void> sound(Body& body);
   /// What the history names as the one who acted.
   [[nodiscard]] std::string actor() const { return "client:" + to_string(client.id); }
   [[nodiscard]] bool owns(std::string_view key) const;

@@ -12,7 +12,7 @@ Result<net::Response> message(Call& call) {
   const std::string name = body.text("name");
   const std::string key = body.optional_text("key");
   const JsonObject variables = body.object("variables");
-  if (!body.faults().empty()) return net::Response::problem(body.faults().front(), body.faults());
+  MINBEN_CHECK(call.sound(body));
   MINBEN_TRY(heard, call.transact([&](store::Transaction& tx) {
     return call.parts.processes.correlate(tx, name, key, variables, call.actor(),
                                           call.client.agency.value);
@@ -24,7 +24,7 @@ Result<net::Response> signal(Call& call) {
   MINBEN_TRY(body, Body::read(call.request.body));
   const std::string name = body.text("name");
   const JsonObject variables = body.object("variables");
-  if (!body.faults().empty()) return net::Response::problem(body.faults().front(), body.faults());
+  MINBEN_CHECK(call.sound(body));
   MINBEN_TRY(count, call.transact([&](store::Transaction& tx) {
     return call.parts.processes.signal(tx, name, variables, call.actor(), call.client.agency.value);
   }));

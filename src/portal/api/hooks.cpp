@@ -19,7 +19,7 @@ Result<net::Response> add(Call& call) {
   MINBEN_TRY(body, Body::read(call.request.body));
   const std::string url = body.text("url", 2000);
   const auto events = body.texts("events");
-  if (!body.faults().empty()) return net::Response::problem(body.faults().front(), body.faults());
+  MINBEN_CHECK(call.sound(body));
   MINBEN_TRY(made, call.parts.webhooks.add(call.client.agency, url, events));
   JsonObject json = hook_in(made.first);
   json["secret"] = made.second;

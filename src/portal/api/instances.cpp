@@ -48,7 +48,7 @@ Result<net::Response> started_before(const Call& call, const process::NewInstanc
 Result<net::Response> start(Call& call) {
   MINBEN_TRY(body, Body::read(call.request.body));
   MINBEN_TRY(wanted, new_instance(call, body));
-  if (!body.faults().empty()) return net::Response::problem(body.faults().front(), body.faults());
+  MINBEN_CHECK(call.sound(body));
   const auto step = call.transact(
       [&](store::Transaction& tx) { return call.parts.processes.start(tx, wanted, call.actor()); });
   if (!step) return started_before(call, wanted, step.error());

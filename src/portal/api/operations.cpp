@@ -24,7 +24,7 @@ Result<net::Response> command(const Call& call, Command&& give) {
 Result<net::Response> cancel(Call& call) {
   MINBEN_TRY(body, Body::read(call.request.body));
   const std::string reason = body.text("reason", 64);
-  if (!body.faults().empty()) return net::Response::problem(body.faults().front(), body.faults());
+  MINBEN_CHECK(call.sound(body));
   return command(call, [&](store::Transaction& tx, const process::InstanceId& id) {
     return call.parts.processes.cancel(tx, id, reason, call.actor());
   });
@@ -45,7 +45,7 @@ Result<net::Response> resume(Call& call) {
 Result<net::Response> set_variables(Call& call) {
   MINBEN_TRY(body, Body::read(call.request.body));
   const JsonObject variables = body.object("variables");
-  if (!body.faults().empty()) return net::Response::problem(body.faults().front(), body.faults());
+  MINBEN_CHECK(call.sound(body));
   return command(call, [&](store::Transaction& tx, const process::InstanceId& id) {
     return call.parts.processes.set_variables(tx, id, variables, call.actor());
   });
@@ -79,7 +79,7 @@ Result<net::Response> modify(Call& call) {
   change.start_before = body.texts("startBefore");
   if (change.remove.empty() && change.start_before.empty())
     body.fault("startBefore", "missing", "say what to remove, or where to start, or both");
-  if (!body.faults().empty()) return net::Response::problem(body.faults().front(), body.faults());
+  MINBEN_CHECK(call.sound(body));
   return command(call, [&](store::Transaction& tx, const process::InstanceId& id) {
     return call.parts.processes.command(tx, id, change, call.actor());
   });
@@ -100,7 +100,7 @@ Result<net::Response> migrate(Call& call) {
   const auto version = body.integer("version");
   const JsonObject named = body.object("renames");
   if (!version) body.fault("version", "missing", "is required");
-  if (!body.faults().empty()) return net::Response::problem(body.faults().front(), body.faults());
+  MINBEN_CHECK(call.sound(body));
   MINBEN_TRY(renames, renames_of(named));
   MINBEN_TRY(id, call.instance_id());
   return call.transact([&](store::Transaction& tx) -> Result<net::Response> {

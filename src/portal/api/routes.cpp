@@ -22,8 +22,8 @@ Result<Client> authenticate(const Parts& parts, const net::Request& request, Sco
   return client;
 }
 
-net::Response problem(const Error& error) {
-  auto response = net::Response::problem(error);
+net::Response problem(const Error& error, std::span<const Error> faults = {}) {
+  auto response = net::Response::problem(error, faults);
   if (error.kind == Kind::unauthorised)  // RFC 6750 §3
     response.headers.set("WWW-Authenticate", "Bearer realm=\"minben\"");
   return response;
@@ -34,10 +34,16 @@ net::Response answer(const Parts& parts, const Endpoint& endpoint, net::Request&
   if (!client) return problem(client.error());
   Call call{parts, *client, request};
   auto response = endpoint.handler(call);
-  return response ? std::move(*response) : problem(response.error());
+  return response ? std::move(*response) : problem(response.error(), call.faults);
 }
 
 }  // namespace
+
+Result<void> Call::sound(Body& body) {
+  faults = body.faults();
+  if (faults.empty()) return {};
+  return fail(faults.front());
+}
 
 bool Call::owns(std::string_view key) const {
   return key.starts_with(client.agency.value) && key.size() > client.agency.value.size() &&

@@ -43,7 +43,7 @@ Result<net::Response> claim(Call& call) {
   MINBEN_TRY(id, call.task_id());
   MINBEN_TRY(body, Body::read(call.request.body));
   const std::string who = body.text("assignee", 200);
-  if (!body.faults().empty()) return net::Response::problem(body.faults().front(), body.faults());
+  MINBEN_CHECK(call.sound(body));
   MINBEN_CHECK(call.read([&](store::Transaction& tx) {
     return call.parts.processes.claim(tx, id, who, call.client.agency.value);
   }));
@@ -54,7 +54,7 @@ Result<net::Response> release(Call& call) {
   MINBEN_TRY(id, call.task_id());
   MINBEN_TRY(body, Body::read(call.request.body));
   const std::string who = body.text("assignee", 200);
-  if (!body.faults().empty()) return net::Response::problem(body.faults().front(), body.faults());
+  MINBEN_CHECK(call.sound(body));
   MINBEN_CHECK(call.read([&](store::Transaction& tx) {
     return call.parts.processes.release(tx, id, who, call.client.agency.value);
   }));
@@ -65,7 +65,7 @@ Result<net::Response> complete(Call& call) {
   MINBEN_TRY(id, call.task_id());
   MINBEN_TRY(body, Body::read(call.request.body));
   const JsonObject variables = body.object("variables");
-  if (!body.faults().empty()) return net::Response::problem(body.faults().front(), body.faults());
+  MINBEN_CHECK(call.sound(body));
   MINBEN_TRY(step, call.transact([&](store::Transaction& tx) -> Result<process::Step> {
     MINBEN_TRY(done, call.parts.processes.complete_task(tx, id, variables, call.actor()));
     if (!call.owns(done.key))  // undone with the transaction

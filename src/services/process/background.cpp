@@ -20,10 +20,6 @@ constexpr store::Query who_starts{
     "process_who_starts",
     "select key, element, process from process.start_trigger where kind = $1 and name = $2 and "
     "($3::text = '' or starts_with(key, $3 || '/')) order by key, element"};
-// Savepoints of our own: a handler that failed at its last try leaves nothing but the incident.
-constexpr store::Query mark{"process_mark", "savepoint process_service"};
-constexpr store::Query back{"process_back", "rollback to savepoint process_service"};
-
 constexpr std::string_view system_actor = "process";
 
 /// The timer, or what it belonged to, is gone: nothing to do, and no failure.
@@ -102,11 +98,12 @@ Result<void> Processes::Impl::run_service(store::Transaction& tx, const store::J
   if (!handler) return give_up("no_handler", fmt::format("nothing handles topic '{}'", call.topic));
   if (job.attempt > config.service_attempts) return give_up("service_failed", "tries are used up");
   const bool last = job.attempt == config.service_attempts;
-  if (last) MINBEN_CHECK(tx.run(mark));
+  // A handler that failed at its last try leaves nothing but the incident.
+  if (last) MINBEN_CHECK(tx.run(savepoint::set));
   auto outcome = (*handler)(tx, call);
   if (!outcome && !last) return std::unexpected(std::move(outcome).error());
   if (!outcome) {
-    MINBEN_CHECK(tx.run(back));
+    MINBEN_CHECK(tx.run(savepoint::undo));
     return give_up(outcome.error().code, outcome.error().detail);
   }
   if (std::holds_alternative<ServiceLater>(*outcome)) return {};

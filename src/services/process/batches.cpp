@@ -17,20 +17,20 @@ constexpr store::Query choose{
     "insert into process.batch_item (batch_id, case_id) select $1, case_id from process.instance "
     "where key = $2 and status in ('running', 'suspended') and ($3::int = 0 or version = $3) "
     "and (not $4::boolean or incidents > 0)"};
-constexpr store::Query find_batch{
-    "process_find_batch",
-    "select b.*, (select count(*) from process.batch_item i where i.batch_id = b.batch_id and "
-    "status = 'waiting') as waiting, (select count(*) from process.batch_item i where i.batch_id = "
-    "b.batch_id and status = 'done') as done, (select count(*) from process.batch_item i where "
-    "i.batch_id = b.batch_id and status = 'failed') as failed from process.batch b "
-    "where b.batch_id = $1"};
+#define MINBEN_BATCHES_COUNTED(which)                                                             \
+  "select b.*, n.waiting, n.done, n.failed from process.batch b cross join lateral (select "      \
+  "count(*) filter (where status = 'waiting') as waiting, count(*) filter (where status = "       \
+  "'done') as done, count(*) filter (where status = 'failed') as failed from process.batch_item " \
+  "i where i.batch_id = b.batch_id) n where " which
+constexpr store::Query find_batch{"process_find_batch", MINBEN_BATCHES_COUNTED("b.batch_id = $1")};
 constexpr store::Query list_batches{
     "process_list_batches",
-    "select b.*, (select count(*) from process.batch_item i where i.batch_id = b.batch_id and "
-    "status = 'waiting') as waiting, (select count(*) from process.batch_item i where i.batch_id = "
-    "b.batch_id and status = 'done') as done, (select count(*) from process.batch_item i where "
-    "i.batch_id = b.batch_id and status = 'failed') as failed from process.batch b "
-    "where b.key = $1 order by b.at desc, b.batch_id limit $2"};
+    MINBEN_BATCHES_COUNTED("b.key = $1 order by b.at desc, b.batch_id limit $2")};
+#undef MINBEN_BATCHES_COUNTED
+/// For the job, which comes back for every few items: counting them all each time is not its work.
+constexpr store::Query take_batch{
+    "process_take_batch",
+    "select *, 0 as waiting, 0 as done, 0 as failed from process.batch where batch_id = $1"};
 constexpr store::Query list_items{
     "process_batch_items",
     "select case_id, status, code, detail from process.batch_item where batch_id = $1 and ($2 = '' "
@@ -50,10 +50,6 @@ constexpr store::Query settle_item{
 constexpr store::Query finish_batch{
     "process_finish_batch",
     "update process.batch set finished_at = $2 where batch_id = $1 and finished_at is null"};
-constexpr store::Query mark{"process_batch_mark", "savepoint process_batch"};
-constexpr store::Query keep{"process_batch_keep", "release savepoint process_batch"};
-constexpr store::Query back{"process_batch_back", "rollback to savepoint process_batch"};
-
 constexpr std::array<std::pair<Operation::Kind, std::string_view>, 5> kinds{
     {{Operation::Kind::migrate, "migrate"},
      {Operation::Kind::retry, "retry"},
@@ -191,24 +187,24 @@ Result<void> Batches::Impl::operate(store::Transaction& tx, const Batch& batch,
 /// Errors are this instance's result, unless the database itself fails.
 Result<void> Batches::Impl::treat(store::Transaction& tx, const Batch& batch,
                                   const std::string& digest, const InstanceId& id) {
-  MINBEN_CHECK(tx.run(mark));
+  MINBEN_CHECK(tx.run(savepoint::set));
   const auto outcome = operate(tx, batch, digest, id);
   if (outcome) {
-    tx.queue(keep);
+    tx.queue(savepoint::keep);
     tx.queue(settle_item, batch.id, id, "done", "", "");
     return {};
   }
   const bool systemic =
       outcome.error().kind == Kind::unavailable || outcome.error().code == "retry";
   if (systemic) return outcome;
-  MINBEN_CHECK(tx.run(back));
+  MINBEN_CHECK(tx.run(savepoint::undo));
   tx.queue(settle_item, batch.id, id, "failed", outcome.error().code, outcome.error().detail);
   return {};
 }
 
 Result<void> Batches::Impl::run(store::Transaction& tx, const store::Job& job) {
   MINBEN_TRY(id, BatchId::parse(job.key));
-  MINBEN_TRY(rows, tx.run(find_batch, id));
+  MINBEN_TRY(rows, tx.run(take_batch, id));
   if (rows.empty()) return {};
   MINBEN_TRY(batch, read_batch(rows.front()));
   MINBEN_TRY(digest, target(tx, batch.key, batch.operation));

@@ -80,6 +80,13 @@ struct Processes::Impl {
   Result<UserTask> read_task(store::Transaction& tx, const store::Row& row);
 };
 
+/// Around what may fail without undoing the rest of its transaction; not nested.
+namespace savepoint {
+inline constexpr store::Query set{"process_savepoint", "savepoint process"};
+inline constexpr store::Query keep{"process_savepoint_keep", "release savepoint process"};
+inline constexpr store::Query undo{"process_savepoint_undo", "rollback to savepoint process"};
+}  // namespace savepoint
+
 /// Kinds of jobs.
 inline constexpr std::string_view job_timer = "process.timer";
 inline constexpr std::string_view job_service = "process.service";
