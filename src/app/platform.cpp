@@ -110,6 +110,11 @@ Result<void> Platform::open_services() {
   calendar_.emplace(std::move(*calendar));
   casework::KnownAgencies agencies;
   for (const exchange::Member& member : exchange_.members) agencies.insert(member.code);
+  for (const AgencyCode& agency : calendar_->agencies()) {
+    if (!agencies.contains(agency))
+      return fail(Kind::invalid, "unknown_agency", "a calendar of an agency that is no member",
+                  "calendar/agencies/" + agency.value + ".toml");
+  }
   packages_ = std::make_unique<casework::Packages>(*database_, config_.packages, agencies);
   for (const Error& fault : packages_->reload())
     spdlog::error("package fault: {}", describe(fault));

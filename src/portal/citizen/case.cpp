@@ -77,12 +77,25 @@ void to_do(Writer& page, const Visit& visit, const CaseView& view) {
   });
 }
 
-void clock_row(Writer& list, Language language, const casework::ClockView& clock) {
+/// What it means for the applicant when nobody decides in time.
+void silence(Writer& page, Language language, const casework::Package& package) {
+  using Breach = casework::Deadline::Breach;
+  const casework::Deadline& deadline = package.deadline;
+  if (deadline.on_breach == Breach::approved)
+    page << "<br>" << msg::silence_approves(language, deadline.law.in(language));
+  if (deadline.on_breach == Breach::refused) page << "<br>" << msg::silence_refuses(language);
+}
+
+void clock_row(Writer& list, Language language, const casework::Package& package,
+               const casework::ClockView& clock) {
   page::summary_row(list, msg::statutory(language), [&](Writer& p) {
     p << msg::clock_used(language, clock.allowed, clock.used);
     if (clock.overdue) p << "<br><strong>" << msg::clock_overdue(language) << "</strong>";
     else if (clock.stopped) p << "<br>" << msg::clock_stopped(language);
-    else if (clock.due) p << "<br>" << msg::clock_due(language, *clock.due);
+    else if (clock.due) {
+      p << "<br>" << msg::clock_due(language, *clock.due);
+      silence(p, language, package);
+    }
   });
 }
 
@@ -96,7 +109,7 @@ void standing(Writer& page, const Visit& visit, const MyCase& mine) {
       page::summary_row(list, msg::case_holder(language),
                         view.summary.held_by.empty() ? std::string(msg::case_holder_you(language))
                                                      : visit.agencies(view.summary.held_by));
-      clock_row(list, language, view.clock);
+      clock_row(list, language, *mine.package, view.clock);
     }
     if (view.ministry)
       page::summary_row(list, msg::check_ministry(language), visit.agency(*view.ministry));
@@ -126,7 +139,12 @@ void decision(Writer& page, const Visit& visit, const MyCase& mine,
   const Language language = visit.language;
   const casework::DecisionView& made = *mine.view.decision;
   page::heading(page, 2, made.approved ? msg::decision_yes(language) : msg::decision_no(language));
-  page::paragraph(page, msg::decision_by(language, visit.agency(made.agency), made.decided));
+  if (!made.deemed)
+    page::paragraph(page, msg::decision_by(language, visit.agency(made.agency), made.decided));
+  else if (made.approved)
+    page::paragraph(page, msg::decision_deemed_yes(language, made.decided,
+                                                   mine.package->deadline.law.in(language)));
+  else page::paragraph(page, msg::decision_deemed_no(language, made.decided));
   if (!made.grounds.empty()) {
     page::heading(page, 3, msg::decision_grounds(language), Size::s);
     page << "<ul class=\"govuk-list govuk-list--bullet\">";

@@ -74,15 +74,31 @@ void case_head(Writer& page, const Visit& visit, const Opened& opened) {
 
 namespace {
 
-void clock_row(Writer& list, Language language, const casework::ClockView& clock) {
+void clock_row(Writer& list, Language language, const casework::Package& package,
+               const casework::ClockView& clock) {
+  using Breach = casework::Deadline::Breach;
   page::summary_row(list, msg::desk_statutory(language), [&](Writer& p) {
     p << msg::desk_clock_used(language, clock.allowed, clock.used);
     if (clock.stopped) p << " · " << msg::desk_clock_stopped(language);
     if (clock.due) p << " · " << msg::desk_clock_due(language, *clock.due);
-    if (!clock.overdue) return;
-    p << " ";
-    page::tag(p, msg::desk_overdue(language), Tone::bad);
+    if (clock.overdue) {
+      p << " ";
+      page::tag(p, msg::desk_overdue(language), Tone::bad);
+    }
+    if (!clock.due) return;
+    const auto& deadline = package.deadline;
+    if (deadline.on_breach == Breach::approved)
+      p << "<br>" << msg::desk_silence_approves(language, deadline.law.in(language));
+    if (deadline.on_breach == Breach::refused) p << "<br>" << msg::desk_silence_refuses(language);
   });
+}
+
+/// What becomes of the step when nobody acts in time.
+void silence(Writer& page, Language language, const casework::Step& step) {
+  if (step.deadline.on_breach != casework::StepDeadline::Breach::advance) return;
+  for (const casework::Outcome& outcome : step.outcomes)
+    if (outcome.code == step.deadline.outcome)
+      page << "<br>" << msg::desk_silence_step(language, outcome.title.in(language));
 }
 
 void task_row(Writer& list, const Visit& visit, const Opened& opened, const TaskRow& task) {
@@ -90,9 +106,8 @@ void task_row(Writer& list, const Visit& visit, const Opened& opened, const Task
   page::summary_row(list, msg::desk_step(language), [&](Writer& p) {
     p << step_title(opened, task.step, language) << " · " << kind_text(language, task.kind) << " · "
       << msg::desk_due_on(language, task.due);
-    if (!task.overdue) return;
-    p << " ";
-    page::tag(p, msg::desk_overdue(language), Tone::bad);
+    urgency_tag(p, language, task);
+    if (const casework::Step* step = opened.package->step(task.step)) silence(p, language, *step);
   });
   page::summary_row(list, msg::desk_holder(language),
                     task.claimed_by
@@ -107,7 +122,7 @@ void summary(Writer& page, const Visit& visit, const Opened& opened) {
     if (!view.summary.held_by.empty())
       page::summary_row(list, msg::desk_held_by(language), visit.agencies(view.summary.held_by));
     if (opened.seen.task) task_row(list, visit, opened, *opened.seen.task);
-    clock_row(list, language, view.clock);
+    clock_row(list, language, *opened.package, view.clock);
     if (view.ministry)
       page::summary_row(list, msg::desk_ministry(language), visit.agency(*view.ministry));
     page::summary_row(list, msg::desk_submitted(language),

@@ -77,8 +77,9 @@ void opinions_part(Writer& page, const Visit& visit, const Opened& opened) {
         if (known.code == opinion.outcome) outcome = known.title.in(language);
     page::inset_text(page, [&](Writer& p) {
       p << "<p class=\"govuk-body\"><strong>" << visit.agency(opinion.agency) << "</strong> · "
-        << outcome << "<br><span class=\"govuk-hint\">" << long_time(opinion.at, language)
-        << "</span></p>";
+        << outcome;
+      if (opinion.deemed) p << " (" << msg::desk_opinion_deemed(language) << ")";
+      p << "<br><span class=\"govuk-hint\">" << long_time(opinion.at, language) << "</span></p>";
       if (opinion.text.empty()) return;
       p << "<p class=\"govuk-body\">";
       p.lines(opinion.text);

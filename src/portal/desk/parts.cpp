@@ -41,6 +41,17 @@ void state_tag(Writer& page, Language language, casework::State state) {
   page::state_tag(page, state, state_text(language, state));
 }
 
+void urgency_tag(Writer& page, Language language, const TaskRow& task) {
+  const auto tag = [&](std::string_view text, Tone tone) {
+    page << " ";
+    page::tag(page, text, tone);
+  };
+  if (task.waiting_for_applicant) tag(msg::desk_waiting(language), Tone::waiting);
+  else if (task.escalated) tag(msg::desk_escalated(language), Tone::bad);
+  else if (task.overdue) tag(msg::desk_overdue(language), Tone::bad);
+  else if (task.reminded) tag(msg::desk_due_soon(language), Tone::warn);
+}
+
 std::string_view kind_text(Language language, casework::TaskKind kind) {
   switch (kind) {
     case casework::TaskKind::review:

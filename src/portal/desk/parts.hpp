@@ -63,6 +63,8 @@ Frame frame(const Visit& visit, std::string_view title, Section section = Sectio
 
 std::string_view state_text(Language language, casework::State state);
 void state_tag(Writer& page, Language language, casework::State state);
+/// Waiting, escalated, overdue or due soon: what presses a task, if anything does.
+void urgency_tag(Writer& page, Language language, const TaskRow& task);
 std::string_view kind_text(Language language, casework::TaskKind kind);
 /// The step's title in the newest package; its id when it has none.
 std::string step_title(const Parts& parts, const TaskRow& task, Language language);

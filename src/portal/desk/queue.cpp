@@ -84,6 +84,7 @@ Asked asked_by(const Parts& parts, const Visit& visit) {
   if (!asked.step.empty()) asked.filter.step = asked.step;
   asked.filter.claim = claim_from(asked.who);
   asked.filter.overdue_only = query.has("overdue");
+  asked.filter.urgent_only = query.has("urgent");
   asked.filter.hide_waiting = query.has("active");
   asked.page = static_cast<int>(parse_integer(query.get("page"), 1, 10000).value_or(1));
   asked.filter.offset = (asked.page - 1) * page_size;
@@ -100,6 +101,7 @@ Url list_url(const Visit& visit, const Asked& asked) {
   if (!asked.step.empty()) url = url.with("step", asked.step);
   if (!asked.who.empty()) url = url.with("who", asked.who);
   if (asked.filter.overdue_only) url = url.with("overdue", "yes");
+  if (asked.filter.urgent_only) url = url.with("urgent", "yes");
   if (asked.filter.hide_waiting) url = url.with("active", "yes");
   return url;
 }
@@ -173,6 +175,7 @@ void filter_form(Writer& page, const Parts& parts, const Visit& visit, const Ask
   page << "<div class=\"mb-filter__ticks\">";
   page::checkbox(page, field("overdue", msg::desk_overdue_only(language)),
                  asked.filter.overdue_only);
+  page::checkbox(page, field("urgent", msg::desk_urgent_only(language)), asked.filter.urgent_only);
   page::checkbox(page, field("active", msg::desk_hide_waiting(language)),
                  asked.filter.hide_waiting);
   page << "</div>";
@@ -184,13 +187,7 @@ void filter_form(Writer& page, const Parts& parts, const Visit& visit, const Ask
 void due_text(Writer& page, Language language, const TaskRow& task) {
   page << "<time datetime=\"" << to_string(task.due) << "\">" << long_date(task.due, language)
        << "</time>";
-  if (task.waiting_for_applicant) {
-    page << " ";
-    page::tag(page, msg::desk_waiting(language), Tone::waiting);
-  } else if (task.overdue) {
-    page << " ";
-    page::tag(page, msg::desk_overdue(language), Tone::bad);
-  }
+  urgency_tag(page, language, task);
 }
 
 struct Shown {
@@ -267,10 +264,32 @@ void task_table(Writer& page, const Shown& shown, const Queue& queue, const Url&
   });
 }
 
+/// What is near or past its last day, before the list: by who should act.
+void urgent_notice(Writer& page, const Visit& visit, const casework::Urgent& urgent) {
+  const Language language = visit.language;
+  if (urgent.mine + urgent.unclaimed + urgent.escalated == 0) return;
+  const auto item = [&](Writer& p, int count, std::string_view text, std::string_view who) {
+    if (count == 0) return;
+    Url url = visit.url({"desk"}).with("urgent", "yes");
+    if (!who.empty()) url = url.with("who", who);
+    p << "<li><a class=\"govuk-notification-banner__link\" href=\"" << url << "\">" << text
+      << "</a></li>";
+  };
+  page::notification_banner(page, language, page::Notice::info, [&](Writer& p) {
+    p << "<p class=\"govuk-notification-banner__heading\">" << msg::desk_urgent(language)
+      << "</p><ul class=\"govuk-list\">";
+    item(p, urgent.mine, msg::desk_urgent_mine(language, urgent.mine), "mine");
+    item(p, urgent.unclaimed, msg::desk_urgent_unclaimed(language, urgent.unclaimed), "nobody");
+    item(p, urgent.escalated, msg::desk_urgent_escalated(language, urgent.escalated), {});
+    p << "</ul>";
+  });
+}
+
 Result<net::Response> show_queue(const Parts& parts, Visit& visit) {
   const Language language = visit.language;
   const Asked asked = asked_by(parts, visit);
   MINBEN_TRY(queue, parts.casework.queue(visit.officer(), asked.filter));
+  MINBEN_TRY(urgent, parts.casework.urgent(visit.officer()));
   MINBEN_TRY(names, colleagues(parts, visit.officer().agency));
   Frame made = frame(visit, msg::desk_nav_queue(language), Section::queue);
   made.wide = true;
@@ -278,6 +297,7 @@ Result<net::Response> show_queue(const Parts& parts, Visit& visit) {
   const Shown shown{parts, visit, names};
   return html_page(visit, made, [&](Writer& page) {
     page::heading(page, 1, msg::desk_nav_queue(language), Size::l);
+    if (!asked.filter.urgent_only) urgent_notice(page, visit, urgent);
     filter_form(page, parts, visit, asked);
     if (queue.tasks.empty()) page::paragraph(page, msg::desk_queue_empty(language));
     else task_table(page, shown, queue, url);

@@ -49,8 +49,13 @@ std::string joined(std::span<const std::string> ids) {
 
 std::string event_text(Language language, const casework::Package& package,
                        const casework::HistoryEntry& entry, const HistoryWords& words) {
-  const auto known = words.event(language, entry.event);
+  const bool deemed = entry.detail.is_object() && entry.detail.as_object().contains("deemed");
+  const auto known = words.event(language, deemed ? entry.event + "_deemed" : entry.event);
   std::string text = known ? std::string(*known) : entry.event;
+  if (entry.event.starts_with("d")) {  // deadline_reminded, deadline_passed, due_moved
+    const auto due = parse_date(string_or(entry.detail, "due"));
+    if (due) text += (language == Language::zh_hant ? "，" : ", ") + long_date(*due, language);
+  }
   if (!entry.step.empty())
     text +=
         (language == Language::zh_hant ? "：" : ": ") + step_title(package, entry.step, language);

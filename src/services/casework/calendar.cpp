@@ -34,13 +34,15 @@ bool is_fixed_holiday(Date date) {
 
 int year_of(Date date) { return static_cast<int>(date.year()); }
 
-std::map<Date, Bilingual> read_days(TomlTable table, int year, Faults& faults) {
+std::map<Date, Bilingual> read_days(TomlTable table, std::optional<int> year, Faults& faults) {
   std::map<Date, Bilingual> days;
   for (const auto& key : table.keys()) {
     const auto date = parse_date(key);
     auto name = table.bilingual(key);
-    if (!date || year_of(*date) != year) {
-      faults.add(table.line_of(key), "bad_date", fmt::format("{} is no day of {}", key, year));
+    if (!date) {
+      faults.add(table.line_of(key), "bad_date", fmt::format("{} is no day", key));
+    } else if (year && year_of(*date) != *year) {
+      faults.add(table.line_of(key), "bad_date", fmt::format("{} is no day of {}", key, *year));
     } else {
       days[*date] = std::move(name);
     }
@@ -55,24 +57,40 @@ std::string read_text(const std::filesystem::path& path) {
   return std::move(text).str();
 }
 
+std::set<Date> dates_of(const std::map<Date, Bilingual>& days) {
+  std::set<Date> dates;
+  for (const auto& [date, name] : days) dates.insert(date);
+  return dates;
+}
+
+/// name → text, so that the order of the folder does not matter.
+std::map<std::string, std::string> toml_files(const std::filesystem::path& directory,
+                                              std::error_code& failed) {
+  std::map<std::string, std::string> files;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, failed)) {
+    if (entry.path().extension() == ".toml")
+      files[entry.path().filename().string()] = read_text(entry.path());
+  }
+  return files;
+}
+
 }  // namespace
 
 std::expected<Calendar, Errors> Calendar::load(const std::filesystem::path& directory) {
   Errors errors;
   Calendar calendar;
+  std::string all;
   std::error_code failed;
-  for (const auto& entry : std::filesystem::directory_iterator(directory, failed)) {
-    if (entry.path().extension() != ".toml") continue;
-    Faults faults(entry.path().filename().string(), errors);
-    auto table = read_toml(read_text(entry.path()), faults);
+  for (const auto& [name, text] : toml_files(directory, failed)) {
+    all += fmt::format("{}\n{}\n", name, text);
+    Faults faults(name, errors);
+    auto table = read_toml(text, faults);
     if (!table) continue;
     const auto year = static_cast<int>(table->integer("year", 1912, 2911));
     table->text("source");
     Year days;
     days.holidays = read_days(table->table("holidays"), year, faults);
-    for (const auto& [date, name] : read_days(table->table_or_none("working_days"), year, faults)) {
-      days.make_up.insert(date);
-    }
+    days.make_up = dates_of(read_days(table->table_or_none("working_days"), year, faults));
     table->unknown_keys();
     calendar.years_[year] = std::move(days);
   }
@@ -81,13 +99,52 @@ std::expected<Calendar, Errors> Calendar::load(const std::filesystem::path& dire
   } else if (calendar.years_.empty() && errors.empty()) {
     errors.push_back({Kind::not_found, "no_calendar", "no year in it", directory.string(), 0, 0});
   }
+  const auto folder = directory / "agencies";
+  std::error_code none;  // most countries of tests have no such folder
+  for (const auto& [name, text] : toml_files(folder, none)) {
+    all += fmt::format("{}\n{}\n", name, text);
+    calendar.read_agency(name, text, errors);
+  }
   if (!errors.empty()) return std::unexpected(std::move(errors));
+  calendar.digest_ = hex_encode(sha256(all));
   return calendar;
+}
+
+void Calendar::read_agency(const std::string& name, const std::string& text, Errors& errors) {
+  Faults faults("agencies/" + name, errors);
+  const auto code = AgencyCode::parse(std::filesystem::path(name).stem().string());
+  if (!code) return faults.add(0, "not_a_code", "the file's name is the agency's code");
+  auto table = read_toml(text, faults);
+  if (!table) return;
+  table->text("source");
+  auto own = std::make_shared<Calendar>();
+  own->years_ = years_;
+  own->office_.closed = dates_of(read_days(table->table_or_none("closed"), {}, faults));
+  own->office_.open = dates_of(read_days(table->table_or_none("open"), {}, faults));
+  for (const auto& date : own->office_.open) {
+    if (own->office_.closed.contains(date))
+      faults.add(0, "bad_date", fmt::format("{} is both closed and open", to_string(date)));
+  }
+  table->unknown_keys();
+  agencies_[*code] = std::move(own);
+}
+
+const Calendar& Calendar::of(const AgencyCode& agency) const {
+  const auto found = agencies_.find(agency);
+  return found == agencies_.end() ? *this : *found->second;
+}
+
+std::set<AgencyCode> Calendar::agencies() const {
+  std::set<AgencyCode> all;
+  for (const auto& [agency, calendar] : agencies_) all.insert(agency);
+  return all;
 }
 
 bool Calendar::covers(int year) const { return years_.contains(year); }
 
 bool Calendar::is_working_day(Date date) const {
+  if (office_.closed.contains(date)) return false;
+  if (office_.open.contains(date)) return true;
   const auto year = years_.find(year_of(date));
   if (year == years_.end()) return !is_weekend(date) && !is_fixed_holiday(date);
   if (year->second.make_up.contains(date)) return true;

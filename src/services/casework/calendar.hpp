@@ -2,7 +2,9 @@
 // Working days of Taiwan's government offices (行政院人事行政總處 calendar) and counting in them.
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <set>
+#include <string>
 
 #include "core/core.hpp"
 
@@ -11,8 +13,17 @@ namespace minben::casework {
 /// Immutable once loaded; thread-safe.
 class Calendar {
  public:
-  /// Reads every <year>.toml of the folder (packages/calendar). Faults name file and line.
+  /// Reads every <year>.toml of the folder (packages/calendar), and of its folder `agencies` every
+  /// <agency code>.toml: days on which that agency is closed or open unlike the others, as when a
+  /// county stops work for a typhoon (天然災害停止上班). Faults name file and line.
   static std::expected<Calendar, Errors> load(const std::filesystem::path& directory);
+
+  /// The working days of one agency; these ones when it has none of its own. Lives as long as this.
+  [[nodiscard]] const Calendar& of(const AgencyCode& agency) const;
+  /// The agencies that have days of their own, by code.
+  [[nodiscard]] std::set<AgencyCode> agencies() const;
+  /// SHA-256 over all that was read, hex: changes when a day does.
+  [[nodiscard]] const std::string& digest() const { return digest_; }
 
   /// Monday to Friday without the year's holidays, plus its make-up working days. In a year for
   /// which there is no file only weekends and the fixed-date national holidays are free.
@@ -30,11 +41,22 @@ class Calendar {
   [[nodiscard]] bool covers(int year) const;  ///< a file of that year was loaded
 
  private:
+  void read_agency(const std::string& name, const std::string& text, Errors& errors);
+
   struct Year {
     std::map<Date, Bilingual> holidays;
     std::set<Date> make_up;
   };
+  /// What one agency does unlike the others.
+  struct Office {
+    std::set<Date> closed;
+    std::set<Date> open;
+  };
+
   std::map<int, Year> years_;
+  Office office_;  ///< of an agency's own calendar
+  std::map<AgencyCode, std::shared_ptr<const Calendar>> agencies_;
+  std::string digest_;
 };
 
 }  // namespace minben::casework

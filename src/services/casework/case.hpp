@@ -134,6 +134,7 @@ struct HistoryEntry {
   int sequence = 0;
   Instant at{};
   /// submitted, paid, step_started, step_done, opinion_given, data_fetched, data_unavailable,
+  /// deadline_reminded, deadline_passed, due_moved,
   /// supplement_requested, supplement_reminded, supplement_answered, supplement_cancelled,
   /// supplement_lapsed, field_marked, refusal_proposed, refusal_sent_back, approved, refused,
   /// withdrawn, closed, expired, document_issued, message_sent. Text key "history.<event>".
@@ -186,6 +187,7 @@ struct SupplementView {
 
 struct DecisionView {
   bool approved = false;
+  bool deemed = false;  ///< nobody decided in time; [deadline] of the package says what that means
   AgencyCode agency;
   std::vector<std::string> grounds;  ///< codes; texts "refusal.<code>" with their legal basis
   std::string text;                  ///< the officer's own words
@@ -267,6 +269,8 @@ struct TaskRow {
   Date due{};
   bool overdue = false;
   bool waiting_for_applicant = false;
+  std::optional<Instant> reminded;   ///< its last day is near, as the package understands it
+  std::optional<Instant> escalated;  ///< its last day passed, and the package tells team leads
   std::optional<OfficerId> claimed_by;
   JsonObject choices;  ///< pointer → value of the answers by which the package lets officers filter
 };
@@ -276,6 +280,7 @@ struct QueueFilter {
   std::optional<std::string> step = {};
   enum class Claim { any, mine, nobody, others } claim = Claim::any;
   bool overdue_only = false;
+  bool urgent_only = false;                         ///< reminded, escalated or overdue
   bool hide_waiting = false;                        ///< leave out those that wait for the applicant
   std::optional<Date> due_before = {};              ///< due earlier than that day
   std::optional<std::string> role = {};             ///< tasks for that role only
@@ -287,6 +292,13 @@ struct QueueFilter {
 struct Queue {
   std::vector<TaskRow> tasks;  ///< earliest due date first
   int total = 0;               ///< without offset and limit
+};
+
+/// Tasks of the officer's agency that are near or past their last day, by who should act.
+struct Urgent {
+  int mine = 0;
+  int unclaimed = 0;
+  int escalated = 0;  ///< of all; only for team leads
 };
 
 struct FieldMark {
@@ -304,6 +316,7 @@ struct Opinion {
   std::string outcome;
   std::string text;
   Instant at{};
+  bool deemed = false;  ///< nobody answered in time; the package takes the outcome as given
 };
 
 /// Data that an agency fetched from a register under the applicant's consent.

@@ -147,6 +147,8 @@ class Casework {
 
   /// Open tasks of the officer's agency that one of their roles may do.
   Result<Queue> queue(const Officer& officer, const QueueFilter& filter);
+  /// How many of them are near or past their last day; not those that wait for the applicant.
+  Result<Urgent> urgent(const Officer& officer);
   /// conflict "task_changed" when `version` is not the stored one, "task_claimed" when a colleague
   /// holds it. A confirmation cannot be claimed by who proposed the refusal ("own_proposal").
   Result<TaskRow> claim(const Officer& officer, TaskId task, int version);

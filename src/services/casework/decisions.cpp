@@ -10,12 +10,11 @@ namespace minben::casework {
 namespace {
 
 constexpr std::size_t max_words = 4000;
-constexpr int confirmation_working_days = 3;
 
 constexpr Query insert_opinion{
     "casework_insert_opinion",
-    "insert into casework.opinion (case_id, task_id, agency, step, outcome, words, at)"
-    " values ($1, $2, $3, $4, $5, $6, $7)"};
+    "insert into casework.opinion (case_id, task_id, agency, step, outcome, words, at, deemed)"
+    " values ($1, $2, $3, $4, $5, $6, $7, $8)"};
 constexpr Query insert_proposal{"casework_insert_proposal",
                                 "insert into casework.proposal (case_id, task_id, number, "
                                 "officer_id, outcome, grounds, words, at, status)"
@@ -68,10 +67,10 @@ Result<void> check_words(std::string_view text) {
 
 Result<void> complete(Casework::Impl& impl, Transaction& tx, const CaseRow& row,
                       const TaskRecord& task, std::int64_t process_task, std::string_view outcome,
-                      OfficerId by) {
+                      const std::string& by) {
   const JsonObject variables{{task.row.step + "_outcome", outcome}};
-  MINBEN_CHECK(impl.processes.complete_task(tx, {instance_of(row.id), process_task}, variables,
-                                            actor_name(by)));
+  MINBEN_CHECK(
+      impl.processes.complete_task(tx, {instance_of(row.id), process_task}, variables, by));
   return {};
 }
 
@@ -86,8 +85,8 @@ Result<void> propose(Casework::Impl& impl, Transaction& tx, CaseRow& row, const 
   confirmation.row.kind = TaskKind::confirmation;
   confirmation.row.step = task.row.step;
   confirmation.row.agency = task.row.agency;
-  confirmation.row.due =
-      impl.parts.calendar.add_working_days(impl.today(), confirmation_working_days);
+  confirmation.row.due = impl.parts.calendar.of(task.row.agency)
+                             .add_working_days(impl.today(), confirmation_working_days);
   confirmation.process_task = task.process_task;
   confirmation.parent = task.row.id;
   confirmation.role = identity::role::approver;
@@ -107,7 +106,7 @@ Result<void> conclude(Casework::Impl& impl, Transaction& tx, CaseRow& row, const
     MINBEN_TRY(words,
                impl.seal(tx, row.person, "opinion", to_string(task.row.id), Json(decision.text)));
     MINBEN_CHECK(tx.run(insert_opinion, row.id, task.row.id, task.row.agency, task.row.step,
-                        decision.outcome, words, impl.now()));
+                        decision.outcome, words, impl.now(), false));
   }
   MINBEN_CHECK(impl.finish_task(tx, task, officer.id, decision.outcome));
   if (opinion) {
@@ -123,7 +122,7 @@ Result<void> conclude(Casework::Impl& impl, Transaction& tx, CaseRow& row, const
                             .officer = officer.id,
                             .step = task.row.step,
                             .detail = {{"outcome", decision.outcome}}}));
-  return complete(impl, tx, row, task, task.process_task, decision.outcome, officer.id);
+  return complete(impl, tx, row, task, task.process_task, decision.outcome, actor_name(officer.id));
 }
 
 }  // namespace
@@ -147,6 +146,22 @@ Result<void> Casework::decide(const Officer& officer, TaskId id, int version,
     MINBEN_CHECK(check_refusal(*package, decision));
     return propose(impl, tx, row, task, officer, decision);
   });
+}
+
+Result<void> Casework::Impl::take_as_given(Transaction& tx, CaseRow& row, const TaskRecord& task,
+                                           const std::string& outcome) {
+  if (task.row.kind == TaskKind::opinion) {
+    MINBEN_TRY(words, seal(tx, row.person, "opinion", to_string(task.row.id), Json("")));
+    MINBEN_CHECK(tx.run(insert_opinion, row.id, task.row.id, task.row.agency, task.row.step,
+                        outcome, words, now(), true));
+  }
+  MINBEN_CHECK(finish_task(tx, task, std::nullopt, outcome));
+  MINBEN_CHECK(record(tx, row,
+                      {.event = "step_done",
+                       .agency = task.row.agency,
+                       .step = task.row.step,
+                       .detail = {{"outcome", outcome}, {"deemed", true}}}));
+  return complete(*this, tx, row, task, task.process_task, outcome, "deadline");
 }
 
 namespace {
@@ -210,7 +225,7 @@ Result<void> agree_to(Casework::Impl& impl, Transaction& tx, Confirmation& work,
                             .step = task.row.step,
                             .detail = {{"outcome", work.outcome}}}));
   return complete(impl, tx, work.row, task, review.front().integer("process_task"), work.outcome,
-                  officer.id);
+                  actor_name(officer.id));
 }
 
 }  // namespace

@@ -12,12 +12,13 @@ namespace minben::casework {
 
 namespace {
 
-constexpr Query insert_decision{"casework_insert_decision",
-                                "insert into casework.decision (case_id, approved, agency, "
-                                "grounds, words, decided, appeal_until)"
-                                " values ($1, $2, $3, $4, $5, $6, $7) on conflict (case_id) do "
-                                "update set approved = $2, agency = $3,"
-                                " grounds = $4, words = $5, decided = $6, appeal_until = $7"};
+constexpr Query insert_decision{
+    "casework_insert_decision",
+    "insert into casework.decision (case_id, approved, agency, "
+    "grounds, words, decided, appeal_until, deemed)"
+    " values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (case_id) do "
+    "update set approved = $2, agency = $3,"
+    " grounds = $4, words = $5, decided = $6, appeal_until = $7, deemed = $8"};
 constexpr Query select_decision{"casework_decision_for_document",
                                 "select * from casework.decision where case_id = $1"};
 constexpr Query set_final{
@@ -72,11 +73,12 @@ Result<void> Casework::Impl::store_decision(Transaction& tx, const CaseRow& row,
   // here is the day it is shown; a last day that is a day off moves on (Administrative Procedure
   // Act §48).
   if (!verdict.approved) {
-    appeal_until = parts.calendar.next_working_day(add_days(today(), package->appeal_days));
+    appeal_until =
+        parts.calendar.of(package->owner).next_working_day(add_days(today(), package->appeal_days));
   }
   MINBEN_TRY(words, seal(tx, row.person, "decision", to_string(row.id), Json(verdict.words)));
   MINBEN_CHECK(tx.run(insert_decision, row.id, verdict.approved, verdict.agency, verdict.grounds,
-                      words, now(), appeal_until));
+                      words, now(), appeal_until, verdict.deemed));
   if (verdict.approved) return {};
   MINBEN_TRY(grounds, find_grounds(tx, row, *package));
   if (!grounds) return {};

@@ -81,8 +81,9 @@ void add_done(std::map<Key, StepFigures>& all, const store::Rows& rows, const Ca
   for (const auto row : rows) {
     ++figures_at(all, row).finished;
     const int stopped = static_cast<int>(row.integer("stopped_days"));
-    const int whole = calendar.working_days_between(taiwan_date(row.instant("created")),
-                                                    taiwan_date(row.instant("done")));
+    const int whole = calendar.of(row.id<AgencyCode>("agency"))
+                          .working_days_between(taiwan_date(row.instant("created")),
+                                                taiwan_date(row.instant("done")));
     auto& [worked, stood] = days[key_of(row)];
     worked.push_back(std::max(0, whole - stopped));
     stood.push_back(stopped);

@@ -1,3 +1,5 @@
+#include <spdlog/spdlog.h>
+
 #include "impl.hpp"
 #include "ledger/ledger.hpp"
 
@@ -36,6 +38,8 @@ void Casework::work_in(store::Workers& workers, identity::Mailer mailer) {
   impl_->processes.attach(workers);
   impl_->batches.attach(workers);
   impl_->register_jobs(workers);
+  if (const auto followed = impl_->follow_calendar(); !followed)
+    spdlog::error("casework.calendar cause={}", followed.error().code);
 }
 
 std::vector<store::Migration> all_migrations() {

@@ -48,8 +48,11 @@ struct TaskRecord {
   std::int64_t process_task = 0;
   TaskId parent;  ///< of a confirmation: the review it is about
   std::string role;
-  std::string status;  ///< open, done, cancelled
+  std::string status;    ///< open, proposed, done, cancelled
+  int stopped_days = 0;  ///< working days in which its clock stood still
 };
+
+constexpr int confirmation_working_days = 3;  ///< for the second pair of eyes
 
 /// What goes into the history, and so to the ledger and the outbox.
 struct Entry {
@@ -61,7 +64,7 @@ struct Entry {
   JsonObject detail = {};
 };
 
-/// Working days for process timers, from the one calendar of all agencies.
+/// Working days for process timers, from the calendar of the lane's agency.
 class ProcessCalendar final : public process::Calendar {
  public:
   explicit ProcessCalendar(const casework::Calendar& calendar) : calendar_(calendar) {}
@@ -141,16 +144,37 @@ struct Casework::Impl final : process::Observer {
   /// Locks the case, then reads the task: open, of this version, claimed by the officer.
   Result<std::pair<CaseRow, TaskRecord>> begin_work(Transaction& tx, const Officer& officer,
                                                     TaskId id, std::optional<int> version) const;
-  Result<void> finish_task(Transaction& tx, const TaskRecord& task, OfficerId by,
+  /// As it is, for the platform itself; nullopt when the case has no such task.
+  Result<std::optional<TaskRecord>> task_of(Transaction& tx, CaseId id, TaskId task) const;
+  /// The case's open reviews and opinions, and those whose refusal waits for the second pair of
+  /// eyes.
+  Result<std::vector<TaskRecord>> tasks_of(Transaction& tx, CaseId id) const;
+  Result<void> finish_task(Transaction& tx, const TaskRecord& task, std::optional<OfficerId> by,
                            std::string_view outcome) const;
   Result<void> touch_task(Transaction& tx, const TaskRecord& task) const;
   Result<TaskId> add_task(Transaction& tx, const CaseRow& row, const TaskRecord& task) const;
 
   // --- the clock (deadlines.cpp); change the row, which the caller saves
-  void start_clock(CaseRow& row) const;
+  Result<void> start_clock(Transaction& tx, CaseRow& row) const;
   void stop_clock(CaseRow& row) const;
   Result<void> resume_clock(Transaction& tx, CaseRow& row) const;
-  [[nodiscard]] ClockView clock_view(const CaseRow& row) const;
+  [[nodiscard]] ClockView clock_view(const CaseRow& row, const Package& package) const;
+  /// The case's last day while its clock runs, by the calendar as it is now.
+  [[nodiscard]] Date due_of(const CaseRow& row, const Package& package) const;
+  [[nodiscard]] Date due_of(const TaskRecord& task, const Package& package) const;
+  /// Sets the last days of the case and its tasks anew, and plans what happens on them. True when
+  /// the case's own has moved.
+  Result<bool> recount(Transaction& tx, CaseRow& row, const Package& package) const;
+
+  // --- what happens on last days (breaches.cpp)
+  Result<void> plan_case(Transaction& tx, const CaseRow& row, const Package& package) const;
+  Result<void> plan_task(Transaction& tx, const CaseRow& row, const Package& package,
+                         const TaskRecord& task) const;
+  /// A reminder or the end of a period, of the case or of one task.
+  Result<void> on_deadline(Transaction& tx, const store::Job& job);
+  /// Counts all open cases anew when the calendar has changed since it was counted last.
+  Result<void> follow_calendar() const;
+  Result<void> count_on(Transaction& tx, const store::Job& job) const;
 
   // --- endings (endings.cpp)
   struct Verdict {
@@ -158,6 +182,7 @@ struct Casework::Impl final : process::Observer {
     AgencyCode agency;
     std::vector<std::string> grounds;
     std::string words;
+    bool deemed = false;  ///< nobody decided; the period ended
   };
   Result<void> store_decision(Transaction& tx, const CaseRow& row, const Verdict& verdict) const;
   /// Sets the final state, records `entry`, cancels what waits, issues the ending's documents.
@@ -168,9 +193,14 @@ struct Casework::Impl final : process::Observer {
   Result<void> issue(Transaction& tx, const CaseRow& row, const Package& package,
                      const OutputDocument& output) const;
 
+  /// The task is done with this outcome because its period ended and the package says so.
+  Result<void> take_as_given(Transaction& tx, CaseRow& row, const TaskRecord& task,
+                             const std::string& outcome);
+
   // --- supplements (supplements.cpp)
   Result<std::optional<SupplementView>> open_supplement(Transaction& tx, const CaseRow& row) const;
   Result<std::vector<SupplementView>> supplements_of(Transaction& tx, const CaseRow& row) const;
+  Result<void> move_supplement(Transaction& tx, CaseRow& row, SupplementId id, Date due) const;
   Result<void> close_supplement(Transaction& tx, const CaseRow& row, SupplementId id,
                                 std::string_view status) const;
 

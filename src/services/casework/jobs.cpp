@@ -42,6 +42,9 @@ Result<void> lapse(Casework::Impl& impl, Transaction& tx, const store::Job& job)
   MINBEN_TRY(row, impl.lock_case(tx, id));
   MINBEN_TRY(open, supplement_in(impl, tx, row, job));
   if (!open) return {};
+  // A last day on which offices were closed after all moves on (Administrative Procedure Act §48).
+  if (const auto due = impl.parts.calendar.next_working_day(open->due); due > open->due)
+    return impl.move_supplement(tx, row, open->id, due);
   MINBEN_TRY(package, impl.package_of(row));
   MINBEN_CHECK(impl.close_supplement(tx, row, open->id, "lapsed"));
   MINBEN_CHECK(impl.record(tx, row, {.event = "supplement_lapsed"}));
@@ -110,6 +113,10 @@ void Casework::Impl::register_jobs(store::Workers& workers) {
   on("casework.expire", expire);
   on("casework.forget_draft", forget);
   on("casework.mail", send);
+  on("casework.deadline",
+     [](Impl& impl, Transaction& tx, const store::Job& job) { return impl.on_deadline(tx, job); });
+  on("casework.count_on",
+     [](Impl& impl, Transaction& tx, const store::Job& job) { return impl.count_on(tx, job); });
   on("casework.fetch",
      [](Impl& impl, Transaction& tx, const store::Job& job) { return impl.fetch_again(tx, job); });
 }

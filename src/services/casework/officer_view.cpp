@@ -118,7 +118,7 @@ Result<std::vector<Opinion>> Casework::Impl::opinions_of(Transaction& tx,
   for (const auto found : rows) {
     MINBEN_TRY(words, open(tx, row.person, "opinion", found.text("task_id"), found.bytes("words")));
     list.push_back({found.id<AgencyCode>("agency"), found.text("step"), found.text("outcome"),
-                    std::string(words.as_string()), found.instant("at")});
+                    std::string(words.as_string()), found.instant("at"), found.boolean("deemed")});
   }
   return list;
 }

@@ -39,14 +39,41 @@ struct Outcome {
   bool refuses = false;  ///< takes refusal grounds and a second pair of eyes
 };
 
+/// What an agency's step does about its last day: [steps.<id>.deadline] of service.toml.
+struct StepDeadline {
+  enum class Breach {
+    nothing,   ///< it is shown as overdue
+    escalate,  ///< the agency's team leads are told, and it stays marked
+    advance,   ///< `outcome` is taken as given (視為同意): silence holds nobody up
+  };
+  std::vector<int> reminders;  ///< working days before the last one
+  Breach on_breach = Breach::nothing;
+  std::string outcome;  ///< of advance
+};
+
+/// What the statutory period does about its last day: [deadline] of service.toml.
+struct Deadline {
+  enum class Breach {
+    nothing,   ///< it is shown as overdue
+    escalate,  ///< the team leads of whoever holds it are told
+    approved,  ///< the application counts as approved (視為核准)
+    refused,   ///< it counts as refused (擬制駁回), so that it can be appealed
+  };
+  std::vector<int> reminders;  ///< working days before the last one
+  Breach on_breach = Breach::nothing;
+  Bilingual law;       ///< of approved: the provision by which silence approves
+  std::string ground;  ///< of refused
+};
+
 struct Step {
   std::string id;  ///< of the BPMN element
   StepKind kind{};
   Bilingual title;
   /// Who does it; none means the ministry that the routing rule found.
   std::optional<AgencyCode> agency;
-  std::string role;      ///< of identity::role; default caseworker (review), consultant (opinion)
-  int working_days = 0;  ///< allowed for this step
+  std::string role;       ///< of identity::role; default caseworker (review), consultant (opinion)
+  int working_days = 0;   ///< allowed for this step
+  StepDeadline deadline;  ///< review, opinion
   std::vector<Outcome> outcomes;   ///< review, opinion
   std::vector<std::string> items;  ///< fetch: names in data.toml
   int line = 0;                    ///< in service.toml
@@ -114,6 +141,7 @@ struct Package {
   std::vector<AgencyCode> agencies;
   identity::Assurance assurance{};
   int statutory_working_days = 0;
+  Deadline deadline;
   int appeal_days = 30;                       ///< calendar days
   int draft_days = 30;                        ///< calendar days a draft is kept after its last save
   int payment_days = 10;                      ///< working days to pay

@@ -178,6 +178,7 @@ void read_step(Building& building, TomlTable table, const std::string& id) {
     read_outcomes(building, table, step);
   }
   if (step.kind == StepKind::fetch) step.items = table.texts("items");
+  read_step_deadline(building, table, step);
   building.package.steps.push_back(std::move(step));
 }
 
@@ -277,6 +278,7 @@ void read_manifest(Building& building) {
   read_outputs(building, *root);
   read_supplement(building, *root);
   read_grounds(building, *root);
+  read_deadline(building, *root);
   root->unknown_keys();
 }
 

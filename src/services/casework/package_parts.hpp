@@ -53,7 +53,10 @@ struct Building {
   void check_agency(std::string_view file, int line, const AgencyCode& agency);
 };
 
-void read_manifest(Building& building);     ///< service.toml
+void read_manifest(Building& building);                   ///< service.toml
+void read_deadline(Building& building, TomlTable& root);  ///< its [deadline]
+/// [steps.<id>.deadline]; the step's kind, days and outcomes are read already.
+void read_step_deadline(Building& building, TomlTable& step_table, Step& step);
 void read_data(Building& building);         ///< data.toml
 void read_texts(Building& building);        ///< texts/*.toml
 void read_rules(Building& building);        ///< rules/*.dmn

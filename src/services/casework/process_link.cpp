@@ -72,11 +72,13 @@ class StepEffects {
     record.row.kind = step->kind == StepKind::opinion ? TaskKind::opinion : TaskKind::review;
     record.row.step = task.element;
     record.row.agency = agency;
-    record.row.due = impl_.parts.calendar.add_working_days(impl_.today(), step->working_days);
+    record.row.due =
+        impl_.parts.calendar.of(agency).add_working_days(impl_.today(), step->working_days);
     record.process_task = task.id.number;
     record.role = step->role;
-    MINBEN_CHECK(impl_.add_task(tx_, row_, record));
-    return {};
+    MINBEN_TRY(id, impl_.add_task(tx_, row_, record));
+    record.row.id = id;
+    return impl_.plan_task(tx_, row_, *package_, record);
   }
 
   const Ending* ending_of(const process::Step& step) const {
@@ -174,6 +176,10 @@ Result<PackagePtr> Casework::Impl::package_to_move_to(Transaction& tx, const Cas
 Result<void> Casework::Impl::move_case(Transaction& tx, CaseRow& row, const Package& package) {
   row.package_digest = package.digest;
   MINBEN_CHECK(tx.run(set_package, row.id, row.package_digest));
+  if (row.clock_from && !row.stopped_from) {
+    MINBEN_CHECK(recount(tx, row, package));
+    MINBEN_CHECK(save_case(tx, row));
+  }
   return record(tx, row, {.event = "moved", .agency = package.owner});
 }
 
@@ -201,7 +207,7 @@ Result<void> Casework::Impl::on_payment(Transaction& tx, const payments::Payment
   }
   row.paid = true;
   row.state = State::in_review;
-  start_clock(row);
+  MINBEN_CHECK(start_clock(tx, row));
   MINBEN_CHECK(save_case(tx, row));
   MINBEN_CHECK(record(tx, row, {.event = "paid", .detail = {{"amount_twd", row.fee_twd}}}));
   MINBEN_CHECK(notify(tx, row, "paid"));

@@ -97,7 +97,8 @@ Result<Preview> Casework::Impl::preview(const Package& package, const JsonObject
   Preview preview;
   preview.problems = package.application_form->validate(answers);
   preview.statutory_working_days = package.statutory_working_days;
-  preview.expected_by = parts.calendar.add_working_days(today(), package.statutory_working_days);
+  preview.expected_by =
+      parts.calendar.of(package.owner).add_working_days(today(), package.statutory_working_days);
   if (!preview.problems.empty()) return preview;
   const auto context = rule_context(*package.application_form, answers, now());
   if (can_be_asked_again(package)) {

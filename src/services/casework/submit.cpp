@@ -107,7 +107,7 @@ Result<void> insert(const Casework::Impl& impl, Transaction& tx, const CaseRow& 
 
 Result<void> ask_fee(const Parts& parts, Transaction& tx, CaseRow& row, const Package& package,
                      Date today) {
-  row.pay_until = parts.calendar.add_working_days(today, package.payment_days);
+  row.pay_until = parts.calendar.of(package.owner).add_working_days(today, package.payment_days);
   payments::NewPayment payment;
   payment.person = row.person;
   payment.case_id = row.id;
@@ -132,7 +132,7 @@ Result<CaseRow> create_case(Casework::Impl& impl, Transaction& tx, const Applica
   MINBEN_CHECK(insert(impl, tx, row, package, answers));
   MINBEN_CHECK(impl.keep_explanations(tx, row, "submission", preview.why));
   MINBEN_CHECK(attach_files(impl.parts, tx, row, package, answers));
-  if (row.paid) impl.start_clock(row);
+  if (row.paid) MINBEN_CHECK(impl.start_clock(tx, row));
   else MINBEN_CHECK(ask_fee(impl.parts, tx, row, package, impl.today()));
   MINBEN_CHECK(impl.save_case(tx, row));
   MINBEN_CHECK(impl.record(tx, row, {.event = "submitted", .by_applicant = true}));

@@ -34,6 +34,9 @@ constexpr Query find_open{
 constexpr Query set_status{"casework_set_supplement_status",
                            "update casework.supplement set status = $3 where case_id = $1 and "
                            "supplement_id = $2 and status = 'open'"};
+constexpr Query set_due{"casework_set_supplement_due",
+                        "update casework.supplement set due = $3 where case_id = $1 and "
+                        "supplement_id = $2 and status = 'open'"};
 constexpr Query set_answered{"casework_set_supplement_answered",
                              "update casework.supplement set status = 'answered', answered = $3, "
                              "old_values = $4, answer_digest = $5"
@@ -124,8 +127,9 @@ Json job_payload(const CaseRow& row, SupplementId id) {
 Result<void> plan(const Casework::Impl& impl, Transaction& tx, const CaseRow& row, SupplementId id,
                   Date due, const SupplementRules& rules) {
   const auto key = to_string(id);
+  const auto& calendar = impl.parts.calendar;  // the applicant's: of no agency
   if (rules.reminder_working_days > 0) {
-    const auto day = impl.parts.calendar.subtract_working_days(due, rules.reminder_working_days);
+    const auto day = calendar.subtract_working_days(due, rules.reminder_working_days);
     if (day > impl.today()) {
       MINBEN_CHECK(store::enqueue(tx, {std::string(remind_job), key, job_payload(row, id),
                                        taiwan_midnight(day) + hours{9}}));
@@ -154,6 +158,17 @@ Result<std::vector<SupplementView>> Casework::Impl::supplements_of(Transaction& 
     list.push_back(std::move(view));
   }
   return list;
+}
+
+Result<void> Casework::Impl::move_supplement(Transaction& tx, CaseRow& row, SupplementId id,
+                                             Date due) const {
+  MINBEN_TRY(package, package_of(row));
+  MINBEN_CHECK(tx.run(set_due, row.id, id, due));
+  MINBEN_CHECK(plan(*this, tx, row, id, due, package->supplements));
+  return record(tx, row,
+                {.event = "due_moved",
+                 .agency = package->owner,
+                 .detail = {{"supplement", true}, {"due", minben::to_string(due)}}});
 }
 
 Result<void> Casework::Impl::close_supplement(Transaction& tx, const CaseRow& row, SupplementId id,

@@ -14,6 +14,24 @@ constexpr Query select_task{
     "casework_find_task",
     "select t.*, a.state = 'awaiting_applicant' as waiting, a.choices from casework.task t"
     " join casework.application a using (case_id) where t.task_id = $1"};
+constexpr Query select_task_of{
+    "casework_task_of",
+    "select t.*, a.state = 'awaiting_applicant' as waiting, a.choices from casework.task t"
+    " join casework.application a using (case_id) where t.case_id = $1 and t.task_id = $2"};
+constexpr Query select_open{
+    "casework_tasks_of",
+    "select t.*, a.state = 'awaiting_applicant' as waiting, a.choices from casework.task t"
+    " join casework.application a using (case_id) where t.case_id = $1"
+    " and t.status in ('open', 'proposed') order by t.created, t.task_id"};
+constexpr Query count_urgent{
+    "casework_urgent",
+    "select count(*) filter (where t.claimed_by = $4) as mine,"
+    " count(*) filter (where t.claimed_by is null) as unclaimed,"
+    " count(*) filter (where t.escalated is not null) as escalated"
+    " from casework.task t join casework.application a using (case_id)"
+    " where t.status = 'open' and t.agency = $1 and (t.role = any($2) or $3)"
+    " and a.state <> 'awaiting_applicant'"
+    " and (t.reminded is not null or t.escalated is not null or t.due < $5)"};
 constexpr Query insert_task{
     "casework_insert_task",
     "insert into casework.task (case_id, task_id, process_task, parent, kind, service, number, "
@@ -49,6 +67,8 @@ constexpr Query list_tasks{
     " and (not $10 or a.state <> 'awaiting_applicant')"
     " and ($13::date is null or t.due < $13) and ($14::text is null or t.role = $14)"
     " and a.choices @> $15"
+    " and (not $16 or (a.state <> 'awaiting_applicant' and"
+    "  (t.reminded is not null or t.escalated is not null or t.due < $9)))"
     " and not (t.kind = 'confirmation' and exists (select 1 from casework.proposal p"
     "  where p.case_id = t.case_id and p.task_id = t.parent and p.status = 'open' and p.officer_id "
     "= $7))"
@@ -69,12 +89,15 @@ TaskRecord read_task(const store::Row& row, Date today) {
   view.due = row.date("due");
   view.waiting_for_applicant = row.boolean("waiting");
   view.overdue = !view.waiting_for_applicant && view.due < today;
+  view.reminded = row.optional_instant("reminded");
+  view.escalated = row.optional_instant("escalated");
   view.choices = row.json("choices").as_object();
   if (!row.is_null("claimed_by")) view.claimed_by = row.id<OfficerId>("claimed_by");
   task.process_task = row.integer("process_task");
   task.parent = row.id<TaskId>("parent");
   task.role = row.text("role");
   task.status = row.text("status");
+  task.stopped_days = static_cast<int>(row.integer("stopped_days"));
   return task;
 }
 
@@ -148,7 +171,22 @@ Result<std::pair<CaseRow, TaskRecord>> Casework::Impl::begin_work(
   return std::pair(std::move(row), std::move(task));
 }
 
-Result<void> Casework::Impl::finish_task(Transaction& tx, const TaskRecord& task, OfficerId by,
+Result<std::optional<TaskRecord>> Casework::Impl::task_of(Transaction& tx, CaseId id,
+                                                          TaskId task) const {
+  MINBEN_TRY(rows, tx.run(select_task_of, id, task));
+  if (rows.empty()) return std::nullopt;
+  return read_task(rows.front(), today());
+}
+
+Result<std::vector<TaskRecord>> Casework::Impl::tasks_of(Transaction& tx, CaseId id) const {
+  MINBEN_TRY(rows, tx.run(select_open, id));
+  std::vector<TaskRecord> tasks;
+  for (const auto row : rows) tasks.push_back(read_task(row, today()));
+  return tasks;
+}
+
+Result<void> Casework::Impl::finish_task(Transaction& tx, const TaskRecord& task,
+                                         std::optional<OfficerId> by,
                                          std::string_view outcome) const {
   MINBEN_CHECK(tx.run(close_task, task.row.case_id, task.row.id, by, now(), outcome));
   return {};
@@ -188,13 +226,25 @@ Result<Queue> Casework::queue(const Officer& officer, const QueueFilter& filter)
                        list_tasks, officer.agency, officer.roles, lead, filter.service, filter.step,
                        to_string(filter.claim), officer.id, filter.overdue_only, impl_->today(),
                        filter.hide_waiting, limit, std::max(0, filter.offset), filter.due_before,
-                       filter.role, wanted_choices(filter)));
+                       filter.role, wanted_choices(filter), filter.urgent_only));
   Queue queue;
   for (const auto row : rows) {
     queue.total = static_cast<int>(row.integer("total"));
     queue.tasks.push_back(read_task(row, impl_->today()).row);
   }
   return queue;
+}
+
+Result<Urgent> Casework::urgent(const Officer& officer) {
+  if (!officer.active) return Urgent{};
+  const bool lead = officer.has_role(identity::role::team_lead);
+  MINBEN_TRY(rows, impl_->parts.database.run(count_urgent, officer.agency, officer.roles, lead,
+                                             officer.id, impl_->today()));
+  const auto row = rows.front();
+  const auto number = [&](std::string_view column) {
+    return static_cast<int>(row.integer(column));
+  };
+  return Urgent{number("mine"), number("unclaimed"), lead ? number("escalated") : 0};
 }
 
 Result<TaskRow> Casework::claim(const Officer& officer, TaskId id, int version) {

@@ -46,7 +46,7 @@ Result<std::vector<HistoryEntry>> read_history(Transaction& tx, CaseId id) {
 /// Deliberations inside an agency are not the applicant's to see before the decision stands.
 bool is_internal(const HistoryEntry& entry) {
   return entry.event == "refusal_proposed" || entry.event == "refusal_sent_back" ||
-         entry.event == "field_marked";
+         entry.event == "field_marked" || entry.event == "deadline_reminded";
 }
 
 class Timeline {
@@ -54,11 +54,17 @@ class Timeline {
   Timeline(const Casework::Impl& impl, const CaseRow& row, const Package& package)
       : impl_(impl), row_(row), package_(package) {}
 
-  /// `outlook`: of the process; empty when it is over.
+  /// `outlook`: of the process; empty when it is over. `tasks`: what is open now.
   std::vector<TimelineStep> build(const std::vector<HistoryEntry>& history,
-                                  const process::Outlook& outlook) {
+                                  const process::Outlook& outlook,
+                                  const std::vector<TaskRecord>& tasks) {
     for (const auto& step : package_.steps) steps_.push_back(ahead(step));
     for (const auto& entry : history) apply(entry);
+    for (const auto& task : tasks) {
+      if (task.row.kind == TaskKind::confirmation) continue;
+      const auto found = std::ranges::find(steps_, task.row.step, &TimelineStep::step);
+      if (found != steps_.end()) found->due = task.row.due;
+    }
     std::erase_if(steps_, [&](auto& step) {
       if (step.progress != TimelineStep::Progress::ahead) return false;
       step.perhaps = outlook.possible.contains(step.step);
@@ -84,7 +90,8 @@ class Timeline {
       found->started = entry.at;
       found->finished = std::nullopt;
       const auto* step = package_.step(entry.step);
-      found->due = impl_.parts.calendar.add_working_days(taiwan_date(entry.at), step->working_days);
+      found->due = impl_.parts.calendar.of(entry.agency.value_or(found->agency))
+                       .add_working_days(taiwan_date(entry.at), step->working_days);
     } else if (entry.event == "step_done") {
       found->progress = TimelineStep::Progress::done;
       found->finished = entry.at;
@@ -148,6 +155,7 @@ Result<std::optional<DecisionView>> read_decision(const Casework::Impl& impl, Tr
   const auto found = rows.front();
   DecisionView view;
   view.approved = found.boolean("approved");
+  view.deemed = found.boolean("deemed");
   view.agency = found.id<AgencyCode>("agency");
   view.grounds = found.texts("grounds");
   view.decided = found.instant("decided");
@@ -224,10 +232,11 @@ Result<CaseView> Casework::Impl::view_of(Transaction& tx, const CaseRow& row, bo
   view.answers = std::move(answers);
   view.ministry = row.ministry;
   view.fee = {row.fee_twd, row.payment_id, row.paid, row.pay_until};
-  view.clock = clock_view(row);
+  view.clock = clock_view(row, *package);
   MINBEN_TRY(history, read_history(tx, row.id));
   MINBEN_TRY(outlook, outlook_of(*this, tx, row, *package));
-  view.timeline = Timeline(*this, row, *package).build(history, outlook);
+  MINBEN_TRY(tasks, tasks_of(tx, row.id));
+  view.timeline = Timeline(*this, row, *package).build(history, outlook, tasks);
   view.history = std::move(history);
   if (for_applicant) std::erase_if(view.history, is_internal);
   MINBEN_CHECK(add_positions(*this, tx, row, view));

@@ -56,8 +56,9 @@ Result<void> World::open_task(Case& one, const process::OpenUserTask& opened) {
   task.work = &staff_.teams[team].steps.find(id)->second;
   task.turn = one.turns[id]++;
   task.created = today();
-  task.due = calendar_.add_working_days(task.created, step->working_days);
+  task.due = calendar_.of(agency).add_working_days(task.created, step->working_days);
   task.opened = now_;
+  plan_end(task);
   one.tasks.insert(task.id);
   const auto ready = ready_at(one, task);
   if (ready > now_) plan(ready, Happening::task_ready, task.id);
@@ -71,8 +72,9 @@ Instant World::ready_at(Case& one, const Task& task) {
   const auto& time = desks_[task.team].time;
   if (task.work->counter_days) {
     const double after = task.work->counter_days->at(luck(task, "counter", task.turn));
-    const auto day = calendar_.next_working_day(
-        taiwan_date(now_ + microseconds(static_cast<std::int64_t>(after * 86'400e6))));
+    const auto day = calendar_.of(desks_[task.team].team->agency)
+                         .next_working_day(taiwan_date(
+                             now_ + microseconds(static_cast<std::int64_t>(after * 86'400e6))));
     const auto moment =
         moment_of_day(day, desks_[task.team].team->hours, luck(task, "moment", task.turn));
     ready = std::max(time.next_open(now_), moment);
@@ -189,8 +191,8 @@ void World::propose_refusal(Task& task) {
   task.times = {};
   task.opened = now_;
   task.created = today();
-  task.due = calendar_.add_working_days(task.created, confirmation_working_days);
   const auto& agency = staff_.teams[task.team].agency;
+  task.due = calendar_.of(agency).add_working_days(task.created, confirmation_working_days);
   const auto found = std::ranges::find_if(staff_.teams, [&](const Team& team) {
     return team.agency == agency && team.role == approver && team.confirm_minutes;
   });
@@ -225,12 +227,15 @@ Result<void> World::applicant_answered(std::int64_t number) {
   if (!one) return {};
   const auto from = *one->stopped_from;
   one->stopped_from = std::nullopt;
-  one->stopped_days += calendar_.working_days_between(from, today());
+  one->stopped_days += calendar_.of(package_.owner).working_days_between(from, today());
+  plan_end(*one);
   const auto tasks = one->tasks;
   for (const auto id : tasks) {  // a task created meanwhile stood still only from then on
     auto& task = tasks_.at(id);
-    const int stopped = calendar_.working_days_between(std::max(from, task.created), today());
-    if (stopped > 0) task.due = calendar_.add_working_days(task.due, stopped);
+    const auto& calendar = calendar_.of(staff_.teams[task.team].agency);
+    const int stopped = calendar.working_days_between(std::max(from, task.created), today());
+    if (stopped > 0) task.due = calendar.add_working_days(task.due, stopped);
+    plan_end(task);
   }
   for (const auto id : tasks) {
     auto* task = find_task(id);

@@ -35,7 +35,7 @@ World::World(const Variant& variant, const Arrivals& arrivals, const casework::C
       window_to_(window_from_ + days(arrivals.measure_days)),
       tally_(package_.statutory_working_days) {
   for (const auto& team : staff_.teams) {
-    desks_.emplace_back(team, calendar, arrivals.start);
+    desks_.emplace_back(team, calendar.of(team.agency), arrivals.start);
     const auto& time = desks_.back().time;
     tally_.add_team(team, {time.position(window_from_), time.position(window_to_)});
   }
@@ -93,6 +93,11 @@ Result<void> World::happen(const Event& event) {
       return applicant_answered(event.subject);
     case supplement_lapsed:
       finish(event.subject, "supplement_lapsed", false);
+      return {};
+    case step_ended:
+      return step_ended(event.subject);
+    case period_ended:
+      period_ended(event.subject);
       return {};
     case desk_opens:
       dispatch(static_cast<std::size_t>(event.subject));
@@ -171,7 +176,7 @@ Result<void> World::arrive(std::int64_t number) {
     ++open_measured_;
     ++tally_.totals.cases;
   }
-  if (one.paid) one.clock_from = today();
+  if (one.paid) start_clock(one);
   else await_payment(one);
   return advance(number, process::StartInstance{"", "", std::to_string(number),
                                                 std::move(submission->variables)});
@@ -199,7 +204,7 @@ Result<void> World::pay(std::int64_t number) {
   auto* one = find_case(number);
   if (!one) return {};
   one->paid = true;
-  one->clock_from = today();
+  start_clock(*one);
   if (!one->payment_call) return {};  // the step has not asked yet; it will find the fee paid
   return advance(number, process::CompleteService{*one->payment_call, {}});
 }
@@ -300,7 +305,7 @@ void World::finish(std::int64_t number, const std::string& outcome, bool decided
     ended.days = in_days(now_ - one->submitted);
     ended.working_days = calendar_.working_days_between(taiwan_date(one->submitted), today());
     if (one->clock_from) {
-      const int ran = calendar_.working_days_between(*one->clock_from, today());
+      const int ran = calendar_.of(package_.owner).working_days_between(*one->clock_from, today());
       ended.clock_days = std::max(0, ran - one->stopped_days);
     }
     ended.decided = decided;

@@ -24,6 +24,8 @@ enum class Happening : std::uint8_t {
   worked,             ///< task, detail: team
   answered,           ///< case
   supplement_lapsed,  ///< case
+  step_ended,         ///< task: its period, where the package takes silence as an answer
+  period_ended,       ///< case: the statutory period, where silence decides
   desk_opens,         ///< team
 };
 
@@ -141,6 +143,13 @@ class World {
   void propose_refusal(Task& task);
   Result<void> applicant_answered(std::int64_t number);
   void drop_task(std::int64_t id);
+
+  // --- what silence does (silence.cpp)
+  void plan_end(const Task& task);
+  void plan_end(const Case& one);
+  void start_clock(Case& one);
+  Result<void> step_ended(std::int64_t id);
+  void period_ended(std::int64_t number);
   [[nodiscard]] double luck(const Task& task, std::string_view what, int turn) const;
 
   const casework::Package& package_;
