@@ -70,6 +70,9 @@ class Casework {
   process::Batches& batches();  ///< operations on many of its instances
   /// Jobs of this room (reminders, lapses, expiry, fetching, mails), before workers.start().
   void work_in(store::Workers& workers, identity::Mailer mailer);
+  /// Counts the last days of all open cases anew, by a job, if the calendar is not the one by which
+  /// they were counted; work_in() does so, too.
+  Result<void> follow_calendar();
 
   // --- anybody -----------------------------------------------------------------------------
 

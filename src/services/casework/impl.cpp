@@ -38,9 +38,11 @@ void Casework::work_in(store::Workers& workers, identity::Mailer mailer) {
   impl_->processes.attach(workers);
   impl_->batches.attach(workers);
   impl_->register_jobs(workers);
-  if (const auto followed = impl_->follow_calendar(); !followed)
+  if (const auto followed = follow_calendar(); !followed)
     spdlog::error("casework.calendar cause={}", followed.error().code);
 }
+
+Result<void> Casework::follow_calendar() { return impl_->follow_calendar(); }
 
 std::vector<store::Migration> all_migrations() {
   std::vector<store::Migration> all;

@@ -87,7 +87,7 @@ class CaseworkTest : public testing::Test {
                           std::filesystem::copy_options::recursive);
     world_ = must(Workbench::open({database_.url(), scratch_.path(), scratch_.path() / "packages",
                                    test_agencies(), instant("2026-03-02T09:00:00+08:00")},
-                                  test_calendar()));
+                                  calendar_));
     const auto faults = world_->packages().reload();
     for (const auto& fault : faults) ADD_FAILURE() << describe(fault);
     world_->set_register("nia/register/residence", Json(JsonObject{{"status", "none"}}));
@@ -188,6 +188,7 @@ class CaseworkTest : public testing::Test {
   }
 
   ScratchFolder scratch_;
+  Calendar calendar_ = test_calendar();
   test::TestDatabase database_{test::TestDatabase::system_clock(), {all_migrations()}};
   std::unique_ptr<Workbench> world_;
   Applicant applicant_;
