@@ -17,7 +17,7 @@ void World::start_clock(Case& one) {
 
 void World::plan_end(const Task& task) {
   if (task.step->deadline.on_breach != StepBreach::advance) return;
-  plan(std::max(now_, taiwan_midnight(add_days(task.due, 1))), Happening::step_ended, task.id);
+  plan(std::max(now_, taiwan_midnight(add_days(task.due, 1))), Happening::silent_step, task.id);
 }
 
 void World::plan_end(const Case& one) {
@@ -26,7 +26,7 @@ void World::plan_end(const Case& one) {
   const auto due =
       calendar_.of(package_.owner)
           .add_working_days(*one.clock_from, package_.statutory_working_days + one.stopped_days);
-  plan(std::max(now_, taiwan_midnight(add_days(due, 1))), Happening::period_ended, one.number);
+  plan(std::max(now_, taiwan_midnight(add_days(due, 1))), Happening::silent_case, one.number);
 }
 
 /// An end that was planned before the clock stood still comes too early and means nothing: another

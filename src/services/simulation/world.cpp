@@ -94,9 +94,9 @@ Result<void> World::happen(const Event& event) {
     case supplement_lapsed:
       finish(event.subject, "supplement_lapsed", false);
       return {};
-    case step_ended:
+    case silent_step:
       return step_ended(event.subject);
-    case period_ended:
+    case silent_case:
       period_ended(event.subject);
       return {};
     case desk_opens:

@@ -24,8 +24,8 @@ enum class Happening : std::uint8_t {
   worked,             ///< task, detail: team
   answered,           ///< case
   supplement_lapsed,  ///< case
-  step_ended,         ///< task: its period, where the package takes silence as an answer
-  period_ended,       ///< case: the statutory period, where silence decides
+  silent_step,        ///< task: its period, where the package takes silence as an answer
+  silent_case,        ///< case: the statutory period, where silence decides
   desk_opens,         ///< team
 };
 
