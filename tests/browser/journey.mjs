@@ -114,7 +114,7 @@ async function lookAround(applicant, officers, casePath) {
   for (const page of ['/cases', '/consents', '/account', '/account/profile', '/find?q=gold']) await applicant.go(page);
   const desk = officers.wda;
   for (const more of ['/messages', '/course']) await desk.go(`/desk${casePath}${more}`);
-  for (const page of ['', '/search', '/account']) await desk.go(`/desk${page}`);
+  for (const page of ['', '?urgent=yes', '/search', '/account']) await desk.go(`/desk${page}`);
   for (const page of ['figures', 'services/gold-card/waiting', 'services/gold-card/operations']) await officers.lead.go(`/desk/${page}`);
 }
 
