@@ -20,6 +20,8 @@ namespace minben::ledger {
 /// The migrations of this room (commitments.hpp).
 std::span<const store::Migration> migrations();
 
+class Files;  // files.hpp
+
 // ---------------------------------------------------------------------------------------- log
 
 struct LogLimits {
@@ -27,21 +29,31 @@ struct LogLimits {
   std::size_t batch_bytes = 8u << 20;
   std::size_t waiting_entries = 65536;    ///< more callers waiting get "ledger_busy"
   std::size_t remembered_leaves = 16384;  ///< recent leaves whose duplicates are recognised
+  std::size_t journal_bytes = 1u << 20;   ///< twice so much is reserved; at least 512 KiB
+  std::size_t batches_ahead = 256;        ///< of the tiles; then appends wait
 };
 
 /// The one writer of a log directory.
 ///
 ///   DIR/lock                  held while open: a second process gets "ledger_locked"
-///   DIR/committed/checkpoint  what this log has promised; compared and swapped by rename
+///   DIR/committed/journal-N   batches that are durable and not yet in synced tiles
+///   DIR/committed/checkpoint  up to here all tiles are synced; compared and swapped by rename
 ///   DIR/checkpoint            what it shows to the world
 ///   DIR/vkey                  the public key in one line, for `minben ledger verify`
 ///   DIR/tile/…                C2SP tlog-tiles, only ever added to
 ///
-/// A batch of appends is first written to its tiles and bundles (each file and directory fsynced);
-/// then the committed checkpoint is compared with the one in memory and replaced; only then callers
-/// return and the checkpoint is published. Opening runs the second half again, so a process killed
-/// at any instant loses no acknowledged entry and shows no second history. Tiles that are missing
-/// or do not belong to the committed root are an error ("ledger_damaged"), never a fresh start.
+/// A batch of appends is durable, and its callers return, when it is in the journal: entries and
+/// the root after them, one write and one sync. Its tiles, bundles and checkpoint are published
+/// right after, and synced many batches together; then the committed checkpoint is compared with
+/// the one in memory and replaced, and the journal's slot is free again. Opening takes what the
+/// journal holds after the committed checkpoint on the same way, so a process or machine that stops
+/// at any instant loses no acknowledged entry and shows no second history: a checkpoint is only
+/// ever shown of what is durable. Tiles that are missing or do not belong to the committed root are
+/// an error
+/// ("ledger_damaged"), never a fresh start.
+///
+/// Whoever reads after an append has returned sees it: reading waits for the publication (some
+/// milliseconds), unless the tiles cannot be written at the moment.
 ///
 /// Thread-safe; memory does not grow with the log.
 class Log {
@@ -51,18 +63,24 @@ class Log {
   static Result<std::unique_ptr<Log>> open(const std::filesystem::path& directory,
                                            std::string_view origin, trust::SigningKey key,
                                            const LogLimits& limits = {});
+  /// In files of another kind: tests that lose power, logs that are only reckoned with. One writer
+  /// a directory is the caller's affair then. `files` outlives the log.
+  static Result<std::unique_ptr<Log>> open_in(Files& files, const std::filesystem::path& directory,
+                                              std::string_view origin, trust::SigningKey key,
+                                              const LogLimits& limits = {});
   ~Log();
 
-  /// Returns the entry's index once it is durable under a committed checkpoint. Callers on several
-  /// threads share one disk write. An entry equal to one of the recent `remembered_leaves` gets
-  /// that one's index and is not added again. Errors: "entry_too_large", "ledger_busy",
-  /// "ledger_failed" (disk; nothing was promised; a later append may succeed), "ledger_broken"
-  /// (reopen).
+  /// Returns the entry's index once it is durable. Callers on several threads share one disk write.
+  /// An entry equal to one of the recent `remembered_leaves` gets that one's index and is not added
+  /// again. Errors: "entry_too_large", "ledger_busy", "ledger_failed" (the tiles cannot be written
+  /// for long; nothing was promised; a later append may succeed), "ledger_broken" (the journal
+  /// failed: reopen).
   Result<std::uint64_t> append(Octets entry);
   /// The same for several at once, in order, possibly over more than one batch.
   Result<std::vector<std::uint64_t>> append_all(std::span<const Bytes> entries);
 
   [[nodiscard]] std::uint64_t size() const;
+  [[nodiscard]] std::uint64_t batches() const;   ///< that became durable since it was opened
   [[nodiscard]] std::string checkpoint() const;  ///< the newest signed note
   [[nodiscard]] std::string vkey() const;
   [[nodiscard]] const std::string& origin() const;

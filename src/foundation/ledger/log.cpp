@@ -1,162 +1,132 @@
-#include <condition_variable>
-#include <deque>
-#include <mutex>
-#include <unordered_map>
-
 #include <spdlog/spdlog.h>
 
-#include "edge.hpp"
-#include "files.hpp"
-#include "ledger/ledger.hpp"
+#include "log_impl.hpp"
 
 namespace minben::ledger {
 
 namespace {
 
-struct HashOfHash {
-  std::size_t operator()(const Hash& hash) const {
-    std::size_t out = 0;
-    std::memcpy(&out, hash.data(), sizeof out);
-    return out;
-  }
-};
-
-/// The newest leaves and where they are; the oldest are forgotten.
-class RecentLeaves {
- public:
-  explicit RecentLeaves(std::size_t capacity) : capacity_(std::max<std::size_t>(capacity, 1)) {}
-  void add(const Hash& leaf, std::uint64_t index) {
-    if (!indexes_.emplace(leaf, index).second) return;
-    order_.push_back(leaf);
-    if (order_.size() <= capacity_) return;
-    indexes_.erase(order_.front());
-    order_.pop_front();
-  }
-  [[nodiscard]] std::optional<std::uint64_t> find(const Hash& leaf) const {
-    const auto found = indexes_.find(leaf);
-    return found == indexes_.end() ? std::nullopt : std::optional(found->second);
-  }
-
- private:
-  std::size_t capacity_;
-  std::unordered_map<Hash, std::uint64_t, HashOfHash> indexes_;
-  std::deque<Hash> order_;
-};
-
-struct Waiter {
-  Octets entry;
-  Hash leaf;
-  std::optional<Result<std::uint64_t>> outcome;
-};
-
 std::unexpected<Error> damaged(std::string_view detail, const fs::path& path) {
   return fail(Kind::internal, "ledger_damaged", detail, path.string());
 }
 
-Checkpoint checkpoint_of(const std::string& origin, const Edge& edge) {
-  return {origin, edge.size(), edge.root(), {}};
-}
-
 }  // namespace
 
-struct Log::Impl {
-  Impl(fs::path where, NoteSigner note_signer, const LogLimits& bounds, DirectoryLock held)
-      : directory(std::move(where)),
-        signer(std::move(note_signer)),
-        limits(bounds),
-        lock(std::move(held)),
-        tiles(directory),
-        recent(bounds.remembered_leaves) {}
+Log::Impl::Impl(Files& file_layer, fs::path where, NoteSigner note_signer, const LogLimits& bounds,
+                DirectoryLock held)
+    : files(file_layer),
+      directory(std::move(where)),
+      signer(std::move(note_signer)),
+      limits(bounds),
+      lock(std::move(held)),
+      tiles(file_layer, directory),
+      recent(bounds.remembered_leaves) {}
 
-  const fs::path directory;
-  const NoteSigner signer;
-  const LogLimits limits;
-  const DirectoryLock lock;
-  const TileStore tiles;
-
-  // Queue and what has been committed.
-  mutable std::mutex mutex;
-  std::condition_variable done;
-  std::deque<Waiter*> queue;
-  bool leading = false;  // some caller is committing a batch
-  bool broken = false;
-  std::uint64_t size = 0;
-  std::string note;
-
-  // Only the leading caller touches these.
-  Edge edge;
-  RecentLeaves recent;
-
-  [[nodiscard]] fs::path committed_path() const { return directory / "committed" / "checkpoint"; }
-  [[nodiscard]] const std::string& origin() const { return signer.verifier().name(); }
-
-  Result<void> recover();
-  Result<void> initialise();
-  Result<void> remember_recent();
-  void clean_partials(std::uint64_t old_size) const;
-  Result<void> publish(const std::string& text) const;
-  Result<void> publish_key() const;
-
-  std::string sign(const Edge& at) const {
-    const std::string text = write_checkpoint(checkpoint_of(origin(), at));
-    return write_note({text, {signer.sign(text)}});
-  }
-
-  void wait_for(std::span<Waiter> waiters);
-  std::vector<Waiter*> take_batch();
-  void commit(std::span<Waiter* const> batch);
-  Result<void> write_files(std::span<const PendingFile> files) const;
-  Result<void> swap_checkpoint(const std::string& text);
-  std::pair<std::uint64_t, std::string> published() const {
+Log::Impl::~Impl() {
+  if (!committer.joinable()) return;
+  {
     const std::lock_guard guard(mutex);
-    return {size, note};
+    stopping = true;
+    arrived.notify_all();
   }
-};
+  committer.join();
+  {
+    const std::lock_guard guard(mutex);
+    committer_over = true;
+    followed.notify_all();
+  }
+  publisher.join();
+}
+
+std::string Log::Impl::sign(const Checkpoint& checkpoint) const {
+  const std::string text = write_checkpoint(checkpoint);
+  return write_note({text, {signer.sign(text)}});
+}
 
 // ---------------------------------------------------------------------------------- opening
 
 Result<std::unique_ptr<Log>> Log::open(const fs::path& directory, std::string_view origin,
                                        trust::SigningKey key, const LogLimits& limits) {
   MINBEN_TRY(signer, NoteSigner::make(origin, std::move(key)));
-  MINBEN_CHECK(make_directories(directory));
   MINBEN_TRY(lock, DirectoryLock::take(directory));
-  auto impl = std::make_unique<Impl>(directory, std::move(signer), limits, std::move(lock));
-  MINBEN_CHECK(impl->recover());
-  MINBEN_CHECK(impl->publish_key());
+  auto impl = std::make_unique<Impl>(disk(), directory, std::move(signer), limits, std::move(lock));
+  MINBEN_CHECK(impl->open());
+  return std::unique_ptr<Log>(new Log(std::move(impl)));
+}
+
+Result<std::unique_ptr<Log>> Log::open_in(Files& files, const fs::path& directory,
+                                          std::string_view origin, trust::SigningKey key,
+                                          const LogLimits& limits) {
+  MINBEN_TRY(signer, NoteSigner::make(origin, std::move(key)));
+  auto impl = std::make_unique<Impl>(files, directory, std::move(signer), limits, DirectoryLock());
+  MINBEN_CHECK(impl->open());
   return std::unique_ptr<Log>(new Log(std::move(impl)));
 }
 
 Log::Log(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Log::~Log() = default;
 
-/// What is committed is the truth; everything else is made to follow it.
-Result<void> Log::Impl::recover() {
-  MINBEN_TRY(committed, read_file(committed_path()));
-  if (!committed) return initialise();
-  note = as_text(*committed);
-  MINBEN_TRY(checkpoint, open_checkpoint(note, signer.verifier()));
-  MINBEN_TRY(loaded, Edge::load(tiles, checkpoint.size));
-  if (loaded.root() != checkpoint.root) {
-    return damaged("the tiles do not lead to the committed root", committed_path());
+/// What is committed is the truth, and what the journal holds after it; everything else is made to
+/// follow.
+Result<void> Log::Impl::open() {
+  MINBEN_TRY(found, files.read(committed_path()));
+  if (!found) {
+    MINBEN_CHECK(initialise());
+    MINBEN_TRY(made, files.read(committed_path()));
+    found = std::move(made);
   }
+  committed = as_text(*found);
+  MINBEN_TRY(checkpoint, open_checkpoint(committed, signer.verifier()));
+  MINBEN_TRY(loaded, Edge::load(tiles, checkpoint.size));
+  if (loaded.root() != checkpoint.root)
+    return damaged("the tiles do not lead to the committed root", committed_path());
   edge = std::move(loaded);
-  size = checkpoint.size;
+  committed_size = checkpoint.size;
+  MINBEN_TRY(opened, Journal::open(files, directory / "committed", limits.journal_bytes));
+  journal.emplace(std::move(opened));
+  MINBEN_CHECK(replay());
+  size = durable_size = edge.size();
+  note = sign(checkpoint_of(edge));
   MINBEN_CHECK(remember_recent());
-  clean_partials(size > limits.batch_entries ? size - limits.batch_entries : 0);
-  return publish(note);
+  cleaned_size = size > limits.remembered_leaves ? size - limits.remembered_leaves : 0;
+  clean_partials();
+  MINBEN_CHECK(files.replace(directory / "checkpoint", as_bytes(note)));
+  // For those who verify; whoever does not trust this directory takes the key from elsewhere.
+  MINBEN_CHECK(files.replace(directory / "vkey", as_bytes(signer.verifier().vkey() + "\n")));
+  MINBEN_CHECK(journal->begin(size));
+  folded = journal->generation() - 1;
+  committer = std::jthread([this] { commit_for_ever(); });
+  publisher = std::jthread([this] { publish_for_ever(); });
+  return {};
 }
 
 Result<void> Log::Impl::initialise() {
-  if (fs::exists(directory / "tile") || fs::exists(directory / "checkpoint")) {
-    return damaged("there are tiles but no committed checkpoint; not starting a second history",
-                   committed_path());
+  for (const auto* name : {"tile", "checkpoint", "committed/journal-0"}) {
+    MINBEN_TRY(there, files.exists(directory / name));
+    if (there)
+      return damaged("there is a log but no committed checkpoint; not starting a second history",
+                     committed_path());
   }
-  MINBEN_CHECK(make_directories(directory / "committed"));
-  note = sign(edge);
-  MINBEN_CHECK(write_file(committed_path(), as_bytes(note)));
-  MINBEN_CHECK(sync_directory(directory / "committed"));
-  MINBEN_CHECK(make_directories(directory / "tile"));
-  return publish(note);
+  return files.replace_for_good(committed_path(), as_bytes(sign(checkpoint_of(edge))));
+}
+
+/// What was durable when the last writer ended, on the way that every batch goes.
+Result<void> Log::Impl::replay() {
+  MINBEN_TRY(records, journal->read_from(edge.size()));
+  if (records.empty()) return {};
+  for (JournalRecord& record : records) {
+    for (Bytes& entry : record.entries) {
+      const Hash leaf = leaf_hash(entry);
+      edge.add(std::move(entry), leaf);
+    }
+    if (edge.root() != record.root)
+      return damaged("the journal's entries do not lead to its root", committed_path());
+    for (const PendingFile& file : edge.take_completed())
+      MINBEN_CHECK(files.replace(tiles.path(file.tile), file.content));
+  }
+  for (const PendingFile& file : edge.take_changed_partials())
+    MINBEN_CHECK(files.replace(tiles.path(file.tile), file.content));
+  return fold(journal->generation(), checkpoint_of(edge));
 }
 
 Result<void> Log::Impl::remember_recent() {
@@ -171,142 +141,6 @@ Result<void> Log::Impl::remember_recent() {
 
 // ---------------------------------------------------------------------------------- appending
 
-void Log::Impl::wait_for(std::span<Waiter> waiters) {
-  std::unique_lock guard(mutex);
-  for (Waiter& waiter : waiters) queue.push_back(&waiter);
-  while (!waiters.back().outcome) {  // the queue is served in order
-    if (leading) {
-      done.wait(guard);
-      continue;
-    }
-    leading = true;
-    const std::vector<Waiter*> batch = take_batch();
-    guard.unlock();
-    commit(batch);
-    guard.lock();
-    leading = false;
-    done.notify_all();
-  }
-}
-
-std::vector<Waiter*> Log::Impl::take_batch() {
-  std::vector<Waiter*> batch;
-  std::size_t bytes = 0;
-  while (!queue.empty() && batch.size() < limits.batch_entries &&
-         (batch.empty() || bytes < limits.batch_bytes)) {
-    batch.push_back(queue.front());
-    bytes += queue.front()->entry.size();
-    queue.pop_front();
-  }
-  return batch;
-}
-
-/// Gives every waiter of the batch its index, or all of them the reason why not. Other callers see
-/// the outcomes only after the leader has taken the mutex again.
-void Log::Impl::commit(std::span<Waiter* const> batch) {
-  if (broken) {
-    for (Waiter* waiter : batch) {
-      waiter->outcome = fail(Kind::unavailable, "ledger_broken",
-                             "an earlier write left the log in doubt; reopen it");
-    }
-    return;
-  }
-  Edge next = edge;
-  std::unordered_map<Hash, std::uint64_t, HashOfHash> added;
-  std::vector<std::uint64_t> indexes;
-  for (const Waiter* waiter : batch) {
-    const auto known = recent.find(waiter->leaf);
-    const std::uint64_t index =
-        known ? *known : added.try_emplace(waiter->leaf, next.size()).first->second;
-    if (index == next.size())
-      next.add(Bytes(waiter->entry.begin(), waiter->entry.end()), waiter->leaf);
-    indexes.push_back(index);
-  }
-
-  Result<void> written;
-  if (!added.empty()) {
-    auto files = next.take_completed();
-    std::ranges::move(next.take_changed_partials(), std::back_inserter(files));
-    written = write_files(files);
-    if (written) written = swap_checkpoint(sign(next));
-  }
-  if (written) {
-    const std::uint64_t old_size = edge.size();
-    edge = std::move(next);
-    for (std::size_t i = 0; i < batch.size(); ++i) {
-      if (indexes[i] >= old_size) recent.add(batch[i]->leaf, indexes[i]);
-    }
-    if (!added.empty()) clean_partials(old_size);
-  } else {
-    spdlog::error("ledger {}: append failed: {}", origin(), describe(written.error()));
-  }
-  const std::lock_guard guard(mutex);
-  for (std::size_t i = 0; i < batch.size(); ++i) {
-    batch[i]->outcome =
-        written ? Result<std::uint64_t>(indexes[i]) : std::unexpected(written.error());
-  }
-}
-
-Result<void> Log::Impl::write_files(std::span<const PendingFile> files) const {
-  std::set<fs::path> changed;
-  for (const PendingFile& file : files) {
-    const fs::path path = tiles.path(file.tile);
-    MINBEN_CHECK(make_directories(path.parent_path()));
-    MINBEN_CHECK(write_file(path, file.content));
-    changed.insert(path.parent_path());
-  }
-  for (const fs::path& parent : changed) MINBEN_CHECK(sync_directory(parent));
-  return {};
-}
-
-/// The moment at which the batch exists. Whatever fails after the rename leaves open which
-/// checkpoint a power loss would bring back, so nothing more is promised until the log is opened
-/// again.
-Result<void> Log::Impl::swap_checkpoint(const std::string& text) {
-  MINBEN_TRY(current, read_file(committed_path()));
-  if (!current || as_text(*current) != note) {
-    broken = true;
-    return fail(Kind::internal, "ledger_broken", "somebody else changed the committed checkpoint",
-                committed_path().string());
-  }
-  MINBEN_CHECK(write_file(committed_path(), as_bytes(text)));
-  if (const auto synced = sync_directory(directory / "committed"); !synced) {
-    broken = true;
-    return synced;
-  }
-  MINBEN_TRY(checkpoint, open_checkpoint(text, signer.verifier()));
-  {
-    const std::lock_guard guard(mutex);
-    size = checkpoint.size;
-    note = text;
-  }
-  if (const auto shown = publish(text); !shown) {  // opening shows it; the entries are safe
-    spdlog::warn("ledger {}: checkpoint not published: {}", origin(), describe(shown.error()));
-  }
-  return {};
-}
-
-/// Not fsynced: opening writes it again from the committed one.
-Result<void> Log::Impl::publish(const std::string& text) const {
-  return write_file(directory / "checkpoint", as_bytes(text), false);
-}
-
-/// For those who verify; whoever does not trust this directory takes the key from elsewhere.
-Result<void> Log::Impl::publish_key() const {
-  return write_file(directory / "vkey", as_bytes(signer.verifier().vkey() + "\n"), false);
-}
-
-/// Partials may go once their tile is full (tlog-tiles §Partial Tiles).
-void Log::Impl::clean_partials(std::uint64_t old_size) const {
-  for (int level = entries_level; level == entries_level || hashes_at(level, size) > 0; ++level) {
-    const std::uint64_t full = hashes_at(level, size) / tile_width;
-    for (std::uint64_t index = hashes_at(level, old_size) / tile_width; index < full; ++index) {
-      std::error_code ignored;
-      fs::remove_all(tiles.path({level, index, 1}).parent_path(), ignored);
-    }
-  }
-}
-
 Result<std::uint64_t> Log::append(Octets entry) {
   const Bytes copy(entry.begin(), entry.end());
   MINBEN_TRY(indexes, append_all(std::span(&copy, 1)));
@@ -314,33 +148,34 @@ Result<std::uint64_t> Log::append(Octets entry) {
 }
 
 Result<std::vector<std::uint64_t>> Log::append_all(std::span<const Bytes> entries) {
-  if (entries.empty()) return std::vector<std::uint64_t>();
-  std::vector<Waiter> waiters;
-  waiters.reserve(entries.size());
   for (const Bytes& entry : entries) {
-    if (entry.size() > max_entry_bytes) {
+    if (entry.size() > max_entry_bytes)
       return fail(Kind::too_large, "entry_too_large",
                   "an entry has at most 65535 bytes: log a digest");
-    }
-    waiters.push_back({entry, leaf_hash(entry), {}});
   }
-  {
-    const std::lock_guard guard(impl_->mutex);
-    if (impl_->queue.size() + entries.size() > impl_->limits.waiting_entries) {
-      return fail(Kind::too_many, "ledger_busy", "too many entries wait to be written");
-    }
-  }
-  impl_->wait_for(waiters);
+  if (entries.size() > impl_->limits.waiting_entries)
+    return fail(Kind::too_many, "ledger_busy", "too many entries wait to be written");
   std::vector<std::uint64_t> indexes;
-  for (Waiter& waiter : waiters) {
-    if (!*waiter.outcome) return std::unexpected(waiter.outcome->error());
-    indexes.push_back(**waiter.outcome);
+  indexes.reserve(entries.size());
+  while (!entries.empty()) {
+    const std::size_t portion = impl_->portion_of(entries);
+    const auto ticket = std::make_shared<Ticket>();
+    ticket->entries = entries.first(portion);
+    for (const Bytes& entry : ticket->entries) ticket->leaves.push_back(leaf_hash(entry));
+    impl_->submit(ticket);
+    if (ticket->error) return fail(*ticket->error);
+    indexes.insert(indexes.end(), ticket->indexes.begin(), ticket->indexes.end());
+    entries = entries.subspan(portion);
   }
   return indexes;
 }
 
 // ------------------------------------------------------------------------------------ reading
 
+std::uint64_t Log::batches() const {
+  const std::lock_guard guard(impl_->mutex);
+  return impl_->batches;
+}
 std::uint64_t Log::size() const { return impl_->published().first; }
 std::string Log::checkpoint() const { return impl_->published().second; }
 std::string Log::vkey() const { return impl_->signer.verifier().vkey(); }

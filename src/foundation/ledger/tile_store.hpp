@@ -1,13 +1,40 @@
 #pragma once
-// Reading the tiles of a log on disk. No state but the directory; thread-safe.
-#include "files.hpp"
+// Reading the tiles of a log. Thread-safe.
+#include <list>
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "ledger/files.hpp"
 #include "ledger/tlog.hpp"
 
 namespace minben::ledger {
 
+/// A tile with what is above its hashes: all complete subtrees inside it.
+struct TileNodes {
+  explicit TileNodes(std::vector<Hash> hashes);
+  std::array<std::vector<Hash>, tile_height + 1> levels;  ///< levels[h][i] covers 2^h hashes
+};
+
+/// The tiles that proofs needed last, 16 MiB with all inside them. Thread-safe.
+class TileCache {
+ public:
+  std::shared_ptr<const TileNodes> find(const Tile& tile);
+  void add(const Tile& tile, std::shared_ptr<const TileNodes> nodes);
+
+ private:
+  using Key = std::tuple<int, std::uint64_t, int>;
+  using Order = std::list<std::pair<Key, std::shared_ptr<const TileNodes>>>;
+  std::mutex mutex_;
+  Order order_;  ///< the one used last in front
+  std::map<Key, Order::iterator> places_;
+};
+
 class TileStore {
  public:
-  explicit TileStore(fs::path directory) : directory_(std::move(directory)) {}
+  explicit TileStore(fs::path directory) : TileStore(disk(), std::move(directory)) {}
+  TileStore(const Files& files, fs::path directory)
+      : files_(files), directory_(std::move(directory)) {}
 
   [[nodiscard]] fs::path path(const Tile& tile) const { return directory_ / tile_path(tile); }
 
@@ -20,7 +47,11 @@ class TileStore {
   [[nodiscard]] SubtreeHash subtrees(std::uint64_t size) const;
 
  private:
+  Result<std::shared_ptr<const TileNodes>> nodes(const Tile& tile) const;
+
+  const Files& files_;
   fs::path directory_;
+  std::unique_ptr<TileCache> cache_ = std::make_unique<TileCache>();
 };
 
 /// The tile that holds hash `position` of a level in a log of this size: full, or its partial.

@@ -1,6 +1,6 @@
 // A log read as a stranger would: nothing is believed but the key.
 #include "edge.hpp"
-#include "files.hpp"
+#include "ledger/files.hpp"
 #include "ledger/ledger.hpp"
 
 namespace minben::ledger {
@@ -31,7 +31,7 @@ class Verifier {
   };
 
   Result<void> read_checkpoint(const std::string& name, bool required) {
-    MINBEN_TRY(text, read_file(directory_ / name, 1u << 20));
+    MINBEN_TRY(text, disk().read(directory_ / name, 1u << 20));
     if (!text && !required) return {};
     if (!text) return fail(Kind::not_found, "missing_file", "no checkpoint", name);
     auto checkpoint = open_checkpoint(as_text(*text), key_);
@@ -56,7 +56,7 @@ class Verifier {
 
   Result<void> add_bundle(std::uint64_t size, std::uint64_t first) {
     const Tile tile = tile_of(size, entries_level, first);
-    MINBEN_TRY(bytes, read_file(tiles_.path(tile)));
+    MINBEN_TRY(bytes, disk().read(tiles_.path(tile)));
     if (!bytes) return fail(Kind::not_found, "missing_file", "no such bundle", tile_path(tile));
     auto entries = parse_bundle(*bytes, tile.width);
     if (!entries)
@@ -71,7 +71,7 @@ class Verifier {
 
   Result<void> compare(const std::vector<PendingFile>& rebuilt) {
     for (const PendingFile& file : rebuilt) {
-      MINBEN_TRY(bytes, read_file(tiles_.path(file.tile)));
+      MINBEN_TRY(bytes, disk().read(tiles_.path(file.tile)));
       if (!bytes)
         return fail(Kind::not_found, "missing_file", "no such tile", tile_path(file.tile));
       if (*bytes != file.content) {

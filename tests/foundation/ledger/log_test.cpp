@@ -4,6 +4,8 @@
 #include <thread>
 
 #include "core/core.hpp"
+#include "ledger/files.hpp"
+#include "ledger/journal.hpp"
 #include "ledger/ledger.hpp"
 #include "support/shared.hpp"
 
@@ -253,28 +255,67 @@ TEST_F(Logs, DamageIsFoundWhenOpening) {
   EXPECT_EQ(open_error(), "");
 }
 
-TEST_F(Logs, AnotherHandOnTheCheckpointStopsTheWriter) {
+TEST_F(Logs, AnotherHandInTheJournalStopsTheWriter) {
   const auto log = open();
   ASSERT_TRUE(log->append(entry(0)));
-  const std::string good = test::read_file(directory / "committed/checkpoint");
   ASSERT_TRUE(log->append(entry(1)));
-  write(directory / "committed/checkpoint", good);
+  // What a second writer does that the lock did not keep out.
+  auto other = Journal::open(disk(), directory / "committed", 1u << 20).value();
+  ASSERT_TRUE(other.begin(2));
+  ASSERT_TRUE(other.begin(2));
   EXPECT_EQ(log->append(entry(2)).error().code, "ledger_broken");
   EXPECT_EQ(log->append(entry(3)).error().code, "ledger_broken");
   EXPECT_EQ(log->size(), 2u);
 }
 
-TEST_F(Logs, AFailingDiskPromisesNothingAndMayRecover) {
+TEST_F(Logs, AnotherHandOnTheCheckpointIsNotOverwritten) {
+  const std::string good = open()->checkpoint();
+  {
+    const auto log = open();
+    ASSERT_TRUE(log->append(entry(0)));
+    write(directory / "committed/checkpoint", good + "\n");
+  }
+  EXPECT_EQ(test::read_file(directory / "committed/checkpoint"), good + "\n");
+  write(directory / "committed/checkpoint", good);
+  EXPECT_EQ(open()->size(), 1u);  // from the journal
+}
+
+TEST_F(Logs, WhatIsDurableIsShownWhenTheTilesCanBeWrittenAgain) {
   const auto log = open();
   ASSERT_TRUE(log->append_all(entries(0, 3)));
+  EXPECT_EQ(log->size(), 3u);
   fs::rename(directory / "tile", directory / "away");
   write(directory / "tile", "a file in the way");
-  EXPECT_EQ(log->append(entry(3)).error().code, "ledger_failed");
+  EXPECT_EQ(log->append(entry(3)).value(), 3u);  // the journal has it
   EXPECT_EQ(log->size(), 3u);
+  EXPECT_EQ(log->entry(3).error().code, "bad_index");
   fs::remove(directory / "tile");
   fs::rename(directory / "away", directory / "tile");
-  EXPECT_EQ(log->append(entry(4)).value(), 3u);
+  EXPECT_EQ(log->append(entry(4)).value(), 4u);
+  for (int i = 0; i < 100 && log->size() < 5; ++i) std::this_thread::sleep_for(milliseconds(20));
+  EXPECT_EQ(log->entry(3).value(), entry(3));
   EXPECT_EQ(verify_error(), "");
+}
+
+TEST_F(Logs, AJournalThatIsBrokenInTheMiddleIsDamage) {
+  const auto journal = directory / "committed/journal-1";
+  std::string whole;
+  {
+    const auto log = open();
+    for (std::uint64_t i = 0; i < 4; ++i) ASSERT_TRUE(log->append(entry(i)));
+    whole = test::read_file(journal);
+    fs::copy(directory, temporary.path() / "copy", fs::copy_options::recursive);
+  }
+  directory = temporary.path() / "copy";
+  const auto spoil = [&](std::size_t record) {
+    std::string bad = whole;
+    bad[512 * (1 + record) + 90] ^= 1;
+    write(directory / "committed/journal-1", bad);
+  };
+  spoil(1);
+  EXPECT_EQ(open_error(), "ledger_damaged");
+  spoil(3);  // the last one: as if power had gone while it was written
+  EXPECT_EQ(open()->size(), 3u);
 }
 
 TEST_F(Logs, VerificationFindsEveryChangedFile) {
@@ -285,6 +326,7 @@ TEST_F(Logs, VerificationFindsEveryChangedFile) {
   int files = 0;
   for (const auto& file : fs::recursive_directory_iterator(directory)) {
     if (!file.is_regular_file() || file.path().filename() == "lock") continue;
+    if (file.path().filename().string().starts_with("journal-")) continue;  // its writer's own
     if (file.path().filename() == "vkey")
       continue;  // a convenience: whoever verifies has the key already
     const std::string good = test::read_file(file.path());

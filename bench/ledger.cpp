@@ -1,0 +1,165 @@
+// What a log promises costs: durable appends by 1, 16 and 256 writers at once, beside the same
+// bytes written in the same portions to one file, fsync after each, by one thread with nothing else
+// to do; proofs from the tiles on disk.
+//   ledger [SECONDS a measurement] [FOLDER]
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <thread>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "ledger/ledger.hpp"
+
+namespace minben::bench {
+namespace {
+
+namespace fs = std::filesystem;
+using Steady = std::chrono::steady_clock;
+using ledger::Log;
+
+constexpr std::size_t entry_bytes = 32;  ///< a salted digest, as all that this system logs
+
+[[noreturn]] void give_up(const std::string& why) {
+  fmt::print(stderr, "{}\n", why);
+  std::exit(1);
+}
+
+template <class T>
+T must(Result<T> result) {
+  if (!result) give_up(describe(result.error()));
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+
+double seconds_since(Steady::time_point from) {
+  return std::chrono::duration<double>(Steady::now() - from).count();
+}
+
+Bytes entry_of(std::uint64_t number) {
+  Bytes entry(entry_bytes);
+  const Sha256 hash = sha256(std::to_string(number));
+  std::ranges::copy(hash, entry.begin());
+  return entry;
+}
+
+std::unique_ptr<Log> open(const fs::path& folder) {
+  return must(Log::open(folder, "minben.example/bench",
+                        trust::SigningKey::from_ed25519_seed(sha256("bench")).value()));
+}
+
+struct Appends {
+  double rate = 0, p50 = 0, p99 = 0;  ///< 1/s, ms, ms
+  std::uint64_t entries = 0, batches = 0;
+};
+
+Appends append(const fs::path& folder, int writers, double length) {
+  const auto log = open(folder);
+  std::vector<std::vector<double>> waits(static_cast<std::size_t>(writers));
+  std::atomic<bool> over{false};
+  std::vector<std::jthread> threads;
+  const std::uint64_t batches = log->batches();
+  const auto begin = Steady::now();
+  for (int writer = 0; writer < writers; ++writer)
+    threads.emplace_back([&, writer] {
+      auto& own = waits[static_cast<std::size_t>(writer)];
+      for (std::uint64_t i = 0; !over; ++i) {
+        const Bytes entry = entry_of((static_cast<std::uint64_t>(writer) << 40) + i);
+        const auto from = Steady::now();
+        must(log->append(entry));
+        own.push_back(1000 * seconds_since(from));
+      }
+    });
+  std::this_thread::sleep_for(std::chrono::duration<double>(length));
+  over = true;
+  threads.clear();
+  const double took = seconds_since(begin);
+  std::vector<double> all;
+  for (const auto& own : waits) all.insert(all.end(), own.begin(), own.end());
+  std::ranges::sort(all);
+  const auto at = [&](double share) {
+    return all[static_cast<std::size_t>(share * static_cast<double>(all.size() - 1))];
+  };
+  return {static_cast<double>(all.size()) / took, at(0.5), at(0.99), log->size(),
+          log->batches() - batches};
+}
+
+/// Entries a second when nothing is done but writing the same bytes in the same portions, from the
+/// beginning of a file that is there already: the disk at its best.
+double raw(const fs::path& file, double entries_a_batch, double length) {
+  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (fd < 0) give_up("open");
+  constexpr std::size_t whole = 32u << 20;
+  const std::vector<char> zeros(whole);
+  const auto portion = static_cast<std::size_t>(std::lround(entries_a_batch * (entry_bytes + 2)));
+  if (::write(fd, zeros.data(), whole) < 0 || ::fsync(fd) != 0) give_up("write");
+  std::uint64_t batches = 0;
+  std::size_t at = 0;
+  const auto begin = Steady::now();
+  while (seconds_since(begin) < length) {
+    if (at + portion > whole) at = 0;
+    if (::pwrite(fd, zeros.data(), portion, static_cast<off_t>(at)) < 0 || ::fdatasync(fd) != 0)
+      give_up("write");
+    at += portion;
+    ++batches;
+  }
+  const double took = seconds_since(begin);
+  ::close(fd);
+  fs::remove(file);
+  return static_cast<double>(batches) * entries_a_batch / took;
+}
+
+double proofs(const Log& log, double length) {
+  std::atomic<std::uint64_t> count{0};
+  std::atomic<bool> over{false};
+  std::vector<std::jthread> threads;
+  const auto begin = Steady::now();
+  for (std::uint64_t thread = 0; thread < 2; ++thread)
+    threads.emplace_back([&, thread] {
+      SeededRandom random(thread);
+      while (!over) {
+        must(log.proof(random.below(log.size())));
+        ++count;
+      }
+    });
+  std::this_thread::sleep_for(std::chrono::duration<double>(length));
+  over = true;
+  threads.clear();
+  return static_cast<double>(count) / seconds_since(begin);
+}
+
+int main(int argc, char** argv) {
+  const double length = argc > 1 ? std::atof(argv[1]) : 5;
+  const fs::path folder = (argc > 2 ? fs::path(argv[2]) : fs::temp_directory_path()) /
+                          fmt::format("minben-bench-ledger-{}", ::getpid());
+  fs::create_directories(folder);
+  std::vector<std::string> lines;
+  for (const int writers : {1, 16, 256}) {
+    const auto log = folder / fmt::format("log-{}", writers);
+    const Appends done = append(log, writers, length);
+    const double portion = static_cast<double>(done.entries) / static_cast<double>(done.batches);
+    const double floor = raw(folder / "raw", portion, length / 2);
+    lines.push_back(fmt::format("append_{}: {:.0f} 1/s", writers, done.rate));
+    lines.push_back(fmt::format("append_{}_p50: {:.2f} ms", writers, done.p50));
+    lines.push_back(fmt::format("append_{}_p99: {:.2f} ms", writers, done.p99));
+    lines.push_back(fmt::format("append_{}_batch: {:.1f} entries", writers, portion));
+    lines.push_back(fmt::format("raw_{}: {:.0f} 1/s", writers, floor));
+    lines.push_back(fmt::format("of_raw_{}: {:.3f} ratio", writers, done.rate / floor));
+  }
+  const auto log = open(folder / "log-256");
+  lines.push_back(fmt::format("proof_log: {} entries", log->size()));
+  lines.push_back(fmt::format("proofs: {:.0f} 1/s", proofs(*log, length)));
+  for (const auto& line : lines) fmt::print("{}\n", line);
+  fs::remove_all(folder);
+  return 0;
+}
+
+}  // namespace
+}  // namespace minben::bench
+
+int main(int argc, char** argv) { return minben::bench::main(argc, argv); }

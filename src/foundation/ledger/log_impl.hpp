@@ -1,0 +1,155 @@
+#pragma once
+// Private: one log that is open, shared by what opens and reads it and what writes it.
+//
+// Two threads. The committer takes what waits as one batch, writes it to the journal, and wakes
+// those whose entries are durable now. The publisher follows: tiles, bundles, the checkpoint that
+// the world sees, and from time to time the committed checkpoint, after which a slot of the journal
+// is free again.
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+
+#include "edge.hpp"
+#include "ledger/files.hpp"
+#include "ledger/journal.hpp"
+#include "ledger/ledger.hpp"
+
+namespace minben::ledger {
+
+struct HashOfHash {
+  std::size_t operator()(const Hash& hash) const {
+    std::size_t out = 0;
+    std::memcpy(&out, hash.data(), sizeof out);
+    return out;
+  }
+};
+
+/// The newest leaves and where they are; the oldest are forgotten.
+class RecentLeaves {
+ public:
+  explicit RecentLeaves(std::size_t capacity) : capacity_(std::max<std::size_t>(capacity, 1)) {}
+  void add(const Hash& leaf, std::uint64_t index) {
+    if (!indexes_.emplace(leaf, index).second) return;
+    order_.push_back(leaf);
+    if (order_.size() <= capacity_) return;
+    indexes_.erase(order_.front());
+    order_.pop_front();
+  }
+  [[nodiscard]] std::optional<std::uint64_t> find(const Hash& leaf) const {
+    const auto found = indexes_.find(leaf);
+    return found == indexes_.end() ? std::nullopt : std::optional(found->second);
+  }
+
+ private:
+  std::size_t capacity_;
+  std::unordered_map<Hash, std::uint64_t, HashOfHash> indexes_;
+  std::deque<Hash> order_;
+};
+
+struct Crowd;
+
+/// What one caller waits for. Shared with whoever wakes it, which may be slower than the caller.
+struct Ticket {
+  std::span<const Bytes> entries;
+  std::vector<Hash> leaves;
+  std::vector<std::uint64_t> indexes;
+  std::optional<Error> error;
+  std::shared_ptr<Crowd> crowd;  ///< those who are done at the same moment
+  std::size_t place = 0;         ///< in the crowd
+  std::atomic<bool> done{false};
+};
+using TicketPtr = std::shared_ptr<Ticket>;
+
+/// Wakes itself: each who wakes wakes two more, so that the committer wakes one and goes on.
+struct Crowd {
+  std::vector<TicketPtr> tickets;
+  void wake(std::size_t place) const;
+};
+
+/// A batch that is durable, on its way into tiles.
+struct Durable {
+  std::vector<PendingFile> completed;  ///< full tiles and bundles
+  std::vector<PendingFile> partials;   ///< as the right edge is after it
+  Checkpoint checkpoint;
+  std::uint64_t generation = 0;  ///< of the journal that holds it
+};
+
+struct Log::Impl {
+  Impl(Files& file_layer, fs::path where, NoteSigner note_signer, const LogLimits& bounds,
+       DirectoryLock held);
+  ~Impl();
+
+  Files& files;
+  const fs::path directory;
+  const NoteSigner signer;
+  const LogLimits limits;
+  const DirectoryLock lock;
+  const TileStore tiles;
+  std::optional<Journal> journal;
+
+  mutable std::mutex mutex;
+  std::condition_variable arrived;   ///< for the committer: somebody waits
+  std::condition_variable followed;  ///< for the publisher: a batch is durable, or all is over
+  mutable std::condition_variable
+      shown;  ///< for readers and the committer: it was published, folded
+  std::vector<TicketPtr> queue;
+  std::size_t waiting = 0;  ///< entries in the queue
+  bool stopping = false;
+  bool committer_over = false;
+  std::optional<Error> broken;
+  std::deque<Durable> durable;
+  std::uint64_t durable_size = 0;
+  std::uint64_t folded = 0;  ///< generations of the journal up to this one are in synced tiles
+  std::uint64_t batches = 0;
+  std::uint64_t size = 0;  ///< published
+  std::string note;
+  bool behind = false;  ///< the last try to publish failed
+
+  // Only the committer's.
+  Edge edge;
+  RecentLeaves recent;
+  // Only the publisher's.
+  std::string committed;
+  std::uint64_t committed_size = 0;
+  std::uint64_t cleaned_size = 0;
+
+  std::jthread committer, publisher;
+
+  [[nodiscard]] fs::path committed_path() const { return directory / "committed" / "checkpoint"; }
+  [[nodiscard]] const std::string& origin() const { return signer.verifier().name(); }
+  [[nodiscard]] std::string sign(const Checkpoint& checkpoint) const;
+  [[nodiscard]] Checkpoint checkpoint_of(const Edge& at) const {
+    return {origin(), at.size(), at.root(), {}};
+  }
+
+  // --- opening (log.cpp)
+  Result<void> open();
+  Result<void> initialise();
+  Result<void> replay();
+  Result<void> remember_recent();
+
+  // --- writing (writer.cpp)
+  void submit(const TicketPtr& ticket);
+  void commit_for_ever();
+  std::vector<TicketPtr> take_batch();
+  /// How many of these go into one batch at most: a part of what the journal holds.
+  [[nodiscard]] std::size_t portion_of(std::span<const Bytes> entries) const;
+  void commit(std::vector<TicketPtr> batch);
+  Result<void> make_durable(Edge& next, std::vector<Bytes> entries, std::uint64_t old_size);
+  Result<void> make_room(std::size_t entries, std::size_t bytes, std::uint64_t size_now);
+
+  // --- publishing (publisher.cpp)
+  void publish_for_ever();
+  Result<void> publish(std::deque<Durable>& following);
+  Result<void> fold(std::uint64_t generation, const Checkpoint& checkpoint);
+  void clean_partials();
+
+  /// What is published, with all that was acknowledged before the call (or as much as the disk lets
+  /// it be).
+  std::pair<std::uint64_t, std::string> published() const;
+};
+
+}  // namespace minben::ledger
