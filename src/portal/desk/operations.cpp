@@ -23,17 +23,21 @@ std::string in_words(const std::string& code, const std::string& detail) {
 }
 
 Frame operations_frame(const Parts& parts, const Visit& visit, const ServiceCode& service,
-                       std::string_view title, bool below) {
+                       std::string_view title, std::vector<page::Link> above) {
   const Language language = visit.language;
   Frame made = frame(visit, title, Section::figures);
   made.wide = true;
-  made.trail = {{std::string(msg::desk_nav_figures(language)), visit.url({"desk", "figures"})}};
-  if (below)
-    made.trail.push_back(
-        {msg::desk_ops_title(language,
-                             page::service_title(parts.casework.packages(), service, language)),
-         operations_url(visit, service)});
+  const auto operations = msg::desk_ops_title(
+      language, page::service_title(parts.casework.packages(), service, language));
+  made.trail = {{std::string(msg::desk_nav_figures(language)), visit.url({"desk", "figures"})},
+                {operations, operations_url(visit, service)}};
+  std::ranges::move(above, std::back_inserter(made.trail));
+  if (title != operations) made.trail.push_back({std::string(title), visit.url({"desk"})});
   return made;
+}
+
+void cause_in_words(Writer& page, const std::string& code, const std::string& detail) {
+  page << "<span lang=\"en\">" << in_words(code, detail) << "</span>";
 }
 
 namespace {
@@ -50,8 +54,10 @@ std::string what_by_hand(Language language, const HandOperation& one) {
 void hand_operations(Writer& page, const Visit& visit, const ServiceCode& service,
                      const Names& names, std::span<const HandOperation> list, bool of_one_case) {
   const Language language = visit.language;
+  const auto caption =
+      of_one_case ? msg::desk_repair_by_hand(language) : msg::desk_ops_by_hand(language);
   if (list.empty()) {
-    page::heading(page, 2, msg::desk_ops_by_hand(language));
+    page::heading(page, 2, caption);
     return page::paragraph(page, msg::desk_ops_no_log(language));
   }
   std::vector<page::Column> columns{
@@ -60,7 +66,7 @@ void hand_operations(Writer& page, const Visit& visit, const ServiceCode& servic
       {std::string(msg::desk_ops_who(language))},
       {std::string(msg::desk_ops_reason(language))}};
   if (!of_one_case) columns.push_back({std::string(msg::desk_number(language))});
-  page::table(page, msg::desk_ops_by_hand(language), columns,
+  page::table(page, caption, columns,
               [&](Writer& rows) {
                 for (const HandOperation& one : list)
                   page::stacked_row(rows, columns, [&](page::Cells& cells) {
@@ -155,7 +161,7 @@ void stuck_table(Writer& page, const Visit& visit, const ServiceCode& service,
   const Language language = visit.language;
   const std::vector<page::Column> columns{
       {.title = std::string(msg::desk_number(language)), .self_evident = true},
-      {std::string(msg::desk_step(language))},
+      {std::string(msg::desk_repair_place(language))},
       {std::string(msg::desk_ops_cause(language))}};
   page::table(page, caption, columns,
               [&](Writer& rows) {
@@ -167,7 +173,7 @@ void stuck_table(Writer& page, const Visit& visit, const ServiceCode& service,
                     });
                     const std::string& place = one.place.in(language);
                     cells.add(place.empty() ? std::string("–") : place);
-                    cells.add(in_words(one.code, one.detail));
+                    cells.add([&](Writer& c) { cause_in_words(c, one.code, one.detail); });
                   });
               },
               {.stacks = true});
@@ -238,7 +244,7 @@ Result<net::Response> show(const Parts& parts, Visit& visit) {
   MINBEN_TRY(names, colleagues(parts, visit.officer().agency));
   const auto title = msg::desk_ops_title(
       language, page::service_title(parts.casework.packages(), service, language));
-  return html_page(visit, operations_frame(parts, visit, service, title, false), [&](Writer& page) {
+  return html_page(visit, operations_frame(parts, visit, service, title), [&](Writer& page) {
     page::heading(page, 1, title, Size::l);
     page::paragraph(page, msg::desk_ops_intro(language));
     incidents(page, visit, view);

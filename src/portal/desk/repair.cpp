@@ -63,9 +63,10 @@ void places(Writer& page, const Visit& visit, const CaseAtHand& view) {
                     cells.head([&](Writer& c) { c << place.name.in(language); });
                     cells.add(waiting_words(language, place));
                     cells.add(long_time(place.since, language));
-                    cells.add(place.incident
-                                  ? in_words(place.incident->code, place.incident->detail)
-                                  : std::string("–"));
+                    cells.add([&](Writer& c) {
+                      if (!place.incident) c << "–";
+                      else cause_in_words(c, place.incident->code, place.incident->detail);
+                    });
                   });
               },
               {.stacks = true});
@@ -119,7 +120,7 @@ void modify_form(Writer& page, const Visit& visit, const ServiceCode& service,
     return page::paragraph(page, page::error_text(language, view.unmovable->code));
   if (to_leave.empty()) return page::paragraph(page, msg::desk_repair_fixed(language));
   page::paragraph(page, msg::desk_repair_modify_text(language));
-  page::form(page, visit, repair_url(visit, service, view.id), [&](Writer& p) {
+  page::form(page, visit, repair_url(visit, service, view.id, "modification"), [&](Writer& p) {
     page::hidden(p, "version", std::to_string(view.version));
     page::radios(p,
                  {.name = "leave",
@@ -276,9 +277,9 @@ net::Response confirm_page(const Parts& parts, const Visit& visit, const Service
                            const Foreseen& foreseen) {
   const Language language = visit.language;
   const auto title = msg::desk_repair_confirm_title(language, view.number);
-  Frame made = operations_frame(parts, visit, service, title);
   const auto there = repair_url(visit, service, view.id);
-  made.trail.push_back({msg::desk_repair_title(language, view.number), there});
+  const Frame made = operations_frame(parts, visit, service, title,
+                                      {{msg::desk_repair_title(language, view.number), there}});
   return html_page(visit, made, [&](Writer& page) {
     page::heading(page, 1, title, Size::l);
     page::paragraph(page, msg::desk_repair_confirm_text(language));
@@ -293,7 +294,7 @@ net::Response confirm_page(const Parts& parts, const Visit& visit, const Service
          msg::desk_repair_nothing_ends(language), foreseen.cancelled, true);
     work(page, visit, view, msg::desk_repair_begins(language),
          msg::desk_repair_nothing_begins(language), foreseen.opened, false);
-    page::form(page, visit, there, [&](Writer& p) {
+    page::form(page, visit, there.below({"modification"}), [&](Writer& p) {
       page::hidden(p, "version", std::to_string(change.version));
       page::hidden(p, "leave", std::to_string(change.leave));
       page::hidden(p, "go_on_at", change.go_on_at);
@@ -307,6 +308,13 @@ net::Response confirm_page(const Parts& parts, const Visit& visit, const Service
       });
     });
   });
+}
+
+/// Who comes by a link, as that to the other language, begins at the case.
+Result<net::Response> begin_again(const Parts&, Visit& visit) {
+  MINBEN_TRY(service, service_of(visit));
+  MINBEN_TRY(id, visit.id<CaseId>("case"));
+  return page::redirect(repair_url(visit, service, id));
 }
 
 Result<net::Response> send(const Parts& parts, Visit& visit) {
@@ -340,7 +348,8 @@ void add_repair(Pages& pages) {
   constexpr std::string_view base = "/desk/services/{service}/operations/cases/{case}";
   pages.get(std::string(base), service_owner, show);
   pages.get(fmt::format("{}/process.bpmn", base), service_owner, send_process);
-  pages.post(std::string(base), service_owner, send);
+  pages.get(fmt::format("{}/modification", base), service_owner, begin_again);
+  pages.post(fmt::format("{}/modification", base), service_owner, send);
   pages.post(fmt::format("{}/retry", base), service_owner, retry);
 }
 

@@ -74,7 +74,7 @@ TEST_F(OperationsPages, OneCaseIsMovedAfterALookAhead) {
   EXPECT_EQ(owner.get(there + "/process.bpmn").status, 200);
 
   owner.get(there);
-  const Page faults = owner.post(there, {{"version", "1"}});
+  const Page faults = owner.post(there + "/modification", {{"version", "1"}});
   EXPECT_EQ(faults.status, 422);
   for (const char* text : {"Position to leave: choose", "Step to go on at: choose", "Reason: say"})
     EXPECT_TRUE(faults.has(text)) << text;
@@ -85,7 +85,7 @@ TEST_F(OperationsPages, OneCaseIsMovedAfterALookAhead) {
               {"leave", std::to_string(view.places.front().token)},
               {"go_on_at", "final_review"},
               {"note", "The <agreement> of 3 May"}};
-  const Page foreseen = owner.post(there, form);
+  const Page foreseen = owner.post(there + "/modification", form);
   EXPECT_EQ(foreseen.status, 200);
   for (const char* text : {"Nothing has been changed yet", "Information check", "Final review",
                            "The &lt;agreement&gt; of 3 May"})
@@ -93,7 +93,7 @@ TEST_F(OperationsPages, OneCaseIsMovedAfterALookAhead) {
   EXPECT_TRUE(owner.get(there).has("Nothing was done yet."));
 
   form.push_back({"how", "do"});
-  const Page done = owner.post(there, form);
+  const Page done = owner.post(there + "/modification", form);
   ASSERT_EQ(done.status, 303);
   EXPECT_TRUE(owner.get(done.location).has("Moved from Information check to Final review"));
   EXPECT_TRUE(owner.get(at).has("The &lt;agreement&gt; of 3 May")) << "and in the service's log";
@@ -101,10 +101,12 @@ TEST_F(OperationsPages, OneCaseIsMovedAfterALookAhead) {
   EXPECT_TRUE(owner.get(path(id, "/course")).has("Moved to another step"));
 
   owner.get(there);
-  const Page late = owner.post(there, form);
+  const Page late = owner.post(there + "/modification", form);
   EXPECT_EQ(late.status, 409);
   EXPECT_TRUE(late.has("The &lt;agreement&gt; of 3 May")) << "what was typed is not lost";
   EXPECT_TRUE(late.has("operations/cases/")) << "and the way back leads here";
+  EXPECT_EQ(owner.get(there + "/modification").location, there) << "the other language’s link";
+  owner.get(there);
   EXPECT_EQ(owner.post(there + "/retry", {}).status, 409) << "it is not stuck";
 }
 
