@@ -111,7 +111,8 @@ async function review(applicant, officers, casePath, ministry) {
 async function lookAround(applicant, officers, casePath) {
   await asApplicant.writeMessage(applicant, casePath);
   for (const more of ['/answers', '/process', '/why']) await applicant.go(casePath + more);
-  for (const page of ['/cases', '/consents', '/account', '/account/profile', '/find?q=gold']) await applicant.go(page);
+  for (const page of ['/cases', '/consents', '/account', '/account/profile', '/find?q=gold', '/developers'])
+    await applicant.go(page);
   const desk = officers.wda;
   for (const more of ['/messages', '/course']) await desk.go(`/desk${casePath}${more}`);
   for (const page of ['', '/search', '/account']) await desk.go(`/desk${page}`);
