@@ -214,8 +214,8 @@ TEST_F(SingleCase, GoesOnAtAnotherStep) {
   EXPECT_EQ(done.to.en, "Decision");
   EXPECT_EQ(done.reason, "Mr. SECRETWORD waits in the lobby");
   EXPECT_EQ(done.number, view(id).summary.number);
-  for (const char* table : {"casework.operation", "casework.history", "store.event",
-                            "ledger.entry", "process.step", "store.job"})
+  for (const char* table : {"casework.operation", "casework.history", "store.event", "ledger.entry",
+                            "process.step", "store.job"})
     EXPECT_EQ(found_in(table), 0) << table;
 }
 
