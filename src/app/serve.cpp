@@ -7,6 +7,7 @@
 #include "citizen/citizen.hpp"
 #include "commands.hpp"
 #include "desk/desk.hpp"
+#include "developers/developers.hpp"
 #include "logging.hpp"
 #include "page/page.hpp"
 #include "platform.hpp"
@@ -53,6 +54,7 @@ std::vector<net::Route> all_routes(page::Site& site, Platform& platform, const C
   add(routes, api::routes({platform.database(), clock, random, platform.casework().processes(),
                            platform.casework().batches(), platform.clients(), platform.webhooks()},
                           page::access::machine));
+  add(routes, developers::routes(site, api::openapi(api::base)));
   routes.push_back(platform.payments().callback_route(page::access::machine));
   routes.push_back(usage_route(platform));
   routes.push_back(health_route(platform));

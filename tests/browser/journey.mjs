@@ -111,11 +111,23 @@ async function review(applicant, officers, casePath, ministry) {
 async function lookAround(applicant, officers, casePath) {
   await asApplicant.writeMessage(applicant, casePath);
   for (const more of ['/answers', '/process', '/why']) await applicant.go(casePath + more);
-  for (const page of ['/cases', '/consents', '/account', '/account/profile', '/find?q=gold']) await applicant.go(page);
+  for (const page of ['/cases', '/consents', '/account', '/account/profile', '/find?q=gold', '/developers'])
+    await applicant.go(page);
   const desk = officers.wda;
   for (const more of ['/messages', '/course']) await desk.go(`/desk${casePath}${more}`);
   for (const page of ['', '?urgent=yes', '/search', '/account']) await desk.go(`/desk${page}`);
-  for (const page of ['figures', 'services/gold-card/waiting', 'services/gold-card/operations']) await officers.lead.go(`/desk/${page}`);
+  for (const page of ['figures', 'services/gold-card/waiting']) await officers.lead.go(`/desk/${page}`);
+}
+
+// The owner's part: cases under two versions, and some that are stuck.
+async function operate(owner, { how, step }) {
+  await asOfficer.moveCases(owner, how);
+  const note = `The joint review was missed: ${how}.`;
+  const casePath = await asOfficer.moveByHand(owner, step, note);
+  assert.ok((await owner.text()).includes(note), 'what was done by hand is told on the page of its case');
+  await owner.go('/desk/services/gold-card/operations', { look: false });
+  const log = owner.page.locator('main tr', { has: owner.page.locator(`a[href$="${casePath}"]`), hasText: note });
+  assert.match(await log.first().innerText(), /吳美玲/, 'and in the log, with who did it');
 }
 
 const usageRows = (applicant) => applicant.page.locator('main tbody tr').evaluateAll((all) => all.map((row) => ({
@@ -155,7 +167,7 @@ async function signInStaff() {
   assert.deepEqual(look.faults, []);
 }
 
-async function journey({ name, language, person, field, regulation, ministry, script = true, seen }) {
+async function journey({ name, language, person, field, regulation, ministry, operation, script = true, seen }) {
   const look = new Look(name, seen);
   const applicant = await Visitor.open({ browser, country, look, language, name: 'applicant',
     email: `journey.${name}.${process.pid}@people.example` });
@@ -177,6 +189,7 @@ async function journey({ name, language, person, field, regulation, ministry, sc
   const card = await applicant.download('main a[href*="/documents/"]');
   assert.match(await pdfText(card.content), /就業金卡/);
   await lookAround(applicant, officers, casePath);
+  await operate(officers.lead, operation);
   await checkUsage(applicant, casePath, ministry, language);
   await applicant.page.locator('main a[href$="/receipt"]').first().locator('xpath=ancestor::details/summary').click();
   const receipt = await applicant.download('main details[open] a[href$="/receipt"]');
@@ -189,11 +202,12 @@ async function journey({ name, language, person, field, regulation, ministry, sc
 
 // One after the other: on two cores three browsers at once only slow each other down.
 test('in English', () => journey({ name: 'en', language: 'en', person: people[0], field: 'digital',
-  regulation: 'digital-1', ministry: 'moda' }));
+  regulation: 'digital-1', ministry: 'moda', operation: { how: 'rehearse', step: 'joint_review' } }));
 test('in Chinese', () => journey({ name: 'zh-Hant', language: 'zh-Hant', person: people[1], field: 'science',
-  regulation: 'science-2', ministry: 'nstc', seen: onPhone }));
+  regulation: 'science-2', ministry: 'nstc', operation: { how: 'rehearse', step: 'final_review' }, seen: onPhone }));
 test('without script', () => journey({ name: 'plain', language: 'en', person: people[2], field: 'digital',
-  regulation: 'digital-2', ministry: 'moda', script: false, seen: onDesktop }));
+  regulation: 'digital-2', ministry: 'moda', operation: { how: 'move', step: 'joint_review' }, script: false,
+  seen: onDesktop }));
 
 // Somebody else's refusal: which ground, on what law, and what the rules saw.
 test('a refusal is explained', async () => {

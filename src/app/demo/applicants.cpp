@@ -66,7 +66,7 @@ bool may_apply(const Resident& resident, Date today) {
   return !resident.is_citizen() && days_between(today, resident.passport_expires) > 400;
 }
 
-JsonObject gold_card_answers(const Resident& resident, Random& random) {
+JsonObject gold_card_answers(const Resident& resident, bool prc, Random& random) {
   const Profession& profession = pick_profession(random);
   JsonObject answers;
   answers["field"] = profession.field;
@@ -85,7 +85,6 @@ JsonObject gold_card_answers(const Resident& resident, Random& random) {
   answers["passport_no"] = resident.passport;
   answers["passport_valid_until"] = to_string(resident.passport_expires);
   answers["evidence_note"] = profession.note;
-  const bool prc = random.below(20) == 0;
   answers["prc_employment"] = prc;
   if (prc) answers["prc_employment_detail"] = "Two years at a subsidiary in Shanghai until 2021.";
   answers["email"] = resident.email;

@@ -8,6 +8,7 @@
 #include "applicants.hpp"
 #include "office_day.hpp"
 #include "papers.hpp"
+#include "past_packages.hpp"
 #include "side_by_side.hpp"
 #include "staff.hpp"
 
@@ -27,10 +28,12 @@ class Applying {
   Result<void> apply(const std::vector<const Resident*>& people, Random& luck) {
     std::vector<Sent> sent(people.size());
     MINBEN_CHECK(side_by_side(people.size(), luck, [&](std::size_t i, Random& own) -> Result<void> {
-      MINBEN_TRY(one, apply(*people[i], own));
+      const bool prc = (applied_ + i) % 20 == 7;  // one of twenty was employed in the PRC
+      MINBEN_TRY(one, apply(*people[i], prc, own));
       sent[i] = std::move(one);
       return {};
     }));
+    applied_ += people.size();
     waiting_.insert(waiting_.end(), sent.begin(), sent.end());
     cases_.insert(cases_.end(), sent.begin(), sent.end());
     return {};
@@ -77,9 +80,9 @@ class Applying {
     bool over = false;
   };
 
-  Result<Sent> apply(const Resident& resident, Random& luck) {
+  Result<Sent> apply(const Resident& resident, bool prc, Random& luck) {
     MINBEN_TRY(applicant, open_account(resident));
-    JsonObject answers = gold_card_answers(resident, luck);
+    JsonObject answers = gold_card_answers(resident, prc, luck);
     MINBEN_CHECK(add_files(applicant, resident, answers));
     const ServiceCode service{"gold-card"};
     MINBEN_TRY(draft, platform_.casework().start_draft(applicant, service));
@@ -187,6 +190,7 @@ class Applying {
   Platform& platform_;
   const Clock& clock_;
   forms::Form form_;
+  std::size_t applied_ = 0;
   std::vector<Sent> waiting_;  // for the fee
   std::vector<Sent> cases_;
   std::string refused_;
@@ -234,41 +238,82 @@ std::vector<Account> notable(Applying& applying) {
 
 }  // namespace
 
+namespace {
+
+/// What happens on each day, from the first application to this morning.
+class Days {
+ public:
+  Days(Platform& platform, store::Workers& workers, const Staff& staff, Applying& applying,
+       VirtualClock& clock)
+      : platform_(platform), workers_(workers), staff_(staff), applying_(applying), clock_(clock) {}
+
+  Result<void> pass(const SeedPlan& plan, const std::vector<Resident>& residents, Instant now,
+                    const PastPackages& packages, Random& luck) {
+    const Date today = taiwan_date(now);
+    for (int day = 0; day <= plan.days; ++day) {
+      if (!plan.progress(day, plan.days))
+        return fail(Kind::unavailable, "interrupted", "the next start begins anew");
+      const Date date = add_days(today, day - plan.days);
+      clock_.set(std::min(now, taiwan_midnight(date) + hours{9} + minutes{luck.below(60)}));
+      if (day == plan.days - plan.served_days) MINBEN_CHECK(serve_today(packages));
+      MINBEN_CHECK(run_due(workers_, luck));
+      MINBEN_CHECK(applying_.apply(arriving(plan, residents, day, today, luck), luck));
+      MINBEN_CHECK(applying_.act(luck));
+      MINBEN_CHECK(run_due(workers_, luck));
+      if (platform_.casework().calendar().is_working_day(date) && day < plan.days)
+        MINBEN_CHECK(office_day(platform_.casework(), staff_, luck));
+      clock_.set(std::min(now, taiwan_midnight(date) + hours{17}));
+      MINBEN_CHECK(run_due(workers_, luck));
+    }
+    clock_.set(now);
+    return run_due(workers_, luck);
+  }
+
+ private:
+  Result<void> serve_today(const PastPackages& packages) {
+    MINBEN_CHECK(packages.catch_up());
+    for (const Error& fault : platform_.packages().reload()) return fail(fault);
+    return {};
+  }
+
+  std::vector<const Resident*> arriving(const SeedPlan& plan,
+                                        const std::vector<Resident>& residents, int day, Date today,
+                                        Random& luck) {
+    std::vector<const Resident*> found;
+    const auto count = static_cast<std::size_t>(arrivals(plan, day, sent_, luck));
+    for (; found.size() < count && next_ < residents.size(); ++next_)
+      if (may_apply(residents[next_], today)) found.push_back(&residents[next_]);
+    sent_ += static_cast<int>(found.size());
+    return found;
+  }
+
+  Platform& platform_;
+  store::Workers& workers_;
+  const Staff& staff_;
+  Applying& applying_;
+  VirtualClock& clock_;
+  std::size_t next_ = 0;
+  int sent_ = 0;
+};
+
+}  // namespace
+
 Result<std::vector<Account>> seed(const Config& config, const std::vector<Resident>& residents,
                                   VirtualClock& clock, Instant now, const SeedPlan& plan) {
   SystemRandom ids;
   SeededRandom luck(plan.seed);
-  MINBEN_TRY(platform, Platform::open(config, clock, ids));
+  MINBEN_TRY(packages, PastPackages::lay_out(config.packages, config.state / "past-packages"));
+  Config past = config;
+  past.packages = packages.folder();
+  MINBEN_TRY(platform, Platform::open(past, clock, ids));
   MINBEN_TRY(staff, hire_staff(platform->database(), platform->identity()));
-  MINBEN_TRY(form, gold_card_form(config));
+  MINBEN_TRY(form, gold_card_form(past));
   store::Workers workers(platform->database(), clock);
   platform->work_in(workers, [](const identity::OutgoingMail&) -> Result<void> { return {}; });
   Applying applying(*platform, clock, std::move(form));
-
-  const Date today = taiwan_date(now);
-  std::size_t next = 0;
-  int sent = 0;
-  for (int day = 0; day <= plan.days; ++day) {
-    if (!plan.progress(day, plan.days))
-      return fail(Kind::unavailable, "interrupted", "the next start begins anew");
-    const Date date = add_days(today, day - plan.days);
-    clock.set(std::min(now, taiwan_midnight(date) + hours{9} + minutes{luck.below(60)}));
-    MINBEN_CHECK(run_due(workers, luck));
-    std::vector<const Resident*> arriving;
-    const auto count = static_cast<std::size_t>(arrivals(plan, day, sent, luck));
-    for (; arriving.size() < count && next < residents.size(); ++next)
-      if (may_apply(residents[next], today)) arriving.push_back(&residents[next]);
-    sent += static_cast<int>(arriving.size());
-    MINBEN_CHECK(applying.apply(arriving, luck));
-    MINBEN_CHECK(applying.act(luck));
-    MINBEN_CHECK(run_due(workers, luck));
-    if (platform->casework().calendar().is_working_day(date) && day < plan.days)
-      MINBEN_CHECK(office_day(platform->casework(), staff, luck));
-    clock.set(std::min(now, taiwan_midnight(date) + hours{17}));
-    MINBEN_CHECK(run_due(workers, luck));
-  }
-  clock.set(now);
-  MINBEN_CHECK(run_due(workers, luck));
+  MINBEN_CHECK(
+      Days(*platform, workers, staff, applying, clock).pass(plan, residents, now, packages, luck));
+  packages.remove();
   MINBEN_CHECK(platform->sequencer().run_once());
   return notable(applying);
 }

@@ -21,6 +21,8 @@ struct Account {
 struct SeedPlan {
   int cases = 300;
   int days = 150;  ///< the first application came so long ago
+  int served_days =
+      25;  ///< today's packages are served so long; before, those of past_packages.hpp
   std::uint64_t seed = 2026;
   /// Called before each day; false stops with the error "interrupted".
   std::function<bool(int day, int days)> progress = [](int, int) { return true; };

@@ -74,6 +74,9 @@ struct Parts {
   Webhooks& webhooks;
 };
 
+/// The path below which they all are.
+inline constexpr std::string_view base = "/api/process/v1";
+
 /// All routes, behind an access that asks nothing by itself: each authenticates its client. `parts`
 /// must live as long as the routes.
 std::vector<net::Route> routes(const Parts& parts, net::Access access);

@@ -42,6 +42,15 @@ struct Call {
 struct QueryParameter {
   std::string_view name, description;
   std::string_view type = "string";
+  bool required = false;
+};
+
+/// One of the answers that say no. A code "" stands for several, which `when` describes.
+struct Problem {
+  Kind kind;
+  std::string_view code;
+  std::string_view when;
+  std::string_view schema = {};  ///< of the answer, where it is no problem details
 };
 
 struct Endpoint {
@@ -55,6 +64,7 @@ struct Endpoint {
   int success;
   std::vector<QueryParameter> query;
   std::function<Result<net::Response>(Call&)> handler;
+  std::string_view tag = {};  ///< the group that it is listed in; given by all_endpoints()
 };
 
 std::vector<Endpoint> model_endpoints();
@@ -66,8 +76,9 @@ std::vector<Endpoint> batch_endpoints();
 std::vector<Endpoint> call_endpoints();
 std::vector<Endpoint> hook_endpoints();
 std::vector<Endpoint> all_endpoints();
-
-inline constexpr std::string_view base = "/api/process/v1";
+/// What an endpoint may answer instead of success, beside what the server says to anybody (413,
+/// 429).
+std::vector<Problem> problems_of(const Endpoint& endpoint);
 
 // ---- what is said of things
 Json as_json(const process::Deployment& deployment);

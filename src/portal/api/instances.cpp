@@ -154,7 +154,7 @@ std::vector<Endpoint> instance_endpoints() {
        "",
        "InstancePage",
        200,
-       {{"model", "Code of the model (required)"},
+       {{"model", "Code of the model", "string", true},
         {"status", "running, suspended, completed, terminated or cancelled"},
         {"businessKey", "Exactly this one"},
         {"incidents", "true: only those that are stuck", "boolean"},

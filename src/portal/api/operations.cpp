@@ -176,7 +176,7 @@ std::vector<Endpoint> repairs() {
        "",
        "Incidents",
        200,
-       {{"model", "Code of the model (required)"},
+       {{"model", "Code of the model", "string", true},
         {"limit", "Instances, 1 to 500; default 50", "integer"}},
        incidents},
       {Method::post,

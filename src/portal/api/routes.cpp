@@ -1,4 +1,6 @@
 // From endpoints to routes: authentication, scope, and who owns what.
+#include <array>
+
 #include <fmt/format.h>
 #include <boost/json/object.hpp>
 
@@ -75,10 +77,22 @@ Result<int> Call::limit() const {
 }
 
 std::vector<Endpoint> all_endpoints() {
+  using List = std::vector<Endpoint> (*)();
+  constexpr std::array<std::pair<std::string_view, List>, 8> parts{
+      {{"models", model_endpoints},
+       {"instances", instance_endpoints},
+       {"tasks", task_endpoints},
+       {"service-calls", call_endpoints},
+       {"events", event_endpoints},
+       {"operations", operation_endpoints},
+       {"batches", batch_endpoints},
+       {"webhooks", hook_endpoints}}};
   std::vector<Endpoint> all;
-  for (auto part : {model_endpoints, instance_endpoints, task_endpoints, event_endpoints,
-                    operation_endpoints, batch_endpoints, call_endpoints, hook_endpoints})
-    std::ranges::move(part(), std::back_inserter(all));
+  for (const auto& [tag, list] : parts)
+    for (Endpoint& endpoint : list()) {
+      endpoint.tag = tag;
+      all.push_back(std::move(endpoint));
+    }
   return all;
 }
 

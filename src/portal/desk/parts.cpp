@@ -123,11 +123,20 @@ void typed_text(Writer& page, const Visit& visit) {
   }
 }
 
+/// The case's own page, or its page among the operations on its service.
+std::optional<Url> page_of_case(const Visit& visit) {
+  const auto id = CaseId::parse(visit.request.parameter("case"));
+  if (!id) return std::nullopt;
+  const std::string_view service = visit.request.parameter("service");
+  if (service.empty()) return case_url(visit, *id);
+  return visit.url({"desk", "services", service, "operations", "cases", to_string(*id)});
+}
+
 }  // namespace
 
 net::Response conflict_page(const Visit& visit, const Error& error) {
   const Language language = visit.language;
-  const auto id = CaseId::parse(visit.request.parameter("case"));
+  const auto again = page_of_case(visit);
   return html_page(
       visit, frame(visit, msg::desk_conflict_title(language)),
       [&](Writer& page) {
@@ -136,7 +145,7 @@ net::Response conflict_page(const Visit& visit, const Error& error) {
         page::paragraph(page, msg::desk_conflict_text(language));
         typed_text(page, visit);
         page::button_group(page, [&](Writer& p) {
-          if (id) page::link_button(p, msg::desk_conflict_reload(language), case_url(visit, *id));
+          if (again) page::link_button(p, msg::desk_conflict_reload(language), *again);
           page::link_button(p, msg::desk_nav_queue(language), visit.url({"desk"}),
                             page::ButtonStyle::secondary);
         });
@@ -170,6 +179,7 @@ std::vector<net::Route> routes(const Dependencies& dependencies) {
   add_figures(pages);
   add_waiting(pages);
   add_operations(pages);
+  add_repair(pages);
   return pages.take();
 }
 

@@ -55,6 +55,7 @@ void add_course(Pages& pages);
 void add_figures(Pages& pages);
 void add_waiting(Pages& pages);
 void add_operations(Pages& pages);
+void add_repair(Pages& pages);
 
 // ---- words and frames
 

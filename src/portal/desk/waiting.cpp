@@ -111,7 +111,8 @@ Result<net::Response> show(const Parts& parts, Visit& visit) {
   Frame made = frame(visit, title, Section::figures);
   made.wide = true;
   made.diagram = true;
-  made.trail = {{std::string(msg::desk_nav_figures(language)), visit.url({"desk", "figures"})}};
+  made.trail = {{std::string(msg::desk_nav_figures(language)), visit.url({"desk", "figures"})},
+                {title, visit.url({"desk"})}};
   return html_page(visit, made, [&](Writer& page) {
     page::heading(page, 1, title, Size::l);
     page::paragraph(page, msg::desk_waiting_intro(language));

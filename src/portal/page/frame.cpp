@@ -181,6 +181,8 @@ void write_footer(Writer& page, const Visit& visit) {
     page << "<p class=\"govuk-body-s\"><a class=\"govuk-link mb-footer__link\" href=\""
          << visit.url({"usage"}) << "\">" << msg::footer_privacy(language) << "</a></p>";
   }
+  page << "<p class=\"govuk-body-s\"><a class=\"govuk-link mb-footer__link\" href=\""
+       << visit.url({"developers"}) << "\">" << msg::footer_developers(language) << "</a></p>";
   page << "<p class=\"govuk-body-s mb-footer__about\">" << msg::footer_about(language) << " "
        << msg::footer_licence(language) << "</p></div></footer>";
 }

@@ -137,7 +137,8 @@ struct HistoryEntry {
   /// deadline_reminded, deadline_passed, due_moved,
   /// supplement_requested, supplement_reminded, supplement_answered, supplement_cancelled,
   /// supplement_lapsed, field_marked, refusal_proposed, refusal_sent_back, approved, refused,
-  /// withdrawn, closed, expired, document_issued, message_sent. Text key "history.<event>".
+  /// withdrawn, closed, expired, document_issued, message_sent, moved (to a newer version), retried
+  /// and modified (by hand, by the service's owner). Text key "history.<event>".
   std::string event;
   std::optional<AgencyCode> agency;  ///< who did it; none: the applicant or the platform
   bool by_applicant = false;

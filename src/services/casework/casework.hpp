@@ -191,6 +191,7 @@ class Casework {
   struct Impl;
 
  private:
+  friend class Operations;  // operations.hpp: what owners of a service do by hand
   std::unique_ptr<Impl> impl_;
 };
 

@@ -207,6 +207,8 @@ struct Casework::Impl final : process::Observer {
   // --- views (views.cpp)
   Result<CaseView> view_of(Transaction& tx, const CaseRow& row, bool for_applicant);
   Result<CaseSummary> summary_of(Transaction& tx, const CaseRow& row, bool for_applicant) const;
+  /// BPMN ids that the case went through, in order.
+  Result<std::vector<std::string>> passed_elements(Transaction& tx, const CaseRow& row);
 
   // --- messages (messages.cpp)
   /// A message from the applicant to whoever holds the case; nothing when `text` is empty.

@@ -95,6 +95,8 @@ class Timeline {
     } else if (entry.event == "step_done") {
       found->progress = TimelineStep::Progress::done;
       found->finished = entry.at;
+    } else if (entry.event == "modified") {  // left by hand, unfinished
+      *found = ahead(*package_.step(entry.step));
     }
   }
 
@@ -182,13 +184,8 @@ Result<void> add_positions(Casework::Impl& impl, Transaction& tx, const CaseRow&
     MINBEN_TRY(positions, impl.processes.positions(tx, instance));
     for (const auto& position : positions) view.active_elements.push_back(position.element);
   }
-  MINBEN_TRY(entries, impl.processes.history(tx, instance));
-  for (const auto& entry : entries) {
-    const bool known =
-        std::ranges::find(view.passed_elements, entry.element) != view.passed_elements.end();
-    const bool behind = entry.what == "left" || entry.what == "passed";
-    if (behind && !known) view.passed_elements.push_back(entry.element);
-  }
+  MINBEN_TRY(passed, impl.passed_elements(tx, row));
+  view.passed_elements = std::move(passed);
   return {};
 }
 
@@ -204,6 +201,18 @@ Result<std::vector<std::string>> wanted_consents(const Casework::Impl& impl, Tra
 }
 
 }  // namespace
+
+Result<std::vector<std::string>> Casework::Impl::passed_elements(Transaction& tx,
+                                                                 const CaseRow& row) {
+  std::vector<std::string> passed;
+  MINBEN_TRY(entries, processes.history(tx, instance_of(row.id)));
+  for (const auto& entry : entries) {
+    const bool behind = entry.what == "left" || entry.what == "passed";
+    const bool known = std::ranges::find(passed, entry.element) != passed.end();
+    if (behind && !known) passed.push_back(entry.element);
+  }
+  return passed;
+}
 
 Result<CaseSummary> Casework::Impl::summary_of(Transaction& tx, const CaseRow& row,
                                                bool for_applicant) const {

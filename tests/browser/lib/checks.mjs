@@ -52,7 +52,11 @@ const faults = (since) => ({
   'data was not fetched in spite of consent and a running register': `
     select h.case_id, h.at, h.detail from casework.history h join casework.application a using (case_id)
     where h.event = 'data_unavailable' and h.detail->>'status' = 'unavailable' and a.submitted > '${since}'`,
-  'a process has an incident': 'select case_id from process.instance where incidents > 0',
+  // But where the former Gold Card has no way on (src/app/demo/past_packages.cpp).
+  'a process has an incident': `
+    select case_id, version, token->>'node', token->'incident'->>'code'
+    from process.instance, jsonb_array_elements(state->'tokens') token
+    where incidents > 0 and token ? 'incident' and not (version = 1 and token->>'node' = 'gw_background')`,
   'a decided case has a running process': `
     select a.case_id, a.state, i.status from casework.application a left join process.instance i using (case_id)
     where i.status is null or (a.ended is null) <> (i.status = 'running')`,
@@ -66,6 +70,7 @@ const faults = (since) => ({
     and not exists (select from casework.task t where t.case_id = a.case_id and t.status = 'open')
     and not exists (select from payments.payments p where p.id = a.payment_id and p.status = 'open')
     and not exists (select from casework.waiting_fetch w where w.case_id = a.case_id)
+    and not exists (select from process.instance i where i.case_id = a.case_id and i.incidents > 0)
     and not exists (select from store.job j where j.key like '%' || a.case_id || '%' and not j.dead)`,
   'a promise is not in the ledger': 'select id from ledger.entry where log_index is null',
   'two promises share a place in the ledger': `

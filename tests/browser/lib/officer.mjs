@@ -42,3 +42,28 @@ export async function decide(officer, path, outcome) {
   await officer.submit('/decide');
   await officer.rest();
 }
+
+const operations = '/desk/services/gold-card/operations';
+
+// The owner of the service rehearses moving the cases of the former version to the one served now, or moves them.
+export async function moveCases(owner, how) {
+  await owner.go(operations);
+  await owner.follow(owner.form('/operations/move').locator(`button[value=${how}]`), { look: false });
+  const batch = new URL(owner.page.url()).pathname.replace(/^\/[^/]+/, '');
+  await owner.waitFor(batch, 'main p:text-matches("Finished on|已於")');
+}
+
+// A stuck case is tried again, in vain, and goes on at another step after a look at what that does. When none is stuck
+// any more, a case that was moved before is moved once more. → path of its page
+export async function moveByHand(owner, step, note) {
+  await owner.go(operations, { look: false });
+  await owner.follow('main a[href*="/operations/cases/"]');
+  const path = new URL(owner.page.url()).pathname.replace(/^\/[^/]+/, '');
+  if (await owner.form('/retry').count() > 0) await owner.submit('/retry', { look: false });
+  await owner.submit('/modification', { status: 422, look: owner.language === 'en' });
+  await owner.page.locator('main input[name=leave]').first().check();
+  await owner.fill({ go_on_at: step, note });
+  await owner.submit('/modification');
+  await owner.submit('/modification', { look: false });
+  return path;
+}

@@ -1,4 +1,7 @@
 // The interface for machines over HTTP, with a real engine behind it.
+#include <map>
+#include <set>
+
 #include <gtest/gtest.h>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -532,6 +535,63 @@ TEST_F(ApiTest, WebhooksAreRefusedWhenTheyCannotBeSafe) {
   EXPECT_EQ(webhook_signature(*base64_decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
                               "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, "{\"test\": 2432232314}"),
             "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+}
+
+/// The codes that the document lists for a status of an operation.
+std::set<std::string> codes_in(const Json& operation, int status) {
+  std::set<std::string> codes;
+  const Json* response = find(*find(operation, "responses"), std::to_string(status));
+  const Json* problems = response ? find(*response, "x-problems") : nullptr;
+  if (problems)
+    for (const Json& each : problems->as_array()) codes.insert(string_or(each, "code"));
+  return codes;
+}
+
+TEST_F(ApiTest, WhatIsRefusedIsRefusedAsTheDocumentSays) {
+  const Json document = get("/openapi.json");
+  const std::map<std::string, std::string> nobody{
+      {"{instance}", "0190aaaa-0000-7000-8000-000000000009"},
+      {"{task}", "0190aaaa-0000-7000-8000-000000000009.3"},
+      {"{batch}", "0190aaaa-0000-7000-8000-000000000009"},
+      {"{webhook}", "0190aaaa-0000-7000-8000-000000000009"},
+      {"{token}", "7"},
+      {"{code}", "nothing"},
+      {"{version}", "1"}};
+  const std::map<std::string, net::Method> methods{{"get", net::Method::get},
+                                                   {"post", net::Method::post},
+                                                   {"put", net::Method::put},
+                                                   {"patch", net::Method::patch},
+                                                   {"delete", net::Method::del}};
+  std::map<std::string, std::string> without;  // scope → token of a client that has all others
+  const std::set<Scope> scopes{Scope::read, Scope::work, Scope::deploy, Scope::operate};
+  for (const Scope scope : scopes) {
+    std::set<Scope> others = scopes;
+    others.erase(scope);
+    without[std::string(to_string(scope))] = token_of("nia", others);
+  }
+  for (const auto& [pattern, operations] : find(document, "paths")->as_object()) {
+    std::string path(pattern);
+    for (const auto& [name, value] : nobody)
+      if (const auto at = path.find(name); at != path.npos) path.replace(at, name.size(), value);
+    for (const auto& [method, operation] : operations.as_object()) {
+      const auto verb = methods.at(std::string(method));
+      for (const std::string body : {"", "{}", "[]", "{\"x\":1}"}) {
+        const bool takes_none = verb == net::Method::get || verb == net::Method::del;
+        if (takes_none && !body.empty()) continue;
+        const auto answer = send(verb, path, body);
+        if (answer.status < 300) continue;
+        const std::string told = text(*parse_json(answer.body), "type").substr(19);
+        const auto listed = codes_in(operation, answer.status);
+        EXPECT_TRUE(listed.contains(told) || listed.contains(""))
+            << method << " " << path << " " << body << ": " << answer.status << " " << told;
+      }
+      EXPECT_TRUE(codes_in(operation, 403).contains("scope_missing"));
+      const auto& security = find(operation, "security")->as_array().front();
+      const std::string scope(find(security, "token")->as_array().front().as_string());
+      EXPECT_EQ(send(verb, path, {}, without.at(scope)).status, 403) << path;
+      EXPECT_FALSE(find(operation, "tags")->as_array().empty());
+    }
+  }
 }
 
 TEST_F(ApiTest, TheDocumentDescribesEveryRoute) {

@@ -61,6 +61,68 @@ TEST_F(OperationsPages, AreForOwnersOnly) {
   EXPECT_EQ(owner.get(std::string(at) + "/no-batch").status, 404);
 }
 
+TEST_F(OperationsPages, OneCaseIsMovedAfterALookAhead) {
+  const CaseId id = in_review(applicant_);
+  const std::string there = std::string(at) + "/cases/" + to_string(id);
+  Browser owner = browser_of(officer("nia"));
+  const Page page = owner.get(there);
+  EXPECT_EQ(page.status, 200);
+  EXPECT_TRUE(page.has("Information check"));
+  EXPECT_TRUE(page.has("Waits for an officer"));
+  EXPECT_TRUE(page.has("data-here=\"immigration_check\""));
+  EXPECT_FALSE(page.has("DOE, JANE")) << "where it stands, not what it says";
+  EXPECT_EQ(owner.get(there + "/process.bpmn").status, 200);
+
+  owner.get(there);
+  const Page faults = owner.post(there + "/modification", {{"version", "1"}});
+  EXPECT_EQ(faults.status, 422);
+  for (const char* text : {"Position to leave: choose", "Step to go on at: choose", "Reason: say"})
+    EXPECT_TRUE(faults.has(text)) << text;
+
+  const auto view = must(casework::Operations(world_->database(), casework())
+                             .case_at_hand(officer("nia"), ServiceCode{"gold-card"}, id));
+  Fields form{{"version", std::to_string(view.version)},
+              {"leave", std::to_string(view.places.front().token)},
+              {"go_on_at", "final_review"},
+              {"note", "The <agreement> of 3 May"}};
+  const Page foreseen = owner.post(there + "/modification", form);
+  EXPECT_EQ(foreseen.status, 200);
+  for (const char* text : {"Nothing has been changed yet", "Information check", "Final review",
+                           "The &lt;agreement&gt; of 3 May"})
+    EXPECT_TRUE(foreseen.has(text)) << text;
+  EXPECT_TRUE(owner.get(there).has("Nothing was done yet."));
+
+  form.push_back({"how", "do"});
+  const Page done = owner.post(there + "/modification", form);
+  ASSERT_EQ(done.status, 303);
+  EXPECT_TRUE(owner.get(done.location).has("Moved from Information check to Final review"));
+  EXPECT_TRUE(owner.get(at).has("The &lt;agreement&gt; of 3 May")) << "and in the service's log";
+  EXPECT_EQ(task_of(officer("nia"), id).step, "final_review");
+  EXPECT_TRUE(owner.get(path(id, "/course")).has("Moved to another step"));
+
+  owner.get(there);
+  const Page late = owner.post(there + "/modification", form);
+  EXPECT_EQ(late.status, 409);
+  EXPECT_TRUE(late.has("The &lt;agreement&gt; of 3 May")) << "what was typed is not lost";
+  EXPECT_TRUE(late.has("operations/cases/")) << "and the way back leads here";
+  EXPECT_EQ(owner.get(there + "/modification").location, there) << "the other language’s link";
+  owner.get(there);
+  EXPECT_EQ(owner.post(there + "/retry", {}).status, 409) << "it is not stuck";
+}
+
+TEST_F(OperationsPages, ACaseOfAnotherServiceIsNotThere) {
+  const CaseId id = in_review(applicant_);
+  Browser owner = browser_of(officer("nia"));
+  EXPECT_EQ(owner.get(std::string(at) + "/cases/" + to_string(CaseId{})).status, 404);
+  EXPECT_EQ(owner.get(std::string(at) + "/cases/none").status, 404);
+  Browser other = browser_of(officer("wda"));
+  EXPECT_EQ(other.get(std::string(at) + "/cases/" + to_string(id)).status, 403);
+  other.get("/en/desk");
+  EXPECT_EQ(other.post(std::string(at) + "/cases/" + to_string(id) + "/retry", {}).status, 403);
+  Browser reviewer = browser_of(officer_with("nia", {"caseworker", "team_lead"}));
+  EXPECT_EQ(reviewer.get(std::string(at) + "/cases/" + to_string(id)).status, 403);
+}
+
 TEST_F(OperationsPages, ShowWhereCasesWait) {
   in_review(applicant_);
   Browser lead = browser_of(officer("nia"));

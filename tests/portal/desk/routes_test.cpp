@@ -7,16 +7,19 @@ namespace {
 
 TEST_F(DeskHouse, GivesEachRouteAnAccessThatMeansSomething) {
   const std::set<std::string_view> of_officers = {"anyone", "officer", "officer_of_case",
-                                                  "team_lead"};
+                                                  "team_lead", "service_owner"};
   ASSERT_GT(desk_routes_.size(), 40u);
   for (const net::Route& route : desk_routes_) {
     EXPECT_TRUE(of_officers.contains(route.access.name)) << route.pattern;
     EXPECT_NE(route.pattern.find("/desk"), std::string::npos) << route.pattern;
     const bool of_case = route.pattern.find("{case}") != std::string::npos;
     const bool of_team = route.pattern.find("/desk/colleagues") != std::string::npos;
-    const bool guarded =
-        route.access == page::access::officer_of_case || route.access == page::access::team_lead;
+    const bool guarded = route.access == page::access::officer_of_case ||
+                         route.access == page::access::team_lead ||
+                         route.access == page::access::service_owner;
     EXPECT_EQ(of_case || of_team, guarded) << route.pattern << " " << route.access.name;
+    const bool of_owner = of_case && route.pattern.find("/operations/") != std::string::npos;
+    EXPECT_EQ(of_owner, route.access == page::access::service_owner) << route.pattern;
   }
   EXPECT_TRUE(site_->undefined(desk_routes_).empty());
 }
