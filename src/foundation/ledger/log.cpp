@@ -81,13 +81,14 @@ Result<void> Log::Impl::open() {
   if (loaded.root() != checkpoint.root)
     return damaged("the tiles do not lead to the committed root", committed_path());
   edge = std::move(loaded);
-  committed_size = checkpoint.size;
+  committed_size = cleaned_size = checkpoint.size;
   MINBEN_TRY(opened, Journal::open(files, directory / "committed", limits.journal_bytes));
   journal.emplace(std::move(opened));
   MINBEN_CHECK(replay());
   size = durable_size = edge.size();
   note = sign(checkpoint_of(edge));
   MINBEN_CHECK(remember_recent());
+  // What a writer that was killed had no time to clean.
   cleaned_size = size > limits.remembered_leaves ? size - limits.remembered_leaves : 0;
   clean_partials();
   MINBEN_CHECK(files.replace(directory / "checkpoint", as_bytes(note)));

@@ -71,7 +71,6 @@ Result<void> Log::Impl::publish(std::deque<Durable>& following) {
     note = text;
     shown.notify_all();
   }
-  clean_partials();
   std::uint64_t done = 0;
   {
     const std::lock_guard guard(mutex);
@@ -99,22 +98,25 @@ Result<void> Log::Impl::fold(std::uint64_t generation, const Checkpoint& checkpo
   MINBEN_CHECK(files.replace_for_good(committed_path(), as_bytes(text)));
   committed = text;
   committed_size = checkpoint.size;
-  const std::lock_guard guard(mutex);
-  folded = generation;
-  shown.notify_all();
+  {
+    const std::lock_guard guard(mutex);
+    folded = generation;
+    shown.notify_all();
+  }
+  clean_partials();
   return {};
 }
 
-/// Partials may go once their tile is full (tlog-tiles §Partial Tiles), and, below the right edge,
-/// those of sizes that are long past: nobody can have been told of them in vain, for what is asked
-/// of an older size is read from the newer tile.
+/// Partials may go once their tile is full (tlog-tiles §Partial Tiles), and synced: until then the
+/// committed checkpoint may stand on them.
 void Log::Impl::clean_partials() {
-  for (int level = entries_level; level == entries_level || hashes_at(level, size) > 0; ++level) {
-    const std::uint64_t full = hashes_at(level, size) / tile_width;
+  const std::uint64_t safe = committed_size;
+  for (int level = entries_level; level == entries_level || hashes_at(level, safe) > 0; ++level) {
+    const std::uint64_t full = hashes_at(level, safe) / tile_width;
     for (std::uint64_t index = hashes_at(level, cleaned_size) / tile_width; index < full; ++index)
       files.remove_all(tiles.path({level, index, 1}).parent_path());
   }
-  cleaned_size = size;
+  cleaned_size = safe;
 }
 
 }  // namespace minben::ledger

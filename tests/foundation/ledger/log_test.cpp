@@ -260,6 +260,7 @@ TEST_F(Logs, AnotherHandInTheJournalStopsTheWriter) {
   ASSERT_TRUE(log->append(entry(0)));
   ASSERT_TRUE(log->append(entry(1)));
   // What a second writer does that the lock did not keep out.
+  EXPECT_EQ(log->size(), 2u);
   auto other = Journal::open(disk(), directory / "committed", 1u << 20).value();
   ASSERT_TRUE(other.begin(2));
   ASSERT_TRUE(other.begin(2));
