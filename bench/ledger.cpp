@@ -1,20 +1,25 @@
 // What a log promises costs: durable appends by 1, 16 and 256 writers at once, beside the same
 // bytes written in the same portions to one file, fsync after each, by one thread with nothing else
-// to do; proofs from the tiles on disk.
-//   ledger [SECONDS a measurement] [FOLDER]
+// to do; proofs from the tiles on disk. First a long log whose files are forgotten as soon as they
+// are written: what an append costs at its end, beside its beginning, and in how much memory.
+//   ledger [SECONDS a measurement] [MILLIONS of entries of the long log] [FOLDER]
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
+#include <map>
 #include <thread>
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
 
+#include "ledger/files.hpp"
 #include "ledger/ledger.hpp"
 
 namespace minben::bench {
@@ -51,6 +56,84 @@ Bytes entry_of(std::uint64_t number) {
 std::unique_ptr<Log> open(const fs::path& folder) {
   return must(Log::open(folder, "minben.example/bench",
                         trust::SigningKey::from_ed25519_seed(sha256("bench")).value()));
+}
+
+/// Keeps what a writer reads again, the journal and the checkpoint, and forgets all tiles.
+class ForgetfulFiles final : public ledger::Files {
+ public:
+  Result<std::optional<Bytes>> read(const fs::path& path, std::size_t) const override {
+    const auto found = kept_.find(path);
+    return found == kept_.end() ? std::nullopt : std::optional(found->second);
+  }
+  Result<std::optional<Bytes>> read_range(const fs::path&, std::size_t,
+                                          std::size_t) const override {
+    return std::nullopt;
+  }
+  Result<bool> exists(const fs::path&) const override { return false; }
+  Result<void> replace(const fs::path&, std::span<const std::uint8_t>) override { return {}; }
+  Result<void> replace_for_good(const fs::path& path,
+                                std::span<const std::uint8_t> content) override {
+    kept_[path] = Bytes(content.begin(), content.end());
+    return {};
+  }
+  Result<void> sync_all(const fs::path&) override { return {}; }
+  void remove_all(const fs::path&) override {}
+  Result<std::unique_ptr<ledger::FixedFile>> open_fixed(const fs::path&,
+                                                        std::size_t bytes) override {
+    return std::make_unique<Fixed>(bytes);
+  }
+
+ private:
+  class Fixed final : public ledger::FixedFile {
+   public:
+    explicit Fixed(std::size_t bytes) : content_(bytes) {}
+    [[nodiscard]] std::size_t size() const override { return content_.size(); }
+    [[nodiscard]] Result<Bytes> read(std::size_t offset, std::size_t count) const override {
+      const auto begin = content_.begin() + static_cast<std::ptrdiff_t>(offset);
+      return Bytes(begin, begin + static_cast<std::ptrdiff_t>(count));
+    }
+    Result<void> write(std::size_t offset, std::span<const std::uint8_t> content) override {
+      std::ranges::copy(content, content_.begin() + static_cast<std::ptrdiff_t>(offset));
+      return {};
+    }
+    Result<void> sync() override { return {}; }
+
+   private:
+    Bytes content_;
+  };
+
+  std::map<fs::path, Bytes> kept_;
+};
+
+void long_log(std::uint64_t millions, std::vector<std::string>& lines) {
+  constexpr std::uint64_t million = 1'000'000;
+  constexpr std::uint64_t at_once = 4000;
+  ForgetfulFiles files;
+  const auto log =
+      must(Log::open_in(files, "/log", "minben.example/long",
+                        trust::SigningKey::from_ed25519_seed(sha256("bench")).value()));
+  std::vector<double> each;  ///< seconds, by million
+  std::vector<Bytes> entries(at_once, Bytes(entry_bytes));
+  std::uint64_t number = 0;
+  for (std::uint64_t i = 0; i < millions; ++i) {
+    const auto begin = Steady::now();
+    for (std::uint64_t done = 0; done < million; done += at_once) {
+      for (Bytes& entry : entries) {
+        ++number;
+        std::memcpy(entry.data(), &number, sizeof number);
+      }
+      must(log->append_all(entries));
+    }
+    each.push_back(seconds_since(begin));
+  }
+  if (each.empty()) return;
+  rusage used{};
+  ::getrusage(RUSAGE_SELF, &used);
+  lines.push_back(fmt::format("long_entries: {} entries", log->size()));
+  lines.push_back(fmt::format("long_first_million: {:.3f} us/entry", each.front()));
+  lines.push_back(fmt::format("long_last_million: {:.3f} us/entry", each.back()));
+  lines.push_back(
+      fmt::format("long_memory: {:.1f} MB", static_cast<double>(used.ru_maxrss) / 1024));
 }
 
 struct Appends {
@@ -135,10 +218,11 @@ double proofs(const Log& log, double length) {
 
 int main(int argc, char** argv) {
   const double length = argc > 1 ? std::atof(argv[1]) : 5;
-  const fs::path folder = (argc > 2 ? fs::path(argv[2]) : fs::temp_directory_path()) /
+  const fs::path folder = (argc > 3 ? fs::path(argv[3]) : fs::temp_directory_path()) /
                           fmt::format("minben-bench-ledger-{}", ::getpid());
   fs::create_directories(folder);
   std::vector<std::string> lines;
+  long_log(argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 3, lines);
   for (const int writers : {1, 16, 256}) {
     const auto log = folder / fmt::format("log-{}", writers);
     const Appends done = append(log, writers, length);

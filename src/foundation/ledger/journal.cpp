@@ -10,8 +10,7 @@ namespace {
 constexpr std::size_t sector = 512;
 constexpr std::string_view header_magic = "minben-journal-1";
 constexpr std::size_t nonce_bytes = 16;
-constexpr std::size_t fixed_bytes =
-    nonce_bytes + 8 + 4 + 4 + 32;  ///< of a record before its entries
+constexpr std::size_t fixed_bytes = nonce_bytes + 8 + 4 + 4;  ///< of a record before its entries
 constexpr std::size_t hash_bytes = 32;
 
 std::size_t to_sectors(std::size_t bytes) { return (bytes + sector - 1) / sector * sector; }
@@ -62,7 +61,6 @@ Bytes write_record(const JournalRecord& record, Octets nonce, std::size_t bytes)
   put(out, record.old_size);
   put(out, static_cast<std::uint32_t>(record.entries.size()));
   put(out, static_cast<std::uint32_t>(bytes + 2 * record.entries.size()));
-  put(out, record.root);
   for (const Bytes& entry : record.entries) {
     put(out, static_cast<std::uint16_t>(entry.size()));
     put(out, entry);
@@ -89,8 +87,6 @@ std::optional<Parsed> parse_record(Octets bytes, Octets nonce) {
   const std::size_t end = fixed_bytes + length;
   if (!std::ranges::equal(sha256(bytes.first(end)), bytes.subspan(end, hash_bytes)))
     return std::nullopt;
-  std::ranges::copy(bytes.subspan(fixed_bytes - hash_bytes, hash_bytes),
-                    parsed.record.root.begin());
   std::size_t at = fixed_bytes;
   for (std::uint64_t i = 0; i < count; ++i) {
     if (end - at < 2) return std::nullopt;

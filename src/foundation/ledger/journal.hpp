@@ -4,8 +4,8 @@
 //
 // A file holds one generation: a header (magic, generation, size of the log where it begins, a
 // nonce), then records one after another, each from a sector's beginning on:
-//   nonce, old size, number and bytes of the entries, root after them, entries (a 16-bit length
-//   before each; integers are big-endian), SHA-256 of all that.
+//   nonce, old size, number and bytes of the entries, entries (a 16-bit length before each;
+//   integers are big-endian), SHA-256 of all that.
 // Only the record that was under way when power went may be torn; it was never acknowledged.
 #include <array>
 #include <vector>
@@ -18,7 +18,6 @@ namespace minben::ledger {
 struct JournalRecord {
   std::uint64_t old_size = 0;
   std::vector<Bytes> entries;
-  Hash root{};  ///< of the log with them
 };
 
 /// Not thread-safe.

@@ -30,7 +30,6 @@ struct LogLimits {
   std::size_t waiting_entries = 65536;    ///< more callers waiting get "ledger_busy"
   std::size_t remembered_leaves = 16384;  ///< recent leaves whose duplicates are recognised
   std::size_t journal_bytes = 1u << 20;   ///< twice so much is reserved; at least 512 KiB
-  std::size_t batches_ahead = 256;        ///< of the tiles; then appends wait
 };
 
 /// The one writer of a log directory.

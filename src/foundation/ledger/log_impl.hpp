@@ -5,7 +5,6 @@
 // those whose entries are durable now. The publisher follows: tiles, bundles, the checkpoint that
 // the world sees, and from time to time the committed checkpoint, after which a slot of the journal
 // is free again.
-#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -59,7 +58,21 @@ struct Ticket {
   std::optional<Error> error;
   std::shared_ptr<Crowd> crowd;  ///< those who are done at the same moment
   std::size_t place = 0;         ///< in the crowd
-  std::atomic<bool> done{false};
+
+  void wait() {
+    std::unique_lock guard(mutex_);
+    told_.wait(guard, [&] { return done_; });
+  }
+  void tell() {
+    const std::lock_guard guard(mutex_);
+    done_ = true;
+    told_.notify_one();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable told_;
+  bool done_ = false;
 };
 using TicketPtr = std::shared_ptr<Ticket>;
 
@@ -69,12 +82,12 @@ struct Crowd {
   void wake(std::size_t place) const;
 };
 
-/// A batch that is durable, on its way into tiles.
-struct Durable {
+/// What is durable and not published, taken at one moment.
+struct Unpublished {
   std::vector<PendingFile> completed;  ///< full tiles and bundles
-  std::vector<PendingFile> partials;   ///< as the right edge is after it
+  std::vector<PendingFile> partials;   ///< of the right edge
   Checkpoint checkpoint;
-  std::uint64_t generation = 0;  ///< of the journal that holds it
+  std::uint64_t generation = 0;  ///< of the journal that holds its newest batch
 };
 
 struct Log::Impl {
@@ -91,8 +104,9 @@ struct Log::Impl {
   std::optional<Journal> journal;
 
   mutable std::mutex mutex;
-  std::condition_variable arrived;   ///< for the committer: somebody waits
-  std::condition_variable followed;  ///< for the publisher: a batch is durable, or all is over
+  std::condition_variable arrived;  ///< for the committer: somebody waits
+  /// For the publisher: a batch is durable, somebody asks for it, or all is over.
+  mutable std::condition_variable followed;
   mutable std::condition_variable
       shown;  ///< for readers and the committer: it was published, folded
   std::vector<TicketPtr> queue;
@@ -100,18 +114,22 @@ struct Log::Impl {
   bool stopping = false;
   bool committer_over = false;
   std::optional<Error> broken;
-  std::deque<Durable> durable;
   std::uint64_t durable_size = 0;
   std::uint64_t folded = 0;  ///< generations of the journal up to this one are in synced tiles
   std::uint64_t batches = 0;
   std::uint64_t size = 0;  ///< published
   std::string note;
-  bool behind = false;  ///< the last try to publish failed
+  bool behind = false;         ///< the last try to publish failed
+  mutable bool asked = false;  ///< somebody waits for the next publication
 
-  // Only the committer's.
+  // Added to by the committer, once it is durable; read by the publisher.
+  std::mutex edge_mutex;
   Edge edge;
+  std::uint64_t edge_generation = 0;  ///< of the journal that holds its newest batch
+  // Only the committer's.
   RecentLeaves recent;
   // Only the publisher's.
+  std::vector<PendingFile> unwritten;  ///< full tiles that could not be written
   std::string committed;
   std::uint64_t committed_size = 0;
   std::uint64_t cleaned_size = 0;
@@ -138,12 +156,15 @@ struct Log::Impl {
   /// How many of these go into one batch at most: a part of what the journal holds.
   [[nodiscard]] std::size_t portion_of(std::span<const Bytes> entries) const;
   void commit(std::vector<TicketPtr> batch);
-  Result<void> make_durable(Edge& next, std::vector<Bytes> entries, std::uint64_t old_size);
+  Result<void> make_durable(const JournalRecord& record);
+  void follow(JournalRecord record, std::span<const Hash> leaves);
   Result<void> make_room(std::size_t entries, std::size_t bytes, std::uint64_t size_now);
 
   // --- publishing (publisher.cpp)
   void publish_for_ever();
-  Result<void> publish(std::deque<Durable>& following);
+  bool wait_to_publish();
+  Unpublished take_unpublished();
+  Result<void> publish(const Unpublished& next);
   Result<void> fold(std::uint64_t generation, const Checkpoint& checkpoint);
   void clean_partials();
 

@@ -1,7 +1,5 @@
 // The publisher: what is durable in the journal becomes tiles, bundles and a checkpoint for the
 // world to see, and, once synced, the committed checkpoint.
-#include <map>
-
 #include <spdlog/spdlog.h>
 
 #include "log_impl.hpp"
@@ -10,73 +8,78 @@ namespace minben::ledger {
 
 namespace {
 constexpr milliseconds pause_after_failure{100};
-}
+/// Nobody asks: then so much may gather, for each publication makes files that the next one
+/// replaces.
+constexpr milliseconds between_publications{10};
+}  // namespace
 
 std::pair<std::uint64_t, std::string> Log::Impl::published() const {
   std::unique_lock guard(mutex);
   const std::uint64_t wanted = durable_size;
+  if (size < wanted) {
+    asked = true;
+    followed.notify_one();
+  }
   shown.wait(guard, [&] { return size >= wanted || behind || broken; });
   return {size, note};
 }
 
-void Log::Impl::publish_for_ever() {
-  for (;;) {
-    std::deque<Durable> following;
-    {
-      std::unique_lock guard(mutex);
-      followed.wait(guard, [&] { return !durable.empty() || committer_over; });
-      if (durable.empty()) break;
-      following.swap(durable);
-    }
-    const auto done = publish(following);
-    std::unique_lock guard(mutex);
-    behind = !done;
-    if (!done) {
-      spdlog::warn("ledger {}: not published yet: {}", origin(), describe(done.error()));
-      // In order, before what came meanwhile.
-      std::ranges::move(durable, std::back_inserter(following));
-      durable.swap(following);
-      shown.notify_all();
-      if (committer_over) return;  // opening does it
-      followed.wait_for(guard, pause_after_failure, [&] { return committer_over; });
-      continue;
-    }
-    shown.notify_all();
-  }
-  if (durable_size > committed_size && !broken) {
-    const auto checkpoint = open_checkpoint(note, signer.verifier());
-    if (checkpoint) (void)fold(journal->generation(), *checkpoint);
-  }
+/// False once the log is being closed and all is published.
+bool Log::Impl::wait_to_publish() {
+  std::unique_lock guard(mutex);
+  followed.wait(guard, [&] { return durable_size > size || committer_over; });
+  if (durable_size == size) return false;
+  followed.wait_for(guard, between_publications, [&] { return asked || committer_over; });
+  asked = false;
+  return true;
 }
 
-/// All tiles that became full, the right edge as it is after the last batch, then the checkpoint.
-/// Several batches that came together are shown as one.
-Result<void> Log::Impl::publish(std::deque<Durable>& following) {
-  const Durable& last = following.back();
-  std::map<int, const PendingFile*> edges;  // by level; a batch brings those that it changed
-  for (const Durable& batch : following) {
-    for (const PendingFile& file : batch.completed) {
-      MINBEN_CHECK(files.replace(tiles.path(file.tile), file.content));
-      edges.erase(file.tile.level);
-    }
-    for (const PendingFile& file : batch.partials) edges[file.tile.level] = &file;
-  }
-  for (const auto& [level, file] : edges)
-    MINBEN_CHECK(files.replace(tiles.path(file->tile), file->content));
-  const std::string text = sign(last.checkpoint);
-  MINBEN_CHECK(files.replace(directory / "checkpoint", as_bytes(text)));
-  {
-    const std::lock_guard guard(mutex);
-    size = last.checkpoint.size;
-    note = text;
+Unpublished Log::Impl::take_unpublished() {
+  const std::lock_guard guard(edge_mutex);
+  // After a failure also partial tiles that have not changed since are to be written.
+  auto completed = edge.take_completed();
+  auto partials = behind ? edge.partials() : edge.take_changed_partials();
+  return {std::move(completed), std::move(partials), checkpoint_of(edge), edge_generation};
+}
+
+void Log::Impl::publish_for_ever() {
+  while (wait_to_publish()) {
+    Unpublished next = take_unpublished();
+    std::ranges::move(next.completed, std::back_inserter(unwritten));
+    const auto done = publish(next);
+    std::unique_lock guard(mutex);
+    behind = !done;
     shown.notify_all();
+    if (done) continue;
+    spdlog::warn("ledger {}: not published yet: {}", origin(), describe(done.error()));
+    if (committer_over) return;  // opening does it
+    followed.wait_for(guard, pause_after_failure, [&] { return committer_over; });
   }
+  if (size == committed_size || broken) return;
+  if (const auto checkpoint = open_checkpoint(note, signer.verifier()))
+    (void)fold(journal->generation(), *checkpoint);
+}
+
+/// The tiles that became full, the right edge, then the checkpoint that needs them.
+Result<void> Log::Impl::publish(const Unpublished& next) {
+  while (!unwritten.empty()) {
+    const PendingFile& file = unwritten.back();
+    MINBEN_CHECK(files.replace(tiles.path(file.tile), file.content));
+    unwritten.pop_back();
+  }
+  for (const PendingFile& file : next.partials)
+    MINBEN_CHECK(files.replace(tiles.path(file.tile), file.content));
+  const std::string text = sign(next.checkpoint);
+  MINBEN_CHECK(files.replace(directory / "checkpoint", as_bytes(text)));
   std::uint64_t done = 0;
   {
     const std::lock_guard guard(mutex);
+    size = next.checkpoint.size;
+    note = text;
     done = folded;
+    shown.notify_all();
   }
-  return last.generation > done + 1 ? fold(last.generation - 1, last.checkpoint) : Result<void>{};
+  return next.generation > done + 1 ? fold(next.generation - 1, next.checkpoint) : Result<void>{};
 }
 
 /// The moment from which the journal's generations up to this one are not needed any more.

@@ -7,9 +7,8 @@ namespace minben::ledger {
 
 void Crowd::wake(std::size_t place) const {
   if (place >= tickets.size()) return;
-  const TicketPtr ticket = tickets[place];
-  ticket->done.store(true, std::memory_order_release);
-  ticket->done.notify_one();
+  const TicketPtr ticket = tickets[place];  // its caller may be gone before tell() returns
+  ticket->tell();
 }
 
 /// Returns once the ticket has its answer; then passes the news on.
@@ -28,7 +27,7 @@ void Log::Impl::submit(const TicketPtr& ticket) {
     queue.push_back(ticket);
     if (queue.size() == 1) arrived.notify_one();
   }
-  ticket->done.wait(false, std::memory_order_acquire);
+  ticket->wait();
   const auto crowd = std::move(ticket->crowd);
   crowd->wake(2 * ticket->place + 1);
   crowd->wake(2 * ticket->place + 2);
@@ -70,28 +69,24 @@ std::vector<TicketPtr> Log::Impl::take_batch() {
 
 /// Gives every ticket of the batch its indexes, or all of them the reason why not.
 void Log::Impl::commit(std::vector<TicketPtr> batch) {
-  Edge next = edge;
-  std::vector<Bytes> fresh;
-  std::vector<std::pair<Hash, std::uint64_t>> added;
+  JournalRecord record{durable_size, {}};  // only this thread changes it
+  std::vector<Hash> leaves;
   std::unordered_map<Hash, std::uint64_t, HashOfHash> seen;
   for (const TicketPtr& ticket : batch) {
     for (std::size_t i = 0; i < ticket->entries.size(); ++i) {
       const Hash& leaf = ticket->leaves[i];
+      const std::uint64_t next = record.old_size + leaves.size();
       const auto known = recent.find(leaf);
-      const auto index = known ? *known : seen.try_emplace(leaf, next.size()).first->second;
+      const auto index = known ? *known : seen.try_emplace(leaf, next).first->second;
       ticket->indexes.push_back(index);
-      if (index != next.size()) continue;
-      fresh.push_back(ticket->entries[i]);
-      added.emplace_back(leaf, index);
-      next.add(ticket->entries[i], leaf);
+      if (index != next) continue;
+      record.entries.push_back(ticket->entries[i]);
+      leaves.push_back(leaf);
     }
   }
   Result<void> written;
-  if (!fresh.empty()) written = make_durable(next, std::move(fresh), edge.size());
-  if (written && !added.empty()) {
-    edge = std::move(next);
-    for (const auto& [leaf, index] : added) recent.add(leaf, index);
-  }
+  if (!leaves.empty()) written = make_durable(record);
+  if (written && !leaves.empty()) follow(std::move(record), leaves);
   if (!written) spdlog::error("ledger {}: append failed: {}", origin(), describe(written.error()));
   const auto crowd = std::make_shared<Crowd>(std::move(batch));
   for (std::size_t i = 0; i < crowd->tickets.size(); ++i) {
@@ -103,42 +98,43 @@ void Log::Impl::commit(std::vector<TicketPtr> batch) {
   crowd->wake(0);
 }
 
-Result<void> Log::Impl::make_durable(Edge& next, std::vector<Bytes> entries,
-                                     std::uint64_t old_size) {
+Result<void> Log::Impl::make_durable(const JournalRecord& record) {
   std::size_t bytes = 0;
-  for (const Bytes& entry : entries) bytes += entry.size();
-  MINBEN_CHECK(make_room(entries.size(), bytes, old_size));
-  const Checkpoint checkpoint = checkpoint_of(next);
-  auto written = journal->append({old_size, std::move(entries), checkpoint.root});
+  for (const Bytes& entry : record.entries) bytes += entry.size();
+  MINBEN_CHECK(make_room(record.entries.size(), bytes, record.old_size));
+  const auto written = journal->append(record);
+  if (written) return {};
+  // A write that failed may still come to the disk later: nothing more is promised until the log is
+  // opened again and sees what is there.
   const std::lock_guard guard(mutex);
-  if (!written) {
-    // A write that failed may still come to the disk later: nothing more is promised until the log
-    // is opened again and sees what is there.
-    broken = Error{Kind::unavailable,
-                   "ledger_broken",
-                   "an earlier write left the log in doubt; reopen it: " + written.error().detail,
-                   written.error().field,
-                   0,
-                   0};
-    return fail(*broken);
+  broken = Error{Kind::unavailable,
+                 "ledger_broken",
+                 "an earlier write left the log in doubt; reopen it: " + written.error().detail,
+                 written.error().field,
+                 0,
+                 0};
+  return fail(*broken);
+}
+
+/// The tree follows what is durable, never the other way round.
+void Log::Impl::follow(JournalRecord record, std::span<const Hash> leaves) {
+  {
+    const std::lock_guard guard(edge_mutex);
+    for (std::size_t i = 0; i < leaves.size(); ++i)
+      edge.add(std::move(record.entries[i]), leaves[i]);
+    edge_generation = journal->generation();
   }
+  for (std::size_t i = 0; i < leaves.size(); ++i) recent.add(leaves[i], record.old_size + i);
+  const std::lock_guard guard(mutex);
   ++batches;
-  durable_size = checkpoint.size;
-  durable.push_back(
-      {next.take_completed(), next.take_changed_partials(), checkpoint, journal->generation()});
+  durable_size = record.old_size + leaves.size();
   followed.notify_one();
-  return {};
 }
 
 /// Goes on in the journal's other slot when this one is full, as soon as that one's batches are in
-/// tiles. Also holds the committer back when the publisher is far behind.
+/// tiles: so far, and no further, may the committer be ahead of the publisher.
 Result<void> Log::Impl::make_room(std::size_t entries, std::size_t bytes, std::uint64_t size_now) {
   std::unique_lock guard(mutex);
-  shown.wait(guard, [&] { return durable.size() < limits.batches_ahead || broken || behind; });
-  if (broken) return fail(*broken);
-  if (durable.size() >= 4 * limits.batches_ahead)
-    return fail(Kind::unavailable, "ledger_failed", "the tiles cannot be written",
-                directory.string());
   if (journal->fits(entries, bytes)) return {};
   const std::uint64_t current = journal->generation();
   shown.wait(guard, [&] { return folded + 1 >= current || broken || behind; });

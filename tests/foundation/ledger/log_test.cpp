@@ -310,7 +310,7 @@ TEST_F(Logs, AJournalThatIsBrokenInTheMiddleIsDamage) {
   directory = temporary.path() / "copy";
   const auto spoil = [&](std::size_t record) {
     std::string bad = whole;
-    bad[512 * (1 + record) + 90] ^= 1;
+    bad[512 * (1 + record) + 40] ^= 1;
     write(directory / "committed/journal-1", bad);
   };
   spoil(1);
