@@ -250,9 +250,10 @@ Tally same_files(const fs::path& golden, const fs::path& ours) {
   for (const auto& file : fs::recursive_directory_iterator(ours / "tile")) {
     if (!file.is_regular_file() || fs::exists(golden / fs::relative(file.path(), ours))) continue;
     const auto tile = parse_tile_path(fs::relative(file.path(), ours).string());
-    tally.check(tile && tile->width < 256 &&
-                    tile->index == hashes_at(tile->level, golden_size) / tile_width,
-                "not of this log: " + file.path().string());
+    const bool right = tile && tile->width < 256 &&
+                       tile->index == hashes_at(tile->level, golden_size) / tile_width;
+    // How many there are depends on how often something was published.
+    if (!right) tally.check(false, "not of this log: " + file.path().string());
   }
   return tally;
 }
@@ -281,10 +282,29 @@ int run(const fs::path& directory) {
   return all.passed == all.total ? 0 : 1;
 }
 
+/// A log of so many digests, for verifiers that are not ours.
+int write_log(const fs::path& directory, std::uint64_t size) {
+  const auto key = trust::SigningKey::from_ed25519_seed(sha256("test key - not secret")).value();
+  const auto log = Log::open(directory, "minben.example/written", key).value();
+  std::vector<Bytes> entries;
+  for (std::uint64_t i = 0; i < size; ++i) {
+    const Hash digest = sha256(std::to_string(i));
+    entries.emplace_back(digest.begin(), digest.end());
+  }
+  for (std::span<const Bytes> rest = entries; !rest.empty();) {
+    const std::size_t count = std::min<std::size_t>(rest.size(), 4000);
+    if (!log->append_all(rest.first(count))) return 1;
+    rest = rest.subspan(count);
+  }
+  return 0;
+}
+
 }  // namespace
 }  // namespace minben::ledger
 
 int main(int argc, char** argv) {
+  if (argc == 4 && std::string_view(argv[1]) == "--write")
+    return minben::ledger::write_log(argv[2], std::strtoull(argv[3], nullptr, 10));
   if (argc != 2 || !std::filesystem::is_directory(argv[1])) {
     fmt::print(stderr, "usage: tlog DIR    (conformance/tlog of the shared data)\n");
     return 2;
