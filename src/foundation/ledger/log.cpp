@@ -82,6 +82,10 @@ struct Log::Impl {
   bool broken = false;
   std::uint64_t size = 0;
   std::string note;
+  std::string shown;              // the same, perhaps with more signatures
+  std::uint64_t proven_size = 0;  // the newest that was shown as complete; 0: none
+  std::string proven;
+  mutable std::mutex publishing;  // one writer of DIR/checkpoint; taken before `mutex`
 
   // Only the leading caller touches these.
   Edge edge;
@@ -94,7 +98,8 @@ struct Log::Impl {
   Result<void> initialise();
   Result<void> remember_recent();
   void clean_partials(std::uint64_t old_size) const;
-  Result<void> publish(const std::string& text) const;
+  void keep_shown();
+  Result<void> publish() const;
   Result<void> publish_key() const;
 
   std::string sign(const Edge& at) const {
@@ -109,7 +114,11 @@ struct Log::Impl {
   Result<void> swap_checkpoint(const std::string& text);
   std::pair<std::uint64_t, std::string> published() const {
     const std::lock_guard guard(mutex);
-    return {size, note};
+    return {size, shown};
+  }
+  std::pair<std::uint64_t, std::string> provable(std::uint64_t index) const {
+    const std::lock_guard guard(mutex);
+    return index < proven_size ? std::pair(proven_size, proven) : std::pair(size, shown);
   }
 };
 
@@ -143,7 +152,18 @@ Result<void> Log::Impl::recover() {
   size = checkpoint.size;
   MINBEN_CHECK(remember_recent());
   clean_partials(size > limits.batch_entries ? size - limits.batch_entries : 0);
-  return publish(note);
+  keep_shown();
+  return publish();
+}
+
+/// What was shown of the same checkpoint holds more signatures; nothing depends on it.
+void Log::Impl::keep_shown() {
+  shown = note;
+  const auto before = read_file(directory / "checkpoint", 1u << 20);
+  if (!before || !*before) return;
+  const auto opened = open_note(as_text(**before), std::span(&signer.verifier(), 1));
+  const auto committed = parse_note(note);
+  if (opened && committed && opened->text == committed->text) shown = as_text(**before);
 }
 
 Result<void> Log::Impl::initialise() {
@@ -156,7 +176,8 @@ Result<void> Log::Impl::initialise() {
   MINBEN_CHECK(write_file(committed_path(), as_bytes(note)));
   MINBEN_CHECK(sync_directory(directory / "committed"));
   MINBEN_CHECK(make_directories(directory / "tile"));
-  return publish(note);
+  shown = note;
+  return publish();
 }
 
 Result<void> Log::Impl::remember_recent() {
@@ -279,16 +300,18 @@ Result<void> Log::Impl::swap_checkpoint(const std::string& text) {
     const std::lock_guard guard(mutex);
     size = checkpoint.size;
     note = text;
+    shown = text;
   }
-  if (const auto shown = publish(text); !shown) {  // opening shows it; the entries are safe
-    spdlog::warn("ledger {}: checkpoint not published: {}", origin(), describe(shown.error()));
+  if (const auto public_one = publish(); !public_one) {  // opening shows it; the entries are safe
+    spdlog::warn("ledger {}: checkpoint not published: {}", origin(), describe(public_one.error()));
   }
   return {};
 }
 
 /// Not fsynced: opening writes it again from the committed one.
-Result<void> Log::Impl::publish(const std::string& text) const {
-  return write_file(directory / "checkpoint", as_bytes(text), false);
+Result<void> Log::Impl::publish() const {
+  const std::lock_guard turn(publishing);
+  return write_file(directory / "checkpoint", as_bytes(published().second), false);
 }
 
 /// For those who verify; whoever does not trust this directory takes the key from elsewhere.
@@ -367,9 +390,31 @@ Result<std::vector<Hash>> Log::consistency(std::uint64_t old_size, std::uint64_t
   return consistency_proof(old_size, at_size, impl_->tiles.subtrees(now));
 }
 
+Result<void> Log::show(std::string_view text, Signatures signatures) {
+  MINBEN_TRY(checkpoint, open_checkpoint(text, impl_->signer.verifier()));
+  Frontier ours;
+  if (checkpoint.size <= size()) {
+    MINBEN_TRY(at, Frontier::at(checkpoint.size, impl_->tiles.subtrees(size())));
+    ours = std::move(at);
+  }
+  if (ours.size() != checkpoint.size || ours.root() != checkpoint.root)
+    return fail(Kind::conflict, "not_committed", "no checkpoint of this log");
+  {
+    const std::lock_guard guard(impl_->mutex);
+    if (checkpoint.size == impl_->size) impl_->shown = text;
+    if (signatures == Signatures::complete && checkpoint.size >= impl_->proven_size) {
+      impl_->proven_size = checkpoint.size;
+      impl_->proven = text;
+    }
+    if (checkpoint.size != impl_->size) return {};
+  }
+  return impl_->publish();
+}
+
 Result<TlogProof> Log::proof(std::uint64_t index) const {
-  const auto [now, note] = impl_->published();
-  MINBEN_TRY(hashes, inclusion_proof(index, now, impl_->tiles.subtrees(now)));
+  const std::uint64_t newest = size();  // its tiles hold every smaller tree
+  const auto [now, note] = impl_->provable(index);
+  MINBEN_TRY(hashes, inclusion_proof(index, now, impl_->tiles.subtrees(std::max(now, newest))));
   return TlogProof{{}, index, std::move(hashes), note};
 }
 
