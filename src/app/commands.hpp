@@ -81,4 +81,15 @@ struct VerifyReceiptOptions {
 int verify_receipt(const VerifyReceiptOptions& options);
 int verify_ledger(const std::filesystem::path& directory, const std::string& key);
 
+struct NoticeOptions {
+  std::filesystem::path directory;  ///< of a ledger, or a copy of it
+  std::string key;                  ///< vkey or file
+  std::filesystem::path policy;     ///< "" = the log's own signature is enough
+  std::filesystem::path notice;     ///< to write ("" = standard output), or to check
+};
+/// Writes the newest checkpoint as a notice for publication; 1 when the policy's quorum is missing.
+int anchor_ledger(const NoticeOptions& options, const Clock& clock);
+/// Does the ledger still begin with what the notice said?
+int check_notice(const NoticeOptions& options);
+
 }  // namespace minben::app::command

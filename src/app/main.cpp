@@ -172,9 +172,35 @@ void add_rules_tools(CLI::App& cli, Action& action) {
   }
 }
 
+void add_ledger_tools(CLI::App& cli, Action& action) {
+  static app::command::NoticeOptions options;
+  auto* ledger = cli.add_subcommand("ledger", "independent checks, offline")->require_subcommand(1);
+  const auto tool = [&](const char* name, const char* text) {
+    auto* command = ledger->add_subcommand(name, text);
+    command->add_option("DIR", options.directory, "the ledger, or a copy of it")
+        ->required()
+        ->check(CLI::ExistingDirectory);
+    command
+        ->add_option("--key", options.key,
+                     "the ledger's public key (vkey), or a file that holds it")
+        ->required();
+    return command;
+  };
+  tool("verify", "rebuild a ledger from its tiles and compare")->callback([&action] {
+    action = [] { return app::command::verify_ledger(options.directory, options.key); };
+  });
+  auto* command = tool("anchor", "the newest state as a notice, to be published elsewhere");
+  command->add_option("--policy", options.policy, "which witnesses must have cosigned it")
+      ->check(CLI::ExistingFile);
+  command->add_option("--out", options.notice, "file to write; default standard output");
+  command->callback(
+      [&action] { action = [] { return app::command::anchor_ledger(options, SystemClock()); }; });
+  command = tool("continues", "does the ledger still begin with what a notice said?");
+  command->add_option("--notice", options.notice)->required()->check(CLI::ExistingFile);
+  command->callback([&action] { action = [] { return app::command::check_notice(options); }; });
+}
+
 void add_verification(CLI::App& cli, Action& action) {
-  static std::filesystem::path path;
-  static std::string key;
   static app::command::VerifyReceiptOptions options;
   auto* receipt =
       cli.add_subcommand("receipt", "independent checks, offline")->require_subcommand(1);
@@ -190,12 +216,7 @@ void add_verification(CLI::App& cli, Action& action) {
   trust->require_option(1, 2);
   command->callback([&action] { action = [] { return app::command::verify_receipt(options); }; });
 
-  auto* ledger = cli.add_subcommand("ledger", "independent checks, offline")->require_subcommand(1);
-  command = ledger->add_subcommand("verify", "rebuild a ledger from its tiles and compare");
-  command->add_option("DIR", path)->required()->check(CLI::ExistingDirectory);
-  command->add_option("--key", key, "the ledger's public key (vkey), or a file that holds it")
-      ->required();
-  command->callback([&action] { action = [] { return app::command::verify_ledger(path, key); }; });
+  add_ledger_tools(cli, action);
 }
 
 }  // namespace

@@ -1,9 +1,11 @@
-// minben receipt verify, minben ledger verify: nothing but a file and a public key.
+// minben receipt verify, minben ledger verify, anchor, continues: nothing but files and a public
+// key.
 #include <fmt/core.h>
 
 #include "commands.hpp"
 #include "files.hpp"
 #include "ledger/ledger.hpp"
+#include "ledger/notice.hpp"
 #include "ledger/policy.hpp"
 
 namespace minben::app::command {
@@ -58,6 +60,38 @@ Result<Checked> check(const VerifyReceiptOptions& options) {
   return checked;
 }
 
+/// The quorum must have cosigned what is published.
+Result<std::string> notice_of(const NoticeOptions& options, const Clock& clock) {
+  MINBEN_TRY(note, read_file(options.directory / "checkpoint"));
+  MINBEN_TRY(vkey, key_text(options.key));
+  MINBEN_TRY(key, ledger::NoteVerifier::parse(vkey));
+  MINBEN_CHECK(ledger::open_checkpoint(note, key));
+  MINBEN_TRY(policy, read_policy(options.policy));
+  if (policy) {
+    MINBEN_TRY(verdict, ledger::judge(*policy, note));
+    if (!verdict.quorum)
+      return fail(Kind::conflict, "no_quorum",
+                  fmt::format("{} of {} witnesses have cosigned", verdict.cosigned(),
+                              verdict.witnesses.size()),
+                  options.policy.string());
+  }
+  return ledger::write_notice(note, clock.now());
+}
+
+struct Continued {
+  ledger::Checkpoint earlier, newest;
+};
+
+Result<Continued> continued(const NoticeOptions& options) {
+  MINBEN_TRY(text, read_file(options.notice));
+  MINBEN_TRY(note, ledger::note_of_notice(text));
+  MINBEN_TRY(vkey, key_text(options.key));
+  MINBEN_TRY(key, ledger::NoteVerifier::parse(vkey));
+  MINBEN_TRY(earlier, ledger::open_checkpoint(note, key));
+  MINBEN_TRY(newest, ledger::check_continues(options.directory, key, earlier));
+  return Continued{std::move(earlier), std::move(newest)};
+}
+
 void print_witnesses(const ledger::Verdict& verdict) {
   fmt::print("  quorum   {}, {} of {} witnesses have cosigned\n",
              verdict.quorum ? "reached" : "NOT REACHED", verdict.cosigned(),
@@ -89,6 +123,32 @@ int verify_receipt(const VerifyReceiptOptions& options) {
              receipt.checkpoint.origin, write_json(receipt.claim.content));
   if (result->verdict) print_witnesses(*result->verdict);
   return short_of_quorum ? 1 : 0;
+}
+
+int anchor_ledger(const NoticeOptions& options, const Clock& clock) {
+  const auto notice = notice_of(options, clock);
+  if (!notice) {
+    fmt::print(stderr, "NOT WRITTEN  {}\n", describe(notice.error()));
+    return 1;
+  }
+  if (options.notice.empty()) {
+    fmt::print("{}", *notice);
+    return 0;
+  }
+  const auto written = write_file(options.notice, *notice);
+  if (!written) fmt::print(stderr, "{}\n", describe(written.error()));
+  return written ? 0 : 2;
+}
+
+int check_notice(const NoticeOptions& options) {
+  const auto result = continued(options);
+  if (!result) {
+    fmt::print(stderr, "NOT THE SAME LEDGER  {}\n", describe(result.error()));
+    return 1;
+  }
+  fmt::print("VALID\n  ledger   {}\n  then     {} entries\n  now      {} entries\n",
+             result->newest.origin, result->earlier.size, result->newest.size);
+  return 0;
 }
 
 int verify_ledger(const std::filesystem::path& directory, const std::string& key) {
