@@ -115,9 +115,9 @@ struct Receipt {
   TlogProof proof;
 };
 
-/// One spelling for each receipt, so that any changed byte shows: indented JSON with
-/// "format": "minben-receipt/1", claim, salt, digest, leaf, index, and the proof and checkpoint as
-/// lines.
+/// One spelling for each receipt, so that any changed byte shows (in a witness's line: to a policy
+/// that names the witness): indented JSON with "format": "minben-receipt/1", claim, salt, digest,
+/// leaf, index, and the proof and checkpoint as lines.
 Result<std::string> write_receipt(const Receipt& receipt);
 
 /// What a good receipt proves.
