@@ -16,7 +16,7 @@ if ((${#targets[@]} == 0)); then
 fi
 build fuzz "${targets[@]/#/fuzz/}"
 corpus=build/fuzz/corpus
-mkdir -p "$corpus"/{dmn,bpmn,form,package,feel,documents,simulation}
+mkdir -p "$corpus"/{dmn,bpmn,form,package,feel,documents,simulation,policy,witness}
 
 # copy NAME FIND-ARGUMENTS...: seeds of a target, under names that cannot collide
 copy() {
@@ -30,6 +30,8 @@ copy bpmn packages -name '*.bpmn'
 copy form packages -path '*/forms/*.json'
 copy package packages -path '*gold-card*'
 copy simulation docs/examples -name '*.toml'
+copy policy docs/examples -name '*.policy'
+copy witness docs/examples/witnesses -name '*.txt'
 copy documents tests -name '*.pdf' -o -name '*.png' -o -name '*.jpg'
 if [[ -d $shared/conformance ]]; then
   copy dmn "$shared/conformance" -name '*.dmn'

@@ -63,7 +63,33 @@ int check_rules(const RulesOptions& options);  ///< 1 when the model or a table 
 int evaluate_rules(const RulesOptions& options, const Clock& clock);
 int test_rules(const RulesOptions& options);  ///< plays <model>.cases.json beside the model
 
-int verify_receipt(const std::filesystem::path& receipt, const std::string& key);
+struct WitnessOptions {
+  std::string listen;           ///< HOST:PORT
+  std::filesystem::path state;  ///< made when missing; several processes may share it
+  std::string name;             ///< of the cosigner: a schema-less URL
+  std::filesystem::path logs;   ///< a policy file; its log lines say which logs are known
+  int requests_per_second_per_address = 50;
+};
+int witness(const WitnessOptions& options);  ///< prints its verifier key
+
+struct VerifyReceiptOptions {
+  std::filesystem::path receipt;
+  std::string key;               ///< vkey or file; "" = of the policy's logs
+  std::filesystem::path policy;  ///< "" = only the log's own signature counts
+};
+/// With a policy also 1 when its quorum has not cosigned.
+int verify_receipt(const VerifyReceiptOptions& options);
 int verify_ledger(const std::filesystem::path& directory, const std::string& key);
+
+struct NoticeOptions {
+  std::filesystem::path directory;  ///< of a ledger, or a copy of it
+  std::string key;                  ///< vkey or file
+  std::filesystem::path policy;     ///< "" = the log's own signature is enough
+  std::filesystem::path notice;     ///< to write ("" = standard output), or to check
+};
+/// Writes the newest checkpoint as a notice for publication; 1 when the policy's quorum is missing.
+int anchor_ledger(const NoticeOptions& options, const Clock& clock);
+/// Does the ledger still begin with what the notice said?
+int check_notice(const NoticeOptions& options);
 
 }  // namespace minben::app::command

@@ -92,7 +92,8 @@ Config read_document(const toml::value& document, const fs::path& file, Errors& 
   Config config;
   const toml::value http = table_of(document, "http"), database = table_of(document, "database"),
                     paths = table_of(document, "paths"), mail = table_of(document, "mail"),
-                    payments = table_of(document, "payments");
+                    payments = table_of(document, "payments"),
+                    ledger = table_of(document, "ledger");
   Reader web(http, "http", file, errors);
   web.text("address", config.address, false);
   web.number("port", config.port, 1, 65535);
@@ -117,6 +118,7 @@ Config read_document(const toml::value& document, const fs::path& file, Errors& 
   Reader pay(payments, "payments", file, errors);
   pay.text("provider_url", config.payment_provider_url);
   pay.path("secret_file", config.payment_secret_file);
+  Reader(ledger, "ledger", file, errors).path("policy", config.ledger_policy, false);
   read_consumers(document, file, config, errors);
   return config;
 }
@@ -168,6 +170,8 @@ Result<void> write_config(const Config& config, const fs::path& file) {
       << "\nsecret_file = " << quoted(config.payment_secret_file)
       << "\n\n[exchange]\nconfiguration = " << quoted(config.exchange_configuration)
       << "\nregistry_key = " << quoted(config.registry_key) << "\n";
+  if (!config.ledger_policy.empty())
+    out << "\n[ledger]\npolicy = " << quoted(config.ledger_policy) << "\n";
   for (const ConsumerAccess& access : config.consumers)
     out << "\n[[exchange.consumer]]\nmember = " << quoted(access.member)
         << "\nsubsystem = " << quoted(access.subsystem)

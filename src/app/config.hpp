@@ -42,6 +42,8 @@ struct Config {
   std::filesystem::path exchange_configuration;
   std::filesystem::path registry_key;
   std::vector<ConsumerAccess> consumers;
+
+  std::filesystem::path ledger_policy;  ///< who witnesses the platform's ledger; "" = nobody
 };
 
 /// Paths are relative to the file. $MINBEN_DATABASE_URL, when set, replaces the database's URL.

@@ -50,6 +50,25 @@ void add_running(CLI::App& cli, Action& action) {
   command->callback([&action] { action = [] { return app::command::gateway(gateway_config); }; });
 }
 
+void add_witness(CLI::App& cli, Action& action) {
+  static app::command::WitnessOptions options;
+  auto* command = cli.add_subcommand("witness", "cosigns checkpoints of other ledgers");
+  command->add_option("--listen", options.listen, "HOST:PORT")->required();
+  command->add_option("--state", options.state, "folder of its key and of what it has seen")
+      ->required();
+  command->add_option("--name", options.name, "of the witness, e.g. witness.example/w1")
+      ->required();
+  command->add_option("--logs", options.logs, "policy file; its log lines are the logs it knows")
+      ->required()
+      ->check(CLI::ExistingFile);
+  command
+      ->add_option("--rate", options.requests_per_second_per_address,
+                   "requests a second from one address; 0 = not limited")
+      ->check(CLI::Range(0, 1'000'000))
+      ->capture_default_str();
+  command->callback([&action] { action = [] { return app::command::witness(options); }; });
+}
+
 void add_operations(CLI::App& cli, Action& action) {
   static std::filesystem::path config;
   auto* command = cli.add_subcommand("migrate", "bring the database to this program's version");
@@ -153,23 +172,51 @@ void add_rules_tools(CLI::App& cli, Action& action) {
   }
 }
 
+void add_ledger_tools(CLI::App& cli, Action& action) {
+  static app::command::NoticeOptions options;
+  auto* ledger = cli.add_subcommand("ledger", "independent checks, offline")->require_subcommand(1);
+  const auto tool = [&](const char* name, const char* text) {
+    auto* command = ledger->add_subcommand(name, text);
+    command->add_option("DIR", options.directory, "the ledger, or a copy of it")
+        ->required()
+        ->check(CLI::ExistingDirectory);
+    command
+        ->add_option("--key", options.key,
+                     "the ledger's public key (vkey), or a file that holds it")
+        ->required();
+    return command;
+  };
+  tool("verify", "rebuild a ledger from its tiles and compare")->callback([&action] {
+    action = [] { return app::command::verify_ledger(options.directory, options.key); };
+  });
+  auto* command = tool("anchor", "the newest state as a notice, to be published elsewhere");
+  command->add_option("--policy", options.policy, "which witnesses must have cosigned it")
+      ->check(CLI::ExistingFile);
+  command->add_option("--out", options.notice, "file to write; default standard output");
+  command->callback(
+      [&action] { action = [] { return app::command::anchor_ledger(options, SystemClock()); }; });
+  command = tool("continues", "does the ledger still begin with what a notice said?");
+  command->add_option("--notice", options.notice)->required()->check(CLI::ExistingFile);
+  command->callback([&action] { action = [] { return app::command::check_notice(options); }; });
+}
+
 void add_verification(CLI::App& cli, Action& action) {
-  static std::filesystem::path path;
-  static std::string key;
+  static app::command::VerifyReceiptOptions options;
   auto* receipt =
       cli.add_subcommand("receipt", "independent checks, offline")->require_subcommand(1);
   auto* command = receipt->add_subcommand("verify", "is this receipt true?");
-  command->add_option("FILE", path)->required()->check(CLI::ExistingFile);
-  command->add_option("--key", key, "the ledger's public key (vkey), or a file that holds it")
-      ->required();
-  command->callback([&action] { action = [] { return app::command::verify_receipt(path, key); }; });
+  command->add_option("FILE", options.receipt)->required()->check(CLI::ExistingFile);
+  auto* trust = command->add_option_group("trust", "at least one of");
+  trust->add_option("--key", options.key,
+                    "the ledger's public key (vkey), or a file that holds it");
+  trust
+      ->add_option("--policy", options.policy,
+                   "policy file: which witnesses must have cosigned, and the ledger's key")
+      ->check(CLI::ExistingFile);
+  trust->require_option(1, 2);
+  command->callback([&action] { action = [] { return app::command::verify_receipt(options); }; });
 
-  auto* ledger = cli.add_subcommand("ledger", "independent checks, offline")->require_subcommand(1);
-  command = ledger->add_subcommand("verify", "rebuild a ledger from its tiles and compare");
-  command->add_option("DIR", path)->required()->check(CLI::ExistingDirectory);
-  command->add_option("--key", key, "the ledger's public key (vkey), or a file that holds it")
-      ->required();
-  command->callback([&action] { action = [] { return app::command::verify_ledger(path, key); }; });
+  add_ledger_tools(cli, action);
 }
 
 }  // namespace
@@ -181,6 +228,7 @@ int main(int argc, char** argv) {
   cli.require_subcommand(1);
   Action action;
   add_running(cli, action);
+  add_witness(cli, action);
   add_operations(cli, action);
   add_client_tools(cli, action);
   add_service_tools(cli, action);

@@ -10,8 +10,9 @@
 namespace minben::app {
 
 namespace {
+constexpr milliseconds witness_patience{3000};
 constexpr days outbox_kept{30};  ///< events that every subscriber has seen
-}
+}  // namespace
 
 Result<void> migrate_all(store::Database& database) {
   MINBEN_CHECK(database.migrate(casework::all_migrations()));
@@ -50,15 +51,25 @@ Result<void> Platform::open_foundation() {
   platform_key_.emplace(std::move(platform_key));
   MINBEN_TRY(ledger_key, trust::SigningKey::load_or_create(config_.state / "ledger.key.pem",
                                                            trust::KeyType::ed25519));
-  MINBEN_TRY(log, ledger::Log::open(config_.state / "ledger", "minben.example/ledger/platform",
-                                    ledger_key));
+  MINBEN_TRY(log, ledger::Log::open(config_.state / "ledger", ledger_origin, ledger_key));
   log_ = std::move(log);
+  MINBEN_CHECK(open_witnessing());
   commitments_ = std::make_unique<ledger::Commitments>(clock_, random_);
   sequencer_ = std::make_unique<ledger::Sequencer>(*database_, *log_);
 
   identity::Config identity;
   identity.origins = {config_.origin};
   identity_ = std::make_unique<identity::Identity>(*database_, clock_, random_, *master_, identity);
+  return {};
+}
+
+Result<void> Platform::open_witnessing() {
+  if (config_.ledger_policy.empty()) return {};
+  MINBEN_TRY(text, read_file(config_.ledger_policy));
+  MINBEN_TRY(policy, ledger::parse_policy(text, config_.ledger_policy.string()));
+  net::ClientConfig client;
+  client.timeout_ms = witness_patience;
+  witnessing_ = std::make_unique<ledger::Witnessing>(*log_, std::move(policy), client);
   return {};
 }
 

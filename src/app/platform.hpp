@@ -11,12 +11,16 @@
 #include "exchange/exchange.hpp"
 #include "identity/identity.hpp"
 #include "ledger/commitments.hpp"
+#include "ledger/witnessing.hpp"
 #include "mydata/mydata.hpp"
 #include "net/net.hpp"
 #include "payments/payments.hpp"
 #include "store/store.hpp"
 
 namespace minben::app {
+
+/// Of the platform's ledger; its key is config.state/ledger.key.pem.
+inline constexpr std::string_view ledger_origin = "minben.example/ledger/platform";
 
 /// Brings every room's tables to this program's version.
 Result<void> migrate_all(store::Database& database);
@@ -41,6 +45,8 @@ class Platform {
   api::Webhooks& webhooks() { return *webhooks_; }
   ledger::Log& log() { return *log_; }
   ledger::Sequencer& sequencer() { return *sequencer_; }
+  /// Nothing when the configuration names no witnesses.
+  ledger::Witnessing* witnessing() { return witnessing_.get(); }
   const exchange::Configuration& exchange() const { return exchange_; }
   const trust::MasterKey& master() const { return *master_; }
 
@@ -51,6 +57,7 @@ class Platform {
  private:
   Platform(const Config& config, const Clock& clock, Random& random);
   Result<void> open_foundation();
+  Result<void> open_witnessing();
   Result<void> open_exchange();
   Result<void> open_services();
   Result<Json> call_gateway(const mydata::GatewayCall& call);
@@ -65,6 +72,7 @@ class Platform {
   std::unique_ptr<ledger::Log> log_;
   std::unique_ptr<ledger::Commitments> commitments_;
   std::unique_ptr<ledger::Sequencer> sequencer_;
+  std::unique_ptr<ledger::Witnessing> witnessing_;
   std::unique_ptr<identity::Identity> identity_;
   exchange::Configuration exchange_;
   std::map<std::string, std::unique_ptr<exchange::Consumer>> consumers_;  // "member/subsystem"

@@ -30,6 +30,16 @@ net::Route usage_route(Platform& platform) {
           }};
 }
 
+/// What receipts are checked against, without the addresses, which are of no use outside.
+net::Route policy_route(const ledger::Witnessing& witnessing) {
+  return {net::Method::get, "/ledger/policy", page::access::anyone, 0, [&](net::Request&) {
+            auto response = net::Response::text(
+                ledger::write_policy(witnessing.policy(), ledger::Urls::without));
+            response.headers.set("Content-Disposition", "attachment; filename=\"ledger.policy\"");
+            return response;
+          }};
+}
+
 net::Route health_route(Platform& platform) {
   static constexpr store::Query alive{"health", "select 1 as one"};
   return {net::Method::get, "/health", page::access::anyone, 0, [&platform](net::Request&) {
@@ -47,7 +57,8 @@ std::vector<net::Route> all_routes(page::Site& site, Platform& platform, const C
                                    Random& random) {
   std::vector<net::Route> routes = site.routes();
   add(routes, citizen::routes({site, platform.database(), platform.identity(), platform.casework(),
-                               platform.mydata(), platform.payments(), platform.documents()}));
+                               platform.mydata(), platform.payments(), platform.documents(),
+                               &platform.log(), platform.witnessing()}));
   add(routes, desk::routes({site, platform.database(), platform.identity(), platform.casework(),
                             platform.documents()}));
   add(routes, ledger::log_routes(platform.log(), "/ledger", page::access::anyone));
@@ -56,6 +67,7 @@ std::vector<net::Route> all_routes(page::Site& site, Platform& platform, const C
                           page::access::machine));
   add(routes, developers::routes(site, api::openapi(api::base)));
   routes.push_back(platform.payments().callback_route(page::access::machine));
+  if (platform.witnessing()) routes.push_back(policy_route(*platform.witnessing()));
   routes.push_back(usage_route(platform));
   routes.push_back(health_route(platform));
   return routes;
@@ -104,6 +116,7 @@ Result<void> run(const Config& config, const StopSignals& signals) {
   MINBEN_TRY(server, net::Server::start(server_config(config), std::move(routes), site->hooks()));
   workers.start();
   platform->sequencer().start();
+  if (platform->witnessing()) platform->witnessing()->start();
   spdlog::info("serving {} on port {}", config.origin, server->port());
 
   platform->packages().watch(seconds{2});
@@ -111,6 +124,7 @@ Result<void> run(const Config& config, const StopSignals& signals) {
   signals.wait();
   server->stop();
   workers.stop();
+  if (platform->witnessing()) platform->witnessing()->stop();
   platform->sequencer().stop();
   return {};
 }

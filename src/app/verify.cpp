@@ -1,9 +1,12 @@
-// minben receipt verify, minben ledger verify: nothing but a file and a public key.
+// minben receipt verify, minben ledger verify, anchor, continues: nothing but files and a public
+// key.
 #include <fmt/core.h>
 
 #include "commands.hpp"
 #include "files.hpp"
 #include "ledger/ledger.hpp"
+#include "ledger/notice.hpp"
+#include "ledger/policy.hpp"
 
 namespace minben::app::command {
 
@@ -17,11 +20,85 @@ Result<std::string> key_text(const std::string& key) {
   return std::string(trim(text));
 }
 
-Result<ledger::VerifiedReceipt> verified(const std::filesystem::path& receipt,
-                                         const std::string& key) {
-  MINBEN_TRY(text, read_file(receipt));
-  MINBEN_TRY(vkey, key_text(key));
-  return ledger::verify_receipt(text, vkey);
+Result<std::optional<ledger::Policy>> read_policy(const std::filesystem::path& file) {
+  if (file.empty()) return std::nullopt;
+  MINBEN_TRY(text, read_file(file));
+  MINBEN_TRY(policy, ledger::parse_policy(text, file.string()));
+  return policy;
+}
+
+/// Without a key, any log of the policy may have signed.
+Result<ledger::VerifiedReceipt> verified(const std::string& text, const std::string& key,
+                                         const std::optional<ledger::Policy>& policy) {
+  if (!key.empty()) {
+    MINBEN_TRY(vkey, key_text(key));
+    return ledger::verify_receipt(text, vkey);
+  }
+  Result<ledger::VerifiedReceipt> result =
+      fail(Kind::invalid, "no_logs", "the policy has no log line; say --key");
+  for (const ledger::Policy::Log& log : policy->logs) {
+    result = ledger::verify_receipt(text, log.key.vkey());
+    if (result || result.error().code != "unsigned_note") break;
+  }
+  return result;
+}
+
+struct Checked {
+  ledger::VerifiedReceipt receipt;
+  std::optional<ledger::Verdict> verdict;  ///< with a policy
+};
+
+Result<Checked> check(const VerifyReceiptOptions& options) {
+  MINBEN_TRY(text, read_file(options.receipt));
+  MINBEN_TRY(policy, read_policy(options.policy));
+  MINBEN_TRY(receipt, verified(text, options.key, policy));
+  Checked checked{std::move(receipt), {}};
+  if (policy) {
+    MINBEN_TRY(verdict, ledger::judge(*policy, checked.receipt.note));
+    checked.verdict = std::move(verdict);
+  }
+  return checked;
+}
+
+/// The quorum must have cosigned what is published.
+Result<std::string> notice_of(const NoticeOptions& options, const Clock& clock) {
+  MINBEN_TRY(note, read_file(options.directory / "checkpoint"));
+  MINBEN_TRY(vkey, key_text(options.key));
+  MINBEN_TRY(key, ledger::NoteVerifier::parse(vkey));
+  MINBEN_CHECK(ledger::open_checkpoint(note, key));
+  MINBEN_TRY(policy, read_policy(options.policy));
+  if (policy) {
+    MINBEN_TRY(verdict, ledger::judge(*policy, note));
+    if (!verdict.quorum)
+      return fail(Kind::conflict, "no_quorum",
+                  fmt::format("{} of {} witnesses have cosigned", verdict.cosigned(),
+                              verdict.witnesses.size()),
+                  options.policy.string());
+  }
+  return ledger::write_notice(note, clock.now());
+}
+
+struct Continued {
+  ledger::Checkpoint earlier, newest;
+};
+
+Result<Continued> continued(const NoticeOptions& options) {
+  MINBEN_TRY(text, read_file(options.notice));
+  MINBEN_TRY(note, ledger::note_of_notice(text));
+  MINBEN_TRY(vkey, key_text(options.key));
+  MINBEN_TRY(key, ledger::NoteVerifier::parse(vkey));
+  MINBEN_TRY(earlier, ledger::open_checkpoint(note, key));
+  MINBEN_TRY(newest, ledger::check_continues(options.directory, key, earlier));
+  return Continued{std::move(earlier), std::move(newest)};
+}
+
+void print_witnesses(const ledger::Verdict& verdict) {
+  fmt::print("  quorum   {}, {} of {} witnesses have cosigned\n",
+             verdict.quorum ? "reached" : "NOT REACHED", verdict.cosigned(),
+             verdict.witnesses.size());
+  for (const ledger::Standing& one : verdict.witnesses)
+    fmt::print("    {:<12} {}\n", one.witness,
+               one.cosigned_at ? to_string(ledger::to_instant(*one.cosigned_at)) : "missing");
 }
 
 Result<ledger::VerifiedLog> verified_log(const std::filesystem::path& directory,
@@ -32,15 +109,45 @@ Result<ledger::VerifiedLog> verified_log(const std::filesystem::path& directory,
 
 }  // namespace
 
-int verify_receipt(const std::filesystem::path& receipt, const std::string& key) {
-  const auto result = verified(receipt, key);
+int verify_receipt(const VerifyReceiptOptions& options) {
+  const auto result = check(options);
   if (!result) {
     fmt::print(stderr, "NOT VALID  {}\n", describe(result.error()));
     return 1;
   }
-  fmt::print("VALID\n  what     {}\n  when     {}\n  entry    {} of {} in {}\n  content  {}\n",
-             result->claim.type, to_string(result->claim.at), result->index + 1,
-             result->checkpoint.size, result->checkpoint.origin, write_json(result->claim.content));
+  const ledger::VerifiedReceipt& receipt = result->receipt;
+  const bool short_of_quorum = result->verdict && !result->verdict->quorum;
+  fmt::print("{}\n  what     {}\n  when     {}\n  entry    {} of {} in {}\n  content  {}\n",
+             short_of_quorum ? "NOT COSIGNED BY THE QUORUM" : "VALID", receipt.claim.type,
+             to_string(receipt.claim.at), receipt.index + 1, receipt.checkpoint.size,
+             receipt.checkpoint.origin, write_json(receipt.claim.content));
+  if (result->verdict) print_witnesses(*result->verdict);
+  return short_of_quorum ? 1 : 0;
+}
+
+int anchor_ledger(const NoticeOptions& options, const Clock& clock) {
+  const auto notice = notice_of(options, clock);
+  if (!notice) {
+    fmt::print(stderr, "NOT WRITTEN  {}\n", describe(notice.error()));
+    return 1;
+  }
+  if (options.notice.empty()) {
+    fmt::print("{}", *notice);
+    return 0;
+  }
+  const auto written = write_file(options.notice, *notice);
+  if (!written) fmt::print(stderr, "{}\n", describe(written.error()));
+  return written ? 0 : 2;
+}
+
+int check_notice(const NoticeOptions& options) {
+  const auto result = continued(options);
+  if (!result) {
+    fmt::print(stderr, "NOT THE SAME LEDGER  {}\n", describe(result.error()));
+    return 1;
+  }
+  fmt::print("VALID\n  ledger   {}\n  then     {} entries\n  now      {} entries\n",
+             result->newest.origin, result->earlier.size, result->newest.size);
   return 0;
 }
 

@@ -63,20 +63,27 @@ async function signInFirst(applicant) {
   await applicant.signInWithPasskey();
 }
 
-async function verify(receipt, key) {
+async function verify(receipt, key, policy) {
   const file = path.join(folder, `${randomUUID()}.receipt`);
   await writeFile(file, receipt);
-  return run(program, ['receipt', 'verify', file, '--key', key]);
+  return run(program, ['receipt', 'verify', file, '--key', key, '--policy', policy]);
 }
 
-// A receipt is valid as it is, and not with any one byte changed.
-async function checkReceipt(receipt, key) {
-  assert.match((await verify(receipt.content, key)).stdout, /^VALID/);
+// A receipt is valid as it is and seen by enough agencies. With any one byte changed it is not, or one agency fewer
+// has seen it.
+async function checkReceipt(receipt, key, policyContent) {
+  const policy = path.join(folder, `${randomUUID()}.policy`);
+  await writeFile(policy, policyContent);
+  const good = await verify(receipt.content, key, policy);
+  assert.match(good.stdout, /^VALID[^]*quorum +reached/);
+  const missing = ({ stdout }) => stdout.split(' missing\n').length;
   const step = Math.ceil(receipt.content.length / 60);
   for (let at = 0; at < receipt.content.length; at += step) {
     const changed = Buffer.from(receipt.content);
     changed[at] ^= 1;
-    await assert.rejects(verify(changed, key), (error) => error.code === 1, `byte ${at} of ${receipt.name}`);
+    const answer = await verify(changed, key, policy).catch((error) => error);
+    assert.ok(answer.code === 1 || (answer.code === undefined && missing(answer) > missing(good)),
+      `byte ${at} of ${receipt.name}`);
   }
 }
 
@@ -194,7 +201,10 @@ async function journey({ name, language, person, field, regulation, ministry, op
   await applicant.page.locator('main a[href$="/receipt"]').first().locator('xpath=ancestor::details/summary').click();
   const receipt = await applicant.download('main details[open] a[href$="/receipt"]');
   const key = await applicant.download('main a[href="/ledger/vkey"]');
-  await checkReceipt(receipt, key.content.toString().trim());
+  await applicant.go('/ledger');
+  assert.match(await applicant.text(), language === 'en' ? /Enough witnesses/ : /見證數已足/);
+  const policy = await applicant.download('main a[href="/ledger/policy"]');
+  await checkReceipt(receipt, key.content.toString().trim(), policy.content);
   Object.assign(proof, { receipt, key });
   for (const visitor of [applicant, ...Object.values(officers)]) await visitor.context.close();
   assert.deepEqual(look.faults, []);

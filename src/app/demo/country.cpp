@@ -145,6 +145,10 @@ Result<void> Country::prepare_exchange(const Clock& clock, int valid_days) {
   const auto packages = sound_packages(program_directory() / "share" / "packages");
   exchange::Plan plan = plan_exchange(ports_, packages, key.verify_key());
   plan.valid_days = valid_days;
+  MINBEN_TRY(ledger_key, trust::SigningKey::load_or_create(
+                             directory_ / "platform" / "ledger.key.pem", trust::KeyType::ed25519));
+  MINBEN_TRY(ledger, ledger::NoteVerifier::make(ledger_origin, ledger_key.verify_key()));
+  plan.platform_log = ledger.vkey();
   MINBEN_TRY(prepared, exchange::prepare(directory_ / "exchange", plan, clock, random_));
   exchange_ = std::move(prepared);
   return {};
@@ -166,6 +170,7 @@ Result<void> Country::prepare_platform() {
   config_.payment_secret_file = platform / "payment.secret";
   config_.exchange_configuration = exchange_.configuration_file;
   config_.registry_key = exchange_.registry_key;
+  config_.ledger_policy = exchange_.platform_policy;
   config_.consumers.clear();
   for (std::size_t i = 0; i < agencies.size(); ++i) {
     const std::string member(agencies[i].code);
@@ -197,6 +202,7 @@ Result<void> Country::fill(const std::vector<Resident>& residents, const Supervi
   std::vector<std::unique_ptr<exchange::Gateway>> gateways;
   for (const auto& [member, file] : exchange_.gateway_configs) {
     MINBEN_TRY(config, exchange::read_gateway_config(file));
+    config.witnesses.clear();  // witnesses say when they saw: that is not in the past
     MINBEN_TRY(gateway, exchange::Gateway::start(config, clock, random_));
     gateways.push_back(std::move(gateway));
   }

@@ -5,9 +5,7 @@
 
 namespace minben::exchange {
 
-namespace {
-
-net::ClientConfig client_config(const GatewayConfig& config) {
+net::ClientConfig peer_client(const GatewayConfig& config) {
   net::ClientConfig out;
   out.tls = net::TlsConfig{config.tls_certificate, config.tls_key, {}};
   out.server_ca_pem = config.state_directory / "trust-anchor.pem";
@@ -15,6 +13,8 @@ net::ClientConfig client_config(const GatewayConfig& config) {
   out.max_response_bytes = config.max_body;
   return out;
 }
+
+namespace {
 
 auto not_authentic(std::string_view why) {
   return fail(Kind::unavailable, "provider_not_authentic", why);
@@ -27,7 +27,7 @@ int status_of(const Error& error) {
 
 }  // namespace
 
-Asking::Asking(const Parts& parts) : parts_(parts), client_(client_config(parts.config)) {}
+Asking::Asking(const Parts& parts) : parts_(parts), client_(peer_client(parts.config)) {}
 
 net::Response Asking::handle(net::Request& request) {
   ++parts_.counters.asked;

@@ -4,6 +4,9 @@
 
 namespace minben::exchange {
 
+/// How other gateways are called: mutual TLS under the exchange's trust anchor.
+net::ClientConfig peer_client(const GatewayConfig& config);
+
 /// The side of a gateway that own information systems call. Thread-safe.
 class Asking {
  public:

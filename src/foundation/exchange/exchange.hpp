@@ -223,6 +223,11 @@ struct GatewayConfig {
   std::map<std::string, std::string> clients;    ///< own subsystem → hex SHA-256 of its token
   milliseconds register_timeout_ms{10000};
   std::size_t max_body = 1u << 20;  ///< bytes of a request or an answer
+
+  // Witnesses of ledgers (ledger/witness.hpp); each may be missing.
+  std::filesystem::path witness_key;     ///< PEM, Ed25519; "" = this gateway cosigns for nobody
+  std::filesystem::path witnessed_logs;  ///< policy file: whose checkpoints it cosigns
+  std::filesystem::path witnesses;       ///< policy file: who cosigns its own ledger's; "" = nobody
 };
 
 Result<GatewayConfig> read_gateway_config(const std::filesystem::path& file);
@@ -230,7 +235,7 @@ Result<void> write_gateway_config(const GatewayConfig& config, const std::filesy
 
 /// Both listeners, the configuration's refresher and the deliverer of usage records. Also answers
 /// GET /health (200 or 503) and GET /status (plain JSON: configuration, counters, spool, ledger) on
-/// the client side.
+/// the client side, and on both sides tlog-witness below /witness.
 class Gateway {
  public:
   static Result<std::unique_ptr<Gateway>> start(const GatewayConfig& config, const Clock& clock,
@@ -325,6 +330,7 @@ struct Plan {
   trust::VerifyKey consent_key;
   std::string usage_url;
   int valid_days = 30;
+  std::string platform_log{};  ///< vkey of the platform's ledger; "" = nobody witnesses it
 };
 
 /// Where prepare() put things.
@@ -335,12 +341,14 @@ struct Prepared {
   std::map<std::string, std::filesystem::path> gateway_configs;  ///< member → local file
   std::map<std::string, std::string> tokens;                     ///< "member/subsystem" → token
   std::map<std::string, std::filesystem::path>
-      token_files;  ///< the same, each in a file of mode 0600
+      token_files;                        ///< the same, each in a file of mode 0600
+  std::filesystem::path platform_policy;  ///< who cosigns the platform's ledger; "" without one
 };
 
 /// Makes, or completes, in `directory`: the registry's key and certificate authority, every
-/// member's keys, certificate, tokens and gateway.json, and the signed configuration with the next
-/// version. Keys and tokens that exist are kept, so it may run at every start.
+/// member's keys, certificate, tokens, gateway.json and witness policies, and the signed
+/// configuration with the next version. Keys and tokens that exist are kept, so it may run at every
+/// start.
 Result<Prepared> prepare(const std::filesystem::path& directory, const Plan& plan,
                          const Clock& clock, Random& random);
 

@@ -4,14 +4,16 @@
 
 #include "asking.hpp"
 #include "serving.hpp"
+#include "witnessed.hpp"
 
 namespace minben::exchange {
 
 namespace {
 
 constexpr net::Access client_side{"client_side"};  ///< token of a subsystem, checked by Asking
-constexpr net::Access peer_side{"peer_side"};  ///< certificate and signature, checked by Serving
-constexpr net::Access local{"local"};          ///< health and status: nothing about persons
+constexpr net::Access peer_side{"peer_side"};    ///< certificate and signature, checked by Serving
+constexpr net::Access local{"local"};            ///< health and status: nothing about persons
+constexpr net::Access witnessing{"witnessing"};  ///< a checkpoint's signature is all that counts
 
 Result<void> write_trust_anchor(const GatewayConfig& config, const Configuration& configuration) {
   std::ofstream file(config.state_directory / "trust-anchor.pem", std::ios::binary);
@@ -61,6 +63,7 @@ struct Gateway::Impl {
   Counters counters;
   std::unique_ptr<Directory> directory;
   std::unique_ptr<Journal> journal;
+  std::unique_ptr<Witnessed> witnessed;
   std::unique_ptr<Asking> asking;
   std::unique_ptr<Serving> serving;
   std::unique_ptr<net::Server> client_server;
@@ -78,6 +81,8 @@ Result<void> Gateway::Impl::start() {
   MINBEN_CHECK(write_trust_anchor(config, *configuration));
   MINBEN_TRY(usage, Journal::open(config.state_directory, config.member, key));
   journal = std::move(usage);
+  MINBEN_TRY(witnesses, Witnessed::open(config, *journal, clock));
+  witnessed = std::move(witnesses);
   const Parts parts{config, clock, random, key, *directory, *journal, counters};
   asking = std::make_unique<Asking>(parts);
   serving = std::make_unique<Serving>(parts);
@@ -85,6 +90,7 @@ Result<void> Gateway::Impl::start() {
   MINBEN_CHECK(start_client_side());
   directory->start(config.refresh_s);
   journal->start([this] { return directory->configuration()->usage_url; });
+  witnessed->start();
   return {};
 }
 
@@ -100,6 +106,7 @@ Result<void> Gateway::Impl::start_client_side() {
       {net::Method::get, "/status", local, 0, [this](net::Request&) { return status(); }});
   std::ranges::move(ledger::log_routes(journal->log(), "/ledger", local),
                     std::back_inserter(routes));
+  std::ranges::move(witnessed->routes(witnessing), std::back_inserter(routes));
   MINBEN_TRY(started, net::Server::start(server, std::move(routes), {}));
   client_server = std::move(started);
   return {};
@@ -113,6 +120,7 @@ Result<void> Gateway::Impl::start_peer_side() {
                               config.state_directory / "trust-anchor.pem"};
   auto routes = service_routes(peer_side, config.max_body,
                                [this](net::Request& request) { return serving->handle(request); });
+  std::ranges::move(witnessed->routes(witnessing), std::back_inserter(routes));
   MINBEN_TRY(started, net::Server::start(server, std::move(routes), {}));
   peer_server = std::move(started);
   return {};
@@ -143,13 +151,17 @@ net::Response Gateway::Impl::status() const {
        {{"waiting", journal->waiting()},
         {"delivered", journal->delivered()},
         {"refused", journal->refused()}}},
-      {"ledger", {{"size", journal->log().size()}, {"key", journal->log().vkey()}}},
+      {"ledger",
+       {{"size", journal->log().size()},
+        {"key", journal->log().vkey()},
+        {"witnesses", witnessed->status()}}},
   });
 }
 
 void Gateway::Impl::stop() {
   if (client_server) client_server->stop();
   if (peer_server) peer_server->stop();
+  if (witnessed) witnessed->stop();
   if (journal) journal->stop();
   if (directory) directory->stop();
 }

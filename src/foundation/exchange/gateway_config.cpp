@@ -64,6 +64,14 @@ Result<GatewayConfig> read(const Json& json, const fs::path& base) {
     MINBEN_TRY(text, get_string(json, name));
     *into = base / text;
   }
+  for (const auto& [name, into] :
+       {std::pair<std::string_view, fs::path*>{"witness_key", &config.witness_key},
+        {"witnessed_logs", &config.witnessed_logs},
+        {"witnesses", &config.witnesses}})
+    if (const std::string text(string_or(json, name)); !text.empty()) *into = base / text;
+  if (config.witness_key.empty() != config.witnessed_logs.empty())
+    return fail(Kind::invalid, "missing", "witness_key and witnessed_logs go together",
+                "witnessed_logs");
   MINBEN_TRY(source, get_string(json, "configuration"));
   config.configuration = source.starts_with("http") ? source : (base / source).string();
   MINBEN_TRY(refresh, integer_or(json, "refresh_s", 30, 1, 86400));
@@ -100,7 +108,7 @@ Result<GatewayConfig> read_gateway_config(const fs::path& file) {
 Result<void> write_gateway_config(const GatewayConfig& config, const fs::path& file) {
   const fs::path base = file.parent_path();
   const auto relative = [&](const fs::path& path) {
-    return path.lexically_proximate(base).string();
+    return path.empty() ? std::string() : path.lexically_proximate(base).string();
   };
   const bool is_url = config.configuration.starts_with("http");
   const JsonObject json{
@@ -112,6 +120,9 @@ Result<void> write_gateway_config(const GatewayConfig& config, const fs::path& f
       {"tls_key", relative(config.tls_key)},
       {"tls_certificate", relative(config.tls_certificate)},
       {"registry_key", relative(config.registry_key)},
+      {"witness_key", relative(config.witness_key)},
+      {"witnessed_logs", relative(config.witnessed_logs)},
+      {"witnesses", relative(config.witnesses)},
       {"configuration", is_url ? config.configuration : relative(config.configuration)},
       {"refresh_s", config.refresh_s.count()},
       {"registers", write_map(config.registers)},

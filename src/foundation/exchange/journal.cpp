@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "witnessed.hpp"
+
 namespace minben::exchange {
 
 namespace {
@@ -79,8 +81,7 @@ Result<std::unique_ptr<Journal>> Journal::open(const fs::path& directory, const 
   if (error)
     return fail(Kind::unavailable, "no_state_directory", error.message(), directory.string());
   fs::permissions(directory, fs::perms::owner_all, error);
-  MINBEN_TRY(log, ledger::Log::open(directory / "ledger",
-                                    fmt::format("minben.gateway/{}", member.value), key));
+  MINBEN_TRY(log, ledger::Log::open(directory / "ledger", ledger_origin(member), key));
   std::unique_ptr<Journal> journal(new Journal(directory / "spool", key, std::move(log), limits));
   MINBEN_CHECK(journal->recover());
   return journal;

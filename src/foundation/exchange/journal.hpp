@@ -52,6 +52,7 @@ class Journal {
     return refused_;
   }  ///< answers of the platform other than 2xx
   [[nodiscard]] const ledger::Log& log() const { return *log_; }
+  [[nodiscard]] ledger::Log& log() { return *log_; }
 
  private:
   Journal(std::filesystem::path spool, const trust::SigningKey& key,

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "values.hpp"
+#include "witnessed.hpp"
 
 namespace minben::exchange {
 
@@ -70,6 +71,7 @@ class Preparation {
     MINBEN_CHECK(write_public_file(out_.registry_key, registry.verify_key().pem()));
     for (const PlannedMember& member : plan_.members)
       MINBEN_CHECK(prepare_member(member, authority));
+    MINBEN_CHECK(write_policies());
     MINBEN_CHECK(write_configuration(registry, authority));
     return std::move(out_);
   }
@@ -89,9 +91,13 @@ class Preparation {
     config.registry_key = out_.registry_key;
     config.configuration = out_.configuration_file.string();
     config.registers = member.registers;
+    config.witness_key = home / "witness.key.pem";
+    config.witnessed_logs = home / "logs.policy";
+    config.witnesses = home / "witnesses.policy";
     MINBEN_TRY(signing,
                trust::SigningKey::load_or_create(config.signing_key, trust::KeyType::ed25519));
     MINBEN_CHECK(prepare_certificate(member, config, authority));
+    MINBEN_CHECK(add_party(member, config, signing.verify_key()));
     for (const std::string& subsystem : member.subsystems) {
       MINBEN_TRY(token, token_of(member, subsystem, home / "tokens" / (subsystem + ".token")));
       config.clients[subsystem] = hex_encode(sha256(token));
@@ -103,6 +109,37 @@ class Preparation {
                                           fmt::format("https://localhost:{}", member.peer_port),
                                           signing.verify_key(), member.subsystems});
     return {};
+  }
+
+  /// A witness signs with a key of its own, never the ledger's (tlog-cosignature).
+  Result<void> add_party(const PlannedMember& member, const GatewayConfig& config,
+                         const trust::VerifyKey& log_key) {
+    MINBEN_TRY(key, trust::SigningKey::load_or_create(config.witness_key, trust::KeyType::ed25519));
+    MINBEN_TRY(log, ledger::NoteVerifier::make(ledger_origin(member.code), log_key));
+    MINBEN_TRY(witness,
+               ledger::CosignatureVerifier::make(witness_name(member.code), key.verify_key()));
+    parties_.push_back({member.code, log.vkey(), witness.vkey(),
+                        fmt::format("https://localhost:{}{}", member.peer_port, witness_prefix)});
+    return {};
+  }
+
+  /// Gateways reach each other on the peer side, the platform reaches each on the client side.
+  Result<void> write_policies() {
+    for (const Party& party : parties_) {
+      const fs::path home = directory_ / "members" / party.member.value;
+      MINBEN_CHECK(write_public_file(home / "logs.policy",
+                                     logs_policy(parties_, party.member, plan_.platform_log)));
+      MINBEN_CHECK(write_public_file(home / "witnesses.policy",
+                                     witnesses_policy(party.log_key, parties_, party.member)));
+    }
+    if (plan_.platform_log.empty()) return {};
+    std::vector<Party> near = parties_;
+    for (std::size_t i = 0; i < near.size(); ++i)
+      near[i].url =
+          fmt::format("http://127.0.0.1:{}{}", plan_.members[i].client_port, witness_prefix);
+    out_.platform_policy = directory_ / "platform.policy";
+    return write_public_file(out_.platform_policy,
+                             witnesses_policy(plan_.platform_log, near, AgencyCode{}));
   }
 
   Result<void> prepare_certificate(const PlannedMember& member, const GatewayConfig& config,
@@ -147,6 +184,7 @@ class Preparation {
   const Plan& plan_;
   const Clock& clock_;
   Random& random_;
+  std::vector<Party> parties_;  ///< in the plan's order
   Prepared out_;
 };
 

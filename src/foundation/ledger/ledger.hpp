@@ -80,7 +80,15 @@ class Log {
 
   [[nodiscard]] std::uint64_t size() const;
   [[nodiscard]] std::uint64_t batches() const;   ///< that became durable since it was opened
-  [[nodiscard]] std::string checkpoint() const;  ///< the newest signed note
+  [[nodiscard]] std::string checkpoint() const;  ///< the newest signed note, as it is shown
+
+  /// Shows the newest checkpoint with more signatures than the log's own, such as witnesses'.
+  /// `complete`: they are all that its readers ask for (a quorum), so that proofs of entries below
+  /// its size are made against it until a newer one is complete. Of an older checkpoint only the
+  /// proofs change. Not durable; opening keeps what is still the newest. Errors: those of
+  /// open_checkpoint, "not_committed" (no checkpoint of this log has this size and root).
+  enum class Signatures { some, complete };
+  Result<void> show(std::string_view note, Signatures signatures);
   [[nodiscard]] std::string vkey() const;
   [[nodiscard]] const std::string& origin() const;
   [[nodiscard]] const std::filesystem::path& directory() const;
@@ -89,7 +97,8 @@ class Log {
   Result<Bytes> entry(std::uint64_t index) const;
   Result<std::vector<Hash>> inclusion(std::uint64_t index, std::uint64_t size) const;
   Result<std::vector<Hash>> consistency(std::uint64_t old_size, std::uint64_t size) const;
-  /// Proof of the entry against the newest checkpoint.
+  /// Proof of the entry against the newest complete checkpoint that covers it (show), else the
+  /// newest.
   Result<TlogProof> proof(std::uint64_t index) const;
 
   struct Impl;
@@ -123,9 +132,9 @@ struct Receipt {
   TlogProof proof;
 };
 
-/// One spelling for each receipt, so that any changed byte shows: indented JSON with
-/// "format": "minben-receipt/1", claim, salt, digest, leaf, index, and the proof and checkpoint as
-/// lines.
+/// One spelling for each receipt, so that any changed byte shows (in a witness's line: to a policy
+/// that names the witness): indented JSON with "format": "minben-receipt/1", claim, salt, digest,
+/// leaf, index, and the proof and checkpoint as lines.
 Result<std::string> write_receipt(const Receipt& receipt);
 
 /// What a good receipt proves.
@@ -133,6 +142,7 @@ struct VerifiedReceipt {
   Claim claim;
   std::uint64_t index = 0;
   Checkpoint checkpoint;
+  std::string note{};  ///< the checkpoint as it is signed, for a policy to judge
 };
 
 /// Offline. Refuses with the part that is wrong in `field`, each with a code of its own:

@@ -91,7 +91,8 @@ Result<void> Log::Impl::open() {
   // What a writer that was killed had no time to clean.
   cleaned_size = size > limits.remembered_leaves ? size - limits.remembered_leaves : 0;
   clean_partials();
-  MINBEN_CHECK(files.replace(directory / "checkpoint", as_bytes(note)));
+  MINBEN_CHECK(keep_shown());
+  MINBEN_CHECK(publish_shown());
   // For those who verify; whoever does not trust this directory takes the key from elsewhere.
   MINBEN_CHECK(files.replace(directory / "vkey", as_bytes(signer.verifier().vkey() + "\n")));
   MINBEN_CHECK(journal->begin(size));
@@ -127,6 +128,17 @@ Result<void> Log::Impl::replay() {
   for (const PendingFile& file : edge.take_changed_partials())
     MINBEN_CHECK(files.replace(tiles.path(file.tile), file.content));
   return fold(journal->generation(), checkpoint_of(edge));
+}
+
+/// What was shown of the same checkpoint holds more signatures; nothing depends on it.
+Result<void> Log::Impl::keep_shown() {
+  shown = note;
+  MINBEN_TRY(before, files.read(directory / "checkpoint"));
+  if (!before) return {};
+  const auto opened = open_note(as_text(*before), std::span(&signer.verifier(), 1));
+  const auto own = parse_note(note);
+  if (opened && own && opened->text == own->text) shown = as_text(*before);
+  return {};
 }
 
 Result<void> Log::Impl::remember_recent() {
@@ -202,9 +214,32 @@ Result<std::vector<Hash>> Log::consistency(std::uint64_t old_size, std::uint64_t
   return consistency_proof(old_size, at_size, impl_->tiles.subtrees(now));
 }
 
+Result<void> Log::show(std::string_view text, Signatures signatures) {
+  MINBEN_TRY(checkpoint, open_checkpoint(text, impl_->signer.verifier()));
+  Frontier ours;
+  if (checkpoint.size <= size()) {
+    MINBEN_TRY(at, Frontier::at(checkpoint.size, impl_->tiles.subtrees(size())));
+    ours = std::move(at);
+  }
+  if (ours.size() != checkpoint.size || ours.root() != checkpoint.root)
+    return fail(Kind::conflict, "not_committed", "no checkpoint of this log");
+  {
+    const std::lock_guard guard(impl_->mutex);
+    if (checkpoint.size == impl_->size) impl_->shown = text;
+    if (signatures == Signatures::complete && checkpoint.size >= impl_->proven_size) {
+      impl_->proven_size = checkpoint.size;
+      impl_->proven = text;
+    }
+    if (checkpoint.size != impl_->size) return {};
+  }
+  return impl_->publish_shown();
+}
+
 Result<TlogProof> Log::proof(std::uint64_t index) const {
-  const auto [now, note] = impl_->published();
-  MINBEN_TRY(hashes, inclusion_proof(index, now, impl_->tiles.subtrees(now)));
+  const std::uint64_t newest = size();  // its tiles hold every smaller tree
+  const auto [now, note] = impl_->provable(index);
+  MINBEN_TRY(hashes,
+             inclusion_proof(index, now, impl_->tiles.subtrees(std::max(now, newest))));
   return TlogProof{{}, index, std::move(hashes), note};
 }
 

@@ -119,6 +119,10 @@ struct Log::Impl {
   std::uint64_t batches = 0;
   std::uint64_t size = 0;  ///< published
   std::string note;
+  std::string shown;              ///< the same, perhaps with more signatures
+  std::uint64_t proven_size = 0;  ///< the newest that was shown as complete; 0: none
+  std::string proven;
+  std::mutex publishing;  ///< one writer of DIR/checkpoint; taken before `mutex`
   bool behind = false;         ///< the last try to publish failed
   mutable bool asked = false;  ///< somebody waits for the next publication
 
@@ -148,6 +152,7 @@ struct Log::Impl {
   Result<void> initialise();
   Result<void> replay();
   Result<void> remember_recent();
+  Result<void> keep_shown();
 
   // --- writing (writer.cpp)
   void submit(const TicketPtr& ticket);
@@ -165,12 +170,15 @@ struct Log::Impl {
   bool wait_to_publish();
   Unpublished take_unpublished();
   Result<void> publish(const Unpublished& next);
+  Result<void> publish_shown();
   Result<void> fold(std::uint64_t generation, const Checkpoint& checkpoint);
   void clean_partials();
 
   /// What is published, with all that was acknowledged before the call (or as much as the disk lets
   /// it be).
   std::pair<std::uint64_t, std::string> published() const;
+  /// The checkpoint against which an entry is proven: complete where it can be.
+  std::pair<std::uint64_t, std::string> provable(std::uint64_t index) const;
 };
 
 }  // namespace minben::ledger

@@ -1,5 +1,5 @@
 // C2SP signed-note v1.0.0 and tlog-checkpoint v1.0.0.
-#include "ledger/tlog.hpp"
+#include "note_parts.hpp"
 
 namespace minben::ledger {
 
@@ -17,7 +17,21 @@ std::unexpected<Error> not_a_checkpoint(std::string_view detail) {
   return fail(Kind::invalid, "not_a_checkpoint", detail);
 }
 
-/// Not empty, no '+', no Unicode white space (the property White_Space), no control characters.
+Bytes typed(const trust::VerifyKey& key) {
+  Bytes out{ed25519_note_type};
+  const Bytes bytes = key.bytes();
+  out.insert(out.end(), bytes.begin(), bytes.end());
+  return out;
+}
+
+bool is_note_text(std::string_view text) {
+  return is_utf8(text) && std::ranges::none_of(text, [](char c) {
+           return static_cast<unsigned char>(c) < 0x20 && c != '\n';
+         });
+}
+
+}  // namespace
+
 bool is_key_name(std::string_view name) {
   static constexpr std::string_view spaces[] = {"\u0085", "\u00a0", "\u1680", "\u2000", "\u2001",
                                                 "\u2002", "\u2003", "\u2004", "\u2005", "\u2006",
@@ -38,11 +52,25 @@ std::uint32_t key_id_of(std::string_view name, Octets typed_key) {
          std::uint32_t{digest[2]} << 8 | digest[3];
 }
 
-Bytes typed(const trust::VerifyKey& key) {
-  Bytes out{ed25519_note_type};
-  const Bytes bytes = key.bytes();
-  out.insert(out.end(), bytes.begin(), bytes.end());
-  return out;
+Result<KeyText> parse_key_text(std::string_view vkey) {
+  const auto bad = [](std::string_view detail) {
+    return fail(Kind::invalid, "not_a_verifier_key", detail);
+  };
+  vkey = trim(vkey);
+  const std::size_t first = vkey.find('+');
+  const std::size_t second = first == std::string_view::npos ? first : vkey.find('+', first + 1);
+  if (second == std::string_view::npos) return bad("expected name+id+key");
+  const std::string_view name = vkey.substr(0, first);
+  const std::string_view id = vkey.substr(first + 1, second - first - 1);
+  auto bytes = base64_decode(vkey.substr(second + 1));
+  if (!is_key_name(name) || !bytes || bytes->empty()) return bad("malformed name or key");
+  const std::uint32_t expected = key_id_of(name, *bytes);
+  if (id != fmt::format("{:08x}", expected)) return bad("the id does not belong to name and key");
+  return KeyText{std::string(name), expected, std::move(*bytes)};
+}
+
+std::string write_key_text(const KeyText& key) {
+  return fmt::format("{}+{:08x}+{}", key.name, key.id, base64_encode(key.typed));
 }
 
 Result<NoteSignature> parse_signature_line(std::string_view line) {
@@ -62,13 +90,13 @@ Result<NoteSignature> parse_signature_line(std::string_view line) {
   return NoteSignature{std::string(name), id, Bytes(b.begin() + 4, b.end())};
 }
 
-bool is_note_text(std::string_view text) {
-  return is_utf8(text) && std::ranges::none_of(text, [](char c) {
-           return static_cast<unsigned char>(c) < 0x20 && c != '\n';
-         });
+std::string write_signature_line(const NoteSignature& signature) {
+  const std::uint32_t id = signature.key_id;
+  Bytes bytes{static_cast<std::uint8_t>(id >> 24), static_cast<std::uint8_t>(id >> 16),
+              static_cast<std::uint8_t>(id >> 8), static_cast<std::uint8_t>(id)};
+  bytes.insert(bytes.end(), signature.signature.begin(), signature.signature.end());
+  return fmt::format("{}{} {}\n", signature_prefix, signature.name, base64_encode(bytes));
 }
-
-}  // namespace
 
 Result<Note> parse_note(std::string_view text) {
   if (text.size() > max_note) return not_a_note("larger than 1 MB");
@@ -90,13 +118,7 @@ Result<Note> parse_note(std::string_view text) {
 
 std::string write_note(const Note& note) {
   std::string out = note.text + "\n";
-  for (const NoteSignature& signature : note.signatures) {
-    const std::uint32_t id = signature.key_id;
-    Bytes bytes{static_cast<std::uint8_t>(id >> 24), static_cast<std::uint8_t>(id >> 16),
-                static_cast<std::uint8_t>(id >> 8), static_cast<std::uint8_t>(id)};
-    bytes.insert(bytes.end(), signature.signature.begin(), signature.signature.end());
-    out += fmt::format("{}{} {}\n", signature_prefix, signature.name, base64_encode(bytes));
-  }
+  for (const NoteSignature& signature : note.signatures) out += write_signature_line(signature);
   return out;
 }
 
@@ -110,27 +132,16 @@ Result<NoteVerifier> NoteVerifier::make(std::string_view name, const trust::Veri
 }
 
 Result<NoteVerifier> NoteVerifier::parse(std::string_view vkey) {
-  const auto bad = [](std::string_view detail) {
-    return fail(Kind::invalid, "not_a_verifier_key", detail);
-  };
-  vkey = trim(vkey);
-  const std::size_t first = vkey.find('+');
-  const std::size_t second = first == std::string_view::npos ? first : vkey.find('+', first + 1);
-  if (second == std::string_view::npos) return bad("expected name+id+key");
-  const std::string_view name = vkey.substr(0, first);
-  const std::string_view id = vkey.substr(first + 1, second - first - 1);
-  const auto bytes = base64_decode(vkey.substr(second + 1));
-  if (!is_key_name(name) || !bytes || bytes->empty()) return bad("malformed name or key");
-  if (bytes->front() != ed25519_note_type) return bad("only keys of type 1 (Ed25519) are known");
-  if (id != fmt::format("{:08x}", key_id_of(name, *bytes)))
-    return bad("the id does not belong to name and key");
-  MINBEN_TRY(key, trust::VerifyKey::from_bytes(trust::KeyType::ed25519, Octets(*bytes).subspan(1)));
-  return make(name, key);
+  MINBEN_TRY(text, parse_key_text(vkey));
+  if (text.typed.front() != ed25519_note_type) {
+    return fail(Kind::invalid, "not_a_verifier_key", "only keys of type 1 (Ed25519) are known");
+  }
+  MINBEN_TRY(key,
+             trust::VerifyKey::from_bytes(trust::KeyType::ed25519, Octets(text.typed).subspan(1)));
+  return make(text.name, key);
 }
 
-std::string NoteVerifier::vkey() const {
-  return fmt::format("{}+{:08x}+{}", name_, key_id_, base64_encode(typed(key_)));
-}
+std::string NoteVerifier::vkey() const { return write_key_text({name_, key_id_, typed(key_)}); }
 
 bool NoteVerifier::verify(std::string_view text, Octets signature) const {
   return key_.verify(as_bytes(text), signature);

@@ -20,8 +20,27 @@ std::pair<std::uint64_t, std::string> Log::Impl::published() const {
     asked = true;
     followed.notify_one();
   }
-  shown.wait(guard, [&] { return size >= wanted || behind || broken; });
-  return {size, note};
+  changed.wait(guard, [&] { return size >= wanted || behind || broken; });
+  return {size, shown};
+}
+
+std::pair<std::uint64_t, std::string> Log::Impl::provable(std::uint64_t index) const {
+  {
+    const std::lock_guard guard(mutex);
+    if (index < proven_size) return {proven_size, proven};
+  }
+  return published();
+}
+
+/// Not for good: opening writes it again.
+Result<void> Log::Impl::publish_shown() {
+  const std::lock_guard turn(publishing);
+  std::string text;
+  {
+    const std::lock_guard guard(mutex);
+    text = shown;
+  }
+  return files.replace(directory / "checkpoint", as_bytes(text));
 }
 
 /// False once the log is being closed and all is published.
@@ -49,7 +68,7 @@ void Log::Impl::publish_for_ever() {
     const auto done = publish(next);
     std::unique_lock guard(mutex);
     behind = !done;
-    shown.notify_all();
+    changed.notify_all();
     if (done) continue;
     spdlog::warn("ledger {}: not published yet: {}", origin(), describe(done.error()));
     if (committer_over) return;  // opening does it
@@ -70,14 +89,15 @@ Result<void> Log::Impl::publish(const Unpublished& next) {
   for (const PendingFile& file : next.partials)
     MINBEN_CHECK(files.replace(tiles.path(file.tile), file.content));
   const std::string text = sign(next.checkpoint);
-  MINBEN_CHECK(files.replace(directory / "checkpoint", as_bytes(text)));
   std::uint64_t done = 0;
   {
+    const std::lock_guard turn(publishing);
+    MINBEN_CHECK(files.replace(directory / "checkpoint", as_bytes(text)));
     const std::lock_guard guard(mutex);
     size = next.checkpoint.size;
-    note = text;
+    note = shown = text;
     done = folded;
-    shown.notify_all();
+    changed.notify_all();
   }
   return next.generation > done + 1 ? fold(next.generation - 1, next.checkpoint) : Result<void>{};
 }
@@ -93,7 +113,7 @@ Result<void> Log::Impl::fold(std::uint64_t generation, const Checkpoint& checkpo
                    committed_path().string(),
                    0,
                    0};
-    shown.notify_all();
+    changed.notify_all();
     return fail(*broken);
   }
   MINBEN_CHECK(files.sync_all(directory));
@@ -104,7 +124,7 @@ Result<void> Log::Impl::fold(std::uint64_t generation, const Checkpoint& checkpo
   {
     const std::lock_guard guard(mutex);
     folded = generation;
-    shown.notify_all();
+    changed.notify_all();
   }
   clean_partials();
   return {};

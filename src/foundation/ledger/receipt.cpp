@@ -125,7 +125,8 @@ Result<VerifiedReceipt> verify_receipt(std::string_view text, std::string_view v
     return fail(Kind::invalid, "content_mismatch",
                 "content, time, type or salt are not what was committed", "content");
   }
-  return VerifiedReceipt{std::move(parsed.receipt.claim), proof.index, *checkpoint};
+  return VerifiedReceipt{std::move(parsed.receipt.claim), proof.index, *checkpoint,
+                         proof.checkpoint};
 }
 
 }  // namespace minben::ledger

@@ -137,7 +137,7 @@ Result<void> Log::Impl::make_room(std::size_t entries, std::size_t bytes, std::u
   std::unique_lock guard(mutex);
   if (journal->fits(entries, bytes)) return {};
   const std::uint64_t current = journal->generation();
-  shown.wait(guard, [&] { return folded + 1 >= current || broken || behind; });
+  changed.wait(guard, [&] { return folded + 1 >= current || broken || behind; });
   if (broken) return fail(*broken);
   if (folded + 1 < current)
     return fail(Kind::unavailable, "ledger_failed", "the tiles cannot be written",

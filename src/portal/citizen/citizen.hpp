@@ -24,6 +24,10 @@ class Payments;
 namespace minben::documents {
 class Documents;
 }
+namespace minben::ledger {
+class Log;
+class Witnessing;
+}  // namespace minben::ledger
 namespace minben::page {
 class Site;
 }
@@ -39,6 +43,8 @@ struct Dependencies {
   mydata::MyData& mydata;
   payments::Payments& payments;
   documents::Documents& documents;
+  const ledger::Log* log = nullptr;                ///< the platform's, shown to everybody
+  const ledger::Witnessing* witnessing = nullptr;  ///< nothing: the ledger has no witnesses
 };
 
 /// Every page below /zh-Hant and /en that is not an officer's. Gives

@@ -11,6 +11,7 @@ namespace minben::exchange::test {
 
 namespace {
 constexpr net::Access anyone{"anyone"};
+constexpr std::string_view platform_origin = "minben.example/ledger/platform";
 
 std::unique_ptr<net::Server> serve(std::vector<net::Route> routes) {
   auto server = net::Server::start({}, std::move(routes), {});
@@ -126,7 +127,14 @@ Plan Country::plan() const {
                  Basis::law,
                  "入出國及移民法 §22",
                  {"stored", "name"}}};
+  plan.platform_log =
+      ledger::NoteVerifier::make(platform_origin, platform_log_key.verify_key()).value().vkey();
   return plan;
+}
+
+std::unique_ptr<ledger::Log> Country::platform_log() const {
+  return ledger::Log::open(directory.path() / "platform-ledger", platform_origin, platform_log_key)
+      .value();
 }
 
 void Country::prepare_again() {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "exchange/exchange.hpp"
+#include "ledger/witnessing.hpp"
 #include "support/shared.hpp"
 
 namespace minben::exchange::test {
@@ -56,13 +57,14 @@ class Platform {
   std::unique_ptr<net::Server> server_;
 };
 
-
 /// nia provides residence and cards; wda and boca may ask under the rules of plan().
 class Country {
  public:
   explicit Country(const Clock& clock);
   Plan plan() const;
   void prepare_again();  ///< with the next version
+  /// The platform's ledger, which all gateways witness.
+  [[nodiscard]] std::unique_ptr<ledger::Log> platform_log() const;
   void start(const std::string& member);
   void stop(const std::string& member) { gateways.erase(member); }
   Gateway& gateway(const std::string& member) { return *gateways.at(member); }
@@ -79,6 +81,7 @@ class Country {
   const Clock& clock;
   SystemRandom random;
   minben::test::TemporaryDirectory directory;
+  trust::SigningKey platform_log_key = trust::SigningKey::generate(trust::KeyType::ed25519);
   trust::SigningKey platform_key = trust::SigningKey::generate(trust::KeyType::ed25519);
   PersonId person;
   Register nia_register;

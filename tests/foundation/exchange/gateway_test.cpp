@@ -332,6 +332,47 @@ TEST(GatewayStart, SaysWhatIsWrong) {
   EXPECT_EQ(read_gateway_config("/nowhere").error().code, "gateway_config");
 }
 
+TEST(GatewayWitnesses, AgenciesCosignEachOthersLedgersAndThePlatforms) {
+  const VirtualClock clock(SystemClock().now());
+  Country country(clock);
+  const auto log = country.platform_log();
+  for (const char* member : {"nia", "wda", "boca"}) country.start(member);
+  const auto policy =
+      ledger::parse_policy(minben::test::read_file(country.prepared.platform_policy));
+  ASSERT_TRUE(policy) << describe(policy.error());
+  EXPECT_EQ(policy->witnesses.size(), 3u);
+  EXPECT_EQ(policy->groups.front().threshold, 2u);
+  ASSERT_TRUE(log->append(as_bytes("entry")));
+  ledger::Witnessing witnessing(*log, *policy, net::ClientConfig{});
+  auto verdict = witnessing.run_once();
+  ASSERT_TRUE(verdict) << describe(verdict.error());
+  EXPECT_EQ(verdict->cosigned(), 3u);
+  country.stop("nia");
+  ASSERT_TRUE(log->append(as_bytes("another")));
+  verdict = witnessing.run_once();
+  EXPECT_EQ(verdict->cosigned(), 2u);
+  EXPECT_TRUE(verdict->quorum);
+  country.stop("wda");
+  ASSERT_TRUE(log->append(as_bytes("a third")));
+  EXPECT_FALSE(witnessing.run_once()->quorum);
+
+  // Each gateway's own ledger is cosigned by the two others, over mutual TLS.
+  country.start("nia");
+  country.start("wda");
+  net::Client client{net::ClientConfig{}};
+  const auto witnessed = [&](const std::string& member) {
+    const auto url = fmt::format("http://127.0.0.1:{}/status", country.client_ports.at(member));
+    const auto status = parse_json(client.send({net::Method::get, url, {}, {}})->body).value();
+    return status.at("ledger").at("witnesses").at("cosigned").as_int64();
+  };
+  for (const char* member : {"nia", "wda", "boca"}) {
+    const auto give_up = std::chrono::steady_clock::now() + seconds(20);
+    while (witnessed(member) < 2 && std::chrono::steady_clock::now() < give_up)
+      std::this_thread::sleep_for(milliseconds(50));
+    EXPECT_EQ(witnessed(member), 2) << member;
+  }
+}
+
 TEST(GatewayPrepare, KeepsKeysAndTokens) {
   const VirtualClock clock(SystemClock().now());
   Country country(clock);

@@ -44,6 +44,18 @@ std::string token_of(std::string_view html) {
   return std::string(html.substr(start, html.find('"', start) - start));
 }
 
+ledger::Cosigner witness(const std::string& name) {
+  return must(ledger::Cosigner::make("witness.example/" + name,
+                                     must(trust::SigningKey::from_ed25519_seed(sha256(name)))));
+}
+
+ledger::Policy witness_policy(const ledger::Log& log) {
+  std::string text = "log " + log.vkey() + "\n";
+  for (const char* name : {"nia", "wda"})
+    text += fmt::format("witness {} {}\n", name, witness(name).verifier().vkey());
+  return must(ledger::parse_policy(text + "group all-two all nia wda\nquorum all-two\n"));
+}
+
 }  // namespace
 
 Scratch::Scratch() {
@@ -108,6 +120,12 @@ Page Browser::post_files(std::string_view path, Fields fields, const std::vector
   return send(std::move(request));
 }
 
+void House::cosign(const std::string& name, Instant at) {
+  auto note = must(ledger::parse_note(world_->log().checkpoint()));
+  ledger::put_signature(note, witness(name).sign(note.text, at));
+  must(world_->log().show(ledger::write_note(note), ledger::Log::Signatures::some));
+}
+
 House::House() {
   world_ = must(casework::Workbench::open({.database_url = database_.url(),
                                            .scratch = scratch_.path(),
@@ -117,13 +135,16 @@ House::House() {
                                           calendar()));
   for (const Error& fault : world_->packages().reload()) ADD_FAILURE() << describe(fault);
   must(world_->database().migrate(page::migrations()));
+  witnessing_ = std::make_unique<ledger::Witnessing>(world_->log(), witness_policy(world_->log()),
+                                                     net::ClientConfig{});
   page::SiteConfig config{.origin = "http://localhost",
                           .static_directory = static_files(scratch_.path())};
   config.agencies = agency_names();
   site_ = must(page::Site::open(config, world_->database(), world_->identity(), master_,
                                 world_->clock(), random_));
-  routes_ = routes({*site_, world_->database(), world_->identity(), world_->casework(),
-                    world_->mydata(), world_->payments(), world_->documents()});
+  routes_ =
+      routes({*site_, world_->database(), world_->identity(), world_->casework(), world_->mydata(),
+              world_->payments(), world_->documents(), &world_->log(), witnessing_.get()});
   auto served = routes_;
   for (auto& route : site_->routes()) served.push_back(std::move(route));
   net::ServerConfig http;

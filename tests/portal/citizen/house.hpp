@@ -10,6 +10,7 @@
 
 #include "casework/workbench.hpp"
 #include "citizen/citizen.hpp"
+#include "ledger/witnessing.hpp"
 #include "page/page.hpp"
 #include "support/database.hpp"
 
@@ -89,12 +90,16 @@ class House : public testing::Test {
     return "http://localhost:" + std::to_string(server_->port());
   }
 
+  /// Adds this witness's cosignature to what the ledger shows.
+  void cosign(const std::string& witness, Instant at);
+
   Scratch scratch_;
   test::TestDatabase database_{test::TestDatabase::system_clock(),
                                {casework::all_migrations(), page::migrations()}};
   SystemRandom random_;
   trust::MasterKey master_ = trust::MasterKey::generate(random_);
   std::unique_ptr<casework::Workbench> world_;
+  std::unique_ptr<ledger::Witnessing> witnessing_;  ///< nia and wda, both needed
   std::unique_ptr<page::Site> site_;
   std::vector<net::Route> routes_;
   std::unique_ptr<net::Server> server_;

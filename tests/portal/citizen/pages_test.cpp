@@ -23,7 +23,7 @@ TEST_F(House, ShowsPublicPagesInBothLanguages) {
   for (const std::string_view language : {"en", "zh-Hant"})
     for (const std::string_view path :
          {"", "/find?q=gold", "/life-events/work-in-taiwan", "/services/gold-card",
-          "/services/gold-card/check", "/sign-in"}) {
+          "/services/gold-card/check", "/sign-in", "/ledger"}) {
       const std::string where = "/" + std::string(language) + std::string(path);
       expect_whole(stranger.get(where), language, where);
     }

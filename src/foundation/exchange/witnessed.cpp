@@ -1,0 +1,104 @@
+#include "witnessed.hpp"
+
+#include <fstream>
+
+#include <fmt/format.h>
+
+#include "asking.hpp"
+
+namespace minben::exchange {
+
+namespace {
+
+constexpr milliseconds patience{3000};  ///< with another gateway's witness
+
+Result<ledger::Policy> read_policy(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) return fail(Kind::invalid, "gateway_config", "cannot be read", file.string());
+  const std::string text(std::istreambuf_iterator<char>(in), {});
+  return ledger::parse_policy(text, file.string());
+}
+
+Result<std::unique_ptr<ledger::Witness>> open_witness(const GatewayConfig& config,
+                                                      const Clock& clock) {
+  MINBEN_TRY(key, trust::SigningKey::load(config.witness_key));
+  MINBEN_TRY(cosigner, ledger::Cosigner::make(witness_name(config.member), std::move(key)));
+  MINBEN_TRY(logs, read_policy(config.witnessed_logs));
+  return ledger::Witness::open(config.state_directory / "witness", std::move(cosigner),
+                               ledger::logs_of(std::move(logs)), clock);
+}
+
+}  // namespace
+
+std::string ledger_origin(const AgencyCode& member) { return "minben.gateway/" + member.value; }
+std::string witness_name(const AgencyCode& member) { return ledger_origin(member) + "/witness"; }
+
+std::string logs_policy(std::span<const Party> parties, const AgencyCode& self,
+                        std::string_view platform_log) {
+  std::string out = "# whose checkpoints the witness of this gateway cosigns\n";
+  if (!platform_log.empty()) out += fmt::format("log {}\n", platform_log);
+  for (const Party& party : parties)
+    if (party.member != self) out += fmt::format("log {}\n", party.log_key);
+  return out + "quorum none\n";
+}
+
+std::string witnesses_policy(std::string_view log_key, std::span<const Party> parties,
+                             const AgencyCode& self) {
+  std::string out =
+      fmt::format("# who must have seen a checkpoint of this ledger\nlog {}\n", log_key);
+  std::string names;
+  std::size_t count = 0;
+  for (const Party& party : parties) {
+    if (party.member == self) continue;
+    out += fmt::format("witness {} {} {}\n", party.member.value, party.witness_key, party.url);
+    names += " " + party.member.value;
+    ++count;
+  }
+  if (count == 0) return out + "quorum none\n";
+  return out + fmt::format("group the-witnesses {}{}\nquorum the-witnesses\n", (2 * count + 2) / 3,
+                           names);
+}
+
+Result<std::unique_ptr<Witnessed>> Witnessed::open(const GatewayConfig& config, Journal& journal,
+                                                   const Clock& clock) {
+  auto made = std::make_unique<Witnessed>();
+  if (!config.witness_key.empty()) {
+    MINBEN_TRY(witness, open_witness(config, clock));
+    made->witness_ = std::move(witness);
+  }
+  if (!config.witnesses.empty()) {
+    MINBEN_TRY(policy, read_policy(config.witnesses));
+    net::ClientConfig client = peer_client(config);
+    client.timeout_ms = patience;
+    made->asking_ = std::make_unique<ledger::Witnessing>(journal.log(), std::move(policy), client);
+  }
+  return made;
+}
+
+std::vector<net::Route> Witnessed::routes(net::Access access) const {
+  return witness_ ? ledger::witness_routes(*witness_, witness_prefix, access)
+                  : std::vector<net::Route>();
+}
+
+void Witnessed::start() {
+  if (asking_) asking_->start();
+}
+
+void Witnessed::stop() {
+  if (asking_) asking_->stop();
+}
+
+Json Witnessed::status() const {
+  if (!asking_) return nullptr;
+  const auto verdict = asking_->verdict();
+  JsonArray failures;
+  for (const ledger::WitnessState& state : asking_->states())
+    if (!state.failure.empty())
+      failures.push_back(JsonObject{{"witness", state.witness}, {"failure", state.failure}});
+  return JsonObject{{"quorum", verdict && verdict->quorum},
+                    {"cosigned", verdict ? verdict->cosigned() : 0},
+                    {"witnesses", asking_->policy().witnesses.size()},
+                    {"failures", std::move(failures)}};
+}
+
+}  // namespace minben::exchange

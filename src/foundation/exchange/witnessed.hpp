@@ -1,0 +1,48 @@
+#pragma once
+// Agencies witness each other: who is whose witness, and a gateway's part in it.
+#include "exchange.hpp"
+#include "journal.hpp"
+#include "ledger/witness.hpp"
+#include "ledger/witnessing.hpp"
+
+namespace minben::exchange {
+
+/// Origin of the ledger of a member's gateway, and the name of its witness.
+std::string ledger_origin(const AgencyCode& member);
+std::string witness_name(const AgencyCode& member);
+
+/// Below either side of a gateway.
+inline constexpr std::string_view witness_prefix = "/witness";
+
+/// One member as its witnesses and the logs that it witnesses know it.
+struct Party {
+  AgencyCode member;
+  std::string log_key;      ///< vkey of its ledger
+  std::string witness_key;  ///< vkey of its witness
+  std::string url;          ///< submission prefix of its witness
+};
+/// Which logs `self` cosigns: all other members' and the platform's (vkey, or ""). A policy file.
+std::string logs_policy(std::span<const Party> parties, const AgencyCode& self,
+                        std::string_view platform_log);
+/// Who cosigns the log with this vkey: all but `self`; the quorum is two thirds of them, rounded
+/// up.
+std::string witnesses_policy(std::string_view log_key, std::span<const Party> parties,
+                             const AgencyCode& self);
+
+/// A gateway's witness, and its own ledger's way to the others'. Either may be missing, when the
+/// configuration names no files for it.
+class Witnessed {
+ public:
+  static Result<std::unique_ptr<Witnessed>> open(const GatewayConfig& config, Journal& journal,
+                                                 const Clock& clock);
+  [[nodiscard]] std::vector<net::Route> routes(net::Access access) const;
+  void start();  ///< to ask the others
+  void stop();
+  [[nodiscard]] Json status() const;
+
+ private:
+  std::unique_ptr<ledger::Witness> witness_;
+  std::unique_ptr<ledger::Witnessing> asking_;
+};
+
+}  // namespace minben::exchange

@@ -1,0 +1,244 @@
+#include "ledger/witnessing.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include <spdlog/spdlog.h>
+
+#include "ledger/witness.hpp"
+
+namespace minben::ledger {
+
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+/// One witness and what it last said. Touched by one thread at a time: a round has one for each.
+struct Asked {
+  const Policy::Witness* witness = nullptr;
+  std::uint64_t known_size = 0;  ///< of the newest checkpoint it has, as far as we know
+  Steady::time_point not_before{};
+  milliseconds pause{0};
+};
+
+/// 409 has the size it knows; its type tells it from a mismatch of roots, for which some witnesses
+/// answer 409 too.
+std::optional<std::uint64_t> known_size(const net::ClientResponse& response) {
+  if (response.status != 409 || response.headers.get("Content-Type") != "text/x.tlog.size")
+    return std::nullopt;
+  if (!response.body.ends_with('\n')) return std::nullopt;
+  const auto size = parse_integer(response.body.substr(0, response.body.size() - 1), 0);
+  return size ? std::optional(static_cast<std::uint64_t>(*size)) : std::nullopt;
+}
+
+std::string_view code_of(int status) {
+  switch (status) {
+    case 403:
+      return "witness_refused_signature";
+    case 404:
+      return "witness_knows_no_such_log";
+    case 409:
+    case 422:
+      return "witness_sees_inconsistency";
+    case 429:
+      return "witness_busy";
+    default:
+      return "witness_failed";
+  }
+}
+
+/// The good cosignature of this witness among the lines; all others are ignored.
+Result<NoteSignature> cosignature_in(std::string_view lines, const CosignatureVerifier& key,
+                                     std::string_view text) {
+  MINBEN_TRY(signatures, parse_signature_lines(lines));
+  for (NoteSignature& line : signatures)
+    if (key.made(line) && key.verify(text, line.signature)) return std::move(line);
+  return fail(Kind::invalid, "witness_not_authentic", "no cosignature of its key that holds");
+}
+
+}  // namespace
+
+struct Witnessing::Impl {
+  Impl(Log& of, Policy by, const net::ClientConfig& config, const WitnessingLimits& bounds)
+      : log(of), policy(std::move(by)), limits(bounds), client(config) {
+    for (const Policy::Witness& witness : policy.witnesses) {
+      if (witness.key && !witness.url.empty()) asked.push_back({&witness, 0, {}, milliseconds(0)});
+      states.push_back({witness.name});
+    }
+  }
+
+  Log& log;
+  const Policy policy;
+  const WitnessingLimits limits;
+  net::Client client;
+  std::mutex rounds;  ///< one at a time
+  std::vector<Asked> asked;
+
+  mutable std::mutex mutex;  ///< states and what is shown
+  std::vector<WitnessState> states;
+  std::string settled;  ///< the last note that was complete when its round began
+  Note gathered;        ///< of the round's checkpoint, with what has come so far
+  std::condition_variable_any wake;
+  std::jthread thread;
+
+  void run(const std::stop_token& stop);
+  [[nodiscard]] Note without_bad_lines(Note note) const;
+  void begin(const Note& note, bool shortened);
+  void round(bool patient);
+  void attempt(Asked& one, const Note& note, const Checkpoint& checkpoint);
+  Result<NoteSignature> ask(Asked& one, const Note& note, const Checkpoint& checkpoint);
+  Result<void> show(const Policy::Witness& witness, NoteSignature line);
+  void remember(Asked& one, std::uint64_t size, const Result<void>& outcome);
+};
+
+void Witnessing::Impl::run(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    round(true);
+    std::unique_lock guard(mutex);
+    wake.wait_for(guard, stop, limits.pause_ms, [] { return false; });
+  }
+}
+
+/// Lines of the policy's witnesses that do not hold would refuse the whole note to its readers.
+Note Witnessing::Impl::without_bad_lines(Note note) const {
+  std::erase_if(note.signatures, [&](const NoteSignature& line) {
+    return std::ranges::any_of(policy.witnesses, [&](const Policy::Witness& witness) {
+      return witness.key && witness.key->made(line) &&
+             !witness.key->verify(note.text, line.signature);
+    });
+  });
+  return note;
+}
+
+/// What an earlier process gathered is shown anew, so that proofs use it.
+void Witnessing::Impl::begin(const Note& note, bool shortened) {
+  const std::lock_guard guard(mutex);
+  gathered = note;
+  const std::string text = write_note(note);
+  const auto verdict = judge(policy, text);
+  const bool complete = verdict && verdict->quorum;
+  if (!shortened && (!complete || text == settled)) return;
+  const auto shown = log.show(text, complete ? Log::Signatures::complete : Log::Signatures::some);
+  if (shown) settled = text;
+  else spdlog::warn("ledger {}: not shown: {}", log.origin(), describe(shown.error()));
+}
+
+/// `patient`: leaves those alone whose pause has not ended.
+void Witnessing::Impl::round(bool patient) {
+  const std::lock_guard one_round(rounds);
+  auto newest = parse_note(log.checkpoint());
+  const auto checkpoint = newest ? parse_checkpoint(newest->text) : std::unexpected(newest.error());
+  MINBEN_ASSERT(checkpoint.has_value());  // our own log wrote it
+  const Note note = without_bad_lines(*newest);
+  begin(note, note.signatures.size() != newest->signatures.size());
+  const auto now = Steady::now();
+  std::vector<std::jthread> threads;
+  for (Asked& one : asked) {
+    const bool has = std::ranges::any_of(
+        note.signatures, [&](const NoteSignature& line) { return one.witness->key->made(line); });
+    if (has || (patient && now < one.not_before)) continue;
+    threads.emplace_back([&] { attempt(one, note, *checkpoint); });
+  }
+}
+
+void Witnessing::Impl::attempt(Asked& one, const Note& note, const Checkpoint& checkpoint) {
+  auto line = ask(one, note, checkpoint);
+  if (!line) return remember(one, checkpoint.size, std::unexpected(line.error()));
+  remember(one, checkpoint.size, show(*one.witness, std::move(*line)));
+}
+
+Result<NoteSignature> Witnessing::Impl::ask(Asked& one, const Note& note,
+                                            const Checkpoint& checkpoint) {
+  const Policy::Witness& witness = *one.witness;
+  for (int conflict = 0; conflict <= limits.conflicts; ++conflict) {
+    if (one.known_size > checkpoint.size) {
+      one.known_size = 0;  // asks again next time, perhaps with the newer checkpoint
+      return fail(Kind::conflict, "witness_is_ahead", "it has cosigned a larger checkpoint");
+    }
+    MINBEN_TRY(proof, log.consistency(one.known_size, checkpoint.size));
+    net::ClientRequest request{
+        .method = net::Method::post,
+        .url = witness.url + "/add-checkpoint",
+        .body = write_add_checkpoint({one.known_size, std::move(proof), write_note(note)})};
+    request.headers.add("Content-Type", "text/plain; charset=utf-8");
+    MINBEN_TRY(response, client.send(request));
+    if (response.status == 200) {
+      one.known_size = checkpoint.size;
+      return cosignature_in(response.body, *witness.key, note.text);
+    }
+    const auto size = known_size(response);
+    if (!size)
+      return fail(Kind::unavailable, code_of(response.status),
+                  fmt::format("status {}: {}", response.status,
+                              trim(std::string_view(response.body).substr(0, 200))));
+    one.known_size = *size;
+  }
+  return fail(Kind::conflict, "witness_busy", "others advance it at the same time");
+}
+
+/// Also when the log has grown since: its proofs can still use the older checkpoint.
+Result<void> Witnessing::Impl::show(const Policy::Witness& witness, NoteSignature line) {
+  const std::lock_guard guard(mutex);
+  put_signature(gathered, std::move(line));
+  const std::string text = write_note(gathered);
+  const auto verdict = judge(policy, text);
+  if (!verdict)
+    return fail(Kind::internal, verdict.error().code, verdict.error().detail, witness.name);
+  return log.show(text, verdict->quorum ? Log::Signatures::complete : Log::Signatures::some);
+}
+
+void Witnessing::Impl::remember(Asked& one, std::uint64_t size, const Result<void>& outcome) {
+  const std::lock_guard guard(mutex);
+  const auto state = std::ranges::find(states, one.witness->name, &WitnessState::witness);
+  if (outcome) {
+    *state = {one.witness->name, size, {}};
+    one.pause = milliseconds(0);
+    one.not_before = {};
+    return;
+  }
+  if (state->failure != outcome.error().code)
+    spdlog::warn("ledger {}: witness {}: {}", log.origin(), one.witness->name,
+                 describe(outcome.error()));
+  state->failure = outcome.error().code;
+  one.pause = std::clamp(one.pause * 2, limits.pause_ms, limits.longest_pause_ms);
+  one.not_before = Steady::now() + one.pause;
+}
+
+// --------------------------------------------------------------------------------------- face
+
+Witnessing::Witnessing(Log& log, Policy policy, const net::ClientConfig& client,
+                       const WitnessingLimits& limits)
+    : impl_(std::make_unique<Impl>(log, std::move(policy), client, limits)) {}
+Witnessing::~Witnessing() { stop(); }
+
+void Witnessing::start() {
+  if (impl_->thread.joinable() || impl_->asked.empty()) return;
+  impl_->thread = std::jthread([this](const std::stop_token& stop) { impl_->run(stop); });
+}
+
+void Witnessing::stop() {
+  if (!impl_->thread.joinable()) return;
+  impl_->thread.request_stop();
+  impl_->thread.join();
+  impl_->thread = {};
+}
+
+Result<Verdict> Witnessing::run_once() {
+  impl_->round(false);
+  return verdict();
+}
+
+Result<Verdict> Witnessing::verdict() const {
+  return judge(impl_->policy, impl_->log.checkpoint());
+}
+
+std::vector<WitnessState> Witnessing::states() const {
+  const std::lock_guard guard(impl_->mutex);
+  return impl_->states;
+}
+
+const Policy& Witnessing::policy() const { return impl_->policy; }
+
+}  // namespace minben::ledger

@@ -1,0 +1,152 @@
+// The platform's ledger as anybody may see it: its newest state, and who has witnessed that.
+#include <filesystem>
+
+#include "ledger/witnessing.hpp"
+#include "parts.hpp"
+
+namespace minben::citizen {
+
+namespace {
+
+/// How this page says what the newest checkpoint is.
+struct Shown {
+  ledger::Checkpoint checkpoint;
+  std::optional<Instant> written;
+  std::optional<ledger::Verdict> verdict;  ///< with witnesses
+};
+
+/// The committed checkpoint is a file that is replaced with each batch.
+std::optional<Instant> written_at(const ledger::Log& log) {
+  std::error_code error;
+  const auto time =
+      std::filesystem::last_write_time(log.directory() / "committed" / "checkpoint", error);
+  if (error) return std::nullopt;
+  return std::chrono::time_point_cast<microseconds>(std::chrono::file_clock::to_sys(time));
+}
+
+Result<Shown> newest(const Parts& parts) {
+  if (parts.log == nullptr) return fail(Kind::not_found, "no_such_page");
+  Shown shown;
+  shown.written = written_at(*parts.log);
+  if (parts.witnessing != nullptr) {
+    MINBEN_TRY(verdict, parts.witnessing->verdict());
+    shown.checkpoint = verdict.checkpoint;
+    shown.verdict = std::move(verdict);
+    return shown;
+  }
+  MINBEN_TRY(note, ledger::parse_note(parts.log->checkpoint()));
+  MINBEN_TRY(checkpoint, ledger::parse_checkpoint(note.text));
+  shown.checkpoint = std::move(checkpoint);
+  return shown;
+}
+
+void time_of(Writer& page, Instant at, Language language) {
+  page << "<time datetime=\"" << to_string(at) << "\">" << long_time(at, language) << "</time>";
+}
+
+/// What the quorum asks for, when it is one group of witnesses.
+std::optional<std::size_t> needed(const ledger::Policy& policy) {
+  for (const ledger::Policy::Group& group : policy.groups)
+    if (group.name == policy.quorum && policy.groups.size() == 1) return group.threshold;
+  return std::nullopt;
+}
+
+void quorum_cell(Writer& page, const Visit& visit, const ledger::Verdict& verdict,
+                 const ledger::Policy& policy) {
+  const Language language = visit.language;
+  page::tag(page, verdict.quorum ? msg::ledger_quorum(language) : msg::ledger_no_quorum(language),
+            verdict.quorum ? Tone::good : Tone::warn);
+  page << "<br>"
+       << msg::ledger_count(language, static_cast<std::int64_t>(verdict.witnesses.size()),
+                            static_cast<std::int64_t>(verdict.cosigned()));
+  if (const auto count = needed(policy))
+    page << std::string_view(language == Language::zh_hant ? "，" : ", ")
+         << msg::ledger_needed(language, static_cast<std::int64_t>(*count));
+}
+
+void state_list(Writer& page, const Visit& visit, const Parts& parts, const Shown& shown) {
+  const Language language = visit.language;
+  page::summary_list(page, [&](Writer& list) {
+    if (shown.verdict)
+      page::summary_row(list, msg::ledger_state(language), [&](Writer& p) {
+        quorum_cell(p, visit, *shown.verdict, parts.witnessing->policy());
+      });
+    page::summary_row(
+        list, msg::ledger_entries(language),
+        msg::ledger_entry_count(language, static_cast<std::int64_t>(shown.checkpoint.size)));
+    if (shown.written)
+      page::summary_row(list, msg::ledger_written(language),
+                        [&](Writer& p) { time_of(p, *shown.written, language); });
+    page::summary_row(list, msg::ledger_root(language), [&](Writer& p) {
+      p << "<code class=\"mb-hash\">" << base64_encode(shown.checkpoint.root) << "</code>";
+    });
+    page::summary_row(list, msg::ledger_name(language), [&](Writer& p) {
+      p << "<code class=\"mb-hash\">" << shown.checkpoint.origin << "</code>";
+    });
+  });
+}
+
+void witness_table(Writer& page, const Visit& visit, const ledger::Verdict& verdict) {
+  const Language language = visit.language;
+  const page::Column columns[] = {
+      {.title = std::string(msg::ledger_witness(language)), .self_evident = true},
+      {.title = std::string(msg::ledger_seen(language))}};
+  page::table(page, msg::ledger_who(language), columns,
+              [&](Writer& rows) {
+                for (const ledger::Standing& one : verdict.witnesses)
+                  page::stacked_row(rows, columns, [&](page::Cells& cells) {
+                    cells.head([&](Writer& p) { p << visit.agency(AgencyCode{one.witness}); });
+                    cells.add([&](Writer& p) {
+                      if (one.cosigned_at)
+                        time_of(p, ledger::to_instant(*one.cosigned_at), language);
+                      else page::tag(p, msg::ledger_missing(language), Tone::warn);
+                    });
+                  });
+              },
+              {.caption_hidden = true, .stacks = true});
+}
+
+void how_to_check(Writer& page, const Visit& visit, bool witnessed) {
+  const Language language = visit.language;
+  page::heading(page, 2, msg::ledger_check(language));
+  page::paragraph(page, msg::ledger_check_receipt(language));
+  page << "<pre class=\"mb-command\"><code>minben receipt verify FILE --key ledger.vkey"
+       << when(witnessed, " --policy ledger.policy") << "</code></pre>";
+  page::paragraph(page, msg::ledger_check_tiles(language));
+  page << "<pre class=\"mb-command\"><code>curl " << visit.site.config().origin
+       << "/ledger/checkpoint</code></pre><ul class=\"govuk-list\"><li>"
+          "<a class=\"govuk-link\" href=\"/ledger/vkey\" download=\"ledger.vkey\">"
+       << msg::ledger_key(language) << "</a></li>";
+  if (witnessed)
+    page << "<li><a class=\"govuk-link\" href=\"/ledger/policy\" download=\"ledger.policy\">"
+         << msg::ledger_policy(language) << "</a></li>";
+  page << "<li><a class=\"govuk-link\" href=\"/ledger/checkpoint\">"
+       << msg::ledger_checkpoint(language) << "</a></li></ul>";
+}
+
+Result<net::Response> show_ledger(const Parts& parts, Visit& visit) {
+  const Language language = visit.language;
+  MINBEN_TRY(shown, newest(parts));
+  const Frame made = frame(visit, msg::ledger_title(language));
+  return html_page(visit, made, [&](Writer& page) {
+    page::heading(page, 1, msg::ledger_title(language), Size::l);
+    page::paragraph(page, msg::ledger_text(language));
+    page::paragraph(page, shown.verdict ? msg::ledger_witnesses_text(language)
+                                        : msg::ledger_without_witnesses(language));
+    page::heading(page, 2, msg::ledger_newest(language));
+    if (shown.verdict && !shown.verdict->quorum)
+      page::warning_text(page, language, msg::ledger_no_quorum_text(language));
+    state_list(page, visit, parts, shown);
+    if (shown.verdict) {
+      page::heading(page, 2, msg::ledger_who(language));
+      witness_table(page, visit, *shown.verdict);
+    }
+    how_to_check(page, visit, shown.verdict.has_value());
+  });
+}
+
+}  // namespace
+
+void add_ledger(Pages& pages) { pages.get("/ledger", page::access::anyone, show_ledger); }
+
+}  // namespace minben::citizen
