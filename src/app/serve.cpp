@@ -46,7 +46,8 @@ std::vector<net::Route> all_routes(page::Site& site, Platform& platform, const C
                                    Random& random) {
   std::vector<net::Route> routes = site.routes();
   add(routes, citizen::routes({site, platform.database(), platform.identity(), platform.casework(),
-                               platform.mydata(), platform.payments(), platform.documents()}));
+                               platform.mydata(), platform.payments(), platform.documents(),
+                               platform.log()}));
   add(routes, desk::routes({site, platform.database(), platform.identity(), platform.casework(),
                             platform.documents()}));
   add(routes, ledger::log_routes(platform.log(), "/ledger", page::access::anyone));

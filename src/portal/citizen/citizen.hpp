@@ -24,6 +24,9 @@ class Payments;
 namespace minben::documents {
 class Documents;
 }
+namespace minben::ledger {
+class Log;
+}
 namespace minben::page {
 class Site;
 }
@@ -39,6 +42,7 @@ struct Dependencies {
   mydata::MyData& mydata;
   payments::Payments& payments;
   documents::Documents& documents;
+  const ledger::Log& ledger;  ///< whose receipts people hold
 };
 
 /// Every page below /zh-Hant and /en that is not an officer's. Gives

@@ -78,6 +78,7 @@ std::vector<net::Route> routes(const Dependencies& dependencies) {
   add_process(pages);
   add_why(pages);
   add_usage(pages);
+  add_receipts(pages);
   return pages.take();
 }
 

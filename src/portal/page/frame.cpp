@@ -179,7 +179,9 @@ void write_footer(Writer& page, const Visit& visit) {
        << (desk ? msg::footer_desk_text(language) : msg::footer_help_text(language)) << "</p>";
   if (!desk) {
     page << "<p class=\"govuk-body-s\"><a class=\"govuk-link mb-footer__link\" href=\""
-         << visit.url({"usage"}) << "\">" << msg::footer_privacy(language) << "</a></p>";
+         << visit.url({"usage"}) << "\">" << msg::footer_privacy(language)
+         << "</a> · <a class=\"govuk-link mb-footer__link\" href=\"" << visit.url({"receipts"})
+         << "\">" << msg::footer_receipts(language) << "</a></p>";
   }
   page << "<p class=\"govuk-body-s mb-footer__about\">" << msg::footer_about(language) << " "
        << msg::footer_licence(language) << "</p></div></footer>";
