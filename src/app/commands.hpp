@@ -64,6 +64,5 @@ int evaluate_rules(const RulesOptions& options, const Clock& clock);
 int test_rules(const RulesOptions& options);  ///< plays <model>.cases.json beside the model
 
 int verify_receipt(const std::filesystem::path& receipt, const std::string& key);
-int verify_ledger(const std::filesystem::path& directory, const std::string& key);
 
 }  // namespace minben::app::command

@@ -9,6 +9,7 @@
 #include "commands.hpp"
 #include "documents/template.hpp"
 #include "files.hpp"
+#include "ledger_tools.hpp"
 
 using namespace minben;
 
@@ -163,13 +164,31 @@ void add_verification(CLI::App& cli, Action& action) {
   command->add_option("--key", key, "the ledger's public key (vkey), or a file that holds it")
       ->required();
   command->callback([&action] { action = [] { return app::command::verify_receipt(path, key); }; });
+}
 
-  auto* ledger = cli.add_subcommand("ledger", "independent checks, offline")->require_subcommand(1);
-  command = ledger->add_subcommand("verify", "rebuild a ledger from its tiles and compare");
-  command->add_option("DIR", path)->required()->check(CLI::ExistingDirectory);
-  command->add_option("--key", key, "the ledger's public key (vkey), or a file that holds it")
+void add_ledger_verify(CLI::App& ledger, Action& action) {
+  static app::command::VerifyLedgerOptions options;
+  auto* command = ledger.add_subcommand("verify", "rebuild a ledger from its tiles and compare");
+  command->add_option("LOG", options.log, "directory, or address of any C2SP tlog-tiles log")
       ->required();
-  command->callback([&action] { action = [] { return app::command::verify_ledger(path, key); }; });
+  command->add_option("--key", options.key, "its public key (vkey), or a file that holds it")
+      ->required();
+  command->add_option("--since", options.since, "a checkpoint seen before, which it must contain")
+      ->check(CLI::ExistingFile);
+  command->add_option("--remember", options.remember,
+                      "write its checkpoint here when all is right");
+  command->add_option("--ca", options.authorities, "certificate authorities for https")
+      ->capture_default_str();
+  command->add_option("--requests", options.requests, "under way at once, for an address")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  command->callback([&action] { action = [] { return app::command::verify_ledger(options); }; });
+}
+
+void add_ledger_tools(CLI::App& cli, Action& action) {
+  auto* ledger = cli.add_subcommand("ledger", "tools for transparency logs; docs/ledger.md");
+  ledger->require_subcommand(1);
+  add_ledger_verify(*ledger, action);
 }
 
 }  // namespace
@@ -186,6 +205,7 @@ int main(int argc, char** argv) {
   add_service_tools(cli, action);
   add_rules_tools(cli, action);
   add_verification(cli, action);
+  add_ledger_tools(cli, action);
   CLI11_PARSE(cli, argc, argv);
   return action();
 }
