@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include "files.hpp"
+#include "ledger/seal.hpp"
 #include "ledger_tools.hpp"
 
 namespace minben::app::command {
@@ -52,8 +53,14 @@ class Progress {
   Instant shown_ = clock_.now();
 };
 
-Result<ledger::VerifiedLog> verified(const VerifyLedgerOptions& options) {
+struct Verified {
+  ledger::NoteVerifier key;
+  ledger::VerifiedLog log;
+};
+
+Result<Verified> verified(const VerifyLedgerOptions& options) {
   MINBEN_TRY(vkey, read_key(options.key));
+  MINBEN_TRY(key, ledger::NoteVerifier::parse(vkey));
   MINBEN_TRY(source, open_log_source(options.log, options.authorities, options.requests));
   ledger::VerifyOptions how;
   if (!options.since.empty()) {
@@ -64,21 +71,56 @@ Result<ledger::VerifiedLog> verified(const VerifyLedgerOptions& options) {
   how.progress = [&](std::uint64_t done, std::uint64_t all) { progress.show(done, all); };
   MINBEN_TRY(log, ledger::verify_log(*source, vkey, how));
   if (!options.remember.empty()) MINBEN_CHECK(write_file(options.remember, log.note));
-  return log;
+  return Verified{std::move(key), std::move(log)};
+}
+
+Result<ledger::Seal> seal_of(const Verified& one) {
+  const std::uint64_t size = one.log.checkpoint.size;
+  if (size == 0) return fail(Kind::invalid, "not_sealed");
+  return ledger::parse_seal(one.log.last, one.key, size - 1);
+}
+
+/// The successor, with the key that the seal names.
+Result<Verified> verified_successor(const VerifyLedgerOptions& options, const Verified& log) {
+  const auto seal = seal_of(log);
+  if (!seal) return fail(Kind::invalid, "not_sealed", "the log has not ended");
+  VerifyLedgerOptions next = options;
+  next.log = options.successor;
+  next.key = seal->successor.vkey();
+  next.since.clear();
+  next.remember.clear();
+  MINBEN_TRY(successor, verified(next));
+  MINBEN_CHECK(ledger::check_succession(log.log, log.key, successor.log, successor.key));
+  return successor;
+}
+
+void print(const Verified& one) {
+  const ledger::Checkpoint& checkpoint = one.log.checkpoint;
+  fmt::print("VALID\n  ledger   {}\n  entries  {}\n  root     {}\n  files    {}\n",
+             checkpoint.origin, checkpoint.size, base64_encode(checkpoint.root), one.log.files);
+  if (const auto before = ledger::parse_predecessor(one.log.first))
+    fmt::print("  continues {} of {} entries\n", before->key.name(), before->checkpoint.size);
+  if (const auto seal = seal_of(one))
+    fmt::print("  sealed   continued by {}\n           {}\n", seal->successor.name(),
+               seal->successor.vkey());
+}
+
+/// What could not be read says nothing about the log.
+int refused(const Error& error) {
+  fmt::print(stderr, "NOT VALID  {}\n", describe(error));
+  return error.kind == Kind::unavailable ? 2 : 1;
 }
 
 }  // namespace
 
 int verify_ledger(const VerifyLedgerOptions& options) {
   const auto result = verified(options);
-  if (!result) {
-    fmt::print(stderr, "NOT VALID  {}\n", describe(result.error()));
-    // What could not be read says nothing about the log.
-    return result.error().kind == Kind::unavailable ? 2 : 1;
-  }
-  fmt::print("VALID\n  ledger   {}\n  entries  {}\n  root     {}\n  files    {}\n",
-             result->checkpoint.origin, result->checkpoint.size,
-             base64_encode(result->checkpoint.root), result->files);
+  if (!result) return refused(result.error());
+  print(*result);
+  if (options.successor.empty()) return 0;
+  const auto successor = verified_successor(options, *result);
+  if (!successor) return refused(successor.error());
+  print(*successor);
   return 0;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/core.hpp"
+#include "ledger/seal.hpp"
 #include "ledger/tlog.hpp"
 #include "ledger/verify.hpp"
 #include "net/net.hpp"
@@ -62,6 +63,12 @@ class Log {
   Result<std::uint64_t> append(Octets entry);
   /// The same for several at once, in order, possibly over more than one batch.
   Result<std::vector<std::uint64_t>> append_all(std::span<const Bytes> entries);
+
+  /// Adds the last entry, which names the successor; whatever waited is appended before, and
+  /// everything later gets conflict "ledger_sealed". A log that is sealed for this successor
+  /// already returns its seal; for another one: "ledger_sealed".
+  Result<Seal> seal(const NoteVerifier& successor);
+  [[nodiscard]] std::optional<Seal> sealed() const;
 
   [[nodiscard]] std::uint64_t size() const;
   [[nodiscard]] std::string checkpoint() const;  ///< the newest signed note

@@ -53,6 +53,10 @@ std::unexpected<Error> damaged(std::string_view detail, const fs::path& path) {
   return fail(Kind::internal, "ledger_damaged", detail, path.string());
 }
 
+std::unexpected<Error> sealed_error() {
+  return fail(Kind::conflict, "ledger_sealed", "the log has ended; append to its successor");
+}
+
 Checkpoint checkpoint_of(const std::string& origin, const Edge& edge) {
   return {origin, edge.size(), edge.root(), {}};
 }
@@ -80,6 +84,8 @@ struct Log::Impl {
   std::deque<Waiter*> queue;
   bool leading = false;  // some caller is committing a batch
   bool broken = false;
+  bool sealing = false;  // only the seal may still join the queue
+  std::optional<Seal> seal;
   std::uint64_t size = 0;
   std::string note;
 
@@ -102,7 +108,8 @@ struct Log::Impl {
     return write_note({text, {signer.sign(text)}});
   }
 
-  void wait_for(std::span<Waiter> waiters);
+  void wait_for(std::span<Waiter> waiters, bool seals = false);
+  Result<void> read_seal();
   std::vector<Waiter*> take_batch();
   void commit(std::span<Waiter* const> batch);
   Result<void> write_files(std::span<const PendingFile> files) const;
@@ -142,6 +149,7 @@ Result<void> Log::Impl::recover() {
   edge = std::move(loaded);
   size = checkpoint.size;
   MINBEN_CHECK(remember_recent());
+  MINBEN_CHECK(read_seal());
   clean_partials(size > limits.batch_entries ? size - limits.batch_entries : 0);
   return publish(note);
 }
@@ -171,8 +179,12 @@ Result<void> Log::Impl::remember_recent() {
 
 // ---------------------------------------------------------------------------------- appending
 
-void Log::Impl::wait_for(std::span<Waiter> waiters) {
+void Log::Impl::wait_for(std::span<Waiter> waiters, bool seals) {
   std::unique_lock guard(mutex);
+  if (seal || sealing != seals) {
+    for (Waiter& waiter : waiters) waiter.outcome = sealed_error();
+    return;
+  }
   for (Waiter& waiter : waiters) queue.push_back(&waiter);
   while (!waiters.back().outcome) {  // the queue is served in order
     if (leading) {
@@ -337,6 +349,39 @@ Result<std::vector<std::uint64_t>> Log::append_all(std::span<const Bytes> entrie
     indexes.push_back(**waiter.outcome);
   }
   return indexes;
+}
+
+// ------------------------------------------------------------------------------------ sealing
+
+Result<void> Log::Impl::read_seal() {
+  if (size == 0) return {};
+  MINBEN_TRY(entries, tiles.bundle(size, (size - 1) / tile_width));
+  if (auto found = parse_seal(entries.back(), signer.verifier(), size - 1)) seal = *found;
+  return {};
+}
+
+Result<Seal> Log::seal(const NoteVerifier& successor) {
+  {
+    std::unique_lock guard(impl_->mutex);
+    if (impl_->seal && impl_->seal->successor.vkey() == successor.vkey()) return *impl_->seal;
+    if (impl_->seal || impl_->sealing) return sealed_error();
+    impl_->sealing = true;
+    impl_->done.wait(guard, [&] { return impl_->queue.empty() && !impl_->leading; });
+  }
+  const Seal seal{size(), successor};
+  const Bytes entry = write_seal(impl_->signer, seal);
+  Waiter waiter{entry, leaf_hash(entry), {}};
+  impl_->wait_for(std::span(&waiter, 1), true);
+  const std::lock_guard guard(impl_->mutex);
+  impl_->sealing = false;
+  if (!*waiter.outcome) return std::unexpected(waiter.outcome->error());
+  impl_->seal = seal;
+  return seal;
+}
+
+std::optional<Seal> Log::sealed() const {
+  const std::lock_guard guard(impl_->mutex);
+  return impl_->seal;
 }
 
 // ------------------------------------------------------------------------------------ reading

@@ -213,8 +213,7 @@ void upload_form(Writer& page, const Visit& visit, const Shown& shown) {
   page::form(page, visit, visit.url({"receipts"}), fields, true);
 }
 
-net::Response receipts_page(const Parts& parts, const Visit& visit, const Shown& shown,
-                            int status = 200) {
+net::Response receipts_page(const Visit& visit, const Shown& shown, int status = 200) {
   const Language language = visit.language;
   Frame made = frame(visit, msg::receipts_title(language), Section::none);
   made.trail = {{std::string(msg::home(language)), visit.url({})},
@@ -248,7 +247,7 @@ net::Response receipts_page(const Parts& parts, const Visit& visit, const Shown&
 std::string own_key(const Parts& parts) { return parts.ledger.vkey(); }
 
 Result<net::Response> show_receipts(const Parts& parts, Visit& visit) {
-  return receipts_page(parts, visit, {.key = own_key(parts)});
+  return receipts_page(visit, {.key = own_key(parts)});
 }
 
 const net::Upload* sent_file(const net::Form& form) {
@@ -284,7 +283,7 @@ Result<net::Response> check_receipt(const Parts& parts, Visit& visit) {
     }
   }
   const bool good = shown.receipt && shown.receipt->has_value();
-  return receipts_page(parts, visit, shown, good ? 200 : 422);
+  return receipts_page(visit, shown, good ? 200 : 422);
 }
 
 }  // namespace
