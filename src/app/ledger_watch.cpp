@@ -1,4 +1,6 @@
 // minben ledger watch: looks at logs again and again, and says what it sees in JSON lines.
+#include <algorithm>
+#include <set>
 #include <thread>
 
 #include <fmt/core.h>
@@ -16,7 +18,7 @@ struct Watched {
   std::string name;
   std::unique_ptr<ledger::Source> source;
   std::unique_ptr<ledger::Monitor> monitor;
-  std::string said{};  ///< the alarm that was told last
+  std::set<std::string> alarms{};  ///< of the last look
 };
 
 /// One file for each log, found again by how the log is called on the command line.
@@ -53,30 +55,41 @@ void print(const Watched& log, const Event& event, const Clock& clock) {
   std::fflush(stdout);
 }
 
-/// While it goes on, an alarm is said once, and nothing is said of a log that stands still.
-bool is_news(Watched& log, const Event& event) {
-  const bool again = event.alarm ? log.said == event.code : event.code == "unchanged";
-  if (event.alarm) log.said = event.code;
-  else log.said.clear();
-  return !again;
-}
-
-/// The exit status of one look.
+/// The exit status of one look. While it goes on, an alarm is said once, and nothing is said of a
+/// log that stands still; except for who looks once.
 int look(Watched& log, bool once, const Clock& clock) {
   const auto events = log.monitor->look();
   if (!events) {
     fmt::print(stderr, "{}: {}\n", log.name, describe(events.error()));
     return 2;
   }
-  int status = 0;
+  std::set<std::string> alarms;
   for (const Event& event : *events) {
-    if (is_news(log, event) || once) print(log, event, clock);
-    if (event.alarm) status = std::max(status, event.code == "unreachable" ? 2 : 1);
+    const bool news = event.alarm ? !log.alarms.contains(event.code) : event.code != "unchanged";
+    if (news || once) print(log, event, clock);
+    if (event.alarm) alarms.insert(event.code);
   }
+  log.alarms = alarms;
+  if (alarms.empty()) return 0;
+  return alarms == std::set<std::string>{"unreachable"} ? 2 : 1;
+}
+
+/// Each log in a thread of its own: one that does not answer keeps no other waiting. Returns the
+/// exit status of one look, or never.
+int look_at_all(std::vector<Watched>& logs, const WatchLedgerOptions& options, const Clock& clock) {
+  std::vector<int> found(logs.size());
+  std::vector<std::jthread> threads;
+  for (std::size_t i = 0; i < logs.size(); ++i)
+    threads.emplace_back([&, i] {
+      while (true) {
+        found[i] = look(logs[i], options.once, clock);
+        if (options.once) return;
+        std::this_thread::sleep_for(seconds(options.pause_seconds));
+      }
+    });
+  threads.clear();
   // An alarm weighs more than what could not be reached.
-  for (const Event& event : *events)
-    if (event.alarm && event.code != "unreachable") status = 1;
-  return status;
+  return std::ranges::count(found, 1) > 0 ? 1 : std::ranges::max(found);
 }
 
 }  // namespace
@@ -88,17 +101,7 @@ int watch_ledgers(const WatchLedgerOptions& options) {
     fmt::print(stderr, "{}\n", describe(logs.error()));
     return 2;
   }
-  for (;;) {
-    bool alarm = false;
-    bool unknown = false;
-    for (Watched& log : *logs) {
-      const int status = look(log, options.once, clock);
-      alarm |= status == 1;
-      unknown |= status == 2;
-    }
-    if (options.once) return alarm ? 1 : unknown ? 2 : 0;
-    std::this_thread::sleep_for(seconds(options.pause_seconds));
-  }
+  return look_at_all(*logs, options, clock);
 }
 
 }  // namespace minben::app::command

@@ -122,9 +122,21 @@ test('a log of its own: appended to, verified, watched, killed, forked, sealed a
   await once(log.process, 'exit');
 
   const next = await serve('next', 'log.example/2027');
+  // A watch that goes on, over two logs of which one is gone: each thing is said once.
+  const going = spawn(program, ['ledger', 'watch', next.address, log.address, '--state', file('going'), '--every', '1',
+    '--stale', '1'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let said = '';
+  going.stdout.on('data', (chunk) => { said += chunk; });
   assert.equal(await add(next, 'goes on'), 1);
   const begun = await watch(next);
   assert.deepEqual([begun.code, seen(begun)], [0, 'first_seen continues']);
+  await new Promise((resolve) => setTimeout(resolve, 7000));
+  going.kill('SIGTERM');
+  await once(going, 'exit');
+  const told = said.trim().split('\n').map((line) => JSON.parse(line));
+  const of = (log) => told.filter((line) => line.log === log.address).map(({ event }) => event).filter((event) => event !== 'grown');
+  assert.deepEqual(of(next), ['first_seen', 'continues', 'stale']);
+  assert.deepEqual(of(log), ['unreachable']);
   next.process.kill('SIGTERM');
   assert.deepEqual(await once(next.process, 'exit'), [0, null]);
 });

@@ -159,5 +159,11 @@ class Page {
   }
 }
 
-if (typeof document !== "undefined")
+function start(): void {
   for (const root of document.querySelectorAll<HTMLElement>("[data-receipts]")) void new Page(root).start();
+}
+
+if (typeof document !== "undefined") {
+  document.addEventListener("minben:page", start); // the server's answer took the page's place
+  start();
+}

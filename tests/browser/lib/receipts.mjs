@@ -66,6 +66,24 @@ async function checkAlone({ browser, country, look, language, receipt }) {
   await visitor.context.close();
 }
 
+// With script, in a browser that cannot verify Ed25519: it says so, and the server checks.
+async function checkWithoutEd25519({ browser, country, look, language, receipt }) {
+  const visitor = await Visitor.open({ browser, country, look, language, name: 'old' });
+  await visitor.page.addInitScript(() => {
+    globalThis.crypto.subtle.importKey = () => Promise.reject(new DOMException('', 'NotSupportedError'));
+  });
+  await visitor.go('/receipts');
+  for (const name of ['mine', 'again']) {
+    await visitor.page.locator('.govuk-inset-text', { hasText: 'Ed25519' }).waitFor();
+    assert.equal(await visitor.page.locator('main .mb-only-script').count(), 0, 'nothing claims that the file stays');
+    await visitor.page.locator('input[type=file]').setInputFiles(file(`${name}.receipt`, receipt.content));
+    await visitor.page.locator('main form button').click();
+    await visitor.page.locator('.mb-file-name', { hasText: name }).waitFor();
+    assert.match(await visitor.text('[data-verdict]'), new RegExp(words[language].valid));
+  }
+  await visitor.context.close();
+}
+
 // Without script the server checks.
 async function checkAtTheServer({ browser, country, look, language, receipt }) {
   const visitor = await Visitor.open({ browser, country, look, language, name: 'plain' });
@@ -82,5 +100,6 @@ async function checkAtTheServer({ browser, country, look, language, receipt }) {
 
 export async function checkReceiptPage(options) {
   for (const language of ['en', 'zh-Hant']) await checkAlone({ ...options, language });
+  await checkWithoutEd25519({ ...options, language: 'en' });
   await checkAtTheServer({ ...options, language: 'en' });
 }
