@@ -5,9 +5,11 @@ import { Fraction, type Json } from "./strict_json";
 
 export { checkReceipt }; // the test that holds it to the C++ one takes it from here
 
-type Words = Record<string, string> & { types: Record<string, string>; keys: Record<string, string>; agencies: Record<string, string> };
+type Words = Record<string, string> & { types: Record<string, string>; keys: Record<string, string>; agencies: Record<string, string>;
+  values: Record<string, string> };
 const parts = ["receipt", "checkpoint", "proof", "leaf", "content"];
 const maxReceipt = 1 << 20;
+const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 
 function element(name: string, className: string, ...inside: (Node | string)[]): HTMLElement {
   const made = document.createElement(name);
@@ -147,7 +149,8 @@ class Page {
   private text(value: Json): string {
     if (Array.isArray(value)) return value.map((one) => this.text(one)).join(this.chinese ? "、" : ", ");
     if (value instanceof Map) return this.objectText(value);
-    if (typeof value === "string") return this.words.agencies[value] ?? value;
+    if (typeof value === "string")
+      return this.words.agencies[value] ?? this.words.values[value] ?? (instant.test(value) ? this.time(value) : value);
     return value instanceof Fraction ? String(value.value) : String(value);
   }
 

@@ -26,6 +26,9 @@ constexpr std::string_view content_words[] = {
     "exchange",    "gateway",      "consumer",  "service",     "method",         "status",
     "exchange_id", "request_hash", "sequence",  "state",       "assurance",      "expires_at",
     "terms",       "title",        "recipient", "event",       "response_sha256"};
+/// What some members may be.
+constexpr std::string_view value_words[] = {"fetched",   "viewed",  "requested", "granted",
+                                            "withdrawn", "refused", "expired"};
 constexpr std::string_view type_words[] = {"usage", "consent", "case", "payment"};
 constexpr std::string_view page_words[] = {
     "valid",          "valid_text", "not_valid",   "good",       "bad",        "unseen",
@@ -62,11 +65,15 @@ std::string words(const Visit& visit) {
   for (const std::string_view type : type_words) types[type] = type_text(language, type);
   JsonObject keys;
   for (const std::string_view key : content_words) keys[key] = key_text(language, key);
+  JsonObject values;
+  for (const std::string_view value : value_words)
+    values[value] = word(language, "value_" + std::string(value));
   JsonObject agencies;
   for (const auto& [code, name] : visit.site.config().agencies)
     agencies[code.value] = name.in(language);
   all["types"] = std::move(types);
   all["keys"] = std::move(keys);
+  all["values"] = std::move(values);
   all["agencies"] = std::move(agencies);
   return write_json(all);
 }
@@ -100,8 +107,11 @@ std::string value_text(const Visit& visit, const Json& value) {
   if (!value.is_string()) return write_json(value);
   const std::string text(value.get_string());
   const auto& agencies = visit.site.config().agencies;
-  const auto agency = agencies.find(AgencyCode{text});
-  return agency == agencies.end() ? text : agency->second.in(visit.language);
+  if (const auto agency = agencies.find(AgencyCode{text}); agency != agencies.end())
+    return agency->second.in(visit.language);
+  if (const auto at = parse_instant(text)) return long_time(*at, visit.language);
+  const auto known = msg::find_in_citizen(visit.language, "receipts_value_" + text);
+  return known ? std::string(*known) : text;
 }
 
 bool has_rows(const Json& value) {

@@ -11,9 +11,10 @@ struct Receipts : House {
   Receipts() {
     const ledger::Claim claim{
         "usage", must(parse_instant("2026-03-02T01:02:03Z")),
-        must(parse_json(R"({"agency":"nia","purpose":{"zh-Hant":"查核","en":"To check <it>"},)"
-                        R"("fields":[{"name":"salary","title":{"zh-Hant":"薪資","en":"Salary"}}],)"
-                        R"("exchange":{"method":"GET","status":200}})"))};
+        must(parse_json(
+            R"({"agency":"nia","kind":"fetched","expires_at":"2026-03-05T16:00:00Z","purpose":{"zh-Hant":"查核","en":"To check <it>"},)"
+            R"("fields":[{"name":"salary","title":{"zh-Hant":"薪資","en":"Salary"}}],)"
+            R"("exchange":{"method":"GET","status":200}})"))};
     const Bytes salt(ledger::salt_bytes, 5);
     const Hash digest = must(ledger::commitment_digest(claim, salt));
     const auto index = must(world_->log().append(digest));
@@ -35,7 +36,8 @@ TEST_F(Receipts, AreShownInWords) {
   EXPECT_EQ(english.status, 200);
   for (const std::string_view there :
        {"The receipt is valid", "A use of your data", "National Immigration Agency", "Salary",
-        "To check &lt;it&gt;", "2 March 2026, 09:02", "mine.receipt", "GET", "200"})
+        "To check &lt;it&gt;", "2 March 2026, 09:02", "6 March 2026, 00:00",
+        "Fetched from a register", "mine.receipt", "GET", "200"})
     EXPECT_TRUE(english.has(there)) << there;
   EXPECT_FALSE(english.has("govuk-error-summary"));
   const Page chinese = check("zh-Hant", receipt);
