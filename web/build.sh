@@ -15,7 +15,7 @@ made=$(mktemp -d)
 trap 'rm -rf "$made"' EXIT
 npx --no-install sass --no-source-map --style=compressed --quiet-deps \
   styles/minben.scss:"$made/minben.css" styles/diagram.scss:"$made/diagram.css"
-npx --no-install esbuild islands/minben.ts islands/diagram.ts --bundle --minify --format=esm \
+npx --no-install esbuild islands/minben.ts islands/diagram.ts islands/receipts.ts --bundle --minify --format=esm \
   --target=es2022 --legal-comments=none --log-level=warning --outdir="$made"
 cp icons/icon.svg "$made/"
 

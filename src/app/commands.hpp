@@ -79,7 +79,6 @@ struct VerifyReceiptOptions {
 };
 /// With a policy also 1 when its quorum has not cosigned.
 int verify_receipt(const VerifyReceiptOptions& options);
-int verify_ledger(const std::filesystem::path& directory, const std::string& key);
 
 struct NoticeOptions {
   std::filesystem::path directory;  ///< of a ledger, or a copy of it

@@ -9,6 +9,7 @@
 #include "commands.hpp"
 #include "documents/template.hpp"
 #include "files.hpp"
+#include "ledger_tools.hpp"
 
 using namespace minben;
 
@@ -172,11 +173,10 @@ void add_rules_tools(CLI::App& cli, Action& action) {
   }
 }
 
-void add_ledger_tools(CLI::App& cli, Action& action) {
+void add_ledger_notices(CLI::App& ledger, Action& action) {
   static app::command::NoticeOptions options;
-  auto* ledger = cli.add_subcommand("ledger", "independent checks, offline")->require_subcommand(1);
   const auto tool = [&](const char* name, const char* text) {
-    auto* command = ledger->add_subcommand(name, text);
+    auto* command = ledger.add_subcommand(name, text);
     command->add_option("DIR", options.directory, "the ledger, or a copy of it")
         ->required()
         ->check(CLI::ExistingDirectory);
@@ -186,9 +186,6 @@ void add_ledger_tools(CLI::App& cli, Action& action) {
         ->required();
     return command;
   };
-  tool("verify", "rebuild a ledger from its tiles and compare")->callback([&action] {
-    action = [] { return app::command::verify_ledger(options.directory, options.key); };
-  });
   auto* command = tool("anchor", "the newest state as a notice, to be published elsewhere");
   command->add_option("--policy", options.policy, "which witnesses must have cosigned it")
       ->check(CLI::ExistingFile);
@@ -215,8 +212,80 @@ void add_verification(CLI::App& cli, Action& action) {
       ->check(CLI::ExistingFile);
   trust->require_option(1, 2);
   command->callback([&action] { action = [] { return app::command::verify_receipt(options); }; });
+}
 
-  add_ledger_tools(cli, action);
+void add_ledger_verify(CLI::App& ledger, Action& action) {
+  static app::command::VerifyLedgerOptions options;
+  auto* command = ledger.add_subcommand("verify", "rebuild a ledger from its tiles and compare");
+  command->add_option("LOG", options.log, "directory, or address of any C2SP tlog-tiles log")
+      ->required();
+  command->add_option("--key", options.key, "its public key (vkey), or a file that holds it")
+      ->required();
+  command->add_option("--since", options.since, "a checkpoint seen before, which it must contain")
+      ->check(CLI::ExistingFile);
+  command->add_option("--remember", options.remember,
+                      "write its checkpoint here when all is right");
+  command->add_option("--successor", options.successor,
+                      "the log that continues this sealed one, checked too");
+  command->add_option("--ca", options.authorities, "certificate authorities for https")
+      ->capture_default_str();
+  command->add_option("--requests", options.requests, "under way at once, for an address")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  command->callback([&action] { action = [] { return app::command::verify_ledger(options); }; });
+}
+
+void add_ledger_watch(CLI::App& ledger, Action& action) {
+  static app::command::WatchLedgerOptions options;
+  auto* command = ledger.add_subcommand("watch", "do logs only grow, and show one history?");
+  command->add_option("LOG", options.logs, "directories and addresses")->required();
+  command->add_option("--state", options.state, "folder for what was seen")->required();
+  command->add_option("--key", options.keys, "vkey or file, one a LOG in the same order");
+  command->add_option("--stale", options.stale_seconds, "seconds without growth that are alarming")
+      ->check(CLI::NonNegativeNumber);
+  command->add_option("--every", options.pause_seconds, "seconds between looks")
+      ->check(CLI::Range(1, 86400))
+      ->capture_default_str();
+  command->add_flag("--once", options.once,
+                    "one look; exit status 1 on an alarm, 2 if unreachable");
+  command->add_option("--ca", options.authorities, "certificate authorities for https")
+      ->capture_default_str();
+  command->callback([&action] { action = [] { return app::command::watch_ledgers(options); }; });
+}
+
+void add_ledger_serve(CLI::App& ledger, Action& action) {
+  static app::command::ServeLedgerOptions options;
+  auto* command = ledger.add_subcommand("serve", "a log of its own, for all to read");
+  command->add_option("--dir", options.directory, "where it lies; made when missing")->required();
+  command->add_option("--origin", options.origin, "its name, e.g. log.example/2026")->required();
+  command->add_option("--listen", options.listen, "HOST:PORT")->required();
+  command->add_option("--key-file", options.key, "private key; default DIR.key.pem");
+  command->add_option("--token-file", options.token, "whoever knows this token may POST /add")
+      ->check(CLI::ExistingFile);
+  command->add_option("--ready-file", options.ready_file, "written once it answers");
+  command->callback([&action] { action = [] { return app::command::serve_ledger(options); }; });
+}
+
+void add_ledger_seal(CLI::App& ledger, Action& action) {
+  static app::command::SealLedgerOptions options;
+  auto* command = ledger.add_subcommand("seal", "end a log and begin its successor");
+  command->add_option("DIR", options.directory)->required()->check(CLI::ExistingDirectory);
+  command->add_option("--key-file", options.key, "private key; default DIR.key.pem");
+  command->add_option("--successor", options.successor, "its directory")->required();
+  command->add_option("--successor-origin", options.successor_origin, "its name")->required();
+  command->add_option("--successor-key-file", options.successor_key,
+                      "its private key, made when missing; default beside its directory");
+  command->callback([&action] { action = [] { return app::command::seal_ledger(options); }; });
+}
+
+void add_ledger_tools(CLI::App& cli, Action& action) {
+  auto* ledger = cli.add_subcommand("ledger", "tools for transparency logs; docs/ledger.md");
+  ledger->require_subcommand(1);
+  add_ledger_verify(*ledger, action);
+  add_ledger_watch(*ledger, action);
+  add_ledger_serve(*ledger, action);
+  add_ledger_seal(*ledger, action);
+  add_ledger_notices(*ledger, action);
 }
 
 }  // namespace
@@ -234,6 +303,7 @@ int main(int argc, char** argv) {
   add_service_tools(cli, action);
   add_rules_tools(cli, action);
   add_verification(cli, action);
+  add_ledger_tools(cli, action);
   CLI11_PARSE(cli, argc, argv);
   return action();
 }

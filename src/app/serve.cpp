@@ -58,7 +58,7 @@ std::vector<net::Route> all_routes(page::Site& site, Platform& platform, const C
   std::vector<net::Route> routes = site.routes();
   add(routes, citizen::routes({site, platform.database(), platform.identity(), platform.casework(),
                                platform.mydata(), platform.payments(), platform.documents(),
-                               &platform.log(), platform.witnessing()}));
+                               platform.log(), platform.witnessing()}));
   add(routes, desk::routes({site, platform.database(), platform.identity(), platform.casework(),
                             platform.documents()}));
   add(routes, ledger::log_routes(platform.log(), "/ledger", page::access::anyone));

@@ -1,5 +1,4 @@
-// minben receipt verify, minben ledger verify, anchor, continues: nothing but files and a public
-// key.
+// minben receipt verify, minben ledger anchor, continues: nothing but files and a public key.
 #include <fmt/core.h>
 
 #include "commands.hpp"
@@ -7,18 +6,11 @@
 #include "ledger/ledger.hpp"
 #include "ledger/notice.hpp"
 #include "ledger/policy.hpp"
+#include "ledger_tools.hpp"
 
 namespace minben::app::command {
 
 namespace {
-
-/// A key is given as it is, or as a file that holds it.
-Result<std::string> key_text(const std::string& key) {
-  std::error_code ignored;
-  if (!std::filesystem::is_regular_file(key, ignored)) return key;
-  MINBEN_TRY(text, read_file(key));
-  return std::string(trim(text));
-}
 
 Result<std::optional<ledger::Policy>> read_policy(const std::filesystem::path& file) {
   if (file.empty()) return std::nullopt;
@@ -31,7 +23,7 @@ Result<std::optional<ledger::Policy>> read_policy(const std::filesystem::path& f
 Result<ledger::VerifiedReceipt> verified(const std::string& text, const std::string& key,
                                          const std::optional<ledger::Policy>& policy) {
   if (!key.empty()) {
-    MINBEN_TRY(vkey, key_text(key));
+    MINBEN_TRY(vkey, read_key(key));
     return ledger::verify_receipt(text, vkey);
   }
   Result<ledger::VerifiedReceipt> result =
@@ -63,7 +55,7 @@ Result<Checked> check(const VerifyReceiptOptions& options) {
 /// The quorum must have cosigned what is published.
 Result<std::string> notice_of(const NoticeOptions& options, const Clock& clock) {
   MINBEN_TRY(note, read_file(options.directory / "checkpoint"));
-  MINBEN_TRY(vkey, key_text(options.key));
+  MINBEN_TRY(vkey, read_key(options.key));
   MINBEN_TRY(key, ledger::NoteVerifier::parse(vkey));
   MINBEN_CHECK(ledger::open_checkpoint(note, key));
   MINBEN_TRY(policy, read_policy(options.policy));
@@ -85,7 +77,7 @@ struct Continued {
 Result<Continued> continued(const NoticeOptions& options) {
   MINBEN_TRY(text, read_file(options.notice));
   MINBEN_TRY(note, ledger::note_of_notice(text));
-  MINBEN_TRY(vkey, key_text(options.key));
+  MINBEN_TRY(vkey, read_key(options.key));
   MINBEN_TRY(key, ledger::NoteVerifier::parse(vkey));
   MINBEN_TRY(earlier, ledger::open_checkpoint(note, key));
   MINBEN_TRY(newest, ledger::check_continues(options.directory, key, earlier));
@@ -99,12 +91,6 @@ void print_witnesses(const ledger::Verdict& verdict) {
   for (const ledger::Standing& one : verdict.witnesses)
     fmt::print("    {:<12} {}\n", one.witness,
                one.cosigned_at ? to_string(ledger::to_instant(*one.cosigned_at)) : "missing");
-}
-
-Result<ledger::VerifiedLog> verified_log(const std::filesystem::path& directory,
-                                         const std::string& key) {
-  MINBEN_TRY(vkey, key_text(key));
-  return ledger::verify_directory(directory, vkey);
 }
 
 }  // namespace
@@ -148,17 +134,6 @@ int check_notice(const NoticeOptions& options) {
   }
   fmt::print("VALID\n  ledger   {}\n  then     {} entries\n  now      {} entries\n",
              result->newest.origin, result->earlier.size, result->newest.size);
-  return 0;
-}
-
-int verify_ledger(const std::filesystem::path& directory, const std::string& key) {
-  const auto result = verified_log(directory, key);
-  if (!result) {
-    fmt::print(stderr, "NOT VALID  {}\n", describe(result.error()));
-    return 1;
-  }
-  fmt::print("VALID\n  ledger   {}\n  entries  {}\n  files    {}\n", result->checkpoint.origin,
-             result->checkpoint.size, result->files);
   return 0;
 }
 

@@ -14,6 +14,7 @@ import { peopleAbroad } from './lib/applicants.mjs';
 import { Country, program, root } from './lib/country.mjs';
 import { Look, onDesktop, onPhone, unseen } from './lib/look.mjs';
 import * as asOfficer from './lib/officer.mjs';
+import { checkReceiptPage } from './lib/receipts.mjs';
 import { Visitor, launch } from './lib/visitor.mjs';
 
 const run = promisify(execFile);
@@ -218,6 +219,13 @@ test('in Chinese', () => journey({ name: 'zh-Hant', language: 'zh-Hant', person:
 test('without script', () => journey({ name: 'plain', language: 'en', person: people[2], field: 'digital',
   regulation: 'digital-2', ministry: 'moda', operation: { how: 'move', step: 'joint_review' }, script: false,
   seen: onDesktop }));
+
+// Anyone drops the receipt that was downloaded above; the browser checks it alone.
+test('a receipt is checked in the browser', async () => {
+  const look = new Look('receipts', { often: 3 });
+  await checkReceiptPage({ browser, country, look, receipt: proof.receipt });
+  assert.deepEqual(look.faults, []);
+});
 
 // Somebody else's refusal: which ground, on what law, and what the rules saw.
 test('a refusal is explained', async () => {

@@ -17,9 +17,33 @@ std::array<std::uint8_t, N> digest(const EVP_MD* kind, std::span<const std::uint
   return out;
 }
 EVP_MD_CTX* as_context(void* context) { return static_cast<EVP_MD_CTX*>(context); }
+
+/// Fetched once: OpenSSL 3 otherwise looks for the implementation each time, which costs several
+/// times what hashing two blocks does.
+const EVP_MD* fetched_sha256() {
+  static const EVP_MD* const kind = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return kind;
+}
+
+/// One for each thread, for the same reason: a Merkle tree is millions of short hashes.
+struct ThreadContext {
+  EVP_MD_CTX* const context = EVP_MD_CTX_new();
+  ThreadContext() = default;
+  ThreadContext(const ThreadContext&) = delete;
+  ThreadContext& operator=(const ThreadContext&) = delete;
+  ~ThreadContext() { EVP_MD_CTX_free(context); }
+};
 }  // namespace
 
-Sha256 sha256(std::span<const std::uint8_t> data) { return digest<32>(EVP_sha256(), data); }
+Sha256 sha256(std::span<const std::uint8_t> data) {
+  static thread_local const ThreadContext own;
+  Sha256 out;
+  unsigned length = 0;
+  MINBEN_ASSERT(EVP_DigestInit_ex2(own.context, fetched_sha256(), nullptr) == 1 &&
+                EVP_DigestUpdate(own.context, data.data(), data.size()) == 1 &&
+                EVP_DigestFinal_ex(own.context, out.data(), &length) == 1);
+  return out;
+}
 Sha512 sha512(std::span<const std::uint8_t> data) { return digest<64>(EVP_sha512(), data); }
 
 Sha256 hmac_sha256(std::span<const std::uint8_t> key, std::span<const std::uint8_t> data) {
@@ -31,7 +55,7 @@ Sha256 hmac_sha256(std::span<const std::uint8_t> key, std::span<const std::uint8
 }
 
 Sha256Stream::Sha256Stream() : context_(EVP_MD_CTX_new()) {
-  MINBEN_ASSERT(EVP_DigestInit_ex(as_context(context_), EVP_sha256(), nullptr) == 1);
+  MINBEN_ASSERT(EVP_DigestInit_ex2(as_context(context_), fetched_sha256(), nullptr) == 1);
 }
 Sha256Stream::~Sha256Stream() { EVP_MD_CTX_free(as_context(context_)); }
 void Sha256Stream::add(std::span<const std::uint8_t> data) {

@@ -102,7 +102,7 @@ Result<void> write_canonical(std::string& out, const Json& value) {
     return {};
   }
   if (value.is_double() || (value.is_uint64() && value.get_uint64() > std::uint64_t{exact}) ||
-      (value.is_int64() && std::abs(value.get_int64()) > exact))
+      (value.is_int64() && (value.get_int64() > exact || value.get_int64() < -exact)))
     return fail(Kind::invalid, "not_canonical", "numbers must be integers within 2^53");
   out += bj::serialize(value);
   return {};

@@ -57,6 +57,15 @@ class Files {
 /// Those of the operating system.
 Files& disk();
 
+// The same for those who keep a few small files of their own beside a log.
+Result<std::optional<Bytes>> read_file(const fs::path& path, std::size_t max_bytes = largest_file);
+/// Temporary beside it, fsync, rename. The name is durable once its directory is synced.
+Result<void> write_file(const fs::path& path, std::span<const std::uint8_t> content,
+                        bool durable = true);
+Result<void> sync_directory(const fs::path& directory);
+/// Makes missing directories and fsyncs each parent that changed.
+Result<void> make_directories(const fs::path& directory);
+
 /// Held until destroyed, or until the process ends in any way.
 class DirectoryLock {
  public:

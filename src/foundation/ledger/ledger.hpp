@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "core/core.hpp"
+#include "ledger/seal.hpp"
 #include "ledger/tlog.hpp"
+#include "ledger/verify.hpp"
 #include "net/net.hpp"
 #include "store/store.hpp"
 #include "trust/trust.hpp"
@@ -77,6 +79,12 @@ class Log {
   Result<std::uint64_t> append(Octets entry);
   /// The same for several at once, in order, possibly over more than one batch.
   Result<std::vector<std::uint64_t>> append_all(std::span<const Bytes> entries);
+
+  /// Adds the last entry, which names the successor; whatever waited is appended before, and
+  /// everything later gets conflict "ledger_sealed". A log that is sealed for this successor
+  /// already returns its seal; for another one: "ledger_sealed".
+  Result<Seal> seal(const NoteVerifier& successor);
+  [[nodiscard]] std::optional<Seal> sealed() const;
 
   [[nodiscard]] std::uint64_t size() const;
   [[nodiscard]] std::uint64_t batches() const;   ///< that became durable since it was opened
@@ -151,19 +159,5 @@ struct VerifiedReceipt {
 /// not in that tree), "leaf" (leaf_mismatch: is not the digest's), "content" (content_mismatch:
 /// content, time, type or salt are not what was committed). At most 1 MiB.
 Result<VerifiedReceipt> verify_receipt(std::string_view text, std::string_view vkey);
-
-// -------------------------------------------------------------------------------- whole logs
-
-/// A log as it lies on disk, read without its writer and without trusting anything but the key.
-struct VerifiedLog {
-  Checkpoint checkpoint;
-  std::uint64_t files = 0;  ///< tiles and bundles that were read and found right
-};
-
-/// Reads every entry, rebuilds every tile and the root, and compares; also DIR/committed/checkpoint
-/// when there is one. Errors name the file in `field`: "missing_file", "wrong_tile",
-/// "wrong_bundle", "root_mismatch", and those of open_checkpoint. Memory does not grow with the
-/// log.
-Result<VerifiedLog> verify_directory(const std::filesystem::path& directory, std::string_view vkey);
 
 }  // namespace minben::ledger

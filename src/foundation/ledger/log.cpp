@@ -95,6 +95,7 @@ Result<void> Log::Impl::open() {
   MINBEN_CHECK(publish_shown());
   // For those who verify; whoever does not trust this directory takes the key from elsewhere.
   MINBEN_CHECK(files.replace(directory / "vkey", as_bytes(signer.verifier().vkey() + "\n")));
+  MINBEN_CHECK(read_seal());
   MINBEN_CHECK(journal->begin(size));
   edge_generation = journal->generation();
   folded = edge_generation - 1;
@@ -238,8 +239,7 @@ Result<void> Log::show(std::string_view text, Signatures signatures) {
 Result<TlogProof> Log::proof(std::uint64_t index) const {
   const std::uint64_t newest = size();  // its tiles hold every smaller tree
   const auto [now, note] = impl_->provable(index);
-  MINBEN_TRY(hashes,
-             inclusion_proof(index, now, impl_->tiles.subtrees(std::max(now, newest))));
+  MINBEN_TRY(hashes, inclusion_proof(index, now, impl_->tiles.subtrees(std::max(now, newest))));
   return TlogProof{{}, index, std::move(hashes), note};
 }
 

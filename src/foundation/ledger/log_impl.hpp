@@ -15,6 +15,7 @@
 #include "ledger/files.hpp"
 #include "ledger/journal.hpp"
 #include "ledger/ledger.hpp"
+#include "ledger/seal.hpp"
 
 namespace minben::ledger {
 
@@ -108,9 +109,12 @@ struct Log::Impl {
   /// For the publisher: a batch is durable, somebody asks for it, or all is over.
   mutable std::condition_variable followed;
   mutable std::condition_variable
-      shown;  ///< for readers and the committer: it was published, folded
+      changed;  ///< for readers and the committer: it was published, folded
   std::vector<TicketPtr> queue;
   std::size_t waiting = 0;  ///< entries in the queue
+  bool committing = false;  ///< a batch is on its way
+  bool sealing = false;     ///< only the seal may still join the queue
+  std::optional<Seal> seal;
   bool stopping = false;
   bool committer_over = false;
   std::optional<Error> broken;
@@ -122,7 +126,7 @@ struct Log::Impl {
   std::string shown;              ///< the same, perhaps with more signatures
   std::uint64_t proven_size = 0;  ///< the newest that was shown as complete; 0: none
   std::string proven;
-  std::mutex publishing;  ///< one writer of DIR/checkpoint; taken before `mutex`
+  std::mutex publishing;       ///< one writer of DIR/checkpoint; taken before `mutex`
   bool behind = false;         ///< the last try to publish failed
   mutable bool asked = false;  ///< somebody waits for the next publication
 
@@ -153,9 +157,10 @@ struct Log::Impl {
   Result<void> replay();
   Result<void> remember_recent();
   Result<void> keep_shown();
+  Result<void> read_seal();
 
   // --- writing (writer.cpp)
-  void submit(const TicketPtr& ticket);
+  void submit(const TicketPtr& ticket, bool seals = false);
   void commit_for_ever();
   std::vector<TicketPtr> take_batch();
   /// How many of these go into one batch at most: a part of what the journal holds.

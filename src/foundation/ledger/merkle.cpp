@@ -71,6 +71,12 @@ Result<void> check_subtree(std::uint64_t start, std::uint64_t end) {
 
 Hash leaf_hash(Octets entry) {
   static constexpr std::uint8_t prefix[] = {0};
+  std::array<std::uint8_t, 512> data;  // nearly all entries are digests
+  if (entry.size() < data.size()) {
+    data[0] = 0;
+    std::ranges::copy(entry, data.begin() + 1);
+    return sha256(Octets(data).first(entry.size() + 1));
+  }
   Sha256Stream stream;
   stream.add(prefix);
   stream.add(entry);

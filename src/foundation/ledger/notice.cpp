@@ -1,6 +1,6 @@
 #include "ledger/notice.hpp"
 
-#include "files.hpp"
+#include "ledger/files.hpp"
 #include "tile_store.hpp"
 
 namespace minben::ledger {

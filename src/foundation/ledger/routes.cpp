@@ -6,9 +6,12 @@ namespace {
 
 constexpr std::size_t no_body = 0;
 
-/// Tiles never change once they are written; the checkpoint always may.
-net::Response immutable(net::Response response) {
-  response.headers.set("Cache-Control", "public, max-age=31536000, immutable");
+/// Tiles never change once they are written; partial ones go when they are full, so caches need
+/// not keep them for long. The checkpoint always may change.
+net::Response cached(net::Response response, const Tile& tile) {
+  const bool full = tile.width == static_cast<int>(tile_width);
+  response.headers.set("Cache-Control",
+                       full ? "public, max-age=31536000, immutable" : "public, max-age=60");
   return response;
 }
 
@@ -24,7 +27,7 @@ net::Response serve_tile(const Log& log, std::string_view rest) {
   if (!published || !std::filesystem::is_regular_file(path, ignored)) {
     return net::Response::problem(Error{Kind::not_found, "no_such_tile", {}, {}, 0, 0});
   }
-  return immutable(net::Response::send_file(path, "application/octet-stream"));
+  return cached(net::Response::send_file(path, "application/octet-stream"), *tile);
 }
 
 }  // namespace

@@ -1,101 +1,217 @@
 // A log read as a stranger would: nothing is believed but the key.
-#include "edge.hpp"
-#include "ledger/files.hpp"
-#include "ledger/ledger.hpp"
+#include "ledger/verify.hpp"
+
+#include <atomic>
+#include <thread>
+
+#include "rebuild.hpp"
+#include "tile_store.hpp"
 
 namespace minben::ledger {
 
 namespace {
 
+/// Bundles read before an earlier one is done; bounds what waits in memory.
+constexpr std::uint64_t bundles_ahead = 4096;
+constexpr std::uint64_t progress_every = 256;  ///< bundles
+
+/// The entries of a bundle, without copying them; `width` or more when the bundle is full.
+Result<std::vector<Octets>> entries_of(Octets bundle, std::size_t width, std::size_t all) {
+  const auto bad = [] {
+    return fail(Kind::invalid, "wrong_bundle",
+                "not the expected number of length-prefixed entries");
+  };
+  std::vector<Octets> entries;
+  entries.reserve(width);
+  std::size_t count = 0;
+  for (; !bundle.empty(); ++count) {
+    if (bundle.size() < 2) return bad();
+    const std::size_t size = std::size_t{bundle[0]} << 8 | bundle[1];
+    if (bundle.size() < 2 + size) return bad();
+    if (count < width) entries.push_back(bundle.subspan(2, size));
+    bundle = bundle.subspan(2 + size);
+  }
+  if (count != all) return bad();
+  return entries;
+}
+
+struct Named {
+  std::string file;
+  Checkpoint checkpoint;
+};
+
 class Verifier {
  public:
-  Verifier(const fs::path& directory, const NoteVerifier& key)
-      : directory_(directory), key_(key), tiles_(directory) {}
+  Verifier(const Source& source, const NoteVerifier& key, const VerifyOptions& options)
+      : source_(source), key_(key), options_(options) {}
 
   Result<VerifiedLog> run() {
-    MINBEN_CHECK(read_checkpoint("checkpoint", true));
-    MINBEN_CHECK(read_checkpoint("committed/checkpoint", false));
+    MINBEN_TRY(published, source_.read("checkpoint"));
+    if (!published) return fail(Kind::not_found, "missing_file", "no checkpoint", "checkpoint");
+    out_.note = as_text(*published);
+    MINBEN_CHECK(take("checkpoint", out_.note));
+    out_.checkpoint = named_.front().checkpoint;
+    MINBEN_TRY(committed, source_.read("committed/checkpoint"));
+    if (committed) MINBEN_CHECK(take("committed/checkpoint", as_text(*committed)));
+    size_ = std::ranges::max(named_, {}, &size_of).checkpoint.size;
+    if (!options_.since.empty()) MINBEN_CHECK(take("since", options_.since));
+    MINBEN_CHECK(check_since());
+    for (const Named& named : named_) edges_.want(named.checkpoint.size);
+    MINBEN_CHECK(read_all());
     MINBEN_CHECK(check_roots());
-    const std::uint64_t size = std::ranges::max(checkpoints_, {}, &Named::size).checkpoint.size;
-    for (std::uint64_t first = 0; first < size; first += tile_width)
-      MINBEN_CHECK(add_bundle(size, first));
-    MINBEN_CHECK(compare(edge_.partials()));
-    return VerifiedLog{checkpoints_.front().checkpoint, files_};
+    out_.files = files_;
+    return std::move(out_);
   }
 
  private:
-  struct Named {
-    std::string file;
-    Checkpoint checkpoint;
-    [[nodiscard]] std::uint64_t size() const { return checkpoint.size; }
-  };
+  static std::uint64_t size_of(const Named& named) { return named.checkpoint.size; }
 
-  Result<void> read_checkpoint(const std::string& name, bool required) {
-    MINBEN_TRY(text, disk().read(directory_ / name, 1u << 20));
-    if (!text && !required) return {};
-    if (!text) return fail(Kind::not_found, "missing_file", "no checkpoint", name);
-    auto checkpoint = open_checkpoint(as_text(*text), key_);
+  Result<void> take(std::string_view name, std::string_view note) {
+    auto checkpoint = open_checkpoint(note, key_);
     if (!checkpoint) {
       checkpoint.error().field = name;
       return std::unexpected(checkpoint.error());
     }
-    checkpoints_.push_back({name, std::move(*checkpoint)});
+    named_.push_back({std::string(name), std::move(*checkpoint)});
     return {};
   }
 
-  /// Every checkpoint whose size has just been reached must have the root that was rebuilt.
-  Result<void> check_roots() {
-    for (const Named& named : checkpoints_) {
-      if (named.checkpoint.size == edge_.size() && named.checkpoint.root != edge_.root()) {
-        return fail(Kind::invalid, "root_mismatch", "the entries do not lead to this root",
-                    named.file);
-      }
+  [[nodiscard]] Result<void> check_since() const {
+    const auto since = std::ranges::find(named_, "since", &Named::file);
+    if (since == named_.end() || since->checkpoint.size <= out_.checkpoint.size) return {};
+    return fail(Kind::invalid, "rolled_back",
+                fmt::format("it had {} entries before and has {} now", since->checkpoint.size,
+                            out_.checkpoint.size),
+                "since");
+  }
+
+  /// Every checkpoint must have the root that was rebuilt at its size.
+  [[nodiscard]] Result<void> check_roots() const {
+    for (const Named& named : named_) {
+      const std::uint64_t size = named.checkpoint.size;
+      const Hash root = size == 0 ? empty_root() : edges_.root(size);
+      if (root == named.checkpoint.root) continue;
+      if (named.file == "since")
+        return fail(Kind::invalid, "forked", "at that size it now holds another tree", "since");
+      return fail(Kind::invalid, "root_mismatch", "the entries do not lead to this root",
+                  named.file);
     }
     return {};
   }
 
-  Result<void> add_bundle(std::uint64_t size, std::uint64_t first) {
-    const Tile tile = tile_of(size, entries_level, first);
-    MINBEN_TRY(bytes, disk().read(tiles_.path(tile)));
-    if (!bytes) return fail(Kind::not_found, "missing_file", "no such bundle", tile_path(tile));
-    auto entries = parse_bundle(*bytes, tile.width);
+  // ------------------------------------------------------------------------------- threads
+
+  Result<void> read_all() {
+    bundles_ = (size_ + tile_width - 1) / tile_width;
+    const auto threads = std::clamp<std::uint64_t>(static_cast<std::uint64_t>(source_.readers()), 1,
+                                                   std::max<std::uint64_t>(bundles_, 1));
+    {
+      std::vector<std::jthread> workers;
+      for (std::uint64_t i = 0; i < threads; ++i) workers.emplace_back([this] { work(); });
+    }
+    if (failure_) return fail(std::move(failure_->second));
+    for (const RebuiltTile& tile : upper_.partials()) MINBEN_CHECK(compare(tile));
+    return {};
+  }
+
+  void work() {
+    for (std::uint64_t index; (index = next_++) < bundles_;) {
+      if (!upper_.may_begin(index)) return;
+      if (const auto done = bundle(index); !done) return fail_at(index, done.error());
+      report();
+    }
+  }
+
+  /// The first fault in the log is told, whichever thread meets one first.
+  void fail_at(std::uint64_t index, const Error& error) {
+    {
+      const std::lock_guard guard(mutex_);
+      if (!failure_ || index < failure_->first) failure_.emplace(index, error);
+    }
+    upper_.stop();
+  }
+
+  void report() {
+    const std::uint64_t done = ++done_;
+    if (!options_.progress || (done % progress_every != 0 && done != bundles_)) return;
+    const std::lock_guard guard(mutex_);
+    options_.progress(std::min(done * tile_width, size_), size_);
+  }
+
+  // --------------------------------------------------------------------------------- tiles
+
+  /// The file of a tile. A partial one may have gone because the log has grown meanwhile; then the
+  /// full one holds its hashes too, and `tile.width` says so.
+  Result<Bytes> file_of(Tile& tile, std::string_view what) {
+    MINBEN_TRY(bytes, source_.read(tile_path(tile)));
+    const Tile wanted = tile;
+    if (!bytes && tile.width < static_cast<int>(tile_width)) {
+      tile.width = tile_width;
+      MINBEN_TRY(full, source_.read(tile_path(tile)));
+      bytes = std::move(full);
+    }
+    if (!bytes) return fail(Kind::not_found, "missing_file", what, tile_path(wanted));
+    ++files_;
+    return std::move(*bytes);
+  }
+
+  Result<void> bundle(std::uint64_t index) {
+    const Tile tile = tile_of(size_, entries_level, index * tile_width);
+    const auto width = static_cast<std::size_t>(tile.width);
+    Tile found = tile;
+    MINBEN_TRY(bytes, file_of(found, "no such bundle"));
+    const auto entries = entries_of(bytes, width, static_cast<std::size_t>(found.width));
     if (!entries)
       return fail(Kind::invalid, "wrong_bundle", entries.error().detail, tile_path(tile));
-    for (Bytes& entry : *entries) {
-      const Hash leaf = leaf_hash(entry);
-      edge_.add(std::move(entry), leaf);
-      MINBEN_CHECK(check_roots());
-    }
-    return compare(edge_.take_completed());
-  }
-
-  Result<void> compare(const std::vector<PendingFile>& rebuilt) {
-    for (const PendingFile& file : rebuilt) {
-      MINBEN_TRY(bytes, disk().read(tiles_.path(file.tile)));
-      if (!bytes)
-        return fail(Kind::not_found, "missing_file", "no such tile", tile_path(file.tile));
-      if (*bytes != file.content) {
-        return fail(Kind::invalid, "wrong_tile", "it is not what the entries lead to",
-                    tile_path(file.tile));
-      }
-      ++files_;
-    }
+    RebuiltTile leaves{{0, index, tile.width}, {}};
+    leaves.hashes.reserve(width);
+    for (const Octets entry : *entries) leaves.hashes.push_back(leaf_hash(entry));
+    if (index == 0) out_.first.assign(entries->front().begin(), entries->front().end());
+    if (index + 1 == bundles_) out_.last.assign(entries->back().begin(), entries->back().end());
+    MINBEN_CHECK(compare(leaves));
+    if (width < tile_width) return {};
+    for (const RebuiltTile& full : upper_.add(index, complete_tile_root(leaves.hashes)))
+      MINBEN_CHECK(compare(full));
     return {};
   }
 
-  const fs::path& directory_;
+  Result<void> compare(const RebuiltTile& rebuilt) {
+    edges_.offer(rebuilt.tile.level, rebuilt.tile.index, rebuilt.hashes);
+    Tile found = rebuilt.tile;
+    MINBEN_TRY(bytes, file_of(found, "no such tile"));
+    const Bytes expected = write_hash_tile(rebuilt.hashes);
+    const bool whole = bytes.size() == static_cast<std::size_t>(found.width) * sizeof(Hash);
+    if (!whole || !std::ranges::equal(expected, Octets(bytes).first(expected.size())))
+      return fail(Kind::invalid, "wrong_tile", "it is not what the entries lead to",
+                  tile_path(rebuilt.tile));
+    return {};
+  }
+
+  const Source& source_;
   const NoteVerifier& key_;
-  TileStore tiles_;
-  std::vector<Named> checkpoints_;
-  Edge edge_;
-  std::uint64_t files_ = 0;
+  const VerifyOptions& options_;
+  std::vector<Named> named_;
+  std::uint64_t size_ = 0;
+  std::uint64_t bundles_ = 0;
+  RightEdges edges_;
+  Upper upper_{bundles_ahead};
+  std::atomic<std::uint64_t> next_{0}, done_{0}, files_{0};
+  std::mutex mutex_;
+  std::optional<std::pair<std::uint64_t, Error>> failure_;
+  VerifiedLog out_;  // first and last: each set by one thread, read when all have ended
 };
 
 }  // namespace
 
-Result<VerifiedLog> verify_directory(const fs::path& directory, std::string_view vkey) {
+Result<VerifiedLog> verify_log(const Source& source, std::string_view vkey,
+                               const VerifyOptions& options) {
   MINBEN_TRY(key, NoteVerifier::parse(vkey));
-  return Verifier(directory, key).run();
+  return Verifier(source, key, options).run();
+}
+
+Result<VerifiedLog> verify_directory(const std::filesystem::path& directory,
+                                     std::string_view vkey) {
+  return verify_log(*directory_source(directory), vkey);
 }
 
 }  // namespace minben::ledger

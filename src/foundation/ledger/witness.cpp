@@ -5,7 +5,7 @@
 
 #include <spdlog/spdlog.h>
 
-#include "files.hpp"
+#include "ledger/files.hpp"
 
 namespace minben::ledger {
 

@@ -5,6 +5,12 @@
 
 namespace minben::ledger {
 
+namespace {
+Error sealed_error() {
+  return {Kind::conflict, "ledger_sealed", "the log has ended; append to its successor", "", 0, 0};
+}
+}  // namespace
+
 void Crowd::wake(std::size_t place) const {
   if (place >= tickets.size()) return;
   const TicketPtr ticket = tickets[place];  // its caller may be gone before tell() returns
@@ -12,9 +18,13 @@ void Crowd::wake(std::size_t place) const {
 }
 
 /// Returns once the ticket has its answer; then passes the news on.
-void Log::Impl::submit(const TicketPtr& ticket) {
+void Log::Impl::submit(const TicketPtr& ticket, bool seals) {
   {
     const std::lock_guard guard(mutex);
+    if (seal || sealing != seals) {
+      ticket->error = sealed_error();
+      return;
+    }
     if (broken || waiting + ticket->entries.size() > limits.waiting_entries) {
       ticket->error =
           broken
@@ -46,6 +56,9 @@ void Log::Impl::commit_for_ever() {
     auto batch = take_batch();
     if (batch.empty()) return;
     commit(std::move(batch));
+    const std::lock_guard guard(mutex);
+    committing = false;
+    changed.notify_all();
   }
 }
 
@@ -64,6 +77,7 @@ std::vector<TicketPtr> Log::Impl::take_batch() {
                                std::make_move_iterator(queue.begin() + static_cast<long>(tickets)));
   queue.erase(queue.begin(), queue.begin() + static_cast<long>(tickets));
   waiting -= entries;
+  committing = !batch.empty();
   return batch;
 }
 
@@ -147,6 +161,41 @@ Result<void> Log::Impl::make_room(std::size_t entries, std::size_t bytes, std::u
   if (journal->fits(entries, bytes)) return {};
   return fail(Kind::too_large, "batch_too_large", "more at once than the journal holds",
               directory.string());
+}
+
+// ------------------------------------------------------------------------------------ sealing
+
+Result<void> Log::Impl::read_seal() {
+  if (size == 0) return {};
+  MINBEN_TRY(entries, tiles.bundle(size, (size - 1) / tile_width));
+  if (auto found = parse_seal(entries.back(), signer.verifier(), size - 1)) seal = *found;
+  return {};
+}
+
+Result<Seal> Log::seal(const NoteVerifier& successor) {
+  {
+    std::unique_lock guard(impl_->mutex);
+    if (impl_->seal && impl_->seal->successor.vkey() == successor.vkey()) return *impl_->seal;
+    if (impl_->seal || impl_->sealing) return fail(sealed_error());
+    impl_->sealing = true;
+    impl_->changed.wait(guard, [&] { return impl_->queue.empty() && !impl_->committing; });
+  }
+  const Seal seal{size(), successor};
+  const Bytes entry = write_seal(impl_->signer, seal);
+  const auto ticket = std::make_shared<Ticket>();
+  ticket->entries = std::span(&entry, 1);
+  ticket->leaves.push_back(leaf_hash(entry));
+  impl_->submit(ticket, true);
+  const std::lock_guard guard(impl_->mutex);
+  impl_->sealing = false;
+  if (ticket->error) return fail(*ticket->error);
+  impl_->seal = seal;
+  return seal;
+}
+
+std::optional<Seal> Log::sealed() const {
+  const std::lock_guard guard(impl_->mutex);
+  return impl_->seal;
 }
 
 }  // namespace minben::ledger

@@ -43,7 +43,7 @@ struct Dependencies {
   mydata::MyData& mydata;
   payments::Payments& payments;
   documents::Documents& documents;
-  const ledger::Log* log = nullptr;                ///< the platform's, shown to everybody
+  const ledger::Log& ledger;                       ///< whose receipts people hold
   const ledger::Witnessing* witnessing = nullptr;  ///< nothing: the ledger has no witnesses
 };
 

@@ -232,6 +232,9 @@ Result<net::Response> show_consent(const Parts& parts, Visit& visit) {
           page << "</p>";
         }
         consent_history(page, visit, one);
+        page << "<p class=\"govuk-body\">";
+        page::link(page, msg::usage_check_here(language), visit.url({"receipts"}));
+        page << "</p>";
       });
 }
 

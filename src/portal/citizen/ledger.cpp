@@ -25,16 +25,15 @@ std::optional<Instant> written_at(const ledger::Log& log) {
 }
 
 Result<Shown> newest(const Parts& parts) {
-  if (parts.log == nullptr) return fail(Kind::not_found, "no_such_page");
   Shown shown;
-  shown.written = written_at(*parts.log);
+  shown.written = written_at(parts.ledger);
   if (parts.witnessing != nullptr) {
     MINBEN_TRY(verdict, parts.witnessing->verdict());
     shown.checkpoint = verdict.checkpoint;
     shown.verdict = std::move(verdict);
     return shown;
   }
-  MINBEN_TRY(note, ledger::parse_note(parts.log->checkpoint()));
+  MINBEN_TRY(note, ledger::parse_note(parts.ledger.checkpoint()));
   MINBEN_TRY(checkpoint, ledger::parse_checkpoint(note.text));
   shown.checkpoint = std::move(checkpoint);
   return shown;

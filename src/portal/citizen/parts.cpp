@@ -79,6 +79,7 @@ std::vector<net::Route> routes(const Dependencies& dependencies) {
   add_why(pages);
   add_usage(pages);
   add_ledger(pages);
+  add_receipts(pages);
   return pages.take();
 }
 

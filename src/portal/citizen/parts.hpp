@@ -59,6 +59,7 @@ void add_process(Pages& pages);
 void add_why(Pages& pages);
 void add_usage(Pages& pages);
 void add_ledger(Pages& pages);
+void add_receipts(Pages& pages);
 
 // ---- words and frames
 

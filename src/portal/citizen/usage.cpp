@@ -301,6 +301,9 @@ Result<net::Response> show_usage(const Parts& parts, Visit& visit) {
           page << "</p>";
         }
         page::heading(page, 2, msg::usage_check_title(language));
+        page << "<p class=\"govuk-body\">";
+        page::link(page, msg::usage_check_here(language), visit.url({"receipts"}));
+        page << "</p>";
         page::paragraph(page, msg::usage_check_text(language));
         page << "<pre class=\"mb-command\"><code>minben receipt verify FILE --key "
                 "ledger.vkey</code></pre>"

@@ -180,8 +180,10 @@ void write_footer(Writer& page, const Visit& visit) {
   if (!desk) {
     page << "<p class=\"govuk-body-s\"><a class=\"govuk-link mb-footer__link\" href=\""
          << visit.url({"usage"}) << "\">" << msg::footer_privacy(language)
-         << "</a></p><p class=\"govuk-body-s\"><a class=\"govuk-link mb-footer__link\" href=\""
-         << visit.url({"ledger"}) << "\">" << msg::footer_ledger(language) << "</a></p>";
+         << "</a> · <a class=\"govuk-link mb-footer__link\" href=\"" << visit.url({"ledger"})
+         << "\">" << msg::footer_ledger(language)
+         << "</a> · <a class=\"govuk-link mb-footer__link\" href=\"" << visit.url({"receipts"})
+         << "\">" << msg::footer_receipts(language) << "</a></p>";
   }
   page << "<p class=\"govuk-body-s\"><a class=\"govuk-link mb-footer__link\" href=\""
        << visit.url({"developers"}) << "\">" << msg::footer_developers(language) << "</a></p>";

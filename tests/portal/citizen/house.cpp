@@ -32,7 +32,7 @@ std::filesystem::path static_files(const std::filesystem::path& scratch) {
   const auto built = std::filesystem::path(MINBEN_BINARY_DIR) / "share/static";
   if (std::filesystem::exists(built / "manifest.json")) return built;
   std::ofstream(scratch / "manifest.json")
-      << R"({"minben.css":"a.css","minben.js":"a.js","icon.svg":"a.svg","diagram.css":"b.css","diagram.js":"b.js"})";
+      << R"({"minben.css":"a.css","minben.js":"a.js","icon.svg":"a.svg","diagram.css":"b.css","diagram.js":"b.js","receipts.js":"c.js"})";
   return scratch;
 }
 
@@ -144,7 +144,7 @@ House::House() {
                                 world_->clock(), random_));
   routes_ =
       routes({*site_, world_->database(), world_->identity(), world_->casework(), world_->mydata(),
-              world_->payments(), world_->documents(), &world_->log(), witnessing_.get()});
+              world_->payments(), world_->documents(), world_->log(), witnessing_.get()});
   auto served = routes_;
   for (auto& route : site_->routes()) served.push_back(std::move(route));
   net::ServerConfig http;

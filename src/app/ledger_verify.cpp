@@ -1,0 +1,127 @@
+// minben ledger verify: a whole log, read as a stranger would.
+#include <unistd.h>
+
+#include <fmt/core.h>
+
+#include "files.hpp"
+#include "ledger/seal.hpp"
+#include "ledger_tools.hpp"
+
+namespace minben::app::command {
+
+namespace fs = std::filesystem;
+
+Result<std::string> read_key(const std::string& key) {
+  std::error_code ignored;
+  if (!fs::is_regular_file(key, ignored)) return key;
+  MINBEN_TRY(text, read_file(key));
+  return std::string(trim(text));
+}
+
+Result<std::unique_ptr<ledger::Source>> open_log_source(const std::string& log,
+                                                        const fs::path& authorities, int requests) {
+  if (log.contains("://"))
+    return ledger::http_source(log, {.server_ca_pem = authorities, .requests = requests});
+  if (!fs::is_directory(log))
+    return fail(Kind::not_found, "no_such_log", "neither a directory nor an address", log);
+  return ledger::directory_source(log);
+}
+
+namespace {
+
+/// One line that is written over, for who looks at a terminal.
+class Progress {
+ public:
+  void show(std::uint64_t done, std::uint64_t all) {
+    if (!terminal_ || clock_.now() - shown_ < milliseconds(200)) return;
+    shown_ = clock_.now();
+    written_ = true;
+    fmt::print(stderr, "\r{} of {} entries ({} %) ", done, all, 100 * done / all);
+    std::fflush(stderr);
+  }
+  ~Progress() {
+    if (written_) fmt::print(stderr, "\r\033[K");
+  }
+  Progress() = default;
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+ private:
+  const bool terminal_ = ::isatty(STDERR_FILENO) == 1;
+  bool written_ = false;
+  SystemClock clock_;
+  Instant shown_ = clock_.now();
+};
+
+struct Verified {
+  ledger::NoteVerifier key;
+  ledger::VerifiedLog log;
+};
+
+Result<Verified> verified(const VerifyLedgerOptions& options) {
+  MINBEN_TRY(vkey, read_key(options.key));
+  MINBEN_TRY(key, ledger::NoteVerifier::parse(vkey));
+  MINBEN_TRY(source, open_log_source(options.log, options.authorities, options.requests));
+  ledger::VerifyOptions how;
+  if (!options.since.empty()) {
+    MINBEN_TRY(since, read_file(options.since));
+    how.since = std::move(since);
+  }
+  Progress progress;
+  how.progress = [&](std::uint64_t done, std::uint64_t all) { progress.show(done, all); };
+  MINBEN_TRY(log, ledger::verify_log(*source, vkey, how));
+  if (!options.remember.empty()) MINBEN_CHECK(write_file(options.remember, log.note));
+  return Verified{std::move(key), std::move(log)};
+}
+
+Result<ledger::Seal> seal_of(const Verified& one) {
+  const std::uint64_t size = one.log.checkpoint.size;
+  if (size == 0) return fail(Kind::invalid, "not_sealed");
+  return ledger::parse_seal(one.log.last, one.key, size - 1);
+}
+
+/// The successor, with the key that the seal names.
+Result<Verified> verified_successor(const VerifyLedgerOptions& options, const Verified& log) {
+  const auto seal = seal_of(log);
+  if (!seal) return fail(Kind::invalid, "not_sealed", "the log has not ended");
+  VerifyLedgerOptions next = options;
+  next.log = options.successor;
+  next.key = seal->successor.vkey();
+  next.since.clear();
+  next.remember.clear();
+  MINBEN_TRY(successor, verified(next));
+  MINBEN_CHECK(ledger::check_succession(log.log, log.key, successor.log, successor.key));
+  return successor;
+}
+
+void print(const Verified& one) {
+  const ledger::Checkpoint& checkpoint = one.log.checkpoint;
+  fmt::print("VALID\n  ledger   {}\n  entries  {}\n  root     {}\n  files    {}\n",
+             checkpoint.origin, checkpoint.size, base64_encode(checkpoint.root), one.log.files);
+  if (const auto before = ledger::parse_predecessor(one.log.first))
+    fmt::print("  continues {} of {} entries\n", before->key.name(), before->checkpoint.size);
+  if (const auto seal = seal_of(one))
+    fmt::print("  sealed   continued by {}\n           {}\n", seal->successor.name(),
+               seal->successor.vkey());
+}
+
+/// What could not be read says nothing about the log.
+int refused(const Error& error) {
+  fmt::print(stderr, "NOT VALID  {}\n", describe(error));
+  return error.kind == Kind::unavailable ? 2 : 1;
+}
+
+}  // namespace
+
+int verify_ledger(const VerifyLedgerOptions& options) {
+  const auto result = verified(options);
+  if (!result) return refused(result.error());
+  print(*result);
+  if (options.successor.empty()) return 0;
+  const auto successor = verified_successor(options, *result);
+  if (!successor) return refused(successor.error());
+  print(*successor);
+  return 0;
+}
+
+}  // namespace minben::app::command

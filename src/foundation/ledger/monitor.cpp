@@ -1,0 +1,293 @@
+#include "ledger/monitor.hpp"
+
+#include "ledger/files.hpp"
+#include "ledger/seal.hpp"
+#include "tile_store.hpp"
+
+namespace minben::ledger {
+
+namespace {
+
+constexpr std::string_view state_format = "minben-watch/1";
+constexpr std::size_t max_state = 2u << 20;
+
+std::unexpected<Error> damaged(std::string_view detail) {
+  return fail(Kind::internal, "state_damaged", detail);
+}
+
+/// Old or new for whoever looks, and for good.
+Result<void> keep(const fs::path& path, std::string_view text) {
+  MINBEN_CHECK(make_directories(path.parent_path()));
+  MINBEN_CHECK(write_file(path, as_bytes(text)));
+  return sync_directory(path.parent_path());
+}
+
+Result<std::optional<std::string>> kept(const fs::path& path) {
+  MINBEN_TRY(content, read_file(path, max_state));
+  if (!content) return std::nullopt;
+  return std::string(as_text(*content));
+}
+
+JsonObject shown(const Checkpoint& checkpoint) {
+  return {{"size", checkpoint.size}, {"root", base64_encode(checkpoint.root)}};
+}
+
+/// The tiles of a log of this size, each read once in a look.
+class RemoteTiles {
+ public:
+  RemoteTiles(const Source& source, std::uint64_t size) : source_(source), size_(size) {}
+
+  SubtreeHash subtrees() {
+    return [this](int level, std::uint64_t index) -> Result<Hash> {
+      const int inside = level % tile_height;
+      const std::uint64_t first = index << inside;
+      const Tile tile = tile_of(size_, level / tile_height, first);
+      MINBEN_TRY(bytes, read(tile));
+      if (bytes.size() % 32 != 0 || bytes.size() < static_cast<std::size_t>(tile.width) * 32)
+        return fail(Kind::invalid, "wrong_tile", "not the hashes of its width", tile_path(tile));
+      const auto count = std::size_t{1} << inside;
+      MINBEN_TRY(hashes, parse_hash_tile(Octets(bytes).subspan(first % tile_width * 32, count * 32),
+                                         static_cast<int>(count)));
+      return complete_tile_root(hashes);
+    };
+  }
+
+  Result<Bytes> entry(std::uint64_t index) {
+    Tile tile = tile_of(size_, entries_level, index);
+    MINBEN_TRY(bytes, read(tile));
+    auto entries = parse_bundle(bytes, tile.width);
+    if (!entries) entries = parse_bundle(bytes, tile_width);  // it has grown meanwhile
+    if (!entries)
+      return fail(Kind::invalid, "wrong_bundle", entries.error().detail, tile_path(tile));
+    return std::move((*entries)[index % tile_width]);
+  }
+
+ private:
+  Result<Bytes> read(const Tile& tile) {
+    const std::string path = tile_path(tile);
+    if (const auto known = read_.find(path); known != read_.end()) return known->second;
+    MINBEN_TRY(bytes, source_.read(path));
+    if (!bytes && tile.width < static_cast<int>(tile_width)) {
+      MINBEN_TRY(full, source_.read(tile_path({tile.level, tile.index, tile_width})));
+      bytes = std::move(full);
+    }
+    if (!bytes) return fail(Kind::not_found, "missing_file", "no such tile", path);
+    return read_.emplace(path, std::move(*bytes)).first->second;
+  }
+
+  const Source& source_;
+  std::uint64_t size_;
+  std::map<std::string, Bytes> read_;
+};
+
+}  // namespace
+
+std::string write_monitor_state(const MonitorState& state) {
+  return write_json_pretty(JsonObject{{"format", state_format},
+                                      {"key", state.vkey},
+                                      {"checkpoint", state.note},
+                                      {"since", to_string(state.since)},
+                                      {"sealed", state.sealed}}) +
+         "\n";
+}
+
+Result<MonitorState> parse_monitor_state(std::string_view text) {
+  const auto json = parse_json(text, {.max_bytes = max_state, .max_depth = 4});
+  if (!json || string_or(*json, "format") != state_format) return damaged("not a watch's state");
+  const auto since = parse_instant(string_or(*json, "since"));
+  const auto sealed = get_bool(*json, "sealed");
+  if (!since || !sealed) return damaged("a part is missing");
+  return MonitorState{string_or(*json, "key"), string_or(*json, "checkpoint"), *since, *sealed};
+}
+
+// ------------------------------------------------------------------------------------- looks
+
+struct Monitor::Impl {
+  Impl(const Source& from, MonitorOptions how, const Clock& time)
+      : source(from), options(std::move(how)), clock(time) {}
+
+  const Source& source;
+  const MonitorOptions options;
+  const Clock& clock;
+  std::optional<MonitorState> state;
+  std::vector<Event> events;
+
+  void say(std::string code, JsonObject details) {
+    events.push_back({std::move(code), false, std::move(details)});
+  }
+  void alarm(const Error& error, JsonObject details = {}) {
+    const bool reached = error.kind != Kind::unavailable && error.code != "source_unavailable" &&
+                         error.code != "tls_server_ca";
+    details["detail"] = reached ? error.detail : describe(error);
+    if (!error.field.empty()) details["file"] = error.field;
+    events.push_back({reached ? error.code : "unreachable", true, std::move(details)});
+  }
+
+  Result<void> load();
+  Result<std::optional<NoteVerifier>> key();
+  Result<void> look();
+  Result<void> look_at(const std::string& note, const NoteVerifier& key);
+  Result<void> compare(const std::string& note, const NoteVerifier& key, const Checkpoint& now,
+                       const Checkpoint& before);
+  Result<void> forked(const std::string& note, const Checkpoint& now, const Checkpoint& before);
+  Result<void> take(const std::string& note, const NoteVerifier& key, const Checkpoint& now,
+                    std::string code);
+  void look_at_ends(RemoteTiles& tiles, const NoteVerifier& key, const Checkpoint& now, bool first,
+                    MonitorState& next);
+  void check_age(const Checkpoint& now);
+};
+
+Result<void> Monitor::Impl::load() {
+  MINBEN_TRY(text, kept(options.state));
+  if (!text) return {};
+  MINBEN_TRY(known, parse_monitor_state(*text));
+  state = std::move(known);
+  return {};
+}
+
+/// Nothing when the log could not be asked for its key, which was said.
+Result<std::optional<NoteVerifier>> Monitor::Impl::key() {
+  std::string vkey = options.vkey;
+  if (vkey.empty() && state) vkey = state->vkey;
+  if (vkey.empty()) {
+    const auto own = source.read("vkey");
+    if (!own) alarm(own.error());
+    else if (!*own) alarm({Kind::not_found, "missing_file", "no key", "vkey", 0, 0});
+    if (!own || !*own) return std::nullopt;
+    vkey = as_text(**own);
+  }
+  MINBEN_TRY(parsed, NoteVerifier::parse(vkey));
+  return parsed;
+}
+
+Result<void> Monitor::Impl::look() {
+  if (!state) MINBEN_CHECK(load());
+  MINBEN_TRY(known, key());
+  if (!known) return {};
+  const auto text = source.read("checkpoint");
+  if (!text) {
+    alarm(text.error());
+    return {};
+  }
+  if (!*text) {
+    alarm({Kind::not_found, "missing_file", "no checkpoint", "checkpoint", 0, 0});
+    return {};
+  }
+  return look_at(std::string(as_text(**text)), *known);
+}
+
+Result<void> Monitor::Impl::look_at(const std::string& note, const NoteVerifier& key) {
+  const auto now = open_checkpoint(note, key);
+  if (!now) {
+    alarm(now.error());
+    return {};
+  }
+  if (!state) return take(note, key, *now, "first_seen");
+  const auto before = open_checkpoint(state->note, key);
+  if (!before) return damaged("the remembered checkpoint is not of this key");
+  return compare(note, key, *now, *before);
+}
+
+Result<void> Monitor::Impl::compare(const std::string& note, const NoteVerifier& key,
+                                    const Checkpoint& now, const Checkpoint& before) {
+  if (now.size < before.size) {
+    alarm({Kind::invalid, "rolled_back", "it is smaller than it was", {}, 0, 0},
+          {{"size", now.size}, {"was", shown(before)}});
+    return {};
+  }
+  if (now.size == before.size) {
+    if (now.root != before.root) return forked(note, now, before);
+    say("unchanged", shown(now));
+    check_age(now);
+    return {};
+  }
+  if (before.size == 0) return take(note, key, now, "grown");
+  RemoteTiles tiles(source, now.size);
+  const auto proof = consistency_proof(before.size, now.size, tiles.subtrees());
+  if (!proof) {
+    alarm(proof.error(), {{"size", now.size}, {"was", shown(before)}});
+    return {};
+  }
+  if (!check_consistency(before.size, now.size, *proof, before.root, now.root))
+    return forked(note, now, before);
+  return take(note, key, now, "grown");
+}
+
+/// Both notes together prove to anybody that the log shows two histories.
+Result<void> Monitor::Impl::forked(const std::string& note, const Checkpoint& now,
+                                   const Checkpoint& before) {
+  const std::string name = fmt::format("{}.fork-{}-{}", options.state.filename().string(), now.size,
+                                       hex_encode(sha256(note)).substr(0, 8));
+  const fs::path evidence = options.state.parent_path() / name;
+  MINBEN_CHECK(keep(evidence, state->note + "\n" + note));
+  alarm({Kind::invalid, "forked", "it shows another history than before", {}, 0, 0},
+        {{"size", now.size},
+         {"root", base64_encode(now.root)},
+         {"was", shown(before)},
+         {"evidence", evidence.string()}});
+  return {};
+}
+
+Result<void> Monitor::Impl::take(const std::string& note, const NoteVerifier& key,
+                                 const Checkpoint& now, std::string code) {
+  MonitorState next{key.vkey(), note, clock.now(), false};
+  const bool first = !state;
+  JsonObject details = shown(now);
+  if (first) details["key"] = next.vkey;
+  say(std::move(code), std::move(details));
+  RemoteTiles tiles(source, now.size);
+  if (now.size > 0) look_at_ends(tiles, key, now, first, next);
+  for (const auto& demand : options.demands)
+    for (Event& event : demand(note)) events.push_back(std::move(event));
+  MINBEN_CHECK(keep(options.state, write_monitor_state(next)));
+  state = std::move(next);
+  return {};
+}
+
+/// Whether the log continues another, when it is new to us, and whether it has been sealed.
+void Monitor::Impl::look_at_ends(RemoteTiles& tiles, const NoteVerifier& key, const Checkpoint& now,
+                                 bool first, MonitorState& next) {
+  const auto proven = [&](std::uint64_t index) -> Result<Bytes> {
+    MINBEN_TRY(entry, tiles.entry(index));
+    MINBEN_TRY(proof, inclusion_proof(index, now.size, tiles.subtrees()));
+    const auto there = check_inclusion(index, now.size, leaf_hash(entry), proof, now.root);
+    if (!there)
+      return fail(Kind::invalid, "wrong_tile", "its tiles do not lead to its root", "tile");
+    return entry;
+  };
+  const auto last = proven(now.size - 1);
+  if (!last) return alarm(last.error());
+  if (const auto seal = parse_seal(*last, key, now.size - 1)) {
+    next.sealed = true;
+    say("sealed", {{"size", now.size},
+                   {"successor", seal->successor.name()},
+                   {"successor_key", seal->successor.vkey()}});
+  }
+  if (!first) return;
+  const auto start = proven(0);
+  if (!start) return alarm(start.error());
+  if (const auto before = parse_predecessor(*start))
+    say("continues", {{"predecessor", before->key.name()},
+                      {"predecessor_key", before->key.vkey()},
+                      {"predecessor_size", before->checkpoint.size},
+                      {"predecessor_root", base64_encode(before->checkpoint.root)}});
+}
+
+void Monitor::Impl::check_age(const Checkpoint& now) {
+  const auto age = std::chrono::floor<seconds>(clock.now() - state->since);
+  if (options.stale == seconds{0} || state->sealed || age <= options.stale) return;
+  alarm({Kind::invalid, "stale", "it has not grown for long", {}, 0, 0},
+        {{"size", now.size}, {"since", to_string(state->since)}, {"seconds", age.count()}});
+}
+
+Monitor::Monitor(const Source& source, MonitorOptions options, const Clock& clock)
+    : impl_(std::make_unique<Impl>(source, std::move(options), clock)) {}
+Monitor::~Monitor() = default;
+
+Result<std::vector<Event>> Monitor::look() {
+  impl_->events.clear();
+  MINBEN_CHECK(impl_->look());
+  return std::move(impl_->events);
+}
+
+}  // namespace minben::ledger

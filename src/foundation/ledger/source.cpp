@@ -1,0 +1,125 @@
+// Reading a log's files from a directory or a server.
+#include <cerrno>
+#include <cstring>
+#include <thread>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ledger/verify.hpp"
+
+namespace minben::ledger {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t max_file = 32u << 20;  ///< a bundle of 256 entries of 65535 bytes is half
+
+class DirectorySource final : public Source {
+ public:
+  explicit DirectorySource(fs::path directory) : directory_(std::move(directory)) {}
+
+  [[nodiscard]] int readers() const override {
+    return static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  }
+
+  [[nodiscard]] Result<std::optional<Bytes>> read(const std::string& path) const override {
+    const fs::path there = directory_ / path;
+    const int file = ::open(there.c_str(), O_RDONLY | O_CLOEXEC);
+    if (file < 0 && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
+    if (file < 0) return failed(path);
+    auto content = content_of(file, path);
+    ::close(file);
+    return content;
+  }
+
+ private:
+  static std::unexpected<Error> failed(const std::string& path) {
+    return fail(Kind::unavailable, "source_failed", std::strerror(errno), path);
+  }
+
+  static Result<std::optional<Bytes>> content_of(int file, const std::string& path) {
+    struct stat status{};
+    if (::fstat(file, &status) != 0) return failed(path);
+    const auto size = static_cast<std::size_t>(status.st_size);
+    if (!S_ISREG(status.st_mode) || size > max_file)
+      return fail(Kind::too_large, "file_too_large", "larger than a log's file can be", path);
+    Bytes content(size);
+    std::size_t filled = 0;
+    while (filled < size) {
+      const ssize_t got = ::read(file, content.data() + filled, size - filled);
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) return failed(path);
+      if (got == 0) break;
+      filled += static_cast<std::size_t>(got);
+    }
+    content.resize(filled);
+    return content;
+  }
+
+  fs::path directory_;
+};
+
+class HttpSource final : public Source {
+ public:
+  HttpSource(std::string prefix, const HttpSourceOptions& options)
+      : prefix_(std::move(prefix)),
+        options_(options),
+        client_({.server_ca_pem = options.server_ca_pem,
+                 .timeout_ms = options.timeout_ms,
+                 .max_response_bytes = max_file,
+                 .max_idle_connections = options.requests}) {}
+
+  [[nodiscard]] int readers() const override { return options_.requests; }
+
+  [[nodiscard]] Result<std::optional<Bytes>> read(const std::string& path) const override {
+    milliseconds pause = options_.pause_ms;
+    for (int left = options_.tries;; --left) {
+      auto answer = ask(path);
+      const bool again = !answer && answer.error().kind == Kind::unavailable;
+      if (!again || left <= 1) return answer;
+      std::this_thread::sleep_for(pause);
+      pause *= 2;
+    }
+  }
+
+ private:
+  [[nodiscard]] Result<std::optional<Bytes>> ask(const std::string& path) const {
+    const auto answer = client_.send({.url = prefix_ + path});
+    if (!answer) {
+      Error error = answer.error();
+      error.field = path;
+      return fail(std::move(error));
+    }
+    if (answer->status == 200) return Bytes(answer->body.begin(), answer->body.end());
+    if (answer->status == 404 || answer->status == 410) return std::nullopt;
+    const bool passing = answer->status == 429 || answer->status >= 500;
+    return fail(passing ? Kind::unavailable : Kind::invalid, "source_unavailable",
+                fmt::format("the server answers {}", answer->status), path);
+  }
+
+  std::string prefix_;
+  HttpSourceOptions options_;
+  mutable net::Client client_;
+};
+
+}  // namespace
+
+std::unique_ptr<Source> directory_source(fs::path directory) {
+  return std::make_unique<DirectorySource>(std::move(directory));
+}
+
+Result<std::unique_ptr<Source>> http_source(std::string_view url,
+                                            const HttpSourceOptions& options) {
+  if (!url.starts_with("http://") && !url.starts_with("https://"))
+    return fail(Kind::invalid, "bad_url", "a log's address begins with http:// or https://");
+  if (url.find_first_of("?#") != url.npos)
+    return fail(Kind::invalid, "bad_url", "a log's address is a prefix, without query");
+  std::string prefix(url);
+  if (!prefix.ends_with('/')) prefix += '/';
+  return std::make_unique<HttpSource>(std::move(prefix), options);
+}
+
+}  // namespace minben::ledger

@@ -1,0 +1,142 @@
+// `minben ledger serve`, `verify`, `watch` and `seal` as an operator types them: a log that others append to over
+// HTTP, is verified and watched at its address, is killed and comes back, ends, and goes on in its successor.
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { program } from './lib/country.mjs';
+
+const token = 'a token of the test, not secret';
+let folder, running;
+const file = (name) => path.join(folder, name);
+
+before(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'minben-ledger-'));
+  await writeFile(file('token'), `${token}\n`);
+});
+after(async () => {
+  running?.process.kill('SIGKILL');
+  await rm(folder, { recursive: true, force: true });
+});
+
+// → {code, out, err}
+const minben = (...words) => new Promise((resolve) => {
+  execFile(program, ['ledger', ...words], (error, out, err) => resolve({ code: error?.code ?? 0, out, err }));
+});
+
+// → {process, address, key}; port: "0" for any
+async function serve(name, origin, port = '0') {
+  const child = spawn(program, ['ledger', 'serve', '--dir', file(name), '--origin', origin, '--listen', `127.0.0.1:${port}`,
+    '--token-file', file('token')], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let text = '';
+  for await (const chunk of child.stdout) {
+    text += chunk;
+    if (text.split('\n').length > 2) break;
+  }
+  const [address, key] = text.split('\n');
+  assert.match(address, /^http:/, text);
+  running = { process: child, address, key, port: new URL(address).port };
+  return running;
+}
+
+async function add(log, body, bearer = token) {
+  const answer = await fetch(`${log.address}/add`, { method: 'POST', body: Buffer.from(body),
+    headers: { Authorization: `Bearer ${bearer}`, 'Content-Type': 'application/octet-stream' } });
+  return answer.ok ? Number(await answer.text()) : answer.status;
+}
+
+const events = ({ out }) => out.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line));
+const seen = (result) => events(result).map(({ event, alarm }) => (alarm ? `${event}!` : event)).join(' ');
+const watch = (log, ...more) => minben('watch', log.address, '--key', log.key, '--state', file('state'), '--once', ...more);
+const verify = (log, ...more) => minben('verify', log.address, '--key', log.key, ...more);
+
+test('a log of its own: appended to, verified, watched, killed, forked, sealed and continued', async () => {
+  let log = await serve('log', 'log.example/2026');
+  for (let i = 0; i < 300; i += 30)
+    assert.deepEqual(await Promise.all(Array.from({ length: 30 }, (_, n) => add(log, `entry ${i + n}`)))
+      .then((all) => all.sort((a, b) => a - b)), Array.from({ length: 30 }, (_, n) => i + n));
+  assert.equal(await add(log, 'entry 5', 'another token, which is wrong'), 401);
+  assert.equal(await add(log, Buffer.alloc(65_536)), 413);
+
+  const good = await verify(log, '--remember', file('seen'));
+  assert.equal(good.code, 0, good.err);
+  assert.match(good.out, /^VALID\n {2}ledger {3}log.example\/2026\n {2}entries {2}300\n/);
+  assert.equal(await readFile(file('seen'), 'utf8'), await (await fetch(`${log.address}/checkpoint`)).text());
+  const first = await watch(log);
+  assert.deepEqual([first.code, seen(first)], [0, 'first_seen']);
+
+  log.process.kill('SIGKILL');
+  await once(log.process, 'exit');
+  const gone = await watch(log);
+  assert.deepEqual([gone.code, seen(gone)], [2, 'unreachable!']);
+  assert.equal((await verify(log)).code, 2);
+  await cp(file('log'), file('copy'), { recursive: true }); // what an operator might put back from a backup
+  await cp(file('log.key.pem'), file('copy.key.pem'));
+
+  log = await serve('log', 'log.example/2026', log.port);
+  assert.equal(await add(log, 'entry 7'), 7, 'what was there is known after a kill');
+  assert.equal(await add(log, 'one more'), 300);
+  const grown = await verify(log, '--since', file('seen'), '--remember', file('seen'));
+  assert.match(grown.out, /entries {2}301/);
+  const more = await watch(log);
+  assert.deepEqual([more.code, seen(more), events(more)[0].size], [0, 'grown', 301]);
+  await new Promise((resolve) => setTimeout(resolve, 2100));
+  const still = await watch(log, '--stale', '1');
+  assert.deepEqual([still.code, seen(still)], [1, 'unchanged stale!']);
+  log.process.kill('SIGTERM');
+  await once(log.process, 'exit');
+
+  let old = await serve('copy', 'log.example/2026', log.port); // rolled back, then forked
+  const back = await watch(old);
+  assert.deepEqual([back.code, seen(back)], [1, 'rolled_back!']);
+  assert.match((await verify(old, '--since', file('seen'))).err, /rolled_back/);
+  assert.equal(await add(old, 'another history'), 300);
+  const forked = await watch(old);
+  assert.deepEqual([forked.code, seen(forked)], [1, 'forked!']);
+  assert.match(await readFile(events(forked)[0].evidence, 'utf8'), /log\.example\/2026\n301\n[^]*log\.example\/2026\n301\n/);
+  const denied = await verify(old, '--since', file('seen'));
+  assert.deepEqual([denied.code, /forked/.test(denied.err)], [1, true]);
+  old.process.kill('SIGTERM');
+  await once(old.process, 'exit');
+
+  for (let i = 0; i < 2; ++i) { // a second time changes nothing
+    const sealed = await minben('seal', file('log'), '--successor', file('next'), '--successor-origin', 'log.example/2027');
+    assert.equal(sealed.code, 0, sealed.err);
+    assert.match(sealed.out, /entry 301\n/);
+  }
+  const other = await minben('seal', file('log'), '--successor', file('else'), '--successor-origin', 'log.example/2028');
+  assert.deepEqual([other.code, /ledger_sealed/.test(other.err)], [2, true]);
+  log = await serve('log', 'log.example/2026', log.port);
+  assert.equal(await add(log, 'too late'), 409);
+  const end = await watch(log, '--stale', '1');
+  assert.deepEqual([end.code, seen(end)], [0, 'grown sealed']);
+  assert.equal(events(end)[1].successor, 'log.example/2027');
+  const both = await verify(log, '--successor', file('next'));
+  assert.equal(both.code, 0, both.err);
+  assert.match(both.out, /sealed {3}continued by log.example\/2027/);
+  assert.match(both.out, /continues log.example\/2026 of 302 entries/);
+  log.process.kill('SIGTERM');
+  await once(log.process, 'exit');
+
+  const next = await serve('next', 'log.example/2027');
+  // A watch that goes on, over two logs of which one is gone: each thing is said once.
+  const going = spawn(program, ['ledger', 'watch', next.address, log.address, '--state', file('going'), '--every', '1',
+    '--stale', '1'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let said = '';
+  going.stdout.on('data', (chunk) => { said += chunk; });
+  assert.equal(await add(next, 'goes on'), 1);
+  const begun = await watch(next);
+  assert.deepEqual([begun.code, seen(begun)], [0, 'first_seen continues']);
+  await new Promise((resolve) => setTimeout(resolve, 7000));
+  going.kill('SIGTERM');
+  await once(going, 'exit');
+  const told = said.trim().split('\n').map((line) => JSON.parse(line));
+  const of = (log) => told.filter((line) => line.log === log.address).map(({ event }) => event).filter((event) => event !== 'grown');
+  assert.deepEqual(of(next), ['first_seen', 'continues', 'stale']);
+  assert.deepEqual(of(log), ['unreachable']);
+  next.process.kill('SIGTERM');
+  assert.deepEqual(await once(next.process, 'exit'), [0, null]);
+});

@@ -1,0 +1,22 @@
+// node receipts.mjs CASES MANIFEST: gives each receipt of the cases to the verifier that browsers run, as it was
+// built, and compares its verdict with the one beside it (tests/foundation/ledger/browser_test.cpp).
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const [cases, manifest] = process.argv.slice(2);
+const built = path.join(path.dirname(manifest), JSON.parse(await readFile(manifest, 'utf8'))['receipts.js']);
+const { checkReceipt } = await import(pathToFileURL(built).href);
+
+const said = (verdict) => verdict.valid ? `valid ${verdict.index} of ${verdict.size}` : `${verdict.part}: ${verdict.code}`;
+const all = JSON.parse(await readFile(cases, 'utf8'));
+let differ = 0;
+for (const { text, key, verdict } of all) {
+  const bytes = new Uint8Array(Buffer.from(text, 'base64'));
+  const found = said(await checkReceipt(bytes, key));
+  if (found === verdict) continue;
+  if (++differ <= 10) console.error(`here ${found}, in C++ ${verdict}:\n${Buffer.from(bytes).toString().slice(0, 1500)}\n`);
+}
+assert.equal(differ, 0, `${differ} of ${all.length} verdicts differ`);
+console.log(`${all.length} verdicts agree`);
