@@ -55,9 +55,10 @@ const verify = (log, ...more) => minben('verify', log.address, '--key', log.key,
 
 test('a log of its own: appended to, verified, watched, killed, forked, sealed and continued', async () => {
   let log = await serve('log', 'log.example/2026');
+  const places = []; // of entry 0, entry 1 …: those that are sent at once come in any order
   for (let i = 0; i < 300; i += 30)
-    assert.deepEqual(await Promise.all(Array.from({ length: 30 }, (_, n) => add(log, `entry ${i + n}`)))
-      .then((all) => all.sort((a, b) => a - b)), Array.from({ length: 30 }, (_, n) => i + n));
+    places.push(...await Promise.all(Array.from({ length: 30 }, (_, n) => add(log, `entry ${i + n}`))));
+  assert.deepEqual(places.toSorted((a, b) => a - b), Array.from({ length: 300 }, (_, n) => n));
   assert.equal(await add(log, 'entry 5', 'another token, which is wrong'), 401);
   assert.equal(await add(log, Buffer.alloc(65_536)), 413);
 
@@ -77,7 +78,7 @@ test('a log of its own: appended to, verified, watched, killed, forked, sealed a
   await cp(file('log.key.pem'), file('copy.key.pem'));
 
   log = await serve('log', 'log.example/2026', log.port);
-  assert.equal(await add(log, 'entry 7'), 7, 'what was there is known after a kill');
+  assert.equal(await add(log, 'entry 7'), places[7], 'what was there is known after a kill');
   assert.equal(await add(log, 'one more'), 300);
   const grown = await verify(log, '--since', file('seen'), '--remember', file('seen'));
   assert.match(grown.out, /entries {2}301/);
