@@ -173,14 +173,16 @@ Result<void> Log::Impl::read_seal() {
 }
 
 Result<Seal> Log::seal(const NoteVerifier& successor) {
+  std::uint64_t index = 0;
   {
     std::unique_lock guard(impl_->mutex);
     if (impl_->seal && impl_->seal->successor.vkey() == successor.vkey()) return *impl_->seal;
     if (impl_->seal || impl_->sealing) return fail(sealed_error());
     impl_->sealing = true;
     impl_->changed.wait(guard, [&] { return impl_->queue.empty() && !impl_->committing; });
+    index = impl_->durable_size;  // also of what is not published yet
   }
-  const Seal seal{size(), successor};
+  const Seal seal{index, successor};
   const Bytes entry = write_seal(impl_->signer, seal);
   const auto ticket = std::make_shared<Ticket>();
   ticket->entries = std::span(&entry, 1);

@@ -34,6 +34,7 @@ struct Notices : testing::Test {
     if (!note) return note.error().code;
     const auto earlier = open_checkpoint(*note, vkey);
     if (!earlier) return earlier.error().code;
+    (void)log.checkpoint();  // waits until what was appended is in the files
     const auto newest = check_continues(log.directory(), vkey, *earlier);
     return newest ? fmt::format("{} of {}", earlier->size, newest->size) : newest.error().code;
   }
