@@ -65,10 +65,6 @@ class ForgetfulFiles final : public ledger::Files {
     const auto found = kept_.find(path);
     return found == kept_.end() ? std::nullopt : std::optional(found->second);
   }
-  Result<std::optional<Bytes>> read_range(const fs::path&, std::size_t,
-                                          std::size_t) const override {
-    return std::nullopt;
-  }
   Result<bool> exists(const fs::path&) const override { return false; }
   Result<void> replace(const fs::path&, std::span<const std::uint8_t>) override { return {}; }
   Result<void> replace_for_good(const fs::path& path,

@@ -64,7 +64,7 @@ std::unexpected<Error> too_short(const fs::path& path) {
   return fail(Kind::internal, "ledger_damaged", "the file is too short", path.string());
 }
 
-Result<void> sync_at(const fs::path& directory) {
+Result<void> sync_directory(const fs::path& directory) {
   const Descriptor dir(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (dir.get() < 0 || ::fsync(dir.get()) != 0) return io_error(directory, "fsync");
   return {};
@@ -75,18 +75,18 @@ fs::path parent_of(const fs::path& path) {
 }
 
 /// Each parent that changed is synced when `for_good`.
-Result<void> make_all(const fs::path& directory, bool for_good) {
+Result<void> make_directories(const fs::path& directory, bool for_good) {
   if (directory.empty() || directory == directory.root_path()) return {};
   if (::mkdir(directory.c_str(), 0755) != 0) {
     struct stat status{};
     if (errno == EEXIST && ::stat(directory.c_str(), &status) == 0 && S_ISDIR(status.st_mode))
       return {};
     if (errno != ENOENT) return io_error(directory, "mkdir");
-    MINBEN_CHECK(make_all(directory.parent_path(), for_good));
+    MINBEN_CHECK(make_directories(directory.parent_path(), for_good));
     if (::mkdir(directory.c_str(), 0755) != 0 && errno != EEXIST)
       return io_error(directory, "mkdir");
   }
-  return for_good ? sync_at(parent_of(directory)) : Result<void>{};
+  return for_good ? sync_directory(parent_of(directory)) : Result<void>{};
 }
 
 /// Temporary beside it, then renamed. The parent is only made when it turns out to be missing.
@@ -96,7 +96,7 @@ Result<void> replace_file(const fs::path& path, std::span<const std::uint8_t> co
   constexpr int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
   int fd = ::open(temporary.c_str(), flags, 0644);
   if (fd < 0 && errno == ENOENT) {
-    MINBEN_CHECK(make_all(parent_of(path), for_good));
+    MINBEN_CHECK(make_directories(parent_of(path), for_good));
     fd = ::open(temporary.c_str(), flags, 0644);
   }
   const Descriptor file(fd);
@@ -104,7 +104,7 @@ Result<void> replace_file(const fs::path& path, std::span<const std::uint8_t> co
   if (!write_all(fd, content, 0)) return io_error(path, "write");
   if (for_good && ::fdatasync(fd) != 0) return io_error(path, "fsync");
   if (::rename(temporary.c_str(), path.c_str()) != 0) return io_error(path, "rename");
-  return for_good ? sync_at(parent_of(path)) : Result<void>{};
+  return for_good ? sync_directory(parent_of(path)) : Result<void>{};
 }
 
 class DiskFile final : public FixedFile {
@@ -148,17 +148,6 @@ class DiskFiles final : public Files {
     }
     auto content = read_at(file.get(), 0, size);
     if (!content) return io_error(path, "read");
-    return content;
-  }
-
-  Result<std::optional<Bytes>> read_range(const fs::path& path, std::size_t offset,
-                                          std::size_t count) const override {
-    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (file.get() < 0 && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
-    if (file.get() < 0) return io_error(path, "open");
-    auto content = read_at(file.get(), offset, count);
-    if (!content) return io_error(path, "read");
-    if (content->size() != count) return too_short(path);
     return content;
   }
 
@@ -208,17 +197,8 @@ Files& disk() {
   return files;
 }
 
-Result<std::optional<Bytes>> read_file(const fs::path& path, std::size_t max_bytes) {
-  return disk().read(path, max_bytes);
-}
-Result<void> write_file(const fs::path& path, std::span<const std::uint8_t> content, bool durable) {
-  return durable ? disk().replace_for_good(path, content) : disk().replace(path, content);
-}
-Result<void> sync_directory(const fs::path& directory) { return sync_at(directory); }
-Result<void> make_directories(const fs::path& directory) { return make_all(directory, true); }
-
 Result<DirectoryLock> DirectoryLock::take(const fs::path& directory) {
-  MINBEN_CHECK(make_all(directory, true));
+  MINBEN_CHECK(make_directories(directory, true));
   const fs::path path = directory / "lock";
   Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
   if (file.get() < 0) return io_error(path, "open");

@@ -14,7 +14,7 @@ namespace minben::ledger {
 
 namespace fs = std::filesystem;
 
-inline constexpr std::size_t largest_file = 32u << 20;
+inline constexpr std::size_t largest_file = 32u << 20;  ///< twice a bundle of 256 largest entries
 
 /// A file of a fixed length that is written in place. Not thread-safe.
 class FixedFile {
@@ -35,9 +35,6 @@ class Files {
   /// Whole file; nothing when it does not exist.
   virtual Result<std::optional<Bytes>> read(const fs::path& path,
                                             std::size_t max_bytes = largest_file) const = 0;
-  /// `count` bytes from `offset`; nothing when there is no such file.
-  virtual Result<std::optional<Bytes>> read_range(const fs::path& path, std::size_t offset,
-                                                  std::size_t count) const = 0;
   virtual Result<bool> exists(const fs::path& path) const = 0;
 
   /// In one step, old or new for whoever looks; makes missing directories.
@@ -56,15 +53,6 @@ class Files {
 
 /// Those of the operating system.
 Files& disk();
-
-// The same for those who keep a few small files of their own beside a log.
-Result<std::optional<Bytes>> read_file(const fs::path& path, std::size_t max_bytes = largest_file);
-/// Temporary beside it, fsync, rename. The name is durable once its directory is synced.
-Result<void> write_file(const fs::path& path, std::span<const std::uint8_t> content,
-                        bool durable = true);
-Result<void> sync_directory(const fs::path& directory);
-/// Makes missing directories and fsyncs each parent that changed.
-Result<void> make_directories(const fs::path& directory);
 
 /// Held until destroyed, or until the process ends in any way.
 class DirectoryLock {

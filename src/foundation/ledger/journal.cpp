@@ -54,17 +54,16 @@ std::optional<Header> parse_header(Octets bytes) {
   return Header{get(bytes, 16, 8), get(bytes, 24, 8), Bytes(nonce.begin(), nonce.end())};
 }
 
-Bytes write_record(const JournalRecord& record, Octets nonce, std::size_t bytes) {
+Bytes write_record(const JournalRecord& record, Octets nonce) {
+  const auto entries = write_bundle(record.entries);
+  MINBEN_ASSERT(entries.has_value());  // sizes were checked before the entries came here
   Bytes out;
-  out.reserve(to_sectors(fixed_bytes + bytes + 2 * record.entries.size() + hash_bytes));
+  out.reserve(to_sectors(fixed_bytes + entries->size() + hash_bytes));
   put(out, nonce);
   put(out, record.old_size);
   put(out, static_cast<std::uint32_t>(record.entries.size()));
-  put(out, static_cast<std::uint32_t>(bytes + 2 * record.entries.size()));
-  for (const Bytes& entry : record.entries) {
-    put(out, static_cast<std::uint16_t>(entry.size()));
-    put(out, entry);
-  }
+  put(out, static_cast<std::uint32_t>(entries->size()));
+  put(out, *entries);
   put(out, sha256(out));
   out.resize(to_sectors(out.size()));
   return out;
@@ -87,17 +86,10 @@ std::optional<Parsed> parse_record(Octets bytes, Octets nonce) {
   const std::size_t end = fixed_bytes + length;
   if (!std::ranges::equal(sha256(bytes.first(end)), bytes.subspan(end, hash_bytes)))
     return std::nullopt;
-  std::size_t at = fixed_bytes;
-  for (std::uint64_t i = 0; i < count; ++i) {
-    if (end - at < 2) return std::nullopt;
-    const std::size_t size = get(bytes, at, 2);
-    at += 2;
-    if (end - at < size) return std::nullopt;
-    const auto entry = bytes.subspan(at, size);
+  const auto entries = bundle_entries(bytes.subspan(fixed_bytes, length), count);
+  if (!entries) return std::nullopt;
+  for (const Octets entry : *entries)
     parsed.record.entries.emplace_back(entry.begin(), entry.end());
-    at += size;
-  }
-  if (at != end) return std::nullopt;
   parsed.bytes = to_sectors(end + hash_bytes);
   return parsed;
 }
@@ -129,12 +121,6 @@ Result<std::optional<Generation>> read_generation(Octets bytes, const fs::path& 
       return damaged("a record in the middle of the journal is broken", path);
   }
   return found;
-}
-
-std::size_t bytes_of(const std::vector<Bytes>& entries) {
-  std::size_t bytes = 0;
-  for (const Bytes& entry : entries) bytes += entry.size();
-  return bytes;
 }
 
 }  // namespace
@@ -202,7 +188,7 @@ Result<void> Journal::append(const JournalRecord& record) {
   if (header != header_)
     return fail(Kind::conflict, "ledger_taken", "another writer has begun in this journal",
                 paths_[generation_ % paths_.size()].string());
-  const Bytes bytes = write_record(record, nonce_, bytes_of(record.entries));
+  const Bytes bytes = write_record(record, nonce_);
   MINBEN_CHECK(file.write(offset_, bytes));
   MINBEN_CHECK(file.sync());
   offset_ += bytes.size();

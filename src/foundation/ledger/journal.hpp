@@ -4,7 +4,7 @@
 //
 // A file holds one generation: a header (magic, generation, size of the log where it begins, a
 // nonce), then records one after another, each from a sector's beginning on:
-//   nonce, old size, number and bytes of the entries, entries (a 16-bit length before each;
+//   nonce, old size, number and bytes of the entries, entries (as in a bundle;
 //   integers are big-endian), SHA-256 of all that.
 // Only the record that was under way when power went may be torn; it was never acknowledged.
 #include <array>

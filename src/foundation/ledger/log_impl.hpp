@@ -163,7 +163,9 @@ struct Log::Impl {
   void submit(const TicketPtr& ticket, bool seals = false);
   void commit_for_ever();
   std::vector<TicketPtr> take_batch();
-  /// How many of these go into one batch at most: a part of what the journal holds.
+  /// Of entries in a batch: a part of what the journal holds.
+  [[nodiscard]] std::size_t most_bytes() const;
+  /// How many of these go into one batch at most.
   [[nodiscard]] std::size_t portion_of(std::span<const Bytes> entries) const;
   void commit(std::vector<TicketPtr> batch);
   Result<void> make_durable(const JournalRecord& record);

@@ -15,15 +15,12 @@ std::unexpected<Error> damaged(std::string_view detail) {
   return fail(Kind::internal, "state_damaged", detail);
 }
 
-/// Old or new for whoever looks, and for good.
 Result<void> keep(const fs::path& path, std::string_view text) {
-  MINBEN_CHECK(make_directories(path.parent_path()));
-  MINBEN_CHECK(write_file(path, as_bytes(text)));
-  return sync_directory(path.parent_path());
+  return disk().replace_for_good(path, as_bytes(text));
 }
 
 Result<std::optional<std::string>> kept(const fs::path& path) {
-  MINBEN_TRY(content, read_file(path, max_state));
+  MINBEN_TRY(content, disk().read(path, max_state));
   if (!content) return std::nullopt;
   return std::string(as_text(*content));
 }
@@ -41,7 +38,7 @@ class RemoteTiles {
     return [this](int level, std::uint64_t index) -> Result<Hash> {
       const int inside = level % tile_height;
       const std::uint64_t first = index << inside;
-      const Tile tile = tile_of(size_, level / tile_height, first);
+      Tile tile = tile_of(size_, level / tile_height, first);
       MINBEN_TRY(bytes, read(tile));
       if (bytes.size() % 32 != 0 || bytes.size() < static_cast<std::size_t>(tile.width) * 32)
         return fail(Kind::invalid, "wrong_tile", "not the hashes of its width", tile_path(tile));
@@ -56,28 +53,34 @@ class RemoteTiles {
     Tile tile = tile_of(size_, entries_level, index);
     MINBEN_TRY(bytes, read(tile));
     auto entries = parse_bundle(bytes, tile.width);
-    if (!entries) entries = parse_bundle(bytes, tile_width);  // it has grown meanwhile
     if (!entries)
       return fail(Kind::invalid, "wrong_bundle", entries.error().detail, tile_path(tile));
     return std::move((*entries)[index % tile_width]);
   }
 
  private:
-  Result<Bytes> read(const Tile& tile) {
+  Result<Bytes> read(Tile& tile) {
     const std::string path = tile_path(tile);
-    if (const auto known = read_.find(path); known != read_.end()) return known->second;
-    MINBEN_TRY(bytes, source_.read(path));
-    if (!bytes && tile.width < static_cast<int>(tile_width)) {
-      MINBEN_TRY(full, source_.read(tile_path({tile.level, tile.index, tile_width})));
-      bytes = std::move(full);
+    auto known = read_.find(path);
+    if (known == read_.end()) {
+      Tile found = tile;
+      MINBEN_TRY(bytes,
+                 read_tile([&](const std::string& name) { return source_.read(name); }, found));
+      if (!bytes) return fail(Kind::not_found, "missing_file", "no such tile", path);
+      known = read_.emplace(path, Read{found.width, std::move(*bytes)}).first;
     }
-    if (!bytes) return fail(Kind::not_found, "missing_file", "no such tile", path);
-    return read_.emplace(path, std::move(*bytes)).first->second;
+    tile.width = known->second.width;
+    return known->second.bytes;
   }
+
+  struct Read {
+    int width = 0;  ///< of the tile that was there
+    Bytes bytes;
+  };
 
   const Source& source_;
   std::uint64_t size_;
-  std::map<std::string, Bytes> read_;
+  std::map<std::string, Read> read_;
 };
 
 }  // namespace

@@ -50,7 +50,7 @@ Result<std::string> note_of_notice(std::string_view text) {
 
 Result<Checkpoint> check_continues(const fs::path& directory, const NoteVerifier& key,
                                    const Checkpoint& earlier) {
-  MINBEN_TRY(text, read_file(directory / "checkpoint", max_notice));
+  MINBEN_TRY(text, disk().read(directory / "checkpoint", max_notice));
   if (!text) return fail(Kind::not_found, "missing_file", "no checkpoint", directory.string());
   MINBEN_TRY(newest, open_checkpoint(as_text(*text), key));
   if (newest.origin != earlier.origin)

@@ -1,21 +1,12 @@
 // Reading a log's files from a directory or a server.
-#include <cerrno>
-#include <cstring>
 #include <thread>
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
+#include "ledger/files.hpp"
 #include "ledger/verify.hpp"
 
 namespace minben::ledger {
 
 namespace {
-
-namespace fs = std::filesystem;
-
-constexpr std::size_t max_file = 32u << 20;  ///< a bundle of 256 entries of 65535 bytes is half
 
 class DirectorySource final : public Source {
  public:
@@ -26,39 +17,15 @@ class DirectorySource final : public Source {
   }
 
   [[nodiscard]] Result<std::optional<Bytes>> read(const std::string& path) const override {
-    const fs::path there = directory_ / path;
-    const int file = ::open(there.c_str(), O_RDONLY | O_CLOEXEC);
-    if (file < 0 && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
-    if (file < 0) return failed(path);
-    auto content = content_of(file, path);
-    ::close(file);
-    return content;
+    auto content = disk().read(directory_ / path);
+    if (content) return content;
+    Error error = content.error();
+    error.field = path;
+    if (error.code == "ledger_failed") error.code = "source_failed";
+    return fail(std::move(error));
   }
 
  private:
-  static std::unexpected<Error> failed(const std::string& path) {
-    return fail(Kind::unavailable, "source_failed", std::strerror(errno), path);
-  }
-
-  static Result<std::optional<Bytes>> content_of(int file, const std::string& path) {
-    struct stat status{};
-    if (::fstat(file, &status) != 0) return failed(path);
-    const auto size = static_cast<std::size_t>(status.st_size);
-    if (!S_ISREG(status.st_mode) || size > max_file)
-      return fail(Kind::too_large, "file_too_large", "larger than a log's file can be", path);
-    Bytes content(size);
-    std::size_t filled = 0;
-    while (filled < size) {
-      const ssize_t got = ::read(file, content.data() + filled, size - filled);
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0) return failed(path);
-      if (got == 0) break;
-      filled += static_cast<std::size_t>(got);
-    }
-    content.resize(filled);
-    return content;
-  }
-
   fs::path directory_;
 };
 
@@ -69,7 +36,7 @@ class HttpSource final : public Source {
         options_(options),
         client_({.server_ca_pem = options.server_ca_pem,
                  .timeout_ms = options.timeout_ms,
-                 .max_response_bytes = max_file,
+                 .max_response_bytes = largest_file,
                  .max_idle_connections = options.requests}) {}
 
   [[nodiscard]] int readers() const override { return options_.requests; }

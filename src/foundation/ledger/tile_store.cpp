@@ -2,12 +2,6 @@
 
 namespace minben::ledger {
 
-namespace {
-std::unexpected<Error> missing(const fs::path& path) {
-  return fail(Kind::internal, "ledger_damaged", "the file is missing", path.string());
-}
-}  // namespace
-
 Tile tile_of(std::uint64_t size, int level, std::uint64_t position) {
   const std::uint64_t count = hashes_at(level, size);
   const std::uint64_t index = position / tile_width;
@@ -15,52 +9,53 @@ Tile tile_of(std::uint64_t size, int level, std::uint64_t position) {
   return {level, index, static_cast<int>(full ? tile_width : count % tile_width)};
 }
 
+Result<std::optional<Bytes>> read_tile(const ReadFile& read, Tile& tile) {
+  MINBEN_TRY(bytes, read(tile_path(tile)));
+  if (bytes || tile.width == static_cast<int>(tile_width)) return bytes;
+  tile.width = tile_width;
+  return read(tile_path(tile));
+}
+
+Result<Bytes> TileStore::file_of(Tile& tile) const {
+  const fs::path wanted = path(tile);
+  MINBEN_TRY(
+      bytes,
+      read_tile([&](const std::string& name) { return files_.read(directory_ / name); }, tile));
+  if (!bytes) return fail(Kind::internal, "ledger_damaged", "the file is missing", wanted.string());
+  return std::move(*bytes);
+}
+
+Result<std::vector<Hash>> TileStore::hashes_of(const Tile& tile) const {
+  Tile found = tile;
+  MINBEN_TRY(bytes, file_of(found));
+  auto hashes = parse_hash_tile(bytes, found.width);
+  if (!hashes)
+    return fail(Kind::internal, "ledger_damaged", hashes.error().detail, path(tile).string());
+  hashes->resize(static_cast<std::size_t>(tile.width));
+  return hashes;
+}
+
 Result<std::vector<Hash>> TileStore::hashes(std::uint64_t size, int level, std::uint64_t first,
                                             int count) const {
-  Tile tile = tile_of(size, level, first);
-  const std::size_t offset = first % tile_width * 32;
-  MINBEN_TRY(bytes, files_.read_range(path(tile), offset, static_cast<std::size_t>(count) * 32));
-  if (!bytes) {  // the partial goes once the tile is full
-    tile.width = tile_width;
-    MINBEN_TRY(from_full,
-               files_.read_range(path(tile), offset, static_cast<std::size_t>(count) * 32));
-    if (!from_full) return missing(path(tile));
-    bytes = std::move(from_full);
-  }
-  return parse_hash_tile(*bytes, count);
+  MINBEN_TRY(all, hashes_of(tile_of(size, level, first)));
+  const auto begin = all.begin() + static_cast<std::ptrdiff_t>(first % tile_width);
+  MINBEN_ASSERT(count <= all.end() - begin);
+  return std::vector<Hash>(begin, begin + count);
 }
 
 Result<std::vector<Bytes>> TileStore::bundle(std::uint64_t size, std::uint64_t index) const {
-  Tile tile = tile_of(size, entries_level, index * tile_width);
-  const auto wanted = static_cast<std::size_t>(tile.width);
-  MINBEN_TRY(bytes, files_.read(path(tile)));
-  if (!bytes) {
-    tile.width = tile_width;
-    MINBEN_TRY(from_full, files_.read(path(tile)));
-    if (!from_full) return missing(path(tile));
-    bytes = std::move(from_full);
-  }
-  MINBEN_TRY(entries, parse_bundle(*bytes, tile.width));
-  entries.resize(wanted);
+  const Tile tile = tile_of(size, entries_level, index * tile_width);
+  Tile found = tile;
+  MINBEN_TRY(bytes, file_of(found));
+  MINBEN_TRY(entries, parse_bundle(bytes, found.width));
+  entries.resize(static_cast<std::size_t>(tile.width));
   return entries;
 }
 
 Result<std::shared_ptr<const TileNodes>> TileStore::nodes(const Tile& tile) const {
   if (auto known = cache_->find(tile)) return known;
-  // As in a log that ends with this tile: a partial one, or the full one it grew into.
-  MINBEN_TRY(bytes, files_.read(path(tile)));
-  if (!bytes && tile.width < static_cast<int>(tile_width)) {
-    Tile full = tile;
-    full.width = tile_width;
-    MINBEN_TRY(from_full, files_.read(path(full)));
-    if (from_full) from_full->resize(static_cast<std::size_t>(tile.width) * 32);
-    bytes = std::move(from_full);
-  }
-  if (!bytes) return missing(path(tile));
-  auto hashes = parse_hash_tile(*bytes, tile.width);
-  if (!hashes)
-    return fail(Kind::internal, "ledger_damaged", hashes.error().detail, path(tile).string());
-  auto made = std::make_shared<const TileNodes>(std::move(*hashes));
+  MINBEN_TRY(hashes, hashes_of(tile));
+  auto made = std::make_shared<const TileNodes>(std::move(hashes));
   cache_->add(tile, made);
   return made;
 }

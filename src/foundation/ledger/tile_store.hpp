@@ -1,5 +1,6 @@
 #pragma once
 // Reading the tiles of a log. Thread-safe.
+#include <functional>
 #include <list>
 #include <map>
 #include <memory>
@@ -47,12 +48,21 @@ class TileStore {
   [[nodiscard]] SubtreeHash subtrees(std::uint64_t size) const;
 
  private:
+  Result<Bytes> file_of(Tile& tile) const;
+  Result<std::vector<Hash>> hashes_of(const Tile& tile) const;
   Result<std::shared_ptr<const TileNodes>> nodes(const Tile& tile) const;
 
   const Files& files_;
   fs::path directory_;
   std::unique_ptr<TileCache> cache_ = std::make_unique<TileCache>();
 };
+
+/// The file at a path within a log; nothing when there is none.
+using ReadFile = std::function<Result<std::optional<Bytes>>(const std::string& path)>;
+/// The file of a tile. A partial one may have gone because the log has grown meanwhile: then the
+/// full one, which holds its hashes or entries too, and `tile.width` says so. Nothing: neither is
+/// there.
+Result<std::optional<Bytes>> read_tile(const ReadFile& read, Tile& tile);
 
 /// The tile that holds hash `position` of a level in a log of this size: full, or its partial.
 Tile tile_of(std::uint64_t size, int level, std::uint64_t position);

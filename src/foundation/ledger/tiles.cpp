@@ -101,22 +101,30 @@ Bytes write_hash_tile(std::span<const Hash> hashes) {
   return out;
 }
 
-Result<std::vector<Bytes>> parse_bundle(Octets bundle, int width) {
-  const auto bad = [] {
-    return fail(Kind::invalid, "wrong_bundle",
-                "not the expected number of length-prefixed entries");
-  };
-  if (width < 1 || width > 256) return bad();
-  std::vector<Bytes> entries;
+namespace {
+std::unexpected<Error> wrong_bundle() {
+  return fail(Kind::invalid, "wrong_bundle", "not the expected number of length-prefixed entries");
+}
+}  // namespace
+
+Result<std::vector<Octets>> bundle_entries(Octets bundle, std::size_t count) {
+  std::vector<Octets> entries;
   while (!bundle.empty()) {
-    if (bundle.size() < 2 || entries.size() == static_cast<std::size_t>(width)) return bad();
+    if (bundle.size() < 2 || entries.size() == count) return wrong_bundle();
     const std::size_t size = std::size_t{bundle[0]} << 8 | bundle[1];
-    if (bundle.size() < 2 + size) return bad();
-    const Octets entry = bundle.subspan(2, size);
-    entries.emplace_back(entry.begin(), entry.end());
+    if (bundle.size() < 2 + size) return wrong_bundle();
+    entries.push_back(bundle.subspan(2, size));
     bundle = bundle.subspan(2 + size);
   }
-  if (entries.size() != static_cast<std::size_t>(width)) return bad();
+  if (entries.size() != count) return wrong_bundle();
+  return entries;
+}
+
+Result<std::vector<Bytes>> parse_bundle(Octets bundle, int width) {
+  if (width < 1 || width > static_cast<int>(tile_width)) return wrong_bundle();
+  MINBEN_TRY(found, bundle_entries(bundle, static_cast<std::size_t>(width)));
+  std::vector<Bytes> entries;
+  for (const Octets entry : found) entries.emplace_back(entry.begin(), entry.end());
   return entries;
 }
 

@@ -167,6 +167,8 @@ std::uint64_t hashes_at(int level, std::uint64_t size);
 
 Result<std::vector<Hash>> parse_hash_tile(Octets tile, int width);  ///< width·32 bytes exactly
 Bytes write_hash_tile(std::span<const Hash> hashes);
+/// The entries where they lie in the bundle: exactly `count`, else "wrong_bundle".
+Result<std::vector<Octets>> bundle_entries(Octets bundle, std::size_t count);
 Result<std::vector<Bytes>> parse_bundle(Octets bundle, int width);  ///< exactly `width` entries
 Result<Bytes> write_bundle(std::span<const Bytes> entries);         ///< "entry_too_large"
 Hash complete_tile_root(std::span<const Hash> hashes);              ///< of a power of two of hashes

@@ -15,26 +15,6 @@ namespace {
 constexpr std::uint64_t bundles_ahead = 4096;
 constexpr std::uint64_t progress_every = 256;  ///< bundles
 
-/// The entries of a bundle, without copying them; `width` or more when the bundle is full.
-Result<std::vector<Octets>> entries_of(Octets bundle, std::size_t width, std::size_t all) {
-  const auto bad = [] {
-    return fail(Kind::invalid, "wrong_bundle",
-                "not the expected number of length-prefixed entries");
-  };
-  std::vector<Octets> entries;
-  entries.reserve(width);
-  std::size_t count = 0;
-  for (; !bundle.empty(); ++count) {
-    if (bundle.size() < 2) return bad();
-    const std::size_t size = std::size_t{bundle[0]} << 8 | bundle[1];
-    if (bundle.size() < 2 + size) return bad();
-    if (count < width) entries.push_back(bundle.subspan(2, size));
-    bundle = bundle.subspan(2 + size);
-  }
-  if (count != all) return bad();
-  return entries;
-}
-
 struct Named {
   std::string file;
   Checkpoint checkpoint;
@@ -140,17 +120,11 @@ class Verifier {
 
   // --------------------------------------------------------------------------------- tiles
 
-  /// The file of a tile. A partial one may have gone because the log has grown meanwhile; then the
-  /// full one holds its hashes too, and `tile.width` says so.
+  /// The file of a tile; see read_tile.
   Result<Bytes> file_of(Tile& tile, std::string_view what) {
-    MINBEN_TRY(bytes, source_.read(tile_path(tile)));
-    const Tile wanted = tile;
-    if (!bytes && tile.width < static_cast<int>(tile_width)) {
-      tile.width = tile_width;
-      MINBEN_TRY(full, source_.read(tile_path(tile)));
-      bytes = std::move(full);
-    }
-    if (!bytes) return fail(Kind::not_found, "missing_file", what, tile_path(wanted));
+    const std::string wanted = tile_path(tile);
+    MINBEN_TRY(bytes, read_tile([&](const std::string& path) { return source_.read(path); }, tile));
+    if (!bytes) return fail(Kind::not_found, "missing_file", what, wanted);
     ++files_;
     return std::move(*bytes);
   }
@@ -160,9 +134,10 @@ class Verifier {
     const auto width = static_cast<std::size_t>(tile.width);
     Tile found = tile;
     MINBEN_TRY(bytes, file_of(found, "no such bundle"));
-    const auto entries = entries_of(bytes, width, static_cast<std::size_t>(found.width));
+    auto entries = bundle_entries(bytes, static_cast<std::size_t>(found.width));
     if (!entries)
       return fail(Kind::invalid, "wrong_bundle", entries.error().detail, tile_path(tile));
+    entries->resize(width);
     RebuiltTile leaves{{0, index, tile.width}, {}};
     leaves.hashes.reserve(width);
     for (const Octets entry : *entries) leaves.hashes.push_back(leaf_hash(entry));

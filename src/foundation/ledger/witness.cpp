@@ -34,7 +34,8 @@ std::unexpected<Error> not_add_checkpoint(std::string_view detail) {
   return fail(Kind::invalid, "not_add_checkpoint", detail);
 }
 
-/// Other requests of the same log take milliseconds, so waiting is short and bounded.
+/// Makes the directory. Other requests of the same log take milliseconds, so waiting is short and
+/// bounded.
 Result<DirectoryLock> wait_for_lock(const fs::path& directory) {
   const auto give_up = std::chrono::steady_clock::now() + lock_patience;
   for (;;) {
@@ -52,7 +53,7 @@ struct Stored {
 };
 
 Result<std::optional<Stored>> read_stored(const fs::path& file) {
-  MINBEN_TRY(text, read_file(file, max_stored));
+  MINBEN_TRY(text, disk().read(file, max_stored));
   if (!text) return std::nullopt;
   auto note = parse_note(as_text(*text));
   auto checkpoint = note ? parse_checkpoint(note->text) : std::unexpected(note.error());
@@ -118,7 +119,6 @@ KnownLogs logs_of(Policy policy) {
 }
 
 Result<trust::SigningKey> witness_key(const fs::path& directory) {
-  MINBEN_CHECK(make_directories(directory));
   MINBEN_TRY(lock, wait_for_lock(directory));
   return trust::SigningKey::load_or_create(directory / "key.pem", trust::KeyType::ed25519);
 }
@@ -127,10 +127,9 @@ Result<trust::SigningKey> witness_key(const fs::path& directory) {
 
 Result<std::unique_ptr<Witness>> Witness::open(const fs::path& directory, Cosigner cosigner,
                                                KnownLogs logs, const Clock& clock) {
-  MINBEN_CHECK(make_directories(directory));
   MINBEN_TRY(lock, wait_for_lock(directory));  // the temporary of a file has one name
   const std::string vkey = cosigner.verifier().vkey() + "\n";
-  MINBEN_CHECK(write_file(directory / "vkey", as_bytes(vkey), false));
+  MINBEN_CHECK(disk().replace(directory / "vkey", as_bytes(vkey)));
   return std::unique_ptr<Witness>(
       new Witness(directory, std::move(cosigner), std::move(logs), clock));
 }
@@ -178,7 +177,6 @@ std::expected<std::string, Refusal> Witness::add_checkpoint(std::string_view bod
 /// it, two requests could roll the witness back).
 std::expected<std::string, Refusal> Witness::advance(const Submission& submission) const {
   const fs::path home = directory_ / hex_encode(sha256(submission.checkpoint.origin));
-  if (const auto made = make_directories(home); !made) return out_of_order(made.error());
   const auto lock = wait_for_lock(home);
   if (!lock) return out_of_order(lock.error());
   const auto latest = read_stored(home / "state");
@@ -191,8 +189,7 @@ std::expected<std::string, Refusal> Witness::advance(const Submission& submissio
     return refuse(422, fits.error());
   if (!*latest || (*latest)->note.text != submission.note.text) {
     const std::string text = write_note(submission.note);
-    auto kept = write_file(home / "state", as_bytes(text));
-    if (kept) kept = sync_directory(home);
+    const auto kept = disk().replace_for_good(home / "state", as_bytes(text));
     if (!kept) return out_of_order(kept.error());
   }
   auto lines = cosign(home, submission.note);
@@ -206,7 +203,7 @@ Result<std::string> Witness::cosign(const fs::path& home, Note note) const {
   const NoteSignature line = cosigner_.sign(note.text, clock_.now());
   put_signature(note, line);
   const std::string text = write_note(note);
-  MINBEN_CHECK(write_file(home / "checkpoint", as_bytes(text), false));
+  MINBEN_CHECK(disk().replace(home / "checkpoint", as_bytes(text)));
   return write_signature_lines(std::span(&line, 1));
 }
 

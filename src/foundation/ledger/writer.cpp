@@ -43,8 +43,12 @@ void Log::Impl::submit(const TicketPtr& ticket, bool seals) {
   crowd->wake(2 * ticket->place + 2);
 }
 
+std::size_t Log::Impl::most_bytes() const {
+  return std::min(limits.batch_bytes, journal->slot_bytes() / 4);
+}
+
 std::size_t Log::Impl::portion_of(std::span<const Bytes> entries) const {
-  const std::size_t most = std::min(limits.batch_bytes, journal->slot_bytes() / 4);
+  const std::size_t most = most_bytes();
   std::size_t count = 0, bytes = 0;
   while (count < entries.size() && count < limits.batch_entries && (count == 0 || bytes < most))
     bytes += entries[count++].size() + 2;
@@ -67,7 +71,7 @@ std::vector<TicketPtr> Log::Impl::take_batch() {
   std::unique_lock guard(mutex);
   arrived.wait(guard, [&] { return !queue.empty() || stopping; });
   std::size_t tickets = 0, entries = 0, bytes = 0;
-  const std::size_t most = std::min(limits.batch_bytes, journal->slot_bytes() / 4);
+  const std::size_t most = most_bytes();
   while (tickets < queue.size() && entries < limits.batch_entries && bytes < most) {
     entries += queue[tickets]->entries.size();
     for (const Bytes& entry : queue[tickets]->entries) bytes += entry.size();

@@ -44,15 +44,6 @@ class SimulatedFiles final : public Files {
     if (found->second.size() > max_bytes) return fail(Kind::too_large, "file_too_large");
     return found->second;
   }
-  Result<std::optional<Bytes>> read_range(const fs::path& path, std::size_t offset,
-                                          std::size_t count) const override {
-    MINBEN_TRY(whole, read(path, largest_file));
-    if (!whole) return std::nullopt;
-    if (whole->size() < offset + count)
-      return fail(Kind::internal, "ledger_damaged", "the file is too short", path.string());
-    const auto begin = whole->begin() + static_cast<std::ptrdiff_t>(offset);
-    return Bytes(begin, begin + static_cast<std::ptrdiff_t>(count));
-  }
   Result<bool> exists(const fs::path& path) const override {
     const std::lock_guard guard(mutex_);
     if (down_) return no_power(path);
@@ -104,8 +95,11 @@ class SimulatedFiles final : public Files {
         : files_(files), path_(std::move(path)), bytes_(bytes) {}
     std::size_t size() const override { return bytes_; }
     Result<Bytes> read(std::size_t offset, std::size_t count) const override {
-      MINBEN_TRY(found, files_.read_range(path_, offset, count));
-      return found ? std::move(*found) : Bytes();
+      MINBEN_TRY(whole, files_.read(path_, largest_file));
+      if (!whole || whole->size() < offset + count)
+        return fail(Kind::internal, "ledger_damaged", "the file is too short", path_.string());
+      const auto begin = whole->begin() + static_cast<std::ptrdiff_t>(offset);
+      return Bytes(begin, begin + static_cast<std::ptrdiff_t>(count));
     }
     Result<void> write(std::size_t offset, std::span<const std::uint8_t> content) override {
       const std::lock_guard guard(files_.mutex_);
