@@ -5,6 +5,7 @@
 #include "ledger/ledger.hpp"
 #include "ledger/serving.hpp"
 #include "ledger_tools.hpp"
+#include "listen.hpp"
 #include "logging.hpp"
 #include "signals.hpp"
 
@@ -34,16 +35,12 @@ Result<std::unique_ptr<Log>> open_log(const fs::path& directory, std::string_vie
 }
 
 Result<net::ServerConfig> listening(const std::string& listen) {
-  const std::size_t colon = listen.rfind(':');
-  const auto port =
-      colon == listen.npos ? std::nullopt : parse_integer(listen.substr(colon + 1), 0, 65535);
-  if (!port || colon == 0)
+  MINBEN_TRY(address, parse_listen(listen));
+  if (address.host.empty())
     return fail(Kind::invalid, "bad_address", "expected HOST:PORT", "--listen");
   net::ServerConfig config;
-  config.address = listen.substr(0, colon);
-  if (config.address.starts_with('[') && config.address.ends_with(']'))
-    config.address = config.address.substr(1, config.address.size() - 2);
-  config.port = static_cast<std::uint16_t>(*port);
+  config.address = address.host;
+  config.port = address.port;
   config.io_threads = 2;
   config.workers = 64;  // each append waits for the disk, and many share one write
   return config;

@@ -5,6 +5,7 @@
 #include "commands.hpp"
 #include "files.hpp"
 #include "ledger/witness.hpp"
+#include "listen.hpp"
 #include "logging.hpp"
 #include "signals.hpp"
 
@@ -13,23 +14,6 @@ namespace minben::app::command {
 namespace {
 
 constexpr net::Access anyone{"anyone"};  ///< a checkpoint's signature is all that counts
-
-struct Address {
-  std::string host;
-  std::uint16_t port = 0;
-};
-
-/// "127.0.0.1:7300", "[::1]:7300", ":7300" (every address).
-Result<Address> parse_listen(const std::string& text) {
-  const std::size_t colon = text.rfind(':');
-  const auto port = colon == std::string::npos
-                        ? std::nullopt
-                        : parse_integer(std::string_view(text).substr(colon + 1), 0, 65535);
-  if (!port) return fail(Kind::invalid, "bad_address", "expected HOST:PORT", "--listen");
-  std::string host = text.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  return Address{host.empty() ? "0.0.0.0" : host, static_cast<std::uint16_t>(*port)};
-}
 
 Result<void> run(const WitnessOptions& options, const StopSignals& signals) {
   static SystemClock clock;
@@ -44,7 +28,7 @@ Result<void> run(const WitnessOptions& options, const StopSignals& signals) {
   MINBEN_TRY(witness, ledger::Witness::open(options.state, std::move(cosigner),
                                             ledger::logs_of(std::move(policy)), clock));
   net::ServerConfig server;
-  server.address = address.host;
+  server.address = address.host.empty() ? "0.0.0.0" : address.host;
   server.port = address.port;
   server.requests_per_second_per_address = options.requests_per_second_per_address;
   MINBEN_TRY(started, net::Server::start(server, ledger::witness_routes(*witness, "", anyone), {}));

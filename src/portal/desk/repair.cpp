@@ -13,7 +13,7 @@ using casework::Foreseen;
 using casework::Modification;
 using casework::Place;
 
-constexpr std::size_t longest_reason = 1000;
+constexpr std::size_t longest_reason = Modification::longest_reason;
 
 /// What came with the form, as it was typed.
 struct Typed {

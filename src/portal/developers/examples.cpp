@@ -11,7 +11,6 @@ namespace minben::developers {
 
 namespace {
 
-constexpr std::string_view references = "#/components/schemas/";
 constexpr int deepest = 8;
 
 const Json* resolved(const Json& document, const Json& schema) {
@@ -49,12 +48,9 @@ JsonObject members(const Json& document, const Json& schema, int depth) {
   JsonObject object;
   const Json* properties = find(schema, "properties");
   if (!properties) return object;
-  const Json* required = find(schema, "required");
   for (const auto& [name, property] : properties->as_object()) {
-    bool wanted = !required;
-    if (required)
-      for (const Json& each : required->as_array()) wanted = wanted || each == Json(name);
-    if (wanted) object[name] = example(document, property, name, depth + 1);
+    if (requires_member(schema, name).value_or(true))
+      object[name] = example(document, property, name, depth + 1);
   }
   return object;
 }

@@ -13,8 +13,6 @@ namespace minben::developers {
 
 namespace {
 
-constexpr std::string_view references = "#/components/schemas/";
-
 std::string schema_anchor(std::string_view name) { return fmt::format("schema-{}", name); }
 
 void code(Writer& page, std::string_view text) {
@@ -67,13 +65,6 @@ void type(Writer& page, const Json& schema) {
   }
   const std::string format = string_or(schema, "format");
   code(page, format.empty() ? name : fmt::format("{} ({})", name, format));
-}
-
-bool requires_member(const Json& schema, std::string_view name) {
-  const Json* required = find(schema, "required");
-  if (!required) return false;
-  return std::ranges::any_of(required->as_array(),
-                             [&](const Json& each) { return each == Json(name); });
 }
 
 void described(Writer& page, const Json& schema) {
@@ -166,7 +157,7 @@ void members(Writer& page, const Visit& visit, std::string_view name, const Json
                   page::stacked_row(rows, columns, [&](page::Cells& cells) {
                     cells.head([&](Writer& c) { code(c, member); });
                     cells.add([&](Writer& c) { type(c, property); });
-                    cells.add(yes_or_no(language, requires_member(schema, member)));
+                    cells.add(yes_or_no(language, requires_member(schema, member).value_or(false)));
                     cells.add([&](Writer& c) { described(c, property); });
                   });
               },
@@ -174,6 +165,13 @@ void members(Writer& page, const Visit& visit, std::string_view name, const Json
 }
 
 }  // namespace
+
+std::optional<bool> requires_member(const Json& schema, std::string_view name) {
+  const Json* required = find(schema, "required");
+  if (!required) return std::nullopt;
+  return std::ranges::any_of(required->as_array(),
+                             [&](const Json& each) { return each == Json(name); });
+}
 
 std::vector<Operation> operations_of(const Json& document) {
   std::vector<Operation> all;

@@ -1,5 +1,7 @@
 #pragma once
 // Private: endpoints and schemas of an OpenAPI document, written into a page.
+#include <optional>
+
 #include "page/page.hpp"
 
 namespace minben::developers {
@@ -7,6 +9,11 @@ namespace minben::developers {
 using page::Url;
 using page::Visit;
 using page::Writer;
+
+/// How a schema refers to another one.
+inline constexpr std::string_view references = "#/components/schemas/";
+/// nothing: the schema names no required members.
+std::optional<bool> requires_member(const Json& schema, std::string_view name);
 
 /// One path and method.
 struct Operation {

@@ -1,5 +1,8 @@
 #include "page/case.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "messages/common.hpp"
 
 namespace minben::page {
@@ -52,7 +55,8 @@ std::string event_text(Language language, const casework::Package& package,
   const bool deemed = entry.detail.is_object() && entry.detail.as_object().contains("deemed");
   const auto known = words.event(language, deemed ? entry.event + "_deemed" : entry.event);
   std::string text = known ? std::string(*known) : entry.event;
-  if (entry.event.starts_with("d")) {  // deadline_reminded, deadline_passed, due_moved
+  constexpr std::array of_last_days{"deadline_reminded", "deadline_passed", "due_moved"};
+  if (std::ranges::find(of_last_days, entry.event) != of_last_days.end()) {
     const auto due = parse_date(string_or(entry.detail, "due"));
     if (due) text += (language == Language::zh_hant ? "，" : ", ") + long_date(*due, language);
   }

@@ -180,7 +180,7 @@ Result<void> Casework::Impl::on_deadline(Transaction& tx, const store::Job& job)
   MINBEN_TRY(days, get_integer(job.payload, "days"));
   const auto task_id = TaskId::parse(string_or(job.payload, "task"));
   if (!task_id) return on_case(*this, tx, row, *package, static_cast<int>(days));
-  MINBEN_TRY(task, task_of(tx, row.id, *task_id));
+  MINBEN_TRY(task, task_of(tx, *task_id));
   if (!task || (task->status != "open" && task->status != "proposed")) return {};
   return on_task(*this, tx, row, *package, *task, static_cast<int>(days));
 }

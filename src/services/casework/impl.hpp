@@ -144,8 +144,8 @@ struct Casework::Impl final : process::Observer {
   /// Locks the case, then reads the task: open, of this version, claimed by the officer.
   Result<std::pair<CaseRow, TaskRecord>> begin_work(Transaction& tx, const Officer& officer,
                                                     TaskId id, std::optional<int> version) const;
-  /// As it is, for the platform itself; nullopt when the case has no such task.
-  Result<std::optional<TaskRecord>> task_of(Transaction& tx, CaseId id, TaskId task) const;
+  /// As it is, for the platform itself; nullopt when there is no such task.
+  Result<std::optional<TaskRecord>> task_of(Transaction& tx, TaskId id) const;
   /// The case's open reviews and opinions, and those whose refusal waits for the second pair of
   /// eyes.
   Result<std::vector<TaskRecord>> tasks_of(Transaction& tx, CaseId id) const;

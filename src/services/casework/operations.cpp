@@ -56,11 +56,9 @@ Result<OperationsView> Operations::look(const Officer& officer, const ServiceCod
     }
     MINBEN_TRY(stuck, processes.incidents(tx, service.value, most_lines));
     for (const auto& line : stuck) {
-      MINBEN_TRY(instance, processes.instance(tx, line.instance));
-      MINBEN_TRY(model, processes.definition(tx, instance.digest));
       view.stuck.push_back({case_of(line.instance), line.business_key,
-                            place_name(*package, model.get(), line.element), line.incident.code,
-                            line.incident.detail, line.incident.at});
+                            place_name(*package, line.definition.get(), line.element),
+                            line.incident.code, line.incident.detail, line.incident.at});
     }
     MINBEN_TRY(batches, casework_.batches().list(tx, service.value, most_lines));
     view.batches = std::move(batches);

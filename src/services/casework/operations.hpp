@@ -83,10 +83,11 @@ struct CaseAtHand {
 };
 
 struct Modification {
-  int version = 0;            ///< of CaseAtHand
-  process::Number leave = 0;  ///< token of a Place
-  std::string go_on_at;       ///< one of its targets
-  std::string reason;         ///< 1 … 1000 characters; sealed like all officers' words
+  static constexpr std::size_t longest_reason = 1000;  ///< characters
+  int version = 0;                                     ///< of CaseAtHand
+  process::Number leave = 0;                           ///< token of a Place
+  std::string go_on_at;                                ///< one of its targets
+  std::string reason;  ///< 1 … longest_reason; sealed like all officers' words
 };
 
 /// What a modification does to the work at hand.

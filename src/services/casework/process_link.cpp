@@ -72,8 +72,8 @@ class StepEffects {
     record.row.kind = step->kind == StepKind::opinion ? TaskKind::opinion : TaskKind::review;
     record.row.step = task.element;
     record.row.agency = agency;
-    record.row.due =
-        impl_.parts.calendar.of(agency).add_working_days(impl_.today(), step->working_days);
+    record.row.created = impl_.now();
+    record.row.due = impl_.due_of(record, *package_);
     record.process_task = task.id.number;
     record.role = step->role;
     MINBEN_TRY(id, impl_.add_task(tx_, row_, record));

@@ -16,7 +16,6 @@ using process::InstanceId;
 using process::Token;
 using process::Waiting;
 
-constexpr std::size_t longest_reason = 1000;
 constexpr int most_lines = 100;
 
 constexpr Query insert_operation{
@@ -132,7 +131,7 @@ Result<Place> place_to_leave(const Hand& hand, const Modification& change) {
 Result<void> check_reason(std::string_view reason) {
   if (trim(reason).empty()) return fail(Kind::invalid, "reason_missing", "", "note");
   if (!is_utf8(reason)) return fail(Kind::invalid, "not_text", "", "note");
-  if (length_in_characters(reason) > longest_reason)
+  if (length_in_characters(reason) > Modification::longest_reason)
     return fail(Kind::invalid, "text_too_long", "", "note");
   return {};
 }

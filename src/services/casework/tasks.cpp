@@ -14,10 +14,6 @@ constexpr Query select_task{
     "casework_find_task",
     "select t.*, a.state = 'awaiting_applicant' as waiting, a.choices from casework.task t"
     " join casework.application a using (case_id) where t.task_id = $1"};
-constexpr Query select_task_of{
-    "casework_task_of",
-    "select t.*, a.state = 'awaiting_applicant' as waiting, a.choices from casework.task t"
-    " join casework.application a using (case_id) where t.case_id = $1 and t.task_id = $2"};
 constexpr Query select_open{
     "casework_tasks_of",
     "select t.*, a.state = 'awaiting_applicant' as waiting, a.choices from casework.task t"
@@ -148,13 +144,17 @@ Result<void> refuse_own_proposal(Transaction& tx, const TaskRecord& task, Office
 
 }  // namespace
 
+Result<std::optional<TaskRecord>> Casework::Impl::task_of(Transaction& tx, TaskId id) const {
+  MINBEN_TRY(rows, tx.run(select_task, id));
+  if (rows.empty()) return std::nullopt;
+  return read_task(rows.front(), today());
+}
+
 Result<TaskRecord> Casework::Impl::find_task(Transaction& tx, TaskId id,
                                              const Officer& officer) const {
-  MINBEN_TRY(rows, tx.run(select_task, id));
-  if (rows.empty()) return fail(Kind::not_found, "task_not_found");
-  auto task = read_task(rows.front(), today());
-  if (!may_do(officer, task)) return fail(Kind::not_found, "task_not_found");
-  return task;
+  MINBEN_TRY(task, task_of(tx, id));
+  if (!task || !may_do(officer, *task)) return fail(Kind::not_found, "task_not_found");
+  return std::move(*task);
 }
 
 Result<std::pair<CaseRow, TaskRecord>> Casework::Impl::begin_work(
@@ -169,13 +169,6 @@ Result<std::pair<CaseRow, TaskRecord>> Casework::Impl::begin_work(
   }
   if (!officer.has_role(task.role)) return fail(Kind::forbidden, "role_missing", task.role);
   return std::pair(std::move(row), std::move(task));
-}
-
-Result<std::optional<TaskRecord>> Casework::Impl::task_of(Transaction& tx, CaseId id,
-                                                          TaskId task) const {
-  MINBEN_TRY(rows, tx.run(select_task_of, id, task));
-  if (rows.empty()) return std::nullopt;
-  return read_task(rows.front(), today());
 }
 
 Result<std::vector<TaskRecord>> Casework::Impl::tasks_of(Transaction& tx, CaseId id) const {

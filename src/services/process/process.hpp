@@ -117,6 +117,7 @@ struct IncidentLine {
   std::string element;
   Number token = 0;
   Incident incident;
+  DefinitionPtr definition;  ///< the model that it runs
 };
 
 /// Where tokens stand, for the diagram.

@@ -133,7 +133,8 @@ Result<std::vector<IncidentLine>> Processes::incidents(store::Transaction& tx, s
     for (const Token& token : loaded.state.tokens) {
       if (!token.incident) continue;
       lines.push_back({loaded.id, loaded.key, loaded.state.business_key,
-                       loaded.definition->node(token.node).id, token.id, *token.incident});
+                       loaded.definition->node(token.node).id, token.id, *token.incident,
+                       loaded.definition});
     }
   }
   return lines;
