@@ -1,7 +1,8 @@
 // What a log promises costs: durable appends by 1, 16 and 256 writers at once, beside the same
 // bytes written in the same portions to one file, fsync after each, by one thread with nothing else
-// to do; proofs from the tiles on disk. First a long log whose files are forgotten as soon as they
-// are written: what an append costs at its end, beside its beginning, and in how much memory.
+// to do; proofs from the tiles on disk. The same in a database, with the writers on two nodes.
+// First a long log whose files are forgotten as soon as they are written: what an append costs at
+// its end, beside its beginning, and in how much memory.
 //   ledger [SECONDS a measurement] [MILLIONS of entries of the long log] [FOLDER]
 #include <algorithm>
 #include <array>
@@ -137,20 +138,24 @@ struct Appends {
   std::uint64_t entries = 0, batches = 0;
 };
 
-Appends append(const fs::path& folder, int writers, double length) {
-  const auto log = open(folder);
+using Nodes = std::vector<std::unique_ptr<Log>>;
+
+/// Writers take the nodes in turn.
+Appends append(const Nodes& nodes, int writers, double length) {
   std::vector<std::vector<double>> waits(static_cast<std::size_t>(writers));
   std::atomic<bool> over{false};
   std::vector<std::jthread> threads;
-  const std::uint64_t batches = log->batches();
+  const std::uint64_t before = nodes.front()->size();
   const auto begin = Steady::now();
   for (int writer = 0; writer < writers; ++writer)
     threads.emplace_back([&, writer] {
-      auto& own = waits[static_cast<std::size_t>(writer)];
+      const auto number = static_cast<std::size_t>(writer);
+      auto& own = waits[number];
+      Log& log = *nodes[number % nodes.size()];
       for (std::uint64_t i = 0; !over; ++i) {
-        const Bytes entry = entry_of((static_cast<std::uint64_t>(writer) << 40) + i);
+        const Bytes entry = entry_of((number << 40) + before + i);
         const auto from = Steady::now();
-        must(log->append(entry));
+        must(log.append(entry));
         own.push_back(1000 * seconds_since(from));
       }
     });
@@ -164,8 +169,10 @@ Appends append(const fs::path& folder, int writers, double length) {
   const auto at = [&](double share) {
     return all[static_cast<std::size_t>(share * static_cast<double>(all.size() - 1))];
   };
-  return {static_cast<double>(all.size()) / took, at(0.5), at(0.99), log->size(),
-          log->batches() - batches};
+  std::uint64_t batches = 0;
+  for (const auto& node : nodes) batches += node->batches();
+  return {static_cast<double>(all.size()) / took, at(0.5), at(0.99), nodes.front()->size() - before,
+          batches};
 }
 
 /// Entries a second when nothing is done but writing the same bytes in the same portions, from the
@@ -212,6 +219,43 @@ double proofs(const Log& log, double length) {
   return static_cast<double>(count) / seconds_since(begin);
 }
 
+void measure(std::string_view name, const Nodes& nodes, int writers, double length,
+             const fs::path& folder, std::vector<std::string>& lines) {
+  const Appends done = append(nodes, writers, length);
+  const double portion = static_cast<double>(done.entries) / static_cast<double>(done.batches);
+  const double floor = raw(folder / "raw", portion, length / 2);
+  const std::string label = fmt::format("{}append_{}", name, writers);
+  lines.push_back(fmt::format("{}: {:.0f} 1/s", label, done.rate));
+  lines.push_back(fmt::format("{}_p50: {:.2f} ms", label, done.p50));
+  lines.push_back(fmt::format("{}_p99: {:.2f} ms", label, done.p99));
+  lines.push_back(fmt::format("{}_batch: {:.1f} entries", label, portion));
+  lines.push_back(fmt::format("{}raw_{}: {:.0f} 1/s", name, writers, floor));
+  lines.push_back(fmt::format("{}of_raw_{}: {:.3f} ratio", name, writers, done.rate / floor));
+}
+
+/// Two nodes, each with connections of its own, on one durable server.
+void in_database(const fs::path& folder, double length, std::vector<std::string>& lines) {
+  const SystemClock clock;
+  const auto cluster =
+      must(store::Cluster::start({.directory = folder / "postgres", .outlive_owner = false}));
+  must(cluster->create_database("bench"));
+  std::vector<std::unique_ptr<store::Database>> databases;
+  Nodes nodes;
+  for (int i = 0; i < 2; ++i) {
+    databases.push_back(must(store::Database::open({.url = cluster->url("bench")}, clock)));
+    must(databases.back()->migrate(ledger::migrations()));
+  }
+  for (const int writers : {1, 16, 256}) {
+    nodes.clear();
+    for (const auto& database : databases)
+      nodes.push_back(
+          must(Log::open_in(*database, "minben.example/bench",
+                            trust::SigningKey::from_ed25519_seed(sha256("bench")).value())));
+    measure("database_", nodes, writers, length, folder, lines);
+  }
+  lines.push_back(fmt::format("database_proofs: {:.0f} 1/s", proofs(*nodes.front(), length)));
+}
+
 int main(int argc, char** argv) {
   const double length = argc > 1 ? std::atof(argv[1]) : 5;
   const fs::path folder = (argc > 3 ? fs::path(argv[3]) : fs::temp_directory_path()) /
@@ -220,20 +264,14 @@ int main(int argc, char** argv) {
   std::vector<std::string> lines;
   long_log(argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 3, lines);
   for (const int writers : {1, 16, 256}) {
-    const auto log = folder / fmt::format("log-{}", writers);
-    const Appends done = append(log, writers, length);
-    const double portion = static_cast<double>(done.entries) / static_cast<double>(done.batches);
-    const double floor = raw(folder / "raw", portion, length / 2);
-    lines.push_back(fmt::format("append_{}: {:.0f} 1/s", writers, done.rate));
-    lines.push_back(fmt::format("append_{}_p50: {:.2f} ms", writers, done.p50));
-    lines.push_back(fmt::format("append_{}_p99: {:.2f} ms", writers, done.p99));
-    lines.push_back(fmt::format("append_{}_batch: {:.1f} entries", writers, portion));
-    lines.push_back(fmt::format("raw_{}: {:.0f} 1/s", writers, floor));
-    lines.push_back(fmt::format("of_raw_{}: {:.3f} ratio", writers, done.rate / floor));
+    Nodes one;
+    one.push_back(open(folder / fmt::format("log-{}", writers)));
+    measure("", one, writers, length, folder, lines);
   }
   const auto log = open(folder / "log-256");
   lines.push_back(fmt::format("proof_log: {} entries", log->size()));
   lines.push_back(fmt::format("proofs: {:.0f} 1/s", proofs(*log, length)));
+  in_database(folder, length, lines);
   for (const auto& line : lines) fmt::print("{}\n", line);
   fs::remove_all(folder);
   return 0;

@@ -30,7 +30,7 @@ Result<Edge> Edge::load(const TileStore& tiles, std::uint64_t size) {
     if (leaf_hash(edge.entries_[i]) != edge.levels_[0].hashes[i]) {
       return fail(Kind::internal, "ledger_damaged",
                   "the last entry bundle and its tile do not agree",
-                  tiles.path(tile_of(size, entries_level, size - 1)).string());
+                  tiles.where(tile_of(size, entries_level, size - 1)));
     }
   }
   return edge;

@@ -1,6 +1,6 @@
 #pragma once
-// A tamper-evident log in a directory: durable append, tiles on disk, signed checkpoint, proofs,
-// receipts that a citizen keeps, and checks that need nothing of ours but the public key.
+// A tamper-evident log in a directory or a database: durable append, tiles, signed checkpoint,
+// proofs, receipts that a citizen keeps, and checks that need nothing of ours but the public key.
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -22,7 +22,8 @@ namespace minben::ledger {
 /// The migrations of this room (commitments.hpp).
 std::span<const store::Migration> migrations();
 
-class Files;  // files.hpp
+class Files;      // files.hpp
+class TileStore;  // tile_store.hpp, private
 
 // ---------------------------------------------------------------------------------------- log
 
@@ -31,10 +32,14 @@ struct LogLimits {
   std::size_t batch_bytes = 8u << 20;
   std::size_t waiting_entries = 65536;    ///< more callers waiting get "ledger_busy"
   std::size_t remembered_leaves = 16384;  ///< recent leaves whose duplicates are recognised
-  std::size_t journal_bytes = 1u << 20;   ///< twice so much is reserved; at least 512 KiB
+  /// Of a directory: twice so much is reserved; at least 512 KiB.
+  std::size_t journal_bytes = 1u << 20;
 };
 
-/// The one writer of a log directory.
+/// A log: an append is durable when it returns, and what is shown only ever grows. Two kinds of
+/// storage, for one process and for many:
+///
+/// **A directory** has one writer:
 ///
 ///   DIR/lock                  held while open: a second process gets "ledger_locked"
 ///   DIR/committed/journal-N   batches that are durable and not yet in synced tiles
@@ -49,12 +54,16 @@ struct LogLimits {
 /// the one in memory and replaced, and the journal's slot is free again. Opening takes what the
 /// journal holds after the committed checkpoint on the same way, so a process or machine that stops
 /// at any instant loses no acknowledged entry and shows no second history: a checkpoint is only
-/// ever shown of what is durable. Tiles that are missing or do not belong to the committed root are
-/// an error
-/// ("ledger_damaged"), never a fresh start.
+/// ever shown of what is durable. Reading waits for the publication (some milliseconds), unless the
+/// tiles cannot be written at the moment.
 ///
-/// Whoever reads after an append has returned sees it: reading waits for the publication (some
-/// milliseconds), unless the tiles cannot be written at the moment.
+/// **A database** has any number of writers, on any number of machines. A batch is one transaction:
+/// it locks the log's row, follows what other writers have added meanwhile, adds its tiles and
+/// replaces size and checkpoint, which must still be what it has followed. Reading sees what any
+/// writer has committed; while the database does not answer, what was last read of it.
+///
+/// In both, tiles that are missing or do not belong to the committed root are an error
+/// ("ledger_damaged"), never a fresh start. Whoever reads after an append has returned sees it.
 ///
 /// Thread-safe; memory does not grow with the log.
 class Log {
@@ -69,39 +78,53 @@ class Log {
   static Result<std::unique_ptr<Log>> open_in(Files& files, const std::filesystem::path& directory,
                                               std::string_view origin, trust::SigningKey key,
                                               const LogLimits& limits = {});
-  ~Log();
+  /// In the tables of this room, as migrations() make them. `database` outlives the log; one of its
+  /// connections is in use while a batch is written.
+  static Result<std::unique_ptr<Log>> open_in(store::Database& database, std::string_view origin,
+                                              trust::SigningKey key, const LogLimits& limits = {});
+  /// One there that was sealed, or whose key is elsewhere: appending gets "ledger_sealed".
+  /// "no_such_log" when there is none of this origin and key.
+  static Result<std::unique_ptr<Log>> read_in(store::Database& database, const NoteVerifier& key);
+  virtual ~Log() = default;
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
 
-  /// Returns the entry's index once it is durable. Callers on several threads share one disk write.
-  /// An entry equal to one of the recent `remembered_leaves` gets that one's index and is not added
-  /// again. Errors: "entry_too_large", "ledger_busy", "ledger_failed" (the tiles cannot be written
-  /// for long; nothing was promised; a later append may succeed), "ledger_broken" (the journal
-  /// failed: reopen).
+  /// Returns the entry's index once it is durable. Callers on several threads share one write. An
+  /// entry equal to one of the recent `remembered_leaves` gets that one's index and is not added
+  /// again. Errors: "entry_too_large", "ledger_busy", "ledger_sealed", "ledger_failed" (a
+  /// directory's tiles cannot be written for long; nothing was promised; a later append may
+  /// succeed), "ledger_broken" (its journal failed: reopen), or the database's own: appending again
+  /// then finds out whether the entry is there.
   Result<std::uint64_t> append(Octets entry);
   /// The same for several at once, in order, possibly over more than one batch.
-  Result<std::vector<std::uint64_t>> append_all(std::span<const Bytes> entries);
+  virtual Result<std::vector<std::uint64_t>> append_all(std::span<const Bytes> entries) = 0;
 
   /// Adds the last entry, which names the successor; whatever waited is appended before, and
   /// everything later gets conflict "ledger_sealed". A log that is sealed for this successor
   /// already returns its seal; for another one: "ledger_sealed".
-  Result<Seal> seal(const NoteVerifier& successor);
-  [[nodiscard]] std::optional<Seal> sealed() const;
+  virtual Result<Seal> seal(const NoteVerifier& successor) = 0;
+  [[nodiscard]] virtual std::optional<Seal> sealed() const = 0;
 
-  [[nodiscard]] std::uint64_t size() const;
-  [[nodiscard]] std::uint64_t batches() const;   ///< that became durable since it was opened
-  [[nodiscard]] std::string checkpoint() const;  ///< the newest signed note, as it is shown
+  [[nodiscard]] virtual std::uint64_t size() const = 0;
+  /// That became durable through this object since it was opened.
+  [[nodiscard]] virtual std::uint64_t batches() const = 0;
+  [[nodiscard]] virtual std::string checkpoint() const = 0;  ///< the newest note, as it is shown
 
   /// Shows the newest checkpoint with more signatures than the log's own, such as witnesses'.
   /// `complete`: they are all that its readers ask for (a quorum), so that proofs of entries below
   /// its size are made against it until a newer one is complete. Of an older checkpoint only the
-  /// proofs change. Not durable; opening keeps what is still the newest. Errors: those of
-  /// open_checkpoint, "not_committed" (no checkpoint of this log has this size and root).
+  /// proofs change. Not durable in a directory: opening keeps what is still the newest. Errors:
+  /// those of open_checkpoint, "not_committed" (no checkpoint of this log has this size and root).
   enum class Signatures { some, complete };
   Result<void> show(std::string_view note, Signatures signatures);
-  [[nodiscard]] std::string vkey() const;
-  [[nodiscard]] const std::string& origin() const;
-  [[nodiscard]] const std::filesystem::path& directory() const;
 
-  /// From the tiles on disk; `size` at most size(). "bad_index" when there is no such entry.
+  [[nodiscard]] std::string vkey() const { return key_.vkey(); }
+  [[nodiscard]] const NoteVerifier& key() const { return key_; }
+  [[nodiscard]] const std::string& origin() const { return key_.name(); }
+
+  /// A tile or bundle of the published size, of exactly this width; nothing when there is none.
+  Result<std::optional<Bytes>> tile(const Tile& tile) const;
+  /// From the tiles; `size` at most size(). "bad_index" when there is no such entry.
   Result<Bytes> entry(std::uint64_t index) const;
   Result<std::vector<Hash>> inclusion(std::uint64_t index, std::uint64_t size) const;
   Result<std::vector<Hash>> consistency(std::uint64_t old_size, std::uint64_t size) const;
@@ -109,11 +132,18 @@ class Log {
   /// newest.
   Result<TlogProof> proof(std::uint64_t index) const;
 
-  struct Impl;
+ protected:
+  explicit Log(NoteVerifier key) : key_(std::move(key)) {}
+  [[nodiscard]] virtual const TileStore& tiles() const = 0;
+  /// Size and note of the checkpoint against which an entry is proven.
+  [[nodiscard]] virtual std::pair<std::uint64_t, std::string> provable(
+      std::uint64_t index) const = 0;
+  /// The note was found to be of this log.
+  virtual Result<void> keep_signatures(const Checkpoint& checkpoint, std::string_view note,
+                                       Signatures signatures) = 0;
 
  private:
-  explicit Log(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  const NoteVerifier key_;
 };
 
 /// GET {prefix}/checkpoint and {prefix}/tile/…, for monitors and witnesses, and {prefix}/vkey: the

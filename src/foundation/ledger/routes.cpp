@@ -18,16 +18,12 @@ net::Response cached(net::Response response, const Tile& tile) {
 net::Response serve_tile(const Log& log, std::string_view rest) {
   const auto tile = parse_tile_path(fmt::format("tile/{}", rest));
   if (!tile) return net::Response::problem(tile.error());
-  const auto path = log.directory() / tile_path(*tile);
-  // Beyond the published size there may be tiles of a batch that never was committed.
-  const std::uint64_t hashes = hashes_at(tile->level, log.size());
-  const bool published =
-      tile->index * tile_width + static_cast<std::uint64_t>(tile->width) <= hashes;
-  std::error_code ignored;
-  if (!published || !std::filesystem::is_regular_file(path, ignored)) {
+  const auto content = log.tile(*tile);
+  if (!content) return net::Response::problem(content.error());
+  if (!*content)
     return net::Response::problem(Error{Kind::not_found, "no_such_tile", {}, {}, 0, 0});
-  }
-  return cached(net::Response::send_file(path, "application/octet-stream"), *tile);
+  return cached(net::Response::bytes(std::string(as_text(**content)), "application/octet-stream"),
+                *tile);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <thread>
 
 #include "ledger/files.hpp"
+#include "ledger/ledger.hpp"
 #include "ledger/verify.hpp"
 
 namespace minben::ledger {
@@ -72,7 +73,28 @@ class HttpSource final : public Source {
   mutable net::Client client_;
 };
 
+class LogSource final : public Source {
+ public:
+  explicit LogSource(const Log& log) : log_(log) {}
+  [[nodiscard]] int readers() const override { return 1; }
+  [[nodiscard]] Result<std::optional<Bytes>> read(const std::string& path) const override {
+    if (path == "checkpoint") return bytes_of(log_.checkpoint());
+    if (path == "vkey") return bytes_of(log_.vkey() + "\n");
+    const auto tile = parse_tile_path(path);
+    return tile ? log_.tile(*tile) : std::nullopt;
+  }
+
+ private:
+  static std::optional<Bytes> bytes_of(const std::string& text) {
+    return Bytes(text.begin(), text.end());
+  }
+
+  const Log& log_;
+};
+
 }  // namespace
+
+std::unique_ptr<Source> log_source(const Log& log) { return std::make_unique<LogSource>(log); }
 
 std::unique_ptr<Source> directory_source(fs::path directory) {
   return std::make_unique<DirectorySource>(std::move(directory));

@@ -16,21 +16,40 @@ Result<std::optional<Bytes>> read_tile(const ReadFile& read, Tile& tile) {
   return read(tile_path(tile));
 }
 
-Result<Bytes> TileStore::file_of(Tile& tile) const {
-  const fs::path wanted = path(tile);
-  MINBEN_TRY(
-      bytes,
-      read_tile([&](const std::string& name) { return files_.read(directory_ / name); }, tile));
-  if (!bytes) return fail(Kind::internal, "ledger_damaged", "the file is missing", wanted.string());
+TileStore::TileStore(const Files& files, const fs::path& directory)
+    : TileStore(
+          [&files, directory](Tile& tile) {
+            return read_tile([&](const std::string& name) { return files.read(directory / name); },
+                             tile);
+          },
+          directory.string()) {}
+
+Result<std::optional<Bytes>> TileStore::content(const Tile& tile) const {
+  Tile found = tile;
+  MINBEN_TRY(bytes, read_(found));
+  if (!bytes || found.width == tile.width) return bytes;
+  const auto width = static_cast<std::size_t>(tile.width);
+  if (tile.level != entries_level) {
+    bytes->resize(width * sizeof(Hash));
+    return bytes;
+  }
+  MINBEN_TRY(entries, parse_bundle(*bytes, found.width));
+  MINBEN_TRY(cut, write_bundle(std::span(entries).first(width)));
+  return std::optional(std::move(cut));
+}
+
+Result<Bytes> TileStore::wanted(Tile& tile) const {
+  const Tile asked = tile;
+  MINBEN_TRY(bytes, read_(tile));
+  if (!bytes) return fail(Kind::internal, "ledger_damaged", "the tile is missing", where(asked));
   return std::move(*bytes);
 }
 
 Result<std::vector<Hash>> TileStore::hashes_of(const Tile& tile) const {
   Tile found = tile;
-  MINBEN_TRY(bytes, file_of(found));
+  MINBEN_TRY(bytes, wanted(found));
   auto hashes = parse_hash_tile(bytes, found.width);
-  if (!hashes)
-    return fail(Kind::internal, "ledger_damaged", hashes.error().detail, path(tile).string());
+  if (!hashes) return fail(Kind::internal, "ledger_damaged", hashes.error().detail, where(tile));
   hashes->resize(static_cast<std::size_t>(tile.width));
   return hashes;
 }
@@ -46,7 +65,7 @@ Result<std::vector<Hash>> TileStore::hashes(std::uint64_t size, int level, std::
 Result<std::vector<Bytes>> TileStore::bundle(std::uint64_t size, std::uint64_t index) const {
   const Tile tile = tile_of(size, entries_level, index * tile_width);
   Tile found = tile;
-  MINBEN_TRY(bytes, file_of(found));
+  MINBEN_TRY(bytes, wanted(found));
   MINBEN_TRY(entries, parse_bundle(bytes, found.width));
   entries.resize(static_cast<std::size_t>(tile.width));
   return entries;

@@ -31,14 +31,23 @@ class TileCache {
   std::map<Key, Order::iterator> places_;
 };
 
+/// The file at a path within a log; nothing when there is none.
+using ReadFile = std::function<Result<std::optional<Bytes>>(const std::string& path)>;
+/// The content of a tile, or of a wider one that holds it; `tile.width` then says so. Nothing:
+/// neither is there.
+using ReadTile = std::function<Result<std::optional<Bytes>>(Tile& tile)>;
+/// A partial one may have gone because the log has grown meanwhile: then the full one.
+Result<std::optional<Bytes>> read_tile(const ReadFile& read, Tile& tile);
+
 class TileStore {
  public:
   explicit TileStore(fs::path directory) : TileStore(disk(), std::move(directory)) {}
-  TileStore(const Files& files, fs::path directory)
-      : files_(files), directory_(std::move(directory)) {}
+  TileStore(const Files& files, const fs::path& directory);
+  /// `name` is where the tiles are, for who reads an error.
+  TileStore(ReadTile read, std::string name) : read_(std::move(read)), name_(std::move(name)) {}
 
-  [[nodiscard]] fs::path path(const Tile& tile) const { return directory_ / tile_path(tile); }
-
+  /// Exactly this wide; nothing when it is not there.
+  Result<std::optional<Bytes>> content(const Tile& tile) const;
   /// Hashes [first, first + count) of a level, all within one tile of a log of this size.
   Result<std::vector<Hash>> hashes(std::uint64_t size, int level, std::uint64_t first,
                                    int count) const;
@@ -46,23 +55,18 @@ class TileStore {
   Result<std::vector<Bytes>> bundle(std::uint64_t size, std::uint64_t index) const;
   /// Complete subtrees of a log of this size, for roots and proofs. Refers to this store.
   [[nodiscard]] SubtreeHash subtrees(std::uint64_t size) const;
+  /// Where a tile is, for who reads an error.
+  [[nodiscard]] std::string where(const Tile& tile) const { return name_ + "/" + tile_path(tile); }
 
  private:
-  Result<Bytes> file_of(Tile& tile) const;
+  Result<Bytes> wanted(Tile& tile) const;
   Result<std::vector<Hash>> hashes_of(const Tile& tile) const;
   Result<std::shared_ptr<const TileNodes>> nodes(const Tile& tile) const;
 
-  const Files& files_;
-  fs::path directory_;
+  ReadTile read_;
+  std::string name_;
   std::unique_ptr<TileCache> cache_ = std::make_unique<TileCache>();
 };
-
-/// The file at a path within a log; nothing when there is none.
-using ReadFile = std::function<Result<std::optional<Bytes>>(const std::string& path)>;
-/// The file of a tile. A partial one may have gone because the log has grown meanwhile: then the
-/// full one, which holds its hashes or entries too, and `tile.width` says so. Nothing: neither is
-/// there.
-Result<std::optional<Bytes>> read_tile(const ReadFile& read, Tile& tile);
 
 /// The tile that holds hash `position` of a level in a log of this size: full, or its partial.
 Tile tile_of(std::uint64_t size, int level, std::uint64_t position);

@@ -15,6 +15,8 @@
 
 namespace minben::ledger {
 
+class Log;
+
 /// Where the files of a log are. Thread-safe.
 class Source {
  public:
@@ -28,6 +30,8 @@ class Source {
 };
 
 std::unique_ptr<Source> directory_source(std::filesystem::path directory);
+/// One that is open, wherever it is stored; it must outlive the source.
+std::unique_ptr<Source> log_source(const Log& log);
 
 struct HttpSourceOptions {
   std::filesystem::path server_ca_pem{};  ///< for https

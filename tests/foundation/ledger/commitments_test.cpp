@@ -105,7 +105,7 @@ TEST_F(Commitment, ErasureDropsTheSaltAndKeepsTheLogWhole) {
   EXPECT_TRUE(
       in_transaction([&](store::Transaction& tx) { return commitments.erase(tx, others); }));
   EXPECT_EQ(receipt(others, content).error().code, "erased");
-  EXPECT_TRUE(verify_directory(log->directory(), log->vkey()));
+  EXPECT_TRUE(verify_directory(temporary.path() / "log", log->vkey()));
 }
 
 TEST_F(Commitment, ErasedWhileWaitingIsSequencedAllTheSame) {

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <map>
 #include <thread>
 
 #include <fcntl.h>
@@ -11,6 +12,7 @@
 
 #include "core/core.hpp"
 #include "ledger/ledger.hpp"
+#include "support/database.hpp"
 #include "support/shared.hpp"
 
 namespace minben::ledger {
@@ -35,13 +37,27 @@ Bytes entry(std::uint64_t number) {
   return {text.begin(), text.end()};
 }
 
+/// A log in the database or the directory of this name.
+struct Opened {
+  explicit Opened(std::string_view where) {
+    if (!where.starts_with("postgresql:")) {
+      log = Log::open(where, origin, log_key());
+      return;
+    }
+    database = store::Database::open({.url = std::string(where)}, clock).value();
+    log = Log::open_in(*database, origin, log_key());
+  }
+  SystemClock clock;
+  std::unique_ptr<store::Database> database;
+  Result<std::unique_ptr<Log>> log;
+};
+
 /// Not a test: the process that is killed. Started by the test below with what it needs in its
 /// environment.
 TEST(Writer, DISABLED_RunsUntilItIsKilled) {
-  const char* directory = std::getenv("MINBEN_KILL_LOG");
-  ASSERT_NE(directory, nullptr);
   const auto first = static_cast<std::uint64_t>(*parse_integer(std::getenv("MINBEN_KILL_FIRST")));
-  const auto log = Log::open(directory, origin, log_key());
+  const Opened opened(std::getenv("MINBEN_KILL_LOG"));
+  const auto& log = opened.log;
   ASSERT_TRUE(log) << describe(log.error());
   std::vector<std::jthread> threads;
   for (std::uint64_t t = 0; t < writer_threads; ++t) {
@@ -54,73 +70,126 @@ TEST(Writer, DISABLED_RunsUntilItIsKilled) {
   }
 }
 
-pid_t start_writer(const std::filesystem::path& directory, std::uint64_t first, int pipe_end) {
-  const std::string first_text = std::to_string(first);
-  const pid_t child = ::fork();
-  if (child != 0) return child;
-  ::dup2(pipe_end, acknowledgements);
-  const int nowhere = ::open("/dev/null", O_WRONLY);
-  ::dup2(nowhere, STDOUT_FILENO);
-  ::setenv("MINBEN_KILL_LOG", directory.c_str(), 1);
-  ::setenv("MINBEN_KILL_FIRST", first_text.c_str(), 1);
-  ::execl("/proc/self/exe", "test_ledger", "--gtest_also_run_disabled_tests",
-          "--gtest_filter=Writer.DISABLED_RunsUntilItIsKilled", nullptr);
-  ::_exit(127);
-}
+/// A process that writes, and what it has acknowledged.
+class Running {
+ public:
+  Running(const std::string& log, std::uint64_t first) {
+    int ends[2];
+    EXPECT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+    ::fcntl(ends[0], F_SETPIPE_SZ, 1 << 20);
+    pipe_ = ends[0];
+    child_ = start(log, first, ends[1]);
+    ::close(ends[1]);
+  }
+  ~Running() { ::close(pipe_); }
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+
+  void wait_until_it_writes() const {
+    pollfd first_one{pipe_, POLLIN, 0};
+    EXPECT_EQ(::poll(&first_one, 1, 30'000), 1) << "the writer writes nothing";
+  }
+  std::vector<Acknowledged> kill() const {
+    ::kill(child_, SIGKILL);
+    int status = 0;
+    ::waitpid(child_, &status, 0);
+    EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << "the writer ended by itself";
+    std::vector<Acknowledged> all;
+    for (Acknowledged one; ::read(pipe_, &one, sizeof one) == sizeof one;) all.push_back(one);
+    return all;
+  }
+
+ private:
+  static pid_t start(const std::string& log, std::uint64_t first, int pipe_end) {
+    const std::string first_text = std::to_string(first);
+    const pid_t child = ::fork();
+    if (child != 0) return child;
+    ::dup2(pipe_end, acknowledgements);
+    const int nowhere = ::open("/dev/null", O_WRONLY);
+    ::dup2(nowhere, STDOUT_FILENO);
+    ::setenv("MINBEN_KILL_LOG", log.c_str(), 1);
+    ::setenv("MINBEN_KILL_FIRST", first_text.c_str(), 1);
+    ::execl("/proc/self/exe", "test_ledger", "--gtest_also_run_disabled_tests",
+            "--gtest_filter=Writer.DISABLED_RunsUntilItIsKilled", nullptr);
+    ::_exit(127);
+  }
+
+  pid_t child_ = 0;
+  int pipe_ = -1;
+};
 
 /// Every second writer is killed anywhere, opening included; the others while they are writing.
 enum class Moment { anywhere, writing };
 
-/// Everything the writer acknowledged before it was killed.
-std::vector<Acknowledged> run_and_kill(const std::filesystem::path& directory, std::uint64_t first,
-                                       Moment moment, microseconds life) {
-  int ends[2];
-  EXPECT_EQ(::pipe2(ends, O_CLOEXEC), 0);
-  ::fcntl(ends[0], F_SETPIPE_SZ, 1 << 20);
-  const pid_t child = start_writer(directory, first, ends[1]);
-  ::close(ends[1]);
-  pollfd first_one{ends[0], POLLIN, 0};
-  if (moment == Moment::writing) {
-    EXPECT_EQ(::poll(&first_one, 1, 30'000), 1) << "the writer writes nothing";
+struct Luck {
+  SeededRandom random;
+  Moment moment(int round) const { return round % 2 == 0 ? Moment::writing : Moment::anywhere; }
+  void sleep(Moment moment) {
+    const auto most = moment == Moment::writing ? 15'000 : 60'000;
+    std::this_thread::sleep_for(
+        microseconds(static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(most)))));
   }
-  std::this_thread::sleep_for(life);
-  ::kill(child, SIGKILL);
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << "the writer ended by itself";
-  std::vector<Acknowledged> all;
-  for (Acknowledged one; ::read(ends[0], &one, sizeof one) == sizeof one;) all.push_back(one);
-  ::close(ends[0]);
-  return all;
+};
+
+/// Whatever was acknowledged is where it was said to be, and nobody got another's place.
+void check_acknowledged(const Log& log, const std::vector<Acknowledged>& all) {
+  std::map<std::uint64_t, std::uint64_t> places;
+  for (const Acknowledged& one : all) {
+    ASSERT_EQ(log.entry(one.index).value(), entry(one.number)) << "index " << one.index;
+    ASSERT_EQ(places.try_emplace(one.index, one.number).first->second, one.number);
+  }
+  const auto verified = verify_log(*log_source(log), log.vkey(), {});
+  ASSERT_TRUE(verified) << describe(verified.error());
+  EXPECT_GE(verified->checkpoint.size, all.size());
+  testing::Test::RecordProperty("acknowledged", static_cast<int>(all.size()));
 }
 
 TEST(Kill, NoAcknowledgedEntryIsLost) {
   const test::TemporaryDirectory temporary;
   const auto directory = temporary.path() / "log";
   const std::uint64_t seed = SystemRandom().next();
-  SeededRandom random(seed);
   SCOPED_TRACE(fmt::format("seed {}", seed));
+  Luck luck{SeededRandom(seed)};
   std::vector<Acknowledged> all;
-  std::uint64_t first = 0;
   for (int round = 0; round < rounds; ++round) {
-    const Moment moment = round % 2 == 0 ? Moment::writing : Moment::anywhere;
-    const auto life = microseconds(
-        static_cast<std::int64_t>(random.below(moment == Moment::writing ? 15'000 : 60'000)));
-    const auto acknowledged = run_and_kill(directory, first, moment, life);
-    all.insert(all.end(), acknowledged.begin(), acknowledged.end());
-    first += 1'000'000;
+    const Running writer(directory, static_cast<std::uint64_t>(round) * 1'000'000);
+    if (luck.moment(round) == Moment::writing) writer.wait_until_it_writes();
+    luck.sleep(luck.moment(round));
+    std::ranges::move(writer.kill(), std::back_inserter(all));
   }
   ASSERT_GE(all.size(), rounds / 2u);
+  const Opened opened(directory.native());
+  ASSERT_TRUE(opened.log) << describe(opened.log.error());
+  check_acknowledged(**opened.log, all);
+}
 
-  const auto log = Log::open(directory, origin, log_key());
-  ASSERT_TRUE(log) << describe(log.error());
-  for (const Acknowledged& one : all) {
-    ASSERT_EQ((*log)->entry(one.index).value(), entry(one.number)) << "index " << one.index;
+/// Two nodes append all the time; now one is killed, now the other.
+TEST(Kill, OneOfTwoWritersOfADatabase) {
+  test::TestDatabase db(test::TestDatabase::system_clock(), {migrations()});
+  const std::uint64_t seed = SystemRandom().next();
+  SCOPED_TRACE(fmt::format("seed {}", seed));
+  Luck luck{SeededRandom(seed)};
+  std::vector<Acknowledged> all;
+  std::uint64_t first = 0;
+  const auto another = [&] {
+    return std::make_unique<Running>(db.url(), std::exchange(first, first + 1'000'000));
+  };
+  std::array<std::unique_ptr<Running>, 2> writers{another(), another()};
+  for (int round = 0; round < rounds / 2; ++round) {
+    auto& victim = writers[luck.random.below(2)];
+    if (luck.moment(round) == Moment::writing) victim->wait_until_it_writes();
+    luck.sleep(luck.moment(round));
+    std::ranges::move(victim->kill(), std::back_inserter(all));
+    victim = another();
   }
-  const auto verified = verify_directory(directory, (*log)->vkey());
-  ASSERT_TRUE(verified) << describe(verified.error());
-  EXPECT_GE(verified->checkpoint.size, all.size());
-  RecordProperty("acknowledged", static_cast<int>(all.size()));
+  for (const auto& writer : writers) {
+    writer->wait_until_it_writes();
+    std::ranges::move(writer->kill(), std::back_inserter(all));
+  }
+  ASSERT_GE(all.size(), rounds / 4u);
+  const Opened opened(db.url());
+  ASSERT_TRUE(opened.log) << describe(opened.log.error());
+  check_acknowledged(**opened.log, all);
 }
 
 }  // namespace

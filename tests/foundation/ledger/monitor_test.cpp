@@ -138,9 +138,10 @@ TEST_F(Monitors, SeeServersThatStopAndTilesThatLack) {
   grow(*log, 300);
   EXPECT_EQ(codes(), "first_seen ");
   grow(*log, 600);
-  fs::rename(log->directory() / "tile", log->directory() / "away");
+  const fs::path directory = temporary.path() / "log";
+  fs::rename(directory / "tile", directory / "away");
   EXPECT_EQ(codes(), "missing_file! ");
-  fs::rename(log->directory() / "away", log->directory() / "tile");
+  fs::rename(directory / "away", directory / "tile");
   EXPECT_EQ(codes(), "grown ");
   server.reset();
   EXPECT_EQ(codes(), "unreachable! ");

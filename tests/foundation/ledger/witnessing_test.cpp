@@ -93,12 +93,12 @@ TEST_F(Asking, GathersCosignaturesAndShowsThem) {
   ASSERT_TRUE(verdict) << describe(verdict.error());
   EXPECT_EQ(verdict->cosigned(), 3u);
   EXPECT_TRUE(verdict->quorum);
-  EXPECT_EQ(minben::test::read_file(log->directory() / "checkpoint"), log->checkpoint());
+  EXPECT_EQ(minben::test::read_file(temporary.path() / "log" / "checkpoint"), log->checkpoint());
   append(57);
   EXPECT_EQ(witnessing.verdict()->cosigned(), 0u);  // a new checkpoint begins alone
   EXPECT_EQ(witnessing.run_once()->cosigned(), 3u);
   EXPECT_EQ(witnessing.verdict()->checkpoint.size, 357u);
-  const auto verified = verify_directory(log->directory(), log->vkey());
+  const auto verified = verify_directory(temporary.path() / "log", log->vkey());
   EXPECT_TRUE(verified) << describe(verified.error());
 }
 
