@@ -21,11 +21,6 @@ constexpr std::size_t shortest_token = 16;
 /// Duplicates are recognised this far back; some 30 MB.
 constexpr ledger::LogLimits limits{.remembered_leaves = 1u << 18};
 
-int give_up(const Error& error) {
-  fmt::print(stderr, "{}\n", describe(error));
-  return 2;
-}
-
 Result<std::unique_ptr<Log>> open_log(const fs::path& directory, std::string_view origin,
                                       const fs::path& key_file) {
   std::error_code ignored;
@@ -115,6 +110,11 @@ fs::path private_key_path(const fs::path& given, const fs::path& directory) {
   if (!given.empty()) return given;
   const fs::path plain = directory.has_filename() ? directory : directory.parent_path();
   return plain.string() + ".key.pem";
+}
+
+int give_up(const Error& error) {
+  fmt::print(stderr, "{}\n", describe(error));
+  return 2;
 }
 
 int serve_ledger(const ServeLedgerOptions& options) {

@@ -13,6 +13,8 @@ namespace minben::app::command {
 /// A system's list of certificate authorities, as Debian keeps it.
 inline constexpr std::string_view system_authorities = "/etc/ssl/certs/ca-certificates.crt";
 
+/// Says why; the exit status.
+int give_up(const Error& error);
 /// A key is given as it is, or as a file that holds it.
 Result<std::string> read_key(const std::string& key);
 /// A directory or a URL.
@@ -58,6 +60,13 @@ struct SealLedgerOptions {
   std::string successor_origin;
 };
 int seal_ledger(const SealLedgerOptions& options);
+
+struct RotateLedgerOptions {
+  std::filesystem::path config;  ///< of `minben serve`
+  bool prepare = false;          ///< only makes the key, for the other nodes to get
+};
+/// Ends the platform's log and begins its successor with a new key.
+int rotate_ledger(const RotateLedgerOptions& options);
 
 /// DIR.key.pem beside DIR, unless it was given.
 std::filesystem::path private_key_path(const std::filesystem::path& given,

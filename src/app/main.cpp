@@ -278,6 +278,16 @@ void add_ledger_seal(CLI::App& ledger, Action& action) {
   command->callback([&action] { action = [] { return app::command::seal_ledger(options); }; });
 }
 
+void add_ledger_rotate(CLI::App& ledger, Action& action) {
+  static app::command::RotateLedgerOptions options;
+  auto* command = ledger.add_subcommand("rotate", "the platform's ledger goes on with a new key");
+  command->add_option("--config", options.config, "of minben serve")
+      ->required()
+      ->check(CLI::ExistingFile);
+  command->add_flag("--prepare", options.prepare, "only make the key, for all nodes to get");
+  command->callback([&action] { action = [] { return app::command::rotate_ledger(options); }; });
+}
+
 void add_ledger_tools(CLI::App& cli, Action& action) {
   auto* ledger = cli.add_subcommand("ledger", "tools for transparency logs; docs/ledger.md");
   ledger->require_subcommand(1);
@@ -285,6 +295,7 @@ void add_ledger_tools(CLI::App& cli, Action& action) {
   add_ledger_watch(*ledger, action);
   add_ledger_serve(*ledger, action);
   add_ledger_seal(*ledger, action);
+  add_ledger_rotate(*ledger, action);
   add_ledger_notices(*ledger, action);
 }
 

@@ -49,13 +49,11 @@ Result<void> Platform::open_foundation() {
   MINBEN_TRY(platform_key, trust::SigningKey::load_or_create(config_.state / "platform.key.pem",
                                                              trust::KeyType::ed25519));
   platform_key_.emplace(std::move(platform_key));
-  MINBEN_TRY(ledger_key, trust::SigningKey::load_or_create(config_.state / "ledger.key.pem",
-                                                           trust::KeyType::ed25519));
-  MINBEN_TRY(log, ledger::Log::open(config_.state / "ledger", ledger_origin, ledger_key));
-  log_ = std::move(log);
+  MINBEN_TRY(logs, open_platform_ledger(config_, *database_));
+  logs_ = std::move(logs);
   MINBEN_CHECK(open_witnessing());
   commitments_ = std::make_unique<ledger::Commitments>(clock_, random_);
-  sequencer_ = std::make_unique<ledger::Sequencer>(*database_, *log_);
+  sequencer_ = std::make_unique<ledger::Sequencer>(*database_, *logs_);
 
   identity::Config identity;
   identity.origins = {config_.origin};
@@ -69,7 +67,7 @@ Result<void> Platform::open_witnessing() {
   MINBEN_TRY(policy, ledger::parse_policy(text, config_.ledger_policy.string()));
   net::ClientConfig client;
   client.timeout_ms = witness_patience;
-  witnessing_ = std::make_unique<ledger::Witnessing>(*log_, std::move(policy), client);
+  witnessing_ = std::make_unique<ledger::Witnessing>(logs_->newest(), std::move(policy), client);
   return {};
 }
 
@@ -107,7 +105,7 @@ Result<void> Platform::open_services() {
                                                    random_, payments);
 
   mydata_ = std::make_unique<mydata::MyData>(mydata::Parts{
-      *database_, clock_, random_, *commitments_, *log_, *platform_key_,
+      *database_, clock_, random_, *commitments_, *logs_, *platform_key_,
       [this](const mydata::GatewayCall& call) { return call_gateway(call); },
       [this](const AgencyCode& agency) -> Result<trust::VerifyKey> {
         const exchange::Member* member = exchange_.member(agency.value);
@@ -131,7 +129,7 @@ Result<void> Platform::open_services() {
     spdlog::error("package fault: {}", describe(fault));
   casework_ = std::make_unique<casework::Casework>(
       casework::Parts{*database_, clock_, random_, *identity_, *commitments_, *mydata_, *payments_,
-                      *documents_, *packages_, *calendar_, log_.get()},
+                      *documents_, *packages_, *calendar_, logs_.get()},
       casework::Config{config_.origin});
   webhooks_ = std::make_unique<api::Webhooks>(*database_, clock_, random_, *master_);
   casework_->observe_others(*webhooks_);

@@ -19,8 +19,16 @@
 
 namespace minben::app {
 
-/// Of the platform's ledger; its key is config.state/ledger.key.pem.
+/// Of the platform's ledger. The key of its first log is config.state/ledger.key.pem, that of its
+/// N-th log ledger-N.key.pem; all nodes have them.
 inline constexpr std::string_view ledger_origin = "minben.example/ledger/platform";
+
+/// Where the key of log `number` is kept.
+std::filesystem::path ledger_key_path(const Config& config, int number);
+/// The platform's ledger in its database. A ledger that an earlier version kept in a directory is
+/// taken along. Errors: those of Logs::open.
+Result<std::unique_ptr<ledger::Logs>> open_platform_ledger(const Config& config,
+                                                           store::Database& database);
 
 /// Brings every room's tables to this program's version.
 Result<void> migrate_all(store::Database& database);
@@ -28,8 +36,9 @@ Result<void> migrate_all(store::Database& database);
 /// The rooms of the platform, each living as long as this. Members are in order of construction.
 class Platform {
  public:
-  /// Opens keys and the ledger in config.state (made when missing) and reads the packages. Package
-  /// faults are logged: an older version, or nothing, is served for that package.
+  /// Opens keys in config.state (made when missing, except those of a ledger that is there already)
+  /// and reads the packages. Package faults are logged: an older version, or nothing, is served for
+  /// that package.
   static Result<std::unique_ptr<Platform>> open(const Config& config, const Clock& clock,
                                                 Random& random);
   ~Platform();
@@ -43,7 +52,7 @@ class Platform {
   casework::Packages& packages() { return *packages_; }
   api::Clients& clients() { return *clients_; }
   api::Webhooks& webhooks() { return *webhooks_; }
-  ledger::Log& log() { return *log_; }
+  ledger::Logs& logs() { return *logs_; }
   ledger::Sequencer& sequencer() { return *sequencer_; }
   /// Nothing when the configuration names no witnesses.
   ledger::Witnessing* witnessing() { return witnessing_.get(); }
@@ -69,7 +78,7 @@ class Platform {
   std::unique_ptr<store::Database> database_;
   std::optional<trust::MasterKey> master_;
   std::optional<trust::SigningKey> platform_key_;
-  std::unique_ptr<ledger::Log> log_;
+  std::unique_ptr<ledger::Logs> logs_;
   std::unique_ptr<ledger::Commitments> commitments_;
   std::unique_ptr<ledger::Sequencer> sequencer_;
   std::unique_ptr<ledger::Witnessing> witnessing_;

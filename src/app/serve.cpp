@@ -58,10 +58,10 @@ std::vector<net::Route> all_routes(page::Site& site, Platform& platform, const C
   std::vector<net::Route> routes = site.routes();
   add(routes, citizen::routes({site, platform.database(), platform.identity(), platform.casework(),
                                platform.mydata(), platform.payments(), platform.documents(),
-                               platform.log(), platform.witnessing()}));
+                               platform.logs(), platform.witnessing()}));
   add(routes, desk::routes({site, platform.database(), platform.identity(), platform.casework(),
                             platform.documents()}));
-  add(routes, ledger::log_routes(platform.log(), "/ledger", page::access::anyone));
+  add(routes, ledger::log_routes(platform.logs(), "/ledger", page::access::anyone));
   add(routes, api::routes({platform.database(), clock, random, platform.casework().processes(),
                            platform.casework().batches(), platform.clients(), platform.webhooks()},
                           page::access::machine));

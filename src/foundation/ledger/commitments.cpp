@@ -12,11 +12,11 @@ constexpr Query insert_entry{"ledger_insert_entry", R"(
   insert into ledger.entry (subject_id, id, about_person, type, at, salt, digest)
   values ($1, $2, $3, $4, $5, $6, $7))"};
 constexpr Query find_entry{"ledger_find_entry", R"(
-  select subject_id, id, about_person, type, at, salt, digest, log_index from ledger.entry where id = $1)"};
+  select subject_id, id, about_person, type, at, salt, digest, log_index, log_number from ledger.entry where id = $1)"};
 constexpr Query find_indexes{"ledger_find_indexes", R"(
   select id, log_index from ledger.entry where id = any($1::text[]::uuid[]) and log_index is not null)"};
 constexpr Query entries_of_person{"ledger_entries_of_person", R"(
-  select subject_id, id, about_person, type, at, salt, digest, log_index from ledger.entry
+  select subject_id, id, about_person, type, at, salt, digest, log_index, log_number from ledger.entry
   where subject_id = $1 and about_person
     and ($2::uuid is null or (at, id) < (select at, id from ledger.entry where subject_id = $1 and id = $2))
   order by at desc, id desc limit $3)"};
@@ -32,6 +32,7 @@ Entry entry_of(const store::Row& row) {
   entry.type = row.text("type");
   entry.at = row.instant("at");
   if (!row.is_null("log_index")) entry.index = static_cast<std::uint64_t>(row.integer("log_index"));
+  entry.log = static_cast<int>(row.integer("log_number"));
   entry.erased = row.is_null("salt");
   return entry;
 }
@@ -87,7 +88,7 @@ Result<std::vector<Entry>> Commitments::entries_of(store::Transaction& tx, Perso
   return entries;
 }
 
-Result<std::string> Commitments::receipt(store::Transaction& tx, const Log& log, EntryId id,
+Result<std::string> Commitments::receipt(store::Transaction& tx, const Logs& logs, EntryId id,
                                          const Json& content) const {
   MINBEN_TRY(rows, find_row(tx, id));
   const store::Row row = rows.front();
@@ -102,7 +103,8 @@ Result<std::string> Commitments::receipt(store::Transaction& tx, const Log& log,
   if (!std::ranges::equal(digest, row.bytes("digest"))) {
     return fail(Kind::internal, "content_mismatch", "the content kept is not what was committed");
   }
-  MINBEN_TRY(proof, log.proof(*entry.index));
+  MINBEN_TRY(log, logs.log(entry.log));
+  MINBEN_TRY(proof, log->proof(*entry.index));
   return write_receipt({claim, salt, std::move(proof)});
 }
 

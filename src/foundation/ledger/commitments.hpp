@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "core/core.hpp"
-#include "ledger/ledger.hpp"
+#include "ledger/logs.hpp"
 #include "store/store.hpp"
 
 namespace minben::ledger {
@@ -26,6 +26,7 @@ struct Entry {
   std::string type;
   Instant at;
   std::optional<std::uint64_t> index;  ///< in the log; nothing while it waits
+  int log = 1;                         ///< its number (Logs)
   bool erased = false;
 };
 
@@ -51,7 +52,7 @@ class Commitments {
   /// The receipt file of an entry whose content the caller kept. Errors: "entry_not_found",
   /// "erased", "not_yet_sequenced" (unavailable: a second later it is), "content_mismatch" (not
   /// what was committed).
-  Result<std::string> receipt(store::Transaction& tx, const Log& log, EntryId id,
+  Result<std::string> receipt(store::Transaction& tx, const Logs& logs, EntryId id,
                               const Json& content) const;
 
   /// Drops salts, for good. An entry that still waits is sequenced all the same. The number erased.
@@ -63,13 +64,14 @@ class Commitments {
   Random& random_;
 };
 
-/// Carries waiting digests to the log in order and writes their indexes back. One runs per database
-/// at a time (an advisory lock; others stand by). Killed between append and write-back, the next
-/// run appends the same digests again, and the log answers with the indexes they already have.
+/// Carries waiting digests to the newest log in order and writes their indexes back. One runs per
+/// database at a time (an advisory lock; others stand by). Killed between append and write-back,
+/// the next run appends the same digests again, and the log answers with the indexes they already
+/// have.
 class Sequencer {
  public:
   /// `idle`: how long to wait when nothing is left to do.
-  Sequencer(store::Database& database, Log& log, milliseconds idle = milliseconds{200});
+  Sequencer(store::Database& database, const Logs& logs, milliseconds idle = milliseconds{200});
   ~Sequencer();  ///< stops
   void start();
   void stop();

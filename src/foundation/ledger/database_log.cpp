@@ -14,14 +14,14 @@ namespace {
 using store::Query;
 
 constexpr Query begin_log{"ledger_begin_log", R"(
-  insert into ledger.log (origin, vkey, size, note, shown, proven_size, proven)
-  values ($1, $2, 0, $3, $3, 0, '') on conflict (origin) do nothing)"};
+  insert into ledger.log (origin, vkey, size, note, shown, proven_size, proven, written_at)
+  values ($1, $2, 0, $3, $3, 0, '', $4) on conflict (origin) do nothing)"};
 constexpr Query read_log{"ledger_read_log", R"(
-  select vkey, size, note, shown, proven_size, proven, successor from ledger.log where origin = $1)"};
+  select vkey, size, note, shown, proven_size, proven, successor, written_at from ledger.log where origin = $1)"};
 constexpr Query lock_log{"ledger_lock_log", R"(
-  select vkey, size, note, shown, proven_size, proven, successor from ledger.log where origin = $1 for update)"};
+  select vkey, size, note, shown, proven_size, proven, successor, written_at from ledger.log where origin = $1 for update)"};
 constexpr Query advance_log{"ledger_advance_log", R"(
-  update ledger.log set size = $3, note = $4, shown = $4, successor = $5
+  update ledger.log set size = $3, note = $4, shown = $4, successor = $5, written_at = $6
   where origin = $1 and size = $2 and successor is null)"};
 constexpr Query show_signatures{"ledger_show_signatures", R"(
   update ledger.log set shown = $3 where origin = $1 and size = $2)"};
@@ -44,6 +44,7 @@ struct Row {
   std::uint64_t proven_size = 0;
   std::string proven;
   std::string successor;  ///< "": not sealed
+  Instant written;
 };
 
 Result<std::optional<Row>> row_of(const Result<store::Rows>& rows) {
@@ -56,7 +57,8 @@ Result<std::optional<Row>> row_of(const Result<store::Rows>& rows) {
              row.text("shown"),
              static_cast<std::uint64_t>(row.integer("proven_size")),
              row.text("proven"),
-             row.text("successor")};
+             row.text("successor"),
+             row.instant("written_at")};
 }
 
 Result<std::optional<Bytes>> content_of(const Result<store::Rows>& rows, Tile& tile) {
@@ -101,6 +103,7 @@ class DatabaseLog final : public Log {
   [[nodiscard]] std::uint64_t size() const override { return row().size; }
   [[nodiscard]] std::uint64_t batches() const override { return batch_count_; }
   [[nodiscard]] std::string checkpoint() const override { return row().shown; }
+  [[nodiscard]] std::optional<Instant> written() const override { return row().written; }
 
  protected:
   [[nodiscard]] const TileStore& tiles() const override { return tiles_; }
@@ -145,7 +148,8 @@ std::string DatabaseLog::sign(const Edge& at) const {
 }
 
 Result<void> DatabaseLog::open() {
-  if (signer_) MINBEN_CHECK(database_.run(begin_log, origin(), vkey(), sign(edge_)));
+  if (signer_)
+    MINBEN_CHECK(database_.run(begin_log, origin(), vkey(), sign(edge_), database_.clock().now()));
   MINBEN_TRY(found, row_of(database_.run(read_log, origin())));
   if (!found || found->vkey != vkey())
     return fail(Kind::not_found, "no_such_log", "no log of this key here", origin());
@@ -213,7 +217,11 @@ Result<Placed> DatabaseLog::placed(std::span<const TicketPtr> batch, const Row& 
 }
 
 Result<void> DatabaseLog::commit(std::span<const TicketPtr> batch) {
-  if (!signer_) return fail(sealed_error());
+  if (!signer_) {
+    if (sealed()) return fail(sealed_error());
+    return fail(Kind::unavailable, "no_ledger_key", "the key that signs this log is not here",
+                origin());
+  }
   Placed added;
   Edge next;
   std::string note;
@@ -254,7 +262,8 @@ Result<void> DatabaseLog::write(store::Transaction& tx, Edge& next, const std::s
   MINBEN_CHECK(tx.run(put_tiles, origin(), levels, indexes, widths, contents));
   const auto sealed_for =
       successor ? std::optional(successor->vkey()) : std::optional<std::string>();
-  MINBEN_TRY(advanced, tx.run(advance_log, origin(), edge_.size(), next.size(), note, sealed_for));
+  MINBEN_TRY(advanced,
+             tx.run(advance_log, origin(), edge_.size(), next.size(), note, sealed_for, tx.now()));
   if (advanced.affected() != 1)
     return fail(Kind::conflict, "retry", "another writer was faster", origin());
   return {};
@@ -278,8 +287,11 @@ Result<std::unique_ptr<Log>> Log::open_in(store::Database& database, std::string
   return std::unique_ptr<Log>(std::move(log));
 }
 
-Result<std::unique_ptr<Log>> Log::read_in(store::Database& database, const NoteVerifier& key) {
-  auto log = std::make_unique<DatabaseLog>(database, key, std::nullopt, LogLimits{});
+Result<std::unique_ptr<Log>> Log::read_in(store::Database& database, std::string_view origin) {
+  MINBEN_TRY(found, row_of(database.run(read_log, origin)));
+  if (!found) return fail(Kind::not_found, "no_such_log", "no log of this name here", origin);
+  MINBEN_TRY(key, NoteVerifier::parse(found->vkey));
+  auto log = std::make_unique<DatabaseLog>(database, std::move(key), std::nullopt, LogLimits{});
   MINBEN_CHECK(log->open());
   return std::unique_ptr<Log>(std::move(log));
 }

@@ -168,6 +168,14 @@ std::uint64_t DirectoryLog::batches() const {
   return batch_count_;
 }
 
+/// The file is replaced with each batch.
+std::optional<Instant> DirectoryLog::written() const {
+  std::error_code error;
+  const auto time = fs::last_write_time(committed_path(), error);
+  if (error) return std::nullopt;
+  return std::chrono::time_point_cast<microseconds>(std::chrono::file_clock::to_sys(time));
+}
+
 Result<void> DirectoryLog::keep_signatures(const Checkpoint& checkpoint, std::string_view note,
                                            Signatures signatures) {
   {

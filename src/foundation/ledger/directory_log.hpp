@@ -40,6 +40,7 @@ class DirectoryLog final : public Log {
   [[nodiscard]] std::uint64_t size() const override { return published().first; }
   [[nodiscard]] std::uint64_t batches() const override;
   [[nodiscard]] std::string checkpoint() const override { return published().second; }
+  [[nodiscard]] std::optional<Instant> written() const override;
 
  protected:
   [[nodiscard]] const TileStore& tiles() const override { return tiles_; }

@@ -23,6 +23,7 @@ namespace minben::ledger {
 std::span<const store::Migration> migrations();
 
 class Files;      // files.hpp
+class Logs;       // logs.hpp
 class TileStore;  // tile_store.hpp, private
 
 // ---------------------------------------------------------------------------------------- log
@@ -82,9 +83,9 @@ class Log {
   /// connections is in use while a batch is written.
   static Result<std::unique_ptr<Log>> open_in(store::Database& database, std::string_view origin,
                                               trust::SigningKey key, const LogLimits& limits = {});
-  /// One there that was sealed, or whose key is elsewhere: appending gets "ledger_sealed".
-  /// "no_such_log" when there is none of this origin and key.
-  static Result<std::unique_ptr<Log>> read_in(store::Database& database, const NoteVerifier& key);
+  /// One there that was sealed, or whose key is elsewhere: appending gets "ledger_sealed" or
+  /// "no_ledger_key". "no_such_log" when there is none.
+  static Result<std::unique_ptr<Log>> read_in(store::Database& database, std::string_view origin);
   virtual ~Log() = default;
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
@@ -109,6 +110,8 @@ class Log {
   /// That became durable through this object since it was opened.
   [[nodiscard]] virtual std::uint64_t batches() const = 0;
   [[nodiscard]] virtual std::string checkpoint() const = 0;  ///< the newest note, as it is shown
+  /// When that became durable, as far as is known.
+  [[nodiscard]] virtual std::optional<Instant> written() const = 0;
 
   /// Shows the newest checkpoint with more signatures than the log's own, such as witnesses'.
   /// `complete`: they are all that its readers ask for (a quorum), so that proofs of entries below
@@ -149,6 +152,8 @@ class Log {
 /// GET {prefix}/checkpoint and {prefix}/tile/…, for monitors and witnesses, and {prefix}/vkey: the
 /// public key that receipts are checked with. The log must outlive them.
 std::vector<net::Route> log_routes(const Log& log, std::string_view prefix, net::Access access);
+/// The same of log 1, and of log N below {prefix}/N. logs.hpp
+std::vector<net::Route> log_routes(const Logs& logs, std::string_view prefix, net::Access access);
 
 // ----------------------------------------------------------------------------------- receipts
 

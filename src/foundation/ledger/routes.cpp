@@ -1,4 +1,4 @@
-#include "ledger/ledger.hpp"
+#include "ledger/logs.hpp"
 
 namespace minben::ledger {
 
@@ -26,25 +26,56 @@ net::Response serve_tile(const Log& log, std::string_view rest) {
                 *tile);
 }
 
+/// Of which log a request is.
+using LogOf = std::function<Result<const Log*>(const net::Request&)>;
+
+net::Handler of(const LogOf& log, std::function<net::Response(const Log&, net::Request&)> answer) {
+  return [log, answer = std::move(answer)](net::Request& request) {
+    const auto found = log(request);
+    return found ? answer(**found, request) : net::Response::problem(found.error());
+  };
+}
+
+net::Response checkpoint(const Log& log, net::Request&) {
+  net::Response response = net::Response::text(log.checkpoint());
+  response.headers.set("Cache-Control", "no-cache");
+  return response;
+}
+
+net::Response key(const Log& log, net::Request&) {
+  net::Response response = net::Response::text(log.vkey() + "\n");
+  response.headers.set("Content-Disposition", "attachment; filename=\"ledger.vkey\"");
+  return response;
+}
+
+std::vector<net::Route> routes_of(const LogOf& log, std::string_view prefix, net::Access access) {
+  const auto tile = [](const Log& found, net::Request& request) {
+    return serve_tile(found, request.parameter("path"));
+  };
+  return {{net::Method::get, fmt::format("{}/checkpoint", prefix), access, no_body,
+           of(log, checkpoint)},
+          {net::Method::get, fmt::format("{}/tile/{{path...}}", prefix), access, no_body,
+           of(log, tile)},
+          {net::Method::get, fmt::format("{}/vkey", prefix), access, no_body, of(log, key)}};
+}
+
 }  // namespace
 
 std::vector<net::Route> log_routes(const Log& log, std::string_view prefix, net::Access access) {
-  const auto checkpoint = [&log](net::Request&) {
-    net::Response response = net::Response::text(log.checkpoint());
-    response.headers.set("Cache-Control", "no-cache");
-    return response;
+  return routes_of([&log](const net::Request&) -> Result<const Log*> { return &log; }, prefix,
+                   access);
+}
+
+std::vector<net::Route> log_routes(const Logs& logs, std::string_view prefix, net::Access access) {
+  const auto numbered = [&logs](const net::Request& request) -> Result<const Log*> {
+    const auto number = parse_integer(request.parameter("number"), 2);
+    if (number && *number <= logs.current().first) return logs.log(static_cast<int>(*number));
+    return fail(Kind::not_found, "no_such_log", "the ledger has no such log");
   };
-  const auto tile = [&log](net::Request& request) {
-    return serve_tile(log, request.parameter("path"));
-  };
-  const auto key = [&log](net::Request&) {
-    net::Response response = net::Response::text(log.vkey() + "\n");
-    response.headers.set("Content-Disposition", "attachment; filename=\"ledger.vkey\"");
-    return response;
-  };
-  return {{net::Method::get, fmt::format("{}/checkpoint", prefix), access, no_body, checkpoint},
-          {net::Method::get, fmt::format("{}/tile/{{path...}}", prefix), access, no_body, tile},
-          {net::Method::get, fmt::format("{}/vkey", prefix), access, no_body, key}};
+  auto routes = routes_of([&logs](const net::Request&) { return logs.log(1); }, prefix, access);
+  std::ranges::move(routes_of(numbered, fmt::format("{}/{{number}}", prefix), access),
+                    std::back_inserter(routes));
+  return routes;
 }
 
 }  // namespace minben::ledger

@@ -1,6 +1,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <thread>
+#include <tuple>
 
 #include <spdlog/spdlog.h>
 
@@ -20,12 +21,12 @@ constexpr Query take_turn{"ledger_sequencer_turn", R"(
 constexpr Query waiting{"ledger_waiting", R"(
   select subject_id, id, digest from ledger.entry where log_index is null order by at, id limit $1)"};
 constexpr Query store_indexes{"ledger_store_indexes", R"(
-  update ledger.entry e set log_index = placed.log_index
+  update ledger.entry e set log_index = placed.log_index, log_number = $4
   from unnest($1::text[]::uuid[], $2::text[]::uuid[], $3::text[]::bigint[]) as placed (subject_id, id, log_index)
   where e.subject_id = placed.subject_id and e.id = placed.id)"};
 
 /// One batch: read, append, write back. Run again after a crash at any point, it does the same.
-Result<int> sequence_batch(store::Transaction& tx, Log& log) {
+Result<int> sequence_batch(store::Transaction& tx, const Logs& logs) {
   MINBEN_TRY(turn, tx.run(take_turn));
   if (!turn.front().boolean("mine")) return 0;
   MINBEN_TRY(rows, tx.run(waiting, batch_entries));
@@ -38,10 +39,17 @@ Result<int> sequence_batch(store::Transaction& tx, Log& log) {
     subjects.push_back(row.text("subject_id"));
     ids.push_back(row.text("id"));
   }
-  MINBEN_TRY(indexes, log.append_all(digests));
+  auto [number, log] = logs.current();
+  auto indexes = log->append_all(digests);
+  if (!indexes && indexes.error().code == "ledger_sealed") {
+    MINBEN_CHECK(logs.follow());
+    std::tie(number, log) = logs.current();
+    indexes = log->append_all(digests);
+  }
+  if (!indexes) return fail(indexes.error());
   std::vector<std::string> places;
-  for (const std::uint64_t index : indexes) places.push_back(std::to_string(index));
-  MINBEN_TRY(updated, tx.run(store_indexes, subjects, ids, places));
+  for (const std::uint64_t index : *indexes) places.push_back(std::to_string(index));
+  MINBEN_TRY(updated, tx.run(store_indexes, subjects, ids, places, number));
   return rows.size();
 }
 
@@ -49,7 +57,7 @@ Result<int> sequence_batch(store::Transaction& tx, Log& log) {
 
 struct Sequencer::Impl {
   store::Database& database;
-  Log& log;
+  const Logs& logs;
   milliseconds idle;
   std::mutex mutex;
   std::condition_variable_any wake;
@@ -68,15 +76,15 @@ struct Sequencer::Impl {
     int total = 0;
     for (;;) {
       MINBEN_TRY(count, database.transact(
-                            [&](store::Transaction& tx) { return sequence_batch(tx, log); }));
+                            [&](store::Transaction& tx) { return sequence_batch(tx, logs); }));
       total += count;
       if (count < batch_entries) return total;
     }
   }
 };
 
-Sequencer::Sequencer(store::Database& database, Log& log, milliseconds idle)
-    : impl_(new Impl{database, log, idle, {}, {}, {}}) {}
+Sequencer::Sequencer(store::Database& database, const Logs& logs, milliseconds idle)
+    : impl_(new Impl{database, logs, idle, {}, {}, {}}) {}
 Sequencer::~Sequencer() { stop(); }
 
 void Sequencer::start() {

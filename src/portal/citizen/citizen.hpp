@@ -25,7 +25,7 @@ namespace minben::documents {
 class Documents;
 }
 namespace minben::ledger {
-class Log;
+class Logs;
 class Witnessing;
 }  // namespace minben::ledger
 namespace minben::page {
@@ -43,7 +43,7 @@ struct Dependencies {
   mydata::MyData& mydata;
   payments::Payments& payments;
   documents::Documents& documents;
-  const ledger::Log& ledger;                       ///< whose receipts people hold
+  const ledger::Logs& ledger;                      ///< whose receipts people hold
   const ledger::Witnessing* witnessing = nullptr;  ///< nothing: the ledger has no witnesses
 };
 

@@ -1,6 +1,4 @@
 // The platform's ledger as anybody may see it: its newest state, and who has witnessed that.
-#include <filesystem>
-
 #include "ledger/witnessing.hpp"
 #include "parts.hpp"
 
@@ -15,25 +13,16 @@ struct Shown {
   std::optional<ledger::Verdict> verdict;  ///< with witnesses
 };
 
-/// The committed checkpoint is a file that is replaced with each batch.
-std::optional<Instant> written_at(const ledger::Log& log) {
-  std::error_code error;
-  const auto time =
-      std::filesystem::last_write_time(log.directory() / "committed" / "checkpoint", error);
-  if (error) return std::nullopt;
-  return std::chrono::time_point_cast<microseconds>(std::chrono::file_clock::to_sys(time));
-}
-
 Result<Shown> newest(const Parts& parts) {
   Shown shown;
-  shown.written = written_at(parts.ledger);
+  shown.written = parts.ledger.newest().written();
   if (parts.witnessing != nullptr) {
     MINBEN_TRY(verdict, parts.witnessing->verdict());
     shown.checkpoint = verdict.checkpoint;
     shown.verdict = std::move(verdict);
     return shown;
   }
-  MINBEN_TRY(note, ledger::parse_note(parts.ledger.checkpoint()));
+  MINBEN_TRY(note, ledger::parse_note(parts.ledger.newest().checkpoint()));
   MINBEN_TRY(checkpoint, ledger::parse_checkpoint(note.text));
   shown.checkpoint = std::move(checkpoint);
   return shown;

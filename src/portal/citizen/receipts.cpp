@@ -254,7 +254,7 @@ net::Response receipts_page(const Visit& visit, const Shown& shown, int status =
       status);
 }
 
-std::string own_key(const Parts& parts) { return parts.ledger.vkey(); }
+std::string own_key(const Parts& parts) { return parts.ledger.newest().vkey(); }
 
 Result<net::Response> show_receipts(const Parts& parts, Visit& visit) {
   return receipts_page(visit, {.key = own_key(parts)});

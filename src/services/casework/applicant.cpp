@@ -38,15 +38,15 @@ Result<CaseView> Casework::my_case(const Applicant& applicant, CaseId id) {
 }
 
 Result<std::string> Casework::history_receipt(const Applicant& applicant, CaseId id, int sequence) {
-  const auto* log = impl_->parts.log;
-  if (!log) return fail(Kind::unavailable, "no_log");
+  const auto* logs = impl_->parts.logs;
+  if (!logs) return fail(Kind::unavailable, "no_log");
   return impl_->parts.database.transact([&](Transaction& tx) -> Result<std::string> {
     MINBEN_TRY(row, impl_->find_case_of(tx, id, applicant));
     MINBEN_TRY(rows, tx.run(find_entry, id, sequence));
     if (rows.empty()) return fail(Kind::not_found, "entry_not_found");
     const auto entry = rows.front();
     const auto content = ledger_content(row, sequence, entry.text("event"), entry.text("state"));
-    return impl_->parts.commitments.receipt(tx, *log, entry.id<ledger::EntryId>("ledger_entry"),
+    return impl_->parts.commitments.receipt(tx, *logs, entry.id<ledger::EntryId>("ledger_entry"),
                                             Json(content));
   });
 }

@@ -25,7 +25,7 @@ class Observer;
 
 namespace minben::ledger {
 class Commitments;
-class Log;
+class Logs;
 }  // namespace minben::ledger
 namespace minben::mydata {
 class MyData;
@@ -48,7 +48,7 @@ struct Parts {
   documents::Documents& documents;
   Packages& packages;
   const Calendar& calendar;
-  const ledger::Log* log = nullptr;  ///< for receipts of history entries; none: "no_log"
+  const ledger::Logs* logs = nullptr;  ///< for receipts of history entries; none: "no_log"
 };
 
 struct Config {

@@ -22,6 +22,7 @@ struct Workbench::Impl {
   std::unique_ptr<VirtualClock> clock;
   std::unique_ptr<store::Database> database;
   std::unique_ptr<ledger::Log> log;
+  ledger::Logs logs;
   const Calendar& calendar;
   SystemRandom random;
   trust::MasterKey master;
@@ -62,7 +63,7 @@ mydata::Parts mydata_parts(Workbench::Impl& world) {
           *world.clock,
           world.random,
           world.commitments,
-          *world.log,
+          world.logs,
           trust::SigningKey::generate(trust::KeyType::ed25519),
           [&world](const mydata::GatewayCall& call) { return world.answer(call); },
           [](const AgencyCode& agency) -> Result<trust::VerifyKey> {
@@ -78,6 +79,7 @@ Workbench::Impl::Impl(const Config& config, std::unique_ptr<store::Database> ope
     : clock(std::move(virtual_clock)),
       database(std::move(opened)),
       log(std::move(opened_log)),
+      logs(*log),
       calendar(used_calendar),
       master(trust::MasterKey::generate(random)),
       identity(*database, *clock, random, master, identity_config()),
@@ -88,7 +90,7 @@ Workbench::Impl::Impl(const Config& config, std::unique_ptr<store::Database> ope
       documents(identity.vault(), *clock, random),
       packages(*database, config.packages, config.agencies),
       casework({*database, *clock, random, identity, commitments, mydata, payments, documents,
-                packages, calendar, log.get()},
+                packages, calendar, &logs},
                {"http://localhost"}),
       workers(*database, *clock, 1) {
   start();
@@ -136,7 +138,7 @@ identity::Identity& Workbench::identity() { return impl_->identity; }
 mydata::MyData& Workbench::mydata() { return impl_->mydata; }
 payments::Payments& Workbench::payments() { return impl_->payments; }
 documents::Documents& Workbench::documents() { return impl_->documents; }
-ledger::Log& Workbench::log() { return *impl_->log; }
+ledger::Logs& Workbench::logs() { return impl_->logs; }
 const std::vector<identity::OutgoingMail>& Workbench::mails() const { return impl_->mails; }
 
 Result<Applicant> Workbench::new_applicant(std::string_view name, std::string_view national_id) {

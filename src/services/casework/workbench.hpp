@@ -37,7 +37,7 @@ class Workbench {
   mydata::MyData& mydata();
   payments::Payments& payments();
   documents::Documents& documents();
-  ledger::Log& log();
+  ledger::Logs& logs();
 
   /// A person with the assurance `substantial`.
   Result<Applicant> new_applicant(std::string_view name, std::string_view national_id = {});

@@ -257,7 +257,7 @@ Result<std::string> MyData::change_receipt(store::Transaction& tx, PersonId pers
   MINBEN_TRY(rows, tx.run(find_change, person, id, sequence));
   if (rows.empty()) return consent_not_found();
   const store::Row row = rows.front();
-  return impl_->parts.commitments.receipt(tx, impl_->parts.log, row.id<ledger::EntryId>("entry_id"),
+  return impl_->parts.commitments.receipt(tx, impl_->parts.logs, row.id<ledger::EntryId>("entry_id"),
                                           row.json("content"));
 }
 

@@ -177,7 +177,7 @@ struct Parts {
   const Clock& clock;
   Random& random;
   const ledger::Commitments& commitments;
-  const ledger::Log& log;
+  const ledger::Logs& logs;
   trust::SigningKey platform_key;  ///< Ed25519: signs consent receipts and assertions
   Gateway gateway;
   MemberKeys member_keys;

@@ -214,7 +214,7 @@ Result<std::string> MyData::receipt_of(store::Transaction& tx, PersonId person, 
   if (rows.empty())
     return fail(Kind::not_found, "usage_not_found", "no such usage of this person's data");
   const store::Row row = rows.front();
-  return impl_->parts.commitments.receipt(tx, impl_->parts.log, row.id<ledger::EntryId>("entry_id"),
+  return impl_->parts.commitments.receipt(tx, impl_->parts.logs, row.id<ledger::EntryId>("entry_id"),
                                           row.json("content"));
 }
 

@@ -74,7 +74,7 @@ const faults = (since) => ({
     and not exists (select from store.job j where j.key like '%' || a.case_id || '%' and not j.dead)`,
   'a promise is not in the ledger': 'select id from ledger.entry where log_index is null',
   'two promises share a place in the ledger': `
-    select log_index from ledger.entry where log_index is not null group by 1 having count(*) > 1`,
+    select log_number, log_index from ledger.entry where log_index is not null group by 1, 2 having count(*) > 1`,
   'a usage record is committed wrongly': `
     select u.id from mydata.usage u left join ledger.entry e on e.id = u.entry_id where e.id is null
     union all select id from mydata.usage group by id having count(*) > 1`,
@@ -106,8 +106,8 @@ async function paymentFaults(country) {
   return found;
 }
 
-// The entries of a tiled log (C2SP tlog-tiles), from its bundles.
-export async function entriesOf(ledger) {
+// The entries of a tiled log (C2SP tlog-tiles) in a directory, from its bundles.
+async function entriesOf(ledger) {
   const size = Number((await readFile(path.join(ledger, 'checkpoint'), 'utf8')).split('\n')[1]);
   const entries = [];
   for (let first = 0; first < size; first += 256) {
@@ -126,18 +126,16 @@ export async function entriesOf(ledger) {
   return entries;
 }
 
-export async function ledgersOf(country) {
+// The directories of the gateways' ledgers; the platform's is in its database.
+async function gatewayLedgers(country) {
   const members = path.join(country.ready.data, 'exchange/members');
-  const found = [path.join(country.ready.data, 'platform/ledger')];
-  for (const member of await readdir(members)) found.push(path.join(members, member, 'state/ledger'));
-  return found;
+  return (await readdir(members)).map((member) => path.join(members, member, 'state/ledger'));
 }
 
 // Every usage record in the gateways' ledgers is known to the platform, once, and the other way round.
 async function usageFaults(country) {
-  const [, ...ledgers] = await ledgersOf(country);
   const recorded = new Map();
-  for (const ledger of ledgers)
+  for (const ledger of await gatewayLedgers(country))
     for (const entry of await entriesOf(ledger)) {
       const { id } = JSON.parse(entry.toString());
       recorded.set(id, (recorded.get(id) ?? 0) + 1);
@@ -153,11 +151,14 @@ async function usageFaults(country) {
 }
 
 async function ledgerFaults(country) {
-  const found = [];
-  const entries = await entriesOf((await ledgersOf(country))[0]);
+  const log = `${country.ready.portal}/ledger`;
+  const key = await (await fetch(`${log}/vkey`)).text();
+  const { stderr } = await run(program, ['ledger', 'verify', log, '--key', key.trim()])
+    .catch((error) => ({ stderr: error.stderr || String(error) }));
+  const size = Number((await (await fetch(`${log}/checkpoint`)).text()).split('\n')[1]);
   const [[promised]] = await sql(country, 'select count(*) from ledger.entry');
-  if (Number(promised) !== entries.length) found.push(`${promised} promises, ${entries.length} entries in the ledger`);
-  return found;
+  return [...stderr ? [`${log}: ${stderr.trim()}`] : [],
+    ...Number(promised) === size ? [] : [`${promised} promises, ${size} entries in the ledger`]];
 }
 
 // Every case rebuilt from its recorded steps must be what is stored.
@@ -180,10 +181,10 @@ export async function faultsIn(country, since) {
   return { found, usages: usage.count, cases: Number(cases) };
 }
 
-// As anybody can: with nothing but the files and the public key. → texts of what is wrong
+// The gateways' ledgers, with nothing but the files and the public key. → texts of what is wrong
 export async function unverified(country) {
   const found = [];
-  for (const ledger of await ledgersOf(country)) {
+  for (const ledger of await gatewayLedgers(country)) {
     const { stderr } = await run(program, ['ledger', 'verify', ledger, '--key', path.join(ledger, 'vkey')])
       .catch((error) => ({ stderr: error.stderr || String(error) }));
     if (stderr) found.push(`${ledger}: ${stderr.trim()}`);

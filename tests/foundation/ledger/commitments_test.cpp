@@ -18,7 +18,8 @@ struct Commitment : testing::Test {
                                        trust::SigningKey::generate(trust::KeyType::ed25519))
                                  .value();
   Commitments commitments{clock, random};
-  Sequencer sequencer{db.database(), *log};
+  Logs logs{*log};
+  Sequencer sequencer{db.database(), logs};
   PersonId person = PersonId::make(clock, random);
   Json content = parse_json(R"({"fields":["name"],"agency":"nia","count":2})").value();
 
@@ -34,7 +35,7 @@ struct Commitment : testing::Test {
   }
   Result<std::string> receipt(EntryId id, const Json& of) {
     return in_transaction(
-        [&](store::Transaction& tx) { return commitments.receipt(tx, *log, id, of); });
+        [&](store::Transaction& tx) { return commitments.receipt(tx, logs, id, of); });
   }
   Entry find(EntryId id) {
     return in_transaction([&](store::Transaction& tx) { return commitments.find(tx, id); }).value();
@@ -148,7 +149,7 @@ TEST_F(Commitment, ManyAreSequencedInBatches) {
 }
 
 TEST_F(Commitment, TheThreadPicksUpWhatWasCommitted) {
-  Sequencer running(db.database(), *log, milliseconds(5));
+  Sequencer running(db.database(), logs, milliseconds(5));
   running.start();
   const EntryId id = commit(person);
   for (int i = 0; i < 400 && !find(id).index; ++i) std::this_thread::sleep_for(milliseconds(5));

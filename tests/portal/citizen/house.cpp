@@ -121,9 +121,9 @@ Page Browser::post_files(std::string_view path, Fields fields, const std::vector
 }
 
 void House::cosign(const std::string& name, Instant at) {
-  auto note = must(ledger::parse_note(world_->log().checkpoint()));
+  auto note = must(ledger::parse_note(world_->logs().newest().checkpoint()));
   ledger::put_signature(note, witness(name).sign(note.text, at));
-  must(world_->log().show(ledger::write_note(note), ledger::Log::Signatures::some));
+  must(world_->logs().newest().show(ledger::write_note(note), ledger::Log::Signatures::some));
 }
 
 House::House() {
@@ -135,7 +135,7 @@ House::House() {
                                           calendar()));
   for (const Error& fault : world_->packages().reload()) ADD_FAILURE() << describe(fault);
   must(world_->database().migrate(page::migrations()));
-  witnessing_ = std::make_unique<ledger::Witnessing>(world_->log(), witness_policy(world_->log()),
+  witnessing_ = std::make_unique<ledger::Witnessing>(world_->logs().newest(), witness_policy(world_->logs().newest()),
                                                      net::ClientConfig{});
   page::SiteConfig config{.origin = "http://localhost",
                           .static_directory = static_files(scratch_.path())};
@@ -144,7 +144,7 @@ House::House() {
                                 world_->clock(), random_));
   routes_ =
       routes({*site_, world_->database(), world_->identity(), world_->casework(), world_->mydata(),
-              world_->payments(), world_->documents(), world_->log(), witnessing_.get()});
+              world_->payments(), world_->documents(), world_->logs(), witnessing_.get()});
   auto served = routes_;
   for (auto& route : site_->routes()) served.push_back(std::move(route));
   net::ServerConfig http;

@@ -17,8 +17,8 @@ struct Receipts : House {
             R"("exchange":{"method":"GET","status":200}})"))};
     const Bytes salt(ledger::salt_bytes, 5);
     const Hash digest = must(ledger::commitment_digest(claim, salt));
-    const auto index = must(world_->log().append(digest));
-    receipt = must(ledger::write_receipt({claim, salt, must(world_->log().proof(index))}));
+    const auto index = must(world_->logs().newest().append(digest));
+    receipt = must(ledger::write_receipt({claim, salt, must(world_->logs().newest().proof(index))}));
   }
   using Hash = ledger::Hash;
 
@@ -63,7 +63,7 @@ TEST_F(Receipts, AreCheckedWithAKeyFromElsewhere) {
                                  trust::SigningKey::generate(trust::KeyType::ed25519).verify_key())
           ->vkey();
   EXPECT_TRUE(check("en", receipt, {{"key", other}}).has("unsigned_note"));
-  EXPECT_TRUE(check("en", receipt, {{"key", "  " + world_->log().vkey() + " "}}).has("is valid"));
+  EXPECT_TRUE(check("en", receipt, {{"key", "  " + world_->logs().newest().vkey() + " "}}).has("is valid"));
   const Page page = check("en", receipt, {{"key", "nonsense"}});
   EXPECT_EQ(page.status, 422);
   EXPECT_TRUE(page.has("href=\"#fkey\""));

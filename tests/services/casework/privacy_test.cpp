@@ -43,12 +43,12 @@ TEST_F(Privacy, NothingPersonalIsReadableInAnyTable) {
 
 TEST_F(Privacy, EachLineOfTheHistoryHasAReceipt) {
   const auto id = in_review();
-  ledger::Sequencer sequencer(world_->database(), world_->log());
+  ledger::Sequencer sequencer(world_->database(), world_->logs());
   must(sequencer.run_once());
   const auto found = view(id);
   for (const auto& entry : found.history) {
     const auto receipt = must(casework().history_receipt(applicant_, id, entry.sequence));
-    const auto verified = ledger::verify_receipt(receipt, world_->log().vkey());
+    const auto verified = ledger::verify_receipt(receipt, world_->logs().newest().vkey());
     ASSERT_TRUE(verified.has_value()) << describe(verified.error());
     EXPECT_EQ(string_or(verified->claim.content, "event"), entry.event);
     EXPECT_EQ(string_or(verified->claim.content, "number"), found.summary.number);

@@ -45,7 +45,7 @@ struct TickingClock final : Clock {
 TEST_F(MyDataTest, AnAssertionIsValidForAMinuteExactlyAlsoWhenTimePasses) {
   const ConsentId id = granted();
   const TickingClock ticking(clock.now());
-  MyData ticked{Parts{db.database(), ticking, random, commitments, *log, platform,
+  MyData ticked{Parts{db.database(), ticking, random, commitments, logs, platform,
                       [this](const GatewayCall& call) {
                         remember(call);
                         return answer(call);

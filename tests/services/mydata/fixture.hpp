@@ -28,7 +28,8 @@ struct MyDataTest : testing::Test {
                         trust::SigningKey::generate(trust::KeyType::ed25519))
           .value();
   ledger::Commitments commitments{clock, random};
-  ledger::Sequencer sequencer{db.database(), *log};
+  ledger::Logs logs{*log};
+  ledger::Sequencer sequencer{db.database(), logs};
   std::mutex calls_mutex;
   std::vector<GatewayCall> calls;
   void remember(const GatewayCall& call) {
@@ -39,7 +40,7 @@ struct MyDataTest : testing::Test {
   Gateway answer = [](const GatewayCall&) -> Result<Json> {
     return parse_json(R"({"residence":"resident","expiry":"2027-01-31","secret":"not asked for"})");
   };
-  MyData mydata{Parts{db.database(), clock, random, commitments, *log, platform,
+  MyData mydata{Parts{db.database(), clock, random, commitments, logs, platform,
                       [this](const GatewayCall& call) {
                         remember(call);
                         return answer(call);

@@ -8,7 +8,8 @@ create table ledger.log (
   shown text not null,  -- [open] the same, perhaps with cosignatures
   proven_size bigint not null,  -- [open] the newest checkpoint that had its quorum; 0: none
   proven text not null,  -- [open]
-  successor text  -- [open] the key that the seal names; then nothing is added any more
+  successor text,  -- [open] the key that the seal names; then nothing is added any more
+  written_at timestamptz not null  -- [open]
 );
 
 -- One row a tile or bundle (level -1), as wide as it has grown. What is narrower is its beginning.
@@ -21,3 +22,6 @@ create table ledger.tile (
   primary key (origin, level, index)
 );
 alter table ledger.tile alter column content set storage external;  -- hashes do not compress
+
+-- In which log an entry is: 1, or a successor after the key was changed.
+alter table ledger.entry add column log_number integer not null default 1;  -- [open]

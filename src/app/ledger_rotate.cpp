@@ -1,0 +1,52 @@
+// minben ledger rotate: the platform's ledger goes on with another key.
+#include <fmt/core.h>
+
+#include "config.hpp"
+#include "ledger/logs.hpp"
+#include "ledger_tools.hpp"
+#include "platform.hpp"
+
+namespace minben::app::command {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Makes the next log's key, which the other nodes get before it is used.
+Result<void> prepare(const Config& config, int number) {
+  const fs::path path = ledger_key_path(config, number);
+  MINBEN_TRY(key, trust::SigningKey::load_or_create(path, trust::KeyType::ed25519));
+  MINBEN_TRY(next, ledger::NoteVerifier::make(ledger::Logs::origin_of(ledger_origin, number),
+                                              key.verify_key()));
+  fmt::print("prepared  {}\nfor       {}\n          {}\n", path.string(), next.name(), next.vkey());
+  return {};
+}
+
+Result<void> rotate(const RotateLedgerOptions& options, const Config& config) {
+  const SystemClock clock;
+  MINBEN_TRY(database,
+             store::Database::open({.url = config.database_url, .connections = 4}, clock));
+  MINBEN_TRY(logs, open_platform_ledger(config, *database));
+  const auto [number, ending] = logs->current();
+  if (options.prepare) return prepare(config, number + 1);
+  // So running it once more never changes the key once more.
+  if (!fs::exists(ledger_key_path(config, number + 1)))
+    return fail(Kind::conflict, "nothing_prepared",
+                fmt::format("log {} is the newest; prepare a key for another one first", number),
+                "--prepare");
+  MINBEN_CHECK(logs->begin_successor());
+  fmt::print("sealed    {} with entry {}\ncontinued {}\n          {}\n", ending->origin(),
+             ending->size() - 1, logs->newest().origin(), logs->newest().vkey());
+  return {};
+}
+
+}  // namespace
+
+int rotate_ledger(const RotateLedgerOptions& options) {
+  const auto config = config_or_faults(options.config);
+  if (!config) return 2;
+  const auto done = rotate(options, *config);
+  return done ? 0 : give_up(done.error());
+}
+
+}  // namespace minben::app::command

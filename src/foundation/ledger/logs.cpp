@@ -1,0 +1,128 @@
+#include "ledger/logs.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace minben::ledger {
+
+namespace {
+
+/// The newest checkpoint as the log alone signed it: the same on every node.
+std::string own_note(const Log& log) {
+  auto note = parse_note(log.checkpoint());
+  MINBEN_ASSERT(note.has_value());  // our own log wrote it
+  const NoteVerifier& key = log.key();
+  std::erase_if(note->signatures, [&](const NoteSignature& line) {
+    return line.name != key.name() || line.key_id != key.key_id();
+  });
+  return write_note(*note);
+}
+
+}  // namespace
+
+std::string Logs::origin_of(std::string_view origin, int number) {
+  return number == 1 ? std::string(origin) : fmt::format("{}/{}", origin, number);
+}
+
+Result<std::unique_ptr<Logs>> Logs::open(store::Database& database, std::string_view origin,
+                                         KeyOf keys, const LogLimits& limits) {
+  std::unique_ptr<Logs> logs(new Logs(database, origin, std::move(keys), limits));
+  MINBEN_CHECK(logs->follow());
+  if (!logs->writes_) return fail(logs->keys_(logs->current().first).error());
+  return logs;
+}
+
+std::pair<int, Log*> Logs::current() const {
+  const std::lock_guard guard(mutex_);
+  return {static_cast<int>(all_.size()), all_.back()};
+}
+
+Result<const Log*> Logs::log(int number) const {
+  const auto known = [&]() -> const Log* {
+    const std::lock_guard guard(mutex_);
+    const auto at = static_cast<std::size_t>(number) - 1;
+    return number >= 1 && at < all_.size() ? all_[at] : nullptr;
+  };
+  const Log* found = known();
+  if (found == nullptr) {
+    MINBEN_CHECK(follow());
+    found = known();
+  }
+  if (found != nullptr) return found;
+  return fail(Kind::not_found, "no_such_log", "the ledger has no such log", std::to_string(number));
+}
+
+std::optional<NoteVerifier> Logs::key_of(std::string_view origin) const {
+  const std::lock_guard guard(mutex_);
+  for (const Log* log : all_)
+    if (log->origin() == origin) return log->key();
+  return std::nullopt;
+}
+
+Result<void> Logs::follow() const {
+  const std::lock_guard guard(mutex_);
+  MINBEN_CHECK(follow_locked());
+  return {};
+}
+
+Result<bool> Logs::follow_locked() const {
+  if (database_ == nullptr) return false;
+  bool begun = false;
+  while (all_.empty() || !writes_ || all_.back()->sealed()) {
+    const bool again = !all_.empty() && !all_.back()->sealed();  // its key was not here
+    const int number = static_cast<int>(all_.size()) + (again ? 0 : 1);
+    MINBEN_TRY(held, open_log(number));
+    if (number > 1 && held.writes && held.log->size() == 0) {
+      MINBEN_CHECK(complete(*all_[static_cast<std::size_t>(number) - 2], *held.log));
+      begun = true;
+    }
+    if (!again) all_.push_back(nullptr);
+    else if (!held.writes) return begun;
+    all_.back() = held.log.get();
+    writes_ = held.writes;
+    owned_.push_back(std::move(held.log));
+    if (number > 1) spdlog::info("ledger: goes on in {}", all_.back()->origin());
+    if (!writes_ && !all_.back()->sealed()) return begun;
+  }
+  return begun;
+}
+
+Result<Logs::Held> Logs::open_log(int number) const {
+  const std::string origin = origin_of(origin_, number);
+  auto reader = Log::read_in(*database_, origin);
+  if (!reader && reader.error().kind != Kind::not_found) return fail(reader.error());
+  if (reader && (*reader)->sealed()) return Held{std::move(*reader), false};
+  auto key = keys_(number);
+  if (!key && reader && key.error().kind == Kind::not_found) return Held{std::move(*reader), false};
+  if (!key) return fail(key.error());
+  MINBEN_TRY(verifier, NoteVerifier::make(origin, key->verify_key()));
+  const auto promised =
+      number > 1 ? all_[static_cast<std::size_t>(number) - 2]->sealed() : std::optional<Seal>();
+  if ((reader && (*reader)->vkey() != verifier.vkey()) ||
+      (promised && promised->successor.vkey() != verifier.vkey()))
+    return fail(Kind::conflict, "wrong_ledger_key",
+                "the key that is here is not the one that signs this log", origin);
+  MINBEN_TRY(log, Log::open_in(*database_, origin, std::move(*key), limits_));
+  return Held{std::move(log), true};
+}
+
+/// Nodes that do it at the same time write the same, of which a log keeps the first.
+Result<void> Logs::complete(const Log& sealed, Log& successor) const {
+  MINBEN_TRY(index, successor.append(write_predecessor(sealed.key(), own_note(sealed))));
+  if (index == 0) return {};
+  return fail(Kind::conflict, "wrong_predecessor", "the successor begins otherwise",
+              successor.origin());
+}
+
+Result<int> Logs::begin_successor() {
+  const std::lock_guard guard(mutex_);
+  MINBEN_TRY(finished, follow_locked());
+  const int number = static_cast<int>(all_.size());
+  if (finished) return number;
+  MINBEN_TRY(key, keys_(number + 1));
+  MINBEN_TRY(next, NoteVerifier::make(origin_of(origin_, number + 1), key.verify_key()));
+  MINBEN_CHECK(all_.back()->seal(next));
+  MINBEN_CHECK(follow_locked());
+  return static_cast<int>(all_.size());
+}
+
+}  // namespace minben::ledger

@@ -1,0 +1,116 @@
+// Two nodes of the platform on one database: people use either, one is killed, the ledger stays one history, and goes
+// on with another key while both are running.
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { sql } from './lib/checks.mjs';
+import { Country, program } from './lib/country.mjs';
+import { Applicant, pause } from './lib/people.mjs';
+import { processesOf } from './lib/processes.mjs';
+
+const run = promisify(execFile);
+let country, second;
+const platform = () => path.join(country.ready.data, 'platform');
+const own = (name) => path.join(country.ready.data, 'second', name);
+
+// As on another machine: a configuration and keys of its own, nothing else.
+async function startSecond() {
+  await mkdir(own(''), { recursive: true });
+  for (const name of await readdir(platform()))
+    if (/^(master\.key|.*\.key\.pem)$/.test(name)) await cp(path.join(platform(), name), own(name));
+  const port = country.port + 50;
+  const text = (await readFile(path.join(platform(), 'serve.toml'), 'utf8'))
+    .replace(/^port = \d+/m, `port = ${port}`).replace(/^origin = .*/m, `origin = "http://localhost:${port}"`)
+    .replace(/^state = .*/m, `state = "${own('')}"`);
+  await writeFile(own('serve.toml'), text);
+  const node = spawn(program, ['serve', '--config', own('serve.toml')], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  node.stderr.on('data', (chunk) => { said += chunk; });
+  second = { process: node, portal: `http://localhost:${port}`, said: () => said };
+  await eventually(async () => (await fetch(`${second.portal}/health`)).ok, () => said);
+}
+
+async function eventually(check, why = () => '') {
+  for (const until = Date.now() + 60_000; ; await pause(200)) {
+    try { if (await check()) return; } catch (error) { if (Date.now() > until) throw error; }
+    if (Date.now() > until) throw new Error(`never came: ${why()}`);
+  }
+}
+
+let people = 0;
+// Somebody signs in and applies at this node. → the case
+async function apply(portal) {
+  const records = (await readFile(`${country.ready.data}/registers/ris.jsonl`, 'utf8')).trim().split('\n')
+    .map((line) => JSON.parse(line)).filter((record) => !record.value.household_registered);
+  const world = { ready: { ...country.ready, portal }, run: `nodes-${process.pid}`, saw: () => {},
+    residents: records.map((record) => record.key) };
+  const person = new Applicant(world, people++);
+  await person.signIn('/en');
+  await person.makePasskey();
+  return person.apply();
+}
+
+const number = async (query) => Number((await sql(country, query))[0][0]);
+const waiting = () => number('select count(*) from ledger.entry where log_index is null');
+const inLog = (log) => number(`select count(*) from ledger.entry where log_number = ${log} and log_index is not null`);
+const shown = async (portal, log = '/ledger') => (await fetch(`${portal}${log}/checkpoint`)).text();
+const key = async (portal, log = '/ledger') => (await (await fetch(`${portal}${log}/vkey`)).text()).trim();
+const rotate = (...words) => run(program, ['ledger', 'rotate', '--config', path.join(platform(), 'serve.toml'), ...words]);
+
+before(async () => {
+  country = await Country.start();
+  await startSecond();
+});
+after(async () => {
+  second?.process.kill('SIGKILL');
+  await country?.stop();
+});
+
+test('people use either node, and both show one ledger', async () => {
+  const before = await inLog(1);
+  await Promise.all([apply(country.origin), apply(second.portal), apply(second.portal)]);
+  await eventually(async () => await waiting() === 0);
+  assert.ok(await inLog(1) > before);
+  // Cosignatures come a moment later, so what is compared is what the log itself says.
+  const text = async (portal) => (await shown(portal)).split('\n\n')[0];
+  assert.equal(await text(second.portal), await text(country.origin));
+  const { stdout } = await run(program, ['ledger', 'verify', `${second.portal}/ledger`, '--key', await key(country.origin)]);
+  assert.match(stdout, /^VALID/m);
+});
+
+test('a node that is killed stops nobody', async () => {
+  const node = (await processesOf(country)).get('serve');
+  await Promise.all([apply(second.portal), pause(500).then(() => process.kill(node, 'SIGKILL'))]);
+  await eventually(async () => await waiting() === 0);
+  await eventually(async () => (await fetch(`${country.origin}/health`)).ok);
+});
+
+test('the ledger goes on with another key while both nodes run', async () => {
+  await assert.rejects(rotate(), /nothing_prepared/);
+  assert.match((await rotate('--prepare')).stdout, /minben\.example\/ledger\/platform\/2\+/);
+  assert.match((await rotate()).stdout, /^sealed[^]*^continued/m);
+  await assert.rejects(rotate(), /nothing_prepared/, 'once more changes nothing');
+  await apply(second.portal);  // has not got the key yet: the other node takes its entries to the ledger
+  await eventually(async () => await waiting() === 0 && await inLog(2) > 0);
+  await cp(path.join(platform(), 'ledger-2.key.pem'), own('ledger-2.key.pem'));
+  await Promise.all([apply(country.origin), apply(second.portal)]);
+  await eventually(async () => await waiting() === 0);
+  const text = async (portal) => (await shown(portal, '/ledger/2')).split('\n\n')[0];
+  assert.equal(await text(second.portal), await text(country.origin));
+  const { stdout } = await run(program, ['ledger', 'verify', `${second.portal}/ledger`, '--key', await key(country.origin),
+    '--successor', `${country.origin}/ledger/2`]);
+  assert.match(stdout, /^VALID[^]*^VALID/m);
+  assert.equal((await fetch(`${country.origin}/ledger/3/checkpoint`)).status, 404);
+});
+
+test('a node without the keys of the ledger says what to copy', async () => {
+  second.process.kill('SIGTERM');
+  await run('rm', [own('ledger-2.key.pem')]);
+  await assert.rejects(run(program, ['serve', '--config', own('serve.toml')]), (error) => {
+    assert.match(error.stderr + error.stdout, /no_ledger_key.*ledger-2\.key\.pem.*copy the key/s);
+    return true;
+  });
+});
