@@ -3,6 +3,7 @@
 // "no" (a broken package, an invalid receipt), 2 the command could not do its work.
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -68,9 +69,12 @@ struct WitnessOptions {
   std::filesystem::path state;  ///< made when missing; several processes may share it
   std::string name;             ///< of the cosigner: a schema-less URL
   std::filesystem::path logs;   ///< a policy file; its log lines say which logs are known
-  int requests_per_second_per_address = 50;
+  /// From one address, 0 = not limited; none: 50, or 1000 for a mirror, whose tiles are read.
+  std::optional<int> requests_per_second;
+  std::string mirror;  ///< name of the mirror's own cosigner; "" = no copies are kept
 };
-int witness(const WitnessOptions& options);  ///< prints its verifier key
+/// A mirror's state is one process's.
+int witness(const WitnessOptions& options);  ///< prints its verifier keys
 
 struct VerifyReceiptOptions {
   std::filesystem::path receipt;

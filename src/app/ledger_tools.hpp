@@ -42,6 +42,18 @@ struct WatchLedgerOptions {
 /// One JSON line an event. Once: 0 all is well, 1 an alarm, 2 a log or the state could not be read.
 int watch_ledgers(const WatchLedgerOptions& options);
 
+struct MirrorLedgerOptions {
+  std::string log;                       ///< a directory or a URL
+  std::string key;                       ///< vkey, or a file that holds it
+  std::vector<std::string> mirrors;      ///< submission prefixes
+  std::vector<std::string> mirror_keys;  ///< one each, in order
+  std::int64_t pause_seconds = 0;        ///< 0: once
+  std::filesystem::path authorities{system_authorities};
+};
+/// A line a mirror that has everything. Once: 1 when a mirror or the log is not in order, 2 when
+/// one could not be reached.
+int mirror_ledger(const MirrorLedgerOptions& options);
+
 struct ServeLedgerOptions {
   std::filesystem::path directory;
   std::string origin;

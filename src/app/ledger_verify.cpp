@@ -65,7 +65,7 @@ Result<Verified> verified(const VerifyLedgerOptions& options) {
   ledger::VerifyOptions how;
   if (!options.since.empty()) {
     MINBEN_TRY(since, read_file(options.since));
-    how.since = std::move(since);
+    how.since.push_back(std::move(since));
   }
   Progress progress;
   how.progress = [&](std::uint64_t done, std::uint64_t all) { progress.show(done, all); };

@@ -63,10 +63,11 @@ void add_witness(CLI::App& cli, Action& action) {
       ->required()
       ->check(CLI::ExistingFile);
   command
-      ->add_option("--rate", options.requests_per_second_per_address,
-                   "requests a second from one address; 0 = not limited")
-      ->check(CLI::Range(0, 1'000'000))
-      ->capture_default_str();
+      ->add_option("--rate", options.requests_per_second,
+                   "requests a second from one address; 0 = not limited; default 50, mirror 1000")
+      ->check(CLI::Range(0, 1'000'000));
+  command->add_option("--mirror", options.mirror,
+                      "also keep whole copies, cosigned under this name of their own");
   command->callback([&action] { action = [] { return app::command::witness(options); }; });
 }
 
@@ -278,11 +279,35 @@ void add_ledger_seal(CLI::App& ledger, Action& action) {
   command->callback([&action] { action = [] { return app::command::seal_ledger(options); }; });
 }
 
+void add_ledger_mirror(CLI::App& ledger, Action& action) {
+  static app::command::MirrorLedgerOptions options;
+  auto* command = ledger.add_subcommand("mirror", "take a log's entries to mirrors");
+  command->add_option("LOG", options.log, "directory, or address of any C2SP tlog-tiles log")
+      ->required();
+  command->add_option("--key", options.key, "its public key (vkey), or a file that holds it")
+      ->required();
+  command->add_option("--to", options.mirrors, "addresses (submission prefixes) of the mirrors")
+      ->required();
+  command
+      ->add_option("--mirror-key", options.mirror_keys,
+                   "vkey or file, one a mirror in the same order")
+      ->required();
+  command
+      ->add_option("--every", options.pause_seconds,
+                   "look for new entries again after so many seconds; 0 = once")
+      ->check(CLI::Range(0, 86400))
+      ->capture_default_str();
+  command->add_option("--ca", options.authorities, "certificate authorities for https")
+      ->capture_default_str();
+  command->callback([&action] { action = [] { return app::command::mirror_ledger(options); }; });
+}
+
 void add_ledger_tools(CLI::App& cli, Action& action) {
   auto* ledger = cli.add_subcommand("ledger", "tools for transparency logs; docs/ledger.md");
   ledger->require_subcommand(1);
   add_ledger_verify(*ledger, action);
   add_ledger_watch(*ledger, action);
+  add_ledger_mirror(*ledger, action);
   add_ledger_serve(*ledger, action);
   add_ledger_seal(*ledger, action);
   add_ledger_notices(*ledger, action);
