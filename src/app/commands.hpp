@@ -3,6 +3,7 @@
 // "no" (a broken package, an invalid receipt), 2 the command could not do its work.
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -68,9 +69,15 @@ struct WitnessOptions {
   std::filesystem::path state;  ///< made when missing; several processes may share it
   std::string name;             ///< of the cosigner: a schema-less URL
   std::filesystem::path logs;   ///< a policy file; its log lines say which logs are known
-  int requests_per_second_per_address = 50;
+  /// From one address, 0 = not limited; none: 50, or 1000 for a mirror, whose tiles are read.
+  std::optional<int> requests_per_second;
+  std::string mirror;  ///< name of the mirror's own cosigner; "" = no copies are kept
 };
-int witness(const WitnessOptions& options);  ///< prints its verifier key
+/// A mirror's state is one process's.
+int witness(const WitnessOptions& options);  ///< prints its verifier keys
+
+/// A system's list of certificate authorities, as Debian keeps it.
+inline constexpr std::string_view system_authorities = "/etc/ssl/certs/ca-certificates.crt";
 
 struct VerifyReceiptOptions {
   std::filesystem::path receipt;
@@ -81,10 +88,12 @@ struct VerifyReceiptOptions {
 int verify_receipt(const VerifyReceiptOptions& options);
 
 struct NoticeOptions {
-  std::filesystem::path directory;  ///< of a ledger, or a copy of it
-  std::string key;                  ///< vkey or file
-  std::filesystem::path policy;     ///< "" = the log's own signature is enough
-  std::filesystem::path notice;     ///< to write ("" = standard output), or to check
+  std::string log;                     ///< directory or URL of a ledger, or of a copy of it
+  std::string key;                     ///< vkey or file
+  std::filesystem::path policy;        ///< "" = the log's own signature is enough
+  std::int64_t patience_seconds = 30;  ///< for the quorum
+  std::filesystem::path notice;        ///< to write ("" = standard output), or to check
+  std::filesystem::path authorities{system_authorities};
 };
 /// Writes the newest checkpoint as a notice for publication; 1 when the policy's quorum is missing.
 int anchor_ledger(const NoticeOptions& options, const Clock& clock);

@@ -3,7 +3,9 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createHash } from 'node:crypto';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -18,7 +20,7 @@ before(async () => {
   await writeFile(file('token'), `${token}\n`);
 });
 after(async () => {
-  running?.process.kill('SIGKILL');
+  for (const child of [running?.process, ...others]) child?.kill('SIGKILL');
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -51,6 +53,28 @@ async function add(log, body, bearer = token) {
 const events = ({ out }) => out.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line));
 const seen = (result) => events(result).map(({ event, alarm }) => (alarm ? `${event}!` : event)).join(' ');
 const watch = (log, ...more) => minben('watch', log.address, '--key', log.key, '--state', file('state'), '--once', ...more);
+const others = []; // whatever still runs when a test has failed
+
+// → {process, address, keys}: a witness of that log, on any free port
+async function witness(name, log, ...more) {
+  await writeFile(file(`${name}.logs`), `log ${log.key}\nquorum none\n`);
+  const port = await freePort();
+  const child = spawn(program, ['witness', '--listen', `127.0.0.1:${port}`, '--state', file(name), '--name', `witness.example/${name}`,
+    '--logs', file(`${name}.logs`), ...more], { stdio: ['ignore', 'pipe', 'ignore'] });
+  others.push(child);
+  let text = '';
+  for await (const chunk of child.stdout) {
+    text += chunk;
+    if (text.split('\n').length > (more.length > 0 ? 2 : 1)) break;
+  }
+  return { process: child, address: `http://127.0.0.1:${port}`, keys: text.trim().split('\n') };
+}
+const freePort = () => new Promise((resolve) => {
+  const server = createServer().listen(0, '127.0.0.1', () => {
+    const { port } = server.address();
+    server.close(() => resolve(port));
+  });
+});
 const verify = (log, ...more) => minben('verify', log.address, '--key', log.key, ...more);
 
 test('a log of its own: appended to, verified, watched, killed, forked, sealed and continued', async () => {
@@ -140,4 +164,85 @@ test('a log of its own: appended to, verified, watched, killed, forked, sealed a
   assert.deepEqual(of(log), ['unreachable']);
   next.process.kill('SIGTERM');
   assert.deepEqual(await once(next.process, 'exit'), [0, null]);
+});
+
+test('a mirror: filled from an address, killed, gone on with, and read by anybody', async () => {
+  const log = await serve('whole', 'log.example/whole');
+  for (let i = 0; i < 10; ++i) await Promise.all(Array.from({ length: 60 }, (_, n) => add(log, `entry ${60 * i + n}`)));
+  let mirror = await witness('w1', log, '--mirror', 'mirror.example/m1');
+  const [own, key] = mirror.keys;
+  assert.match(own, /^witness\.example\/w1\+/);
+  assert.match(key, /^mirror\.example\/m1\+/);
+  const push = (to = mirror, name = key) => minben('mirror', log.address, '--key', log.key, '--to', to.address, '--mirror-key', name);
+  const first = await push();
+  assert.match(first.out, / has 600 entries, 600 of them new, cosigned 20/, first.err);
+  assert.equal(first.code, 0);
+  const copy = () => `${mirror.address}/mirror/${createHash('sha256').update('log.example/whole').digest('hex')}`;
+  const read = await minben('verify', copy(), '--key', log.key);
+  assert.match(read.out, /^VALID\n {2}ledger {3}log\.example\/whole\n {2}entries {2}600\n/, read.err);
+
+  const wrong = await push(mirror, own); // a witness's line is no mirror's
+  assert.deepEqual([wrong.code, /witness_not_authentic/.test(wrong.err)], [1, true]);
+
+  mirror.process.kill('SIGKILL');
+  await once(mirror.process, 'exit');
+  assert.equal((await push()).code, 2);
+  assert.equal(await add(log, 'one more'), 600);
+  mirror = await witness('w1', log, '--mirror', 'mirror.example/m1');
+  assert.deepEqual(mirror.keys, [own, key], 'its keys are kept');
+  assert.match((await push()).out, / has 601 entries, 1 of them new/);
+  assert.match((await minben('verify', copy(), '--key', log.key)).out, /entries {2}601\n/);
+  mirror.process.kill('SIGTERM');
+  assert.deepEqual(await once(mirror.process, 'exit'), [0, null]);
+  log.process.kill('SIGTERM');
+  await once(log.process, 'exit');
+});
+
+test('a quorum: verified, watched and printed only when enough witnesses have cosigned', async () => {
+  const log = await serve('seen', 'log.example/seen');
+  for (let i = 0; i < 5; ++i) await add(log, `entry ${i}`);
+  const one = await witness('w2', log), two = await witness('w3', log);
+  await writeFile(file('quorum.policy'), `log ${log.key}\nwitness first ${one.keys[0]}\nwitness second ${two.keys[0]}\n`
+    + 'group both all first second\nquorum both\n');
+  const note = await (await fetch(`${log.address}/checkpoint`)).text();
+  const policy = ['--policy', file('quorum.policy')];
+  const anchored = (...more) => minben('anchor', log.address, '--key', log.key, '--out', file('notice.txt'), ...more);
+  const refused = await anchored(...policy, '--patience', '0');
+  assert.deepEqual([refused.code, /NOT WRITTEN {2}no_quorum .*: 0 of 2 witnesses/.test(refused.err)], [1, true]);
+  assert.equal((await anchored()).code, 0);
+  await add(log, 'one more');
+  const later = await minben('continues', log.address, '--key', log.key, '--notice', file('notice.txt'));
+  assert.match(later.out, /then {5}5 entries\n {2}now {6}6 entries\n/, later.err);
+
+  await cp(file('seen'), file('shown'), { recursive: true }); // as its log would show it with cosignatures
+  const cosign = async (by) => {
+    const answer = await fetch(`${by.address}/add-checkpoint`, { method: 'POST', body: `old 0\n\n${note}` });
+    assert.equal(answer.status, 200);
+    const shown = await readFile(file('shown/checkpoint'), 'utf8');
+    await writeFile(file('shown/checkpoint'), shown + await answer.text());
+  };
+  await writeFile(file('shown/checkpoint'), note);
+  await cosign(two);
+  const verifyShown = (...more) => minben('verify', file('shown'), ...policy, ...more);
+  const watchShown = () => minben('watch', file('shown'), ...policy, '--patience', '1', '--state', file('quorum'), '--once');
+  const short = await verifyShown('--patience', '0');
+  assert.equal(short.code, 1, short.err);
+  assert.match(short.out, /^NOT COSIGNED BY THE QUORUM\n[^]*quorum {3}NOT REACHED, 1 of 2 witnesses have cosigned 5 entries\n {4}first {8}missing\n/);
+  const first = await watchShown();
+  assert.deepEqual([first.code, seen(first), events(first)[0].quorum], [0, 'first_seen', false]);
+  await new Promise((resolve) => setTimeout(resolve, 1100));
+  const alarmed = await watchShown();
+  assert.deepEqual([alarmed.code, seen(alarmed)], [1, 'unchanged short_of_quorum!']);
+  assert.deepEqual(events(alarmed)[1].missing, ['first']);
+
+  const waiting = verifyShown('--patience', '20'); // it comes a moment later
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  await cosign(one);
+  const whole = await waiting;
+  assert.equal(whole.code, 0, whole.err);
+  assert.match(whole.out, /^VALID\n[^]*quorum {3}reached, 2 of 2/);
+  const calm = await watchShown();
+  assert.deepEqual([calm.code, seen(calm), events(calm)[0].quorum], [0, 'unchanged', true]);
+  log.process.kill('SIGTERM');
+  await once(log.process, 'exit');
 });

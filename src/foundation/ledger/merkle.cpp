@@ -35,20 +35,29 @@ Result<void> inclusion_path(std::uint64_t index, std::uint64_t begin, std::uint6
   return {};
 }
 
-/// SUBPROOF(m, D[begin:end], whole), RFC 6962 §2.1.2, with m counted from the start of the log.
-Result<void> consistency_path(std::uint64_t old_size, std::uint64_t begin, std::uint64_t end,
-                              bool whole, const SubtreeHash& subtree, std::vector<Hash>& proof) {
-  if (old_size == end) {
+/// What leads from the subtree [start, end) to the tree [begin, tree_end) that holds it: RFC 6962
+/// §2.1.2 SUBPROOF, as draft-ietf-plants-merkle-tree-certs §4.4.1 widens it to any subtree.
+/// `whole`: the verifier has the subtree's root, so that it need not be in the proof.
+Result<void> consistency_path(std::uint64_t start, std::uint64_t end, std::uint64_t begin,
+                              std::uint64_t tree_end, bool whole, const SubtreeHash& subtree,
+                              std::vector<Hash>& proof) {
+  if (start == begin && end == tree_end) {
     if (whole) return {};
-    MINBEN_TRY(hash, range_root(begin, end, subtree));
+    MINBEN_TRY(hash, range_root(begin, tree_end, subtree));
     proof.push_back(hash);
     return {};
   }
-  const std::uint64_t middle = begin + split_point(end - begin);
-  const bool left = old_size <= middle;
-  MINBEN_CHECK(left ? consistency_path(old_size, begin, middle, whole, subtree, proof)
-                    : consistency_path(old_size, middle, end, false, subtree, proof));
-  MINBEN_TRY(sibling, left ? range_root(middle, end, subtree) : range_root(begin, middle, subtree));
+  const std::uint64_t middle = begin + split_point(tree_end - begin);
+  const bool left = end <= middle;
+  if (left) {
+    MINBEN_CHECK(consistency_path(start, end, begin, middle, whole, subtree, proof));
+  } else {
+    const bool across = start < middle;  // then it begins where the tree does
+    MINBEN_CHECK(consistency_path(across ? middle : start, end, middle, tree_end, whole && !across,
+                                  subtree, proof));
+  }
+  MINBEN_TRY(sibling,
+             left ? range_root(middle, tree_end, subtree) : range_root(begin, middle, subtree));
   proof.push_back(sibling);
   return {};
 }
@@ -112,8 +121,18 @@ Result<std::vector<Hash>> consistency_proof(std::uint64_t old_size, std::uint64_
     return fail(Kind::invalid, "bad_size", "the old tree is larger than the new one");
   std::vector<Hash> proof;
   if (old_size > 0 && old_size < size) {
-    MINBEN_CHECK(consistency_path(old_size, 0, size, true, subtree, proof));
+    MINBEN_CHECK(consistency_path(0, old_size, 0, size, true, subtree, proof));
   }
+  return proof;
+}
+
+Result<std::vector<Hash>> subtree_consistency_proof(std::uint64_t start, std::uint64_t end,
+                                                    std::uint64_t size,
+                                                    const SubtreeHash& subtree) {
+  MINBEN_CHECK(check_subtree(start, end));
+  if (end > size) return fail(Kind::invalid, "bad_size", "the subtree ends after the tree");
+  std::vector<Hash> proof;
+  if (start < end) MINBEN_CHECK(consistency_path(start, end, 0, size, true, subtree, proof));
   return proof;
 }
 

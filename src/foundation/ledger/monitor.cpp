@@ -2,7 +2,7 @@
 
 #include "ledger/files.hpp"
 #include "ledger/seal.hpp"
-#include "tile_store.hpp"
+#include "remote_tiles.hpp"
 
 namespace minben::ledger {
 
@@ -29,69 +29,16 @@ JsonObject shown(const Checkpoint& checkpoint) {
   return {{"size", checkpoint.size}, {"root", base64_encode(checkpoint.root)}};
 }
 
-/// The tiles of a log of this size, each read once in a look.
-class RemoteTiles {
- public:
-  RemoteTiles(const Source& source, std::uint64_t size) : source_(source), size_(size) {}
-
-  SubtreeHash subtrees() {
-    return [this](int level, std::uint64_t index) -> Result<Hash> {
-      const int inside = level % tile_height;
-      const std::uint64_t first = index << inside;
-      Tile tile = tile_of(size_, level / tile_height, first);
-      MINBEN_TRY(bytes, read(tile));
-      if (bytes.size() % 32 != 0 || bytes.size() < static_cast<std::size_t>(tile.width) * 32)
-        return fail(Kind::invalid, "wrong_tile", "not the hashes of its width", tile_path(tile));
-      const auto count = std::size_t{1} << inside;
-      MINBEN_TRY(hashes, parse_hash_tile(Octets(bytes).subspan(first % tile_width * 32, count * 32),
-                                         static_cast<int>(count)));
-      return complete_tile_root(hashes);
-    };
-  }
-
-  Result<Bytes> entry(std::uint64_t index) {
-    Tile tile = tile_of(size_, entries_level, index);
-    MINBEN_TRY(bytes, read(tile));
-    auto entries = parse_bundle(bytes, tile.width);
-    if (!entries)
-      return fail(Kind::invalid, "wrong_bundle", entries.error().detail, tile_path(tile));
-    return std::move((*entries)[index % tile_width]);
-  }
-
- private:
-  Result<Bytes> read(Tile& tile) {
-    const std::string path = tile_path(tile);
-    auto known = read_.find(path);
-    if (known == read_.end()) {
-      Tile found = tile;
-      MINBEN_TRY(bytes,
-                 read_tile([&](const std::string& name) { return source_.read(name); }, found));
-      if (!bytes) return fail(Kind::not_found, "missing_file", "no such tile", path);
-      known = read_.emplace(path, Read{found.width, std::move(*bytes)}).first;
-    }
-    tile.width = known->second.width;
-    return known->second.bytes;
-  }
-
-  struct Read {
-    int width = 0;  ///< of the tile that was there
-    Bytes bytes;
-  };
-
-  const Source& source_;
-  std::uint64_t size_;
-  std::map<std::string, Read> read_;
-};
-
 }  // namespace
 
 std::string write_monitor_state(const MonitorState& state) {
-  return write_json_pretty(JsonObject{{"format", state_format},
-                                      {"key", state.vkey},
-                                      {"checkpoint", state.note},
-                                      {"since", to_string(state.since)},
-                                      {"sealed", state.sealed}}) +
-         "\n";
+  JsonObject json{{"format", state_format},
+                  {"key", state.vkey},
+                  {"checkpoint", state.note},
+                  {"since", to_string(state.since)},
+                  {"sealed", state.sealed}};
+  if (state.short_since) json["short_since"] = to_string(*state.short_since);
+  return write_json_pretty(json) + "\n";
 }
 
 Result<MonitorState> parse_monitor_state(std::string_view text) {
@@ -100,7 +47,12 @@ Result<MonitorState> parse_monitor_state(std::string_view text) {
   const auto since = parse_instant(string_or(*json, "since"));
   const auto sealed = get_bool(*json, "sealed");
   if (!since || !sealed) return damaged("a part is missing");
-  return MonitorState{string_or(*json, "key"), string_or(*json, "checkpoint"), *since, *sealed};
+  MonitorState state{string_or(*json, "key"), string_or(*json, "checkpoint"), *since, *sealed};
+  if (find(*json, "short_since") == nullptr) return state;
+  const auto short_since = parse_instant(string_or(*json, "short_since"));
+  if (!short_since) return damaged("not a time");
+  state.short_since = *short_since;
+  return state;
 }
 
 // ------------------------------------------------------------------------------------- looks
@@ -113,6 +65,7 @@ struct Monitor::Impl {
   const MonitorOptions options;
   const Clock& clock;
   std::optional<MonitorState> state;
+  std::optional<Verdict> verdict;  ///< of what is shown now, with a policy
   std::vector<Event> events;
 
   void say(std::string code, JsonObject details) {
@@ -130,6 +83,9 @@ struct Monitor::Impl {
   Result<std::optional<NoteVerifier>> key();
   Result<void> look();
   Result<void> look_at(const std::string& note, const NoteVerifier& key);
+  void judge_quorum(const std::string& note);
+  void say_right(std::string code, JsonObject details);
+  Result<void> check_quorum();
   Result<void> compare(const std::string& note, const NoteVerifier& key, const Checkpoint& now,
                        const Checkpoint& before);
   Result<void> forked(const std::string& note, const Checkpoint& now, const Checkpoint& before);
@@ -185,6 +141,7 @@ Result<void> Monitor::Impl::look_at(const std::string& note, const NoteVerifier&
     alarm(now.error());
     return {};
   }
+  judge_quorum(note);
   if (!state) return take(note, key, *now, "first_seen");
   const auto before = open_checkpoint(state->note, key);
   if (!before) return damaged("the remembered checkpoint is not of this key");
@@ -200,9 +157,9 @@ Result<void> Monitor::Impl::compare(const std::string& note, const NoteVerifier&
   }
   if (now.size == before.size) {
     if (now.root != before.root) return forked(note, now, before);
-    say("unchanged", shown(now));
+    say_right("unchanged", shown(now));
     check_age(now);
-    return {};
+    return check_quorum();
   }
   if (before.size == 0) return take(note, key, now, "grown");
   RemoteTiles tiles(source, now.size);
@@ -233,18 +190,17 @@ Result<void> Monitor::Impl::forked(const std::string& note, const Checkpoint& no
 
 Result<void> Monitor::Impl::take(const std::string& note, const NoteVerifier& key,
                                  const Checkpoint& now, std::string code) {
-  MonitorState next{key.vkey(), note, clock.now(), false};
   const bool first = !state;
+  MonitorState next{key.vkey(), note, clock.now(), false, {}};
+  if (state) next.short_since = state->short_since;
   JsonObject details = shown(now);
   if (first) details["key"] = next.vkey;
-  say(std::move(code), std::move(details));
+  say_right(std::move(code), std::move(details));
   RemoteTiles tiles(source, now.size);
   if (now.size > 0) look_at_ends(tiles, key, now, first, next);
-  for (const auto& demand : options.demands)
-    for (Event& event : demand(note)) events.push_back(std::move(event));
   MINBEN_CHECK(keep(options.state, write_monitor_state(next)));
   state = std::move(next);
-  return {};
+  return check_quorum();
 }
 
 /// Whether the log continues another, when it is new to us, and whether it has been sealed.
@@ -274,6 +230,42 @@ void Monitor::Impl::look_at_ends(RemoteTiles& tiles, const NoteVerifier& key, co
                       {"predecessor_key", before->key.vkey()},
                       {"predecessor_size", before->checkpoint.size},
                       {"predecessor_root", base64_encode(before->checkpoint.root)}});
+}
+
+/// A line of a known witness that does not hold refuses the whole note to its readers.
+void Monitor::Impl::judge_quorum(const std::string& note) {
+  verdict.reset();
+  if (!options.policy) return;
+  auto judged = judge(*options.policy, note);
+  if (judged) verdict = std::move(*judged);
+  else alarm(judged.error());
+}
+
+/// Of a checkpoint that only adds to what was seen.
+void Monitor::Impl::say_right(std::string code, JsonObject details) {
+  if (verdict) details["quorum"] = verdict->quorum;
+  say(std::move(code), std::move(details));
+}
+
+Result<void> Monitor::Impl::check_quorum() {
+  if (!verdict) return {};
+  MonitorState next = *state;
+  if (verdict->quorum) next.short_since.reset();
+  else if (!next.short_since) next.short_since = clock.now();
+  if (next.short_since != state->short_since) {
+    MINBEN_CHECK(keep(options.state, write_monitor_state(next)));
+    state = std::move(next);
+  }
+  if (!state->short_since || clock.now() - *state->short_since < options.patience) return {};
+  JsonArray missing;
+  for (const Standing& one : verdict->witnesses)
+    if (!one.cosigned_at) missing.push_back(Json(one.witness));
+  alarm({Kind::invalid, "short_of_quorum", "not enough witnesses have cosigned it", {}, 0, 0},
+        {{"size", verdict->checkpoint.size},
+         {"since", to_string(*state->short_since)},
+         {"cosigned", verdict->cosigned()},
+         {"missing", std::move(missing)}});
+  return {};
 }
 
 void Monitor::Impl::check_age(const Checkpoint& now) {

@@ -56,6 +56,9 @@ Result<void> check_subtree_inclusion(std::uint64_t index, std::uint64_t start, s
 Result<void> check_subtree_consistency(std::uint64_t start, std::uint64_t end, std::uint64_t size,
                                        std::span<const Hash> proof, const Hash& subtree_root,
                                        const Hash& root);
+/// §4.4.1 of that draft; empty for an empty subtree. Errors: "bad_subtree", "bad_size".
+Result<std::vector<Hash>> subtree_consistency_proof(std::uint64_t start, std::uint64_t end,
+                                                    std::uint64_t size, const SubtreeHash& subtree);
 
 /// The right edge of a growing tree: O(log n) memory, a root at any time. Not thread-safe.
 class Frontier {

@@ -34,7 +34,7 @@ class Verifier {
     MINBEN_TRY(committed, source_.read("committed/checkpoint"));
     if (committed) MINBEN_CHECK(take("committed/checkpoint", as_text(*committed)));
     size_ = std::ranges::max(named_, {}, &size_of).checkpoint.size;
-    if (!options_.since.empty()) MINBEN_CHECK(take("since", options_.since));
+    for (const std::string& note : options_.since) MINBEN_CHECK(take("since", note));
     MINBEN_CHECK(check_since());
     for (const Named& named : named_) edges_.want(named.checkpoint.size);
     MINBEN_CHECK(read_all());
@@ -57,12 +57,13 @@ class Verifier {
   }
 
   [[nodiscard]] Result<void> check_since() const {
-    const auto since = std::ranges::find(named_, "since", &Named::file);
-    if (since == named_.end() || since->checkpoint.size <= out_.checkpoint.size) return {};
-    return fail(Kind::invalid, "rolled_back",
-                fmt::format("it had {} entries before and has {} now", since->checkpoint.size,
-                            out_.checkpoint.size),
-                "since");
+    for (const Named& named : named_)
+      if (named.file == "since" && named.checkpoint.size > out_.checkpoint.size)
+        return fail(Kind::invalid, "rolled_back",
+                    fmt::format("it had {} entries before and has {} now", named.checkpoint.size,
+                                out_.checkpoint.size),
+                    "since");
+    return {};
   }
 
   /// Every checkpoint must have the root that was rebuilt at its size.

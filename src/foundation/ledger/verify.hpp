@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/core.hpp"
 #include "ledger/tlog.hpp"
@@ -53,8 +54,8 @@ struct VerifiedLog {
 };
 
 struct VerifyOptions {
-  /// A signed checkpoint that was seen before: the log must contain that one's tree. "": none.
-  std::string since{};
+  /// Signed checkpoints that were seen before: the log must contain their trees.
+  std::vector<std::string> since{};
   /// Entries done and all; now and then, from one thread at a time.
   std::function<void(std::uint64_t, std::uint64_t)> progress{};
 };

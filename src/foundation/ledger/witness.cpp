@@ -226,6 +226,12 @@ Result<std::string> Witness::checkpoint(std::string_view origin_hash) const {
   return write_note(shown->note);
 }
 
+Result<std::optional<std::string>> Witness::accepted(std::string_view origin) const {
+  MINBEN_TRY(state, read_stored(directory_ / hex_encode(sha256(origin)) / "state"));
+  if (!state) return std::nullopt;
+  return write_note(state->note);
+}
+
 // -------------------------------------------------------------------------------------- routes
 
 namespace {

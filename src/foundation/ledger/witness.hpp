@@ -64,6 +64,10 @@ class Witness {
   /// The newest cosigned checkpoint of the log whose origin has this SHA-256 (64 lower-case hex
   /// digits). Error "no_such_checkpoint".
   [[nodiscard]] Result<std::string> checkpoint(std::string_view origin_hash) const;
+  /// The newest checkpoint of that origin that was accepted, signed by its log alone; none before
+  /// the first. For a mirror it is the pending checkpoint (tlog-mirror §add-checkpoint). Error
+  /// "witness_damaged".
+  [[nodiscard]] Result<std::optional<std::string>> accepted(std::string_view origin) const;
   [[nodiscard]] std::string vkey() const { return cosigner_.verifier().vkey(); }
 
  private:

@@ -7,7 +7,7 @@
 
 #include <spdlog/spdlog.h>
 
-#include "ledger/witness.hpp"
+#include "asking.hpp"
 
 namespace minben::ledger {
 
@@ -22,41 +22,6 @@ struct Asked {
   Steady::time_point not_before{};
   milliseconds pause{0};
 };
-
-/// 409 has the size it knows; its type tells it from a mismatch of roots, for which some witnesses
-/// answer 409 too.
-std::optional<std::uint64_t> known_size(const net::ClientResponse& response) {
-  if (response.status != 409 || response.headers.get("Content-Type") != "text/x.tlog.size")
-    return std::nullopt;
-  if (!response.body.ends_with('\n')) return std::nullopt;
-  const auto size = parse_integer(response.body.substr(0, response.body.size() - 1), 0);
-  return size ? std::optional(static_cast<std::uint64_t>(*size)) : std::nullopt;
-}
-
-std::string_view code_of(int status) {
-  switch (status) {
-    case 403:
-      return "witness_refused_signature";
-    case 404:
-      return "witness_knows_no_such_log";
-    case 409:
-    case 422:
-      return "witness_sees_inconsistency";
-    case 429:
-      return "witness_busy";
-    default:
-      return "witness_failed";
-  }
-}
-
-/// The good cosignature of this witness among the lines; all others are ignored.
-Result<NoteSignature> cosignature_in(std::string_view lines, const CosignatureVerifier& key,
-                                     std::string_view text) {
-  MINBEN_TRY(signatures, parse_signature_lines(lines));
-  for (NoteSignature& line : signatures)
-    if (key.made(line) && key.verify(text, line.signature)) return std::move(line);
-  return fail(Kind::invalid, "witness_not_authentic", "no cosignature of its key that holds");
-}
 
 }  // namespace
 
@@ -152,30 +117,10 @@ void Witnessing::Impl::attempt(Asked& one, const Note& note, const Checkpoint& c
 Result<NoteSignature> Witnessing::Impl::ask(Asked& one, const Note& note,
                                             const Checkpoint& checkpoint) {
   const Policy::Witness& witness = *one.witness;
-  for (int conflict = 0; conflict <= limits.conflicts; ++conflict) {
-    if (one.known_size > checkpoint.size) {
-      one.known_size = 0;  // asks again next time, perhaps with the newer checkpoint
-      return fail(Kind::conflict, "witness_is_ahead", "it has cosigned a larger checkpoint");
-    }
-    MINBEN_TRY(proof, log.consistency(one.known_size, checkpoint.size));
-    net::ClientRequest request{
-        .method = net::Method::post,
-        .url = witness.url + "/add-checkpoint",
-        .body = write_add_checkpoint({one.known_size, std::move(proof), write_note(note)})};
-    request.headers.add("Content-Type", "text/plain; charset=utf-8");
-    MINBEN_TRY(response, client.send(request));
-    if (response.status == 200) {
-      one.known_size = checkpoint.size;
-      return cosignature_in(response.body, *witness.key, note.text);
-    }
-    const auto size = known_size(response);
-    if (!size)
-      return fail(Kind::unavailable, code_of(response.status),
-                  fmt::format("status {}: {}", response.status,
-                              trim(std::string_view(response.body).substr(0, 200))));
-    one.known_size = *size;
-  }
-  return fail(Kind::conflict, "witness_busy", "others advance it at the same time");
+  const auto proof = [&](std::uint64_t from) { return log.consistency(from, checkpoint.size); };
+  MINBEN_TRY(lines, submit_checkpoint(client, witness.url, {write_note(note), checkpoint.size},
+                                      one.known_size, limits.conflicts, proof));
+  return cosignature_in(lines, *witness.key, note.text);
 }
 
 /// Also when the log has grown since: its proofs can still use the older checkpoint.

@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <bit>
+
 #include "core/core.hpp"
 #include "ledger/tlog.hpp"
 
@@ -79,6 +81,27 @@ TEST(Merkle, SubtreesAreOfTheTreeTheyBelongTo) {
                 .code,
             "bad_subtree");
   EXPECT_TRUE(check_subtree_consistency(4, 4, 13, none, empty_root(), tree.root_of(0, 13)));
+}
+
+TEST(Merkle, EverySubtreeOfEverySmallTreeIsProven) {
+  const Tree tree(40);
+  const auto subtrees = tree.subtrees();
+  for (std::uint64_t size = 0; size <= 40; ++size)
+    for (std::uint64_t start = 0; start <= size; ++start)
+      for (std::uint64_t end = start; end <= size; ++end) {
+        const auto proof = subtree_consistency_proof(start, end, size, subtrees);
+        const bool is_subtree = start == end || start % std::bit_ceil(end - start) == 0;
+        ASSERT_EQ(proof.has_value(), is_subtree) << start << " " << end;
+        if (!proof) continue;
+        const Hash root = tree.root_of(0, size), inner = tree.root_of(start, end);
+        EXPECT_TRUE(check_subtree_consistency(start, end, size, *proof, inner, root))
+            << start << " " << end << " " << size;
+        if (start < end)
+          EXPECT_FALSE(check_subtree_consistency(start, end, size, *proof, root, inner) &&
+                       root != inner);
+      }
+  EXPECT_EQ(subtree_consistency_proof(8, 12, 11, subtrees).error().code, "bad_size");
+  EXPECT_EQ(subtree_consistency_proof(2, 6, 13, subtrees).error().code, "bad_subtree");
 }
 
 TEST(Merkle, TheFrontierIsTheTree) {

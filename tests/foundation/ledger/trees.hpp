@@ -39,13 +39,14 @@ class Tree {
     return write_add_checkpoint({from, proof(from, to), note(to)});
   }
 
- private:
   [[nodiscard]] SubtreeHash subtrees() const {
     return [this](int level, std::uint64_t index) -> Result<Hash> {
       const std::uint64_t width = std::uint64_t{1} << level;
       return complete_tile_root(std::span(leaves_).subspan(index * width, width));
     };
   }
+
+ private:
   NoteSigner signer_;
   std::vector<Hash> leaves_;
 };

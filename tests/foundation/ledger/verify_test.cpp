@@ -189,9 +189,9 @@ TEST_F(Verify, ContainsWhatWasSeenBefore) {
     grow(size);
     seen.push_back(log->checkpoint());
     for (const std::string& since : seen)
-      EXPECT_EQ(said(*source, {.since = since}), std::to_string(size));
+      EXPECT_EQ(said(*source, {.since = {since}}), std::to_string(size));
   }
-  EXPECT_EQ(said(*source, {.since = "nonsense"}), "not_a_note since");
+  EXPECT_EQ(said(*source, {.since = {"nonsense"}}), "not_a_note since");
 
   // The same key signs another history.
   const fs::path there = temporary.path() / "other";
@@ -200,9 +200,9 @@ TEST_F(Verify, ContainsWhatWasSeenBefore) {
   grow(*other, 70'000, "other");
   const auto forked = directory_source(there);
   EXPECT_EQ(said(*forked), "70000");
-  EXPECT_EQ(said(*forked, {.since = seen[4]}), "70000");
-  EXPECT_EQ(said(*forked, {.since = seen[5]}), "forked since");
-  EXPECT_EQ(said(*source, {.since = other->checkpoint()}), "rolled_back since");
+  EXPECT_EQ(said(*forked, {.since = {seen[4]}}), "70000");
+  EXPECT_EQ(said(*forked, {.since = {seen[5]}}), "forked since");
+  EXPECT_EQ(said(*source, {.since = {other->checkpoint()}}), "rolled_back since");
 }
 
 TEST_F(Verify, ServersThatFailForAMomentAreAskedAgain) {
@@ -239,7 +239,7 @@ TEST_F(Verify, LogsOfOthersAreReadToo) {
   const std::string others_key = test::read_file(golden / "vkey");
   for (const int size : {1, 255, 256, 257, 65'535, 65'536, 65'537}) {
     const auto since = test::read_file(golden / fmt::format("checkpoint.{}", size));
-    const auto verified = verify_log(*others, others_key, {.since = since});
+    const auto verified = verify_log(*others, others_key, {.since = {since}});
     ASSERT_TRUE(verified) << describe(verified.error());
     EXPECT_EQ(verified->checkpoint.size, 70'000u);
   }

@@ -2,17 +2,12 @@
 // roots for one size, never a smaller size after a larger.
 #include <gtest/gtest.h>
 
-#include <csignal>
 #include <map>
 #include <thread>
 
-#include <fcntl.h>
-#include <poll.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include "core/core.hpp"
 #include "ledger/witness.hpp"
+#include "server_process.hpp"
 #include "support/shared.hpp"
 #include "trees.hpp"
 
@@ -23,8 +18,8 @@ constexpr std::string_view origin = "minben.example/killed";
 constexpr std::uint64_t common = 5;  ///< entries until the two histories part
 constexpr std::uint64_t longest = 1500;
 constexpr int rounds = 100;
-constexpr int port_end = 9;  ///< the descriptor on which a server tells its port
 constexpr net::Access anyone{"anyone"};
+constexpr std::string_view server_test = "WitnessServer.DISABLED_RunsUntilItIsKilled";
 
 test::Tree history(std::string_view what) {
   test::Tree tree(origin, "killed");
@@ -35,7 +30,7 @@ test::Tree history(std::string_view what) {
 
 /// Not a test: the process that is killed.
 TEST(WitnessServer, DISABLED_RunsUntilItIsKilled) {
-  const char* directory = std::getenv("MINBEN_KILL_WITNESS");
+  const char* directory = test::ServerProcess::directory();
   ASSERT_NE(directory, nullptr);
   const SystemClock clock;
   auto key = witness_key(directory).value();
@@ -44,45 +39,8 @@ TEST(WitnessServer, DISABLED_RunsUntilItIsKilled) {
                     test::knows(test::Tree(origin, "killed")), clock)
           .value();
   const auto server = net::Server::start({}, witness_routes(*witness, "", anyone), {}).value();
-  const std::uint16_t port = server->port();
-  if (::write(port_end, &port, sizeof port) != sizeof port) std::abort();
-  for (;;) ::pause();
+  test::ServerProcess::run_until_killed(*server);
 }
-
-class ServerProcess {
- public:
-  explicit ServerProcess(const std::filesystem::path& directory) {
-    int ends[2];
-    EXPECT_EQ(::pipe2(ends, O_CLOEXEC), 0);
-    child_ = ::fork();
-    if (child_ == 0) {
-      ::dup2(ends[1], port_end);
-      ::dup2(::open("/dev/null", O_WRONLY), STDOUT_FILENO);
-      ::setenv("MINBEN_KILL_WITNESS", directory.c_str(), 1);
-      ::execl("/proc/self/exe", "test_ledger", "--gtest_also_run_disabled_tests",
-              "--gtest_filter=WitnessServer.DISABLED_RunsUntilItIsKilled", nullptr);
-      ::_exit(127);
-    }
-    ::close(ends[1]);
-    EXPECT_EQ(::read(ends[0], &port_, sizeof port_), ssize_t{sizeof port_});
-    ::close(ends[0]);
-  }
-  ~ServerProcess() { kill(); }
-  ServerProcess(const ServerProcess&) = delete;
-  ServerProcess& operator=(const ServerProcess&) = delete;
-  void kill() {
-    if (child_ <= 0) return;
-    ::kill(child_, SIGKILL);
-    ::waitpid(std::exchange(child_, -1), nullptr, 0);
-  }
-  [[nodiscard]] std::string url() const {
-    return fmt::format("http://127.0.0.1:{}/add-checkpoint", port_);
-  }
-
- private:
-  pid_t child_ = -1;
-  std::uint16_t port_ = 0;
-};
 
 struct Cosigned {
   std::uint64_t size;
@@ -151,12 +109,12 @@ TEST(WitnessKill, NeverContradictsItself) {
   SeededRandom random(seed);
   TwoFaced log(seed);
   for (int round = 0; round < rounds; ++round) {
-    ServerProcess server(temporary.path() / "witness");
+    test::ServerProcess server(server_test, temporary.path() / "witness");
     std::jthread killer([&, life = microseconds(static_cast<std::int64_t>(random.below(60'000)))] {
       std::this_thread::sleep_for(life);
       server.kill();
     });
-    while (log.ask(server.url())) {
+    while (log.ask(server.url("/add-checkpoint"))) {
     }
   }
   ASSERT_GE(log.all.size(), rounds / 2u);
@@ -172,13 +130,15 @@ TEST(WitnessKill, TwoProcessesOverOneDirectoryAgree) {
   std::mutex mutex;
   std::vector<Cosigned> all;
   {
-    const ServerProcess one(temporary.path() / "witness"), other(temporary.path() / "witness");
+    const test::ServerProcess one(server_test, temporary.path() / "witness");
+    const test::ServerProcess other(server_test, temporary.path() / "witness");
+    const auto one_url = one.url("/add-checkpoint"), other_url = other.url("/add-checkpoint");
     std::vector<std::jthread> logs;
     for (std::uint64_t i = 0; i < 4; ++i)
       logs.emplace_back([&, i] {
         TwoFaced log(seed + i);
         for (int request = 0; request < 150; ++request)
-          ASSERT_TRUE(log.ask(i % 2 == 0 ? one.url() : other.url()));
+          ASSERT_TRUE(log.ask(i % 2 == 0 ? one_url : other_url));
         const std::lock_guard guard(mutex);
         all.insert(all.end(), log.all.begin(), log.all.end());
       });
