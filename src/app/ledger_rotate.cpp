@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include "config.hpp"
+#include "exchange/exchange.hpp"
 #include "ledger/logs.hpp"
 #include "ledger_tools.hpp"
 #include "platform.hpp"
@@ -14,7 +15,7 @@ namespace fs = std::filesystem;
 
 /// Makes the next log's key, which the other nodes get before it is used.
 Result<void> prepare(const Config& config, int number) {
-  const fs::path path = ledger_key_path(config, number);
+  const fs::path path = ledger_key_path(config.state, number);
   MINBEN_TRY(key, trust::SigningKey::load_or_create(path, trust::KeyType::ed25519));
   MINBEN_TRY(next, ledger::NoteVerifier::make(ledger::Logs::origin_of(ledger_origin, number),
                                               key.verify_key()));
@@ -30,7 +31,7 @@ Result<void> rotate(const RotateLedgerOptions& options, const Config& config) {
   const auto [number, ending] = logs->current();
   if (options.prepare) return prepare(config, number + 1);
   // So running it once more never changes the key once more.
-  if (!fs::exists(ledger_key_path(config, number + 1)))
+  if (!fs::exists(ledger_key_path(config.state, number + 1)))
     return fail(Kind::conflict, "nothing_prepared",
                 fmt::format("log {} is the newest; prepare a key for another one first", number),
                 "--prepare");
@@ -40,9 +41,21 @@ Result<void> rotate(const RotateLedgerOptions& options, const Config& config) {
   return {};
 }
 
+/// The gateway itself goes on at its next start.
+Result<void> prepare_gateway(const fs::path& file) {
+  MINBEN_TRY(config, exchange::read_gateway_config(file));
+  MINBEN_TRY(vkey, exchange::prepare_ledger_key(config));
+  fmt::print("prepared  {}\nthe gateway goes on there when it is started again\n", vkey);
+  return {};
+}
+
 }  // namespace
 
 int rotate_ledger(const RotateLedgerOptions& options) {
+  if (!options.gateway.empty()) {
+    const auto prepared = prepare_gateway(options.gateway);
+    return prepared ? 0 : give_up(prepared.error());
+  }
   const auto config = config_or_faults(options.config);
   if (!config) return 2;
   const auto done = rotate(options, *config);

@@ -90,8 +90,9 @@ struct SealLedgerOptions {
 int seal_ledger(const SealLedgerOptions& options);
 
 struct RotateLedgerOptions {
-  std::filesystem::path config;  ///< of `minben serve`
-  bool prepare = false;          ///< only makes the key, for the other nodes to get
+  std::filesystem::path config;   ///< of `minben serve`
+  bool prepare = false;           ///< only makes the key, for the other nodes to get
+  std::filesystem::path gateway;  ///< instead: configuration of a gateway, whose next key is made
 };
 /// Ends the platform's log and begins its successor with a new key.
 int rotate_ledger(const RotateLedgerOptions& options);

@@ -299,11 +299,15 @@ void add_ledger_seal(CLI::App& ledger, Action& action) {
 
 void add_ledger_rotate(CLI::App& ledger, Action& action) {
   static app::command::RotateLedgerOptions options;
-  auto* command = ledger.add_subcommand("rotate", "the platform's ledger goes on with a new key");
-  command->add_option("--config", options.config, "of minben serve")
-      ->required()
+  auto* command = ledger.add_subcommand("rotate", "a ledger goes on with a new key");
+  auto* config = command->add_option_group("of what");
+  auto* platform = config->add_option("--config", options.config, "of minben serve");
+  platform->check(CLI::ExistingFile);
+  config->add_option("--gateway", options.gateway, "a gateway's: makes its next key only")
       ->check(CLI::ExistingFile);
-  command->add_flag("--prepare", options.prepare, "only make the key, for all nodes to get");
+  config->require_option(1);
+  command->add_flag("--prepare", options.prepare, "only make the key, for all nodes to get")
+      ->needs(platform);
   command->callback([&action] { action = [] { return app::command::rotate_ledger(options); }; });
 }
 

@@ -67,7 +67,8 @@ Result<void> Platform::open_witnessing() {
   MINBEN_TRY(policy, ledger::parse_policy(text, config_.ledger_policy.string()));
   net::ClientConfig client;
   client.timeout_ms = witness_patience;
-  witnessing_ = std::make_unique<ledger::Witnessing>(logs_->newest(), std::move(policy), client);
+  witnessing_ = std::make_unique<ledger::Witnessing>(
+      logs_->newest(), ledger::with_successors(std::move(policy), *logs_), client);
   return {};
 }
 

@@ -24,7 +24,7 @@ namespace minben::app {
 inline constexpr std::string_view ledger_origin = "minben.example/ledger/platform";
 
 /// Where the key of log `number` is kept.
-std::filesystem::path ledger_key_path(const Config& config, int number);
+std::filesystem::path ledger_key_path(const std::filesystem::path& state, int number);
 /// The platform's ledger in its database. A ledger that an earlier version kept in a directory is
 /// taken along. Errors: those of Logs::open.
 Result<std::unique_ptr<ledger::Logs>> open_platform_ledger(const Config& config,

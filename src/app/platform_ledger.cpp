@@ -27,8 +27,8 @@ Result<void> take_directory(const fs::path& directory, const trust::SigningKey& 
 
 }  // namespace
 
-fs::path ledger_key_path(const Config& config, int number) {
-  return config.state / (number == 1 ? "ledger.key.pem" : fmt::format("ledger-{}.key.pem", number));
+fs::path ledger_key_path(const fs::path& state, int number) {
+  return state / (number == 1 ? "ledger.key.pem" : fmt::format("ledger-{}.key.pem", number));
 }
 
 Result<std::unique_ptr<ledger::Logs>> open_platform_ledger(const Config& config,
@@ -36,12 +36,12 @@ Result<std::unique_ptr<ledger::Logs>> open_platform_ledger(const Config& config,
   const auto there = ledger::Log::read_in(database, ledger_origin);
   if (!there && there.error().kind != Kind::not_found) return fail(there.error());
   if (!there) {
-    MINBEN_TRY(key, trust::SigningKey::load_or_create(ledger_key_path(config, 1),
+    MINBEN_TRY(key, trust::SigningKey::load_or_create(ledger_key_path(config.state, 1),
                                                       trust::KeyType::ed25519));
     MINBEN_CHECK(take_directory(config.state / "ledger", key, database));
   }
   const auto keys = [config](int number) -> Result<trust::SigningKey> {
-    const fs::path path = ledger_key_path(config, number);
+    const fs::path path = ledger_key_path(config.state, number);
     if (fs::exists(path)) return trust::SigningKey::load(path);
     return fail(Kind::not_found, "no_ledger_key",
                 "copy the key from a node of this platform that has it", path.string());

@@ -145,10 +145,16 @@ Result<void> Country::prepare_exchange(const Clock& clock, int valid_days) {
   const auto packages = sound_packages(program_directory() / "share" / "packages");
   exchange::Plan plan = plan_exchange(ports_, packages, key.verify_key());
   plan.valid_days = valid_days;
-  MINBEN_TRY(ledger_key, trust::SigningKey::load_or_create(
-                             directory_ / "platform" / "ledger.key.pem", trust::KeyType::ed25519));
-  MINBEN_TRY(ledger, ledger::NoteVerifier::make(ledger_origin, ledger_key.verify_key()));
-  plan.platform_log = ledger.vkey();
+  MINBEN_CHECK(trust::SigningKey::load_or_create(directory_ / "platform" / "ledger.key.pem",
+                                                 trust::KeyType::ed25519));
+  for (int number = 1;; ++number) {
+    const fs::path file = ledger_key_path(directory_ / "platform", number);
+    if (!fs::exists(file)) break;
+    MINBEN_TRY(key, trust::SigningKey::load(file));
+    MINBEN_TRY(log, ledger::NoteVerifier::make(ledger::Logs::origin_of(ledger_origin, number),
+                                               key.verify_key()));
+    plan.platform_logs.push_back(log.vkey());
+  }
   MINBEN_TRY(prepared, exchange::prepare(directory_ / "exchange", plan, clock, random_));
   exchange_ = std::move(prepared);
   return {};

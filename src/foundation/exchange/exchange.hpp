@@ -230,6 +230,12 @@ struct GatewayConfig {
   std::filesystem::path witnesses;       ///< policy file: who cosigns its own ledger's; "" = nobody
 };
 
+/// The key of log `number` of a gateway's ledger, from 2 on; the first is signed with signing_key.
+std::filesystem::path ledger_key_path(const std::filesystem::path& state_directory, int number);
+/// Makes the key of the log after the newest one, if it is not there: at its next start the gateway
+/// seals its log and goes on in that one. The new log's vkey.
+Result<std::string> prepare_ledger_key(const GatewayConfig& config);
+
 Result<GatewayConfig> read_gateway_config(const std::filesystem::path& file);
 Result<void> write_gateway_config(const GatewayConfig& config, const std::filesystem::path& file);
 
@@ -330,7 +336,9 @@ struct Plan {
   trust::VerifyKey consent_key;
   std::string usage_url;
   int valid_days = 30;
-  std::string platform_log{};  ///< vkey of the platform's ledger; "" = nobody witnesses it
+  /// vkeys of the platform's ledger, the first log's before its successors'; none = nobody
+  /// witnesses it
+  std::vector<std::string> platform_logs{};
 };
 
 /// Where prepare() put things.

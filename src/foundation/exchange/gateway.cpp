@@ -104,7 +104,7 @@ Result<void> Gateway::Impl::start_client_side() {
       {net::Method::get, "/health", local, 0, [this](net::Request&) { return health(); }});
   routes.push_back(
       {net::Method::get, "/status", local, 0, [this](net::Request&) { return status(); }});
-  std::ranges::move(ledger::log_routes(journal->log(), "/ledger", local),
+  std::ranges::move(ledger::log_routes(journal->logs(), "/ledger", local),
                     std::back_inserter(routes));
   std::ranges::move(witnessed->routes(witnessing), std::back_inserter(routes));
   MINBEN_TRY(started, net::Server::start(server, std::move(routes), {}));

@@ -64,11 +64,26 @@ Result<std::string> ledger_entry(const UsageRecord& record, std::string_view sig
                                    {"record_sha256", hex_encode(sha256(signed_text))}});
 }
 
-Journal::Journal(fs::path spool, const trust::SigningKey& key, std::unique_ptr<ledger::Log> log,
+fs::path ledger_key_path(const fs::path& state_directory, int number) {
+  return state_directory / fmt::format("ledger-{}.key.pem", number);
+}
+
+Result<std::string> prepare_ledger_key(const GatewayConfig& config) {
+  int number = 2;  // the newest one's may be in use by the gateway, which runs
+  while (fs::exists(config.state_directory / fmt::format("ledger-{}", number))) ++number;
+  MINBEN_TRY(key, trust::SigningKey::load_or_create(ledger_key_path(config.state_directory, number),
+                                                    trust::KeyType::ed25519));
+  MINBEN_TRY(next,
+             ledger::NoteVerifier::make(
+                 ledger::Logs::origin_of(ledger_origin(config.member), number), key.verify_key()));
+  return next.vkey();
+}
+
+Journal::Journal(fs::path spool, const trust::SigningKey& key, std::unique_ptr<ledger::Logs> logs,
                  const Limits& limits)
     : spool_(std::move(spool)),
       key_(key),
-      log_(std::move(log)),
+      logs_(std::move(logs)),
       limits_(limits),
       client_(net::ClientConfig{}) {}
 
@@ -81,8 +96,17 @@ Result<std::unique_ptr<Journal>> Journal::open(const fs::path& directory, const 
   if (error)
     return fail(Kind::unavailable, "no_state_directory", error.message(), directory.string());
   fs::permissions(directory, fs::perms::owner_all, error);
-  MINBEN_TRY(log, ledger::Log::open(directory / "ledger", ledger_origin(member), key));
-  std::unique_ptr<Journal> journal(new Journal(directory / "spool", key, std::move(log), limits));
+  const auto key_of = [directory, key](int number) -> Result<trust::SigningKey> {
+    if (number == 1) return key;
+    const fs::path file = ledger_key_path(directory, number);
+    if (fs::exists(file)) return trust::SigningKey::load(file);
+    return fail(Kind::not_found, "no_ledger_key", "the key of the newest log is not here",
+                file.string());
+  };
+  MINBEN_TRY(logs, ledger::Logs::open(directory / "ledger", ledger_origin(member), key_of));
+  if (fs::exists(ledger_key_path(directory, logs->current().first + 1)))
+    MINBEN_CHECK(logs->begin_successor());
+  std::unique_ptr<Journal> journal(new Journal(directory / "spool", key, std::move(logs), limits));
   MINBEN_CHECK(journal->recover());
   return journal;
 }
@@ -115,7 +139,7 @@ Result<void> Journal::commit(const std::string& id, std::string_view text) {
   if (!content) return fail(Kind::internal, "spool_damaged", "not a usage record", id);
   MINBEN_TRY(record, usage_from_json(*content));
   MINBEN_TRY(entry, ledger_entry(record, text));
-  MINBEN_CHECK(log_->append(as_bytes(entry)));
+  MINBEN_CHECK(log().append(as_bytes(entry)));
   const fs::path from = spool_ / (id + std::string(fresh_suffix)),
                  to = spool_ / (id + std::string(ready_suffix));
   if (::rename(from.c_str(), to.c_str()) != 0) return disk_failure(to);

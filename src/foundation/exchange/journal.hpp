@@ -6,17 +6,20 @@
 #include <thread>
 
 #include "exchange.hpp"
-#include "ledger/ledger.hpp"
+#include "ledger/logs.hpp"
 
 namespace minben::exchange {
 
 /// A spool directory and the gateway's ledger.
 ///
+///   ledger            signed with the gateway's signing key
+///   ledger-N          its successors (ledger/logs.hpp), signed with ledger-N.key.pem
 ///   spool/<id>.new    written and fsynced; perhaps not in the ledger yet
 ///   spool/<id>.usage  in the ledger, waiting for delivery
 ///
 /// record() returns when the record is in both. Opening completes what a killed process left: the
-/// ledger recognises an entry that it has. A delivered file is removed; when the process dies
+/// ledger recognises an entry that it has. It also goes on in a successor, when the next one's key
+/// file is there. A delivered file is removed; when the process dies
 /// before that, it is delivered again, and the receiver knows the id. Thread-safe.
 class Journal {
  public:
@@ -51,12 +54,12 @@ class Journal {
   [[nodiscard]] std::uint64_t refused() const {
     return refused_;
   }  ///< answers of the platform other than 2xx
-  [[nodiscard]] const ledger::Log& log() const { return *log_; }
-  [[nodiscard]] ledger::Log& log() { return *log_; }
+  [[nodiscard]] const ledger::Logs& logs() const { return *logs_; }
+  [[nodiscard]] ledger::Log& log() const { return logs_->newest(); }
 
  private:
   Journal(std::filesystem::path spool, const trust::SigningKey& key,
-          std::unique_ptr<ledger::Log> log, const Limits& limits);
+          std::unique_ptr<ledger::Logs> logs, const Limits& limits);
   Result<void> recover();
   Result<void> commit(const std::string& id, std::string_view text);
   enum class Delivery { taken, refused, unreachable };
@@ -66,7 +69,7 @@ class Journal {
 
   const std::filesystem::path spool_;
   const trust::SigningKey key_;
-  const std::unique_ptr<ledger::Log> log_;
+  const std::unique_ptr<ledger::Logs> logs_;
   const Limits limits_;
   net::Client client_;
   std::atomic<std::size_t> waiting_ = 0;

@@ -116,9 +116,19 @@ class Preparation {
                          const trust::VerifyKey& log_key) {
     MINBEN_TRY(key, trust::SigningKey::load_or_create(config.witness_key, trust::KeyType::ed25519));
     MINBEN_TRY(log, ledger::NoteVerifier::make(ledger_origin(member.code), log_key));
+    std::vector<std::string> logs{log.vkey()};
+    for (int number = 2;; ++number) {
+      const fs::path file = ledger_key_path(config.state_directory, number);
+      if (!fs::exists(file)) break;
+      MINBEN_TRY(key, trust::SigningKey::load(file));
+      MINBEN_TRY(
+          next, ledger::NoteVerifier::make(
+                    ledger::Logs::origin_of(ledger_origin(member.code), number), key.verify_key()));
+      logs.push_back(next.vkey());
+    }
     MINBEN_TRY(witness,
                ledger::CosignatureVerifier::make(witness_name(member.code), key.verify_key()));
-    parties_.push_back({member.code, log.vkey(), witness.vkey(),
+    parties_.push_back({member.code, std::move(logs), witness.vkey(),
                         fmt::format("https://localhost:{}{}", member.peer_port, witness_prefix)});
     return {};
   }
@@ -128,18 +138,19 @@ class Preparation {
     for (const Party& party : parties_) {
       const fs::path home = directory_ / "members" / party.member.value;
       MINBEN_CHECK(write_public_file(home / "logs.policy",
-                                     logs_policy(parties_, party.member, plan_.platform_log)));
-      MINBEN_CHECK(write_public_file(home / "witnesses.policy",
-                                     witnesses_policy(party.log_key, parties_, party.member)));
+                                     logs_policy(parties_, party.member, plan_.platform_logs)));
+      MINBEN_CHECK(
+          write_public_file(home / "witnesses.policy",
+                            witnesses_policy(party.log_keys.front(), parties_, party.member)));
     }
-    if (plan_.platform_log.empty()) return {};
+    if (plan_.platform_logs.empty()) return {};
     std::vector<Party> near = parties_;
     for (std::size_t i = 0; i < near.size(); ++i)
       near[i].url =
           fmt::format("http://127.0.0.1:{}{}", plan_.members[i].client_port, witness_prefix);
     out_.platform_policy = directory_ / "platform.policy";
     return write_public_file(out_.platform_policy,
-                             witnesses_policy(plan_.platform_log, near, AgencyCode{}));
+                             witnesses_policy(plan_.platform_logs.front(), near, AgencyCode{}));
   }
 
   Result<void> prepare_certificate(const PlannedMember& member, const GatewayConfig& config,

@@ -34,11 +34,13 @@ std::string ledger_origin(const AgencyCode& member) { return "minben.gateway/" +
 std::string witness_name(const AgencyCode& member) { return ledger_origin(member) + "/witness"; }
 
 std::string logs_policy(std::span<const Party> parties, const AgencyCode& self,
-                        std::string_view platform_log) {
+                        std::span<const std::string> platform_logs) {
   std::string out = "# whose checkpoints the witness of this gateway cosigns\n";
-  if (!platform_log.empty()) out += fmt::format("log {}\n", platform_log);
-  for (const Party& party : parties)
-    if (party.member != self) out += fmt::format("log {}\n", party.log_key);
+  for (const std::string& key : platform_logs) out += fmt::format("log {}\n", key);
+  for (const Party& party : parties) {
+    if (party.member == self) continue;
+    for (const std::string& key : party.log_keys) out += fmt::format("log {}\n", key);
+  }
   return out + "quorum none\n";
 }
 
@@ -70,7 +72,8 @@ Result<std::unique_ptr<Witnessed>> Witnessed::open(const GatewayConfig& config, 
     MINBEN_TRY(policy, read_policy(config.witnesses));
     net::ClientConfig client = peer_client(config);
     client.timeout_ms = patience;
-    made->asking_ = std::make_unique<ledger::Witnessing>(journal.log(), std::move(policy), client);
+    made->asking_ = std::make_unique<ledger::Witnessing>(
+        journal.log(), ledger::with_successors(std::move(policy), journal.logs()), client);
   }
   return made;
 }

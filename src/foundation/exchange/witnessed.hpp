@@ -17,13 +17,13 @@ inline constexpr std::string_view witness_prefix = "/witness";
 /// One member as its witnesses and the logs that it witnesses know it.
 struct Party {
   AgencyCode member;
-  std::string log_key;      ///< vkey of its ledger
-  std::string witness_key;  ///< vkey of its witness
-  std::string url;          ///< submission prefix of its witness
+  std::vector<std::string> log_keys;  ///< vkeys of its ledger, the first log's first
+  std::string witness_key;            ///< vkey of its witness
+  std::string url;                    ///< submission prefix of its witness
 };
-/// Which logs `self` cosigns: all other members' and the platform's (vkey, or ""). A policy file.
+/// Which logs `self` cosigns: all other members' and the platform's (vkeys). A policy file.
 std::string logs_policy(std::span<const Party> parties, const AgencyCode& self,
-                        std::string_view platform_log);
+                        std::span<const std::string> platform_logs);
 /// Who cosigns the log with this vkey: all but `self`; the quorum is two thirds of them, rounded
 /// up.
 std::string witnesses_policy(std::string_view log_key, std::span<const Party> parties,

@@ -83,8 +83,10 @@ class Log {
   /// connections is in use while a batch is written.
   static Result<std::unique_ptr<Log>> open_in(store::Database& database, std::string_view origin,
                                               trust::SigningKey key, const LogLimits& limits = {});
-  /// One there that was sealed, or whose key is elsewhere: appending gets "ledger_sealed" or
-  /// "no_ledger_key". "no_such_log" when there is none.
+  /// One that was sealed, or whose key is elsewhere: appending gets "ledger_sealed" or
+  /// "no_ledger_key". Of a directory what it showed when it was opened, with the key that lies
+  /// there. "no_such_log" when there is none.
+  static Result<std::unique_ptr<Log>> read(const std::filesystem::path& directory);
   static Result<std::unique_ptr<Log>> read_in(store::Database& database, std::string_view origin);
   virtual ~Log() = default;
   Log(const Log&) = delete;

@@ -23,12 +23,80 @@ std::string Logs::origin_of(std::string_view origin, int number) {
   return number == 1 ? std::string(origin) : fmt::format("{}/{}", origin, number);
 }
 
-Result<std::unique_ptr<Logs>> Logs::open(store::Database& database, std::string_view origin,
-                                         KeyOf keys, const LogLimits& limits) {
-  std::unique_ptr<Logs> logs(new Logs(database, origin, std::move(keys), limits));
+class Logs::Shelf {
+ public:
+  virtual ~Shelf() = default;
+  /// not_found when there is none.
+  [[nodiscard]] virtual Result<std::unique_ptr<Log>> read(int number,
+                                                          const std::string& origin) const = 0;
+  virtual Result<std::unique_ptr<Log>> write(int number, const std::string& origin,
+                                             trust::SigningKey key) = 0;
+
+  class Database;
+  class Directory;
+};
+
+class Logs::Shelf::Database final : public Shelf {
+ public:
+  Database(store::Database& database, const LogLimits& limits)
+      : database_(database), limits_(limits) {}
+  Result<std::unique_ptr<Log>> read(int, const std::string& origin) const override {
+    return Log::read_in(database_, origin);
+  }
+  Result<std::unique_ptr<Log>> write(int, const std::string& origin,
+                                     trust::SigningKey key) override {
+    return Log::open_in(database_, origin, std::move(key), limits_);
+  }
+
+ private:
+  store::Database& database_;
+  const LogLimits limits_;
+};
+
+class Logs::Shelf::Directory final : public Shelf {
+ public:
+  Directory(std::filesystem::path directory, const LogLimits& limits)
+      : directory_(std::move(directory)), limits_(limits) {}
+  Result<std::unique_ptr<Log>> read(int number, const std::string&) const override {
+    return Log::read(of(number));
+  }
+  Result<std::unique_ptr<Log>> write(int number, const std::string& origin,
+                                     trust::SigningKey key) override {
+    return Log::open(of(number), origin, std::move(key), limits_);
+  }
+
+ private:
+  [[nodiscard]] std::filesystem::path of(int number) const {
+    if (number == 1) return directory_;
+    return fmt::format("{}-{}", directory_.string(), number);
+  }
+
+  const std::filesystem::path directory_;
+  const LogLimits limits_;
+};
+
+Logs::Logs(std::unique_ptr<Shelf> shelf, std::string_view origin, KeyOf keys)
+    : shelf_(std::move(shelf)), origin_(origin), keys_(std::move(keys)) {}
+Logs::Logs(Log& only) : all_{&only} {}
+Logs::~Logs() = default;
+
+Result<std::unique_ptr<Logs>> Logs::open_on(std::unique_ptr<Shelf> shelf, std::string_view origin,
+                                            KeyOf keys) {
+  std::unique_ptr<Logs> logs(new Logs(std::move(shelf), origin, std::move(keys)));
   MINBEN_CHECK(logs->follow());
   if (!logs->writes_) return fail(logs->keys_(logs->current().first).error());
   return logs;
+}
+
+Result<std::unique_ptr<Logs>> Logs::open(store::Database& database, std::string_view origin,
+                                         KeyOf keys, const LogLimits& limits) {
+  return open_on(std::make_unique<Shelf::Database>(database, limits), origin, std::move(keys));
+}
+
+Result<std::unique_ptr<Logs>> Logs::open(const std::filesystem::path& directory,
+                                         std::string_view origin, KeyOf keys,
+                                         const LogLimits& limits) {
+  return open_on(std::make_unique<Shelf::Directory>(directory, limits), origin, std::move(keys));
 }
 
 std::pair<int, Log*> Logs::current() const {
@@ -36,13 +104,13 @@ std::pair<int, Log*> Logs::current() const {
   return {static_cast<int>(all_.size()), all_.back()};
 }
 
-Result<const Log*> Logs::log(int number) const {
-  const auto known = [&]() -> const Log* {
+Result<Log*> Logs::log(int number) const {
+  const auto known = [&]() -> Log* {
     const std::lock_guard guard(mutex_);
     const auto at = static_cast<std::size_t>(number) - 1;
     return number >= 1 && at < all_.size() ? all_[at] : nullptr;
   };
-  const Log* found = known();
+  Log* found = known();
   if (found == nullptr) {
     MINBEN_CHECK(follow());
     found = known();
@@ -65,7 +133,7 @@ Result<void> Logs::follow() const {
 }
 
 Result<bool> Logs::follow_locked() const {
-  if (database_ == nullptr) return false;
+  if (!shelf_) return false;
   bool begun = false;
   while (all_.empty() || !writes_ || all_.back()->sealed()) {
     const bool again = !all_.empty() && !all_.back()->sealed();  // its key was not here
@@ -88,7 +156,7 @@ Result<bool> Logs::follow_locked() const {
 
 Result<Logs::Held> Logs::open_log(int number) const {
   const std::string origin = origin_of(origin_, number);
-  auto reader = Log::read_in(*database_, origin);
+  auto reader = shelf_->read(number, origin);
   if (!reader && reader.error().kind != Kind::not_found) return fail(reader.error());
   if (reader && (*reader)->sealed()) return Held{std::move(*reader), false};
   auto key = keys_(number);
@@ -101,7 +169,7 @@ Result<Logs::Held> Logs::open_log(int number) const {
       (promised && promised->successor.vkey() != verifier.vkey()))
     return fail(Kind::conflict, "wrong_ledger_key",
                 "the key that is here is not the one that signs this log", origin);
-  MINBEN_TRY(log, Log::open_in(*database_, origin, std::move(*key), limits_));
+  MINBEN_TRY(log, shelf_->write(number, origin, std::move(*key)));
   return Held{std::move(log), true};
 }
 
@@ -111,6 +179,19 @@ Result<void> Logs::complete(const Log& sealed, Log& successor) const {
   if (index == 0) return {};
   return fail(Kind::conflict, "wrong_predecessor", "the successor begins otherwise",
               successor.origin());
+}
+
+Policy with_successors(Policy policy, const Logs& logs) {
+  const auto names = [&](const NoteVerifier& key) {
+    return std::ranges::any_of(
+        policy.logs, [&](const Policy::Log& one) { return one.key.vkey() == key.vkey(); });
+  };
+  for (int number = 1; number < logs.current().first; ++number) {
+    const auto before = logs.log(number), after = logs.log(number + 1);
+    if (before && after && names((*before)->key()) && !names((*after)->key()))
+      policy.logs.push_back({(*after)->key(), {}});
+  }
+  return policy;
 }
 
 Result<int> Logs::begin_successor() {

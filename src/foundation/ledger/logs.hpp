@@ -1,6 +1,7 @@
 #pragma once
 // A ledger through its changes of key: a log, its successor, that one's successor … all but the
 // last of them sealed. What is in any of them can be proven for good.
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -12,6 +13,7 @@
 
 #include "core/core.hpp"
 #include "ledger/ledger.hpp"
+#include "ledger/policy.hpp"
 #include "store/store.hpp"
 #include "trust/trust.hpp"
 
@@ -29,8 +31,14 @@ class Logs {
   /// "wrong_ledger_key" (the newest log's is another than the one given).
   static Result<std::unique_ptr<Logs>> open(store::Database& database, std::string_view origin,
                                             KeyOf keys, const LogLimits& limits = {});
+  /// The same in directories: log 1 in `directory`, log N in the one beside it with "-N" at its
+  /// end. One process has them.
+  static Result<std::unique_ptr<Logs>> open(const std::filesystem::path& directory,
+                                            std::string_view origin, KeyOf keys,
+                                            const LogLimits& limits = {});
   /// Just this one, which outlives it.
-  explicit Logs(Log& only) : all_{&only} {}
+  explicit Logs(Log& only);
+  ~Logs();
   Logs(const Logs&) = delete;
   Logs& operator=(const Logs&) = delete;
 
@@ -38,7 +46,7 @@ class Logs {
   [[nodiscard]] std::pair<int, Log*> current() const;
   [[nodiscard]] Log& newest() const { return *current().second; }
   /// Also one that another process has begun meanwhile. "no_such_log".
-  Result<const Log*> log(int number) const;
+  Result<Log*> log(int number) const;
   /// The key of the log of this origin, if it is one of these: for receipts.
   [[nodiscard]] std::optional<NoteVerifier> key_of(std::string_view origin) const;
 
@@ -52,8 +60,11 @@ class Logs {
   [[nodiscard]] static std::string origin_of(std::string_view origin, int number);
 
  private:
-  Logs(store::Database& database, std::string_view origin, KeyOf keys, const LogLimits& limits)
-      : database_(&database), origin_(origin), keys_(std::move(keys)), limits_(limits) {}
+  /// Where the logs are.
+  class Shelf;
+  Logs(std::unique_ptr<Shelf> shelf, std::string_view origin, KeyOf keys);
+  static Result<std::unique_ptr<Logs>> open_on(std::unique_ptr<Shelf> shelf,
+                                               std::string_view origin, KeyOf keys);
   /// Opened for appending, or only for reading where the key is not here.
   struct Held {
     std::unique_ptr<Log> log;
@@ -64,15 +75,18 @@ class Logs {
   Result<bool> follow_locked() const;
   Result<void> complete(const Log& sealed, Log& successor) const;
 
-  store::Database* database_ = nullptr;
+  std::unique_ptr<Shelf> shelf_;  ///< none: just the one log
   std::string origin_;
   KeyOf keys_;
-  LogLimits limits_;
   mutable std::mutex mutex_;
   mutable bool writes_ = true;     ///< the newest one's key is here
   mutable std::vector<Log*> all_;  ///< by number - 1
   mutable std::vector<std::unique_ptr<Log>> owned_;
 };
+
+/// A policy that names one of these logs then names those that continue it, too: their seals vouch
+/// for the keys.
+Policy with_successors(Policy policy, const Logs& logs);
 
 /// Takes a log that was kept in a directory into a database where there is none of its origin: the
 /// same entries, tiles and root. All or nothing. conflict "log_exists".

@@ -72,7 +72,8 @@ std::vector<net::Route> log_routes(const Logs& logs, std::string_view prefix, ne
     if (number && *number <= logs.current().first) return logs.log(static_cast<int>(*number));
     return fail(Kind::not_found, "no_such_log", "the ledger has no such log");
   };
-  auto routes = routes_of([&logs](const net::Request&) { return logs.log(1); }, prefix, access);
+  auto routes = routes_of(
+      [&logs](const net::Request&) -> Result<const Log*> { return logs.log(1); }, prefix, access);
   std::ranges::move(routes_of(numbered, fmt::format("{}/{{number}}", prefix), access),
                     std::back_inserter(routes));
   return routes;

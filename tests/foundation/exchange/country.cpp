@@ -127,8 +127,8 @@ Plan Country::plan() const {
                  Basis::law,
                  "入出國及移民法 §22",
                  {"stored", "name"}}};
-  plan.platform_log =
-      ledger::NoteVerifier::make(platform_origin, platform_log_key.verify_key()).value().vkey();
+  plan.platform_logs = {
+      ledger::NoteVerifier::make(platform_origin, platform_log_key.verify_key()).value().vkey()};
   return plan;
 }
 

@@ -385,5 +385,43 @@ TEST(GatewayPrepare, KeepsKeysAndTokens) {
   EXPECT_EQ(country.prepared.configuration.trust_anchor_pem, before.configuration.trust_anchor_pem);
 }
 
+TEST(GatewayWitnesses, AGatewaysLedgerGoesOnWithANewKeyAndIsWitnessed) {
+  const VirtualClock clock(SystemClock().now());
+  Country country(clock);
+  for (const char* member : {"nia", "wda", "boca"}) country.start(member);
+  ASSERT_TRUE(country.consumer()->call(country.residence_request()));
+  const auto config = read_gateway_config(country.prepared.gateway_configs.at("nia")).value();
+  const std::string vkey = prepare_ledger_key(config).value();
+  EXPECT_EQ(prepare_ledger_key(config).value(), vkey) << "once more is the same";
+  for (const char* member : {"nia", "wda", "boca"}) country.stop(member);
+  country.prepare_again();  // tells the witnesses
+  for (const char* member : {"nia", "wda", "boca"}) country.start(member);
+  ASSERT_TRUE(country.consumer()->call(country.residence_request()));
+
+  const std::string url = fmt::format("http://127.0.0.1:{}", country.client_ports.at("nia"));
+  const auto key_of = [&](const std::string& log) {
+    return std::string(trim(net::Client({}).send({.url = url + log + "/vkey"})->body));
+  };
+  const auto verified = [&](const std::string& log) {
+    return ledger::verify_log(*ledger::http_source(url + log, {}).value(), key_of(log), {}).value();
+  };
+  EXPECT_EQ(key_of("/ledger/2"), vkey);
+  const auto first = verified("/ledger"), second = verified("/ledger/2");
+  EXPECT_EQ(first.checkpoint.size, 2u) << "the record, and the seal";
+  EXPECT_EQ(second.checkpoint.size, 2u) << "the predecessor, and a record";
+  const auto key = [](std::string_view text) { return ledger::NoteVerifier::parse(text).value(); };
+  EXPECT_TRUE(
+      ledger::check_succession(first, key(key_of("/ledger")), second, key(key_of("/ledger/2"))));
+  const auto cosigned = [&] {
+    const auto answer = net::Client({}).send({.url = url + "/status"});
+    const auto status = parse_json(answer->body).value();
+    return status.at("ledger").at("witnesses").at("cosigned").as_int64();
+  };
+  const auto give_up = std::chrono::steady_clock::now() + seconds(20);
+  while (cosigned() < 2 && std::chrono::steady_clock::now() < give_up)
+    std::this_thread::sleep_for(milliseconds(50));
+  EXPECT_EQ(cosigned(), 2);
+}
+
 }  // namespace
 }  // namespace minben::exchange::test

@@ -193,6 +193,50 @@ TEST_F(Successions, NodesThatAppendAllTheTimeLoseNothing) {
     ASSERT_EQ(one->log(place.first).value()->entry(place.second).value(), bytes_of(text));
 }
 
+TEST_F(Successions, DirectoriesFollowEachOtherToo) {
+  const test::TemporaryDirectory temporary;
+  const auto open_with = [&](const Keys& of) {
+    return Logs::open(temporary.path() / "log", origin,
+                      [&of](int number) -> Result<trust::SigningKey> {
+                        const auto found = of.find(number);
+                        if (found != of.end()) return found->second;
+                        return fail(Kind::not_found, "no_ledger_key");
+                      });
+  };
+  {
+    const auto logs = open_with(keys).value();
+    grow(logs->newest(), 700);
+    EXPECT_EQ(logs->begin_successor().value(), 2);
+    EXPECT_EQ(logs->newest().append(bytes_of("more")).value(), 1u);
+    check_succession_of(*logs);
+  }
+  EXPECT_EQ(open_with(one_key).error().code, "no_ledger_key");
+  const Keys second{{2, keys.at(2)}};
+  const auto logs = open_with(second).value();
+  EXPECT_EQ(logs->current().first, 2);
+  Log& ended = *logs->log(1).value();
+  EXPECT_EQ(ended.append(bytes_of("late")).error().code, "ledger_sealed");
+  EXPECT_EQ(ended.size(), 701u);
+  EXPECT_EQ(ended.entry(699).value(), bytes_of("e 699"));
+  EXPECT_EQ(ended.proof(3)->hashes.size(), 10u);
+  check_succession_of(*logs);
+  EXPECT_EQ(Log::read(temporary.path() / "nothing").error().code, "no_such_log");
+}
+
+TEST_F(Successions, APolicyNamesWhatContinuesItsLog) {
+  const auto logs = open(keys);
+  const auto first = logs->newest().key();
+  ASSERT_TRUE(logs->begin_successor());
+  const auto policy = [](const NoteVerifier& key) {
+    return parse_policy(fmt::format("log {}\nquorum none\n", key.vkey())).value();
+  };
+  EXPECT_EQ(with_successors(policy(first), *logs).logs.size(), 2u);
+  EXPECT_EQ(with_successors(policy(logs->newest().key()), *logs).logs.size(), 1u);
+  const auto stranger = NoteVerifier::make(
+      "other", trust::SigningKey::generate(trust::KeyType::ed25519).verify_key());
+  EXPECT_EQ(with_successors(policy(*stranger), *logs).logs.size(), 1u);
+}
+
 TEST_F(Successions, ALogOfADirectoryIsTakenAlong) {
   const test::TemporaryDirectory temporary;
   const auto directory = Log::open(temporary.path() / "log", origin, keys.at(1)).value();
