@@ -76,6 +76,9 @@ struct WitnessOptions {
 /// A mirror's state is one process's.
 int witness(const WitnessOptions& options);  ///< prints its verifier keys
 
+/// A system's list of certificate authorities, as Debian keeps it.
+inline constexpr std::string_view system_authorities = "/etc/ssl/certs/ca-certificates.crt";
+
 struct VerifyReceiptOptions {
   std::filesystem::path receipt;
   std::string key;               ///< vkey or file; "" = of the policy's logs
@@ -85,10 +88,12 @@ struct VerifyReceiptOptions {
 int verify_receipt(const VerifyReceiptOptions& options);
 
 struct NoticeOptions {
-  std::filesystem::path directory;  ///< of a ledger, or a copy of it
-  std::string key;                  ///< vkey or file
-  std::filesystem::path policy;     ///< "" = the log's own signature is enough
-  std::filesystem::path notice;     ///< to write ("" = standard output), or to check
+  std::string log;                     ///< directory or URL of a ledger, or of a copy of it
+  std::string key;                     ///< vkey or file
+  std::filesystem::path policy;        ///< "" = the log's own signature is enough
+  std::int64_t patience_seconds = 30;  ///< for the quorum
+  std::filesystem::path notice;        ///< to write ("" = standard output), or to check
+  std::filesystem::path authorities{system_authorities};
 };
 /// Writes the newest checkpoint as a notice for publication; 1 when the policy's quorum is missing.
 int anchor_ledger(const NoticeOptions& options, const Clock& clock);

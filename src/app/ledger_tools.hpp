@@ -5,13 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "commands.hpp"
 #include "core/core.hpp"
+#include "ledger/policy.hpp"
 #include "ledger/verify.hpp"
 
 namespace minben::app::command {
-
-/// A system's list of certificate authorities, as Debian keeps it.
-inline constexpr std::string_view system_authorities = "/etc/ssl/certs/ca-certificates.crt";
 
 /// A key is given as it is, or as a file that holds it.
 Result<std::string> read_key(const std::string& key);
@@ -20,22 +19,39 @@ Result<std::unique_ptr<ledger::Source>> open_log_source(const std::string& log,
                                                         const std::filesystem::path& authorities,
                                                         int requests);
 
+Result<ledger::Policy> read_policy(const std::filesystem::path& file);
+/// What a log shows once the policy's quorum has cosigned it, or what it still shows after that
+/// long. Errors: those of the source and of judge.
+struct JudgedNote {
+  std::string note;
+  ledger::Verdict verdict;
+};
+Result<JudgedNote> wait_for_quorum(const ledger::Source& log, const ledger::Policy& policy,
+                                   seconds patience);
+/// Indented lines: whether the quorum is reached, and who has cosigned when.
+void print_witnesses(const ledger::Verdict& verdict);
+
 struct VerifyLedgerOptions {
-  std::string log;  ///< a directory or a URL
-  std::string key;  ///< vkey, or a file that holds it
+  std::string log;                     ///< a directory or a URL
+  std::string key;                     ///< vkey, or a file that holds it; "" = of the policy's logs
+  std::filesystem::path policy;        ///< "" = nobody else need have seen it
+  std::int64_t patience_seconds = 30;  ///< for the quorum
   std::filesystem::path since, remember;
   std::string successor;  ///< directory or URL of the log that continues it; "" = none
   std::filesystem::path authorities{system_authorities};
   int requests = 16;
 };
+/// 1 when something is wrong or the policy's quorum is missing, 2 when it could not be read.
 int verify_ledger(const VerifyLedgerOptions& options);
 
 struct WatchLedgerOptions {
-  std::vector<std::string> logs;    ///< directories and URLs
-  std::vector<std::string> keys;    ///< one a log, in order; fewer: the log's own, kept
-  std::filesystem::path state;      ///< folder
-  std::int64_t stale_seconds = 0;   ///< 0: never
-  std::int64_t pause_seconds = 60;  ///< between looks
+  std::vector<std::string> logs;       ///< directories and URLs
+  std::vector<std::string> keys;       ///< one a log, in order; fewer: the log's own, kept
+  std::filesystem::path policy;        ///< "" = nobody else need have seen it
+  std::filesystem::path state;         ///< folder
+  std::int64_t patience_seconds = 30;  ///< for the quorum
+  std::int64_t stale_seconds = 0;      ///< 0: never
+  std::int64_t pause_seconds = 60;     ///< between looks
   bool once = false;
   std::filesystem::path authorities{system_authorities};
 };

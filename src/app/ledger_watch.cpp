@@ -29,12 +29,19 @@ std::filesystem::path state_of(const WatchLedgerOptions& options, const std::str
 Result<std::vector<Watched>> open_logs(const WatchLedgerOptions& options, const Clock& clock) {
   if (options.keys.size() > options.logs.size())
     return fail(Kind::invalid, "too_many_keys", "more keys than logs", "--key");
+  std::optional<ledger::Policy> policy;
+  if (!options.policy.empty()) {
+    MINBEN_TRY(read, read_policy(options.policy));
+    policy = std::move(read);
+  }
   std::vector<Watched> logs;
   for (std::size_t i = 0; i < options.logs.size(); ++i) {
     const std::string& name = options.logs[i];
     MINBEN_TRY(source, open_log_source(name, options.authorities, 4));
     ledger::MonitorOptions how{.state = state_of(options, name),
-                               .stale = seconds(options.stale_seconds)};
+                               .stale = seconds(options.stale_seconds),
+                               .policy = policy,
+                               .patience = seconds(options.patience_seconds)};
     if (i < options.keys.size()) {
       MINBEN_TRY(key, read_key(options.keys[i]));
       how.vkey = std::move(key);

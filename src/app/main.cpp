@@ -174,13 +174,21 @@ void add_rules_tools(CLI::App& cli, Action& action) {
   }
 }
 
+void add_patience(CLI::App& command, std::int64_t& seconds) {
+  command
+      .add_option("--patience", seconds, "seconds that the quorum may take to cosign what is new")
+      ->check(CLI::Range(0, 86400))
+      ->capture_default_str();
+}
+
 void add_ledger_notices(CLI::App& ledger, Action& action) {
   static app::command::NoticeOptions options;
   const auto tool = [&](const char* name, const char* text) {
     auto* command = ledger.add_subcommand(name, text);
-    command->add_option("DIR", options.directory, "the ledger, or a copy of it")
-        ->required()
-        ->check(CLI::ExistingDirectory);
+    command->add_option("LOG", options.log, "directory or address of the ledger, or of a copy")
+        ->required();
+    command->add_option("--ca", options.authorities, "certificate authorities for https")
+        ->capture_default_str();
     command
         ->add_option("--key", options.key,
                      "the ledger's public key (vkey), or a file that holds it")
@@ -190,6 +198,7 @@ void add_ledger_notices(CLI::App& ledger, Action& action) {
   auto* command = tool("anchor", "the newest state as a notice, to be published elsewhere");
   command->add_option("--policy", options.policy, "which witnesses must have cosigned it")
       ->check(CLI::ExistingFile);
+  add_patience(*command, options.patience_seconds);
   command->add_option("--out", options.notice, "file to write; default standard output");
   command->callback(
       [&action] { action = [] { return app::command::anchor_ledger(options, SystemClock()); }; });
@@ -220,8 +229,14 @@ void add_ledger_verify(CLI::App& ledger, Action& action) {
   auto* command = ledger.add_subcommand("verify", "rebuild a ledger from its tiles and compare");
   command->add_option("LOG", options.log, "directory, or address of any C2SP tlog-tiles log")
       ->required();
-  command->add_option("--key", options.key, "its public key (vkey), or a file that holds it")
-      ->required();
+  auto* trust = command->add_option_group("trust", "at least one of");
+  trust->add_option("--key", options.key, "its public key (vkey), or a file that holds it");
+  trust
+      ->add_option("--policy", options.policy,
+                   "policy file: which witnesses must have cosigned, and the ledger's key")
+      ->check(CLI::ExistingFile);
+  trust->require_option(1, 2);
+  add_patience(*command, options.patience_seconds);
   command->add_option("--since", options.since, "a checkpoint seen before, which it must contain")
       ->check(CLI::ExistingFile);
   command->add_option("--remember", options.remember,
@@ -242,6 +257,9 @@ void add_ledger_watch(CLI::App& ledger, Action& action) {
   command->add_option("LOG", options.logs, "directories and addresses")->required();
   command->add_option("--state", options.state, "folder for what was seen")->required();
   command->add_option("--key", options.keys, "vkey or file, one a LOG in the same order");
+  command->add_option("--policy", options.policy, "policy file: which witnesses must have cosigned")
+      ->check(CLI::ExistingFile);
+  add_patience(*command, options.patience_seconds);
   command->add_option("--stale", options.stale_seconds, "seconds without growth that are alarming")
       ->check(CLI::NonNegativeNumber);
   command->add_option("--every", options.pause_seconds, "seconds between looks")

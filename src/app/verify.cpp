@@ -12,10 +12,9 @@ namespace minben::app::command {
 
 namespace {
 
-Result<std::optional<ledger::Policy>> read_policy(const std::filesystem::path& file) {
+Result<std::optional<ledger::Policy>> policy_in(const std::filesystem::path& file) {
   if (file.empty()) return std::nullopt;
-  MINBEN_TRY(text, read_file(file));
-  MINBEN_TRY(policy, ledger::parse_policy(text, file.string()));
+  MINBEN_TRY(policy, read_policy(file));
   return policy;
 }
 
@@ -42,7 +41,7 @@ struct Checked {
 
 Result<Checked> check(const VerifyReceiptOptions& options) {
   MINBEN_TRY(text, read_file(options.receipt));
-  MINBEN_TRY(policy, read_policy(options.policy));
+  MINBEN_TRY(policy, policy_in(options.policy));
   MINBEN_TRY(receipt, verified(text, options.key, policy));
   Checked checked{std::move(receipt), {}};
   if (policy) {
@@ -52,21 +51,29 @@ Result<Checked> check(const VerifyReceiptOptions& options) {
   return checked;
 }
 
-/// The quorum must have cosigned what is published.
+/// What the log shows; with a policy once its quorum has cosigned it.
+Result<std::string> note_of(const NoticeOptions& options) {
+  MINBEN_TRY(log, open_log_source(options.log, options.authorities, 1));
+  if (options.policy.empty()) {
+    MINBEN_TRY(text, log->read("checkpoint"));
+    if (!text) return fail(Kind::not_found, "missing_file", "no checkpoint", "checkpoint");
+    return std::string(as_text(*text));
+  }
+  MINBEN_TRY(policy, read_policy(options.policy));
+  MINBEN_TRY(judged, wait_for_quorum(*log, policy, seconds(options.patience_seconds)));
+  if (!judged.verdict.quorum)
+    return fail(Kind::conflict, "no_quorum",
+                fmt::format("{} of {} witnesses have cosigned", judged.verdict.cosigned(),
+                            judged.verdict.witnesses.size()),
+                options.policy.string());
+  return std::move(judged.note);
+}
+
 Result<std::string> notice_of(const NoticeOptions& options, const Clock& clock) {
-  MINBEN_TRY(note, read_file(options.directory / "checkpoint"));
   MINBEN_TRY(vkey, read_key(options.key));
   MINBEN_TRY(key, ledger::NoteVerifier::parse(vkey));
+  MINBEN_TRY(note, note_of(options));
   MINBEN_CHECK(ledger::open_checkpoint(note, key));
-  MINBEN_TRY(policy, read_policy(options.policy));
-  if (policy) {
-    MINBEN_TRY(verdict, ledger::judge(*policy, note));
-    if (!verdict.quorum)
-      return fail(Kind::conflict, "no_quorum",
-                  fmt::format("{} of {} witnesses have cosigned", verdict.cosigned(),
-                              verdict.witnesses.size()),
-                  options.policy.string());
-  }
   return ledger::write_notice(note, clock.now());
 }
 
@@ -80,17 +87,9 @@ Result<Continued> continued(const NoticeOptions& options) {
   MINBEN_TRY(vkey, read_key(options.key));
   MINBEN_TRY(key, ledger::NoteVerifier::parse(vkey));
   MINBEN_TRY(earlier, ledger::open_checkpoint(note, key));
-  MINBEN_TRY(newest, ledger::check_continues(options.directory, key, earlier));
+  MINBEN_TRY(log, open_log_source(options.log, options.authorities, 1));
+  MINBEN_TRY(newest, ledger::check_continues(*log, key, earlier));
   return Continued{std::move(earlier), std::move(newest)};
-}
-
-void print_witnesses(const ledger::Verdict& verdict) {
-  fmt::print("  quorum   {}, {} of {} witnesses have cosigned\n",
-             verdict.quorum ? "reached" : "NOT REACHED", verdict.cosigned(),
-             verdict.witnesses.size());
-  for (const ledger::Standing& one : verdict.witnesses)
-    fmt::print("    {:<12} {}\n", one.witness,
-               one.cosigned_at ? to_string(ledger::to_instant(*one.cosigned_at)) : "missing");
 }
 
 }  // namespace

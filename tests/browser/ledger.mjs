@@ -197,3 +197,52 @@ test('a mirror: filled from an address, killed, gone on with, and read by anybod
   log.process.kill('SIGTERM');
   await once(log.process, 'exit');
 });
+
+test('a quorum: verified, watched and printed only when enough witnesses have cosigned', async () => {
+  const log = await serve('judged', 'log.example/judged');
+  for (let i = 0; i < 5; ++i) await add(log, `entry ${i}`);
+  const one = await witness('w2', log), two = await witness('w3', log);
+  await writeFile(file('quorum.policy'), `log ${log.key}\nwitness first ${one.keys[0]}\nwitness second ${two.keys[0]}\n`
+    + 'group both all first second\nquorum both\n');
+  const note = await (await fetch(`${log.address}/checkpoint`)).text();
+  const policy = ['--policy', file('quorum.policy')];
+  const anchored = (...more) => minben('anchor', log.address, '--key', log.key, '--out', file('notice.txt'), ...more);
+  const refused = await anchored(...policy, '--patience', '0');
+  assert.deepEqual([refused.code, /NOT WRITTEN {2}no_quorum .*: 0 of 2 witnesses/.test(refused.err)], [1, true]);
+  assert.equal((await anchored()).code, 0);
+  await add(log, 'one more');
+  const later = await minben('continues', log.address, '--key', log.key, '--notice', file('notice.txt'));
+  assert.match(later.out, /then {5}5 entries\n {2}now {6}6 entries\n/, later.err);
+
+  await cp(file('judged'), file('shown'), { recursive: true }); // as its log would show it with cosignatures
+  const cosign = async (by) => {
+    const answer = await fetch(`${by.address}/add-checkpoint`, { method: 'POST', body: `old 0\n\n${note}` });
+    assert.equal(answer.status, 200);
+    const shown = await readFile(file('shown/checkpoint'), 'utf8');
+    await writeFile(file('shown/checkpoint'), shown + await answer.text());
+  };
+  await writeFile(file('shown/checkpoint'), note);
+  await cosign(two);
+  const verifyShown = (...more) => minben('verify', file('shown'), ...policy, ...more);
+  const watchShown = () => minben('watch', file('shown'), ...policy, '--patience', '1', '--state', file('quorum'), '--once');
+  const short = await verifyShown('--patience', '0');
+  assert.equal(short.code, 1, short.err);
+  assert.match(short.out, /^NOT COSIGNED BY THE QUORUM\n[^]*quorum {3}NOT REACHED, 1 of 2 witnesses have cosigned 5 entries\n {4}first {8}missing\n/);
+  const first = await watchShown();
+  assert.deepEqual([first.code, seen(first), events(first)[0].quorum], [0, 'first_seen', false]);
+  await new Promise((resolve) => setTimeout(resolve, 1100));
+  const alarmed = await watchShown();
+  assert.deepEqual([alarmed.code, seen(alarmed)], [1, 'unchanged short_of_quorum!']);
+  assert.deepEqual(events(alarmed)[1].missing, ['first']);
+
+  const waiting = verifyShown('--patience', '20'); // it comes a moment later
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  await cosign(one);
+  const whole = await waiting;
+  assert.equal(whole.code, 0, whole.err);
+  assert.match(whole.out, /^VALID\n[^]*quorum {3}reached, 2 of 2/);
+  const calm = await watchShown();
+  assert.deepEqual([calm.code, seen(calm), events(calm)[0].quorum], [0, 'unchanged', true]);
+  log.process.kill('SIGTERM');
+  await once(log.process, 'exit');
+});

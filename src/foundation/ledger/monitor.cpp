@@ -32,12 +32,13 @@ JsonObject shown(const Checkpoint& checkpoint) {
 }  // namespace
 
 std::string write_monitor_state(const MonitorState& state) {
-  return write_json_pretty(JsonObject{{"format", state_format},
-                                      {"key", state.vkey},
-                                      {"checkpoint", state.note},
-                                      {"since", to_string(state.since)},
-                                      {"sealed", state.sealed}}) +
-         "\n";
+  JsonObject json{{"format", state_format},
+                  {"key", state.vkey},
+                  {"checkpoint", state.note},
+                  {"since", to_string(state.since)},
+                  {"sealed", state.sealed}};
+  if (state.short_since) json["short_since"] = to_string(*state.short_since);
+  return write_json_pretty(json) + "\n";
 }
 
 Result<MonitorState> parse_monitor_state(std::string_view text) {
@@ -46,7 +47,12 @@ Result<MonitorState> parse_monitor_state(std::string_view text) {
   const auto since = parse_instant(string_or(*json, "since"));
   const auto sealed = get_bool(*json, "sealed");
   if (!since || !sealed) return damaged("a part is missing");
-  return MonitorState{string_or(*json, "key"), string_or(*json, "checkpoint"), *since, *sealed};
+  MonitorState state{string_or(*json, "key"), string_or(*json, "checkpoint"), *since, *sealed};
+  if (find(*json, "short_since") == nullptr) return state;
+  const auto short_since = parse_instant(string_or(*json, "short_since"));
+  if (!short_since) return damaged("not a time");
+  state.short_since = *short_since;
+  return state;
 }
 
 // ------------------------------------------------------------------------------------- looks
@@ -59,6 +65,7 @@ struct Monitor::Impl {
   const MonitorOptions options;
   const Clock& clock;
   std::optional<MonitorState> state;
+  std::optional<Verdict> verdict;  ///< of what is shown now, with a policy
   std::vector<Event> events;
 
   void say(std::string code, JsonObject details) {
@@ -76,6 +83,9 @@ struct Monitor::Impl {
   Result<std::optional<NoteVerifier>> key();
   Result<void> look();
   Result<void> look_at(const std::string& note, const NoteVerifier& key);
+  void judge_quorum(const std::string& note);
+  void say_right(std::string code, JsonObject details);
+  Result<void> check_quorum();
   Result<void> compare(const std::string& note, const NoteVerifier& key, const Checkpoint& now,
                        const Checkpoint& before);
   Result<void> forked(const std::string& note, const Checkpoint& now, const Checkpoint& before);
@@ -131,6 +141,7 @@ Result<void> Monitor::Impl::look_at(const std::string& note, const NoteVerifier&
     alarm(now.error());
     return {};
   }
+  judge_quorum(note);
   if (!state) return take(note, key, *now, "first_seen");
   const auto before = open_checkpoint(state->note, key);
   if (!before) return damaged("the remembered checkpoint is not of this key");
@@ -146,9 +157,9 @@ Result<void> Monitor::Impl::compare(const std::string& note, const NoteVerifier&
   }
   if (now.size == before.size) {
     if (now.root != before.root) return forked(note, now, before);
-    say("unchanged", shown(now));
+    say_right("unchanged", shown(now));
     check_age(now);
-    return {};
+    return check_quorum();
   }
   if (before.size == 0) return take(note, key, now, "grown");
   RemoteTiles tiles(source, now.size);
@@ -179,18 +190,17 @@ Result<void> Monitor::Impl::forked(const std::string& note, const Checkpoint& no
 
 Result<void> Monitor::Impl::take(const std::string& note, const NoteVerifier& key,
                                  const Checkpoint& now, std::string code) {
-  MonitorState next{key.vkey(), note, clock.now(), false};
   const bool first = !state;
+  MonitorState next{key.vkey(), note, clock.now(), false, {}};
+  if (state) next.short_since = state->short_since;
   JsonObject details = shown(now);
   if (first) details["key"] = next.vkey;
-  say(std::move(code), std::move(details));
+  say_right(std::move(code), std::move(details));
   RemoteTiles tiles(source, now.size);
   if (now.size > 0) look_at_ends(tiles, key, now, first, next);
-  for (const auto& demand : options.demands)
-    for (Event& event : demand(note)) events.push_back(std::move(event));
   MINBEN_CHECK(keep(options.state, write_monitor_state(next)));
   state = std::move(next);
-  return {};
+  return check_quorum();
 }
 
 /// Whether the log continues another, when it is new to us, and whether it has been sealed.
@@ -220,6 +230,42 @@ void Monitor::Impl::look_at_ends(RemoteTiles& tiles, const NoteVerifier& key, co
                       {"predecessor_key", before->key.vkey()},
                       {"predecessor_size", before->checkpoint.size},
                       {"predecessor_root", base64_encode(before->checkpoint.root)}});
+}
+
+/// A line of a known witness that does not hold refuses the whole note to its readers.
+void Monitor::Impl::judge_quorum(const std::string& note) {
+  verdict.reset();
+  if (!options.policy) return;
+  auto judged = judge(*options.policy, note);
+  if (judged) verdict = std::move(*judged);
+  else alarm(judged.error());
+}
+
+/// Of a checkpoint that only adds to what was seen.
+void Monitor::Impl::say_right(std::string code, JsonObject details) {
+  if (verdict) details["quorum"] = verdict->quorum;
+  say(std::move(code), std::move(details));
+}
+
+Result<void> Monitor::Impl::check_quorum() {
+  if (!verdict) return {};
+  MonitorState next = *state;
+  if (verdict->quorum) next.short_since.reset();
+  else if (!next.short_since) next.short_since = clock.now();
+  if (next.short_since != state->short_since) {
+    MINBEN_CHECK(keep(options.state, write_monitor_state(next)));
+    state = std::move(next);
+  }
+  if (!state->short_since || clock.now() - *state->short_since < options.patience) return {};
+  JsonArray missing;
+  for (const Standing& one : verdict->witnesses)
+    if (!one.cosigned_at) missing.push_back(Json(one.witness));
+  alarm({Kind::invalid, "short_of_quorum", "not enough witnesses have cosigned it", {}, 0, 0},
+        {{"size", verdict->checkpoint.size},
+         {"since", to_string(*state->short_since)},
+         {"cosigned", verdict->cosigned()},
+         {"missing", std::move(missing)}});
+  return {};
 }
 
 void Monitor::Impl::check_age(const Checkpoint& now) {

@@ -1,7 +1,6 @@
 #include "ledger/notice.hpp"
 
-#include "ledger/files.hpp"
-#include "tile_store.hpp"
+#include "remote_tiles.hpp"
 
 namespace minben::ledger {
 
@@ -48,10 +47,10 @@ Result<std::string> note_of_notice(std::string_view text) {
   return bad(inside ? "its end is missing" : "there is no checkpoint in it");
 }
 
-Result<Checkpoint> check_continues(const fs::path& directory, const NoteVerifier& key,
+Result<Checkpoint> check_continues(const Source& log, const NoteVerifier& key,
                                    const Checkpoint& earlier) {
-  MINBEN_TRY(text, disk().read(directory / "checkpoint", max_notice));
-  if (!text) return fail(Kind::not_found, "missing_file", "no checkpoint", directory.string());
+  MINBEN_TRY(text, log.read("checkpoint"));
+  if (!text) return fail(Kind::not_found, "missing_file", "no checkpoint", "checkpoint");
   MINBEN_TRY(newest, open_checkpoint(as_text(*text), key));
   if (newest.origin != earlier.origin)
     return fail(Kind::invalid, "wrong_origin", "the notice is of another log");
@@ -62,8 +61,8 @@ Result<Checkpoint> check_continues(const fs::path& directory, const NoteVerifier
       return fail(Kind::invalid, "root_mismatch", "the empty tree has another root");
     return newest;
   }
-  const TileStore tiles(directory);
-  MINBEN_TRY(proof, consistency_proof(earlier.size, newest.size, tiles.subtrees(newest.size)));
+  RemoteTiles tiles(log, newest.size);
+  MINBEN_TRY(proof, consistency_proof(earlier.size, newest.size, tiles.subtrees()));
   MINBEN_CHECK(check_consistency(earlier.size, newest.size, proof, earlier.root, newest.root));
   return newest;
 }

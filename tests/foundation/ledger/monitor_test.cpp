@@ -9,6 +9,7 @@
 #include "core/core.hpp"
 #include "house.hpp"
 #include "ledger/seal.hpp"
+#include "trees.hpp"
 
 namespace minben::ledger {
 namespace {
@@ -18,7 +19,7 @@ using test_house::grow;
 
 struct Monitors : testing::Test {
   static constexpr std::string_view origin = "minben.example/watched";
-  test::TemporaryDirectory temporary;
+  minben::test::TemporaryDirectory temporary;
   fs::path state = temporary.path() / "state" / "log.json";
   trust::SigningKey key = trust::SigningKey::generate(trust::KeyType::ed25519);
   VirtualClock clock{parse_instant("2026-11-29T00:00:00Z").value()};
@@ -71,7 +72,7 @@ TEST_F(Monitors, SeeGrowth) {
     EXPECT_FALSE(events[0].alarm);
     EXPECT_EQ(events[0].details.at("size").to_number<std::uint64_t>(), size);
   }
-  EXPECT_EQ(parse_monitor_state(test::read_file(state))->note, log->checkpoint());
+  EXPECT_EQ(parse_monitor_state(minben::test::read_file(state))->note, log->checkpoint());
 }
 
 TEST_F(Monitors, SeeForks) {
@@ -85,7 +86,7 @@ TEST_F(Monitors, SeeForks) {
   ASSERT_EQ(events.size(), 1u);
   EXPECT_EQ(events[0].code, "forked");
   EXPECT_TRUE(events[0].alarm);
-  const auto evidence = test::read_file(string_or(events[0].details, "evidence"));
+  const auto evidence = minben::test::read_file(string_or(events[0].details, "evidence"));
   EXPECT_EQ(evidence, log->checkpoint() + "\n" + other->checkpoint());
   grow(*other, 1000);
   EXPECT_EQ(codes(), "forked! ") << "a larger tree that does not contain what was seen";
@@ -152,7 +153,7 @@ TEST_F(Monitors, KeepTheKeyTheySawFirst) {
     return Monitor(*source, {.state = state}, clock).look().value().front().code;
   };
   EXPECT_EQ(unknown(), "first_seen");
-  EXPECT_EQ(parse_monitor_state(test::read_file(state))->vkey, log->vkey());
+  EXPECT_EQ(parse_monitor_state(minben::test::read_file(state))->vkey, log->vkey());
   const trust::SigningKey first =
       std::exchange(key, trust::SigningKey::generate(trust::KeyType::ed25519));
   const auto impostor = open("impostor");
@@ -161,23 +162,85 @@ TEST_F(Monitors, KeepTheKeyTheySawFirst) {
   EXPECT_EQ(unknown(), "unsigned_note");
 }
 
-TEST_F(Monitors, AskFurtherDemandsOfNewCheckpoints) {
+/// What a log shows of its witnesses: w1 and w2 make the quorum.
+struct Witnessed : Monitors {
+  const Policy policy = parse_policy(fmt::format("log {}\nwitness w1 {}\nwitness w2 {}\nwitness w3 "
+                                                 "{}\ngroup g 2 w1 w2 w3\nquorum g\n",
+                                                 log->vkey(), vkey("w1"), vkey("w2"), vkey("w3")))
+                            .value();
+  static std::string vkey(const std::string& name) {
+    return test::cosigner(name).verifier().vkey();
+  }
+  void cosign(const std::vector<std::string>& names) {
+    Note note = parse_note(log->checkpoint()).value();
+    for (const std::string& name : names)
+      put_signature(note, test::cosigner(name).sign(note.text, clock.now()));
+    instead = write_note(note);
+  }
+  /// A look so many seconds after the last.
+  std::string after(int passed) {
+    clock.advance(seconds(passed));
+    MonitorOptions how = options();
+    how.policy = policy;
+    last = Monitor(*source, how, clock).look().value();
+    std::string text;
+    for (const Event& event : last) text += event.code + (event.alarm ? "! " : " ");
+    return text;
+  }
+  std::vector<Event> last;
+};
+
+TEST_F(Witnessed, MustHaveTheirQuorumAfterAWhile) {
   grow(*log, 3);
-  MonitorOptions demanding = options();
-  demanding.demands.push_back([&](const std::string& note) {
-    EXPECT_EQ(note, log->checkpoint());
-    return std::vector<Event>{{"too_few_witnesses", true, {}}};
-  });
-  const auto events = Monitor(*source, demanding, clock).look().value();
-  ASSERT_EQ(events.size(), 2u);
-  EXPECT_EQ(events[1].code, "too_few_witnesses");
+  cosign({"w1"});
+  EXPECT_EQ(after(0), "first_seen ");  // a moment ago it was not there at all
+  EXPECT_FALSE(get_bool(Json(last[0].details), "quorum").value());
+  EXPECT_EQ(after(29), "unchanged ");
+  EXPECT_EQ(after(1), "unchanged short_of_quorum! ");
+  EXPECT_EQ(write_json(last[1].details.at("missing")), R"(["w2","w3"])");
+  EXPECT_EQ(string_or(last[1].details, "since"), "2026-11-29T00:00:00Z");
+  EXPECT_EQ(last[1].details.at("cosigned").to_number<int>(), 1);
+  grow(*log, 5);
+  cosign({});
+  EXPECT_EQ(after(60), "grown short_of_quorum! ");  // another one does not begin anew
+  cosign({"w3", "w1"});
+  EXPECT_EQ(after(60), "unchanged ");
+  EXPECT_TRUE(get_bool(Json(last[0].details), "quorum").value());
+  grow(*log, 7);
+  cosign({"w3"});
+  EXPECT_EQ(after(3600), "grown ");  // it had its quorum when it was looked at before
+  grow(*log, 9);
+  cosign({"w1", "w2", "w3"});
+  EXPECT_EQ(after(3600), "grown ");
+}
+
+TEST_F(Witnessed, ACosignatureThatDoesNotHoldIsSaidAtOnce) {
+  grow(*log, 3);
+  cosign({"w1", "w2"});
+  Note note = parse_note(instead).value();
+  note.signatures.back().signature[20] ^= 1;
+  instead = write_note(note);
+  EXPECT_EQ(after(0), "bad_signature! first_seen ");
+}
+
+TEST_F(Witnessed, LogsThatThePolicyDoesNotKnowAreSaid) {
+  const auto other = trust::SigningKey::generate(trust::KeyType::ed25519);
+  key = other;
+  const auto stranger = open("stranger");
+  grow(*stranger, 3);
+  shown = stranger.get();
+  MonitorOptions how{.vkey = stranger->vkey(), .state = state};
+  how.policy = policy;
+  const auto events = Monitor(*source, how, clock).look().value();
+  EXPECT_EQ(events.front().code, "unsigned_note");
+  EXPECT_TRUE(events.front().alarm);
 }
 
 TEST_F(Monitors, SayWhenTheirOwnMemoryIsSpoiled) {
   fs::create_directories(state.parent_path());
   std::ofstream(state) << "{}";
   EXPECT_EQ(Monitor(*source, options(), clock).look().error().code, "state_damaged");
-  std::ofstream(state) << write_monitor_state({log->vkey(), "no note", clock.now(), false});
+  std::ofstream(state) << write_monitor_state({log->vkey(), "no note", clock.now(), false, {}});
   EXPECT_EQ(Monitor(*source, options(), clock).look().error().code, "state_damaged");
 }
 

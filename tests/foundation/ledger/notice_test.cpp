@@ -35,7 +35,7 @@ struct Notices : testing::Test {
     const auto earlier = open_checkpoint(*note, vkey);
     if (!earlier) return earlier.error().code;
     (void)log.checkpoint();  // waits until what was appended is in the files
-    const auto newest = check_continues(log.directory(), vkey, *earlier);
+    const auto newest = check_continues(*directory_source(log.directory()), vkey, *earlier);
     return newest ? fmt::format("{} of {}", earlier->size, newest->size) : newest.error().code;
   }
 };
