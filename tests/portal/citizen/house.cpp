@@ -137,14 +137,16 @@ House::House() {
   must(world_->database().migrate(page::migrations()));
   witnessing_ = std::make_unique<ledger::Witnessing>(world_->log(), witness_policy(world_->log()),
                                                      net::ClientConfig{});
+  notices_ = std::make_unique<ledger::Notices>(world_->log(), witness_policy(world_->log()),
+                                               scratch_.path() / "notices", world_->clock());
   page::SiteConfig config{.origin = "http://localhost",
                           .static_directory = static_files(scratch_.path())};
   config.agencies = agency_names();
   site_ = must(page::Site::open(config, world_->database(), world_->identity(), master_,
                                 world_->clock(), random_));
-  routes_ =
-      routes({*site_, world_->database(), world_->identity(), world_->casework(), world_->mydata(),
-              world_->payments(), world_->documents(), world_->log(), witnessing_.get()});
+  routes_ = routes({*site_, world_->database(), world_->identity(), world_->casework(),
+                    world_->mydata(), world_->payments(), world_->documents(), world_->log(),
+                    witnessing_.get(), notices_.get()});
   auto served = routes_;
   for (auto& route : site_->routes()) served.push_back(std::move(route));
   net::ServerConfig http;
