@@ -8,6 +8,7 @@
 #include "commands.hpp"
 #include "desk/desk.hpp"
 #include "developers/developers.hpp"
+#include "ledger/notices.hpp"
 #include "logging.hpp"
 #include "page/page.hpp"
 #include "platform.hpp"
@@ -53,12 +54,20 @@ void add(std::vector<net::Route>& routes, std::vector<net::Route> more) {
   std::ranges::move(more, std::back_inserter(routes));
 }
 
-std::vector<net::Route> all_routes(page::Site& site, Platform& platform, const Clock& clock,
+/// What is printed elsewhere is what the witnesses have seen: nothing without a policy.
+std::unique_ptr<ledger::Notices> open_notices(Platform& platform, const Clock& clock) {
+  if (!platform.witnessing()) return nullptr;
+  return std::make_unique<ledger::Notices>(
+      platform.logs().newest(), platform.witnessing()->policy(), platform.database(), clock);
+}
+
+std::vector<net::Route> all_routes(page::Site& site, Platform& platform,
+                                   const ledger::Notices* notices, const Clock& clock,
                                    Random& random) {
   std::vector<net::Route> routes = site.routes();
   add(routes, citizen::routes({site, platform.database(), platform.identity(), platform.casework(),
                                platform.mydata(), platform.payments(), platform.documents(),
-                               platform.logs(), platform.witnessing()}));
+                               platform.logs(), platform.witnessing(), notices}));
   add(routes, desk::routes({site, platform.database(), platform.identity(), platform.casework(),
                             platform.documents()}));
   add(routes, ledger::log_routes(platform.logs(), "/ledger", page::access::anyone));
@@ -68,6 +77,7 @@ std::vector<net::Route> all_routes(page::Site& site, Platform& platform, const C
   add(routes, developers::routes(site, api::openapi(api::base)));
   routes.push_back(platform.payments().callback_route(page::access::machine));
   if (platform.witnessing()) routes.push_back(policy_route(*platform.witnessing()));
+  if (notices) add(routes, ledger::notice_routes(*notices, "/ledger", page::access::anyone));
   routes.push_back(usage_route(platform));
   routes.push_back(health_route(platform));
   return routes;
@@ -107,11 +117,13 @@ Result<void> run(const Config& config, const StopSignals& signals) {
   static SystemRandom random;
   MINBEN_TRY(platform, Platform::open(config, clock, random));
   MINBEN_TRY(site, open_site(config, *platform, clock, random));
-  std::vector<net::Route> routes = all_routes(*site, *platform, clock, random);
+  const auto notices = open_notices(*platform, clock);
+  std::vector<net::Route> routes = all_routes(*site, *platform, notices.get(), clock, random);
   for (const Error& undefined : site->undefined(routes)) return fail(undefined);
 
   store::Workers workers(platform->database(), clock);
   platform->work_in(workers);
+  if (notices) notices->write_daily(workers);
   std::filesystem::create_directories(config.state / "uploads");
   MINBEN_TRY(server, net::Server::start(server_config(config), std::move(routes), site->hooks()));
   workers.start();

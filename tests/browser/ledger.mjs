@@ -199,7 +199,7 @@ test('a mirror: filled from an address, killed, gone on with, and read by anybod
 });
 
 test('a quorum: verified, watched and printed only when enough witnesses have cosigned', async () => {
-  const log = await serve('seen', 'log.example/seen');
+  const log = await serve('judged', 'log.example/judged');
   for (let i = 0; i < 5; ++i) await add(log, `entry ${i}`);
   const one = await witness('w2', log), two = await witness('w3', log);
   await writeFile(file('quorum.policy'), `log ${log.key}\nwitness first ${one.keys[0]}\nwitness second ${two.keys[0]}\n`
@@ -214,7 +214,7 @@ test('a quorum: verified, watched and printed only when enough witnesses have co
   const later = await minben('continues', log.address, '--key', log.key, '--notice', file('notice.txt'));
   assert.match(later.out, /then {5}5 entries\n {2}now {6}6 entries\n/, later.err);
 
-  await cp(file('seen'), file('shown'), { recursive: true }); // as its log would show it with cosignatures
+  await cp(file('judged'), file('shown'), { recursive: true }); // as its log would show it with cosignatures
   const cosign = async (by) => {
     const answer = await fetch(`${by.address}/add-checkpoint`, { method: 'POST', body: `old 0\n\n${note}` });
     assert.equal(answer.status, 200);

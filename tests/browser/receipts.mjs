@@ -9,12 +9,14 @@ const [cases, manifest] = process.argv.slice(2);
 const built = path.join(path.dirname(manifest), JSON.parse(await readFile(manifest, 'utf8'))['receipts.js']);
 const { checkReceipt } = await import(pathToFileURL(built).href);
 
-const said = (verdict) => verdict.valid ? `valid ${verdict.index} of ${verdict.size}` : `${verdict.part}: ${verdict.code}`;
+const witnessed = ({ seen, all, quorum }) => `, ${seen} of ${all} ${quorum ? 'enough' : 'short'}`;
+const said = (verdict) => verdict.valid ? `valid ${verdict.index} of ${verdict.size}${verdict.witnesses ? witnessed(verdict.witnesses) : ''}`
+  : `${verdict.part}: ${verdict.code}`;
 const all = JSON.parse(await readFile(cases, 'utf8'));
 let differ = 0;
-for (const { text, key, verdict } of all) {
+for (const { text, key, policy, verdict } of all) {
   const bytes = new Uint8Array(Buffer.from(text, 'base64'));
-  const found = said(await checkReceipt(bytes, key));
+  const found = said(await checkReceipt(bytes, key, policy));
   if (found === verdict) continue;
   if (++differ <= 10) console.error(`here ${found}, in C++ ${verdict}:\n${Buffer.from(bytes).toString().slice(0, 1500)}\n`);
 }

@@ -12,6 +12,8 @@ export interface Valid {
   size: bigint;
   root: string;
   origin: string;
+  /** Under a policy: how many of its witnesses have cosigned the checkpoint, and whether they are its quorum. */
+  witnesses?: { seen: number; all: number; quorum: boolean };
 }
 /** part: receipt, checkpoint, proof, leaf, content; "" when it is the key that is wrong. */
 export interface Refused { valid: false; part: string; code: string }
@@ -75,12 +77,13 @@ function isKeyName(name: string): boolean {
     !/[+\u0000-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/.test(name);
 }
 
-async function parseKey(vkey: string): Promise<Key> {
+/** type 1: Ed25519 of logs; 4: Ed25519 of witnesses (tlog-cosignature). */
+async function parseKey(vkey: string, type = 1): Promise<Key> {
   const text = vkey.replace(/^[ \t\r\n\f\v\u3000]+|[ \t\r\n\f\v\u3000]+$/g, "");
   const parts = /^([^+]*)\+([^+]*)\+(.*)$/s.exec(text);
   const bytes = fromBase64(parts?.[3] ?? "");
   const [, name = "", id = ""] = parts ?? [];
-  if (!isKeyName(name) || !bytes || bytes.length !== 33 || bytes[0] !== 1) return refuse("", "not_a_verifier_key");
+  if (!isKeyName(name) || !bytes || bytes.length !== 33 || bytes[0] !== type) return refuse("", "not_a_verifier_key");
   const digest = await sha256(joined(utf8.encode(`${name}\n`), bytes));
   const hex = [...digest.slice(0, 4)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   if (hex !== id) return refuse("", "not_a_verifier_key");
@@ -109,6 +112,54 @@ function parseNote(text: string): Note {
     return { name, id, bytes: bytes.slice(4) };
   });
   return { text: text.slice(0, blank + 1), signatures };
+}
+
+// -------------------------------------------------------------- witnesses (tlog-policy, tlog-cosignature)
+
+interface Witness { name: string; vkey: string }
+interface Group { name: string; threshold: number; members: string[] }
+interface Policy { witnesses: Witness[]; groups: Group[]; quorum: string }
+
+/** As the platform wrote it: items between single spaces, thresholds as numbers, members before their groups. */
+function parsePolicy(text: string): Policy {
+  const lines = text.split("\n").map((line) => line.split(" "));
+  return {
+    witnesses: lines.filter(([word]) => word === "witness").map(([, name = "", vkey = ""]) => ({ name, vkey })),
+    groups: lines.filter(([word]) => word === "group")
+      .map(([, name = "", threshold, ...members]) => ({ name, threshold: Number(threshold), members })),
+    quorum: lines.find(([word]) => word === "quorum")?.[1] ?? "",
+  };
+}
+
+function satisfied({ groups, quorum }: Policy, seen: Set<string>): boolean {
+  if (quorum === "none") return true;
+  const all = new Set(seen);
+  for (const { name, threshold, members } of groups)
+    if (members.filter((member) => all.has(member)).length >= threshold) all.add(name);
+  return all.has(quorum);
+}
+
+/** A cosignature says when it was made, and never 0. */
+async function holds(key: Key, text: string, bytes: Octets): Promise<boolean> {
+  if (bytes.length < 8) return false;
+  const time = bytes.slice(0, 8).reduce((sum, byte) => sum << 8n | BigInt(byte), 0n);
+  if (time === 0n || time >= 2n ** 63n) return false;
+  return crypto.subtle.verify("Ed25519", key.key, bytes.slice(8), utf8.encode(`cosignature/v1\ntime ${time}\n${text}`));
+}
+
+/** A line of a known witness that does not hold refuses the checkpoint; a key of another type never counts. */
+async function judge(checkpoint: string, policy: Policy): Promise<NonNullable<Valid["witnesses"]>> {
+  const { text, signatures } = parseNote(checkpoint);
+  const seen = new Set<string>();
+  for (const { name, vkey } of policy.witnesses) {
+    const key = await parseKey(vkey, 4).catch(() => undefined);
+    if (!key) continue;
+    for (const line of signatures.filter((one) => one.name === key.name && one.id === key.id)) {
+      if (!await holds(key, text, line.bytes)) refuse("checkpoint", "bad_signature");
+      seen.add(name);
+    }
+  }
+  return { seen: seen.size, all: policy.witnesses.length, quorum: satisfied(policy, seen) };
 }
 
 interface Checkpoint { origin: string; size: bigint; root: Octets }
@@ -221,7 +272,7 @@ function parseReceipt(bytes: Octets): Receipt {
   return { claim: known, salt, digest, leaf, proof };
 }
 
-async function check(bytes: Octets, vkey: string): Promise<Valid> {
+async function check(bytes: Octets, vkey: string, policy: string): Promise<Valid> {
   const key = await parseKey(vkey);
   const { claim, salt, digest, leaf, proof } = parseReceipt(bytes);
   const checkpoint = await openCheckpoint(proof.checkpoint, key);
@@ -230,14 +281,15 @@ async function check(bytes: Octets, vkey: string): Promise<Valid> {
   const canonical = writeCanonical(claim);
   if (canonical === undefined || !same(await sha256(joined(salt, utf8.encode(canonical))), digest))
     refuse("content", "content_mismatch");
-  return { valid: true, type: claim.get("type") as string, at: claim.get("at") as string, content: claim.get("content")!,
+  const witnesses = policy === "" ? undefined : await judge(proof.checkpoint, parsePolicy(policy));
+  return { valid: true, witnesses, type: claim.get("type") as string, at: claim.get("at") as string, content: claim.get("content")!,
     index: proof.index, size: checkpoint.size, root: base64(checkpoint.root), origin: checkpoint.origin };
 }
 
-/** Never throws for a bad receipt or key. */
-export async function checkReceipt(bytes: Octets, vkey: string): Promise<Verdict> {
+/** Never throws for a bad receipt or key. `policy`: the text of the key's witness policy, or "". */
+export async function checkReceipt(bytes: Octets, vkey: string, policy = ""): Promise<Verdict> {
   try {
-    return await check(bytes, vkey);
+    return await check(bytes, vkey, policy);
   } catch (error) {
     if (error instanceof Refusal) return { valid: false, part: error.part, code: error.code };
     throw error;

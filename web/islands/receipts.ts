@@ -70,7 +70,9 @@ class Page {
     if (file.size > maxReceipt) return this.show(this.problem("too_large"));
     try {
       const bytes = new Uint8Array(await file.arrayBuffer());
-      const verdict = await checkReceipt(bytes, this.key.value);
+      // Of a key from elsewhere this platform does not know the witnesses.
+      const own = this.key.value.trim() === this.root.dataset.key;
+      const verdict = await checkReceipt(bytes, this.key.value, own ? this.root.dataset.policy : "");
       this.show(this.section(file.name, verdict));
     } catch {
       this.show(this.problem("unreadable"));
@@ -91,10 +93,12 @@ class Page {
 
   private section(name: string, verdict: Verdict): HTMLElement {
     const { words } = this;
-    const title = element("h2", "govuk-heading-m", words[verdict.valid ? "valid" : "not_valid"] ?? "");
+    const word = !verdict.valid ? "not_valid" : verdict.witnesses?.quorum === false ? "short" : "valid";
+    const tone = { not_valid: " mb-verdict--bad", short: " mb-verdict--short", valid: "" }[word];
+    const title = element("h2", "govuk-heading-m", words[word] ?? "");
     title.id = "verdict";
-    const out = element("section", verdict.valid ? "mb-verdict" : "mb-verdict mb-verdict--bad", title,
-      paragraph(name, "govuk-body mb-file-name"), paragraph(verdict.valid ? words.valid_text ?? "" : this.wrong(verdict)));
+    const out = element("section", `mb-verdict${tone}`, title, paragraph(name, "govuk-body mb-file-name"),
+      paragraph(verdict.valid ? words[`${word}_text`] ?? "" : this.wrong(verdict)));
     out.setAttribute("aria-labelledby", "verdict");
     if (!verdict.valid) out.append(paragraph(`${words.code} ${verdict.code}`, "govuk-hint"));
     out.append(paragraph(words.by_browser ?? ""), element("h3", "govuk-heading-s", words.parts ?? ""), this.partRows(verdict));
@@ -118,11 +122,18 @@ class Page {
       at < end ? tag("good", "green") : !verdict.valid && part === verdict.part ? tag("bad", "red") : tag("unseen", "grey"))));
   }
 
-  private proven({ type, at, origin, index, size, root }: Valid): HTMLElement[] {
+  private proven({ type, at, origin, index, size, root, witnesses }: Valid): HTMLElement[] {
     const { words } = this;
-    return [row(words.what ?? "", words.types[type.split(".")[0] ?? ""] ?? type), row(words.when ?? "", this.time(at)),
+    const seen = witnesses ? [row(words.witnesses ?? "", this.seen(witnesses))] : [];
+    return [...seen, row(words.what ?? "", words.types[type.split(".")[0] ?? ""] ?? type), row(words.when ?? "", this.time(at)),
       row(words.ledger ?? "", origin), row(words.entry ?? "", String(index)), row(words.size ?? "", String(size)),
       row(words.root ?? "", root)];
+  }
+
+  private seen({ seen, all, quorum }: NonNullable<Valid["witnesses"]>): HTMLElement {
+    const tag = element("strong", `govuk-tag govuk-tag--${quorum ? "green" : "orange"}`,
+      this.words[quorum ? "quorum" : "no_quorum"] ?? "");
+    return element("span", "", tag, ` ${seen} / ${all}`);
   }
 
   /** In Taiwan, to the minute, as all pages say it. */

@@ -100,6 +100,7 @@ Json Witnessed::status() const {
       failures.push_back(JsonObject{{"witness", state.witness}, {"failure", state.failure}});
   return JsonObject{{"quorum", verdict && verdict->quorum},
                     {"cosigned", verdict ? verdict->cosigned() : 0},
+                    {"complete_size", asking_->complete_size()},
                     {"witnesses", asking_->policy().witnesses.size()},
                     {"failures", std::move(failures)}};
 }

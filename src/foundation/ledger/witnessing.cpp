@@ -179,6 +179,14 @@ Result<Verdict> Witnessing::verdict() const {
   return judge(impl_->policy, impl_->log.checkpoint());
 }
 
+std::uint64_t Witnessing::complete_size() const {
+  if (const auto newest = verdict(); newest && newest->quorum) return newest->checkpoint.size;
+  const auto proof = impl_->log.proof(0);  // against the newest that is complete
+  if (!proof) return 0;
+  const auto proven = judge(impl_->policy, proof->checkpoint);
+  return proven && proven->quorum ? proven->checkpoint.size : 0;
+}
+
 std::vector<WitnessState> Witnessing::states() const {
   const std::lock_guard guard(impl_->mutex);
   return impl_->states;

@@ -40,6 +40,8 @@ class Witnessing {
 
   /// The newest checkpoint under the policy.
   [[nodiscard]] Result<Verdict> verdict() const;
+  /// Receipts of entries below this are made against a checkpoint that has its quorum; 0: none is.
+  [[nodiscard]] std::uint64_t complete_size() const;
   [[nodiscard]] std::vector<WitnessState> states() const;
   [[nodiscard]] const Policy& policy() const;
 

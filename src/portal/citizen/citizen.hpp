@@ -26,6 +26,7 @@ class Documents;
 }
 namespace minben::ledger {
 class Logs;
+class Notices;
 class Witnessing;
 }  // namespace minben::ledger
 namespace minben::page {
@@ -45,6 +46,7 @@ struct Dependencies {
   documents::Documents& documents;
   const ledger::Logs& ledger;                      ///< whose receipts people hold
   const ledger::Witnessing* witnessing = nullptr;  ///< nothing: the ledger has no witnesses
+  const ledger::Notices* notices = nullptr;        ///< nothing: none are written
 };
 
 /// Every page below /zh-Hant and /en that is not an officer's. Gives

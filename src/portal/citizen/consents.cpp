@@ -190,20 +190,34 @@ std::string_view change_text(Language language, ConsentState state) {
   return {};
 }
 
-void consent_history(Writer& page, const Visit& visit, const OneConsent& one) {
+void receipt_of_change(Writer& page, const Visit& visit, const OneConsent& one,
+                       const mydata::ConsentChange& change, std::uint64_t witnessed) {
   const Language language = visit.language;
+  if (!change.ledger_index) {
+    page << msg::usage_receipt_soon(language);
+    return;
+  }
+  page::link(page, msg::receipt_of_change(language),
+             visit.url({"consents", to_string(one.consent.id), "changes",
+                        std::to_string(change.sequence)}));
+  unwitnessed_tag(page, language, *change.ledger_index, witnessed);
+}
+
+void consent_history(Writer& page, const Parts& parts, const Visit& visit, const OneConsent& one) {
+  const Language language = visit.language;
+  const std::uint64_t witnessed = witnessed_entries(parts);
   page::heading(page, 2, msg::consent_history(language));
+  if (std::ranges::any_of(one.history, [&](const mydata::ConsentChange& change) {
+        return change.ledger_index && *change.ledger_index >= witnessed;
+      }))
+    page::warning_text(page, language, msg::usage_unwitnessed(language));
   page::timeline(page, [&](Writer& list) {
     for (const mydata::ConsentChange& change : one.history)
       page::timeline_item(list,
                           {.title = std::string(change_text(language, change.state)),
                            .time = long_time(change.at, language),
                            .machine_time = to_string(change.at)},
-                          [&](Writer& p) {
-                            page::link(p, msg::receipt_of_change(language),
-                                       visit.url({"consents", to_string(one.consent.id), "changes",
-                                                  std::to_string(change.sequence)}));
-                          });
+                          [&](Writer& p) { receipt_of_change(p, visit, one, change, witnessed); });
   });
 }
 
@@ -231,7 +245,7 @@ Result<net::Response> show_consent(const Parts& parts, Visit& visit) {
           page::link(page, msg::consent_receipt(language), visit.url({"consents", id, "receipt"}));
           page << "</p>";
         }
-        consent_history(page, visit, one);
+        consent_history(page, parts, visit, one);
         page << "<p class=\"govuk-body\">";
         page::link(page, msg::usage_check_here(language), visit.url({"receipts"}));
         page << "</p>";

@@ -1,10 +1,13 @@
 // The platform's ledger as anybody may see it: its newest state, and who has witnessed that.
+#include "ledger/notices.hpp"
 #include "ledger/witnessing.hpp"
 #include "parts.hpp"
 
 namespace minben::citizen {
 
 namespace {
+
+constexpr std::size_t notices_shown = 7;
 
 /// How this page says what the newest checkpoint is.
 struct Shown {
@@ -94,6 +97,32 @@ void witness_table(Writer& page, const Visit& visit, const ledger::Verdict& verd
               {.caption_hidden = true, .stacks = true});
 }
 
+struct ShownNotices {
+  std::vector<Date> days;  ///< newest first
+  std::optional<Instant> short_since;
+};
+
+Result<std::optional<ShownNotices>> newest_notices(const Parts& parts) {
+  if (parts.notices == nullptr) return std::nullopt;
+  MINBEN_TRY(days, parts.notices->days(notices_shown));
+  MINBEN_TRY(short_since, parts.notices->short_since());
+  return ShownNotices{std::move(days), short_since};
+}
+
+void notice_list(Writer& page, Language language, const ShownNotices& notices) {
+  page::heading(page, 2, msg::ledger_notices(language));
+  page::paragraph(page, msg::ledger_notices_text(language));
+  if (notices.short_since)
+    page::warning_text(page, language, msg::ledger_notices_short(language, *notices.short_since));
+  if (notices.days.empty()) page::paragraph(page, msg::ledger_notices_none(language));
+  page << "<ul class=\"govuk-list\">";
+  for (const Date day : notices.days)
+    page << "<li><a class=\"govuk-link\" href=\"/ledger/notices/" << to_string(day) << "\">"
+         << msg::ledger_notice_of(language, day) << "</a></li>";
+  page << "<li><a class=\"govuk-link\" href=\"/ledger/notices\">"
+       << msg::ledger_notices_all(language) << "</a></li></ul>";
+}
+
 void how_to_check(Writer& page, const Visit& visit, bool witnessed) {
   const Language language = visit.language;
   page::heading(page, 2, msg::ledger_check(language));
@@ -115,6 +144,7 @@ void how_to_check(Writer& page, const Visit& visit, bool witnessed) {
 Result<net::Response> show_ledger(const Parts& parts, Visit& visit) {
   const Language language = visit.language;
   MINBEN_TRY(shown, newest(parts));
+  MINBEN_TRY(notices, newest_notices(parts));
   const Frame made = frame(visit, msg::ledger_title(language));
   return html_page(visit, made, [&](Writer& page) {
     page::heading(page, 1, msg::ledger_title(language), Size::l);
@@ -129,6 +159,7 @@ Result<net::Response> show_ledger(const Parts& parts, Visit& visit) {
       page::heading(page, 2, msg::ledger_who(language));
       witness_table(page, visit, *shown.verdict);
     }
+    if (notices) notice_list(page, language, *notices);
     how_to_check(page, visit, shown.verdict.has_value());
   });
 }

@@ -1,5 +1,7 @@
 #include "parts.hpp"
 
+#include "ledger/witnessing.hpp"
+
 namespace minben::citizen {
 
 Parts::Parts(const Dependencies& dependencies)
@@ -50,6 +52,17 @@ std::optional<std::string_view> optional_text(const casework::Package& package,
 }
 
 std::string money(Language language, std::int64_t twd) { return msg::amount(language, twd); }
+
+std::uint64_t witnessed_entries(const Parts& parts) {
+  return parts.witnessing ? parts.witnessing->complete_size() : UINT64_MAX;
+}
+
+void unwitnessed_tag(Writer& page, Language language, std::uint64_t index,
+                     std::uint64_t witnessed) {
+  if (index < witnessed) return;
+  page << " ";
+  page::tag(page, msg::ledger_no_quorum(language), Tone::warn);
+}
 
 std::vector<net::Route> routes(const Dependencies& dependencies) {
   const auto parts = std::make_shared<const Parts>(dependencies);

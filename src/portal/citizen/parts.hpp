@@ -75,4 +75,12 @@ std::optional<std::string_view> optional_text(const casework::Package& package,
                                               std::string_view key, Language language);
 std::string money(Language language, std::int64_t twd);
 
+// ---- receipts
+
+/// Entries of the ledger below this have receipts that enough witnesses have cosigned; all when it
+/// has no witnesses.
+std::uint64_t witnessed_entries(const Parts& parts);
+/// Beside a receipt of that entry: marks one that the witnesses have not come to yet.
+void unwitnessed_tag(Writer& page, Language language, std::uint64_t index, std::uint64_t witnessed);
+
 }  // namespace minben::citizen

@@ -5,12 +5,14 @@
 #include <iterator>
 
 #include "ledger/ledger.hpp"
+#include "ledger/witnessing.hpp"
 #include "parts.hpp"
 
 namespace minben::citizen {
 
 namespace {
 
+using ledger::Verdict;
 using ledger::VerifiedReceipt;
 
 constexpr std::size_t max_receipt = 1u << 20;
@@ -31,11 +33,12 @@ constexpr std::string_view value_words[] = {"fetched",   "viewed",  "requested",
                                             "withdrawn", "refused", "expired"};
 constexpr std::string_view type_words[] = {"usage", "consent", "case", "payment"};
 constexpr std::string_view page_words[] = {
-    "valid",          "valid_text", "not_valid",   "good",       "bad",        "unseen",
-    "parts",          "what",       "when",        "ledger",     "entry",      "size",
-    "root",           "content",    "by_browser",  "no_crypto",  "no_file",    "too_large",
-    "code",           "wrong_key",  "wrong_other", "file_name",  "unreadable", "bad_receipt",
-    "bad_checkpoint", "bad_proof",  "bad_leaf",    "bad_content"};
+    "short",      "short_text",  "witnesses",  "quorum",     "no_quorum",   "valid",
+    "valid_text", "not_valid",   "good",       "bad",        "unseen",      "parts",
+    "what",       "when",        "ledger",     "entry",      "size",        "root",
+    "content",    "by_browser",  "no_crypto",  "no_file",    "too_large",   "code",
+    "wrong_key",  "wrong_other", "file_name",  "unreadable", "bad_receipt", "bad_checkpoint",
+    "bad_proof",  "bad_leaf",    "bad_content"};
 
 std::string word(Language language, std::string_view key) {
   const auto text = msg::find_in_citizen(language, "receipts_" + std::string(key));
@@ -158,8 +161,24 @@ void part_rows(Writer& page, Language language, const Error* error) {
   });
 }
 
-void proven_rows(Writer& rows, const Visit& visit, const VerifiedReceipt& receipt) {
+/// A receipt that holds, and with the ledger's own key who has witnessed it.
+struct Checked {
+  VerifiedReceipt receipt;
+  std::optional<Verdict> witnesses = {};
+  [[nodiscard]] bool short_of_quorum() const { return witnesses && !witnesses->quorum; }
+};
+
+void proven_rows(Writer& rows, const Visit& visit, const Checked& checked) {
   const Language language = visit.language;
+  const VerifiedReceipt& receipt = checked.receipt;
+  if (checked.witnesses)
+    page::summary_row(rows, word(language, "witnesses"), [&](Writer& value) {
+      const bool quorum = checked.witnesses->quorum;
+      page::tag(value, word(language, quorum ? "quorum" : "no_quorum"),
+                quorum ? Tone::good : Tone::warn);
+      value << fmt::format(" {} / {}", checked.witnesses->cosigned(),
+                           checked.witnesses->witnesses.size());
+    });
   page::summary_row(rows, word(language, "what"), type_text(language, receipt.claim.type));
   page::summary_row(rows, word(language, "when"), long_time(receipt.claim.at, language));
   page::summary_row(rows, word(language, "ledger"), receipt.checkpoint.origin);
@@ -169,22 +188,26 @@ void proven_rows(Writer& rows, const Visit& visit, const VerifiedReceipt& receip
 }
 
 void verdict(Writer& page, const Visit& visit, std::string_view file_name,
-             const Result<VerifiedReceipt>& receipt) {
+             const Result<Checked>& checked) {
   const Language language = visit.language;
-  page << "<section class=\"mb-verdict" << when(!receipt, " mb-verdict--bad")
+  const bool lacks = checked && checked->short_of_quorum();
+  page << "<section class=\"mb-verdict" << when(!checked, " mb-verdict--bad")
+       << when(lacks, " mb-verdict--short")
        << "\" aria-labelledby=\"verdict\"><h2 class=\"govuk-heading-m\" id=\"verdict\">"
-       << word(language, receipt ? "valid" : "not_valid")
+       << word(language, lacks     ? "short"
+                         : checked ? "valid"
+                                   : "not_valid")
        << "</h2><p class=\"govuk-body mb-file-name\">" << file_name << "</p>";
-  page::paragraph(page,
-                  receipt ? word(language, "valid_text") : wrong_text(language, receipt.error()));
-  if (!receipt) page::hint(page, word(language, "code") + " " + receipt.error().code);
+  page::paragraph(page, checked ? word(language, lacks ? "short_text" : "valid_text")
+                                : wrong_text(language, checked.error()));
+  if (!checked) page::hint(page, word(language, "code") + " " + checked.error().code);
   page::heading(page, 3, word(language, "parts"), Size::s);
-  part_rows(page, language, receipt ? nullptr : &receipt.error());
-  if (receipt) {
-    page::summary_list(page, [&](Writer& rows) { proven_rows(rows, visit, *receipt); });
+  part_rows(page, language, checked ? nullptr : &checked.error());
+  if (checked) {
+    page::summary_list(page, [&](Writer& rows) { proven_rows(rows, visit, *checked); });
     page::heading(page, 3, word(language, "content"), Size::s);
-    page::summary_list(page,
-                       [&](Writer& rows) { content_rows(rows, visit, receipt->claim.content); });
+    page::summary_list(
+        page, [&](Writer& rows) { content_rows(rows, visit, checked->receipt.claim.content); });
   }
   page << "</section>";
 }
@@ -196,7 +219,7 @@ struct Shown {
   std::string file_error = {};
   std::string key_error = {};
   std::string file_name = {};
-  std::optional<Result<VerifiedReceipt>> receipt = {};
+  std::optional<Result<Checked>> receipt = {};
 };
 
 void upload_form(Writer& page, const Visit& visit, const Shown& shown) {
@@ -223,7 +246,14 @@ void upload_form(Writer& page, const Visit& visit, const Shown& shown) {
   page::form(page, visit, visit.url({"receipts"}), fields, true);
 }
 
-net::Response receipts_page(const Visit& visit, const Shown& shown, int status = 200) {
+/// What the island judges witnesses by: the policy's text, for receipts of the ledger's own key.
+std::string policy_text(const Parts& parts) {
+  return parts.witnessing ? ledger::write_policy(parts.witnessing->policy(), ledger::Urls::without)
+                          : std::string();
+}
+
+net::Response receipts_page(const Parts& parts, const Visit& visit, const Shown& shown,
+                            int status = 200) {
   const Language language = visit.language;
   Frame made = frame(visit, msg::receipts_title(language), Section::none);
   made.trail = {{std::string(msg::home(language)), visit.url({})},
@@ -235,7 +265,9 @@ net::Response receipts_page(const Visit& visit, const Shown& shown, int status =
       [&](Writer& page) {
         page::heading(page, 1, msg::receipts_title(language), Size::l);
         page::paragraph(page, msg::receipts_text(language));
-        page << "<div data-receipts data-words=\"" << words(visit) << "\"><p class=\"govuk-body "
+        page << "<div data-receipts data-words=\"" << words(visit) << "\" data-policy=\""
+             << policy_text(parts) << "\" data-key=\"" << parts.ledger.vkey()
+             << "\"><p class=\"govuk-body "
              << "mb-only-script\">" << msg::receipts_stays(language)
              << "</p><p class=\"govuk-body mb-only-plain\">" << msg::receipts_goes(language)
              << "</p>";
@@ -247,7 +279,9 @@ net::Response receipts_page(const Visit& visit, const Shown& shown, int status =
         page::heading(page, 2, msg::receipts_alone_title(language));
         page::paragraph(page, msg::receipts_alone_text(language));
         page << "<pre class=\"mb-command\"><code>minben receipt verify FILE --key "
-                "ledger.vkey</code></pre><p class=\"govuk-body\"><a class=\"govuk-link\" "
+                "ledger.vkey"
+             << when(parts.witnessing != nullptr, " --policy ledger.policy")
+             << "</code></pre><p class=\"govuk-body\"><a class=\"govuk-link\" "
                 "href=\"/ledger/vkey\" download=\"ledger.vkey\">"
              << msg::usage_check_key(language) << "</a></p>";
       },
@@ -257,7 +291,7 @@ net::Response receipts_page(const Visit& visit, const Shown& shown, int status =
 std::string own_key(const Parts& parts) { return parts.ledger.newest().vkey(); }
 
 Result<net::Response> show_receipts(const Parts& parts, Visit& visit) {
-  return receipts_page(visit, {.key = own_key(parts)});
+  return receipts_page(parts, visit, {.key = own_key(parts)});
 }
 
 const net::Upload* sent_file(const net::Form& form) {
@@ -273,6 +307,19 @@ Result<std::string> content_of(const net::Upload& upload) {
   return text;
 }
 
+/// Of a key from elsewhere this platform does not know the witnesses.
+Result<Checked> checked(const Parts& parts, std::string_view text, std::string_view key) {
+  MINBEN_TRY(receipt, ledger::verify_receipt(text, key));
+  if (parts.witnessing == nullptr || key != own_key(parts)) return Checked{std::move(receipt)};
+  auto verdict = ledger::judge(parts.witnessing->policy(), receipt.note);
+  if (!verdict) {
+    Error error = verdict.error();
+    error.field = "checkpoint";
+    return fail(std::move(error));
+  }
+  return Checked{std::move(receipt), std::move(*verdict)};
+}
+
 Result<net::Response> check_receipt(const Parts& parts, Visit& visit) {
   const Language language = visit.language;
   const net::Form& form = visit.request.form;
@@ -286,14 +333,14 @@ Result<net::Response> check_receipt(const Parts& parts, Visit& visit) {
   } else {
     MINBEN_TRY(text, content_of(*upload));
     shown.file_name = upload->file_name;
-    shown.receipt = ledger::verify_receipt(text, shown.key);
+    shown.receipt = checked(parts, text, shown.key);
     if (!*shown.receipt) {
       const Error& error = shown.receipt->error();
       (error.field.empty() ? shown.key_error : shown.file_error) = wrong_text(language, error);
     }
   }
   const bool good = shown.receipt && shown.receipt->has_value();
-  return receipts_page(visit, shown, good ? 200 : 422);
+  return receipts_page(parts, visit, shown, good ? 200 : 422);
 }
 
 }  // namespace

@@ -115,7 +115,8 @@ std::string source(const Visit& visit, const Usage& usage) {
                         : std::string();
 }
 
-void receipt_links(Writer& page, const Visit& visit, std::span<const Usage> sitting) {
+void receipt_links(Writer& page, const Visit& visit, std::span<const Usage> sitting,
+                   std::uint64_t witnessed) {
   const Language language = visit.language;
   page << "<ul class=\"govuk-list\">";
   for (const Usage& usage : sitting) {
@@ -128,12 +129,14 @@ void receipt_links(Writer& page, const Visit& visit, std::span<const Usage> sitt
                  msg::usage_receipt_link(language, static_cast<std::int64_t>(*usage.ledger_index)),
                  visit.url({"usage", to_string(usage.id), "receipt"}));
     else page << msg::usage_receipt_soon(language);
+    if (usage.ledger_index) unwitnessed_tag(page, language, *usage.ledger_index, witnessed);
     page << "</li>";
   }
   page << "</ul>";
 }
 
-void usage_details(Writer& page, const Visit& visit, std::span<const Usage> sitting) {
+void usage_details(Writer& page, const Visit& visit, std::span<const Usage> sitting,
+                   std::uint64_t witnessed) {
   const Language language = visit.language;
   const Usage& usage = sitting.front();
   page::details(page, msg::usage_details(language), [&](Writer& p) {
@@ -150,7 +153,7 @@ void usage_details(Writer& page, const Visit& visit, std::span<const Usage> sitt
                      visit.url({"consents", to_string(*usage.consent)}));
         });
       page::summary_row(list, msg::usage_receipt(language),
-                        [&](Writer& v) { receipt_links(v, visit, sitting); });
+                        [&](Writer& v) { receipt_links(v, visit, sitting, witnessed); });
     });
   });
 }
@@ -172,7 +175,7 @@ std::span<const Usage> first_sitting(std::span<const Usage> usages) {
 }
 
 void usage_row(Writer& rows, const Visit& visit, std::span<const page::Column> columns,
-               std::span<const Usage> sitting) {
+               std::span<const Usage> sitting, std::uint64_t witnessed) {
   const Language language = visit.language;
   const Usage& usage = sitting.front();
   page::stacked_row(rows, columns, [&](page::Cells& cells) {
@@ -193,12 +196,13 @@ void usage_row(Writer& rows, const Visit& visit, std::span<const page::Column> c
     });
     cells.add([&](Writer& p) {
       p << usage.purpose.in(language);
-      usage_details(p, visit, sitting);
+      usage_details(p, visit, sitting, witnessed);
     });
   });
 }
 
-void usage_table(Writer& page, const Visit& visit, std::span<const Usage> usages) {
+void usage_table(Writer& page, const Visit& visit, std::span<const Usage> usages,
+                 std::uint64_t witnessed) {
   const Language language = visit.language;
   const page::Column columns[] = {{std::string(msg::column_when(language))},
                                   {std::string(msg::column_who(language))},
@@ -208,7 +212,7 @@ void usage_table(Writer& page, const Visit& visit, std::span<const Usage> usages
               [&](Writer& rows) {
                 for (auto rest = usages; !rest.empty();) {
                   const auto sitting = first_sitting(rest);
-                  usage_row(rows, visit, columns, sitting);
+                  usage_row(rows, visit, columns, sitting, witnessed);
                   rest = rest.subspan(sitting.size());
                 }
               },
@@ -293,7 +297,12 @@ Result<net::Response> show_usage(const Parts& parts, Visit& visit) {
         page::paragraph(page, msg::usage_text(language));
         filter_form(page, visit, filter, found.agencies, error);
         if (found.usages.empty()) return page::paragraph(page, msg::usage_none(language));
-        usage_table(page, visit, found.usages);
+        const std::uint64_t witnessed = witnessed_entries(parts);
+        if (std::ranges::any_of(found.usages, [&](const Usage& usage) {
+              return usage.ledger_index && *usage.ledger_index >= witnessed;
+            }))
+          page::warning_text(page, language, msg::usage_unwitnessed(language));
+        usage_table(page, visit, found.usages, witnessed);
         if (found.more) {
           page << "<p class=\"govuk-body\">";
           page::link(page, msg::usage_older(language),

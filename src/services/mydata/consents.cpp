@@ -244,11 +244,17 @@ Result<std::vector<ConsentChange>> MyData::history(store::Transaction& tx, Perso
   MINBEN_TRY(rows, tx.run(changes_of, person, id));
   if (rows.empty()) return consent_not_found();
   std::vector<ConsentChange> out;
+  std::vector<ledger::EntryId> entries;
   for (const store::Row row : rows) {
+    entries.push_back(row.id<ledger::EntryId>("entry_id"));
     out.push_back({static_cast<int>(row.integer("sequence")), parse_state(row.text("state")),
                    row.instant("at"), stored(identity::parse_assurance(row.text("assurance"))),
-                   row.id<ledger::EntryId>("entry_id")});
+                   entries.back()});
   }
+  MINBEN_TRY(indexes, impl_->parts.commitments.indexes_of(tx, entries));
+  for (ConsentChange& change : out)
+    if (const auto found = indexes.find(change.entry); found != indexes.end())
+      change.ledger_index = found->second;
   return out;
 }
 

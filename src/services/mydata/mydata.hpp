@@ -96,6 +96,7 @@ struct ConsentChange {
   Instant at{};
   identity::Assurance assurance = identity::Assurance::none;
   ledger::EntryId entry;
+  std::optional<std::uint64_t> ledger_index{};  ///< none: not in the log yet, a second later it is
 };
 
 // ------------------------------------------------------------------------------------ usage

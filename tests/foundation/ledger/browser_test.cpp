@@ -7,7 +7,9 @@
 
 #include "core/core.hpp"
 #include "ledger/ledger.hpp"
+#include "ledger/policy.hpp"
 #include "support/shared.hpp"
+#include "trees.hpp"
 
 namespace minben::ledger {
 namespace {
@@ -21,8 +23,18 @@ std::string verdict(std::string_view text, std::string_view vkey) {
                   : fmt::format("{}: {}", verified.error().field, verified.error().code);
 }
 
+/// As the platform's page gives it, with who has cosigned.
+std::string verdict(std::string_view text, std::string_view vkey, const Policy& policy) {
+  const auto verified = verify_receipt(text, vkey);
+  if (!verified) return verdict(text, vkey);
+  const auto judged = judge(policy, verified->note);
+  if (!judged) return "checkpoint: " + judged.error().code;
+  return fmt::format("{}, {} of {} {}", verdict(text, vkey), judged->cosigned(),
+                     judged->witnesses.size(), judged->quorum ? "enough" : "short");
+}
+
 struct Browser : testing::Test {
-  test::TemporaryDirectory temporary;
+  minben::test::TemporaryDirectory temporary;
   trust::SigningKey key = trust::SigningKey::from_ed25519_seed(sha256("browser")).value();
   std::string vkey = NoteVerifier::make(origin, key.verify_key())->vkey();
   SeededRandom random{20261129};
@@ -36,6 +48,23 @@ struct Browser : testing::Test {
         JsonObject{{"text", base64_encode(as_bytes(text))}, {"key", with_key}, {"verdict", found}});
   }
   void add(std::string_view text) { add(text, vkey); }
+  void add(std::string_view text, const Policy& policy) {
+    cases.push_back(JsonObject{{"text", base64_encode(as_bytes(text))},
+                               {"key", vkey},
+                               {"policy", write_policy(policy)},
+                               {"verdict", verdict(text, vkey, policy)}});
+  }
+
+  /// Gives all cases to the browser's verifier.
+  void compare() {
+    const fs::path manifest = fs::path(MINBEN_BINARY_DIR) / "share/static/manifest.json";
+    ASSERT_EQ(std::system("node --version >/dev/null"), 0) << "packages.debian.txt asks for it";
+    const fs::path file = temporary.path() / "cases.json";
+    std::ofstream(file) << write_json(cases);
+    const std::string command = fmt::format("node {}/tests/browser/receipts.mjs {} {}",
+                                            MINBEN_SOURCE_DIR, file.string(), manifest.string());
+    EXPECT_EQ(std::system(command.c_str()), 0);
+  }
 
   /// A receipt for this content in a log of that size.
   std::string receipt(std::string_view content, int size, int index) {
@@ -172,14 +201,76 @@ struct Browser : testing::Test {
   }
 };
 
+/// Under policies of every shape, with cosignatures that hold and that do not.
+struct WitnessedBrowser : Browser {
+  std::vector<Cosigner> cosigners;
+  std::string names;
+  WitnessedBrowser() {
+    for (const char* name : {"w1", "w2", "w3"}) {
+      cosigners.push_back(test::cosigner(name));
+      names += fmt::format("witness {} {}\n", name, cosigners.back().verifier().vkey());
+    }
+    const Bytes unverified(mldsa_cosignature_key_bytes, 3);
+    Bytes typed{mldsa_cosignature_key_type};
+    typed.insert(typed.end(), unverified.begin(), unverified.end());
+    Bytes named{'w', '4', '\n'};
+    named.insert(named.end(), typed.begin(), typed.end());
+    const Hash id = sha256(named);
+    names +=
+        fmt::format("witness w4 w4+{}+{}\n", hex_encode(Octets(id).first(4)), base64_encode(typed));
+  }
+  [[nodiscard]] Policy policy(std::string_view end) const {
+    return parse_policy(fmt::format("log {}\n{}{}\n", vkey, names, end)).value();
+  }
+  /// The receipt with these cosignatures: an index of the cosigners and a time, 0 = spoiled.
+  std::string cosigned(const std::string& text, const std::vector<std::pair<int, int>>& by) {
+    Json json = parse_json(text).value();
+    std::string whole;
+    for (const Json& line : json.at("proof").as_array())
+      whole += std::string(line.as_string()) + "\n";
+    TlogProof proof = parse_tlog_proof(whole).value();
+    Note note = parse_note(proof.checkpoint).value();
+    for (const auto& [index, time] : by) {
+      const auto at = Instant(seconds(std::max(time, 1)));
+      NoteSignature line = cosigners[static_cast<std::size_t>(index)].sign(note.text, at);
+      if (time == 0) line.signature[7] = 0;
+      note.signatures.push_back(line);
+    }
+    proof.checkpoint = write_note(note);
+    JsonArray lines;
+    const std::string written = write_tlog_proof(proof);
+    for (const std::string_view line :
+         split(std::string_view(written).substr(0, written.size() - 1), '\n'))
+      lines.push_back(Json(std::string(line)));
+    json.at("proof") = std::move(lines);
+    return write_json_pretty(json) + (text.ends_with('\n') ? "\n" : "");
+  }
+  void add_witnessed(const std::string& plain) {
+    const char* ends[] = {"quorum none",
+                          "quorum w1",
+                          "quorum w4",
+                          "group g any w1 w2\nquorum g",
+                          "group g all w1 w2 w3\nquorum g",
+                          "group g 1 w1 w2 w4\ngroup h all g w3\nquorum h"};
+    for (const char* end : ends)
+      for (const std::vector<std::pair<int, int>>& by : {std::vector<std::pair<int, int>>{},
+                                                         {{0, 1}},
+                                                         {{1, 1700000000}, {2, 1700000001}},
+                                                         {{0, 1700000000}, {1, 5}, {2, 2000000000}},
+                                                         {{0, 0}},
+                                                         {{0, 1}, {1, 0}},
+                                                         {{2, 1}, {2, 7}},
+                                                         {{2, 1}, {2, 0}}})
+        add(cosigned(plain, by), policy(end));
+  }
+};
+
 std::string nested(int depth) {
   return std::string(static_cast<std::size_t>(depth), '[') + "1" +
          std::string(static_cast<std::size_t>(depth), ']');
 }
 
 TEST_F(Browser, AgreesWithThisVerifier) {
-  const fs::path manifest = fs::path(MINBEN_BINARY_DIR) / "share/static/manifest.json";
-  ASSERT_EQ(std::system("node --version >/dev/null"), 0) << "packages.debian.txt asks for it";
   const std::string plain = R"({"agency":"nia","fields":["姓名","passport"],"count":3})";
   const std::string contents[] = {
       plain,
@@ -208,12 +299,19 @@ TEST_F(Browser, AgreesWithThisVerifier) {
   add(std::string((1u << 20) + 1, ' '));
   ASSERT_GE(good, 24);
   ASSERT_GE(cases.size(), 1200u);
+  compare();
+}
 
-  const fs::path file = temporary.path() / "cases.json";
-  std::ofstream(file) << write_json(cases);
-  const std::string command = fmt::format("node {}/tests/browser/receipts.mjs {} {}",
-                                          MINBEN_SOURCE_DIR, file.string(), manifest.string());
-  EXPECT_EQ(std::system(command.c_str()), 0);
+TEST_F(WitnessedBrowser, AgreesOnWhoHasCosigned) {
+  add_witnessed(receipt(R"({"agency":"nia"})", 5, 2));
+  const auto count = [&](std::string_view end) {
+    return std::ranges::count_if(
+        cases, [&](const Json& one) { return string_or(one, "verdict").ends_with(end); });
+  };
+  EXPECT_GE(count(" enough"), 8);
+  EXPECT_GE(count(" short"), 8);
+  EXPECT_GE(count(": bad_signature"), 8);
+  compare();
 }
 
 }  // namespace

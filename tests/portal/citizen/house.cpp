@@ -135,16 +135,19 @@ House::House() {
                                           calendar()));
   for (const Error& fault : world_->packages().reload()) ADD_FAILURE() << describe(fault);
   must(world_->database().migrate(page::migrations()));
-  witnessing_ = std::make_unique<ledger::Witnessing>(world_->logs().newest(), witness_policy(world_->logs().newest()),
-                                                     net::ClientConfig{});
+  witnessing_ = std::make_unique<ledger::Witnessing>(
+      world_->logs().newest(), witness_policy(world_->logs().newest()), net::ClientConfig{});
+  notices_ = std::make_unique<ledger::Notices>(world_->logs().newest(),
+                                               witness_policy(world_->logs().newest()),
+                                               world_->database(), world_->clock());
   page::SiteConfig config{.origin = "http://localhost",
                           .static_directory = static_files(scratch_.path())};
   config.agencies = agency_names();
   site_ = must(page::Site::open(config, world_->database(), world_->identity(), master_,
                                 world_->clock(), random_));
-  routes_ =
-      routes({*site_, world_->database(), world_->identity(), world_->casework(), world_->mydata(),
-              world_->payments(), world_->documents(), world_->logs(), witnessing_.get()});
+  routes_ = routes({*site_, world_->database(), world_->identity(), world_->casework(),
+                    world_->mydata(), world_->payments(), world_->documents(), world_->logs(),
+                    witnessing_.get(), notices_.get()});
   auto served = routes_;
   for (auto& route : site_->routes()) served.push_back(std::move(route));
   net::ServerConfig http;

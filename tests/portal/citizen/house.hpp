@@ -10,6 +10,7 @@
 
 #include "casework/workbench.hpp"
 #include "citizen/citizen.hpp"
+#include "ledger/notices.hpp"
 #include "ledger/witnessing.hpp"
 #include "page/page.hpp"
 #include "support/database.hpp"
@@ -100,6 +101,7 @@ class House : public testing::Test {
   trust::MasterKey master_ = trust::MasterKey::generate(random_);
   std::unique_ptr<casework::Workbench> world_;
   std::unique_ptr<ledger::Witnessing> witnessing_;  ///< nia and wda, both needed
+  std::unique_ptr<ledger::Notices> notices_;
   std::unique_ptr<page::Site> site_;
   std::vector<net::Route> routes_;
   std::unique_ptr<net::Server> server_;

@@ -279,6 +279,19 @@ TEST_F(Journey, ShowsUsesOfDataToTheirPersonAlone) {
   EXPECT_TRUE(usage.has("National Immigration Agency"));
   EXPECT_TRUE(usage.has("Case officer") || usage.has("caseworker"));
   EXPECT_FALSE(usage.has(officer.name)) << "officers are named by role";
+  ledger::Sequencer sequencer(world_->database(), world_->log());
+  EXPECT_GT(must(sequencer.run_once()), 0);
+  EXPECT_TRUE(browser_.get("/en/usage?kind=viewed").has("do not rely on that receipt alone"));
+  EXPECT_TRUE(browser_.get("/zh-Hant/usage?kind=viewed").has("見證數尚不足"));
+  const std::string consents = browser_.get("/en/consents").body;
+  const auto link = consents.find("/en/consents/");
+  ASSERT_NE(link, consents.npos);
+  const std::string consent = consents.substr(link, consents.find('"', link) - link);
+  EXPECT_TRUE(browser_.get(consent).has("do not rely on that receipt alone"));
+  EXPECT_TRUE(browser_.get(consent).has("Not enough witnesses yet"));
+  for (const char* name : {"nia", "wda"}) cosign(name, world_->clock().now());
+  EXPECT_FALSE(browser_.get("/en/usage?kind=viewed").has("Not enough witnesses yet"));
+  EXPECT_FALSE(browser_.get(consent).has("Not enough witnesses yet"));
   EXPECT_TRUE(browser_.get("/en/usage?agency=boca").has("Nothing is recorded"));
   EXPECT_EQ(browser_.get("/en/usage?from.year=2026&from.month=13&from.day=1").status, 422);
 

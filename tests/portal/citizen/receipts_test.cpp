@@ -18,8 +18,12 @@ struct Receipts : House {
     const Bytes salt(ledger::salt_bytes, 5);
     const Hash digest = must(ledger::commitment_digest(claim, salt));
     const auto index = must(world_->logs().newest().append(digest));
-    receipt = must(ledger::write_receipt({claim, salt, must(world_->logs().newest().proof(index))}));
+    remake = [=, this] {
+      return must(ledger::write_receipt({claim, salt, must(world_->logs().newest().proof(index))}));
+    };
+    receipt = remake();
   }
+  std::function<std::string()> remake;  ///< as it would be downloaded now
   using Hash = ledger::Hash;
 
   Page check(std::string_view language, std::string content, Fields fields = {}) {
@@ -63,10 +67,32 @@ TEST_F(Receipts, AreCheckedWithAKeyFromElsewhere) {
                                  trust::SigningKey::generate(trust::KeyType::ed25519).verify_key())
           ->vkey();
   EXPECT_TRUE(check("en", receipt, {{"key", other}}).has("unsigned_note"));
-  EXPECT_TRUE(check("en", receipt, {{"key", "  " + world_->logs().newest().vkey() + " "}}).has("is valid"));
+  EXPECT_TRUE(
+      check("en", receipt, {{"key", "  " + world_->logs().newest().vkey() + " "}}).has("is valid"));
   const Page page = check("en", receipt, {{"key", "nonsense"}});
   EXPECT_EQ(page.status, 422);
   EXPECT_TRUE(page.has("href=\"#fkey\""));
+}
+
+TEST_F(Receipts, SayWhenWitnessesAreMissing) {
+  EXPECT_TRUE(check("en", receipt).has("The receipt is valid, but lacks witnesses"));
+  cosign("nia", world_->clock().now());
+  const Page page = check("zh-Hant", remake());
+  EXPECT_EQ(page.status, 200);
+  EXPECT_TRUE(page.has("收據有效，但見證數不足"));
+  EXPECT_TRUE(page.has("mb-verdict--short"));
+  EXPECT_TRUE(page.has(" 1 / 2"));
+  cosign("wda", world_->clock().now());
+  const Page whole = check("en", remake());
+  EXPECT_TRUE(whole.has("Enough witnesses"));
+  EXPECT_FALSE(whole.has("lacks witnesses</h2>"));
+  std::string spoiled = remake();
+  const auto line = spoiled.find("witness.example/wda ");
+  ASSERT_NE(line, spoiled.npos);
+  spoiled[line + 60] = spoiled[line + 60] == 'A' ? 'B' : 'A';
+  const Page refused = check("en", spoiled);
+  EXPECT_EQ(refused.status, 422);
+  EXPECT_TRUE(refused.has("bad_signature"));
 }
 
 TEST_F(Receipts, MustBeChosenAndSmall) {
