@@ -30,6 +30,16 @@ int migrate(const std::filesystem::path& config);
 /// Rebuilds every case's process from its recorded steps and compares it with what is stored.
 int replay(const std::filesystem::path& config);
 
+/// docs/keys.md. 1 when something stands in the way of the next step.
+struct KeysOptions {
+  std::filesystem::path config;
+  std::string key;        ///< to retire; "" = every one that wraps nothing any more
+  int wait_seconds = 60;  ///< for nodes to read a new key
+};
+int keys_status(const KeysOptions& options);
+int rotate_keys(const KeysOptions& options);
+int retire_keys(const KeysOptions& options);
+
 struct ClientOptions {
   std::filesystem::path config;
   std::string agency, name;

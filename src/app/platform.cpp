@@ -44,8 +44,9 @@ Result<void> Platform::open_foundation() {
   database_ = std::move(opened);
   MINBEN_CHECK(migrate_all(*database_));
 
-  MINBEN_TRY(master, trust::MasterKey::load_or_create(config_.state / "master.key", random_));
-  master_.emplace(std::move(master));
+  MINBEN_TRY(ring, trust::KeyRing::load(config_.state / master_key_file));
+  MINBEN_TRY(keys, keys::Keys::open(*database_, clock_, random_, std::move(ring)));
+  keys_ = std::move(keys);
   MINBEN_TRY(platform_key, trust::SigningKey::load_or_create(config_.state / "platform.key.pem",
                                                              trust::KeyType::ed25519));
   platform_key_.emplace(std::move(platform_key));
@@ -59,7 +60,7 @@ Result<void> Platform::open_foundation() {
 
   identity::Config identity;
   identity.origins = {config_.origin};
-  identity_ = std::make_unique<identity::Identity>(*database_, clock_, random_, *master_, identity);
+  identity_ = std::make_unique<identity::Identity>(*database_, clock_, random_, *keys_, identity);
   return {};
 }
 
@@ -133,7 +134,7 @@ Result<void> Platform::open_services() {
       casework::Parts{*database_, clock_, random_, *identity_, *commitments_, *mydata_, *payments_,
                       *documents_, *packages_, *calendar_, log_.get()},
       casework::Config{config_.origin});
-  webhooks_ = std::make_unique<api::Webhooks>(*database_, clock_, random_, *master_);
+  webhooks_ = std::make_unique<api::Webhooks>(*database_, clock_, random_, *keys_);
   casework_->observe_others(*webhooks_);
   casework_->processes().on_outside(api::outside_calls(clock_));
   clients_ = std::make_unique<api::Clients>(*database_, clock_, random_);

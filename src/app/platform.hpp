@@ -22,6 +22,9 @@ namespace minben::app {
 /// Of the platform's ledger; its key is config.state/ledger.key.pem.
 inline constexpr std::string_view ledger_origin = "minben.example/ledger/platform";
 
+/// Of config.state; the same on all machines of a platform (docs/keys.md).
+inline constexpr std::string_view master_key_file = "master.key";
+
 /// Brings every room's tables to this program's version.
 Result<void> migrate_all(store::Database& database);
 
@@ -48,7 +51,7 @@ class Platform {
   /// Nothing when the configuration names no witnesses.
   ledger::Witnessing* witnessing() { return witnessing_.get(); }
   const exchange::Configuration& exchange() const { return exchange_; }
-  const trust::MasterKey& master() const { return *master_; }
+  keys::Keys& keys() { return *keys_; }
 
   /// Registers every room's jobs. Before workers.start(). Mails go to the configured relay unless a
   /// mailer is given.
@@ -67,7 +70,7 @@ class Platform {
   const Clock& clock_;
   Random& random_;
   std::unique_ptr<store::Database> database_;
-  std::optional<trust::MasterKey> master_;
+  std::unique_ptr<keys::Keys> keys_;
   std::optional<trust::SigningKey> platform_key_;
   std::unique_ptr<ledger::Log> log_;
   std::unique_ptr<ledger::Commitments> commitments_;
