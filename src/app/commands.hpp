@@ -83,11 +83,12 @@ struct WitnessOptions {
 int witness(const WitnessOptions& options);  ///< prints its verifier key
 
 struct VerifyReceiptOptions {
-  std::filesystem::path receipt;
-  std::string key;               ///< vkey or file; "" = of the policy's logs
-  std::filesystem::path policy;  ///< "" = only the log's own signature counts
+  std::vector<std::filesystem::path> receipts;  ///< receipts, and files of receipts
+  std::string key;                              ///< vkey or file; "" = of the policy's logs
+  std::filesystem::path policy;                 ///< "" = only the log's own signature counts
 };
-/// With a policy also 1 when its quorum has not cosigned.
+/// Several receipts of one kind are one person's: also whether each follows the one before. With a
+/// policy also 1 when its quorum has not cosigned.
 int verify_receipt(const VerifyReceiptOptions& options);
 
 struct NoticeOptions {

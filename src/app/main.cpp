@@ -224,8 +224,12 @@ void add_verification(CLI::App& cli, Action& action) {
   static app::command::VerifyReceiptOptions options;
   auto* receipt =
       cli.add_subcommand("receipt", "independent checks, offline")->require_subcommand(1);
-  auto* command = receipt->add_subcommand("verify", "is this receipt true?");
-  command->add_option("FILE", options.receipt)->required()->check(CLI::ExistingFile);
+  auto* command = receipt->add_subcommand("verify", "are these receipts true?");
+  command
+      ->add_option("FILE", options.receipts,
+                   "receipts, or files of all receipts; several of one person are checked together")
+      ->required()
+      ->check(CLI::ExistingFile);
   auto* trust = command->add_option_group("trust", "at least one of");
   trust->add_option("--key", options.key,
                     "the ledger's public key (vkey), or a file that holds it");

@@ -21,11 +21,13 @@ constexpr std::string_view checked_parts[] = {"receipt", "checkpoint", "proof", 
 
 /// Members of what receipts are about, beside those that only machines read.
 constexpr std::string_view content_words[] = {
-    "usage",       "kind",         "at",        "agency",      "provider",       "officer_role",
-    "fields",      "purpose_code", "purpose",   "legal_basis", "case",           "consent",
-    "exchange",    "gateway",      "consumer",  "service",     "method",         "status",
-    "exchange_id", "request_hash", "sequence",  "state",       "assurance",      "expires_at",
-    "terms",       "title",        "recipient", "event",       "response_sha256"};
+    "usage",        "kind",      "at",           "agency",          "provider",
+    "officer_role", "fields",    "purpose_code", "purpose",         "legal_basis",
+    "case",         "consent",   "exchange",     "gateway",         "consumer",
+    "service",      "method",    "status",       "exchange_id",     "request_hash",
+    "sequence",     "state",     "assurance",    "expires_at",      "terms",
+    "title",        "recipient", "event",        "response_sha256", "number",
+    "after"};
 /// What some members may be.
 constexpr std::string_view value_words[] = {"fetched",   "viewed",  "requested", "granted",
                                             "withdrawn", "refused", "expired"};

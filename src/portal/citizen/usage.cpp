@@ -1,8 +1,13 @@
 // Who used my data: every fetch through the gateways and every officer's look, each with a receipt.
+#include <charconv>
+#include <limits>
 #include <set>
 #include <tuple>
 
+#include <fmt/format.h>
+
 #include "case_view.hpp"
+#include "ledger/series.hpp"
 
 namespace minben::citizen {
 
@@ -274,6 +279,24 @@ Url older_url(const Visit& visit, const Filter& filter, const UsageId& last) {
   return url;
 }
 
+/// One file for all, or as many as it takes.
+void all_receipts(Writer& page, const Visit& visit, std::uint64_t uses) {
+  if (uses == 0) return;
+  const Language language = visit.language;
+  page::paragraph(page, msg::usage_all_text(language));
+  page << "<ul class=\"govuk-list\">";
+  for (std::uint64_t from = 1; from <= uses; from += ledger::most_receipts) {
+    const std::uint64_t last = std::min<std::uint64_t>(from + ledger::most_receipts - 1, uses);
+    page << "<li>";
+    page::link(page,
+               msg::usage_all_link(language, static_cast<std::int64_t>(from),
+                                   static_cast<std::int64_t>(last)),
+               visit.url({"usage", "receipts"}).with("from", std::to_string(from)));
+    page << "</li>";
+  }
+  page << "</ul>";
+}
+
 Result<net::Response> show_usage(const Parts& parts, Visit& visit) {
   const Language language = visit.language;
   const Filter filter = read_filter(visit.request.query);
@@ -286,6 +309,9 @@ Result<net::Response> show_usage(const Parts& parts, Visit& visit) {
     made.errors.push_back({"from.year", error});
   }
   MINBEN_TRY(found, find_usages(parts, visit, filter, period.value_or(mydata::Period{})));
+  MINBEN_TRY(uses, parts.transact([&](store::Transaction& tx) {
+    return parts.mydata.count_uses(tx, visit.person());
+  }));
   return html_page(
       visit, made,
       [&](Writer& page) {
@@ -304,6 +330,7 @@ Result<net::Response> show_usage(const Parts& parts, Visit& visit) {
         page << "<p class=\"govuk-body\">";
         page::link(page, msg::usage_check_here(language), visit.url({"receipts"}));
         page << "</p>";
+        all_receipts(page, visit, uses);
         page::paragraph(page, msg::usage_check_text(language));
         page << "<pre class=\"mb-command\"><code>minben receipt verify FILE --key "
                 "ledger.vkey</code></pre>"
@@ -323,9 +350,24 @@ Result<net::Response> send_receipt(const Parts& parts, Visit& visit) {
                         "usage-" + to_string(id) + ".receipt");
 }
 
+Result<net::Response> send_all_receipts(const Parts& parts, Visit& visit) {
+  std::uint64_t from = 1;
+  const std::string_view asked = visit.request.query.get("from");
+  const auto read = std::from_chars(asked.data(), asked.data() + asked.size(), from);
+  if (!asked.empty() && (read.ec != std::errc{} || read.ptr != asked.data() + asked.size() ||
+                         from == 0 || from > std::numeric_limits<std::int32_t>::max()))
+    return fail(Kind::not_found, "usage_not_found", "no such number", "from");
+  MINBEN_TRY(receipts, parts.transact([&](store::Transaction& tx) {
+    return parts.mydata.receipts_of(tx, visit.person(), from);
+  }));
+  return page::download(std::move(receipts), "application/octet-stream",
+                        fmt::format("usage-{}.receipts", from));
+}
+
 }  // namespace
 
 void add_usage(Pages& pages) {
+  pages.get("/usage/receipts", page::access::signed_in, send_all_receipts);
   pages.get("/usage", page::access::signed_in, show_usage);
   pages.get("/usage/{usage}/receipt", page::access::signed_in, send_receipt);
 }

@@ -49,7 +49,7 @@ TEST_F(Commitment, BecomesAReceiptThatVerifiesOffline) {
   ASSERT_TRUE(file) << describe(file.error());
   const auto verified = verify_receipt(*file, log->vkey());
   ASSERT_TRUE(verified) << describe(verified.error());
-  EXPECT_EQ(verified->claim.content, content);
+  EXPECT_EQ(string_or(verified->claim.content, "agency"), "nia");
   EXPECT_EQ(verified->claim.at, clock.now());
   EXPECT_EQ(receipt(id, JsonObject{}).error().code, "content_mismatch");
 }
@@ -163,7 +163,9 @@ TEST_F(Commitment, BadOnesAreRefused) {
         .code;
   };
   EXPECT_EQ(code("Not A Code", content), "not_a_code");
-  EXPECT_EQ(code("usage", Json(0.5)), "not_canonical");
+  EXPECT_EQ(code("usage", Json(5)), "not_an_object");
+  EXPECT_EQ(code("usage", JsonObject{{"half", 0.5}}), "not_canonical");
+  EXPECT_EQ(code("usage", JsonObject{{"series", 1}}), "reserved_member");
   EXPECT_EQ(receipt(EntryId::make(clock, random), content).error().code, "entry_not_found");
 }
 
