@@ -47,7 +47,7 @@ Result<void> Platform::open_foundation() {
   MINBEN_TRY(ring, trust::KeyRing::load(config_.state / master_key_file));
   MINBEN_TRY(keys, keys::Keys::open(*database_, clock_, random_, std::move(ring)));
   keys_ = std::move(keys);
-  MINBEN_TRY(platform_key, trust::SigningKey::load_or_create(config_.state / "platform.key.pem",
+  MINBEN_TRY(platform_key, trust::SigningKey::load_or_create(config_.state / platform_key_file,
                                                              trust::KeyType::ed25519));
   platform_key_.emplace(std::move(platform_key));
   MINBEN_TRY(ledger_key, trust::SigningKey::load_or_create(config_.state / "ledger.key.pem",
@@ -74,12 +74,24 @@ Result<void> Platform::open_witnessing() {
   return {};
 }
 
+/// Else every gateway would refuse every consent.
+Result<void> Platform::check_platform_key() const {
+  const auto is_own = [this](const std::optional<trust::VerifyKey>& key) {
+    return key && key->fingerprint() == platform_key_->verify_key().fingerprint();
+  };
+  if (is_own(exchange_.consent_key) || is_own(exchange_.other_consent_key)) return {};
+  return fail(Kind::invalid, "platform_key_unknown",
+              "the exchange's configuration names another key of the platform (docs/keys.md)",
+              (config_.state / platform_key_file).string());
+}
+
 Result<void> Platform::open_exchange() {
   MINBEN_TRY(registry_pem, read_file(config_.registry_key));
   MINBEN_TRY(registry, trust::VerifyKey::from_pem(registry_pem));
   MINBEN_TRY(text, read_file(config_.exchange_configuration));
   MINBEN_TRY(configuration, exchange::verify_configuration(text, registry, clock_.now()));
   exchange_ = std::move(configuration);
+  MINBEN_CHECK(check_platform_key());
   for (const ConsumerAccess& access : config_.consumers) {
     MINBEN_TRY(token, trust::read_secret_file(access.token_file));
     exchange::ConsumerConfig consumer;

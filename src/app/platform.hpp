@@ -25,6 +25,11 @@ inline constexpr std::string_view ledger_origin = "minben.example/ledger/platfor
 /// Of config.state; the same on all machines of a platform (docs/keys.md).
 inline constexpr std::string_view master_key_file = "master.key";
 
+/// Of config.state: signs consent assertions and consent receipts.
+inline constexpr std::string_view platform_key_file = "platform.key.pem";
+/// What takes its place next; the registry publishes it before (docs/keys.md).
+inline constexpr std::string_view next_platform_key_file = "platform.key.next.pem";
+
 /// Brings every room's tables to this program's version.
 Result<void> migrate_all(store::Database& database);
 
@@ -62,6 +67,7 @@ class Platform {
   Result<void> open_foundation();
   Result<void> open_witnessing();
   Result<void> open_exchange();
+  Result<void> check_platform_key() const;
   Result<void> open_services();
   Result<Json> call_gateway(const mydata::GatewayCall& call);
   Result<void> send_mail(const identity::OutgoingMail& mail) const;

@@ -114,6 +114,8 @@ struct Configuration {
   std::vector<Service> services;
   std::vector<AccessRule> rules;
   std::optional<trust::VerifyKey> consent_key;  ///< Ed25519, of the platform's consent assertions
+  /// Accepted too, while the platform changes its key (docs/keys.md).
+  std::optional<trust::VerifyKey> other_consent_key;
   std::string usage_url;         ///< where usage records are delivered; "" = kept in the spool
   std::string trust_anchor_pem;  ///< the root of all gateways' TLS certificates
 
@@ -331,6 +333,7 @@ struct Plan {
   std::string usage_url;
   int valid_days = 30;
   std::string platform_log{};  ///< vkey of the platform's ledger; "" = nobody witnesses it
+  std::optional<trust::VerifyKey> other_consent_key{};  ///< while the platform changes its key
 };
 
 /// Where prepare() put things.
