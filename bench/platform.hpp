@@ -76,8 +76,9 @@ T must(Result<T> result) {
   SystemRandom random;
   auto database = must(store::Database::open({.url = database_url, .connections = clients}, clock));
   api::Clients known(*database, clock, random);
-  const auto master = trust::MasterKey::generate(random);
-  api::Webhooks webhooks(*database, clock, random, master);
+  const auto keys =
+      must(keys::Keys::open(*database, clock, random, std::make_shared<trust::KeyRing>()));
+  api::Webhooks webhooks(*database, clock, random, *keys);
   process::Processes processes(clock, {.observer = &webhooks});
   process::Batches batches(processes, clock, random);
   store::Workers workers(*database, clock, 1);
@@ -171,7 +172,8 @@ class Ground {
     must(cluster->create_database("bench"));
     database = must(store::Database::open(
         {.url = url(), .connections = 2, .statement_timeout_ms = std::chrono::hours{1}}, clock));
-    for (const auto migrations : {store::migrations(), process::migrations(), api::migrations()})
+    for (const auto migrations :
+         {store::migrations(), keys::migrations(), process::migrations(), api::migrations()})
       must(database->migrate(migrations));
     api::Clients known(*database, clock, random);
     token = must(known.add({AgencyCode{std::string(agency)},

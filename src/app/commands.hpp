@@ -31,6 +31,16 @@ int migrate(const std::filesystem::path& config);
 /// Rebuilds every case's process from its recorded steps and compares it with what is stored.
 int replay(const std::filesystem::path& config);
 
+/// docs/keys.md. 1 when something stands in the way of the next step.
+struct KeysOptions {
+  std::filesystem::path config;
+  std::string key;        ///< to retire; "" = every one that wraps nothing any more
+  int wait_seconds = 60;  ///< for nodes to read a new key
+};
+int keys_status(const KeysOptions& options);
+int rotate_keys(const KeysOptions& options);
+int retire_keys(const KeysOptions& options);
+
 struct ClientOptions {
   std::filesystem::path config;
   std::string agency, name;
@@ -80,11 +90,12 @@ int witness(const WitnessOptions& options);  ///< prints its verifier keys
 inline constexpr std::string_view system_authorities = "/etc/ssl/certs/ca-certificates.crt";
 
 struct VerifyReceiptOptions {
-  std::filesystem::path receipt;
-  std::string key;               ///< vkey or file; "" = of the policy's logs
-  std::filesystem::path policy;  ///< "" = only the log's own signature counts
+  std::vector<std::filesystem::path> receipts;  ///< receipts, and files of receipts
+  std::string key;                              ///< vkey or file; "" = of the policy's logs
+  std::filesystem::path policy;                 ///< "" = only the log's own signature counts
 };
-/// With a policy also 1 when its quorum has not cosigned.
+/// Several receipts of one kind are one person's: also whether each follows the one before. With a
+/// policy also 1 when its quorum has not cosigned.
 int verify_receipt(const VerifyReceiptOptions& options);
 
 struct NoticeOptions {

@@ -82,6 +82,29 @@ void add_operations(CLI::App& cli, Action& action) {
   command->callback([&action] { action = [] { return app::command::replay(config); }; });
 }
 
+void add_key_tools(CLI::App& cli, Action& action) {
+  static app::command::KeysOptions options;
+  auto* keys = cli.add_subcommand("keys", "master keys of the platform; docs/keys.md");
+  keys->require_subcommand(1);
+  const auto tool = [&](const char* name, const char* text,
+                        int (*run)(const app::command::KeysOptions&)) {
+    auto* command = keys->add_subcommand(name, text);
+    command->add_option("--config", options.config, "TOML file")
+        ->required()
+        ->check(CLI::ExistingFile);
+    command->callback([&action, run] { action = [run] { return run(options); }; });
+    return command;
+  };
+  tool("status", "each master key, and how many keys it wraps", &app::command::keys_status);
+  tool("rotate", "a new master key takes over; goes on where it was stopped",
+       &app::command::rotate_keys)
+      ->add_option("--wait", options.wait_seconds, "seconds for running nodes to read the new key")
+      ->check(CLI::Range(0, 3600))
+      ->capture_default_str();
+  tool("retire", "destroy master keys that wrap nothing any more", &app::command::retire_keys)
+      ->add_option("--key", options.key, "only this one; its id");
+}
+
 void add_client_tools(CLI::App& cli, Action& action) {
   static app::command::ClientOptions options;
   auto* client = cli.add_subcommand("client", "agencies' systems that work over the interface");
@@ -211,8 +234,12 @@ void add_verification(CLI::App& cli, Action& action) {
   static app::command::VerifyReceiptOptions options;
   auto* receipt =
       cli.add_subcommand("receipt", "independent checks, offline")->require_subcommand(1);
-  auto* command = receipt->add_subcommand("verify", "is this receipt true?");
-  command->add_option("FILE", options.receipt)->required()->check(CLI::ExistingFile);
+  auto* command = receipt->add_subcommand("verify", "are these receipts true?");
+  command
+      ->add_option("FILE", options.receipts,
+                   "receipts, or files of all receipts; several of one person are checked together")
+      ->required()
+      ->check(CLI::ExistingFile);
   auto* trust = command->add_option_group("trust", "at least one of");
   trust->add_option("--key", options.key,
                     "the ledger's public key (vkey), or a file that holds it");
@@ -357,6 +384,7 @@ int main(int argc, char** argv) {
   add_running(cli, action);
   add_witness(cli, action);
   add_operations(cli, action);
+  add_key_tools(cli, action);
   add_client_tools(cli, action);
   add_service_tools(cli, action);
   add_rules_tools(cli, action);

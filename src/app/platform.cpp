@@ -44,9 +44,10 @@ Result<void> Platform::open_foundation() {
   database_ = std::move(opened);
   MINBEN_CHECK(migrate_all(*database_));
 
-  MINBEN_TRY(master, trust::MasterKey::load_or_create(config_.state / "master.key", random_));
-  master_.emplace(std::move(master));
-  MINBEN_TRY(platform_key, trust::SigningKey::load_or_create(config_.state / "platform.key.pem",
+  MINBEN_TRY(ring, trust::KeyRing::load(config_.state / master_key_file));
+  MINBEN_TRY(keys, keys::Keys::open(*database_, clock_, random_, std::move(ring)));
+  keys_ = std::move(keys);
+  MINBEN_TRY(platform_key, trust::SigningKey::load_or_create(config_.state / platform_key_file,
                                                              trust::KeyType::ed25519));
   platform_key_.emplace(std::move(platform_key));
   MINBEN_TRY(logs, open_platform_ledger(config_, *database_));
@@ -57,7 +58,7 @@ Result<void> Platform::open_foundation() {
 
   identity::Config identity;
   identity.origins = {config_.origin};
-  identity_ = std::make_unique<identity::Identity>(*database_, clock_, random_, *master_, identity);
+  identity_ = std::make_unique<identity::Identity>(*database_, clock_, random_, *keys_, identity);
   return {};
 }
 
@@ -67,9 +68,19 @@ Result<void> Platform::open_witnessing() {
   MINBEN_TRY(policy, ledger::parse_policy(text, config_.ledger_policy.string()));
   net::ClientConfig client;
   client.timeout_ms = witness_patience;
-  witnessing_ = std::make_unique<ledger::Witnessing>(
-      logs_->newest(), ledger::with_successors(std::move(policy), *logs_), client);
+  witnessing_ = std::make_unique<ledger::Witnessing>(*logs_, policy, client);
   return {};
+}
+
+/// Else every gateway would refuse every consent.
+Result<void> Platform::check_platform_key() const {
+  const auto is_own = [this](const std::optional<trust::VerifyKey>& key) {
+    return key && key->fingerprint() == platform_key_->verify_key().fingerprint();
+  };
+  if (is_own(exchange_.consent_key) || is_own(exchange_.other_consent_key)) return {};
+  return fail(Kind::invalid, "platform_key_unknown",
+              "the exchange's configuration names another key of the platform (docs/keys.md)",
+              (config_.state / platform_key_file).string());
 }
 
 Result<void> Platform::open_exchange() {
@@ -78,6 +89,7 @@ Result<void> Platform::open_exchange() {
   MINBEN_TRY(text, read_file(config_.exchange_configuration));
   MINBEN_TRY(configuration, exchange::verify_configuration(text, registry, clock_.now()));
   exchange_ = std::move(configuration);
+  MINBEN_CHECK(check_platform_key());
   for (const ConsumerAccess& access : config_.consumers) {
     MINBEN_TRY(token, trust::read_secret_file(access.token_file));
     exchange::ConsumerConfig consumer;
@@ -132,7 +144,7 @@ Result<void> Platform::open_services() {
       casework::Parts{*database_, clock_, random_, *identity_, *commitments_, *mydata_, *payments_,
                       *documents_, *packages_, *calendar_, logs_.get()},
       casework::Config{config_.origin});
-  webhooks_ = std::make_unique<api::Webhooks>(*database_, clock_, random_, *master_);
+  webhooks_ = std::make_unique<api::Webhooks>(*database_, clock_, random_, *keys_);
   casework_->observe_others(*webhooks_);
   casework_->processes().on_outside(api::outside_calls(clock_));
   clients_ = std::make_unique<api::Clients>(*database_, clock_, random_);

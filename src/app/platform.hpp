@@ -29,6 +29,13 @@ std::filesystem::path ledger_key_path(const std::filesystem::path& state, int nu
 /// taken along. Errors: those of Logs::open.
 Result<std::unique_ptr<ledger::Logs>> open_platform_ledger(const Config& config,
                                                            store::Database& database);
+/// Of config.state; the same on all machines of a platform (docs/keys.md).
+inline constexpr std::string_view master_key_file = "master.key";
+
+/// Of config.state: signs consent assertions and consent receipts.
+inline constexpr std::string_view platform_key_file = "platform.key.pem";
+/// What takes its place next; the registry publishes it before (docs/keys.md).
+inline constexpr std::string_view next_platform_key_file = "platform.key.next.pem";
 
 /// Brings every room's tables to this program's version.
 Result<void> migrate_all(store::Database& database);
@@ -57,7 +64,7 @@ class Platform {
   /// Nothing when the configuration names no witnesses.
   ledger::Witnessing* witnessing() { return witnessing_.get(); }
   const exchange::Configuration& exchange() const { return exchange_; }
-  const trust::MasterKey& master() const { return *master_; }
+  keys::Keys& keys() { return *keys_; }
 
   /// Registers every room's jobs. Before workers.start(). Mails go to the configured relay unless a
   /// mailer is given.
@@ -68,6 +75,7 @@ class Platform {
   Result<void> open_foundation();
   Result<void> open_witnessing();
   Result<void> open_exchange();
+  Result<void> check_platform_key() const;
   Result<void> open_services();
   Result<Json> call_gateway(const mydata::GatewayCall& call);
   Result<void> send_mail(const identity::OutgoingMail& mail) const;
@@ -76,7 +84,7 @@ class Platform {
   const Clock& clock_;
   Random& random_;
   std::unique_ptr<store::Database> database_;
-  std::optional<trust::MasterKey> master_;
+  std::unique_ptr<keys::Keys> keys_;
   std::optional<trust::SigningKey> platform_key_;
   std::unique_ptr<ledger::Logs> logs_;
   std::unique_ptr<ledger::Commitments> commitments_;

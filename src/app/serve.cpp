@@ -1,7 +1,10 @@
 // minben serve: the platform behind one HTTP server, with its jobs.
+#include <array>
 #include <cstdio>
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include "api/api.hpp"
 #include "citizen/citizen.hpp"
@@ -97,7 +100,7 @@ Result<std::unique_ptr<page::Site>> open_site(const Config& config, Platform& pl
   site.redirect_origins = {origin_of(config.payment_provider_url)};
   for (const exchange::Member& member : platform.exchange().members)
     site.agencies[member.code] = member.name;
-  return page::Site::open(site, platform.database(), platform.identity(), platform.master(), clock,
+  return page::Site::open(site, platform.database(), platform.identity(), platform.keys(), clock,
                           random);
 }
 
@@ -110,6 +113,14 @@ net::ServerConfig server_config(const Config& config) {
     server.tls = net::TlsConfig{config.tls_certificate, config.tls_key, {}};
   server.upload_directory = config.state / "uploads";
   return server;
+}
+
+/// Tells operators which process of which machine is meant.
+std::string node_name(const Config& config) {
+  std::array<char, 256> host{};
+  (void)::gethostname(host.data(), host.size() - 1);
+  return fmt::format("{}:{} (port {}, process {})", host.data(),
+                     (config.state / master_key_file).string(), config.port, ::getpid());
 }
 
 Result<void> run(const Config& config, const StopSignals& signals) {
@@ -126,6 +137,7 @@ Result<void> run(const Config& config, const StopSignals& signals) {
   if (notices) notices->write_daily(workers);
   std::filesystem::create_directories(config.state / "uploads");
   MINBEN_TRY(server, net::Server::start(server_config(config), std::move(routes), site->hooks()));
+  platform->keys().start(node_name(config));
   workers.start();
   platform->sequencer().start();
   if (platform->witnessing()) platform->witnessing()->start();

@@ -1,4 +1,7 @@
 // minben receipt verify, minben ledger anchor, continues: nothing but files and a public key.
+#include <algorithm>
+#include <map>
+
 #include <fmt/core.h>
 
 #include "commands.hpp"
@@ -6,6 +9,7 @@
 #include "ledger/ledger.hpp"
 #include "ledger/notice.hpp"
 #include "ledger/policy.hpp"
+#include "ledger/series.hpp"
 #include "ledger_tools.hpp"
 
 namespace minben::app::command {
@@ -18,36 +22,67 @@ Result<std::optional<ledger::Policy>> policy_in(const std::filesystem::path& fil
   return policy;
 }
 
+using Series = ledger::VerifiedSeries;
+
+/// A file with one receipt is a series of one, or no series when it has no number.
+Result<Series> read_series(const std::string& text, std::string_view vkey) {
+  if (ledger::is_receipts_file(text)) return ledger::verify_receipts(text, vkey);
+  MINBEN_TRY(receipt, ledger::verify_receipt(text, vkey));
+  return ledger::series_of(text, std::move(receipt));
+}
+
 /// Without a key, any log of the policy may have signed.
-Result<ledger::VerifiedReceipt> verified(const std::string& text, const std::string& key,
-                                         const std::optional<ledger::Policy>& policy) {
+Result<Series> verified(const std::string& text, const std::string& key,
+                        const std::optional<ledger::Policy>& policy) {
   if (!key.empty()) {
     MINBEN_TRY(vkey, read_key(key));
-    return ledger::verify_receipt(text, vkey);
+    return read_series(text, vkey);
   }
-  Result<ledger::VerifiedReceipt> result =
-      fail(Kind::invalid, "no_logs", "the policy has no log line; say --key");
+  Result<Series> result = fail(Kind::invalid, "no_logs", "the policy has no log line; say --key");
   for (const ledger::Policy::Log& log : policy->logs) {
-    result = ledger::verify_receipt(text, log.key.vkey());
+    result = read_series(text, log.key.vkey());
     if (result || result.error().code != "unsigned_note") break;
   }
   return result;
 }
 
 struct Checked {
-  ledger::VerifiedReceipt receipt;
-  std::optional<ledger::Verdict> verdict;  ///< with a policy
+  std::vector<Series> series;  ///< one for each type
+  /// With a policy: by the checkpoint's note, which receipts share.
+  std::map<std::string, ledger::Verdict> verdicts;
 };
 
+Result<void> judge_all(const ledger::Policy& policy, Checked& checked) {
+  for (const Series& series : checked.series)
+    for (const ledger::VerifiedItem& item : series.items) {
+      if (!item.receipt || checked.verdicts.contains(item.receipt->note)) continue;
+      MINBEN_TRY(verdict, ledger::judge(policy, item.receipt->note));
+      checked.verdicts.emplace(item.receipt->note, std::move(verdict));
+    }
+  return {};
+}
+
 Result<Checked> check(const VerifyReceiptOptions& options) {
-  MINBEN_TRY(text, read_file(options.receipt));
   MINBEN_TRY(policy, policy_in(options.policy));
-  MINBEN_TRY(receipt, verified(text, options.key, policy));
-  Checked checked{std::move(receipt), {}};
-  if (policy) {
-    MINBEN_TRY(verdict, ledger::judge(*policy, checked.receipt.note));
-    checked.verdict = std::move(verdict);
+  Checked checked;
+  std::map<std::string, std::vector<Series>> by_type;
+  for (const std::filesystem::path& file : options.receipts) {
+    MINBEN_TRY(text, read_file(file));
+    auto series = verified(text, options.key, policy);
+    if (!series) {
+      if (options.receipts.size() > 1) series.error().detail += " in " + file.string();
+      return std::unexpected(series.error());
+    }
+    // A receipt without a number stands for itself.
+    const bool numbered = series->items.empty() || series->items.front().place.number > 0;
+    if (numbered) by_type[series->type].push_back(std::move(*series));
+    else checked.series.push_back(std::move(*series));
   }
+  for (const auto& [type, files] : by_type) {
+    MINBEN_TRY(whole, ledger::join_series(files));
+    checked.series.push_back(std::move(whole));
+  }
+  if (policy) MINBEN_CHECK(judge_all(*policy, checked));
   return checked;
 }
 
@@ -92,6 +127,26 @@ Result<Continued> continued(const NoticeOptions& options) {
   return Continued{std::move(earlier), std::move(newest)};
 }
 
+void print_item(const ledger::VerifiedItem& item) {
+  if (!item.receipt) {
+    fmt::print("  number   {}: erased, only its place is kept\n", item.place.number);
+    return;
+  }
+  const ledger::VerifiedReceipt& receipt = *item.receipt;
+  if (item.place.number > 0) fmt::print("  number   {}\n", item.place.number);
+  fmt::print("  what     {}\n  when     {}\n  entry    {} of {} in {}\n  content  {}\n",
+             receipt.claim.type, to_string(receipt.claim.at), receipt.index + 1,
+             receipt.checkpoint.size, receipt.checkpoint.origin, write_json(receipt.claim.content));
+}
+
+void print_whole(const Series& series) {
+  fmt::print("COMPLETE  {}: {} to {}, nothing between is left out\n", series.type,
+             series.items.front().place.number, series.items.back().place.number);
+  if (series.entries > series.items.back().place.number)
+    fmt::print("          the platform has {} of this kind: fetch the newer ones too\n",
+               series.entries);
+}
+
 }  // namespace
 
 int verify_receipt(const VerifyReceiptOptions& options) {
@@ -100,13 +155,14 @@ int verify_receipt(const VerifyReceiptOptions& options) {
     fmt::print(stderr, "NOT VALID  {}\n", describe(result.error()));
     return 1;
   }
-  const ledger::VerifiedReceipt& receipt = result->receipt;
-  const bool short_of_quorum = result->verdict && !result->verdict->quorum;
-  fmt::print("{}\n  what     {}\n  when     {}\n  entry    {} of {} in {}\n  content  {}\n",
-             short_of_quorum ? "NOT COSIGNED BY THE QUORUM" : "VALID", receipt.claim.type,
-             to_string(receipt.claim.at), receipt.index + 1, receipt.checkpoint.size,
-             receipt.checkpoint.origin, write_json(receipt.claim.content));
-  if (result->verdict) print_witnesses(*result->verdict);
+  const bool short_of_quorum = std::ranges::any_of(
+      result->verdicts, [](const auto& judged) { return !judged.second.quorum; });
+  fmt::print("{}\n", short_of_quorum ? "NOT COSIGNED BY THE QUORUM" : "VALID");
+  for (const Series& series : result->series) {
+    for (const ledger::VerifiedItem& item : series.items) print_item(item);
+    if (series.items.size() > 1) print_whole(series);
+  }
+  for (const auto& [note, verdict] : result->verdicts) print_witnesses(verdict);
   return short_of_quorum ? 1 : 0;
 }
 

@@ -88,6 +88,21 @@ async function checkReceipt(receipt, key, policyContent) {
   }
 }
 
+// All uses in one file: each is true and none between is left out, which would be seen.
+async function checkEveryUse(file, key) {
+  const check = async (content) => {
+    const name = path.join(folder, `${randomUUID()}.receipts`);
+    await writeFile(name, content);
+    return run(program, ['receipt', 'verify', name, '--key', key]);
+  };
+  assert.match((await check(file.content)).stdout, /^VALID[^]*COMPLETE {2}usage: 1 to \d+, nothing/);
+  const fewer = JSON.parse(file.content);
+  assert.ok(fewer.receipts.length > 4);
+  fewer.receipts.splice(2, 1);
+  const refused = await check(JSON.stringify(fewer, null, 2)).catch((error) => error);
+  assert.match(refused.stderr ?? '', /left_out/);
+}
+
 async function pdfText(content) {
   const file = path.join(folder, `${randomUUID()}.pdf`);
   await writeFile(file, content);
@@ -202,10 +217,12 @@ async function journey({ name, language, person, field, regulation, ministry, op
   await applicant.page.locator('main a[href$="/receipt"]').first().locator('xpath=ancestor::details/summary').click();
   const receipt = await applicant.download('main details[open] a[href$="/receipt"]');
   const key = await applicant.download('main a[href="/ledger/vkey"]');
+  const everyUse = await applicant.download('main a[href*="/usage/receipts"]');
   await applicant.go('/ledger');
   assert.match(await applicant.text(), language === 'en' ? /Enough witnesses/ : /見證數已足/);
   const policy = await applicant.download('main a[href="/ledger/policy"]');
   await checkReceipt(receipt, key.content.toString().trim(), policy.content);
+  await checkEveryUse(everyUse, key.content.toString().trim());
   Object.assign(proof, { receipt, key });
   for (const visitor of [applicant, ...Object.values(officers)]) await visitor.context.close();
   assert.deepEqual(look.faults, []);

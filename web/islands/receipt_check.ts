@@ -272,10 +272,22 @@ function parseReceipt(bytes: Octets): Receipt {
   return { claim: known, salt, digest, leaf, proof };
 }
 
-async function check(bytes: Octets, vkey: string, policy: string): Promise<Valid> {
-  const key = await parseKey(vkey);
+/** One a line: a ledger whose key was changed has several. */
+async function parseKeys(vkeys: string): Promise<Key[]> {
+  const lines = vkeys.split("\n").filter((line) => line.trim() !== "");
+  return Promise.all((lines.length === 0 ? [vkeys] : lines).map((line) => parseKey(line)));
+}
+
+/** The one of the log that the checkpoint is of. */
+function keyFor(keys: Key[], checkpoint: string): Key {
+  const origin = checkpoint.split("\n", 1)[0];
+  return keys.find(({ name }) => name === origin) ?? keys[0]!;
+}
+
+async function check(bytes: Octets, vkeys: string, policy: string): Promise<Valid> {
+  const keys = await parseKeys(vkeys);
   const { claim, salt, digest, leaf, proof } = parseReceipt(bytes);
-  const checkpoint = await openCheckpoint(proof.checkpoint, key);
+  const checkpoint = await openCheckpoint(proof.checkpoint, keyFor(keys, proof.checkpoint));
   await checkInclusion(proof, leaf, checkpoint);
   if (!same(await leafHash(digest), leaf)) refuse("leaf", "leaf_mismatch");
   const canonical = writeCanonical(claim);
@@ -287,9 +299,9 @@ async function check(bytes: Octets, vkey: string, policy: string): Promise<Valid
 }
 
 /** Never throws for a bad receipt or key. `policy`: the text of the key's witness policy, or "". */
-export async function checkReceipt(bytes: Octets, vkey: string, policy = ""): Promise<Verdict> {
+export async function checkReceipt(bytes: Octets, vkeys: string, policy = ""): Promise<Verdict> {
   try {
-    return await check(bytes, vkey, policy);
+    return await check(bytes, vkeys, policy);
   } catch (error) {
     if (error instanceof Refusal) return { valid: false, part: error.part, code: error.code };
     throw error;

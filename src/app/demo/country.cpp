@@ -145,6 +145,11 @@ Result<void> Country::prepare_exchange(const Clock& clock, int valid_days) {
   const auto packages = sound_packages(program_directory() / "share" / "packages");
   exchange::Plan plan = plan_exchange(ports_, packages, key.verify_key());
   plan.valid_days = valid_days;
+  const fs::path next = directory_ / "platform" / next_platform_key_file;
+  if (fs::exists(next)) {
+    MINBEN_TRY(next_key, trust::SigningKey::load(next));
+    plan.other_consent_key = next_key.verify_key();
+  }
   MINBEN_CHECK(trust::SigningKey::load_or_create(directory_ / "platform" / "ledger.key.pem",
                                                  trust::KeyType::ed25519));
   for (int number = 1;; ++number) {

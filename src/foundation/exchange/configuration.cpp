@@ -143,6 +143,10 @@ Result<Configuration> read_content(const Json& json) {
   out.expires_at = expires_at;
   MINBEN_TRY(consent_key, read_key(json, "consent_key"));
   out.consent_key = std::move(consent_key);
+  if (find(json, "other_consent_key") != nullptr) {
+    MINBEN_TRY(other, read_key(json, "other_consent_key"));
+    out.other_consent_key = std::move(other);
+  }
   MINBEN_TRY(usage_url, get_string(json, "usage_url"));
   out.usage_url = std::move(usage_url);
   MINBEN_TRY(trust_anchor, get_string(json, "trust_anchor"));
@@ -192,16 +196,18 @@ Result<std::string> sign_configuration(const Configuration& configuration,
   if (!configuration.consent_key)
     return fail(Kind::invalid, "configuration_malformed", "", "consent_key");
   if (auto sound = check_rules(configuration); !sound) return malformed(sound.error());
-  const JsonObject content{{"version", configuration.version},
-                           {"instance", configuration.instance},
-                           {"issued_at", minben::to_string(configuration.issued_at)},
-                           {"expires_at", minben::to_string(configuration.expires_at)},
-                           {"consent_key", key_text(*configuration.consent_key)},
-                           {"usage_url", configuration.usage_url},
-                           {"trust_anchor", configuration.trust_anchor_pem},
-                           {"members", list(configuration.members)},
-                           {"services", list(configuration.services)},
-                           {"rules", list(configuration.rules)}};
+  JsonObject content{{"version", configuration.version},
+                     {"instance", configuration.instance},
+                     {"issued_at", minben::to_string(configuration.issued_at)},
+                     {"expires_at", minben::to_string(configuration.expires_at)},
+                     {"consent_key", key_text(*configuration.consent_key)},
+                     {"usage_url", configuration.usage_url},
+                     {"trust_anchor", configuration.trust_anchor_pem},
+                     {"members", list(configuration.members)},
+                     {"services", list(configuration.services)},
+                     {"rules", list(configuration.rules)}};
+  if (configuration.other_consent_key)
+    content["other_consent_key"] = key_text(*configuration.other_consent_key);
   return sign_document(format, content, registry);
 }
 

@@ -114,6 +114,8 @@ struct Configuration {
   std::vector<Service> services;
   std::vector<AccessRule> rules;
   std::optional<trust::VerifyKey> consent_key;  ///< Ed25519, of the platform's consent assertions
+  /// Accepted too, while the platform changes its key (docs/keys.md).
+  std::optional<trust::VerifyKey> other_consent_key;
   std::string usage_url;         ///< where usage records are delivered; "" = kept in the spool
   std::string trust_anchor_pem;  ///< the root of all gateways' TLS certificates
 
@@ -339,6 +341,7 @@ struct Plan {
   /// vkeys of the platform's ledger, the first log's before its successors'; none = nobody
   /// witnesses it
   std::vector<std::string> platform_logs{};
+  std::optional<trust::VerifyKey> other_consent_key{};  ///< while the platform changes its key
 };
 
 /// Where prepare() put things.

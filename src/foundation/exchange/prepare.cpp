@@ -185,6 +185,7 @@ class Preparation {
     configuration.services = plan_.services;
     configuration.rules = plan_.rules;
     configuration.consent_key = plan_.consent_key;
+    configuration.other_consent_key = plan_.other_consent_key;
     configuration.usage_url = plan_.usage_url;
     configuration.trust_anchor_pem = authority.certificate().pem;
     MINBEN_TRY(text, sign_configuration(configuration, registry));

@@ -72,8 +72,7 @@ Result<std::unique_ptr<Witnessed>> Witnessed::open(const GatewayConfig& config, 
     MINBEN_TRY(policy, read_policy(config.witnesses));
     net::ClientConfig client = peer_client(config);
     client.timeout_ms = patience;
-    made->asking_ = std::make_unique<ledger::Witnessing>(
-        journal.log(), ledger::with_successors(std::move(policy), journal.logs()), client);
+    made->asking_ = std::make_unique<ledger::Witnessing>(journal.logs(), policy, client);
   }
   return made;
 }
@@ -100,7 +99,7 @@ Json Witnessed::status() const {
       failures.push_back(JsonObject{{"witness", state.witness}, {"failure", state.failure}});
   return JsonObject{{"quorum", verdict && verdict->quorum},
                     {"cosigned", verdict ? verdict->cosigned() : 0},
-                    {"complete_size", asking_->complete_size()},
+                    {"complete_size", asking_->complete_until().index},
                     {"witnesses", asking_->policy().witnesses.size()},
                     {"failures", std::move(failures)}};
 }

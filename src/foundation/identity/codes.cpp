@@ -46,7 +46,8 @@ std::string new_code(Random& random) { return fmt::format("{:06}", random.below(
 }  // namespace
 
 Bytes Identity::Impl::code_mac(std::string_view challenge, std::string_view code) const {
-  const Sha256 mac = hmac_sha256(code_key, as_bytes(fmt::format("{}:{}", challenge, code)));
+  const Sha256 mac = hmac_sha256(keys.of(keys::Purpose::code).bytes(),
+                                 as_bytes(fmt::format("{}:{}", challenge, code)));
   return {mac.begin(), mac.end()};
 }
 
@@ -63,7 +64,7 @@ Result<void> Identity::Impl::store_code(store::Transaction& transaction, Realm r
                                         const CodeSent& sent) {
   const std::string code = new_code(random);
   MINBEN_CHECK(transaction.run(insert_code, challenge_hash(sent.challenge), realm_name(realm),
-                               pack(master, random, email_context, email),
+                               pack(keys, random, email_context, email),
                                code_mac(sent.challenge, code), language_tag(language),
                                config.code_tries, sent.expires_at));
   MINBEN_TRY(known, holder(transaction, email_lookup(realm, email)));
@@ -94,7 +95,7 @@ Result<CodeSent> Identity::send_code(Realm realm, std::string_view email, Langua
 Result<SignedIn> Identity::Impl::accept_code(store::Transaction& transaction, const store::Row& row,
                                              const Client& client, Identity& identity) {
   const Realm realm = read_realm(row.text("realm"));
-  MINBEN_TRY(email, unpack(master, email_context, row.bytes("email")));
+  MINBEN_TRY(email, unpack(keys, email_context, row.bytes("email")));
   MINBEN_TRY(known, holder(transaction, email_lookup(realm, email)));
   if (!known && realm == Realm::officer) return fail(Kind::unauthorised, "code_expired");
   Subject subject;

@@ -20,19 +20,17 @@ constexpr store::Query clear_rates{"identity_clear_rates",
 }  // namespace
 
 Identity::Impl::Impl(store::Database& a_database, const Clock& a_clock, Random& a_random,
-                     const trust::MasterKey& a_master, Config a_config)
+                     const keys::Keys& a_keys, Config a_config)
     : database(a_database),
       clock(a_clock),
       random(a_random),
-      master(a_master),
+      keys(a_keys),
       config(std::move(a_config)),
-      vault(a_master, a_random),
-      csrf_key(derived(a_master, "csrf")),
-      code_key(derived(a_master, "code")) {}
+      vault(a_keys, a_random) {}
 
 Identity::Identity(store::Database& database, const Clock& clock, Random& random,
-                   const trust::MasterKey& master, Config config)
-    : impl_(std::make_unique<Impl>(database, clock, random, master, std::move(config))) {}
+                   const keys::Keys& keys, Config config)
+    : impl_(std::make_unique<Impl>(database, clock, random, keys, std::move(config))) {}
 Identity::~Identity() = default;
 
 const Vault& Identity::vault() const { return impl_->vault; }

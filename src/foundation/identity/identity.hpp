@@ -17,13 +17,16 @@
 #include "core/core.hpp"
 #include "identity/device.hpp"
 #include "identity/recovery.hpp"
+#include "keys/rotation.hpp"
 #include "store/store.hpp"
 #include "trust/trust.hpp"
 
 namespace minben::identity {
 
-/// Of this room; apply after store::migrations().
+/// Of this room; apply after store::migrations() and keys::migrations().
 std::span<const store::Migration> migrations();
+/// The data keys of people and officers, for a rotation of master keys.
+keys::Holder subject_keys();
 
 // -------------------------------------------------------------------------------- assurance
 
@@ -47,12 +50,12 @@ inline Realm realm_of(const Subject& subject) {
 // ------------------------------------------------------------------------------------ vault
 
 /// Seals personal fields with AES-256-GCM under a data key per subject, which is itself wrapped by
-/// the master key. `context` ("casework.answers", a field's or row's name) is authenticated: a
+/// a master key. `context` ("casework.answers", a field's or row's name) is authenticated: a
 /// sealed value opens only under the subject and the context it was sealed for.
 class Vault {
  public:
-  /// Both must outlive the vault. Losing the master key's file loses everything sealed.
-  Vault(const trust::MasterKey& master, Random& random);
+  /// Both must outlive the vault. Losing the master keys' file loses everything sealed.
+  Vault(const keys::Keys& keys, Random& random);
   ~Vault();
   Vault(const Vault&) = delete;
   Vault& operator=(const Vault&) = delete;
@@ -73,7 +76,7 @@ class Vault {
   /// can be sealed for it ("erased").
   Result<void> erase(store::Transaction& transaction, const Subject& subject) const;
 
-  /// HMAC-SHA-256 under a key derived for `purpose`: for looking up sealed values by equality.
+  /// HMAC-SHA-256 under a key of the platform: for looking up sealed values by equality.
   /// The caller normalises (case, spaces) before.
   [[nodiscard]] Bytes lookup(std::string_view purpose, std::string_view value) const;
 
@@ -250,8 +253,8 @@ struct Config {
 
 class Identity {
  public:
-  Identity(store::Database& database, const Clock& clock, Random& random,
-           const trust::MasterKey& master, Config config);
+  Identity(store::Database& database, const Clock& clock, Random& random, const keys::Keys& keys,
+           Config config);
   ~Identity();
 
   [[nodiscard]] const Vault& vault() const;

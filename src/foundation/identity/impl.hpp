@@ -5,9 +5,6 @@
 
 namespace minben::identity {
 
-/// A key for one purpose, derived from the master key.
-Bytes derived(const trust::MasterKey& master, std::string_view purpose);
-
 std::string subject_id(const Subject& subject);
 std::string_view realm_name(Realm realm);
 Subject make_subject(Realm realm, const Uuid& id);
@@ -20,24 +17,24 @@ Result<std::string> normal_email(std::string_view email);
 /// Trimmed, upper case letters and digits, at most 20; may be empty. invalid "national_id".
 Result<std::string> normal_national_id(std::string_view national_id);
 
-/// A short-lived secret under a data key of its own: wrapped key ‖ sealed text.
-Bytes pack(const trust::MasterKey& master, Random& random, std::string_view context,
+/// A short-lived secret under a key of its own: 03 ‖ salt(16) ‖ sealed text. The key is
+/// HMAC-SHA256(keys::Purpose::parcel, salt), so that no key ever seals many.
+Bytes pack(const keys::Keys& keys, Random& random, std::string_view context,
            std::string_view plaintext);
-Result<std::string> unpack(const trust::MasterKey& master, std::string_view context,
+/// Also what earlier versions packed, wrapped key ‖ sealed text, while its master key lives.
+Result<std::string> unpack(const keys::Keys& keys, std::string_view context,
                            std::span<const std::uint8_t> parcel);
 
 struct Identity::Impl {
   Impl(store::Database& a_database, const Clock& a_clock, Random& a_random,
-       const trust::MasterKey& a_master, Config a_config);
+       const keys::Keys& a_keys, Config a_config);
 
   store::Database& database;
   const Clock& clock;
   Random& random;
-  const trust::MasterKey& master;
+  const keys::Keys& keys;
   Config config;
   Vault vault;
-  Bytes csrf_key;
-  Bytes code_key;
 
   // --- handles (people.cpp)
   [[nodiscard]] Bytes email_lookup(Realm realm, std::string_view normal) const;

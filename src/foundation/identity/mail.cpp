@@ -14,7 +14,7 @@ Result<void> Identity::Impl::enqueue_mail(store::Transaction& transaction, const
                      {"text", post.mail.text},
                      {"deliver", post.deliver},
                      {"until", minben::to_string(post.until)}};
-  const Bytes parcel = pack(master, random, mail_context, write_json(content));
+  const Bytes parcel = pack(keys, random, mail_context, write_json(content));
   return store::enqueue(
       transaction,
       {std::string(mail_job), post.key, {{"parcel", base64_encode(parcel)}}, clock.now()});
@@ -23,7 +23,7 @@ Result<void> Identity::Impl::enqueue_mail(store::Transaction& transaction, const
 Result<void> Identity::Impl::deliver_mail(const store::Job& job, const Mailer& mailer) const {
   const auto parcel = base64_decode(string_or(job.payload, "parcel"));
   if (!parcel) return fail(Kind::internal, "not_openable", "the mail's parcel is not base64");
-  MINBEN_TRY(text, unpack(master, mail_context, *parcel));
+  MINBEN_TRY(text, unpack(keys, mail_context, *parcel));
   MINBEN_TRY(content, parse_json(text));
   MINBEN_TRY(until, parse_instant(string_or(content, "until")));
   MINBEN_TRY(deliver, get_bool(content, "deliver"));

@@ -70,7 +70,7 @@ hours lifetime_of(const Config& config, Realm realm) {
 }  // namespace
 
 std::string Identity::Impl::csrf_of(std::span<const std::uint8_t> token_hash) const {
-  return base64url_encode(hmac_sha256(csrf_key, token_hash));
+  return base64url_encode(hmac_sha256(keys.of(keys::Purpose::session_form).bytes(), token_hash));
 }
 
 Result<void> Identity::Impl::end_sessions(store::Transaction& transaction, const Subject& subject,

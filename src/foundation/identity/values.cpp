@@ -10,6 +10,8 @@ constexpr std::size_t longest_email = 254;  // RFC 5321 §4.5.3.1.3
 constexpr std::size_t longest_local_part = 64;
 constexpr std::size_t longest_national_id = 20;
 constexpr std::size_t wrapped_size = 1 + 8 + 12 + 32 + 16;  // trust.hpp, envelope encryption
+constexpr std::uint8_t packed_version = 3;                  // a wrapped key begins with 02
+constexpr std::size_t salt_size = 16;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -90,28 +92,31 @@ Result<std::string> normal_national_id(std::string_view national_id) {
   return normal;
 }
 
-Bytes derived(const trust::MasterKey& master, std::string_view purpose) {
-  const Sha256 key =
-      hmac_sha256(master.bytes(), as_bytes("minben/identity/1/" + std::string(purpose)));
-  return {key.begin(), key.end()};
+namespace {
+trust::DataKey parcel_key(const keys::Keys& keys, std::span<const std::uint8_t> salt) {
+  return *trust::DataKey::from_bytes(hmac_sha256(keys.of(keys::Purpose::parcel).bytes(), salt));
 }
+}  // namespace
 
-Bytes pack(const trust::MasterKey& master, Random& random, std::string_view context,
+Bytes pack(const keys::Keys& keys, Random& random, std::string_view context,
            std::string_view plaintext) {
-  const trust::DataKey key = trust::DataKey::generate(random);
-  Bytes parcel = trust::wrap(master, key, context, random);
-  MINBEN_ASSERT(parcel.size() == wrapped_size);
-  const auto sealed = trust::seal(key, as_bytes(plaintext), context, random);
+  Bytes parcel(1 + salt_size, packed_version);
+  const auto salt = std::span(parcel).subspan(1);
+  random.fill(salt);
+  const auto sealed = trust::seal(parcel_key(keys, salt), as_bytes(plaintext), context, random);
   MINBEN_ASSERT(sealed.has_value());  // it fails only beyond 64 MiB
   parcel.insert(parcel.end(), sealed->begin(), sealed->end());
   return parcel;
 }
 
-Result<std::string> unpack(const trust::MasterKey& master, std::string_view context,
+Result<std::string> unpack(const keys::Keys& keys, std::string_view context,
                            std::span<const std::uint8_t> parcel) {
-  if (parcel.size() < wrapped_size) return fail(Kind::internal, "not_openable", "too short");
-  MINBEN_TRY(key, trust::unwrap(master, parcel.first(wrapped_size), context));
-  MINBEN_TRY(plain, trust::open(key, parcel.subspan(wrapped_size), context));
+  const bool own_key = !parcel.empty() && parcel.front() == packed_version;
+  const std::size_t head = own_key ? 1 + salt_size : wrapped_size;
+  if (parcel.size() < head) return fail(Kind::internal, "not_openable", "too short");
+  MINBEN_TRY(key, own_key ? Result<trust::DataKey>(parcel_key(keys, parcel.subspan(1, salt_size)))
+                          : keys.unwrap(parcel.first(wrapped_size), context));
+  MINBEN_TRY(plain, trust::open(key, parcel.subspan(head), context));
   return std::string(as_text(plain));
 }
 

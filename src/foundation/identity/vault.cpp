@@ -15,15 +15,29 @@ constexpr store::Query destroy_key{
     "insert into identity.subject_key (subject_id, wrapped, erased_at) values ($1, null, $2) "
     "on conflict (subject_id) do update set wrapped = null, erased_at = excluded.erased_at"};
 
-std::string wrap_context(const Subject& subject) {
-  return "identity.subject_key/" + subject_id(subject);
+std::string wrap_context(std::string_view subject) {
+  return "identity.subject_key/" + std::string(subject);
 }
 }  // namespace
 
+keys::Holder subject_keys() {
+  return {.name = "people and officers",
+          .count = {"identity_count_keys",
+                    "select encode(substring(wrapped from 2 for 8), 'hex') as master, "
+                    "count(*) as held from identity.subject_key where wrapped is not null "
+                    "group by substring(wrapped from 2 for 8)"},
+          .take = {"identity_take_keys",
+                   "select subject_id as id, wrapped from identity.subject_key "
+                   "where substring(wrapped from 2 for 8) = decode($1, 'hex') "
+                   "and wrapped is not null limit $2 for update skip locked"},
+          .put = {"identity_put_key",
+                  "update identity.subject_key set wrapped = $2 where subject_id = $1"},
+          .context = wrap_context};
+}
+
 struct Vault::Impl {
-  const trust::MasterKey& master;
+  const keys::Keys& keys;
   Random& random;
-  Bytes lookup_key;
 
   /// Nothing when the subject has no key yet.
   Result<std::optional<trust::DataKey>> find(store::Transaction& transaction,
@@ -32,7 +46,7 @@ struct Vault::Impl {
     if (rows.empty()) return std::optional<trust::DataKey>();
     if (rows.front().is_null("wrapped"))
       return fail(Kind::not_found, "erased", "the key of this subject was destroyed");
-    MINBEN_TRY(key, trust::unwrap(master, rows.front().bytes("wrapped"), wrap_context(subject)));
+    MINBEN_TRY(key, keys.unwrap(rows.front().bytes("wrapped"), wrap_context(subject_id(subject))));
     return std::optional<trust::DataKey>(std::move(key));
   }
 
@@ -41,7 +55,7 @@ struct Vault::Impl {
     MINBEN_TRY(found, find(transaction, subject));
     if (found) return std::move(*found);
     const trust::DataKey fresh = trust::DataKey::generate(random);
-    const Bytes wrapped = trust::wrap(master, fresh, wrap_context(subject), random);
+    MINBEN_TRY(wrapped, keys.wrap(transaction, fresh, wrap_context(subject_id(subject))));
     MINBEN_CHECK(transaction.run(add_key, subject_id(subject), wrapped));
     // Somebody else may have been faster; what the table holds is the key.
     MINBEN_TRY(stored, find(transaction, subject));
@@ -50,8 +64,7 @@ struct Vault::Impl {
   }
 };
 
-Vault::Vault(const trust::MasterKey& master, Random& random)
-    : impl_(new Impl{master, random, derived(master, "lookup")}) {}
+Vault::Vault(const keys::Keys& keys, Random& random) : impl_(new Impl{keys, random}) {}
 Vault::~Vault() = default;
 
 Result<Bytes> Vault::seal(store::Transaction& transaction, const Subject& subject,
@@ -91,7 +104,8 @@ Bytes Vault::lookup(std::string_view purpose, std::string_view value) const {
   // The length keeps purpose and value from running into each other.
   const std::string message =
       std::to_string(purpose.size()) + ":" + std::string(purpose) + std::string(value);
-  const Sha256 digest = hmac_sha256(impl_->lookup_key, as_bytes(message));
+  const Sha256 digest =
+      hmac_sha256(impl_->keys.of(keys::Purpose::lookup).bytes(), as_bytes(message));
   return {digest.begin(), digest.end()};
 }
 

@@ -25,9 +25,9 @@ struct Entry {
   PersonId person;  ///< nil when it concerns nobody
   std::string type;
   Instant at;
-  std::optional<std::uint64_t> index;  ///< in the log; nothing while it waits
-  int log = 1;                         ///< its number (Logs)
+  std::optional<Position> position;  ///< in the ledger; nothing while it waits
   bool erased = false;
+  std::uint64_t number = 0;  ///< in its series; 0: in none
 };
 
 /// Thread-safe. Every function is part of the caller's transaction.
@@ -36,18 +36,36 @@ class Commitments {
   Commitments(const Clock& clock, Random& random);
 
   /// Promises {type, now, content}. `type` is a code ([a-z0-9][a-z0-9._-]{0,63}); person may be
-  /// nil. Errors: "not_canonical" (fractional numbers in content), "not_a_code".
+  /// nil. What concerns a person becomes the next of their series of that type (series.hpp); until
+  /// the transaction ends, others wait who commit the same for the same person. Errors:
+  /// "not_canonical" (fractional numbers in content), "not_a_code"; about a person also
+  /// "not_an_object", "reserved_member".
   Result<EntryId> commit(store::Transaction& tx, std::string_view type, PersonId person,
                          const Json& content) const;
 
   /// "entry_not_found"
   Result<Entry> find(store::Transaction& tx, EntryId id) const;
   /// Where these entries are in the log; those that still wait are missing in the answer.
-  Result<std::map<EntryId, std::uint64_t>> indexes_of(store::Transaction& tx,
-                                                      std::span<const EntryId> ids) const;
+  Result<std::map<EntryId, Position>> positions_of(store::Transaction& tx,
+                                                   std::span<const EntryId> ids) const;
   /// Newest first; `before` pages (the last id of the page before).
   Result<std::vector<Entry>> entries_of(store::Transaction& tx, PersonId person, int limit = 50,
                                         std::optional<EntryId> before = {}) const;
+
+  /// Of a person's series, in its order, from this number on; at most most_receipts. `entries` is
+  /// how long the series is.
+  struct Series {
+    std::uint64_t entries = 0;
+    std::vector<Entry> part;
+  };
+  Result<Series> series(store::Transaction& tx, PersonId person, std::string_view type,
+                        std::uint64_t from = 1) const;
+  /// The receipts of such a part in one file, up to the first that still waits for the log. Errors:
+  /// those of receipt(), except "erased": the file says so; "entry_not_found" also when `contents`
+  /// lacks an entry.
+  Result<std::string> receipts(store::Transaction& tx, const Logs& logs, const Series& series,
+                               std::string_view type,
+                               const std::map<EntryId, Json>& contents) const;
 
   /// The receipt file of an entry whose content the caller kept. Errors: "entry_not_found",
   /// "erased", "not_yet_sequenced" (unavailable: a second later it is), "content_mismatch" (not

@@ -154,7 +154,8 @@ class Log {
 /// GET {prefix}/checkpoint and {prefix}/tile/…, for monitors and witnesses, and {prefix}/vkey: the
 /// public key that receipts are checked with. The log must outlive them.
 std::vector<net::Route> log_routes(const Log& log, std::string_view prefix, net::Access access);
-/// The same of log 1, and of log N below {prefix}/N. logs.hpp
+/// The same of log 1, and of log N below {prefix}/N; and the keys of all, one a line, at
+/// {prefix}/keys. logs.hpp
 std::vector<net::Route> log_routes(const Logs& logs, std::string_view prefix, net::Access access);
 
 // ----------------------------------------------------------------------------------- receipts
@@ -194,7 +195,8 @@ struct VerifiedReceipt {
 /// "receipt" (not_a_receipt: format or spelling), "checkpoint" (bad_signature, unsigned_note,
 /// not_a_note, wrong_origin …), "proof" (root_mismatch, bad_index, bad_proof_length: the leaf is
 /// not in that tree), "leaf" (leaf_mismatch: is not the digest's), "content" (content_mismatch:
-/// content, time, type or salt are not what was committed). At most 1 MiB.
-Result<VerifiedReceipt> verify_receipt(std::string_view text, std::string_view vkey);
+/// content, time, type or salt are not what was committed). At most 1 MiB. `vkeys`: one a line, of
+/// the logs that it may be in (a ledger whose key was changed has several).
+Result<VerifiedReceipt> verify_receipt(std::string_view text, std::string_view vkeys);
 
 }  // namespace minben::ledger

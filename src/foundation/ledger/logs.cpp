@@ -119,11 +119,11 @@ Result<Log*> Logs::log(int number) const {
   return fail(Kind::not_found, "no_such_log", "the ledger has no such log", std::to_string(number));
 }
 
-std::optional<NoteVerifier> Logs::key_of(std::string_view origin) const {
+std::string Logs::vkeys() const {
   const std::lock_guard guard(mutex_);
-  for (const Log* log : all_)
-    if (log->origin() == origin) return log->key();
-  return std::nullopt;
+  std::string lines;
+  for (const Log* log : all_) lines += log->vkey() + "\n";
+  return lines;
 }
 
 Result<void> Logs::follow() const {

@@ -1,6 +1,8 @@
 #pragma once
 // A ledger through its changes of key: a log, its successor, that one's successor … all but the
 // last of them sealed. What is in any of them can be proven for good.
+#include <compare>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -18,6 +20,13 @@
 #include "trust/trust.hpp"
 
 namespace minben::ledger {
+
+/// Where an entry is. Ordered as entries were added.
+struct Position {
+  int log = 1;  ///< its number
+  std::uint64_t index = 0;
+  friend auto operator<=>(const Position&, const Position&) = default;
+};
 
 /// Thread-safe. Logs that were given out stay for as long as this.
 class Logs {
@@ -47,8 +56,8 @@ class Logs {
   [[nodiscard]] Log& newest() const { return *current().second; }
   /// Also one that another process has begun meanwhile. "no_such_log".
   Result<Log*> log(int number) const;
-  /// The key of the log of this origin, if it is one of these: for receipts.
-  [[nodiscard]] std::optional<NoteVerifier> key_of(std::string_view origin) const;
+  /// Their verifier keys, one a line, in the order of the logs: for verify_receipt.
+  [[nodiscard]] std::string vkeys() const;
 
   /// Goes on to the newest log, which another process may have begun. While its key is not here,
   /// appending to it gets "no_ledger_key".

@@ -21,7 +21,7 @@ Result<std::string> write_notice(std::string_view note_text, Instant now) {
       "請保存這份公告：日後只要以它查驗，就能知道此前的紀錄有沒有被改動。\n\n"
       "Notice of a ledger, {1}\n\nThe ledger {2} holds {3} entries. Its root hash is\n{4}\n"
       "Keep this notice: with it anybody can tell later whether an entry before it was changed.\n"
-      "  minben ledger continues DIR --notice THIS-FILE --key ledger.vkey\n\n{5}\n{6}{7}\n",
+      "  minben ledger continues LOG --notice THIS-FILE --key ledger.vkey\n\n{5}\n{6}{7}\n",
       long_date(day, Language::zh_hant), long_date(day, Language::en), checkpoint.origin,
       checkpoint.size, base64_encode(checkpoint.root), begin_mark, note_text, end_mark);
 }

@@ -11,7 +11,11 @@ namespace {
 class ReadDirectory final : public Log {
  public:
   ReadDirectory(const fs::path& directory, NoteVerifier key, std::string note, std::uint64_t size)
-      : Log(std::move(key)), tiles_(directory), note_(std::move(note)), size_(size) {}
+      : Log(std::move(key)),
+        directory_(directory),
+        tiles_(directory),
+        size_(size),
+        note_(std::move(note)) {}
 
   Result<void> read_seal() {
     if (size_ == 0) return {};
@@ -30,16 +34,24 @@ class ReadDirectory final : public Log {
   [[nodiscard]] std::optional<Seal> sealed() const override { return seal_; }
   [[nodiscard]] std::uint64_t size() const override { return size_; }
   [[nodiscard]] std::uint64_t batches() const override { return 0; }
-  [[nodiscard]] std::string checkpoint() const override { return note_; }
+  [[nodiscard]] std::string checkpoint() const override {
+    const std::lock_guard guard(mutex_);
+    return note_;
+  }
   [[nodiscard]] std::optional<Instant> written() const override { return std::nullopt; }
 
  protected:
   [[nodiscard]] const TileStore& tiles() const override { return tiles_; }
   [[nodiscard]] std::pair<std::uint64_t, std::string> provable(std::uint64_t) const override {
-    return {size_, note_};
+    return {size_, checkpoint()};
   }
-  Result<void> keep_signatures(const Checkpoint&, std::string_view, Signatures) override {
-    return fail(refusal());
+  /// What its witnesses say of its end.
+  Result<void> keep_signatures(const Checkpoint& checkpoint, std::string_view note,
+                               Signatures) override {
+    if (checkpoint.size != size_) return {};
+    const std::lock_guard guard(mutex_);
+    note_ = note;
+    return disk().replace(directory_ / "checkpoint", as_bytes(note_));
   }
 
  private:
@@ -53,9 +65,11 @@ class ReadDirectory final : public Log {
             0};
   }
 
+  const fs::path directory_;
   const TileStore tiles_;
-  const std::string note_;
   const std::uint64_t size_;
+  mutable std::mutex mutex_;
+  std::string note_;
   std::optional<Seal> seal_;
 };
 

@@ -93,6 +93,24 @@ Result<Parsed> parse_receipt(std::string_view text) {
   return parsed;
 }
 
+Result<std::vector<NoteVerifier>> parse_keys(std::string_view vkeys) {
+  std::vector<NoteVerifier> keys;
+  for (const std::string_view line : split(trim(vkeys), '\n')) {
+    if (trim(line).empty()) continue;
+    MINBEN_TRY(key, NoteVerifier::parse(line));
+    keys.push_back(std::move(key));
+  }
+  if (keys.empty()) return fail(NoteVerifier::parse(vkeys).error());
+  return keys;
+}
+
+/// The one of the log that the checkpoint is of.
+const NoteVerifier& key_for(const std::vector<NoteVerifier>& keys, std::string_view checkpoint) {
+  const auto origin = checkpoint.substr(0, checkpoint.find('\n'));
+  const auto found = std::ranges::find(keys, origin, &NoteVerifier::name);
+  return found == keys.end() ? keys.front() : *found;
+}
+
 }  // namespace
 
 Result<Hash> commitment_digest(const Claim& claim, Octets salt) {
@@ -108,11 +126,11 @@ Result<std::string> write_receipt(const Receipt& receipt) {
   return write_json_pretty(receipt_json(receipt, digest, leaf_hash(digest)));
 }
 
-Result<VerifiedReceipt> verify_receipt(std::string_view text, std::string_view vkey) {
-  MINBEN_TRY(key, NoteVerifier::parse(vkey));
+Result<VerifiedReceipt> verify_receipt(std::string_view text, std::string_view vkeys) {
+  MINBEN_TRY(keys, parse_keys(vkeys));
   MINBEN_TRY(parsed, parse_receipt(text));
   const TlogProof& proof = parsed.receipt.proof;
-  const auto checkpoint = open_checkpoint(proof.checkpoint, key);
+  const auto checkpoint = open_checkpoint(proof.checkpoint, key_for(keys, proof.checkpoint));
   if (!checkpoint) return in_part(checkpoint.error(), "checkpoint");
   const auto included =
       check_inclusion(proof.index, checkpoint->size, parsed.leaf, proof.hashes, checkpoint->root);

@@ -42,11 +42,13 @@ net::Response checkpoint(const Log& log, net::Request&) {
   return response;
 }
 
-net::Response key(const Log& log, net::Request&) {
-  net::Response response = net::Response::text(log.vkey() + "\n");
+net::Response key_file(std::string keys) {
+  net::Response response = net::Response::text(std::move(keys));
   response.headers.set("Content-Disposition", "attachment; filename=\"ledger.vkey\"");
   return response;
 }
+
+net::Response key(const Log& log, net::Request&) { return key_file(log.vkey() + "\n"); }
 
 std::vector<net::Route> routes_of(const LogOf& log, std::string_view prefix, net::Access access) {
   const auto tile = [](const Log& found, net::Request& request) {
@@ -76,6 +78,8 @@ std::vector<net::Route> log_routes(const Logs& logs, std::string_view prefix, ne
       [&logs](const net::Request&) -> Result<const Log*> { return logs.log(1); }, prefix, access);
   std::ranges::move(routes_of(numbered, fmt::format("{}/{{number}}", prefix), access),
                     std::back_inserter(routes));
+  routes.push_back({net::Method::get, fmt::format("{}/keys", prefix), access, no_body,
+                    [&logs](net::Request&) { return key_file(logs.vkeys()); }});
   return routes;
 }
 

@@ -49,6 +49,7 @@ struct Witnessing::Impl {
   std::jthread thread;
 
   void run(const std::stop_token& stop);
+  [[nodiscard]] bool is_over() const;
   [[nodiscard]] Note without_bad_lines(Note note) const;
   void begin(const Note& note, bool shortened);
   void round(bool patient);
@@ -61,9 +62,16 @@ struct Witnessing::Impl {
 void Witnessing::Impl::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     round(true);
+    if (is_over()) return;
     std::unique_lock guard(mutex);
     wake.wait_for(guard, stop, limits.pause_ms, [] { return false; });
   }
+}
+
+/// A sealed log whose last checkpoint is complete.
+bool Witnessing::Impl::is_over() const {
+  const auto newest = judge(policy, log.checkpoint());
+  return newest && newest->quorum && log.sealed();
 }
 
 /// Lines of the policy's witnesses that do not hold would refuse the whole note to its readers.
@@ -156,14 +164,34 @@ void Witnessing::Impl::remember(Asked& one, std::uint64_t size, const Result<voi
 Witnessing::Witnessing(Log& log, Policy policy, const net::ClientConfig& client,
                        const WitnessingLimits& limits)
     : impl_(std::make_unique<Impl>(log, std::move(policy), client, limits)) {}
+
+Witnessing::Witnessing(const Logs& logs, const Policy& policy, const net::ClientConfig& client,
+                       const WitnessingLimits& limits)
+    : Witnessing(logs.newest(), with_successors(policy, logs), client, limits) {
+  number_ = logs.current().first;
+  for (int number = 1; number < number_; ++number) {
+    const auto log = logs.log(number);
+    if (!log) continue;
+    auto one = std::make_unique<Witnessing>(**log, impl_->policy, client, limits);
+    if (!one->is_complete()) earlier_[number] = std::move(one);
+  }
+}
+
 Witnessing::~Witnessing() { stop(); }
 
+bool Witnessing::is_complete() const {
+  const auto newest = verdict();
+  return newest && newest->quorum;
+}
+
 void Witnessing::start() {
+  for (const auto& [number, one] : earlier_) one->start();
   if (impl_->thread.joinable() || impl_->asked.empty()) return;
   impl_->thread = std::jthread([this](const std::stop_token& stop) { impl_->run(stop); });
 }
 
 void Witnessing::stop() {
+  for (const auto& [number, one] : earlier_) one->stop();
   if (!impl_->thread.joinable()) return;
   impl_->thread.request_stop();
   impl_->thread.join();
@@ -179,12 +207,15 @@ Result<Verdict> Witnessing::verdict() const {
   return judge(impl_->policy, impl_->log.checkpoint());
 }
 
-std::uint64_t Witnessing::complete_size() const {
-  if (const auto newest = verdict(); newest && newest->quorum) return newest->checkpoint.size;
+Position Witnessing::complete_until() const {
+  for (const auto& [number, one] : earlier_)
+    if (!one->is_complete()) return {number, one->complete_until().index};
+  if (const auto newest = verdict(); newest && newest->quorum)
+    return {number_, newest->checkpoint.size};
   const auto proof = impl_->log.proof(0);  // against the newest that is complete
-  if (!proof) return 0;
+  if (!proof) return {number_, 0};
   const auto proven = judge(impl_->policy, proof->checkpoint);
-  return proven && proven->quorum ? proven->checkpoint.size : 0;
+  return {number_, proven && proven->quorum ? proven->checkpoint.size : 0};
 }
 
 std::vector<WitnessState> Witnessing::states() const {

@@ -1,9 +1,10 @@
 #pragma once
 // The log's side of tlog-witness: takes each new checkpoint to the witnesses of a policy, and shows
 // it with their cosignatures.
+#include <map>
 #include <memory>
 
-#include "ledger/ledger.hpp"
+#include "ledger/logs.hpp"
 #include "ledger/policy.hpp"
 #include "net/net.hpp"
 
@@ -30,6 +31,10 @@ class Witnessing {
  public:
   Witnessing(Log& log, Policy policy, const net::ClientConfig& client,
              const WitnessingLimits& limits = {});
+  /// Of the newest log; and of those before it, whose last checkpoint may still lack its quorum. A
+  /// policy that names one of them also counts for its successors.
+  Witnessing(const Logs& logs, const Policy& policy, const net::ClientConfig& client,
+             const WitnessingLimits& limits = {});
   ~Witnessing();  ///< stops
 
   void start();  ///< a thread that looks for new checkpoints
@@ -40,15 +45,19 @@ class Witnessing {
 
   /// The newest checkpoint under the policy.
   [[nodiscard]] Result<Verdict> verdict() const;
-  /// Receipts of entries below this are made against a checkpoint that has its quorum; 0: none is.
-  [[nodiscard]] std::uint64_t complete_size() const;
+  /// Receipts of entries before this are made against a checkpoint that has its quorum.
+  [[nodiscard]] Position complete_until() const;
   [[nodiscard]] std::vector<WitnessState> states() const;
   [[nodiscard]] const Policy& policy() const;
 
   struct Impl;
 
  private:
+  [[nodiscard]] bool is_complete() const;
+
   std::unique_ptr<Impl> impl_;
+  std::map<int, std::unique_ptr<Witnessing>> earlier_;  ///< by the log's number
+  int number_ = 1;
 };
 
 }  // namespace minben::ledger

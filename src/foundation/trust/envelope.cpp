@@ -13,7 +13,7 @@ constexpr std::uint8_t sealed_version = 1;
 constexpr std::uint8_t wrapped_version = 2;
 constexpr std::size_t nonce_bytes = 12;
 constexpr std::size_t tag_bytes = 16;
-constexpr std::size_t id_bytes = 8;
+constexpr std::size_t id_bytes = std::tuple_size_v<MasterKeyId>;
 constexpr std::size_t wrapped_bytes = 1 + id_bytes + nonce_bytes + 32 + tag_bytes;
 
 std::string authenticated(std::string_view label, std::string_view id, std::string_view context) {
@@ -104,50 +104,27 @@ Result<DataKey> DataKey::from_bytes(Octets bytes) {
   return key;
 }
 
-MasterKey MasterKey::generate(Random& random) {
-  MasterKey key;
-  random.fill(key.bytes_);
-  return key;
-}
-
-Result<MasterKey> MasterKey::load(const std::filesystem::path& path) {
-  auto text = read_secret_file(path);
-  if (!text) return std::unexpected(text.error());
-  auto bytes = hex_decode(trim(*text));
-  wipe(*text);
-  if (!bytes || bytes->size() != 32) {
-    return fail(Kind::invalid, "not_a_master_key", "expected 64 hex digits", path.string());
-  }
-  MasterKey key;
-  std::ranges::copy(*bytes, key.bytes_.begin());
-  wipe(*bytes);
-  return key;
-}
-
-Result<void> MasterKey::save(const std::filesystem::path& path) const {
-  std::string text = hex_encode(bytes_) + "\n";
-  auto written = write_secret_file(path, text);
-  wipe(text);
-  return written;
-}
-
-Result<MasterKey> MasterKey::load_or_create(const std::filesystem::path& path, Random& random) {
-  auto loaded = load(path);
-  if (loaded || loaded.error().kind != Kind::not_found) return loaded;
-  MasterKey made = generate(random);
-  MINBEN_CHECK(made.save(path));
-  return made;
-}
-
-std::array<std::uint8_t, 8> MasterKey::id() const {
+MasterKey::MasterKey(Octets bytes) {
+  std::ranges::copy(bytes, bytes_.begin());
   const Sha256 mac = hmac_sha256(bytes_, as_bytes("minben/master/1"));
-  std::array<std::uint8_t, 8> id;
-  std::copy_n(mac.begin(), id.size(), id.begin());
-  return id;
+  std::copy_n(mac.begin(), id_.size(), id_.begin());
+}
+
+MasterKey MasterKey::generate(Random& random) {
+  Bytes bytes(32);
+  random.fill(bytes);
+  MasterKey key(bytes);
+  wipe(bytes);
+  return key;
+}
+
+Result<MasterKey> MasterKey::from_bytes(Octets bytes) {
+  if (bytes.size() != 32) return fail(Kind::invalid, "not_a_key", "a master key has 32 bytes");
+  return MasterKey(bytes);
 }
 
 Bytes wrap(const MasterKey& master, const DataKey& key, std::string_view context, Random& random) {
-  const auto id = master.id();
+  const MasterKeyId& id = master.id();
   Bytes out{wrapped_version};
   out.insert(out.end(), id.begin(), id.end());
   encrypt_onto(out, master.bytes(), key.bytes(), authenticated(wrap_label, as_text(id), context),
@@ -155,14 +132,18 @@ Bytes wrap(const MasterKey& master, const DataKey& key, std::string_view context
   return out;
 }
 
-Result<DataKey> unwrap(const MasterKey& master, Octets wrapped, std::string_view context) {
-  if (wrapped.size() != wrapped_bytes || wrapped[0] != wrapped_version) {
+Result<MasterKeyId> wrapped_by(Octets wrapped) {
+  if (wrapped.size() != wrapped_bytes || wrapped[0] != wrapped_version)
     return fail(Kind::invalid, "not_a_wrapped_key", "unknown version or length");
-  }
-  const auto id = master.id();
-  if (!std::ranges::equal(wrapped.subspan(1, id_bytes), id)) {
+  MasterKeyId id;
+  std::ranges::copy(wrapped.subspan(1, id.size()), id.begin());
+  return id;
+}
+
+Result<DataKey> unwrap(const MasterKey& master, Octets wrapped, std::string_view context) {
+  MINBEN_TRY(id, wrapped_by(wrapped));
+  if (id != master.id())
     return fail(Kind::internal, "other_master_key", "wrapped by another master key");
-  }
   auto bytes = decrypt(master.bytes(), wrapped.subspan(1 + id_bytes),
                        authenticated(wrap_label, as_text(id), context));
   if (!bytes)

@@ -130,24 +130,27 @@ class DataKey : public SecretKey {
   DataKey() = default;
 };
 
-/// The key that wraps data keys; a file of 64 hex digits and a newline, mode 0600.
+using MasterKeyId = std::array<std::uint8_t, 8>;
+
+/// A key that wraps data keys (SP 800-57 Part 1: key-wrapping key). Kept in a KeyRing.
 class MasterKey : public SecretKey {
  public:
   static MasterKey generate(Random& random);
-  static Result<MasterKey> load(const std::filesystem::path& path);
-  Result<void> save(const std::filesystem::path& path) const;
-  static Result<MasterKey> load_or_create(const std::filesystem::path& path, Random& random);
+  static Result<MasterKey> from_bytes(Octets bytes);  ///< exactly 32
   /// Names the key without telling it: first 8 bytes of HMAC-SHA256(key, "minben/master/1").
-  [[nodiscard]] std::array<std::uint8_t, 8> id() const;
+  [[nodiscard]] const MasterKeyId& id() const { return id_; }
 
  private:
-  MasterKey() = default;
+  explicit MasterKey(Octets bytes);
+  MasterKeyId id_{};
 };
 
 Bytes wrap(const MasterKey& master, const DataKey& key, std::string_view context, Random& random);
 /// Errors: "not_a_wrapped_key" (format), "other_master_key", "unwrap_failed" (altered, or other
 /// context).
 Result<DataKey> unwrap(const MasterKey& master, Octets wrapped, std::string_view context);
+/// Whose master key wrapped it; invalid "not_a_wrapped_key".
+Result<MasterKeyId> wrapped_by(Octets wrapped);
 
 Result<Bytes> seal(const DataKey& key, Octets plaintext, std::string_view context, Random& random);
 /// Errors: "not_sealed" (format or unknown version), "open_failed" (altered, other key or context).

@@ -39,6 +39,8 @@ Webhook read_hook(const store::Row& row) {
           row.texts("events")};
 }
 
+std::string key_context(std::string_view id) { return fmt::format("api.webhook/{}", id); }
+
 /// What travels in clear may not leave this machine.
 Result<void> check_url(const std::string& url) {
   const bool local = url.starts_with("http://127.0.0.1:") || url.starts_with("http://localhost:");
@@ -76,6 +78,19 @@ std::vector<std::pair<std::string_view, JsonObject>> told(const process::Step& s
 
 std::span<const std::string_view> webhook_events() { return events; }
 
+keys::Holder webhook_keys() {
+  return {.name = "webhooks",
+          .count = {"api_count_keys",
+                    "select encode(substring(wrapped_key from 2 for 8), 'hex') as master, "
+                    "count(*) as held from api.webhook group by 1"},
+          .take = {"api_take_keys",
+                   "select webhook_id as id, wrapped_key as wrapped from api.webhook "
+                   "where substring(wrapped_key from 2 for 8) = decode($1, 'hex') "
+                   "limit $2 for update skip locked"},
+          .put = {"api_put_key", "update api.webhook set wrapped_key = $2 where webhook_id = $1"},
+          .context = key_context};
+}
+
 std::string webhook_signature(std::span<const std::uint8_t> secret, std::string_view id,
                               std::int64_t timestamp, std::string_view body) {
   const std::string signed_text = fmt::format("{}.{}.{}", id, timestamp, body);
@@ -86,7 +101,7 @@ struct Webhooks::Impl {
   store::Database& database;
   const Clock& clock;
   Random& random;
-  const trust::MasterKey& master;
+  const keys::Keys& keys;
   net::Client client;
 
   struct Known {
@@ -118,8 +133,8 @@ struct Webhooks::Impl {
 };
 
 Webhooks::Webhooks(store::Database& database, const Clock& clock, Random& random,
-                   const trust::MasterKey& master, const WebhooksConfig& config)
-    : impl_(new Impl{database, clock, random, master,
+                   const keys::Keys& keys, const WebhooksConfig& config)
+    : impl_(new Impl{database, clock, random, keys,
                      net::Client({.server_ca_pem = config.server_ca, .timeout_ms = patience})}) {}
 Webhooks::~Webhooks() = default;
 
@@ -135,11 +150,14 @@ Result<std::pair<Webhook, std::string>> Webhooks::add(const AgencyCode& agency,
   Bytes secret(32);
   impl_->random.fill(secret);
   const auto key = trust::DataKey::generate(impl_->random);
-  const std::string context = "api.webhook/" + to_string(hook.id);
+  const std::string context = key_context(to_string(hook.id));
   MINBEN_TRY(sealed, trust::seal(key, secret, context, impl_->random));
-  const Bytes wrapped = trust::wrap(impl_->master, key, context, impl_->random);
-  MINBEN_CHECK(impl_->database.run(insert_hook, agency, hook.id, url, wanted, wrapped, sealed,
-                                   impl_->clock.now()));
+  MINBEN_CHECK(impl_->database.transact([&](store::Transaction& tx) -> Result<void> {
+    MINBEN_TRY(wrapped, impl_->keys.wrap(tx, key, context));
+    MINBEN_CHECK(
+        tx.run(insert_hook, agency, hook.id, url, wanted, wrapped, sealed, impl_->clock.now()));
+    return {};
+  }));
   impl_->forget(agency.value);
   return std::pair{hook, std::string(secret_start) + base64_encode(secret)};
 }
@@ -185,8 +203,8 @@ Result<void> Webhooks::Impl::deliver(store::Transaction& tx, const store::Job& j
   MINBEN_TRY(rows, tx.run(find_hook, string_or(job.payload, "agency"), id));
   if (rows.empty()) return {};  // nobody wants it any more
   const auto row = rows.front();
-  const std::string context = "api.webhook/" + to_string(id);
-  MINBEN_TRY(key, trust::unwrap(master, row.bytes("wrapped_key"), context));
+  const std::string context = key_context(to_string(id));
+  MINBEN_TRY(key, keys.unwrap(row.bytes("wrapped_key"), context));
   MINBEN_TRY(secret, trust::open(key, row.bytes("sealed_secret"), context));
   net::ClientRequest request{net::Method::post, row.text("url"), {}, {}};
   request.body = write_json(*find(job.payload, "body"));

@@ -1,10 +1,10 @@
 #pragma once
 // Messages to agencies' systems about what happens to instances of their models, signed as
 // Standard Webhooks 1.0 says: webhook-id, webhook-timestamp, webhook-signature.
+#include "keys/rotation.hpp"
 #include "net/net.hpp"
 #include "process/process.hpp"
 #include "store/store.hpp"
-#include "trust/trust.hpp"
 
 namespace minben::api {
 
@@ -28,8 +28,8 @@ struct WebhooksConfig {
 /// least once and tried again with growing pauses, in no promised order. Thread-safe.
 class Webhooks : public process::Observer {
  public:
-  Webhooks(store::Database& database, const Clock& clock, Random& random,
-           const trust::MasterKey& master, const WebhooksConfig& config = {});
+  Webhooks(store::Database& database, const Clock& clock, Random& random, const keys::Keys& keys,
+           const WebhooksConfig& config = {});
   ~Webhooks() override;
 
   /// With its secret, "whsec_…", told this once. Plain http only to this machine. invalid
@@ -47,6 +47,9 @@ class Webhooks : public process::Observer {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+/// The keys of webhooks' secrets, for a rotation of master keys.
+keys::Holder webhook_keys();
 
 /// "v1,<base64>" over "<id>.<timestamp>.<body>".
 std::string webhook_signature(std::span<const std::uint8_t> secret, std::string_view id,

@@ -191,24 +191,24 @@ std::string_view change_text(Language language, ConsentState state) {
 }
 
 void receipt_of_change(Writer& page, const Visit& visit, const OneConsent& one,
-                       const mydata::ConsentChange& change, std::uint64_t witnessed) {
+                       const mydata::ConsentChange& change, ledger::Position witnessed) {
   const Language language = visit.language;
-  if (!change.ledger_index) {
+  if (!change.position) {
     page << msg::usage_receipt_soon(language);
     return;
   }
   page::link(page, msg::receipt_of_change(language),
              visit.url({"consents", to_string(one.consent.id), "changes",
                         std::to_string(change.sequence)}));
-  unwitnessed_tag(page, language, *change.ledger_index, witnessed);
+  unwitnessed_tag(page, language, *change.position, witnessed);
 }
 
 void consent_history(Writer& page, const Parts& parts, const Visit& visit, const OneConsent& one) {
   const Language language = visit.language;
-  const std::uint64_t witnessed = witnessed_entries(parts);
+  const ledger::Position witnessed = witnessed_entries(parts);
   page::heading(page, 2, msg::consent_history(language));
   if (std::ranges::any_of(one.history, [&](const mydata::ConsentChange& change) {
-        return change.ledger_index && *change.ledger_index >= witnessed;
+        return change.position && *change.position >= witnessed;
       }))
     page::warning_text(page, language, msg::usage_unwitnessed(language));
   page::timeline(page, [&](Writer& list) {

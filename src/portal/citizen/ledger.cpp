@@ -132,7 +132,7 @@ void how_to_check(Writer& page, const Visit& visit, bool witnessed) {
   page::paragraph(page, msg::ledger_check_tiles(language));
   page << "<pre class=\"mb-command\"><code>curl " << visit.site.config().origin
        << "/ledger/checkpoint</code></pre><ul class=\"govuk-list\"><li>"
-          "<a class=\"govuk-link\" href=\"/ledger/vkey\" download=\"ledger.vkey\">"
+          "<a class=\"govuk-link\" href=\"/ledger/keys\" download=\"ledger.vkey\">"
        << msg::ledger_key(language) << "</a></li>";
   if (witnessed)
     page << "<li><a class=\"govuk-link\" href=\"/ledger/policy\" download=\"ledger.policy\">"

@@ -53,13 +53,13 @@ std::optional<std::string_view> optional_text(const casework::Package& package,
 
 std::string money(Language language, std::int64_t twd) { return msg::amount(language, twd); }
 
-std::uint64_t witnessed_entries(const Parts& parts) {
-  return parts.witnessing ? parts.witnessing->complete_size() : UINT64_MAX;
+ledger::Position witnessed_entries(const Parts& parts) {
+  return parts.witnessing ? parts.witnessing->complete_until() : ledger::Position{INT_MAX, 0};
 }
 
-void unwitnessed_tag(Writer& page, Language language, std::uint64_t index,
-                     std::uint64_t witnessed) {
-  if (index < witnessed) return;
+void unwitnessed_tag(Writer& page, Language language, ledger::Position position,
+                     ledger::Position witnessed) {
+  if (position < witnessed) return;
   page << " ";
   page::tag(page, msg::ledger_no_quorum(language), Tone::warn);
 }

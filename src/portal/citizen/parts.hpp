@@ -79,8 +79,9 @@ std::string money(Language language, std::int64_t twd);
 
 /// Entries of the ledger below this have receipts that enough witnesses have cosigned; all when it
 /// has no witnesses.
-std::uint64_t witnessed_entries(const Parts& parts);
+ledger::Position witnessed_entries(const Parts& parts);
 /// Beside a receipt of that entry: marks one that the witnesses have not come to yet.
-void unwitnessed_tag(Writer& page, Language language, std::uint64_t index, std::uint64_t witnessed);
+void unwitnessed_tag(Writer& page, Language language, ledger::Position position,
+                     ledger::Position witnessed);
 
 }  // namespace minben::citizen

@@ -16,18 +16,20 @@ using ledger::Verdict;
 using ledger::VerifiedReceipt;
 
 constexpr std::size_t max_receipt = 1u << 20;
-constexpr std::size_t max_key = 1024;
+constexpr std::size_t max_key = 4096;
 
 /// In the order in which they are checked.
 constexpr std::string_view checked_parts[] = {"receipt", "checkpoint", "proof", "leaf", "content"};
 
 /// Members of what receipts are about, beside those that only machines read.
 constexpr std::string_view content_words[] = {
-    "usage",       "kind",         "at",        "agency",      "provider",       "officer_role",
-    "fields",      "purpose_code", "purpose",   "legal_basis", "case",           "consent",
-    "exchange",    "gateway",      "consumer",  "service",     "method",         "status",
-    "exchange_id", "request_hash", "sequence",  "state",       "assurance",      "expires_at",
-    "terms",       "title",        "recipient", "event",       "response_sha256"};
+    "usage",        "kind",      "at",           "agency",          "provider",
+    "officer_role", "fields",    "purpose_code", "purpose",         "legal_basis",
+    "case",         "consent",   "exchange",     "gateway",         "consumer",
+    "service",      "method",    "status",       "exchange_id",     "request_hash",
+    "sequence",     "state",     "assurance",    "expires_at",      "terms",
+    "title",        "recipient", "event",        "response_sha256", "number",
+    "after"};
 /// What some members may be.
 constexpr std::string_view value_words[] = {"fetched",   "viewed",  "requested", "granted",
                                             "withdrawn", "refused", "expired"};
@@ -246,6 +248,16 @@ void upload_form(Writer& page, const Visit& visit, const Shown& shown) {
   page::form(page, visit, visit.url({"receipts"}), fields, true);
 }
 
+/// Of all logs of the ledger, one a line.
+std::string own_key(const Parts& parts) { return std::string(trim(parts.ledger.vkeys())); }
+
+/// As it was sent: forms end lines with CR LF.
+std::string key_in(const net::Form& form) {
+  std::string key(trim(form.get("key").substr(0, max_key)));
+  std::erase(key, '\r');
+  return key;
+}
+
 /// What the island judges witnesses by: the policy's text, for receipts of the ledger's own key.
 std::string policy_text(const Parts& parts) {
   return parts.witnessing ? ledger::write_policy(parts.witnessing->policy(), ledger::Urls::without)
@@ -266,7 +278,7 @@ net::Response receipts_page(const Parts& parts, const Visit& visit, const Shown&
         page::heading(page, 1, msg::receipts_title(language), Size::l);
         page::paragraph(page, msg::receipts_text(language));
         page << "<div data-receipts data-words=\"" << words(visit) << "\" data-policy=\""
-             << policy_text(parts) << "\" data-key=\"" << parts.ledger.vkey()
+             << policy_text(parts) << "\" data-key=\"" << own_key(parts)
              << "\"><p class=\"govuk-body "
              << "mb-only-script\">" << msg::receipts_stays(language)
              << "</p><p class=\"govuk-body mb-only-plain\">" << msg::receipts_goes(language)
@@ -282,13 +294,11 @@ net::Response receipts_page(const Parts& parts, const Visit& visit, const Shown&
                 "ledger.vkey"
              << when(parts.witnessing != nullptr, " --policy ledger.policy")
              << "</code></pre><p class=\"govuk-body\"><a class=\"govuk-link\" "
-                "href=\"/ledger/vkey\" download=\"ledger.vkey\">"
+                "href=\"/ledger/keys\" download=\"ledger.vkey\">"
              << msg::usage_check_key(language) << "</a></p>";
       },
       status);
 }
-
-std::string own_key(const Parts& parts) { return parts.ledger.newest().vkey(); }
 
 Result<net::Response> show_receipts(const Parts& parts, Visit& visit) {
   return receipts_page(parts, visit, {.key = own_key(parts)});
@@ -323,7 +333,7 @@ Result<Checked> checked(const Parts& parts, std::string_view text, std::string_v
 Result<net::Response> check_receipt(const Parts& parts, Visit& visit) {
   const Language language = visit.language;
   const net::Form& form = visit.request.form;
-  Shown shown{.key = std::string(trim(form.get("key").substr(0, max_key)))};
+  Shown shown{.key = key_in(form)};
   if (shown.key.empty()) shown.key = own_key(parts);
   const net::Upload* upload = sent_file(form);
   if (upload == nullptr) {

@@ -1,8 +1,13 @@
 // Who used my data: every fetch through the gateways and every officer's look, each with a receipt.
+#include <charconv>
+#include <limits>
 #include <set>
 #include <tuple>
 
+#include <fmt/format.h>
+
 #include "case_view.hpp"
+#include "ledger/series.hpp"
 
 namespace minben::citizen {
 
@@ -116,7 +121,7 @@ std::string source(const Visit& visit, const Usage& usage) {
 }
 
 void receipt_links(Writer& page, const Visit& visit, std::span<const Usage> sitting,
-                   std::uint64_t witnessed) {
+                   ledger::Position witnessed) {
   const Language language = visit.language;
   page << "<ul class=\"govuk-list\">";
   for (const Usage& usage : sitting) {
@@ -124,19 +129,19 @@ void receipt_links(Writer& page, const Visit& visit, std::span<const Usage> sitt
     if (sitting.size() > 1)
       page << "<time datetime=\"" << to_string(usage.at) << "\">" << long_time(usage.at, language)
            << "</time> · ";
-    if (usage.ledger_index)
-      page::link(page,
-                 msg::usage_receipt_link(language, static_cast<std::int64_t>(*usage.ledger_index)),
-                 visit.url({"usage", to_string(usage.id), "receipt"}));
+    if (usage.position)
+      page::link(
+          page, msg::usage_receipt_link(language, static_cast<std::int64_t>(usage.position->index)),
+          visit.url({"usage", to_string(usage.id), "receipt"}));
     else page << msg::usage_receipt_soon(language);
-    if (usage.ledger_index) unwitnessed_tag(page, language, *usage.ledger_index, witnessed);
+    if (usage.position) unwitnessed_tag(page, language, *usage.position, witnessed);
     page << "</li>";
   }
   page << "</ul>";
 }
 
 void usage_details(Writer& page, const Visit& visit, std::span<const Usage> sitting,
-                   std::uint64_t witnessed) {
+                   ledger::Position witnessed) {
   const Language language = visit.language;
   const Usage& usage = sitting.front();
   page::details(page, msg::usage_details(language), [&](Writer& p) {
@@ -175,7 +180,7 @@ std::span<const Usage> first_sitting(std::span<const Usage> usages) {
 }
 
 void usage_row(Writer& rows, const Visit& visit, std::span<const page::Column> columns,
-               std::span<const Usage> sitting, std::uint64_t witnessed) {
+               std::span<const Usage> sitting, ledger::Position witnessed) {
   const Language language = visit.language;
   const Usage& usage = sitting.front();
   page::stacked_row(rows, columns, [&](page::Cells& cells) {
@@ -202,7 +207,7 @@ void usage_row(Writer& rows, const Visit& visit, std::span<const page::Column> c
 }
 
 void usage_table(Writer& page, const Visit& visit, std::span<const Usage> usages,
-                 std::uint64_t witnessed) {
+                 ledger::Position witnessed) {
   const Language language = visit.language;
   const page::Column columns[] = {{std::string(msg::column_when(language))},
                                   {std::string(msg::column_who(language))},
@@ -278,6 +283,24 @@ Url older_url(const Visit& visit, const Filter& filter, const UsageId& last) {
   return url;
 }
 
+/// One file for all, or as many as it takes.
+void all_receipts(Writer& page, const Visit& visit, std::uint64_t uses) {
+  if (uses == 0) return;
+  const Language language = visit.language;
+  page::paragraph(page, msg::usage_all_text(language));
+  page << "<ul class=\"govuk-list\">";
+  for (std::uint64_t from = 1; from <= uses; from += ledger::most_receipts) {
+    const std::uint64_t last = std::min<std::uint64_t>(from + ledger::most_receipts - 1, uses);
+    page << "<li>";
+    page::link(page,
+               msg::usage_all_link(language, static_cast<std::int64_t>(from),
+                                   static_cast<std::int64_t>(last)),
+               visit.url({"usage", "receipts"}).with("from", std::to_string(from)));
+    page << "</li>";
+  }
+  page << "</ul>";
+}
+
 Result<net::Response> show_usage(const Parts& parts, Visit& visit) {
   const Language language = visit.language;
   const Filter filter = read_filter(visit.request.query);
@@ -290,6 +313,9 @@ Result<net::Response> show_usage(const Parts& parts, Visit& visit) {
     made.errors.push_back({"from.year", error});
   }
   MINBEN_TRY(found, find_usages(parts, visit, filter, period.value_or(mydata::Period{})));
+  MINBEN_TRY(uses, parts.transact([&](store::Transaction& tx) {
+    return parts.mydata.count_uses(tx, visit.person());
+  }));
   return html_page(
       visit, made,
       [&](Writer& page) {
@@ -297,9 +323,9 @@ Result<net::Response> show_usage(const Parts& parts, Visit& visit) {
         page::paragraph(page, msg::usage_text(language));
         filter_form(page, visit, filter, found.agencies, error);
         if (found.usages.empty()) return page::paragraph(page, msg::usage_none(language));
-        const std::uint64_t witnessed = witnessed_entries(parts);
+        const ledger::Position witnessed = witnessed_entries(parts);
         if (std::ranges::any_of(found.usages, [&](const Usage& usage) {
-              return usage.ledger_index && *usage.ledger_index >= witnessed;
+              return usage.position && *usage.position >= witnessed;
             }))
           page::warning_text(page, language, msg::usage_unwitnessed(language));
         usage_table(page, visit, found.usages, witnessed);
@@ -313,10 +339,11 @@ Result<net::Response> show_usage(const Parts& parts, Visit& visit) {
         page << "<p class=\"govuk-body\">";
         page::link(page, msg::usage_check_here(language), visit.url({"receipts"}));
         page << "</p>";
+        all_receipts(page, visit, uses);
         page::paragraph(page, msg::usage_check_text(language));
         page << "<pre class=\"mb-command\"><code>minben receipt verify FILE --key "
                 "ledger.vkey</code></pre>"
-                "<p class=\"govuk-body\"><a class=\"govuk-link\" href=\"/ledger/vkey\" "
+                "<p class=\"govuk-body\"><a class=\"govuk-link\" href=\"/ledger/keys\" "
                 "download=\"ledger.vkey\">"
              << msg::usage_check_key(language) << "</a></p>";
       },
@@ -332,9 +359,24 @@ Result<net::Response> send_receipt(const Parts& parts, Visit& visit) {
                         "usage-" + to_string(id) + ".receipt");
 }
 
+Result<net::Response> send_all_receipts(const Parts& parts, Visit& visit) {
+  std::uint64_t from = 1;
+  const std::string_view asked = visit.request.query.get("from");
+  const auto read = std::from_chars(asked.data(), asked.data() + asked.size(), from);
+  if (!asked.empty() && (read.ec != std::errc{} || read.ptr != asked.data() + asked.size() ||
+                         from == 0 || from > std::numeric_limits<std::int32_t>::max()))
+    return fail(Kind::not_found, "usage_not_found", "no such number", "from");
+  MINBEN_TRY(receipts, parts.transact([&](store::Transaction& tx) {
+    return parts.mydata.receipts_of(tx, visit.person(), from);
+  }));
+  return page::download(std::move(receipts), "application/octet-stream",
+                        fmt::format("usage-{}.receipts", from));
+}
+
 }  // namespace
 
 void add_usage(Pages& pages) {
+  pages.get("/usage/receipts", page::access::signed_in, send_all_receipts);
   pages.get("/usage", page::access::signed_in, show_usage);
   pages.get("/usage/{usage}/receipt", page::access::signed_in, send_receipt);
 }

@@ -96,14 +96,15 @@ net::Response outer_error(const Site& site, const net::Request& request, const E
 
 std::string pack_flash(const Site::Impl& site, const Flash& flash) {
   const std::string text = (flash.kind == Notice::success ? "s" : "i") + flash.text;
-  const auto sealed = trust::seal(site.keys.seal, as_bytes(text), flash_context, site.random);
+  const auto sealed =
+      trust::seal(site.keys.of(keys::Purpose::notice), as_bytes(text), flash_context, site.random);
   return sealed ? base64url_encode(*sealed) : std::string();
 }
 
 std::optional<Flash> read_flash(const Site::Impl& site, const net::Request& request) {
   const auto sealed = base64url_decode(read_cookie(site, request, cookie::flash));
   if (!sealed || sealed->empty()) return std::nullopt;
-  const auto opened = trust::open(site.keys.seal, *sealed, flash_context);
+  const auto opened = trust::open(site.keys.of(keys::Purpose::notice), *sealed, flash_context);
   if (!opened || opened->empty()) return std::nullopt;
   const std::string_view text = as_text(*opened);
   return Flash{text.front() == 's' ? Notice::success : Notice::info, std::string(text.substr(1))};

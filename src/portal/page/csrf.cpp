@@ -18,7 +18,7 @@ Sha256 token_mac(const Site::Impl& site, std::string_view anchor, const OwnerTag
   Bytes input = tagged("csrf", anchor);
   input.push_back(0);
   input.insert(input.end(), owner.begin(), owner.end());
-  return hmac_sha256(site.keys.mac, input);
+  return hmac_sha256(site.form_key(), input);
 }
 
 /// Browsers tell where a request came from; one that says "elsewhere" is refused whatever its
@@ -36,20 +36,12 @@ bool comes_from_here(const Site::Impl& site, const net::Request& request) {
 
 }  // namespace
 
-Keys::Keys(const trust::MasterKey& master)
-    : mac([&] {
-        const auto key = hmac_sha256(master.bytes(), as_bytes("minben/page/mac/1"));
-        return Bytes(key.begin(), key.end());
-      }()),
-      seal(*trust::DataKey::from_bytes(
-          hmac_sha256(master.bytes(), as_bytes("minben/page/seal/1")))) {}
-
 OwnerTag owner_tag(const Site::Impl& site, const std::optional<identity::Session>& session) {
   OwnerTag tag{};
   if (!session) return tag;
   const std::string id =
       std::visit([](const auto& subject) { return to_string(subject); }, session->subject);
-  const auto mac = hmac_sha256(site.keys.mac, tagged("owner", id));
+  const auto mac = hmac_sha256(site.form_key(), tagged("owner", id));
   std::copy_n(mac.begin(), tag.size(), tag.begin());
   return tag;
 }

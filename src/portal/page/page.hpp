@@ -225,12 +225,11 @@ class Assets {
 
 class Site {
  public:
-  /// All references must outlive the site. Keys for CSRF, flash and held forms are derived from the
-  /// master key, so that all nodes accept each other's.
+  /// All references must outlive the site. All nodes have the same keys for CSRF and notices, and
+  /// so accept each other's.
   static Result<std::unique_ptr<Site>> open(SiteConfig config, store::Database& database,
-                                            identity::Identity& identity,
-                                            const trust::MasterKey& master, const Clock& clock,
-                                            Random& random);
+                                            identity::Identity& identity, const keys::Keys& keys,
+                                            const Clock& clock, Random& random);
   ~Site();
 
   /// Gives an access its meaning. Before start; a second meaning stops the process.

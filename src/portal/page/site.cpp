@@ -8,9 +8,8 @@ Site::Site(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Site::~Site() = default;
 
 Result<std::unique_ptr<Site>> Site::open(SiteConfig config, store::Database& database,
-                                         identity::Identity& identity,
-                                         const trust::MasterKey& master, const Clock& clock,
-                                         Random& random) {
+                                         identity::Identity& identity, const keys::Keys& keys,
+                                         const Clock& clock, Random& random) {
   MINBEN_TRY(assets, Assets::load(config.static_directory));
   const bool secure = config.origin.starts_with("https://");
   std::unique_ptr<Site> site(new Site(std::unique_ptr<Impl>(new Impl{.config = std::move(config),
@@ -19,7 +18,7 @@ Result<std::unique_ptr<Site>> Site::open(SiteConfig config, store::Database& dat
                                                                      .clock = clock,
                                                                      .random = random,
                                                                      .assets = std::move(assets),
-                                                                     .keys = Keys(master),
+                                                                     .keys = keys,
                                                                      .secure = secure})));
   define_built_in(*site);
   return site;

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "page.hpp"
+#include "keys/keys.hpp"
 #include "trust/trust.hpp"
 
 namespace minben::page {
@@ -14,12 +15,6 @@ struct Meaning {
 
 inline Error error_of(Kind kind, std::string_view code) { return fail(kind, code).error(); }
 
-struct Keys {
-  explicit Keys(const trust::MasterKey& master);
-  Bytes mac;            ///< CSRF tokens and owner tags
-  trust::DataKey seal;  ///< flash messages
-};
-
 struct Site::Impl {
   SiteConfig config;
   store::Database& database;
@@ -27,10 +22,12 @@ struct Site::Impl {
   const Clock& clock;
   Random& random;
   Assets assets;
-  Keys keys;
+  const keys::Keys& keys;
   bool secure;  ///< the origin is https
   std::map<std::string, Meaning, std::less<>> meanings = {};
 
+  /// Of CSRF tokens and owner tags.
+  [[nodiscard]] trust::Octets form_key() const { return keys.of(keys::Purpose::page_form).bytes(); }
   [[nodiscard]] std::string cookie_name(std::string_view name) const;
 };
 

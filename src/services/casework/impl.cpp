@@ -46,9 +46,9 @@ Result<void> Casework::follow_calendar() { return impl_->follow_calendar(); }
 
 std::vector<store::Migration> all_migrations() {
   std::vector<store::Migration> all;
-  for (const auto room :
-       {store::migrations(), ledger::migrations(), identity::migrations(), process::migrations(),
-        mydata::migrations(), payments::migrations(), documents::migrations(), migrations()})
+  for (const auto room : {store::migrations(), keys::migrations(), ledger::migrations(),
+                          identity::migrations(), process::migrations(), mydata::migrations(),
+                          payments::migrations(), documents::migrations(), migrations()})
     all.insert(all.end(), room.begin(), room.end());
   return all;
 }

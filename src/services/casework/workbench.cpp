@@ -12,20 +12,27 @@
 namespace minben::casework {
 
 struct Workbench::Impl {
-  Impl(const Config& config, std::unique_ptr<store::Database> opened,
-       std::unique_ptr<VirtualClock> virtual_clock, std::unique_ptr<ledger::Log> opened_log,
-       const Calendar& used_calendar);
+  /// What the rooms stand on, in order of construction.
+  struct Ground {
+    std::unique_ptr<VirtualClock> clock;
+    std::unique_ptr<SystemRandom> random;
+    std::unique_ptr<store::Database> database;
+    std::unique_ptr<ledger::Log> log;
+    std::unique_ptr<keys::Keys> keys;
+  };
+  Impl(const Config& config, Ground ground, const Calendar& used_calendar);
 
   Result<Json> answer(const mydata::GatewayCall& call);
   void start();
 
   std::unique_ptr<VirtualClock> clock;
+  std::unique_ptr<SystemRandom> owned_random;
   std::unique_ptr<store::Database> database;
   std::unique_ptr<ledger::Log> log;
   ledger::Logs logs;
+  std::unique_ptr<keys::Keys> keys;
   const Calendar& calendar;
-  SystemRandom random;
-  trust::MasterKey master;
+  Random& random;
   identity::Identity identity;
   ledger::Commitments commitments;
   net::Client client;
@@ -73,16 +80,16 @@ mydata::Parts mydata_parts(Workbench::Impl& world) {
 
 }  // namespace
 
-Workbench::Impl::Impl(const Config& config, std::unique_ptr<store::Database> opened,
-                      std::unique_ptr<VirtualClock> virtual_clock,
-                      std::unique_ptr<ledger::Log> opened_log, const Calendar& used_calendar)
-    : clock(std::move(virtual_clock)),
-      database(std::move(opened)),
-      log(std::move(opened_log)),
+Workbench::Impl::Impl(const Config& config, Ground ground, const Calendar& used_calendar)
+    : clock(std::move(ground.clock)),
+      owned_random(std::move(ground.random)),
+      database(std::move(ground.database)),
+      log(std::move(ground.log)),
       logs(*log),
+      keys(std::move(ground.keys)),
       calendar(used_calendar),
-      master(trust::MasterKey::generate(random)),
-      identity(*database, *clock, random, master, identity_config()),
+      random(*owned_random),
+      identity(*database, *clock, random, *keys, identity_config()),
       commitments(*clock, random),
       client({}),
       mydata(mydata_parts(*this)),
@@ -122,8 +129,14 @@ Result<std::unique_ptr<Workbench>> Workbench::open(const Config& config, const C
   MINBEN_CHECK(database->migrate(all_migrations()));
   MINBEN_TRY(log, ledger::Log::open(config.scratch / "ledger", "workbench.example/ledger",
                                     trust::SigningKey::generate(trust::KeyType::ed25519)));
-  auto impl = std::make_unique<Impl>(config, std::move(database), std::move(clock), std::move(log),
-                                     calendar);
+  auto random = std::make_unique<SystemRandom>();
+  MINBEN_TRY(keys,
+             keys::Keys::open(*database, *clock, *random, std::make_shared<trust::KeyRing>()));
+  auto impl =
+      std::make_unique<Impl>(config,
+                             Impl::Ground{std::move(clock), std::move(random), std::move(database),
+                                          std::move(log), std::move(keys)},
+                             calendar);
   return std::unique_ptr<Workbench>(new Workbench(std::move(impl)));
 }
 
@@ -134,6 +147,7 @@ VirtualClock& Workbench::clock() { return *impl_->clock; }
 store::Database& Workbench::database() { return *impl_->database; }
 Packages& Workbench::packages() { return impl_->packages; }
 Casework& Workbench::casework() { return impl_->casework; }
+const keys::Keys& Workbench::keys() { return *impl_->keys; }
 identity::Identity& Workbench::identity() { return impl_->identity; }
 mydata::MyData& Workbench::mydata() { return impl_->mydata; }
 payments::Payments& Workbench::payments() { return impl_->payments; }

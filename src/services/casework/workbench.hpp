@@ -33,6 +33,7 @@ class Workbench {
   store::Database& database();
   Packages& packages();
   Casework& casework();
+  const keys::Keys& keys();
   identity::Identity& identity();
   mydata::MyData& mydata();
   payments::Payments& payments();

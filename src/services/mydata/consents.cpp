@@ -251,10 +251,10 @@ Result<std::vector<ConsentChange>> MyData::history(store::Transaction& tx, Perso
                    row.instant("at"), stored(identity::parse_assurance(row.text("assurance"))),
                    entries.back()});
   }
-  MINBEN_TRY(indexes, impl_->parts.commitments.indexes_of(tx, entries));
+  MINBEN_TRY(positions, impl_->parts.commitments.positions_of(tx, entries));
   for (ConsentChange& change : out)
-    if (const auto found = indexes.find(change.entry); found != indexes.end())
-      change.ledger_index = found->second;
+    if (const auto found = positions.find(change.entry); found != positions.end())
+      change.position = found->second;
   return out;
 }
 
@@ -263,8 +263,8 @@ Result<std::string> MyData::change_receipt(store::Transaction& tx, PersonId pers
   MINBEN_TRY(rows, tx.run(find_change, person, id, sequence));
   if (rows.empty()) return consent_not_found();
   const store::Row row = rows.front();
-  return impl_->parts.commitments.receipt(tx, impl_->parts.logs, row.id<ledger::EntryId>("entry_id"),
-                                          row.json("content"));
+  return impl_->parts.commitments.receipt(tx, impl_->parts.logs,
+                                          row.id<ledger::EntryId>("entry_id"), row.json("content"));
 }
 
 }  // namespace minben::mydata

@@ -96,7 +96,7 @@ struct ConsentChange {
   Instant at{};
   identity::Assurance assurance = identity::Assurance::none;
   ledger::EntryId entry;
-  std::optional<std::uint64_t> ledger_index{};  ///< none: not in the log yet, a second later it is
+  std::optional<ledger::Position> position{};  ///< none: not in the log yet, a second later it is
 };
 
 // ------------------------------------------------------------------------------------ usage
@@ -120,7 +120,7 @@ struct Usage {
   CaseId case_id;
   std::optional<ConsentId> consent;
   Instant at{};
-  std::optional<std::uint64_t> ledger_index;  ///< none: not in the log yet, a second later it is
+  std::optional<ledger::Position> position;  ///< none: not in the log yet, a second later it is
 };
 
 /// An officer's look at the data of a case.
@@ -260,6 +260,13 @@ class MyData {
   /// The ledger's receipt of the usage. not_found "usage_not_found"; unavailable
   /// "not_yet_sequenced".
   Result<std::string> receipt_of(store::Transaction& tx, PersonId person, UsageId id) const;
+  /// The receipts of all uses in the order in which they were written down, from this number on, in
+  /// one file of at most ledger::most_receipts (ledger/series.hpp): what
+  /// `minben receipt verify` takes.
+  Result<std::string> receipts_of(store::Transaction& tx, PersonId person,
+                                  std::uint64_t from = 1) const;
+  /// How many uses have a number; those of before the series had begun have none.
+  Result<std::uint64_t> count_uses(store::Transaction& tx, PersonId person) const;
 
   struct Impl;
 

@@ -20,6 +20,9 @@ constexpr Query usages_page{"mydata_usages_of", R"(
 constexpr Query find_usage{
     "mydata_find_usage",
     "select content, entry_id from mydata.usage where person_id = $1 and id = $2"};
+constexpr Query find_contents{"mydata_find_usage_contents", R"(
+  select entry_id, content from mydata.usage
+  where person_id = $1 and entry_id = any($2::text[]::uuid[]))"};
 constexpr Query insert_usage{"mydata_insert_usage", R"(
   insert into mydata.usage (person_id, id, at, content) values ($1, $2, $3, $4) on conflict do nothing)"};
 constexpr Query set_entry{"mydata_set_usage_entry",
@@ -199,12 +202,12 @@ Result<std::vector<Usage>> MyData::usages_of(store::Transaction& tx, PersonId pe
                           std::clamp(page.limit, 1, max_page)));
   std::vector<ledger::EntryId> entries;
   for (const store::Row row : rows) entries.push_back(row.id<ledger::EntryId>("entry_id"));
-  MINBEN_TRY(indexes, impl_->parts.commitments.indexes_of(tx, entries));
+  MINBEN_TRY(positions, impl_->parts.commitments.positions_of(tx, entries));
   std::vector<Usage> out;
   for (int i = 0; i < rows.size(); ++i) {
     out.push_back(usage_of(person, rows[i].json("content")));
-    const auto found = indexes.find(entries[static_cast<std::size_t>(i)]);
-    if (found != indexes.end()) out.back().ledger_index = found->second;
+    const auto found = positions.find(entries[static_cast<std::size_t>(i)]);
+    if (found != positions.end()) out.back().position = found->second;
   }
   return out;
 }
@@ -214,8 +217,27 @@ Result<std::string> MyData::receipt_of(store::Transaction& tx, PersonId person, 
   if (rows.empty())
     return fail(Kind::not_found, "usage_not_found", "no such usage of this person's data");
   const store::Row row = rows.front();
-  return impl_->parts.commitments.receipt(tx, impl_->parts.logs, row.id<ledger::EntryId>("entry_id"),
-                                          row.json("content"));
+  return impl_->parts.commitments.receipt(tx, impl_->parts.logs,
+                                          row.id<ledger::EntryId>("entry_id"), row.json("content"));
+}
+
+Result<std::string> MyData::receipts_of(store::Transaction& tx, PersonId person,
+                                        std::uint64_t from) const {
+  const ledger::Commitments& commitments = impl_->parts.commitments;
+  MINBEN_TRY(series, commitments.series(tx, person, commitment_type, from));
+  std::vector<std::string> ids;
+  for (const ledger::Entry& entry : series.part) ids.push_back(to_string(entry.id));
+  MINBEN_TRY(rows, tx.run(find_contents, person, ids));
+  std::map<ledger::EntryId, Json> contents;
+  for (const store::Row row : rows)
+    contents[row.id<ledger::EntryId>("entry_id")] = row.json("content");
+  return commitments.receipts(tx, impl_->parts.logs, series, commitment_type, contents);
+}
+
+Result<std::uint64_t> MyData::count_uses(store::Transaction& tx, PersonId person) const {
+  MINBEN_TRY(series, impl_->parts.commitments.series(tx, person, commitment_type,
+                                                     std::numeric_limits<std::int64_t>::max()));
+  return series.entries;
 }
 
 }  // namespace minben::mydata

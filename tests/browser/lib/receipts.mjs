@@ -4,8 +4,9 @@ import { Visitor } from './visitor.mjs';
 
 const words = {
   en: { valid: 'The receipt is valid', refused: 'The receipt is not valid', wrong: 'Wrong', content: 'Content and time',
-    agency: 'Agency' },
-  'zh-Hant': { valid: '收據有效', refused: '收據無效', wrong: '不符', content: '內容與時間', agency: '機關' },
+    agency: 'Agency', short: 'lacks witnesses', seen: 'Enough witnesses', unseen: 'Not enough witnesses' },
+  'zh-Hant': { valid: '收據有效', refused: '收據無效', wrong: '不符', content: '內容與時間', agency: '機關',
+    short: '但見證數不足', seen: '見證數已足', unseen: '見證數不足' },
 };
 
 const file = (name, content) => ({ name, mimeType: 'application/octet-stream', buffer: content });
@@ -38,6 +39,12 @@ function withOtherAgency(content) {
   return changed;
 }
 
+// The same before any witness has seen it: without their lines, spelled as receipts are.
+function withoutWitnesses(content) {
+  const lines = content.toString().split('\n').filter((line) => !/^\s*"— \S*\/witness /.test(line));
+  return Buffer.from(lines.join('\n').replace(/",(\n\s*\])/g, '"$1'));
+}
+
 // In the browser alone: cut off from the network, and no request even tried.
 async function checkAlone({ browser, country, look, language, receipt }) {
   const visitor = await Visitor.open({ browser, country, look, language, name: 'stranger' });
@@ -48,8 +55,11 @@ async function checkAlone({ browser, country, look, language, receipt }) {
   visitor.page.on('request', (request) => requests.push(request.url()));
   await visitor.context.setOffline(true);
   await drop(visitor, file('mine.receipt', receipt.content));
-  assert.match(await verdictOf(visitor, said.valid), new RegExp(said.agency));
-  assert.equal(await visitor.page.locator('[data-verdict] .govuk-tag--green').count(), 5);
+  const whole = await verdictOf(visitor, said.valid);
+  for (const word of [said.agency, said.seen]) assert.match(whole, new RegExp(word));
+  assert.equal(await visitor.page.locator('[data-verdict] .govuk-tag--green').count(), 6, 'five parts, and the witnesses');
+  await visitor.page.locator('input[type=file]').setInputFiles(file('short.receipt', withoutWitnesses(receipt.content)));
+  assert.match(await verdictOf(visitor, said.short), new RegExp(`${said.unseen} 0 / 6`));
   await visitor.page.locator('input[type=file]').setInputFiles(file('changed.receipt', withOtherAgency(receipt.content)));
   const refused = await verdictOf(visitor, said.refused);
   assert.match(refused, /content_mismatch/);
@@ -92,6 +102,9 @@ async function checkAtTheServer({ browser, country, look, language, receipt }) {
   await visitor.page.locator('input[type=file]').setInputFiles(file('mine.receipt', receipt.content));
   await visitor.submit('/receipts');
   assert.match(await visitor.text('[data-verdict]'), new RegExp(words[language].valid));
+  await visitor.page.locator('input[type=file]').setInputFiles(file('short.receipt', withoutWitnesses(receipt.content)));
+  await visitor.submit('/receipts');
+  assert.match(await visitor.text('[data-verdict]'), new RegExp(`${words[language].short}[^]*0 / 6`));
   await visitor.page.locator('input[type=file]').setInputFiles(file('changed.receipt', withOtherAgency(receipt.content)));
   await visitor.submit('/receipts', { status: 422 });
   assert.match(await visitor.text('[data-verdict]'), /content_mismatch/);

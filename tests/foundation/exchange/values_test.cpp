@@ -146,6 +146,41 @@ TEST_F(ConfigurationTest, DecisionsDenyByDefault) {
             "consent_forged:");
 }
 
+TEST_F(ConfigurationTest, BothKeysOfThePlatformAreGoodWhileItChangesThem) {
+  const auto registry = trust::SigningKey::generate(trust::KeyType::ed25519);
+  const auto next = trust::SigningKey::generate(trust::KeyType::ed25519);
+  const auto by = [&](const Configuration& configuration, const trust::SigningKey& signer) {
+    const AccessRequest request{subsystem("wda", "casework"),
+                                residence(),
+                                net::Method::get,
+                                std::string(resident),
+                                "work-permit",
+                                "case-9",
+                                "",
+                                sign_assertion(country.assertion(), signer).value()};
+    const auto decided = decide(configuration, request, noon);
+    return decided ? std::string("granted") : decided.error().code;
+  };
+  Configuration published = country.prepared.configuration;
+  EXPECT_EQ(by(published, next), "consent_forged");
+  published.other_consent_key = next.verify_key();
+  const std::string text = sign_configuration(published, registry).value();
+  const auto read = verify_configuration(text, registry.verify_key(), noon);
+  ASSERT_TRUE(read) << describe(read.error());
+  EXPECT_EQ(by(*read, country.platform_key), "granted");
+  EXPECT_EQ(by(*read, next), "granted");
+  EXPECT_EQ(by(*read, registry), "consent_forged");
+
+  Configuration afterwards = *read;
+  std::swap(afterwards.consent_key, afterwards.other_consent_key);
+  afterwards.other_consent_key.reset();
+  const auto last = verify_configuration(sign_configuration(afterwards, registry).value(),
+                                         registry.verify_key(), noon);
+  ASSERT_TRUE(last) << describe(last.error());
+  EXPECT_EQ(by(*last, next), "granted");
+  EXPECT_EQ(by(*last, country.platform_key), "consent_forged") << "the old key is worth nothing";
+}
+
 TEST(ExchangeMinimise, KeepsNothingElse) {
   const std::vector<std::string> fields{"a", "c"};
   EXPECT_EQ(minimise(R"({"a":1,"b":2})", fields)->body, R"({"a":1})");

@@ -58,9 +58,10 @@ class IdentityTest : public testing::Test {
 
   VirtualClock clock_{*parse_instant("2026-11-23T00:00:00Z")};
   SystemRandom random_;
-  trust::MasterKey master_ = trust::MasterKey::generate(random_);
-  test::TestDatabase db_{clock_, {migrations()}};
-  Identity identity_{db_.database(), clock_, random_, master_, config()};
+  test::TestDatabase db_{clock_, {keys::migrations(), migrations()}};
+  std::unique_ptr<keys::Keys> keys_ =
+      *keys::Keys::open(db_.database(), clock_, random_, std::make_shared<trust::KeyRing>());
+  Identity identity_{db_.database(), clock_, random_, *keys_, config()};
   store::Workers workers_{db_.database(), clock_};
   std::vector<OutgoingMail> mails_;
 };

@@ -130,17 +130,6 @@ TEST_F(VaultTest, OpensOnlyForThePersonAndPlaceItWasSealedFor) {
   EXPECT_FALSE(open(mine, "case.answers", {}));
 }
 
-TEST_F(VaultTest, AnotherMasterKeyOpensNothing) {
-  const PersonId id = add_person();
-  const Bytes sealed =
-      *in_transaction([&](store::Transaction& t) { return vault_.seal(t, id, "x", "y"); });
-  const auto stranger = trust::MasterKey::generate(random_);
-  const Vault other(stranger, random_);
-  EXPECT_FALSE(
-      in_transaction([&](store::Transaction& t) { return other.open(t, id, "x", sealed); }));
-  EXPECT_NE(other.lookup("x", "y"), vault_.lookup("x", "y"));
-}
-
 TEST_F(VaultTest, FirstUseByTwoAtOnceMakesOneKey) {
   const PersonId id = PersonId::make(clock_, random_);
   std::array<Bytes, 6> sealed;

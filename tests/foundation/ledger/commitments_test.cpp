@@ -50,7 +50,7 @@ TEST_F(Commitment, BecomesAReceiptThatVerifiesOffline) {
   ASSERT_TRUE(file) << describe(file.error());
   const auto verified = verify_receipt(*file, log->vkey());
   ASSERT_TRUE(verified) << describe(verified.error());
-  EXPECT_EQ(verified->claim.content, content);
+  EXPECT_EQ(string_or(verified->claim.content, "agency"), "nia");
   EXPECT_EQ(verified->claim.at, clock.now());
   EXPECT_EQ(receipt(id, JsonObject{}).error().code, "content_mismatch");
 }
@@ -72,7 +72,7 @@ TEST_F(Commitment, TheLogLearnsDigestsOnlyAndInOrder) {
     clock.advance(seconds(1));
   }
   EXPECT_EQ(sequencer.run_once().value(), 20);
-  for (std::size_t i = 0; i < ids.size(); ++i) EXPECT_EQ(find(ids[i]).index, i);
+  for (std::size_t i = 0; i < ids.size(); ++i) EXPECT_EQ(find(ids[i]).position->index, i);
   EXPECT_EQ(log->entry(3)->size(), 32u);
 }
 
@@ -86,8 +86,8 @@ TEST_F(Commitment, ACrashBetweenAppendAndWriteBackChangesNothing) {
   ASSERT_TRUE(db->run(forget));
   EXPECT_EQ(sequencer.run_once().value(), 2);
   EXPECT_EQ(log->size(), 2u);
-  EXPECT_EQ(find(first).index, 0u);
-  EXPECT_EQ(find(second).index, 1u);
+  EXPECT_EQ(find(first).position->index, 0u);
+  EXPECT_EQ(find(second).position->index, 1u);
   EXPECT_TRUE(verify_receipt(receipt(second, content).value(), log->vkey()));
 }
 
@@ -114,7 +114,7 @@ TEST_F(Commitment, ErasedWhileWaitingIsSequencedAllTheSame) {
   ASSERT_TRUE(
       in_transaction([&](store::Transaction& tx) { return commitments.erase_person(tx, person); }));
   EXPECT_EQ(sequencer.run_once().value(), 1);
-  EXPECT_EQ(find(id).index, 0u);
+  EXPECT_EQ(find(id).position->index, 0u);
 }
 
 TEST_F(Commitment, APersonsEntriesNewestFirstInPages) {
@@ -152,8 +152,8 @@ TEST_F(Commitment, TheThreadPicksUpWhatWasCommitted) {
   Sequencer running(db.database(), logs, milliseconds(5));
   running.start();
   const EntryId id = commit(person);
-  for (int i = 0; i < 400 && !find(id).index; ++i) std::this_thread::sleep_for(milliseconds(5));
-  EXPECT_EQ(find(id).index, 0u);
+  for (int i = 0; i < 400 && !find(id).position; ++i) std::this_thread::sleep_for(milliseconds(5));
+  EXPECT_EQ(find(id).position->index, 0u);
 }
 
 TEST_F(Commitment, BadOnesAreRefused) {
@@ -164,7 +164,9 @@ TEST_F(Commitment, BadOnesAreRefused) {
         .code;
   };
   EXPECT_EQ(code("Not A Code", content), "not_a_code");
-  EXPECT_EQ(code("usage", Json(0.5)), "not_canonical");
+  EXPECT_EQ(code("usage", Json(5)), "not_an_object");
+  EXPECT_EQ(code("usage", JsonObject{{"half", 0.5}}), "not_canonical");
+  EXPECT_EQ(code("usage", JsonObject{{"series", 1}}), "reserved_member");
   EXPECT_EQ(receipt(EntryId::make(clock, random), content).error().code, "entry_not_found");
 }
 

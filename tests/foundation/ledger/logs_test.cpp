@@ -72,8 +72,7 @@ TEST_F(Successions, AllNodesGoOnInTheSuccessor) {
   EXPECT_EQ(other->newest().append(bytes_of("late")).value(), 1u) << "0 is the predecessor's";
   EXPECT_EQ(other->log(1).value()->entry(2).value(), bytes_of("e 2"));
   EXPECT_EQ(other->log(3).error().code, "no_such_log");
-  EXPECT_EQ(other->key_of("minben.example/ledger/2")->vkey(), one->newest().vkey());
-  EXPECT_FALSE(other->key_of("minben.example/ledger/3"));
+  EXPECT_EQ(other->vkeys(), other->log(1).value()->vkey() + "\n" + one->newest().vkey() + "\n");
   check_succession_of(*other);
   check_succession_of(*open(keys));
 }
@@ -151,7 +150,7 @@ TEST_F(Successions, ReceiptsOfAllLogsVerify) {
         db->transact([&](store::Transaction& tx) {
             return commitments.receipt(tx, *open(keys), id, JsonObject{{"number", number}});
           }).value();
-    const auto verified = verify_receipt(receipt, logs->key_of(log)->vkey());
+    const auto verified = verify_receipt(receipt, logs->vkeys());
     ASSERT_TRUE(verified) << describe(verified.error());
     EXPECT_EQ(verified->checkpoint.origin, log);
   }

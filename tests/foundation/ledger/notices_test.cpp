@@ -131,13 +131,13 @@ TEST_F(Daily, AreThereForWhoeverFetchesThem) {
 
 TEST_F(Daily, ReceiptsSayHowFarTheQuorumHasSeen) {
   Witnessing witnessing(*log, policy, net::ClientConfig{});
-  EXPECT_EQ(witnessing.complete_size(), 0u);
+  EXPECT_EQ(witnessing.complete_until().index, 0u);
   cosign({"w1"});
-  EXPECT_EQ(witnessing.complete_size(), 0u);
+  EXPECT_EQ(witnessing.complete_until().index, 0u);
   cosign({"w2"});
-  EXPECT_EQ(witnessing.complete_size(), 300u);
+  EXPECT_EQ(witnessing.complete_until().index, 300u);
   grow(*log, 400);
-  EXPECT_EQ(witnessing.complete_size(), 300u);
+  EXPECT_EQ(witnessing.complete_until().index, 300u);
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include <gtest/gtest.h>
 
 #include "core/core.hpp"
-#include "support/shared.hpp"
 #include "trust/trust.hpp"
 
 namespace minben::trust {
@@ -58,19 +57,6 @@ TEST_F(Envelope, WrappedKeysBelongToTheirMasterAndContext) {
     bent[i] ^= 1;
     EXPECT_FALSE(unwrap(master, bent, "person:1")) << "byte " << i;
   }
-}
-
-TEST_F(Envelope, MasterKeyFileIsForItsOwnerAlone) {
-  const test::TemporaryDirectory directory;
-  const auto path = directory.path() / "master.key";
-  const auto made = MasterKey::load_or_create(path, random);
-  ASSERT_TRUE(made);
-  EXPECT_EQ(MasterKey::load(path)->id(), made->id());
-  EXPECT_EQ(std::filesystem::status(path).permissions(), std::filesystem::perms(0600));
-  std::filesystem::permissions(path, std::filesystem::perms(0640));
-  EXPECT_EQ(MasterKey::load(path).error().code, "file_too_open");
-  ASSERT_TRUE(write_secret_file(path, "abc"));
-  EXPECT_EQ(MasterKey::load_or_create(path, random).error().code, "not_a_master_key");
 }
 
 }  // namespace

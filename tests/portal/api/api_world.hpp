@@ -36,7 +36,7 @@ class ApiTest : public testing::Test {
  protected:
   ApiTest() {
     clients_ = std::make_unique<Clients>(db_.database(), clock_, random_);
-    webhooks_ = std::make_unique<Webhooks>(db_.database(), clock_, random_, master_);
+    webhooks_ = std::make_unique<Webhooks>(db_.database(), clock_, random_, *keys_);
     processes_ =
         std::make_unique<process::Processes>(clock_, process::Ports{.observer = webhooks_.get()});
     batches_ = std::make_unique<process::Batches>(*processes_, clock_, random_);
@@ -105,9 +105,10 @@ class ApiTest : public testing::Test {
 
   VirtualClock clock_{*parse_instant("2026-11-23T01:00:00Z")};
   SystemRandom random_;
-  test::TestDatabase db_{clock_, {process::migrations(), migrations()}};
+  test::TestDatabase db_{clock_, {keys::migrations(), process::migrations(), migrations()}};
   std::unique_ptr<Clients> clients_;
-  trust::MasterKey master_ = trust::MasterKey::generate(random_);
+  std::unique_ptr<keys::Keys> keys_ =
+      *keys::Keys::open(db_.database(), clock_, random_, std::make_shared<trust::KeyRing>());
   std::unique_ptr<Webhooks> webhooks_;
   std::unique_ptr<process::Processes> processes_;
   std::unique_ptr<process::Batches> batches_;

@@ -143,7 +143,7 @@ House::House() {
   page::SiteConfig config{.origin = "http://localhost",
                           .static_directory = static_files(scratch_.path())};
   config.agencies = agency_names();
-  site_ = must(page::Site::open(config, world_->database(), world_->identity(), master_,
+  site_ = must(page::Site::open(config, world_->database(), world_->identity(), world_->keys(),
                                 world_->clock(), random_));
   routes_ = routes({*site_, world_->database(), world_->identity(), world_->casework(),
                     world_->mydata(), world_->payments(), world_->documents(), world_->logs(),

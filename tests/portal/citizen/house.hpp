@@ -98,7 +98,6 @@ class House : public testing::Test {
   test::TestDatabase database_{test::TestDatabase::system_clock(),
                                {casework::all_migrations(), page::migrations()}};
   SystemRandom random_;
-  trust::MasterKey master_ = trust::MasterKey::generate(random_);
   std::unique_ptr<casework::Workbench> world_;
   std::unique_ptr<ledger::Witnessing> witnessing_;  ///< nia and wda, both needed
   std::unique_ptr<ledger::Notices> notices_;

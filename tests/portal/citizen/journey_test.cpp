@@ -2,6 +2,7 @@
 // does it.
 #include "../../services/documents/samples.hpp"
 #include "house.hpp"
+#include "ledger/series.hpp"
 
 namespace minben::citizen {
 namespace {
@@ -279,7 +280,7 @@ TEST_F(Journey, ShowsUsesOfDataToTheirPersonAlone) {
   EXPECT_TRUE(usage.has("National Immigration Agency"));
   EXPECT_TRUE(usage.has("Case officer") || usage.has("caseworker"));
   EXPECT_FALSE(usage.has(officer.name)) << "officers are named by role";
-  ledger::Sequencer sequencer(world_->database(), world_->log());
+  ledger::Sequencer sequencer(world_->database(), world_->logs());
   EXPECT_GT(must(sequencer.run_once()), 0);
   EXPECT_TRUE(browser_.get("/en/usage?kind=viewed").has("do not rely on that receipt alone"));
   EXPECT_TRUE(browser_.get("/zh-Hant/usage?kind=viewed").has("見證數尚不足"));
@@ -295,8 +296,19 @@ TEST_F(Journey, ShowsUsesOfDataToTheirPersonAlone) {
   EXPECT_TRUE(browser_.get("/en/usage?agency=boca").has("Nothing is recorded"));
   EXPECT_EQ(browser_.get("/en/usage?from.year=2026&from.month=13&from.day=1").status, 422);
 
+  must(ledger::Sequencer(world_->database(), world_->logs()).run_once());
+  EXPECT_TRUE(usage.has("/en/usage/receipts?from=1")) << usage.body;
+  const Page file = browser_.get("/en/usage/receipts?from=1");
+  const auto series = ledger::verify_receipts(file.body, world_->logs().newest().vkey());
+  ASSERT_TRUE(series) << describe(series.error());
+  EXPECT_EQ(series->items.size(), 2u) << "each look";
+  EXPECT_EQ(browser_.get("/en/usage/receipts?from=2x").status, 404);
+
   Browser other = browser_of(must(world_->new_applicant("ROE, RICHARD")));
   EXPECT_TRUE(other.get("/en/usage").has("Nothing is recorded"));
+  const Page nothing = other.get("/en/usage/receipts");
+  EXPECT_TRUE(
+      must(ledger::verify_receipts(nothing.body, world_->logs().newest().vkey())).items.empty());
   EXPECT_EQ(other.get(case_).status, 404);
 }
 

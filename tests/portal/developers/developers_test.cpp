@@ -21,7 +21,7 @@ class DevelopersPage : public testing::Test {
     std::ofstream(static_ / "manifest.json")
         << R"({"minben.css":"minben-1.css","minben.js":"minben-1.js","icon.svg":"icon-1.svg"})";
     auto opened = page::Site::open({.origin = "https://gov.example", .static_directory = static_},
-                                   db_.database(), identity_, master_, clock_, random_);
+                                   db_.database(), identity_, *keys_, clock_, random_);
     EXPECT_TRUE(opened) << describe(opened.error());
     site_ = std::move(*opened);
     routes_ = routes(*site_, document_);
@@ -49,11 +49,12 @@ class DevelopersPage : public testing::Test {
   }
 
   test::TestDatabase db_{test::TestDatabase::system_clock(),
-                         {identity::migrations(), page::migrations()}};
+                         {keys::migrations(), identity::migrations(), page::migrations()}};
   VirtualClock clock_{*parse_instant("2026-03-02T01:00:00Z")};
   SystemRandom random_;
-  trust::MasterKey master_ = trust::MasterKey::generate(random_);
-  identity::Identity identity_{db_.database(), clock_, random_, master_, {}};
+  std::unique_ptr<keys::Keys> keys_ =
+      *keys::Keys::open(db_.database(), clock_, random_, std::make_shared<trust::KeyRing>());
+  identity::Identity identity_{db_.database(), clock_, random_, *keys_, {}};
   std::filesystem::path static_ =
       std::filesystem::temp_directory_path() / ("minben-developers-" + random_.token(9));
   std::unique_ptr<page::Site> site_;

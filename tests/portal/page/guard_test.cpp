@@ -18,7 +18,7 @@ class Guard : public testing::Test {
     std::ofstream(static_ / "manifest.json")
         << R"({"minben.css":"minben-1.css","minben.js":"minben-1.js","icon.svg":"icon-1.svg"})";
     auto opened = Site::open({.origin = "http://localhost:8080", .static_directory = static_},
-                             db_.database(), identity_, master_, clock_, random_);
+                             db_.database(), identity_, *keys_, clock_, random_);
     EXPECT_TRUE(opened) << describe(opened.error());
     site_ = std::move(*opened);
     site_->define(access::applicant_of_case, identity::Realm::person,
@@ -121,9 +121,10 @@ class Guard : public testing::Test {
       std::filesystem::temp_directory_path() / ("minben-static-" + std::to_string(::getpid()));
   VirtualClock clock_{*parse_instant("2026-11-23T02:00:00Z")};
   SystemRandom random_;
-  test::TestDatabase db_{clock_, {identity::migrations(), page::migrations()}};
-  trust::MasterKey master_ = trust::MasterKey::generate(random_);
-  identity::Identity identity_{db_.database(), clock_, random_, master_, {}};
+  test::TestDatabase db_{clock_, {keys::migrations(), identity::migrations(), page::migrations()}};
+  std::unique_ptr<keys::Keys> keys_ =
+      *keys::Keys::open(db_.database(), clock_, random_, std::make_shared<trust::KeyRing>());
+  identity::Identity identity_{db_.database(), clock_, random_, *keys_, {}};
   std::unique_ptr<Site> site_;
   net::Server::Hooks hooks_;
   PersonId person_;

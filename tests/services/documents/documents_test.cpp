@@ -34,9 +34,11 @@ class DocumentsTest : public testing::Test {
 
   VirtualClock clock{*parse_instant("2026-03-02T01:00:00Z")};
   SeededRandom random{7};
-  test::TestDatabase db{clock, {identity::migrations(), documents::migrations()}};
-  trust::MasterKey master = trust::MasterKey::generate(random);
-  identity::Vault vault{master, random};
+  test::TestDatabase db{clock,
+                        {keys::migrations(), identity::migrations(), documents::migrations()}};
+  std::unique_ptr<keys::Keys> keys =
+      *keys::Keys::open(db.database(), clock, random, std::make_shared<trust::KeyRing>());
+  identity::Vault vault{*keys, random};
   Documents documents{vault, clock, random};
   PersonId person = PersonId::make(clock, random);
   CaseId case_id = CaseId::make(clock, random);

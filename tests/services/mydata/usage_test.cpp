@@ -1,4 +1,5 @@
 #include "fixture.hpp"
+#include "ledger/series.hpp"
 
 namespace minben::mydata {
 namespace {
@@ -58,9 +59,9 @@ TEST_F(Usages, AGatewaysRecordIsShownInThePersonsWords) {
   EXPECT_EQ(usage.legal_basis, terms().legal_basis);
   EXPECT_EQ(usage.case_id, case_id);
   EXPECT_EQ(usage.consent, id);
-  EXPECT_FALSE(usage.ledger_index);
+  EXPECT_FALSE(usage.position);
   sequencer.run_once().value();
-  EXPECT_TRUE(usages()[0].ledger_index);
+  EXPECT_TRUE(usages()[0].position);
 }
 
 TEST_F(Usages, DeliveredTwiceItCountsOnce) {
@@ -144,6 +145,38 @@ TEST_F(Usages, EveryUsageHasAReceiptThatVerifiesOffline) {
     return mydata.receipt_of(tx, PersonId::make(clock, random), viewed);
   });
   EXPECT_EQ(stranger.error().code, "usage_not_found");
+}
+
+TEST_F(Usages, AllReceiptsInOneFileNameEveryUseOnceInOrder) {
+  std::vector<std::string> made;
+  const ConsentId consent = granted();
+  for (int i = 0; i < 12; ++i) {
+    const auto record_of_gateway = record(to_string(consent));
+    made.push_back(
+        to_string(i % 3 == 0 ? ingest(record_of_gateway, nia_key).value() : record_view()));
+    if (i % 3 == 0) ASSERT_TRUE(ingest(record_of_gateway, nia_key)) << "delivered twice";
+    clock.advance(minutes(7));
+  }
+  sequencer.run_once().value();
+  const auto file = [&](PersonId whose, std::uint64_t from) {
+    return run([&](store::Transaction& tx) { return mydata.receipts_of(tx, whose, from); }).value();
+  };
+  const auto series = ledger::verify_receipts(file(person, 1), log->vkey());
+  ASSERT_TRUE(series) << describe(series.error());
+  EXPECT_EQ(series->type, "usage");
+  std::vector<std::string> proven;
+  for (const auto& item : series->items)
+    proven.push_back(string_or(item.receipt->claim.content, "usage"));
+  EXPECT_EQ(proven, made);
+  EXPECT_EQ(usages().size(), made.size()) << "and the page lists the same";
+  EXPECT_EQ(run([&](store::Transaction& tx) { return mydata.count_uses(tx, person); }).value(),
+            made.size());
+
+  const auto rest = ledger::verify_receipts(file(person, 9), log->vkey()).value();
+  EXPECT_EQ(rest.items.size(), 4u);
+  EXPECT_TRUE(ledger::join_series(std::vector{*series, rest}));
+  const PersonId stranger = PersonId::make(clock, random);
+  EXPECT_TRUE(ledger::verify_receipts(file(stranger, 1), log->vkey()).value().items.empty());
 }
 
 TEST_F(Usages, NewestFirstByPeriodAndPage) {
