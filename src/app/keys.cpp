@@ -8,6 +8,7 @@
 #include "commands.hpp"
 #include "config.hpp"
 #include "identity/identity.hpp"
+#include "keys/rotation.hpp"
 #include "platform.hpp"
 
 namespace minben::app::command {
@@ -80,8 +81,9 @@ Result<bool> all_nodes_have(const Tools& tools, const trust::MasterKeyId& id) {
 
 Result<void> rewrap_all(const Tools& tools) {
   std::int64_t done = 0;
+  keys::Rotation::Progress progress;
   for (;;) {
-    MINBEN_TRY(wrapped, tools.rotation.rewrap(batch));
+    MINBEN_TRY(wrapped, tools.rotation.rewrap(batch, progress));
     done += wrapped;
     if (wrapped > 0) continue;
     MINBEN_TRY(remaining, tools.rotation.remaining());

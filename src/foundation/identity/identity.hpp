@@ -17,9 +17,13 @@
 #include "core/core.hpp"
 #include "identity/device.hpp"
 #include "identity/recovery.hpp"
-#include "keys/rotation.hpp"
+#include "keys/keys.hpp"
 #include "store/store.hpp"
 #include "trust/trust.hpp"
+
+namespace minben::keys {
+struct Holder;
+}
 
 namespace minben::identity {
 

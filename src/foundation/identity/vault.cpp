@@ -1,4 +1,5 @@
 #include "impl.hpp"
+#include "keys/rotation.hpp"
 
 namespace minben::identity {
 
@@ -29,7 +30,9 @@ keys::Holder subject_keys() {
           .take = {"identity_take_keys",
                    "select subject_id as id, wrapped from identity.subject_key "
                    "where substring(wrapped from 2 for 8) = decode($1, 'hex') "
-                   "and wrapped is not null limit $2 for update skip locked"},
+                   "and wrapped is not null and subject_id > "
+                   "coalesce($3::uuid, '00000000-0000-0000-0000-000000000000') "
+                   "order by subject_id limit $2 for update skip locked"},
           .put = {"identity_put_key",
                   "update identity.subject_key set wrapped = $2 where subject_id = $1"},
           .context = wrap_context};

@@ -104,7 +104,8 @@ Holder purpose_keys() {
       .take = {"keys_take_purposes",
                "select purpose as id, wrapped from keys.purpose_key "
                "where substring(wrapped from 2 for 8) = decode($1, 'hex') "
-               "limit $2 for update skip locked"},
+               "and purpose > coalesce($3, '') order by purpose limit $2 "
+               "for update skip locked"},
       .put = {"keys_put_purpose", "update keys.purpose_key set wrapped = $2 where purpose = $1"},
       .context = purpose_context};
 }

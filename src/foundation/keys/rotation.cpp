@@ -183,22 +183,38 @@ Result<void> Rotation::activate(const trust::MasterKeyId& id) {
   });
 }
 
-Result<std::int64_t> Rotation::rewrap(int most) {
+Result<std::int64_t> Rotation::rewrap_batch(const Holder& holder, const std::string& key, int most,
+                                            std::optional<std::string>& after) {
+  std::optional<std::string> last;
+  MINBEN_TRY(done, database_.transact([&](store::Transaction& transaction) -> Result<int> {
+    last.reset();
+    MINBEN_TRY(active, active_key(transaction));
+    MINBEN_TRY(rows, transaction.run(holder.take, key, most, after));
+    for (const auto row : rows) {
+      const std::string id = row.text("id"), context = holder.context(id);
+      MINBEN_TRY(opened, ring_.unwrap(row.bytes("wrapped"), context));
+      MINBEN_TRY(wrapped, ring_.wrap(active, opened, context, random_));
+      transaction.queue(holder.put, id, wrapped);
+      last = id;
+    }
+    return rows.size();
+  }));
+  after = last;
+  return done;
+}
+
+Result<std::int64_t> Rotation::rewrap(int most, Progress& progress) {
   std::int64_t done = 0;
   MINBEN_TRY(old, database_.run(find_deactivated));
   for (const auto key : old) {
     for (const Holder& holder : holders_) {
-      MINBEN_TRY(batch, database_.transact([&](store::Transaction& transaction) -> Result<int> {
-        MINBEN_TRY(active, active_key(transaction));
-        MINBEN_TRY(rows, transaction.run(holder.take, key.text("key_id"), most));
-        for (const auto row : rows) {
-          const std::string id = row.text("id"), context = holder.context(id);
-          MINBEN_TRY(opened, ring_.unwrap(row.bytes("wrapped"), context));
-          MINBEN_TRY(wrapped, ring_.wrap(active, opened, context, random_));
-          transaction.queue(holder.put, id, wrapped);
-        }
-        return rows.size();
-      }));
+      const std::string place = fmt::format("{} {}", key.text("key_id"), holder.name);
+      const auto known = progress.find(place);
+      std::optional<std::string> after;
+      if (known != progress.end()) after = known->second;
+      MINBEN_TRY(batch, rewrap_batch(holder, key.text("key_id"), most, after));
+      if (after) progress[place] = *after;
+      else progress.erase(place);
       done += batch;
     }
   }

@@ -16,8 +16,8 @@ struct Holder {
   std::string_view name;  ///< for operators
   /// Rows (master, held): how many keys each master key wraps; `master` in hex.
   store::Query count;
-  /// $1 a master key's id in hex, $2 how many: rows (id, wrapped) that it wraps, locked for update;
-  /// skips what is locked.
+  /// $1 a master key's id in hex, $2 how many, $3 an id or null: rows (id, wrapped) that it wraps,
+  /// in order of id after that one, locked for update; skips what is locked.
   store::Query take;
   store::Query put;  ///< $1 id, $2 wrapped
   std::function<std::string(std::string_view id)> context;
@@ -56,9 +56,12 @@ class Rotation {
   /// 2. From now on it wraps, on all nodes. Errors: conflict "nodes_lack_key" (detail: which),
   /// "not_in_pre_activation".
   Result<void> activate(const trust::MasterKeyId& id);
+  /// How far it has come, by master key and holder, so that no batch looks again at what an earlier
+  /// one did. Begins anew where it came to the end.
+  using Progress = std::map<std::string, std::string>;
   /// 3. Wraps by the active key at most `most` keys of each holder that a deactivated one wraps;
-  /// how many. 0 also while others hold the rows: see remaining().
-  Result<std::int64_t> rewrap(int most);
+  /// how many. 0 when none were left after those done; others may hold some: see remaining().
+  Result<std::int64_t> rewrap(int most, Progress& progress);
   /// Whether a rotation was stopped while it wrapped anew: go on with step 3, not with a new key.
   Result<bool> unfinished() const;
   /// How many keys deactivated master keys still wrap.
@@ -69,6 +72,9 @@ class Rotation {
   Result<void> retire(const trust::MasterKeyId& id);
 
  private:
+  Result<std::int64_t> rewrap_batch(const Holder& holder, const std::string& key, int most,
+                                    std::optional<std::string>& after);
+
   store::Database& database_;
   const Clock& clock_;
   Random& random_;

@@ -7,6 +7,8 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+#include "keys/rotation.hpp"
+
 namespace minben::api {
 
 namespace {
@@ -86,7 +88,8 @@ keys::Holder webhook_keys() {
           .take = {"api_take_keys",
                    "select webhook_id as id, wrapped_key as wrapped from api.webhook "
                    "where substring(wrapped_key from 2 for 8) = decode($1, 'hex') "
-                   "limit $2 for update skip locked"},
+                   "and webhook_id > coalesce($3::uuid, '00000000-0000-0000-0000-000000000000') "
+                   "order by webhook_id limit $2 for update skip locked"},
           .put = {"api_put_key", "update api.webhook set wrapped_key = $2 where webhook_id = $1"},
           .context = key_context};
 }

@@ -1,10 +1,14 @@
 #pragma once
 // Messages to agencies' systems about what happens to instances of their models, signed as
 // Standard Webhooks 1.0 says: webhook-id, webhook-timestamp, webhook-signature.
-#include "keys/rotation.hpp"
+#include "keys/keys.hpp"
 #include "net/net.hpp"
 #include "process/process.hpp"
 #include "store/store.hpp"
+
+namespace minben::keys {
+struct Holder;
+}
 
 namespace minben::api {
 

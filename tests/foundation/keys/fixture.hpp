@@ -44,10 +44,12 @@ struct Machine {
     return id;
   }
   Result<void> rewrap(int batch = 10) {
+    Rotation::Progress progress;
     for (;;) {
-      MINBEN_TRY(done, rotation.rewrap(batch));
+      MINBEN_TRY(done, rotation.rewrap(batch, progress));
+      if (done > 0) continue;
       MINBEN_TRY(left, rotation.remaining());
-      if (done == 0 && left == 0) return {};
+      if (left == 0) return {};
     }
   }
 
