@@ -70,14 +70,24 @@ T must(Result<T> result) {
   if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 
+/// The same for all nodes: made before the first of them is.
+inline const std::shared_ptr<trust::KeyRing>& master_keys() {
+  static const auto ring = [] {
+    auto made = std::make_shared<trust::KeyRing>();
+    SystemRandom random;
+    must(made->add(trust::MasterKey::generate(random)));
+    return made;
+  }();
+  return ring;
+}
+
 /// Until it is killed.
 [[noreturn]] inline void serve(const std::string& database_url, int tell) {
   SystemClock clock;
   SystemRandom random;
   auto database = must(store::Database::open({.url = database_url, .connections = clients}, clock));
   api::Clients known(*database, clock, random);
-  const auto keys =
-      must(keys::Keys::open(*database, clock, random, std::make_shared<trust::KeyRing>()));
+  const auto keys = must(keys::Keys::open(*database, clock, random, master_keys()));
   api::Webhooks webhooks(*database, clock, random, *keys);
   process::Processes processes(clock, {.observer = &webhooks});
   process::Batches batches(processes, clock, random);
@@ -106,6 +116,7 @@ class Server {
   ~Server() { kill(); }
 
   void start() {
+    (void)master_keys();
     std::array<int, 2> told{};
     if (::pipe(told.data()) != 0) give_up("no pipe");
     pid_ = ::fork();

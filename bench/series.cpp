@@ -57,6 +57,7 @@ struct World {
   std::unique_ptr<store::Cluster> cluster;
   std::unique_ptr<store::Database> database;
   std::unique_ptr<ledger::Log> log;
+  ledger::Logs logs{*log};
   ledger::Commitments commitments{clock, random};
 };
 
@@ -81,7 +82,7 @@ void commit(World& world, std::string_view what, int many,
 }
 
 void files(World& world, PersonId person) {
-  must(ledger::Sequencer(*world.database, *world.log).run_once());
+  must(ledger::Sequencer(*world.database, world.logs).run_once());
   const Json content = must(
       parse_json(R"({"kind":"viewed","agency":"nia","fields":["/passport"],"purpose":"review"})"));
   auto begin = Steady::now();
@@ -90,7 +91,7 @@ void files(World& world, PersonId person) {
         MINBEN_TRY(series, world.commitments.series(tx, person, "usage"));
         std::map<ledger::EntryId, Json> contents;
         for (const ledger::Entry& entry : series.part) contents[entry.id] = content;
-        return world.commitments.receipts(tx, *world.log, series, "usage", contents);
+        return world.commitments.receipts(tx, world.logs, series, "usage", contents);
       }));
   const double made = seconds_since(begin);
   begin = Steady::now();

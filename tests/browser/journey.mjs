@@ -216,7 +216,7 @@ async function journey({ name, language, person, field, regulation, ministry, op
   await checkUsage(applicant, casePath, ministry, language);
   await applicant.page.locator('main a[href$="/receipt"]').first().locator('xpath=ancestor::details/summary').click();
   const receipt = await applicant.download('main details[open] a[href$="/receipt"]');
-  const key = await applicant.download('main a[href="/ledger/vkey"]');
+  const key = await applicant.download('main a[href="/ledger/keys"]');
   const everyUse = await applicant.download('main a[href*="/usage/receipts"]');
   await applicant.go('/ledger');
   assert.match(await applicant.text(), language === 'en' ? /Enough witnesses/ : /見證數已足/);

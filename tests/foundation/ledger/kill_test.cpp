@@ -44,7 +44,12 @@ struct Opened {
       log = Log::open(where, origin, log_key());
       return;
     }
-    database = store::Database::open({.url = std::string(where)}, clock).value();
+    auto opened = store::Database::open({.url = std::string(where)}, clock);
+    if (!opened) {
+      log = std::unexpected(opened.error());
+      return;
+    }
+    database = std::move(*opened);
     log = Log::open_in(*database, origin, log_key());
   }
   SystemClock clock;
@@ -63,7 +68,12 @@ TEST(Writer, DISABLED_RunsUntilItIsKilled) {
   for (std::uint64_t t = 0; t < writer_threads; ++t) {
     threads.emplace_back([&, t] {
       for (std::uint64_t i = t;; i += writer_threads) {
-        const Acknowledged done{(*log)->append(entry(first + i)).value(), first + i};
+        const auto index = (*log)->append(entry(first + i));
+        if (!index) {
+          fmt::print(stderr, "writer: {}\n", describe(index.error()));
+          std::abort();
+        }
+        const Acknowledged done{*index, first + i};
         if (::write(acknowledgements, &done, sizeof done) != sizeof done) std::abort();
       }
     });

@@ -124,7 +124,7 @@ TEST_F(Daily, AreThereForWhoeverFetchesThem) {
   const auto earlier = open_checkpoint(note_of_notice(notice.body).value(), key).value();
   grow(*log, 500);
   (void)log->checkpoint();  // waits until what was appended is in the files
-  EXPECT_TRUE(check_continues(*directory_source(log->directory()), key, earlier));
+  EXPECT_TRUE(check_continues(*log_source(*log), key, earlier));
   for (const std::string_view path : {"/2026-11-28", "/x", "/..%2fshort-since", "/2026-11-29.txt"})
     EXPECT_GE(get(path).status, 400) << path;
 }

@@ -23,7 +23,8 @@ struct SeriesTest : testing::Test {
                                        trust::SigningKey::generate(trust::KeyType::ed25519))
                                  .value();
   Commitments commitments{clock, random};
-  Sequencer sequencer{db.database(), *log};
+  Logs logs{*log};
+  Sequencer sequencer{db.database(), logs};
   PersonId person = PersonId::make(clock, random);
   std::map<EntryId, Json> contents;  ///< what the committing room keeps
 
@@ -45,7 +46,7 @@ struct SeriesTest : testing::Test {
                            std::string_view type = "usage") {
     return db->transact([&](store::Transaction& tx) -> Result<std::string> {
       MINBEN_TRY(series, commitments.series(tx, whose, type, from));
-      return commitments.receipts(tx, *log, series, type, contents);
+      return commitments.receipts(tx, logs, series, type, contents);
     });
   }
   Result<VerifiedSeries> verified(PersonId whose, std::uint64_t from = 1) {

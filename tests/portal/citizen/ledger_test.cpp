@@ -33,12 +33,15 @@ TEST_F(House, ShowsTheLedgerAndWhoHasWitnessedIt) {
 
 TEST_F(House, ShowsTheDailyNoticesAndWhyThereIsNone) {
   Browser stranger = browser();
+  const auto write_notice = [&] {
+    return world_->database().transact([&](store::Transaction& tx) { return notices_->write(tx); });
+  };
   EXPECT_TRUE(stranger.get("/en/ledger").has("There is no notice yet"));
-  EXPECT_EQ(must(notices_->write()), ledger::Notices::Outcome::short_of_quorum);
+  EXPECT_EQ(must(write_notice()), ledger::Notices::Outcome::short_of_quorum);
   EXPECT_TRUE(stranger.get("/en/ledger").has("Since 2 March 2026, 09:00 no notice"));
   EXPECT_TRUE(stranger.get("/zh-Hant/ledger").has("自民國115年3月2日 09:00起"));
   for (const char* name : {"nia", "wda"}) cosign(name, world_->clock().now());
-  EXPECT_EQ(must(notices_->write()), ledger::Notices::Outcome::written);
+  EXPECT_EQ(must(write_notice()), ledger::Notices::Outcome::written);
   const Page page = stranger.get("/en/ledger");
   EXPECT_TRUE(page.has("href=\"/ledger/notices/2026-03-02\""));
   EXPECT_TRUE(page.has("Notice of 2 March 2026"));
