@@ -155,9 +155,9 @@ Result<void> Country::prepare_exchange(const Clock& clock, int valid_days) {
   for (int number = 1;; ++number) {
     const fs::path file = ledger_key_path(directory_ / "platform", number);
     if (!fs::exists(file)) break;
-    MINBEN_TRY(key, trust::SigningKey::load(file));
+    MINBEN_TRY(log_key, trust::SigningKey::load(file));
     MINBEN_TRY(log, ledger::NoteVerifier::make(ledger::Logs::origin_of(ledger_origin, number),
-                                               key.verify_key()));
+                                               log_key.verify_key()));
     plan.platform_logs.push_back(log.vkey());
   }
   MINBEN_TRY(prepared, exchange::prepare(directory_ / "exchange", plan, clock, random_));

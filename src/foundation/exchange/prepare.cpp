@@ -120,10 +120,10 @@ class Preparation {
     for (int number = 2;; ++number) {
       const fs::path file = ledger_key_path(config.state_directory, number);
       if (!fs::exists(file)) break;
-      MINBEN_TRY(key, trust::SigningKey::load(file));
-      MINBEN_TRY(
-          next, ledger::NoteVerifier::make(
-                    ledger::Logs::origin_of(ledger_origin(member.code), number), key.verify_key()));
+      MINBEN_TRY(its_key, trust::SigningKey::load(file));
+      MINBEN_TRY(next, ledger::NoteVerifier::make(
+                           ledger::Logs::origin_of(ledger_origin(member.code), number),
+                           its_key.verify_key()));
       logs.push_back(next.vkey());
     }
     MINBEN_TRY(witness,

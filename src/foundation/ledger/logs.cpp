@@ -75,6 +75,10 @@ class Logs::Shelf::Directory final : public Shelf {
   const LogLimits limits_;
 };
 
+std::string Logs::path_of(int number) {
+  return number == 1 ? std::string() : fmt::format("/{}", number);
+}
+
 Logs::Logs(std::unique_ptr<Shelf> shelf, std::string_view origin, KeyOf keys)
     : shelf_(std::move(shelf)), origin_(origin), keys_(std::move(keys)) {}
 Logs::Logs(Log& only) : all_{&only} {}

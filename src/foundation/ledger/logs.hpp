@@ -67,6 +67,8 @@ class Logs {
   Result<int> begin_successor();
 
   [[nodiscard]] static std::string origin_of(std::string_view origin, int number);
+  /// Below what log_routes serves: "" for the first, else "/N".
+  [[nodiscard]] static std::string path_of(int number);
 
  private:
   /// Where the logs are.

@@ -123,21 +123,42 @@ void notice_list(Writer& page, Language language, const ShownNotices& notices) {
        << msg::ledger_notices_all(language) << "</a></li></ul>";
 }
 
-void how_to_check(Writer& page, const Visit& visit, bool witnessed) {
+/// Only when the key was changed.
+void earlier_logs(Writer& page, Language language, const ledger::Logs& logs) {
+  const int newest = logs.current().first;
+  if (newest == 1) return;
+  page::heading(page, 2, msg::ledger_earlier(language));
+  page::paragraph(page, msg::ledger_earlier_text(language));
+  page << "<ul class=\"govuk-list\">";
+  for (int number = newest - 1; number >= 1; --number) {
+    const auto log = logs.log(number);
+    if (!log) continue;
+    page << "<li><a class=\"govuk-link\" href=\"/ledger" << ledger::Logs::path_of(number)
+         << "/checkpoint\">"
+         << msg::ledger_earlier_one(language, static_cast<std::int64_t>((*log)->size()),
+                                    (*log)->origin())
+         << "</a></li>";
+  }
+  page << "</ul>";
+}
+
+void how_to_check(Writer& page, const Visit& visit, const ledger::Logs& logs, bool witnessed) {
   const Language language = visit.language;
+  const std::string checkpoint =
+      "/ledger" + ledger::Logs::path_of(logs.current().first) + "/checkpoint";
   page::heading(page, 2, msg::ledger_check(language));
   page::paragraph(page, msg::ledger_check_receipt(language));
   page << "<pre class=\"mb-command\"><code>minben receipt verify FILE --key ledger.vkey"
        << when(witnessed, " --policy ledger.policy") << "</code></pre>";
   page::paragraph(page, msg::ledger_check_tiles(language));
-  page << "<pre class=\"mb-command\"><code>curl " << visit.site.config().origin
-       << "/ledger/checkpoint</code></pre><ul class=\"govuk-list\"><li>"
+  page << "<pre class=\"mb-command\"><code>curl " << visit.site.config().origin << checkpoint
+       << "</code></pre><ul class=\"govuk-list\"><li>"
           "<a class=\"govuk-link\" href=\"/ledger/keys\" download=\"ledger.vkey\">"
        << msg::ledger_key(language) << "</a></li>";
   if (witnessed)
     page << "<li><a class=\"govuk-link\" href=\"/ledger/policy\" download=\"ledger.policy\">"
          << msg::ledger_policy(language) << "</a></li>";
-  page << "<li><a class=\"govuk-link\" href=\"/ledger/checkpoint\">"
+  page << "<li><a class=\"govuk-link\" href=\"" << checkpoint << "\">"
        << msg::ledger_checkpoint(language) << "</a></li></ul>";
 }
 
@@ -160,7 +181,8 @@ Result<net::Response> show_ledger(const Parts& parts, Visit& visit) {
       witness_table(page, visit, *shown.verdict);
     }
     if (notices) notice_list(page, language, *notices);
-    how_to_check(page, visit, shown.verdict.has_value());
+    earlier_logs(page, language, parts.ledger);
+    how_to_check(page, visit, parts.ledger, shown.verdict.has_value());
   });
 }
 
