@@ -20,7 +20,9 @@ Result<Shown> newest(const Parts& parts) {
   Shown shown;
   shown.written = parts.ledger.newest().written();
   if (parts.witnessing != nullptr) {
-    MINBEN_TRY(verdict, parts.witnessing->verdict());
+    // Also when this node does not yet ask the witnesses of a log that was begun meanwhile.
+    const auto policy = ledger::with_successors(parts.witnessing->policy(), parts.ledger);
+    MINBEN_TRY(verdict, ledger::judge(policy, parts.ledger.newest().checkpoint()));
     shown.checkpoint = verdict.checkpoint;
     shown.verdict = std::move(verdict);
     return shown;
@@ -144,21 +146,21 @@ void earlier_logs(Writer& page, Language language, const ledger::Logs& logs) {
 
 void how_to_check(Writer& page, const Visit& visit, const ledger::Logs& logs, bool witnessed) {
   const Language language = visit.language;
-  const std::string checkpoint =
-      "/ledger" + ledger::Logs::path_of(logs.current().first) + "/checkpoint";
+  const std::string newest = ledger::Logs::path_of(logs.current().first);
   page::heading(page, 2, msg::ledger_check(language));
   page::paragraph(page, msg::ledger_check_receipt(language));
   page << "<pre class=\"mb-command\"><code>minben receipt verify FILE --key ledger.vkey"
        << when(witnessed, " --policy ledger.policy") << "</code></pre>";
   page::paragraph(page, msg::ledger_check_tiles(language));
-  page << "<pre class=\"mb-command\"><code>curl " << visit.site.config().origin << checkpoint
-       << "</code></pre><ul class=\"govuk-list\"><li>"
+  page << "<pre class=\"mb-command\"><code>curl " << visit.site.config().origin << "/ledger"
+       << newest
+       << "/checkpoint</code></pre><ul class=\"govuk-list\"><li>"
           "<a class=\"govuk-link\" href=\"/ledger/keys\" download=\"ledger.vkey\">"
        << msg::ledger_key(language) << "</a></li>";
   if (witnessed)
     page << "<li><a class=\"govuk-link\" href=\"/ledger/policy\" download=\"ledger.policy\">"
          << msg::ledger_policy(language) << "</a></li>";
-  page << "<li><a class=\"govuk-link\" href=\"" << checkpoint << "\">"
+  page << "<li><a class=\"govuk-link\" href=\"/ledger" << newest << "/checkpoint\">"
        << msg::ledger_checkpoint(language) << "</a></li></ul>";
 }
 
