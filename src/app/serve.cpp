@@ -60,8 +60,8 @@ void add(std::vector<net::Route>& routes, std::vector<net::Route> more) {
 /// What is printed elsewhere is what the witnesses have seen: nothing without a policy.
 std::unique_ptr<ledger::Notices> open_notices(Platform& platform, const Clock& clock) {
   if (!platform.witnessing()) return nullptr;
-  return std::make_unique<ledger::Notices>(
-      platform.logs().newest(), platform.witnessing()->policy(), platform.database(), clock);
+  return std::make_unique<ledger::Notices>(platform.logs(), platform.witnessing()->policy(),
+                                           platform.database(), clock);
 }
 
 std::vector<net::Route> all_routes(page::Site& site, Platform& platform,

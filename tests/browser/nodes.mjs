@@ -117,3 +117,9 @@ test('a node without the keys of the ledger says what to copy', async () => {
     return true;
   });
 });
+
+test('the witnesses see the new log when the exchange has been prepared again', async () => {
+  await country.interrupt();
+  await country.launch();
+  await eventually(async () => /Enough witnesses[^]*platform\/2</.test(await (await fetch(`${country.origin}/en/ledger`)).text()));
+});

@@ -40,17 +40,23 @@ bool is_fresh(const Verdict& verdict, Instant now) {
 
 }  // namespace
 
-Notices::Notices(const Log& log, Policy policy, store::Database& database, const Clock& clock)
-    : log_(log), policy_(std::move(policy)), database_(database), clock_(clock) {}
+Notices::Notices(const Logs& logs, Policy policy, store::Database& database, const Clock& clock)
+    : logs_(logs),
+      ledger_(logs.log(1).value()->origin()),
+      policy_(std::move(policy)),
+      database_(database),
+      clock_(clock) {}
 
 /// Proofs are made against the newest checkpoint that is complete.
 Result<std::optional<std::string>> Notices::note_with_quorum() const {
-  std::string note = log_.checkpoint();
-  MINBEN_TRY(shown, judge(policy_, note));
+  const Log& log = logs_.newest();
+  const Policy policy = with_successors(policy_, logs_);
+  std::string note = log.checkpoint();
+  MINBEN_TRY(shown, judge(policy, note));
   if (shown.quorum) return note;
   if (shown.checkpoint.size == 0) return std::nullopt;
-  MINBEN_TRY(proof, log_.proof(0));
-  MINBEN_TRY(verdict, judge(policy_, proof.checkpoint));
+  MINBEN_TRY(proof, log.proof(0));
+  MINBEN_TRY(verdict, judge(policy, proof.checkpoint));
   if (!verdict.quorum || !is_fresh(verdict, clock_.now())) return std::nullopt;
   return std::move(proof.checkpoint);
 }
@@ -58,16 +64,16 @@ Result<std::optional<std::string>> Notices::note_with_quorum() const {
 Result<Notices::Outcome> Notices::write(store::Transaction& transaction) {
   const Instant now = clock_.now();
   const Date today = taiwan_date(now);
-  MINBEN_TRY(there, transaction.run(find_notice, log_.origin(), today));
+  MINBEN_TRY(there, transaction.run(find_notice, ledger_, today));
   if (!there.empty() && !there.front().is_null("text")) return Outcome::there_already;
   MINBEN_TRY(note, note_with_quorum());
   if (!note) {
-    MINBEN_CHECK(transaction.run(wait_for_quorum, log_.origin(), today, now));
+    MINBEN_CHECK(transaction.run(wait_for_quorum, ledger_, today, now));
     return Outcome::short_of_quorum;
   }
   MINBEN_TRY(text, write_notice(*note, now));
-  MINBEN_CHECK(transaction.run(forget_waiting, log_.origin()));
-  MINBEN_CHECK(transaction.run(insert_notice, log_.origin(), today, text, now));
+  MINBEN_CHECK(transaction.run(forget_waiting, ledger_));
+  MINBEN_CHECK(transaction.run(insert_notice, ledger_, today, text, now));
   return Outcome::written;
 }
 
@@ -81,7 +87,7 @@ void Notices::write_daily(store::Workers& workers) {
                MINBEN_TRY(outcome, write(transaction));
                const Instant now = clock_.now();
                if (outcome == Outcome::short_of_quorum) {
-                 spdlog::warn("{} {}: not written, the quorum is missing", job, log_.origin());
+                 spdlog::warn("{} {}: not written, the quorum is missing", job, ledger_);
                  return plan(transaction, now + pause);
                }
                return plan(transaction, taiwan_midnight(add_days(taiwan_date(now), 1)));
@@ -92,21 +98,21 @@ void Notices::write_daily(store::Workers& workers) {
 }
 
 Result<std::vector<Date>> Notices::days(std::size_t limit) const {
-  MINBEN_TRY(rows, database_.run(list_notices, log_.origin(), limit));
+  MINBEN_TRY(rows, database_.run(list_notices, ledger_, limit));
   std::vector<Date> days;
   for (const store::Row row : rows) days.push_back(row.date("day"));
   return days;
 }
 
 Result<std::string> Notices::notice(Date day) const {
-  MINBEN_TRY(rows, database_.run(find_notice, log_.origin(), day));
+  MINBEN_TRY(rows, database_.run(find_notice, ledger_, day));
   if (rows.empty() || rows.front().is_null("text"))
     return fail(Kind::not_found, "no_such_notice", "none was written on that day");
   return rows.front().text("text");
 }
 
 Result<std::optional<Instant>> Notices::short_since() const {
-  MINBEN_TRY(rows, database_.run(find_waiting, log_.origin()));
+  MINBEN_TRY(rows, database_.run(find_waiting, ledger_));
   return rows.front().optional_instant("since");
 }
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/core.hpp"
-#include "ledger/ledger.hpp"
+#include "ledger/logs.hpp"
 #include "ledger/policy.hpp"
 #include "net/net.hpp"
 #include "store/store.hpp"
@@ -14,11 +14,12 @@
 namespace minben::ledger {
 
 /// In the table ledger.notice, which all nodes share: a text for each day of Taiwan, written once,
-/// and while it waits for the policy's quorum a row that says since when. Thread-safe. Log,
+/// and while it waits for the policy's quorum a row that says since when. Thread-safe. Logs,
 /// database and clock outlive it.
 class Notices {
  public:
-  Notices(const Log& log, Policy policy, store::Database& database, const Clock& clock);
+  /// Of the newest log. A policy that names one of them also counts for its successors.
+  Notices(const Logs& logs, Policy policy, store::Database& database, const Clock& clock);
 
   /// The durable job "ledger.notice": one node of many writes each day's notice, just after the day
   /// has begun. Without the quorum it tries again every few minutes. Before workers.start().
@@ -39,7 +40,8 @@ class Notices {
   [[nodiscard]] Result<std::optional<std::string>> note_with_quorum() const;
   Result<void> plan(store::Transaction& transaction, Instant at) const;
 
-  const Log& log_;
+  const Logs& logs_;
+  const std::string ledger_;  ///< the first log's origin
   const Policy policy_;
   store::Database& database_;
   const Clock& clock_;

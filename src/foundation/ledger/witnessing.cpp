@@ -23,10 +23,9 @@ struct Asked {
   milliseconds pause{0};
 };
 
-}  // namespace
-
-struct Witnessing::Impl {
-  Impl(Log& of, Policy by, const net::ClientConfig& config, const WitnessingLimits& bounds)
+/// One log and its witnesses.
+struct AskedLog {
+  AskedLog(Log& of, Policy by, const net::ClientConfig& config, const WitnessingLimits& bounds)
       : log(of), policy(std::move(by)), limits(bounds), client(config) {
     for (const Policy::Witness& witness : policy.witnesses) {
       if (witness.key && !witness.url.empty()) asked.push_back({&witness, 0, {}, milliseconds(0)});
@@ -48,8 +47,11 @@ struct Witnessing::Impl {
   std::condition_variable_any wake;
   std::jthread thread;
 
+  void start();
+  void stop();
   void run(const std::stop_token& stop);
-  [[nodiscard]] bool is_over() const;
+  [[nodiscard]] bool is_complete() const;
+  [[nodiscard]] std::uint64_t complete_size() const;
   [[nodiscard]] Note without_bad_lines(Note note) const;
   void begin(const Note& note, bool shortened);
   void round(bool patient);
@@ -59,23 +61,17 @@ struct Witnessing::Impl {
   void remember(Asked& one, std::uint64_t size, const Result<void>& outcome);
 };
 
-void Witnessing::Impl::run(const std::stop_token& stop) {
+void AskedLog::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     round(true);
-    if (is_over()) return;
+    if (is_complete() && log.sealed()) return;  // nothing more will come
     std::unique_lock guard(mutex);
     wake.wait_for(guard, stop, limits.pause_ms, [] { return false; });
   }
 }
 
-/// A sealed log whose last checkpoint is complete.
-bool Witnessing::Impl::is_over() const {
-  const auto newest = judge(policy, log.checkpoint());
-  return newest && newest->quorum && log.sealed();
-}
-
 /// Lines of the policy's witnesses that do not hold would refuse the whole note to its readers.
-Note Witnessing::Impl::without_bad_lines(Note note) const {
+Note AskedLog::without_bad_lines(Note note) const {
   std::erase_if(note.signatures, [&](const NoteSignature& line) {
     return std::ranges::any_of(policy.witnesses, [&](const Policy::Witness& witness) {
       return witness.key && witness.key->made(line) &&
@@ -86,7 +82,7 @@ Note Witnessing::Impl::without_bad_lines(Note note) const {
 }
 
 /// What an earlier process gathered is shown anew, so that proofs use it.
-void Witnessing::Impl::begin(const Note& note, bool shortened) {
+void AskedLog::begin(const Note& note, bool shortened) {
   const std::lock_guard guard(mutex);
   gathered = note;
   const std::string text = write_note(note);
@@ -99,7 +95,7 @@ void Witnessing::Impl::begin(const Note& note, bool shortened) {
 }
 
 /// `patient`: leaves those alone whose pause has not ended.
-void Witnessing::Impl::round(bool patient) {
+void AskedLog::round(bool patient) {
   const std::lock_guard one_round(rounds);
   auto newest = parse_note(log.checkpoint());
   const auto checkpoint = newest ? parse_checkpoint(newest->text) : std::unexpected(newest.error());
@@ -116,14 +112,13 @@ void Witnessing::Impl::round(bool patient) {
   }
 }
 
-void Witnessing::Impl::attempt(Asked& one, const Note& note, const Checkpoint& checkpoint) {
+void AskedLog::attempt(Asked& one, const Note& note, const Checkpoint& checkpoint) {
   auto line = ask(one, note, checkpoint);
   if (!line) return remember(one, checkpoint.size, std::unexpected(line.error()));
   remember(one, checkpoint.size, show(*one.witness, std::move(*line)));
 }
 
-Result<NoteSignature> Witnessing::Impl::ask(Asked& one, const Note& note,
-                                            const Checkpoint& checkpoint) {
+Result<NoteSignature> AskedLog::ask(Asked& one, const Note& note, const Checkpoint& checkpoint) {
   const Policy::Witness& witness = *one.witness;
   const auto proof = [&](std::uint64_t from) { return log.consistency(from, checkpoint.size); };
   MINBEN_TRY(lines, submit_checkpoint(client, witness.url, {write_note(note), checkpoint.size},
@@ -132,7 +127,7 @@ Result<NoteSignature> Witnessing::Impl::ask(Asked& one, const Note& note,
 }
 
 /// Also when the log has grown since: its proofs can still use the older checkpoint.
-Result<void> Witnessing::Impl::show(const Policy::Witness& witness, NoteSignature line) {
+Result<void> AskedLog::show(const Policy::Witness& witness, NoteSignature line) {
   const std::lock_guard guard(mutex);
   put_signature(gathered, std::move(line));
   const std::string text = write_note(gathered);
@@ -142,7 +137,7 @@ Result<void> Witnessing::Impl::show(const Policy::Witness& witness, NoteSignatur
   return log.show(text, verdict->quorum ? Log::Signatures::complete : Log::Signatures::some);
 }
 
-void Witnessing::Impl::remember(Asked& one, std::uint64_t size, const Result<void>& outcome) {
+void AskedLog::remember(Asked& one, std::uint64_t size, const Result<void>& outcome) {
   const std::lock_guard guard(mutex);
   const auto state = std::ranges::find(states, one.witness->name, &WitnessState::witness);
   if (outcome) {
@@ -159,70 +154,129 @@ void Witnessing::Impl::remember(Asked& one, std::uint64_t size, const Result<voi
   one.not_before = Steady::now() + one.pause;
 }
 
+void AskedLog::start() {
+  if (thread.joinable() || asked.empty()) return;
+  thread = std::jthread([this](const std::stop_token& stop) { run(stop); });
+}
+
+void AskedLog::stop() {
+  if (!thread.joinable()) return;
+  thread.request_stop();
+  thread.join();
+  thread = {};
+}
+
+bool AskedLog::is_complete() const {
+  const auto newest = judge(policy, log.checkpoint());
+  return newest && newest->quorum;
+}
+
+std::uint64_t AskedLog::complete_size() const {
+  if (const auto newest = judge(policy, log.checkpoint()); newest && newest->quorum)
+    return newest->checkpoint.size;
+  const auto proof = log.proof(0);  // against the newest that is complete
+  if (!proof) return 0;
+  const auto proven = judge(policy, proof->checkpoint);
+  return proven && proven->quorum ? proven->checkpoint.size : 0;
+}
+
+}  // namespace
+
 // --------------------------------------------------------------------------------------- face
+
+struct Witnessing::Impl {
+  const Logs* logs = nullptr;  ///< none: just the one log
+  const Policy policy;
+  const net::ClientConfig client;
+  const WitnessingLimits limits;
+  mutable std::mutex mutex;
+  /// By number, the newest last; of those before it only what lacked its quorum. None ever goes.
+  std::map<int, std::unique_ptr<AskedLog>> asked;
+  bool running = false;
+  std::condition_variable_any wake;
+  std::jthread follower;
+
+  void take_new();
+  void follow(const std::stop_token& stop);
+  [[nodiscard]] AskedLog& newest() const {
+    const std::lock_guard guard(mutex);
+    return *asked.rbegin()->second;
+  }
+};
+
+/// Logs that were begun since.
+void Witnessing::Impl::take_new() {
+  const int newest = logs->current().first;
+  const std::lock_guard guard(mutex);
+  for (int number = asked.empty() ? 1 : asked.rbegin()->first + 1; number <= newest; ++number) {
+    const auto log = logs->log(number);
+    if (!log) return;
+    auto one = std::make_unique<AskedLog>(**log, with_successors(policy, *logs), client, limits);
+    if (number < newest && one->is_complete()) continue;
+    if (running) one->start();
+    asked[number] = std::move(one);
+  }
+}
+
+void Witnessing::Impl::follow(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    take_new();
+    std::unique_lock guard(mutex);
+    wake.wait_for(guard, stop, limits.pause_ms, [] { return false; });
+  }
+}
 
 Witnessing::Witnessing(Log& log, Policy policy, const net::ClientConfig& client,
                        const WitnessingLimits& limits)
-    : impl_(std::make_unique<Impl>(log, std::move(policy), client, limits)) {}
+    : impl_(new Impl{nullptr, policy, client, limits, {}, {}, false, {}, {}}) {
+  impl_->asked[1] = std::make_unique<AskedLog>(log, std::move(policy), client, limits);
+}
 
 Witnessing::Witnessing(const Logs& logs, const Policy& policy, const net::ClientConfig& client,
                        const WitnessingLimits& limits)
-    : Witnessing(logs.newest(), with_successors(policy, logs), client, limits) {
-  number_ = logs.current().first;
-  for (int number = 1; number < number_; ++number) {
-    const auto log = logs.log(number);
-    if (!log) continue;
-    auto one = std::make_unique<Witnessing>(**log, impl_->policy, client, limits);
-    if (!one->is_complete()) earlier_[number] = std::move(one);
-  }
+    : impl_(new Impl{&logs, policy, client, limits, {}, {}, false, {}, {}}) {
+  impl_->take_new();
 }
 
 Witnessing::~Witnessing() { stop(); }
 
-bool Witnessing::is_complete() const {
-  const auto newest = verdict();
-  return newest && newest->quorum;
-}
-
 void Witnessing::start() {
-  for (const auto& [number, one] : earlier_) one->start();
-  if (impl_->thread.joinable() || impl_->asked.empty()) return;
-  impl_->thread = std::jthread([this](const std::stop_token& stop) { impl_->run(stop); });
+  if (std::exchange(impl_->running, true)) return;
+  for (const auto& [number, one] : impl_->asked) one->start();
+  if (impl_->logs == nullptr) return;
+  impl_->follower = std::jthread([this](const std::stop_token& stop) { impl_->follow(stop); });
 }
 
 void Witnessing::stop() {
-  for (const auto& [number, one] : earlier_) one->stop();
-  if (!impl_->thread.joinable()) return;
-  impl_->thread.request_stop();
-  impl_->thread.join();
-  impl_->thread = {};
+  impl_->follower = {};
+  impl_->running = false;
+  for (const auto& [number, one] : impl_->asked) one->stop();
 }
 
 Result<Verdict> Witnessing::run_once() {
-  impl_->round(false);
+  impl_->newest().round(false);
   return verdict();
 }
 
 Result<Verdict> Witnessing::verdict() const {
-  return judge(impl_->policy, impl_->log.checkpoint());
+  const AskedLog& newest = impl_->newest();
+  return judge(newest.policy, newest.log.checkpoint());
 }
 
 Position Witnessing::complete_until() const {
-  for (const auto& [number, one] : earlier_)
-    if (!one->is_complete()) return {number, one->complete_until().index};
-  if (const auto newest = verdict(); newest && newest->quorum)
-    return {number_, newest->checkpoint.size};
-  const auto proof = impl_->log.proof(0);  // against the newest that is complete
-  if (!proof) return {number_, 0};
-  const auto proven = judge(impl_->policy, proof->checkpoint);
-  return {number_, proven && proven->quorum ? proven->checkpoint.size : 0};
+  const std::lock_guard guard(impl_->mutex);
+  for (const auto& [number, one] : impl_->asked)
+    if (number == impl_->asked.rbegin()->first || !one->is_complete())
+      return {number, one->complete_size()};
+  return {};
 }
 
 std::vector<WitnessState> Witnessing::states() const {
-  const std::lock_guard guard(impl_->mutex);
-  return impl_->states;
+  const AskedLog& newest = impl_->newest();
+  const std::lock_guard guard(newest.mutex);
+  return newest.states;
 }
 
-const Policy& Witnessing::policy() const { return impl_->policy; }
+const Policy& Witnessing::policy() const { return impl_->newest().policy; }
 
 }  // namespace minben::ledger

@@ -1,7 +1,6 @@
 #pragma once
 // The log's side of tlog-witness: takes each new checkpoint to the witnesses of a policy, and shows
 // it with their cosignatures.
-#include <map>
 #include <memory>
 
 #include "ledger/logs.hpp"
@@ -25,14 +24,14 @@ struct WitnessState {
 
 /// Asks all witnesses at once, each in a thread of its own for the length of a round; one that is
 /// down or slow holds up neither appends nor the others' cosignatures, which are shown as they
-/// come. Only witnesses with a URL and a key that is verified here are asked. Log and clock must
-/// outlive it. Thread-safe.
+/// come. Only witnesses with a URL and a key that is verified here are asked. Logs must outlive it.
+/// Thread-safe.
 class Witnessing {
  public:
   Witnessing(Log& log, Policy policy, const net::ClientConfig& client,
              const WitnessingLimits& limits = {});
-  /// Of the newest log; and of those before it, whose last checkpoint may still lack its quorum. A
-  /// policy that names one of them also counts for its successors.
+  /// Of the newest log, also when it is begun later; and of those before it, until their last
+  /// checkpoints have their quorum. A policy that names one of them also counts for its successors.
   Witnessing(const Logs& logs, const Policy& policy, const net::ClientConfig& client,
              const WitnessingLimits& limits = {});
   ~Witnessing();  ///< stops
@@ -53,11 +52,7 @@ class Witnessing {
   struct Impl;
 
  private:
-  [[nodiscard]] bool is_complete() const;
-
   std::unique_ptr<Impl> impl_;
-  std::map<int, std::unique_ptr<Witnessing>> earlier_;  ///< by the log's number
-  int number_ = 1;
 };
 
 }  // namespace minben::ledger

@@ -28,7 +28,8 @@ struct Daily : testing::Test {
                                "w2\nquorum both\n",
                                log->vkey(), vkey("w1"), vkey("w2")))
           .value();
-  Notices notices{*log, policy, db.database(), clock};
+  Logs logs{*log};
+  Notices notices{logs, policy, db.database(), clock};
   store::Workers here{db.database(), clock}, there{db.database(), clock};
 
   Daily() {

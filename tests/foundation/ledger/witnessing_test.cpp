@@ -265,5 +265,49 @@ TEST_F(Asking, ShowTakesOnlyWhatTheLogHasCommitted) {
   EXPECT_EQ(log->show("x", Log::Signatures::complete).error().code, "not_a_note");
 }
 
+TEST_F(Asking, FollowsALedgerIntoItsSuccessorAndFinishesTheOld) {
+  log.reset();
+  std::map<int, trust::SigningKey> keys{{1, key},
+                                        {2, trust::SigningKey::generate(trust::KeyType::ed25519)}};
+  const auto logs =
+      Logs::open(temporary.path() / "log", origin, [&](int number) -> Result<trust::SigningKey> {
+        return keys.at(number);
+      }).value();
+  const auto second =
+      NoteVerifier::make(Logs::origin_of(origin, 2), keys.at(2).verify_key()).value();
+  for (const char* name : {"a", "b"})
+    witnesses.push_back(std::make_unique<Served>(
+        temporary.path(), name,
+        [&](std::string_view asked) {
+          if (asked == second.name()) return std::vector{second};
+          return asked == origin ? std::vector{vkey} : std::vector<NoteVerifier>();
+        },
+        clock));
+  Witnessing witnessing(*logs, policy("all"), quick(), {.pause_ms = milliseconds(5)});
+  const auto eventually = [](const auto& holds) {
+    for (int i = 0; i < 2000 && !holds(); ++i) std::this_thread::sleep_for(milliseconds(5));
+    return holds();
+  };
+  const auto is_until = [&](Position position) {
+    return [&, position] { return witnessing.complete_until() == position; };
+  };
+  ASSERT_TRUE(logs->newest().append(as_bytes("first")));
+  EXPECT_EQ(witnessing.complete_until(), (Position{1, 0}));
+  witnessing.start();
+  EXPECT_TRUE(eventually(is_until({1, 1})));
+  witnesses.front()->down();
+  ASSERT_TRUE(logs->newest().append(as_bytes("second")));
+  EXPECT_EQ(logs->begin_successor().value(), 2);
+  ASSERT_TRUE(logs->newest().append(as_bytes("third")));
+  EXPECT_TRUE(eventually([&] { return witnessing.verdict()->checkpoint.origin == second.name(); }));
+  EXPECT_EQ(witnessing.complete_until().log, 1) << "the end of the first log lacks a witness";
+  witnesses.front()->up();
+  EXPECT_TRUE(eventually(is_until({2, 2}))) << "both are complete";
+  EXPECT_EQ(judge(witnessing.policy(), logs->log(1).value()->checkpoint())->cosigned(), 2u);
+
+  const Witnessing restarted(*logs, policy("all"), quick());
+  EXPECT_EQ(restarted.complete_until(), (Position{2, 2}));
+}
+
 }  // namespace
 }  // namespace minben::ledger

@@ -137,9 +137,8 @@ House::House() {
   must(world_->database().migrate(page::migrations()));
   witnessing_ = std::make_unique<ledger::Witnessing>(
       world_->logs().newest(), witness_policy(world_->logs().newest()), net::ClientConfig{});
-  notices_ = std::make_unique<ledger::Notices>(world_->logs().newest(),
-                                               witness_policy(world_->logs().newest()),
-                                               world_->database(), world_->clock());
+  notices_ = std::make_unique<ledger::Notices>(
+      world_->logs(), witness_policy(world_->logs().newest()), world_->database(), world_->clock());
   page::SiteConfig config{.origin = "http://localhost",
                           .static_directory = static_files(scratch_.path())};
   config.agencies = agency_names();
