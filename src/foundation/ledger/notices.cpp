@@ -11,7 +11,7 @@ namespace minben::ledger {
 namespace {
 
 constexpr std::string_view job = "ledger.notice";
-constexpr minutes pause{2};  ///< before another try
+constexpr seconds pause{15};  ///< before another try
 /// While a log grows, what it shows is always a moment ahead of its witnesses. So old may the
 /// newest cosignature be of what they have seen.
 constexpr minutes fresh{10};

@@ -22,7 +22,7 @@ class Notices {
   Notices(const Logs& logs, Policy policy, store::Database& database, const Clock& clock);
 
   /// The durable job "ledger.notice": one node of many writes each day's notice, just after the day
-  /// has begun. Without the quorum it tries again every few minutes. Before workers.start().
+  /// has begun. Without the quorum it tries again every 15 seconds. Before workers.start().
   void write_daily(store::Workers& workers);
 
   enum class Outcome { written, there_already, short_of_quorum };

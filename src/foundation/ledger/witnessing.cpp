@@ -206,6 +206,7 @@ struct Witnessing::Impl {
 
 /// Logs that were begun since.
 void Witnessing::Impl::take_new() {
+  (void)logs->follow();  // what fails now is tried again, and said by who appends
   const int newest = logs->current().first;
   const std::lock_guard guard(mutex);
   for (int number = asked.empty() ? 1 : asked.rbegin()->first + 1; number <= newest; ++number) {

@@ -222,6 +222,23 @@ TEST_F(Successions, DirectoriesFollowEachOtherToo) {
   EXPECT_EQ(Log::read(temporary.path() / "nothing").error().code, "no_such_log");
 }
 
+TEST_F(Successions, ServesALogThatAnotherProcessHasBegun) {
+  const auto here = open(keys);
+  const auto server = test_house::serve(log_routes(*here, "/ledger", test_house::anyone));
+  const auto get = [&](std::string_view path) {
+    const auto url = fmt::format("http://127.0.0.1:{}/ledger{}", server->port(), path);
+    return net::Client(net::ClientConfig{}).send({.url = url}).value();
+  };
+  EXPECT_EQ(get("/2/checkpoint").status, 404);
+  ASSERT_TRUE(open(keys)->begin_successor());
+  EXPECT_EQ(get("/3/checkpoint").status, 404);
+  EXPECT_EQ(get("/2/checkpoint").status, 200);
+  EXPECT_EQ(get("/2/tile/0/000.p/1").status, 200);
+  EXPECT_EQ(get("/keys").body, here->vkeys());
+  EXPECT_EQ(get("/2/vkey").body, here->newest().vkey() + "\n");
+  EXPECT_EQ(get("/1/checkpoint").status, 404) << "the first is at /checkpoint";
+}
+
 TEST_F(Successions, APolicyNamesWhatContinuesItsLog) {
   const auto logs = open(keys);
   const auto first = logs->newest().key();
