@@ -19,7 +19,7 @@ import { Visitor, launch } from './lib/visitor.mjs';
 
 const run = promisify(execFile);
 let country, browser, people, folder;
-const proof = {}; // a receipt and the ledger's key, as downloaded
+const proof = {}; // a receipt, all of a person's, and the ledger's key, as downloaded
 const staff = {}; // officers by agency, and a team lead: each signs in once, and works in all journeys
 
 before(async () => {
@@ -217,13 +217,14 @@ async function journey({ name, language, person, field, regulation, ministry, op
   await applicant.page.locator('main a[href$="/receipt"]').first().locator('xpath=ancestor::details/summary').click();
   const receipt = await applicant.download('main details[open] a[href$="/receipt"]');
   const key = await applicant.download('main a[href="/ledger/keys"]');
-  const everyUse = await applicant.download('main a[href*="/usage/receipts"]');
   await applicant.go('/ledger');
   assert.match(await applicant.text(), language === 'en' ? /Enough witnesses/ : /見證數已足/);
   const policy = await applicant.download('main a[href="/ledger/policy"]');
+  await applicant.go('/usage', { look: false }); // now that the witnesses have seen the newest use, too
+  const everyUse = await applicant.download('main a[href*="/usage/receipts"]');
   await checkReceipt(receipt, key.content.toString().trim(), policy.content);
   await checkEveryUse(everyUse, key.content.toString().trim());
-  Object.assign(proof, { receipt, key });
+  Object.assign(proof, { receipt, key, everyUse });
   for (const visitor of [applicant, ...Object.values(officers)]) await visitor.context.close();
   assert.deepEqual(look.faults, []);
 }
@@ -237,10 +238,10 @@ test('without script', () => journey({ name: 'plain', language: 'en', person: pe
   regulation: 'digital-2', ministry: 'moda', operation: { how: 'move', step: 'joint_review' }, script: false,
   seen: onDesktop }));
 
-// Anyone drops the receipt that was downloaded above; the browser checks it alone.
+// Anyone drops the receipt that was downloaded above, and the file of all of them; the browser checks them alone.
 test('a receipt is checked in the browser', async () => {
-  const look = new Look('receipts', { often: 3 });
-  await checkReceiptPage({ browser, country, look, receipt: proof.receipt });
+  const look = new Look('receipts', { often: 7 });
+  await checkReceiptPage({ browser, country, look, receipt: proof.receipt, everyUse: proof.everyUse.content });
   assert.deepEqual(look.faults, []);
 });
 

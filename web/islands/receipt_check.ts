@@ -12,27 +12,29 @@ export interface Valid {
   size: bigint;
   root: string;
   origin: string;
-  /** Under a policy: how many of its witnesses have cosigned the checkpoint, and whether they are its quorum. */
-  witnesses?: { seen: number; all: number; quorum: boolean };
+  witnesses?: Witnesses; // under a policy
 }
+/** How many of a policy's witnesses have cosigned a checkpoint, and whether they are its quorum. */
+export interface Witnesses { seen: number; all: number; quorum: boolean }
 /** part: receipt, checkpoint, proof, leaf, content; "" when it is the key that is wrong. */
 export interface Refused { valid: false; part: string; code: string }
 export type Verdict = Valid | Refused;
 
-type Octets = Uint8Array<ArrayBuffer>;
+export type Octets = Uint8Array<ArrayBuffer>;
 
-class Refusal extends Error {
+export class Refusal extends Error {
   constructor(readonly part: string, readonly code: string) { super(code); }
 }
-const refuse = (part: string, code: string): never => { throw new Refusal(part, code); };
+export const refuse = (part: string, code: string): never => { throw new Refusal(part, code); };
 
-const maxReceipt = 1 << 20, maxNote = 1_000_000, maxSignatures = 100, maxProofHashes = 63;
+export const maxReceipt = 1 << 20; // bytes
+const maxNote = 1_000_000, maxSignatures = 100, maxProofHashes = 63;
 
 // -------------------------------------------------------------------------------------- bytes
 
-const utf8 = new TextEncoder();
+export const utf8 = new TextEncoder();
 
-function joined(...parts: (Octets | number[])[]): Octets {
+export function joined(...parts: (Octets | number[])[]): Octets {
   const out = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
   let at = 0;
   for (const part of parts) {
@@ -51,12 +53,12 @@ function fromBase64(text: string): Octets | undefined {
   const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
   return base64(bytes) === text ? bytes : undefined;
 }
-function hashOf(text: unknown): Octets | undefined {
+export function hashOf(text: unknown): Octets | undefined {
   const bytes = typeof text === "string" ? fromBase64(text) : undefined;
   return bytes?.length === 32 ? bytes : undefined;
 }
 
-const same = (a: Octets, b: Octets): boolean => a.length === b.length && a.every((byte, i) => byte === b[i]);
+export const same = (a: Octets, b: Octets): boolean => a.length === b.length && a.every((byte, i) => byte === b[i]);
 const sha256 = async (data: Octets): Promise<Octets> => new Uint8Array(await crypto.subtle.digest("SHA-256", data));
 const leafHash = (entry: Octets) => sha256(joined([0], entry));
 const nodeHash = (left: Octets, right: Octets) => sha256(joined([1], left, right));
@@ -148,7 +150,7 @@ async function holds(key: Key, text: string, bytes: Octets): Promise<boolean> {
 }
 
 /** A line of a known witness that does not hold refuses the checkpoint; a key of another type never counts. */
-async function judge(checkpoint: string, policy: Policy): Promise<NonNullable<Valid["witnesses"]>> {
+async function judge(checkpoint: string, policy: Policy): Promise<Witnesses> {
   const { text, signatures } = parseNote(checkpoint);
   const seen = new Set<string>();
   for (const { name, vkey } of policy.witnesses) {
@@ -160,6 +162,21 @@ async function judge(checkpoint: string, policy: Policy): Promise<NonNullable<Va
     }
   }
   return { seen: seen.size, all: policy.witnesses.length, quorum: satisfied(policy, seen) };
+}
+
+/** A policy, and what it says of each different checkpoint: many receipts share one. */
+export class Judge {
+  private readonly policy?: Policy;
+  private readonly said = new Map<string, Witnesses>();
+  constructor(policy: string) { if (policy !== "") this.policy = parsePolicy(policy); }
+
+  /** Undefined without a policy. */
+  async of(checkpoint: string): Promise<Witnesses | undefined> {
+    if (!this.policy) return undefined;
+    const said = this.said.get(checkpoint) ?? await judge(checkpoint, this.policy);
+    this.said.set(checkpoint, said);
+    return said;
+  }
 }
 
 interface Checkpoint { origin: string; size: bigint; root: Octets }
@@ -237,7 +254,7 @@ function isCanonicalInstant(text: string): boolean {
   return !Number.isNaN(date.getTime()) && date.toISOString() === whole;
 }
 
-const member = (value: Json | undefined, name: string): Json | undefined =>
+export const member = (value: Json | undefined, name: string): Json | undefined =>
   value instanceof Map ? value.get(name) : undefined;
 
 /** The lines of a text, as receipts hold them; undefined when they are none. */
@@ -278,30 +295,49 @@ async function parseKeys(vkeys: string): Promise<Key[]> {
   return Promise.all((lines.length === 0 ? [vkeys] : lines).map((line) => parseKey(line)));
 }
 
-/** The one of the log that the checkpoint is of. */
-function keyFor(keys: Key[], checkpoint: string): Key {
-  const origin = checkpoint.split("\n", 1)[0];
-  return keys.find(({ name }) => name === origin) ?? keys[0]!;
-}
+/** What is proven, and what is needed to go on from there. */
+export interface Proven { receipt: Valid; note: string; salt: Octets; digest: Octets }
 
-async function check(bytes: Octets, vkeys: string, policy: string): Promise<Valid> {
-  const keys = await parseKeys(vkeys);
-  const { claim, salt, digest, leaf, proof } = parseReceipt(bytes);
-  const checkpoint = await openCheckpoint(proof.checkpoint, keyFor(keys, proof.checkpoint));
-  await checkInclusion(proof, leaf, checkpoint);
-  if (!same(await leafHash(digest), leaf)) refuse("leaf", "leaf_mismatch");
-  const canonical = writeCanonical(claim);
-  if (canonical === undefined || !same(await sha256(joined(salt, utf8.encode(canonical))), digest))
-    refuse("content", "content_mismatch");
-  const witnesses = policy === "" ? undefined : await judge(proof.checkpoint, parsePolicy(policy));
-  return { valid: true, witnesses, type: claim.get("type") as string, at: claim.get("at") as string, content: claim.get("content")!,
-    index: proof.index, size: checkpoint.size, root: base64(checkpoint.root), origin: checkpoint.origin };
+/** Receipts of one file share checkpoints, so each that was verified is remembered. */
+export class ReceiptVerifier {
+  private readonly opened = new Map<string, Promise<Checkpoint>>();
+  private constructor(private readonly keys: Key[]) {}
+
+  static async make(vkeys: string): Promise<ReceiptVerifier> { return new ReceiptVerifier(await parseKeys(vkeys)); }
+
+  async verify(bytes: Octets): Promise<Proven> {
+    const { claim, salt, digest, leaf, proof } = parseReceipt(bytes);
+    const checkpoint = await this.open(proof.checkpoint);
+    await checkInclusion(proof, leaf, checkpoint);
+    if (!same(await leafHash(digest), leaf)) refuse("leaf", "leaf_mismatch");
+    const canonical = writeCanonical(claim);
+    if (canonical === undefined || !same(await sha256(joined(salt, utf8.encode(canonical))), digest))
+      refuse("content", "content_mismatch");
+    const receipt: Valid = { valid: true, type: claim.get("type") as string, at: claim.get("at") as string,
+      content: claim.get("content")!, index: proof.index, size: checkpoint.size, root: base64(checkpoint.root),
+      origin: checkpoint.origin };
+    return { receipt, note: proof.checkpoint, salt, digest };
+  }
+
+  private open(checkpoint: string): Promise<Checkpoint> {
+    const opened = this.opened.get(checkpoint) ?? openCheckpoint(checkpoint, this.keyFor(checkpoint));
+    this.opened.set(checkpoint, opened);
+    return opened;
+  }
+
+  /** The one of the log that the checkpoint is of. */
+  private keyFor(checkpoint: string): Key {
+    const origin = checkpoint.split("\n", 1)[0];
+    return this.keys.find(({ name }) => name === origin) ?? this.keys[0]!;
+  }
 }
 
 /** Never throws for a bad receipt or key. `policy`: the text of the key's witness policy, or "". */
 export async function checkReceipt(bytes: Octets, vkeys: string, policy = ""): Promise<Verdict> {
   try {
-    return await check(bytes, vkeys, policy);
+    const verifier = await ReceiptVerifier.make(vkeys);
+    const { receipt, note } = await verifier.verify(bytes);
+    return { ...receipt, witnesses: await new Judge(policy).of(note) };
   } catch (error) {
     if (error instanceof Refusal) return { valid: false, part: error.part, code: error.code };
     throw error;

@@ -1,39 +1,25 @@
 // The page that checks receipts: dropped or chosen, a file is read and checked here, and nothing is sent. Says
-// the same as src/portal/citizen/receipts.cpp, with the words that it put into the page.
-import { canCheck, checkReceipt, type Refused, type Valid, type Verdict } from "./receipt_check";
-import { Fraction, type Json } from "./strict_json";
+// the same as src/portal/citizen/receipt_view.cpp and series_view.cpp.
+import { canCheck, checkReceipt, maxReceipt, type Valid, type Verdict } from "./receipt_check";
+import { element, paragraph, row, summary, tag, verdictSection, Words } from "./receipt_words";
+import { checkReceipts, isReceiptsFile } from "./series_check";
+import { seriesSection } from "./series_view";
+import { type Json } from "./strict_json";
 
-export { checkReceipt }; // the test that holds it to the C++ one takes it from here
+export { checkReceipt, checkReceipts, isReceiptsFile }; // the test that holds them to the C++ ones takes them from here
 
-type Words = Record<string, string> & { types: Record<string, string>; keys: Record<string, string>; agencies: Record<string, string>;
-  values: Record<string, string> };
 const parts = ["receipt", "checkpoint", "proof", "leaf", "content"];
-const maxReceipt = 1 << 20;
-const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
-
-function element(name: string, className: string, ...inside: (Node | string)[]): HTMLElement {
-  const made = document.createElement(name);
-  made.className = className;
-  made.append(...inside);
-  return made;
-}
-const paragraph = (text: string, className = "govuk-body") => element("p", className, text);
-
-function row(key: string, value: Node | string): HTMLElement {
-  return element("div", "govuk-summary-list__row govuk-summary-list__row--no-actions",
-    element("dt", "govuk-summary-list__key", key), element("dd", "govuk-summary-list__value", value));
-}
-const list = (rows: HTMLElement[]) => element("dl", "govuk-summary-list", ...rows);
+const maxReceipts = 4 << 20; // bytes, of a file of many
 
 class Page {
   private readonly words: Words;
   private readonly input: HTMLInputElement;
   private readonly key: HTMLTextAreaElement;
   private readonly verdict: HTMLElement;
-  private readonly chinese = document.documentElement.lang === "zh-Hant";
+  private looks = 0; // a large file that was dropped before a small one must not be shown after it
 
   constructor(private readonly root: HTMLElement) {
-    this.words = JSON.parse(root.dataset.words ?? "{}") as Words;
+    this.words = new Words(root.dataset.words ?? "{}");
     this.input = root.querySelector<HTMLInputElement>("input[type=file]")!;
     this.key = root.querySelector("textarea")!;
     this.verdict = root.querySelector<HTMLElement>("[data-verdict]")!;
@@ -53,7 +39,7 @@ class Page {
 
   private leaveItToTheServer(): void {
     for (const one of this.root.querySelectorAll(".mb-only-script")) one.remove();
-    this.root.prepend(element("div", "govuk-inset-text", this.words.no_crypto ?? ""));
+    this.root.prepend(element("div", "govuk-inset-text", this.words.of("no_crypto")));
   }
 
   private takeDrops(zone: HTMLElement): void {
@@ -66,17 +52,19 @@ class Page {
   }
 
   private async look(file: File | undefined): Promise<void> {
-    if (!file) return this.show(this.problem("no_file"));
-    if (file.size > maxReceipt) return this.show(this.problem("too_large"));
-    try {
-      const bytes = new Uint8Array(await file.arrayBuffer());
-      // Of a key from elsewhere this platform does not know the witnesses.
-      const own = this.key.value.trim() === this.root.dataset.key;
-      const verdict = await checkReceipt(bytes, this.key.value, own ? this.root.dataset.policy : "");
-      this.show(this.section(file.name, verdict));
-    } catch {
-      this.show(this.problem("unreadable"));
-    }
+    const mine = ++this.looks;
+    const found = !file ? this.problem("no_file") : await this.found(file).catch(() => this.problem("unreadable"));
+    if (mine === this.looks) this.show(found);
+  }
+
+  private async found(file: File): Promise<HTMLElement> {
+    if (file.size > maxReceipts) return this.problem("too_large");
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    // Of a key from elsewhere this platform does not know the witnesses.
+    const policy = this.key.value.trim() === this.root.dataset.key ? this.root.dataset.policy : "";
+    if (isReceiptsFile(bytes)) return seriesSection(this.words, file.name, await checkReceipts(bytes, this.key.value, policy));
+    if (file.size > maxReceipt) return this.problem("too_large");
+    return this.section(file.name, await checkReceipt(bytes, this.key.value, policy));
   }
 
   private show(section: HTMLElement): void {
@@ -86,7 +74,7 @@ class Page {
   }
 
   private problem(word: string): HTMLElement {
-    const said = element("div", "mb-verdict mb-verdict--bad", paragraph(this.words[word] ?? word));
+    const said = element("div", "mb-verdict mb-verdict--bad", paragraph(this.words.of(word)));
     said.setAttribute("role", "alert");
     return said;
   }
@@ -95,81 +83,40 @@ class Page {
     const { words } = this;
     const word = !verdict.valid ? "not_valid" : verdict.witnesses?.quorum === false ? "short" : "valid";
     const tone = { not_valid: " mb-verdict--bad", short: " mb-verdict--short", valid: "" }[word];
-    const title = element("h2", "govuk-heading-m", words[word] ?? "");
-    title.id = "verdict";
-    const out = element("section", `mb-verdict${tone}`, title, paragraph(name, "govuk-body mb-file-name"),
-      paragraph(verdict.valid ? words[`${word}_text`] ?? "" : this.wrong(verdict)));
-    out.setAttribute("aria-labelledby", "verdict");
-    if (!verdict.valid) out.append(paragraph(`${words.code} ${verdict.code}`, "govuk-hint"));
-    out.append(paragraph(words.by_browser ?? ""), element("h3", "govuk-heading-s", words.parts ?? ""), this.partRows(verdict));
+    const out = verdictSection(words.of(word), tone, name);
+    out.append(paragraph(verdict.valid ? words.of(`${word}_text`) : words.wrong(verdict)));
+    if (!verdict.valid) out.append(paragraph(`${words.of("code")} ${verdict.code}`, "govuk-hint"));
+    out.append(paragraph(words.of("by_browser")), element("h3", "govuk-heading-s", words.of("parts")), this.partRows(verdict));
     if (verdict.valid)
-      out.append(list(this.proven(verdict)), element("h3", "govuk-heading-s", words.content ?? ""),
-        list(this.contentRows(verdict.content)));
+      out.append(summary(this.proven(verdict)), element("h3", "govuk-heading-s", words.of("content")),
+        summary(this.contentRows(verdict.content)));
     return out;
   }
 
-  private wrong({ part, code }: Refused): string {
-    if (code === "not_a_verifier_key") return this.words.wrong_key ?? "";
-    return this.words[`bad_${part}`] ?? this.words.wrong_other ?? "";
-  }
-
   private partRows(verdict: Verdict): HTMLElement {
-    const tag = (word: string, tone: string) => element("strong", `govuk-tag govuk-tag--${tone}`, this.words[word] ?? "");
     // A proof that cannot be read is found before the checkpoint is looked at.
     const end = verdict.valid ? parts.length
       : verdict.code === "not_a_tlog_proof" ? 1 : Math.max(parts.indexOf(verdict.part), 0);
-    return list(parts.map((part, at) => row(this.words[`part_${part}`] ?? part,
-      at < end ? tag("good", "green") : !verdict.valid && part === verdict.part ? tag("bad", "red") : tag("unseen", "grey"))));
+    const shown = (word: string, tone: string) => tag(this.words.of(word), tone);
+    return summary(parts.map((part, at) => row(this.words.of(`part_${part}`),
+      at < end ? shown("good", "green") : !verdict.valid && part === verdict.part ? shown("bad", "red") : shown("unseen", "grey"))));
   }
 
   private proven({ type, at, origin, index, size, root, witnesses }: Valid): HTMLElement[] {
     const { words } = this;
-    const seen = witnesses ? [row(words.witnesses ?? "", this.seen(witnesses))] : [];
-    return [...seen, row(words.what ?? "", words.types[type.split(".")[0] ?? ""] ?? type), row(words.when ?? "", this.time(at)),
-      row(words.ledger ?? "", origin), row(words.entry ?? "", String(index)), row(words.size ?? "", String(size)),
-      row(words.root ?? "", root)];
-  }
-
-  private seen({ seen, all, quorum }: NonNullable<Valid["witnesses"]>): HTMLElement {
-    const tag = element("strong", `govuk-tag govuk-tag--${quorum ? "green" : "orange"}`,
-      this.words[quorum ? "quorum" : "no_quorum"] ?? "");
-    return element("span", "", tag, ` ${seen} / ${all}`);
-  }
-
-  /** In Taiwan, to the minute, as all pages say it. */
-  private time(at: string): string {
-    const options: Intl.DateTimeFormatOptions = { timeZone: "Asia/Taipei", hourCycle: "h23", year: "numeric",
-      month: this.chinese ? "numeric" : "long", day: "numeric", hour: "2-digit", minute: "2-digit" };
-    const locale = this.chinese ? "zh-TW-u-ca-roc" : "en-GB";
-    const part = Object.fromEntries(new Intl.DateTimeFormat(locale, options).formatToParts(new Date(at))
-      .map(({ type, value }) => [type, value]));
-    return this.chinese ? `民國${part.year}年${part.month}月${part.day}日 ${part.hour}:${part.minute}`
-      : `${part.day} ${part.month} ${part.year}, ${part.hour}:${part.minute}`;
+    return [...(witnesses ? [words.witnesses(witnesses)] : []), row(words.of("what"), words.type(type)),
+      row(words.of("when"), words.time(at)), row(words.of("ledger"), origin), row(words.of("entry"), String(index)),
+      row(words.of("size"), String(size)), row(words.of("root"), root)];
   }
 
   private contentRows(content: Json, depth = 0): HTMLElement[] {
-    if (!(content instanceof Map)) return [row(this.words.content ?? "", this.text(content))];
+    if (!(content instanceof Map)) return [row(this.words.of("content"), this.words.text(content))];
     return [...content].flatMap(([key, value]) => {
       if (value instanceof Map && !value.has("en") && !value.has("name") && depth < 3)
         return this.contentRows(value, depth + 1);
-      const text = this.text(value);
-      return text === "" ? [] : [row(this.words.keys[key] ?? key, text)];
+      const text = this.words.text(value);
+      return text === "" ? [] : [row(this.words.key(key), text)];
     });
-  }
-
-  private text(value: Json): string {
-    if (Array.isArray(value)) return value.map((one) => this.text(one)).join(this.chinese ? "、" : ", ");
-    if (value instanceof Map) return this.objectText(value);
-    if (typeof value === "string")
-      return this.words.agencies[value] ?? this.words.values[value] ?? (instant.test(value) ? this.time(value) : value);
-    return value instanceof Fraction ? String(value.value) : String(value);
-  }
-
-  private objectText(value: Map<string, Json>): string {
-    if (value.has("zh-Hant") && value.has("en")) return this.text(value.get(this.chinese ? "zh-Hant" : "en") ?? "");
-    const title = value.has("title") ? this.text(value.get("title")!) : "";
-    const name = value.get("name");
-    return title || (typeof name === "string" ? name : [...value.keys()].join(", "));
   }
 }
 

@@ -8,13 +8,12 @@ export class Fraction {
   constructor(readonly value: number) {}
 }
 
-const maxDepth = 32;
 const smallest = -(2n ** 63n), largest = 2n ** 64n - 1n;
 
 class Parser {
   private at = 0;
   private depth = 0;
-  constructor(private readonly text: string) {}
+  constructor(private readonly text: string, private readonly maxDepth: number) {}
 
   whole(): Json {
     const value = this.value();
@@ -51,7 +50,7 @@ class Parser {
   }
 
   private nested<T>(read: () => T): T {
-    if (++this.depth > maxDepth) this.fail();
+    if (++this.depth > this.maxDepth) this.fail();
     ++this.at;
     const value = read();
     --this.depth;
@@ -105,7 +104,7 @@ class Parser {
 }
 
 /** Throws SyntaxError. */
-export function parseJson(text: string): Json { return new Parser(text).whole(); }
+export function parseJson(text: string, maxDepth = 32): Json { return new Parser(text, maxDepth).whole(); }
 
 /** The shortest digits that name this double, as the C++ library fmt spells them. */
 function spelled({ value }: Fraction): string {

@@ -1,4 +1,4 @@
-#include "ledger/ledger.hpp"
+#include "receipt_verifier.hpp"
 
 namespace minben::ledger {
 
@@ -93,24 +93,6 @@ Result<Parsed> parse_receipt(std::string_view text) {
   return parsed;
 }
 
-Result<std::vector<NoteVerifier>> parse_keys(std::string_view vkeys) {
-  std::vector<NoteVerifier> keys;
-  for (const std::string_view line : split(trim(vkeys), '\n')) {
-    if (trim(line).empty()) continue;
-    MINBEN_TRY(key, NoteVerifier::parse(line));
-    keys.push_back(std::move(key));
-  }
-  if (keys.empty()) return fail(NoteVerifier::parse(vkeys).error());
-  return keys;
-}
-
-/// The one of the log that the checkpoint is of.
-const NoteVerifier& key_for(const std::vector<NoteVerifier>& keys, std::string_view checkpoint) {
-  const auto origin = checkpoint.substr(0, checkpoint.find('\n'));
-  const auto found = std::ranges::find(keys, origin, &NoteVerifier::name);
-  return found == keys.end() ? keys.front() : *found;
-}
-
 }  // namespace
 
 Result<Hash> commitment_digest(const Claim& claim, Octets salt) {
@@ -126,14 +108,38 @@ Result<std::string> write_receipt(const Receipt& receipt) {
   return write_json_pretty(receipt_json(receipt, digest, leaf_hash(digest)));
 }
 
-Result<VerifiedReceipt> verify_receipt(std::string_view text, std::string_view vkeys) {
-  MINBEN_TRY(keys, parse_keys(vkeys));
+Result<ReceiptVerifier> ReceiptVerifier::make(std::string_view vkeys) {
+  std::vector<NoteVerifier> keys;
+  for (const std::string_view line : split(trim(vkeys), '\n')) {
+    if (trim(line).empty()) continue;
+    MINBEN_TRY(key, NoteVerifier::parse(line));
+    keys.push_back(std::move(key));
+  }
+  if (keys.empty()) return fail(NoteVerifier::parse(vkeys).error());
+  return ReceiptVerifier(std::move(keys));
+}
+
+/// The one of the log that the checkpoint is of.
+const NoteVerifier& ReceiptVerifier::key_for(std::string_view note) const {
+  const auto origin = note.substr(0, note.find('\n'));
+  const auto found = std::ranges::find(keys_, origin, &NoteVerifier::name);
+  return found == keys_.end() ? keys_.front() : *found;
+}
+
+Result<Checkpoint> ReceiptVerifier::opened(const std::string& note) {
+  if (const auto known = opened_.find(note); known != opened_.end()) return known->second;
+  auto checkpoint = open_checkpoint(note, key_for(note));
+  if (!checkpoint) return in_part(checkpoint.error(), "checkpoint");
+  opened_.emplace(note, *checkpoint);
+  return checkpoint;
+}
+
+Result<VerifiedReceipt> ReceiptVerifier::verify(std::string_view text) {
   MINBEN_TRY(parsed, parse_receipt(text));
   const TlogProof& proof = parsed.receipt.proof;
-  const auto checkpoint = open_checkpoint(proof.checkpoint, key_for(keys, proof.checkpoint));
-  if (!checkpoint) return in_part(checkpoint.error(), "checkpoint");
+  MINBEN_TRY(checkpoint, opened(proof.checkpoint));
   const auto included =
-      check_inclusion(proof.index, checkpoint->size, parsed.leaf, proof.hashes, checkpoint->root);
+      check_inclusion(proof.index, checkpoint.size, parsed.leaf, proof.hashes, checkpoint.root);
   if (!included) return in_part(included.error(), "proof");
   if (leaf_hash(parsed.digest) != parsed.leaf) {
     return fail(Kind::invalid, "leaf_mismatch", "the leaf is not the one of the digest", "leaf");
@@ -143,8 +149,13 @@ Result<VerifiedReceipt> verify_receipt(std::string_view text, std::string_view v
     return fail(Kind::invalid, "content_mismatch",
                 "content, time, type or salt are not what was committed", "content");
   }
-  return VerifiedReceipt{std::move(parsed.receipt.claim), proof.index, *checkpoint,
+  return VerifiedReceipt{std::move(parsed.receipt.claim), proof.index, std::move(checkpoint),
                          proof.checkpoint};
+}
+
+Result<VerifiedReceipt> verify_receipt(std::string_view text, std::string_view vkeys) {
+  MINBEN_TRY(verifier, ReceiptVerifier::make(vkeys));
+  return verifier.verify(text);
 }
 
 }  // namespace minben::ledger

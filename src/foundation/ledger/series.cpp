@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "receipt_verifier.hpp"
+
 namespace minben::ledger {
 
 namespace {
@@ -53,13 +55,14 @@ VerifiedItem item_of(const Json& file, VerifiedReceipt receipt) {
           std::move(receipt)};
 }
 
-Result<VerifiedItem> verify_item(const Json& item, std::string_view type, std::string_view vkey) {
+Result<VerifiedItem> verify_item(const Json& item, std::string_view type,
+                                 ReceiptVerifier& verifier) {
   if (const Json* erased = find(item, "erased")) {
     const auto place = read_place(erased);
     if (!place) return not_receipts("an erased entry without its place");
     return VerifiedItem{*place, {}, {}};
   }
-  MINBEN_TRY(receipt, verify_receipt(write_json_pretty(item), vkey));
+  MINBEN_TRY(receipt, verifier.verify(write_json_pretty(item)));
   if (receipt.claim.type != type || !place_of(receipt.claim.content))
     return refuse("other_series", "a receipt of another type, or without a number");
   return item_of(item, std::move(receipt));
@@ -78,6 +81,33 @@ Result<void> check_follows(const VerifiedItem& before, const VerifiedItem& next)
     return refuse("broken_link",
                   fmt::format("{} was made after another entry than this {}", number, number - 1));
   return {};
+}
+
+SeriesFault fault_between(Error error, std::size_t at, const VerifiedItem& before,
+                          const VerifiedItem& next) {
+  SeriesFault fault{std::move(error), at};
+  if (fault.error.code == "left_out") {
+    fault.first_missing = before.place.number + 1;
+    fault.last_missing = next.place.number - 1;
+  }
+  return fault;
+}
+
+/// With "entries", a number, and "receipts", an array of at most so many.
+Result<Json> read_file(std::string_view text) {
+  if (text.size() > largest_receipts_file) return not_receipts("larger than 32 MiB");
+  auto json = parse_json(text, {.max_bytes = largest_receipts_file, .max_depth = 36});
+  if (!json || string_or(*json, "format") != format_name)
+    return not_receipts("not JSON of format minben-receipts/1");
+  const auto entries = get_integer(*json, "entries");
+  const Json* list = find(*json, "receipts");
+  if (!entries || *entries < 0 || list == nullptr || !list->is_array() ||
+      list->get_array().size() > most_receipts)
+    return not_receipts("a part is missing or malformed");
+  // One spelling only, as with a single receipt.
+  if (write_json_pretty(*json) != text)
+    return not_receipts("not spelled as files of receipts are written: a byte was changed");
+  return json;
 }
 
 bool same_entry(const VerifiedItem& a, const VerifiedItem& b) {
@@ -128,31 +158,34 @@ bool is_receipts_file(std::string_view text) {
   return text.substr(0, 200).find(format_name) != std::string_view::npos;
 }
 
-Result<VerifiedSeries> verify_receipts(std::string_view text, std::string_view vkey) {
-  if (text.size() > largest_receipts_file) return not_receipts("larger than 32 MiB");
-  const auto json = parse_json(text, {.max_bytes = largest_receipts_file, .max_depth = 36});
-  if (!json || string_or(*json, "format") != format_name)
-    return not_receipts("not JSON of format minben-receipts/1");
-  const auto entries = get_integer(*json, "entries");
-  const Json* list = find(*json, "receipts");
-  if (!entries || *entries < 0 || list == nullptr || !list->is_array() ||
-      list->get_array().size() > most_receipts)
-    return not_receipts("a part is missing or malformed");
-  // One spelling only, as with a single receipt.
-  if (write_json_pretty(*json) != text)
-    return not_receipts("not spelled as files of receipts are written: a byte was changed");
-  VerifiedSeries series{string_or(*json, "type"), static_cast<std::uint64_t>(*entries), {}};
-  for (const Json& each : list->get_array()) {
-    auto item = verify_item(each, series.type, vkey);
-    if (!item) {
-      Error error = item.error();
-      error.detail += fmt::format(" (receipt {} in the file)", series.items.size() + 1);
-      return fail(std::move(error));
-    }
-    if (!series.items.empty()) MINBEN_CHECK(check_follows(series.items.back(), *item));
+std::expected<VerifiedSeries, SeriesFault> check_receipts(std::string_view text,
+                                                          std::string_view vkeys) {
+  auto verifier = ReceiptVerifier::make(vkeys);
+  if (!verifier) return std::unexpected(SeriesFault{verifier.error()});
+  const auto file = read_file(text);
+  if (!file) return std::unexpected(SeriesFault{file.error()});
+  VerifiedSeries series{string_or(*file, "type"),
+                        static_cast<std::uint64_t>(get_integer(*file, "entries").value()),
+                        {}};
+  for (const Json& each : find(*file, "receipts")->get_array()) {
+    const std::size_t at = series.items.size() + 1;
+    auto item = verify_item(each, series.type, *verifier);
+    if (!item) return std::unexpected(SeriesFault{item.error(), at});
+    if (at > 1)
+      if (const auto follows = check_follows(series.items.back(), *item); !follows)
+        return std::unexpected(fault_between(follows.error(), at, series.items.back(), *item));
     series.items.push_back(std::move(*item));
   }
   return series;
+}
+
+Result<VerifiedSeries> verify_receipts(std::string_view text, std::string_view vkeys) {
+  auto series = check_receipts(text, vkeys);
+  if (series) return std::move(*series);
+  Error error = std::move(series.error().error);
+  if (series.error().at > 0)
+    error.detail += fmt::format(" (receipt {} in the file)", series.error().at);
+  return fail(std::move(error));
 }
 
 VerifiedSeries series_of(std::string_view text, VerifiedReceipt receipt) {

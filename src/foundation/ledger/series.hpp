@@ -9,6 +9,7 @@
 //   content.series = {"number": n, "after": base64(link of n-1), "" for n = 1}
 //   link           = HMAC-SHA256(salt, "minben/series/1" 00 digest)
 #include <cstdint>
+#include <expected>
 #include <map>
 #include <optional>
 #include <span>
@@ -65,11 +66,23 @@ struct VerifiedSeries {
   std::vector<VerifiedItem> items;
 };
 
-/// Offline: every receipt is verified as by verify_receipt, each follows the one before. Errors:
-/// invalid "not_receipts" (format or spelling); those of verify_receipt, with its number in the
-/// detail; "left_out" (numbers are missing), "out_of_order", "broken_link" (an entry was
-/// exchanged), "other_series" (type, or a receipt without a place).
-Result<VerifiedSeries> verify_receipts(std::string_view text, std::string_view vkey);
+/// What refuses a file, and where.
+struct SeriesFault {
+  Error error;
+  std::size_t at = 0;  ///< which receipt in the file, from 1; 0: the keys, or the file as a whole
+  std::uint64_t first_missing = 0;  ///< "left_out": the numbers that are missing, both included
+  std::uint64_t last_missing = 0;
+};
+
+/// Offline: every receipt is verified as by verify_receipt, each follows the one before. `vkeys`:
+/// one a line. At most 32 MiB and most_receipts. Errors: "not_a_verifier_key"; invalid
+/// "not_receipts" (format or spelling); those of verify_receipt; "left_out" (numbers are missing),
+/// "out_of_order", "broken_link" (an entry was exchanged), "other_series" (type, or a receipt
+/// without a place). `field` is "series", or the part of the receipt.
+std::expected<VerifiedSeries, SeriesFault> check_receipts(std::string_view text,
+                                                          std::string_view vkeys);
+/// The same, with the place in the error's detail.
+Result<VerifiedSeries> verify_receipts(std::string_view text, std::string_view vkeys);
 
 /// A verified receipt file as a series of one; number 0 when it has no place in any.
 VerifiedSeries series_of(std::string_view text, VerifiedReceipt receipt);

@@ -2,26 +2,15 @@
 // verdict, naming the same part, on good receipts and on everything that can be made of them.
 #include <gmock/gmock.h>
 
-#include <cstdlib>
-#include <fstream>
-
-#include "core/core.hpp"
-#include "ledger/ledger.hpp"
-#include "ledger/policy.hpp"
-#include "support/shared.hpp"
-#include "trees.hpp"
+#include "browser_cases.hpp"
 
 namespace minben::ledger {
 namespace {
 
-namespace fs = std::filesystem;
-constexpr std::string_view origin = "minben.example/browser";
-
-std::string verdict(std::string_view text, std::string_view vkey) {
-  const auto verified = verify_receipt(text, vkey);
-  return verified ? fmt::format("valid {} of {}", verified->index, verified->checkpoint.size)
-                  : fmt::format("{}: {}", verified.error().field, verified.error().code);
-}
+using test::BrowserCases;
+using test::nested;
+using test::verdict;
+using test::Witnesses;
 
 /// As the platform's page gives it, with who has cosigned.
 std::string verdict(std::string_view text, std::string_view vkey, const Policy& policy) {
@@ -33,14 +22,7 @@ std::string verdict(std::string_view text, std::string_view vkey, const Policy& 
                      judged->witnesses.size(), judged->quorum ? "enough" : "short");
 }
 
-struct Browser : testing::Test {
-  minben::test::TemporaryDirectory temporary;
-  trust::SigningKey key = trust::SigningKey::from_ed25519_seed(sha256("browser")).value();
-  std::string vkey = NoteVerifier::make(origin, key.verify_key())->vkey();
-  SeededRandom random{20261129};
-  JsonArray cases;
-  int good = 0;
-
+struct Browser : BrowserCases {
   void add(std::string_view text, std::string_view with_key) {
     const std::string found = verdict(text, with_key);
     good += found.starts_with("valid");
@@ -53,17 +35,6 @@ struct Browser : testing::Test {
                                {"key", vkey},
                                {"policy", write_policy(policy)},
                                {"verdict", verdict(text, vkey, policy)}});
-  }
-
-  /// Gives all cases to the browser's verifier.
-  void compare() {
-    const fs::path manifest = fs::path(MINBEN_BINARY_DIR) / "share/static/manifest.json";
-    ASSERT_EQ(std::system("node --version >/dev/null"), 0) << "packages.debian.txt asks for it";
-    const fs::path file = temporary.path() / "cases.json";
-    std::ofstream(file) << write_json(cases);
-    const std::string command = fmt::format("node {}/tests/browser/receipts.mjs {} {}",
-                                            MINBEN_SOURCE_DIR, file.string(), manifest.string());
-    EXPECT_EQ(std::system(command.c_str()), 0);
   }
 
   /// A receipt for this content in a log of that size.
@@ -203,47 +174,9 @@ struct Browser : testing::Test {
 
 /// Under policies of every shape, with cosignatures that hold and that do not.
 struct WitnessedBrowser : Browser {
-  std::vector<Cosigner> cosigners;
-  std::string names;
-  WitnessedBrowser() {
-    for (const char* name : {"w1", "w2", "w3"}) {
-      cosigners.push_back(test::cosigner(name));
-      names += fmt::format("witness {} {}\n", name, cosigners.back().verifier().vkey());
-    }
-    const Bytes unverified(mldsa_cosignature_key_bytes, 3);
-    Bytes typed{mldsa_cosignature_key_type};
-    typed.insert(typed.end(), unverified.begin(), unverified.end());
-    Bytes named{'w', '4', '\n'};
-    named.insert(named.end(), typed.begin(), typed.end());
-    const Hash id = sha256(named);
-    names +=
-        fmt::format("witness w4 w4+{}+{}\n", hex_encode(Octets(id).first(4)), base64_encode(typed));
-  }
+  Witnesses witnesses;
   [[nodiscard]] Policy policy(std::string_view end) const {
-    return parse_policy(fmt::format("log {}\n{}{}\n", vkey, names, end)).value();
-  }
-  /// The receipt with these cosignatures: an index of the cosigners and a time, 0 = spoiled.
-  std::string cosigned(const std::string& text, const std::vector<std::pair<int, int>>& by) {
-    Json json = parse_json(text).value();
-    std::string whole;
-    for (const Json& line : json.at("proof").as_array())
-      whole += std::string(line.as_string()) + "\n";
-    TlogProof proof = parse_tlog_proof(whole).value();
-    Note note = parse_note(proof.checkpoint).value();
-    for (const auto& [index, time] : by) {
-      const auto at = Instant(seconds(std::max(time, 1)));
-      NoteSignature line = cosigners[static_cast<std::size_t>(index)].sign(note.text, at);
-      if (time == 0) line.signature[7] = 0;
-      note.signatures.push_back(line);
-    }
-    proof.checkpoint = write_note(note);
-    JsonArray lines;
-    const std::string written = write_tlog_proof(proof);
-    for (const std::string_view line :
-         split(std::string_view(written).substr(0, written.size() - 1), '\n'))
-      lines.push_back(Json(std::string(line)));
-    json.at("proof") = std::move(lines);
-    return write_json_pretty(json) + (text.ends_with('\n') ? "\n" : "");
+    return parse_policy(fmt::format("log {}\n{}{}\n", vkey, witnesses.names, end)).value();
   }
   void add_witnessed(const std::string& plain) {
     const char* ends[] = {"quorum none",
@@ -261,14 +194,9 @@ struct WitnessedBrowser : Browser {
                                                          {{0, 1}, {1, 0}},
                                                          {{2, 1}, {2, 7}},
                                                          {{2, 1}, {2, 0}}})
-        add(cosigned(plain, by), policy(end));
+        add(witnesses.cosigned(plain, by), policy(end));
   }
 };
-
-std::string nested(int depth) {
-  return std::string(static_cast<std::size_t>(depth), '[') + "1" +
-         std::string(static_cast<std::size_t>(depth), ']');
-}
 
 TEST_F(Browser, AgreesWithThisVerifier) {
   const std::string plain = R"({"agency":"nia","fields":["姓名","passport"],"count":3})";
