@@ -2,6 +2,7 @@
 // consent, rules, signatures and durable ledgers on, beside nginx → nginx (mutual TLS, keep-alive)
 // → the same service on the same machine.
 //   exchange [SECONDS a measurement] [CLIENTS] [FOLDER]
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -34,9 +35,16 @@ constexpr std::array<std::size_t, 2> sizes{1'000, 100'000};  ///< bytes of an an
 /// Beside the bench in the same build.
 constexpr std::uint16_t first_port = 27100;
 
+/// Programs that were started, for whoever gives up on any thread.
+std::vector<pid_t>& running() {
+  static std::vector<pid_t> pids;
+  return pids;
+}
+
 [[noreturn]] void give_up(std::string_view what) {
   fmt::print(stderr, "exchange: {}\n", what);
-  std::exit(1);
+  for (const pid_t pid : running()) ::kill(pid, SIGTERM);
+  std::_Exit(1);
 }
 template <class T>
 T must(Result<T> result) {
@@ -63,7 +71,11 @@ class Child {
         }) {}
   explicit Child(const std::function<void()>& run) {
     pid_ = ::fork();
-    if (pid_ != 0) return;
+    if (pid_ != 0) {
+      running().push_back(pid_);
+      return;
+    }
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
     run();
     std::_Exit(127);
   }
@@ -177,7 +189,7 @@ std::string Agencies::assertion(const ServiceId& of) const {
   out.case_id = "case-9";
   out.fields = {"name", "status", "expiry", "address"};
   out.issued_at = clock.now();
-  out.expires_at = clock.now() + assertion_lifetime_s;
+  out.expires_at = out.issued_at + assertion_lifetime_s;
   return must(sign_assertion(out, platform));
 }
 
