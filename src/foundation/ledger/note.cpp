@@ -163,7 +163,7 @@ Result<Note> open_note(std::string_view text, std::span<const NoteVerifier> keys
     const auto key = std::ranges::find_if(keys, [&](const NoteVerifier& k) {
       return k.name() == signature.name && k.key_id() == signature.key_id;
     });
-    if (key == keys.end()) continue;
+    if (key == keys.end() || repeats(note, signature)) continue;
     if (!key->verify(note.text, signature.signature)) {
       return fail(Kind::invalid, "bad_signature", "the signature of a known key does not hold");
     }

@@ -24,4 +24,15 @@ std::string write_key_text(const KeyText& key);
 Result<NoteSignature> parse_signature_line(std::string_view line);
 std::string write_signature_line(const NoteSignature& signature);  ///< with its newline
 
+/// The same line stands above: looked at once, however often somebody repeats it.
+inline bool repeats(const Note& note, const NoteSignature& line) {
+  for (const NoteSignature& above : note.signatures) {
+    if (&above == &line) return false;
+    if (above.key_id == line.key_id && above.name == line.name &&
+        above.signature == line.signature)
+      return true;
+  }
+  return false;
+}
+
 }  // namespace minben::ledger

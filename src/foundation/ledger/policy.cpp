@@ -218,7 +218,7 @@ Result<std::optional<std::chrono::sys_seconds>> cosigned_at(const Note& note,
                                                             const CosignatureVerifier& key) {
   std::optional<std::chrono::sys_seconds> newest;
   for (const NoteSignature& line : note.signatures) {
-    if (!key.made(line)) continue;
+    if (!key.made(line) || repeats(note, line)) continue;
     const auto time = key.verify(note.text, line.signature);
     if (!time)
       return fail(Kind::invalid, "bad_signature",
