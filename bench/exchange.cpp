@@ -19,6 +19,7 @@
 #include <fmt/format.h>
 
 #include "exchange/exchange.hpp"
+#include "must.hpp"
 #include "net/net.hpp"
 #include "trust/trust.hpp"
 
@@ -26,7 +27,6 @@ namespace minben::bench {
 namespace {
 
 namespace fs = std::filesystem;
-using Steady = std::chrono::steady_clock;
 using namespace exchange;
 
 constexpr net::Access anyone{"anyone"};
@@ -34,23 +34,6 @@ constexpr std::string_view key = "AC01234567";
 constexpr std::array<std::size_t, 2> sizes{1'000, 100'000};  ///< bytes of an answer
 /// Beside the bench in the same build.
 constexpr std::uint16_t first_port = 27100;
-
-/// Programs that were started, for whoever gives up on any thread.
-std::vector<pid_t>& running() {
-  static std::vector<pid_t> pids;
-  return pids;
-}
-
-[[noreturn]] void give_up(std::string_view what) {
-  fmt::print(stderr, "exchange: {}\n", what);
-  for (const pid_t pid : running()) ::kill(pid, SIGTERM);
-  std::_Exit(1);
-}
-template <class T>
-T must(Result<T> result) {
-  if (!result) give_up(describe(result.error()));
-  if constexpr (!std::is_void_v<T>) return std::move(*result);
-}
 
 SubsystemId subsystem(std::string_view member, std::string_view name) {
   return {"MINBEN", "GOV", std::string(member), std::string(name)};
@@ -71,11 +54,8 @@ class Child {
         }) {}
   explicit Child(const std::function<void()>& run) {
     pid_ = ::fork();
-    if (pid_ != 0) {
-      running().push_back(pid_);
-      return;
-    }
-    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (pid_ != 0) return;
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // also when this gives up
     run();
     std::_Exit(127);
   }

@@ -22,30 +22,15 @@
 
 #include "ledger/files.hpp"
 #include "ledger/ledger.hpp"
+#include "must.hpp"
 
 namespace minben::bench {
 namespace {
 
 namespace fs = std::filesystem;
-using Steady = std::chrono::steady_clock;
 using ledger::Log;
 
 constexpr std::size_t entry_bytes = 32;  ///< a salted digest, as all that this system logs
-
-[[noreturn]] void give_up(const std::string& why) {
-  fmt::print(stderr, "{}\n", why);
-  std::exit(1);
-}
-
-template <class T>
-T must(Result<T> result) {
-  if (!result) give_up(describe(result.error()));
-  if constexpr (!std::is_void_v<T>) return std::move(*result);
-}
-
-double seconds_since(Steady::time_point from) {
-  return std::chrono::duration<double>(Steady::now() - from).count();
-}
 
 Bytes entry_of(std::uint64_t number) {
   Bytes entry(entry_bytes);

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "api/api.hpp"
+#include "must.hpp"
 #include "net/net.hpp"
 #include "store/store.hpp"
 #include "trust/trust.hpp"
@@ -18,7 +19,6 @@
 namespace minben::bench {
 
 namespace fs = std::filesystem;
-using Steady = std::chrono::steady_clock;
 
 inline constexpr int clients = 8;
 inline constexpr std::string_view agency = "wda";
@@ -59,16 +59,6 @@ inline constexpr std::string_view model = R"(<?xml version="1.0" encoding="UTF-8
   <bpmn:sequenceFlow id="f8" sourceRef="decide" targetRef="end"/>
 </bpmn:process>
 </bpmn:definitions>)";
-
-[[noreturn]] inline void give_up(std::string_view what) {
-  fmt::print(stderr, "case4: {}\n", what);
-  std::exit(1);
-}
-template <class T>
-T must(Result<T> result) {
-  if (!result) give_up(describe(result.error()));
-  if constexpr (!std::is_void_v<T>) return std::move(*result);
-}
 
 /// The same for all nodes: made before the first of them is.
 inline const std::shared_ptr<trust::KeyRing>& master_keys() {

@@ -11,28 +11,15 @@
 
 #include "ledger/commitments.hpp"
 #include "ledger/series.hpp"
+#include "must.hpp"
 #include "store/store.hpp"
 
 namespace minben::bench {
 namespace {
 
 namespace fs = std::filesystem;
-using Steady = std::chrono::steady_clock;
 
 constexpr int clients = 8;
-
-template <class T>
-T must(Result<T> result) {
-  if (!result) {
-    fmt::print(stderr, "{}\n", describe(result.error()));
-    std::exit(1);
-  }
-  if constexpr (!std::is_void_v<T>) return std::move(*result);
-}
-
-double seconds_since(Steady::time_point from) {
-  return std::chrono::duration<double>(Steady::now() - from).count();
-}
 
 struct World {
   explicit World(const fs::path& folder)

@@ -10,25 +10,12 @@
 #include <fmt/format.h>
 
 #include "ledger/ledger.hpp"
+#include "must.hpp"
 
 namespace minben::bench {
 namespace {
 
 namespace fs = std::filesystem;
-using Steady = std::chrono::steady_clock;
-
-template <class T>
-T must(Result<T> result) {
-  if (!result) {
-    fmt::print(stderr, "{}\n", describe(result.error()));
-    std::exit(1);
-  }
-  if constexpr (!std::is_void_v<T>) return std::move(*result);
-}
-
-double seconds_since(Steady::time_point from) {
-  return std::chrono::duration<double>(Steady::now() - from).count();
-}
 
 std::string make_log(const fs::path& folder, std::uint64_t size) {
   const ledger::LogLimits limits{.batch_entries = 65536, .waiting_entries = 65536};

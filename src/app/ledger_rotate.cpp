@@ -3,7 +3,7 @@
 
 #include "config.hpp"
 #include "exchange/exchange.hpp"
-#include "ledger/logs.hpp"
+#include "ledger/succession.hpp"
 #include "ledger_tools.hpp"
 #include "platform.hpp"
 
@@ -15,11 +15,10 @@ namespace fs = std::filesystem;
 
 /// Makes the next log's key, which the other nodes get before it is used.
 Result<void> prepare(const Config& config, int number) {
-  const fs::path path = ledger_key_path(config.state, number);
-  MINBEN_TRY(key, trust::SigningKey::load_or_create(path, trust::KeyType::ed25519));
-  MINBEN_TRY(next, ledger::NoteVerifier::make(ledger::Logs::origin_of(ledger_origin, number),
-                                              key.verify_key()));
-  fmt::print("prepared  {}\nfor       {}\n          {}\n", path.string(), next.name(), next.vkey());
+  const auto file_of = [&](int of) { return ledger_key_path(config.state, of); };
+  MINBEN_TRY(vkey, ledger::prepare_key(file_of, ledger_origin, number));
+  fmt::print("prepared  {}\nfor       {}\n          {}\n", file_of(number).string(),
+             ledger::Logs::origin_of(ledger_origin, number), vkey);
   return {};
 }
 

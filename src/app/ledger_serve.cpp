@@ -4,6 +4,7 @@
 #include "files.hpp"
 #include "ledger/ledger.hpp"
 #include "ledger/serving.hpp"
+#include "ledger/succession.hpp"
 #include "ledger_tools.hpp"
 #include "listen.hpp"
 #include "logging.hpp"
@@ -90,15 +91,9 @@ Result<void> seal(const SealLedgerOptions& options) {
   MINBEN_TRY(log, open_log(options.directory, origin, key_file));
   MINBEN_TRY(next, open_log(options.successor, options.successor_origin,
                             private_key_path(options.successor_key, options.successor)));
-  MINBEN_TRY(next_key, ledger::NoteVerifier::parse(next->vkey()));
-  MINBEN_TRY(key, ledger::NoteVerifier::parse(log->vkey()));
+  const ledger::NoteVerifier& next_key = next->key();
   MINBEN_TRY(made, log->seal(next_key));
-  const Bytes first = ledger::write_predecessor(key, log->checkpoint());
-  if (next->size() == 0) MINBEN_CHECK(next->append(first));
-  MINBEN_TRY(there, next->entry(0));
-  if (there != first)
-    return fail(Kind::conflict, "wrong_predecessor", "the successor begins otherwise",
-                options.successor.string());
+  MINBEN_CHECK(ledger::begin_after(*log, *next));
   fmt::print("sealed    {} with entry {}\ncontinued {}\n          {}\n", origin, made.index,
              next_key.name(), next_key.vkey());
   return {};

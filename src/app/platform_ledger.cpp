@@ -1,7 +1,7 @@
 // The platform's ledger: in its database, with the keys beside the others of a node.
 #include <spdlog/spdlog.h>
 
-#include "ledger/logs.hpp"
+#include "ledger/succession.hpp"
 #include "platform.hpp"
 
 namespace minben::app {
@@ -40,13 +40,10 @@ Result<std::unique_ptr<ledger::Logs>> open_platform_ledger(const Config& config,
                                                       trust::KeyType::ed25519));
     MINBEN_CHECK(take_directory(config.state / "ledger", key, database));
   }
-  const auto keys = [config](int number) -> Result<trust::SigningKey> {
-    const fs::path path = ledger_key_path(config.state, number);
-    if (fs::exists(path)) return trust::SigningKey::load(path);
-    return fail(Kind::not_found, "no_ledger_key",
-                "copy the key from a node of this platform that has it", path.string());
+  const auto file_of = [state = config.state](int number) {
+    return ledger_key_path(state, number);
   };
-  return ledger::Logs::open(database, ledger_origin, keys);
+  return ledger::Logs::open(database, ledger_origin, ledger::keys_in(file_of));
 }
 
 }  // namespace minben::app

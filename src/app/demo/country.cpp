@@ -10,6 +10,7 @@
 #include "../files.hpp"
 #include "../platform.hpp"
 #include "casework/package.hpp"
+#include "ledger/succession.hpp"
 #include "registers.hpp"
 #include "seed.hpp"
 
@@ -152,14 +153,9 @@ Result<void> Country::prepare_exchange(const Clock& clock, int valid_days) {
   }
   MINBEN_CHECK(trust::SigningKey::load_or_create(directory_ / "platform" / "ledger.key.pem",
                                                  trust::KeyType::ed25519));
-  for (int number = 1;; ++number) {
-    const fs::path file = ledger_key_path(directory_ / "platform", number);
-    if (!fs::exists(file)) break;
-    MINBEN_TRY(log_key, trust::SigningKey::load(file));
-    MINBEN_TRY(log, ledger::NoteVerifier::make(ledger::Logs::origin_of(ledger_origin, number),
-                                               log_key.verify_key()));
-    plan.platform_logs.push_back(log.vkey());
-  }
+  const auto file_of = [&](int number) { return ledger_key_path(directory_ / "platform", number); };
+  MINBEN_TRY(logs, ledger::vkeys_in(file_of, ledger_origin, 1));
+  plan.platform_logs = std::move(logs);
   MINBEN_TRY(prepared, exchange::prepare(directory_ / "exchange", plan, clock, random_));
   exchange_ = std::move(prepared);
   return {};

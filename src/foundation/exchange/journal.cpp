@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "ledger/succession.hpp"
 #include "witnessed.hpp"
 
 namespace minben::exchange {
@@ -71,12 +72,8 @@ fs::path ledger_key_path(const fs::path& state_directory, int number) {
 Result<std::string> prepare_ledger_key(const GatewayConfig& config) {
   int number = 2;  // the newest one's may be in use by the gateway, which runs
   while (fs::exists(config.state_directory / fmt::format("ledger-{}", number))) ++number;
-  MINBEN_TRY(key, trust::SigningKey::load_or_create(ledger_key_path(config.state_directory, number),
-                                                    trust::KeyType::ed25519));
-  MINBEN_TRY(next,
-             ledger::NoteVerifier::make(
-                 ledger::Logs::origin_of(ledger_origin(config.member), number), key.verify_key()));
-  return next.vkey();
+  const auto file_of = [&](int of) { return ledger_key_path(config.state_directory, of); };
+  return ledger::prepare_key(file_of, ledger_origin(config.member), number);
 }
 
 Journal::Journal(fs::path spool, const trust::SigningKey& key, std::unique_ptr<ledger::Logs> logs,
@@ -96,12 +93,10 @@ Result<std::unique_ptr<Journal>> Journal::open(const fs::path& directory, const 
   if (error)
     return fail(Kind::unavailable, "no_state_directory", error.message(), directory.string());
   fs::permissions(directory, fs::perms::owner_all, error);
-  const auto key_of = [directory, key](int number) -> Result<trust::SigningKey> {
-    if (number == 1) return key;
-    const fs::path file = ledger_key_path(directory, number);
-    if (fs::exists(file)) return trust::SigningKey::load(file);
-    return fail(Kind::not_found, "no_ledger_key", "the key of the newest log is not here",
-                file.string());
+  const auto later =
+      ledger::keys_in([directory](int number) { return ledger_key_path(directory, number); });
+  const auto key_of = [later, key](int number) {
+    return number == 1 ? Result<trust::SigningKey>(key) : later(number);
   };
   MINBEN_TRY(logs, ledger::Logs::open(directory / "ledger", ledger_origin(member), key_of));
   if (fs::exists(ledger_key_path(directory, logs->current().first + 1)))

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "ledger/succession.hpp"
 #include "values.hpp"
 #include "witnessed.hpp"
 
@@ -117,15 +118,11 @@ class Preparation {
     MINBEN_TRY(key, trust::SigningKey::load_or_create(config.witness_key, trust::KeyType::ed25519));
     MINBEN_TRY(log, ledger::NoteVerifier::make(ledger_origin(member.code), log_key));
     std::vector<std::string> logs{log.vkey()};
-    for (int number = 2;; ++number) {
-      const fs::path file = ledger_key_path(config.state_directory, number);
-      if (!fs::exists(file)) break;
-      MINBEN_TRY(its_key, trust::SigningKey::load(file));
-      MINBEN_TRY(next, ledger::NoteVerifier::make(
-                           ledger::Logs::origin_of(ledger_origin(member.code), number),
-                           its_key.verify_key()));
-      logs.push_back(next.vkey());
-    }
+    const auto file_of = [&](int number) {
+      return ledger_key_path(config.state_directory, number);
+    };
+    MINBEN_TRY(later, ledger::vkeys_in(file_of, ledger_origin(member.code), 2));
+    std::ranges::move(later, std::back_inserter(logs));
     MINBEN_TRY(witness,
                ledger::CosignatureVerifier::make(witness_name(member.code), key.verify_key()));
     parties_.push_back({member.code, std::move(logs), witness.vkey(),

@@ -77,6 +77,14 @@ std::vector<std::string> lacking(const Nodes& running, const trust::MasterKeyId&
   return names;
 }
 
+/// What keys that are not active any more still wrap.
+std::int64_t wrapped_by_old(std::span<const MasterKeyStatus> keys) {
+  std::int64_t sum = 0;
+  for (const MasterKeyStatus& key : keys)
+    if (key.state == State::deactivated) sum += key.wrapped_things();
+  return sum;
+}
+
 }  // namespace
 
 std::string_view to_string(State state) { return state_names[static_cast<std::size_t>(state)]; }
@@ -223,20 +231,14 @@ Result<std::int64_t> Rotation::rewrap(int most, Progress& progress) {
 
 Result<bool> Rotation::unfinished() const {
   MINBEN_TRY(keys, status());
-  std::int64_t left = 0;
-  for (const MasterKeyStatus& key : keys) {
-    if (key.state == State::pre_activation) return false;
-    if (key.state == State::deactivated) left += key.wrapped_things();
-  }
-  return left > 0;
+  const bool prepared =
+      std::ranges::find(keys, State::pre_activation, &MasterKeyStatus::state) != keys.end();
+  return !prepared && wrapped_by_old(keys) > 0;
 }
 
 Result<std::int64_t> Rotation::remaining() const {
   MINBEN_TRY(keys, status());
-  std::int64_t sum = 0;
-  for (const MasterKeyStatus& key : keys)
-    if (key.state == State::deactivated) sum += key.wrapped_things();
-  return sum;
+  return wrapped_by_old(keys);
 }
 
 Result<void> Rotation::retire(const trust::MasterKeyId& id) {

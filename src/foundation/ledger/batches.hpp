@@ -40,7 +40,6 @@ class RecentLeaves {
     const auto found = indexes_.find(leaf);
     return found == indexes_.end() ? std::nullopt : std::optional(found->second);
   }
-  [[nodiscard]] std::size_t capacity() const { return capacity_; }
 
  private:
   std::size_t capacity_;

@@ -2,22 +2,9 @@
 
 #include <spdlog/spdlog.h>
 
+#include "ledger/succession.hpp"
+
 namespace minben::ledger {
-
-namespace {
-
-/// The newest checkpoint as the log alone signed it: the same on every node.
-std::string own_note(const Log& log) {
-  auto note = parse_note(log.checkpoint());
-  MINBEN_ASSERT(note.has_value());  // our own log wrote it
-  const NoteVerifier& key = log.key();
-  std::erase_if(note->signatures, [&](const NoteSignature& line) {
-    return line.name != key.name() || line.key_id != key.key_id();
-  });
-  return write_note(*note);
-}
-
-}  // namespace
 
 std::string Logs::origin_of(std::string_view origin, int number) {
   return number == 1 ? std::string(origin) : fmt::format("{}/{}", origin, number);
@@ -144,7 +131,7 @@ Result<bool> Logs::follow_locked() const {
     const int number = static_cast<int>(all_.size()) + (again ? 0 : 1);
     MINBEN_TRY(held, open_log(number));
     if (number > 1 && held.writes && held.log->size() == 0) {
-      MINBEN_CHECK(complete(*all_[static_cast<std::size_t>(number) - 2], *held.log));
+      MINBEN_CHECK(begin_after(*all_[static_cast<std::size_t>(number) - 2], *held.log));
       begun = true;
     }
     if (!again) all_.push_back(nullptr);
@@ -175,14 +162,6 @@ Result<Logs::Held> Logs::open_log(int number) const {
                 "the key that is here is not the one that signs this log", origin);
   MINBEN_TRY(log, shelf_->write(number, origin, std::move(*key)));
   return Held{std::move(log), true};
-}
-
-/// Nodes that do it at the same time write the same, of which a log keeps the first.
-Result<void> Logs::complete(const Log& sealed, Log& successor) const {
-  MINBEN_TRY(index, successor.append(write_predecessor(sealed.key(), own_note(sealed))));
-  if (index == 0) return {};
-  return fail(Kind::conflict, "wrong_predecessor", "the successor begins otherwise",
-              successor.origin());
 }
 
 Policy with_successors(Policy policy, const Logs& logs) {

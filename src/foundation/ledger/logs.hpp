@@ -84,7 +84,6 @@ class Logs {
   Result<Held> open_log(int number) const;
   /// Of the logs after the last one that is known; whether one was begun by this call.
   Result<bool> follow_locked() const;
-  Result<void> complete(const Log& sealed, Log& successor) const;
 
   std::unique_ptr<Shelf> shelf_;  ///< none: just the one log
   std::string origin_;

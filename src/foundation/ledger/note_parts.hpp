@@ -28,8 +28,7 @@ std::string write_signature_line(const NoteSignature& signature);  ///< with its
 inline bool repeats(const Note& note, const NoteSignature& line) {
   for (const NoteSignature& above : note.signatures) {
     if (&above == &line) return false;
-    if (above.key_id == line.key_id && above.name == line.name &&
-        above.signature == line.signature)
+    if (above.key_id == line.key_id && above.name == line.name && above.signature == line.signature)
       return true;
   }
   return false;

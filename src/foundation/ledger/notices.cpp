@@ -4,6 +4,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "complete.hpp"
 #include "ledger/notice.hpp"
 
 namespace minben::ledger {
@@ -49,16 +50,9 @@ Notices::Notices(const Logs& logs, Policy policy, store::Database& database, con
 
 /// Proofs are made against the newest checkpoint that is complete.
 Result<std::optional<std::string>> Notices::note_with_quorum() const {
-  const Log& log = logs_.newest();
-  const Policy policy = with_successors(policy_, logs_);
-  std::string note = log.checkpoint();
-  MINBEN_TRY(shown, judge(policy, note));
-  if (shown.quorum) return note;
-  if (shown.checkpoint.size == 0) return std::nullopt;
-  MINBEN_TRY(proof, log.proof(0));
-  MINBEN_TRY(verdict, judge(policy, proof.checkpoint));
-  if (!verdict.quorum || !is_fresh(verdict, clock_.now())) return std::nullopt;
-  return std::move(proof.checkpoint);
+  MINBEN_TRY(found, newest_complete(logs_.newest(), with_successors(policy_, logs_)));
+  if (!found || (!found->shown && !is_fresh(found->verdict, clock_.now()))) return std::nullopt;
+  return std::move(found->note);
 }
 
 Result<Notices::Outcome> Notices::write(store::Transaction& transaction) {

@@ -8,6 +8,7 @@
 #include <spdlog/spdlog.h>
 
 #include "asking.hpp"
+#include "complete.hpp"
 
 namespace minben::ledger {
 
@@ -64,7 +65,7 @@ struct AskedLog {
 void AskedLog::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     round(true);
-    if (is_complete() && log.sealed()) return;  // nothing more will come
+    if (log.sealed() && is_complete()) return;  // nothing more will come
     std::unique_lock guard(mutex);
     wake.wait_for(guard, stop, limits.pause_ms, [] { return false; });
   }
@@ -172,12 +173,8 @@ bool AskedLog::is_complete() const {
 }
 
 std::uint64_t AskedLog::complete_size() const {
-  if (const auto newest = judge(policy, log.checkpoint()); newest && newest->quorum)
-    return newest->checkpoint.size;
-  const auto proof = log.proof(0);  // against the newest that is complete
-  if (!proof) return 0;
-  const auto proven = judge(policy, proof->checkpoint);
-  return proven && proven->quorum ? proven->checkpoint.size : 0;
+  const auto found = newest_complete(log, policy);
+  return found && *found ? (**found).verdict.checkpoint.size : 0;
 }
 
 }  // namespace
