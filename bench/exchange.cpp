@@ -18,7 +18,7 @@
 #include <boost/json/object.hpp>
 #include <fmt/format.h>
 
-#include "exchange/exchange.hpp"
+#include "gateway/gateway.hpp"
 #include "must.hpp"
 #include "net/net.hpp"
 #include "trust/trust.hpp"
@@ -28,6 +28,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace exchange;
+using namespace gateway;
 
 constexpr net::Access anyone{"anyone"};
 constexpr std::string_view key = "AC01234567";

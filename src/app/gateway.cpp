@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "commands.hpp"
-#include "exchange/exchange.hpp"
+#include "gateway/gateway.hpp"
 #include "logging.hpp"
 #include "signals.hpp"
 
@@ -20,7 +20,7 @@ int gateway(const std::filesystem::path& config) {
   std::atomic<bool> stop = false;
   int status = 0;
   std::thread running([&] {
-    status = exchange::run_gateway(config, clock, random, stop);
+    status = gateway::run_gateway(config, clock, random, stop);
     kill(getpid(), SIGTERM);  // a gateway that cannot start ends the process
   });
   signals.wait();

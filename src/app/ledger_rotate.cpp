@@ -2,7 +2,7 @@
 #include <fmt/core.h>
 
 #include "config.hpp"
-#include "exchange/exchange.hpp"
+#include "gateway/gateway.hpp"
 #include "ledger/succession.hpp"
 #include "ledger_tools.hpp"
 #include "platform.hpp"
@@ -42,8 +42,8 @@ Result<void> rotate(const RotateLedgerOptions& options, const Config& config) {
 
 /// The gateway itself goes on at its next start.
 Result<void> prepare_gateway(const fs::path& file) {
-  MINBEN_TRY(config, exchange::read_gateway_config(file));
-  MINBEN_TRY(vkey, exchange::prepare_ledger_key(config));
+  MINBEN_TRY(config, gateway::read_gateway_config(file));
+  MINBEN_TRY(vkey, gateway::prepare_ledger_key(config));
   fmt::print("prepared  {}\nthe gateway goes on there when it is started again\n", vkey);
   return {};
 }

@@ -144,7 +144,7 @@ Result<void> Country::prepare_exchange(const Clock& clock, int valid_days) {
   MINBEN_TRY(key, trust::SigningKey::load_or_create(directory_ / "platform" / "platform.key.pem",
                                                     trust::KeyType::ed25519));
   const auto packages = sound_packages(program_directory() / "share" / "packages");
-  exchange::Plan plan = plan_exchange(ports_, packages, key.verify_key());
+  gateway::Plan plan = plan_exchange(ports_, packages, key.verify_key());
   plan.valid_days = valid_days;
   const fs::path next = directory_ / "platform" / next_platform_key_file;
   if (fs::exists(next)) {
@@ -156,7 +156,7 @@ Result<void> Country::prepare_exchange(const Clock& clock, int valid_days) {
   const auto file_of = [&](int number) { return ledger_key_path(directory_ / "platform", number); };
   MINBEN_TRY(logs, ledger::vkeys_in(file_of, ledger_origin, 1));
   plan.platform_logs = std::move(logs);
-  MINBEN_TRY(prepared, exchange::prepare(directory_ / "exchange", plan, clock, random_));
+  MINBEN_TRY(prepared, gateway::prepare(directory_ / "exchange", plan, clock, random_));
   exchange_ = std::move(prepared);
   return {};
 }
@@ -206,11 +206,11 @@ Result<void> Country::fill(const std::vector<Resident>& residents, const Supervi
   VirtualClock clock(now - days{history_days + 5});
   MINBEN_CHECK(prepare_exchange(clock, 2 * history_days));
   MINBEN_CHECK(prepare_platform());
-  std::vector<std::unique_ptr<exchange::Gateway>> gateways;
+  std::vector<std::unique_ptr<gateway::Gateway>> gateways;
   for (const auto& [member, file] : exchange_.gateway_configs) {
-    MINBEN_TRY(config, exchange::read_gateway_config(file));
+    MINBEN_TRY(config, gateway::read_gateway_config(file));
     config.witnesses.clear();  // witnesses say when they saw: that is not in the past
-    MINBEN_TRY(gateway, exchange::Gateway::start(config, clock, random_));
+    MINBEN_TRY(gateway, gateway::Gateway::start(config, clock, random_));
     gateways.push_back(std::move(gateway));
   }
   SeedPlan plan;

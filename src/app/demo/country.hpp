@@ -11,7 +11,7 @@
 #include "../config.hpp"
 #include "../supervisor.hpp"
 #include "core/core.hpp"
-#include "exchange/exchange.hpp"
+#include "gateway/gateway.hpp"
 #include "plan.hpp"
 #include "seed.hpp"
 #include "store/store.hpp"
@@ -54,7 +54,7 @@ class Country {
   Random& random_;
   int lock_ = -1;
   std::unique_ptr<store::Cluster> cluster_;
-  exchange::Prepared exchange_;
+  gateway::Prepared exchange_;
   Config config_;
   std::vector<Account> accounts_;
 };

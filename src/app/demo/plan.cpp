@@ -10,9 +10,9 @@ std::string local_url(std::uint16_t port, std::string_view path = {}) {
   return fmt::format("http://127.0.0.1:{}{}", port, path);
 }
 
-exchange::PlannedMember plan_member(const Ports& ports, std::size_t number) {
+gateway::PlannedMember plan_member(const Ports& ports, std::size_t number) {
   const Agency& agency = agencies[number];
-  exchange::PlannedMember member;
+  gateway::PlannedMember member;
   member.code = AgencyCode{std::string(agency.code)};
   member.name = {std::string(agency.name_zh), std::string(agency.name_en)};
   member.client_port = ports.gateway_client(number);
@@ -27,7 +27,7 @@ void add_once(std::vector<std::string>& list, const std::string& text) {
 
 class Planner {
  public:
-  Planner(const Ports& ports, exchange::Plan& plan) : ports_(ports), plan_(plan) {
+  Planner(const Ports& ports, gateway::Plan& plan) : ports_(ports), plan_(plan) {
     for (std::size_t i = 0; i < agencies.size(); ++i)
       plan_.members.push_back(plan_member(ports, i));
   }
@@ -62,7 +62,7 @@ class Planner {
   }
 
   const Ports& ports_;
-  exchange::Plan& plan_;
+  gateway::Plan& plan_;
 };
 
 }  // namespace
@@ -73,15 +73,15 @@ casework::KnownAgencies known_agencies() {
   return known;
 }
 
-exchange::Plan plan_exchange(const Ports& ports, std::span<const casework::PackagePtr> packages,
-                             const trust::VerifyKey& consent_key) {
-  exchange::Plan plan{std::string(instance),
-                      {},
-                      {},
-                      {},
-                      consent_key,
-                      local_url(ports.portal, "/exchange/usage"),
-                      30};
+gateway::Plan plan_exchange(const Ports& ports, std::span<const casework::PackagePtr> packages,
+                            const trust::VerifyKey& consent_key) {
+  gateway::Plan plan{std::string(instance),
+                     {},
+                     {},
+                     {},
+                     consent_key,
+                     local_url(ports.portal, "/exchange/usage"),
+                     30};
   Planner planner(ports, plan);
   for (const casework::PackagePtr& package : packages)
     for (const casework::DataItem& item : package->items) planner.add(item);

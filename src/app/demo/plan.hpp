@@ -7,7 +7,7 @@
 
 #include "casework/package.hpp"
 #include "core/core.hpp"
-#include "exchange/exchange.hpp"
+#include "gateway/gateway.hpp"
 
 namespace minben::app::demo {
 
@@ -47,7 +47,7 @@ struct Ports {
 
 /// The exchange that the packages need: each data item gives a service of its provider and a rule
 /// for its consumer, and nothing more is allowed.
-exchange::Plan plan_exchange(const Ports& ports, std::span<const casework::PackagePtr> packages,
-                             const trust::VerifyKey& consent_key);
+gateway::Plan plan_exchange(const Ports& ports, std::span<const casework::PackagePtr> packages,
+                            const trust::VerifyKey& consent_key);
 
 }  // namespace minben::app::demo

@@ -205,70 +205,6 @@ using MemberKeys = std::function<Result<trust::VerifyKey>(const AgencyCode&)>;
 Result<UsageRecord> verify_usage(std::string_view text, const MemberKeys& keys);
 Result<UsageRecord> verify_usage(std::string_view text, const Configuration& configuration);
 
-// ------------------------------------------------------------------------------------- gateway
-
-/// The local configuration file of one gateway (JSON); paths are relative to the file.
-struct GatewayConfig {
-  AgencyCode member;
-  std::string client_address = "127.0.0.1";  ///< information systems call here (HTTP)
-  std::uint16_t client_port = 0;
-  std::string peer_address = "127.0.0.1";  ///< other gateways call here (mutual TLS 1.3)
-  std::uint16_t peer_port = 0;
-  std::filesystem::path state_directory;         ///< ledger, spool, cached configuration
-  std::filesystem::path signing_key;             ///< PEM, Ed25519
-  std::filesystem::path tls_key;                 ///< PEM, P-256
-  std::filesystem::path tls_certificate;         ///< PEM
-  std::filesystem::path registry_key;            ///< PEM, public
-  std::string configuration;                     ///< file, or URL, of the signed configuration
-  seconds refresh_s{30};                         ///< how often it is read again
-  std::map<std::string, std::string> registers;  ///< "subsystem/service" → base URL of the register
-  std::map<std::string, std::string> clients;    ///< own subsystem → hex SHA-256 of its token
-  milliseconds register_timeout_ms{10000};
-  std::size_t max_body = 1u << 20;  ///< bytes of a request or an answer
-
-  // Witnesses of ledgers (ledger/witness.hpp); each may be missing.
-  std::filesystem::path witness_key;     ///< PEM, Ed25519; "" = this gateway cosigns for nobody
-  std::filesystem::path witnessed_logs;  ///< policy file: whose checkpoints it cosigns
-  std::filesystem::path witnesses;       ///< policy file: who cosigns its own ledger's; "" = nobody
-};
-
-/// The key of log `number` of a gateway's ledger, from 2 on; the first is signed with signing_key.
-std::filesystem::path ledger_key_path(const std::filesystem::path& state_directory, int number);
-/// Makes the key of the log after the newest one, if it is not there: at its next start the gateway
-/// seals its log and goes on in that one. The new log's vkey.
-Result<std::string> prepare_ledger_key(const GatewayConfig& config);
-
-Result<GatewayConfig> read_gateway_config(const std::filesystem::path& file);
-Result<void> write_gateway_config(const GatewayConfig& config, const std::filesystem::path& file);
-
-/// Both listeners, the configuration's refresher and the deliverer of usage records. Also answers
-/// GET /health (200 or 503) and GET /status (plain JSON: configuration, counters, spool, ledger) on
-/// the client side, and on both sides tlog-witness below /witness.
-class Gateway {
- public:
-  static Result<std::unique_ptr<Gateway>> start(const GatewayConfig& config, const Clock& clock,
-                                                Random& random);
-  ~Gateway();  ///< stops
-  [[nodiscard]] std::uint16_t client_port() const;
-  [[nodiscard]] std::uint16_t peer_port() const;
-  /// Reads the configuration again now. An older or badly signed one is refused and the old one
-  /// stays.
-  Result<void> refresh();
-  /// Tries to deliver what is in the spool now; how many records are left.
-  std::size_t deliver();
-  void stop();
-  struct Impl;
-
- private:
-  explicit Gateway(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
-};
-
-/// `minben gateway FILE`: runs until `stop` is set (by the caller's signal handler); the exit
-/// status. Prints nothing; logs through spdlog.
-int run_gateway(const std::filesystem::path& config_file, const Clock& clock, Random& random,
-                const std::atomic<bool>& stop);
-
 // ------------------------------------------------------------------------------------ consumer
 
 struct ConsumerConfig {
@@ -315,52 +251,5 @@ class Consumer {
   ConsumerConfig config_;
   std::unique_ptr<net::Client> client_;
 };
-
-// --------------------------------------------------------------------------------- a new exchange
-
-/// One agency in a plan: who it is, where its gateway listens and what it offers.
-struct PlannedMember {
-  AgencyCode code;
-  std::string member_class = "GOV";
-  Bilingual name;
-  std::uint16_t client_port = 0;
-  std::uint16_t peer_port = 0;
-  std::vector<std::string> subsystems;
-  std::map<std::string, std::string> registers;  ///< "subsystem/service" → base URL
-};
-
-/// Everything an exchange on one machine needs. ServiceIds and rules must name planned members.
-struct Plan {
-  std::string instance = "MINBEN";
-  std::vector<PlannedMember> members;
-  std::vector<Service> services;
-  std::vector<AccessRule> rules;
-  trust::VerifyKey consent_key;
-  std::string usage_url;
-  int valid_days = 30;
-  /// vkeys of the platform's ledger, the first log's before its successors'; none = nobody
-  /// witnesses it
-  std::vector<std::string> platform_logs{};
-  std::optional<trust::VerifyKey> other_consent_key{};  ///< while the platform changes its key
-};
-
-/// Where prepare() put things.
-struct Prepared {
-  Configuration configuration;
-  std::filesystem::path configuration_file;
-  std::filesystem::path registry_key;                            ///< public PEM
-  std::map<std::string, std::filesystem::path> gateway_configs;  ///< member → local file
-  std::map<std::string, std::string> tokens;                     ///< "member/subsystem" → token
-  std::map<std::string, std::filesystem::path>
-      token_files;                        ///< the same, each in a file of mode 0600
-  std::filesystem::path platform_policy;  ///< who cosigns the platform's ledger; "" without one
-};
-
-/// Makes, or completes, in `directory`: the registry's key and certificate authority, every
-/// member's keys, certificate, tokens, gateway.json and witness policies, and the signed
-/// configuration with the next version. Keys and tokens that exist are kept, so it may run at every
-/// start.
-Result<Prepared> prepare(const std::filesystem::path& directory, const Plan& plan,
-                         const Clock& clock, Random& random);
 
 }  // namespace minben::exchange

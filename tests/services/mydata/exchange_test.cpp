@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "fixture.hpp"
+#include "gateway/gateway.hpp"
 #include "net/net.hpp"
 #include "support/port.hpp"
 
@@ -36,20 +37,20 @@ struct WithGateways : MyDataTest {
         return id ? net::Response::json(JsonObject{{"id", to_string(*id)}})
                   : net::Response::problem(id.error());
       });
-  exchange::Prepared prepared = prepare();
-  std::map<std::string, std::unique_ptr<exchange::Gateway>> gateways;
+  gateway::Prepared prepared = prepare();
+  std::map<std::string, std::unique_ptr<gateway::Gateway>> gateways;
   std::unique_ptr<exchange::Consumer> consumer;
 
-  exchange::Prepared prepare() {
-    exchange::Plan plan{"MINBEN",
-                        {},
-                        {},
-                        {},
-                        platform.verify_key(),
-                        fmt::format("http://127.0.0.1:{}/exchange/usage", intake->port()),
-                        30};
+  gateway::Prepared prepare() {
+    gateway::Plan plan{"MINBEN",
+                       {},
+                       {},
+                       {},
+                       platform.verify_key(),
+                       fmt::format("http://127.0.0.1:{}/exchange/usage", intake->port()),
+                       30};
     for (const char* member : {"nia", "wda"}) {
-      exchange::PlannedMember planned;
+      gateway::PlannedMember planned;
       planned.code = {member};
       planned.name = {member, member};
       planned.client_port = test::free_port();
@@ -69,17 +70,16 @@ struct WithGateways : MyDataTest {
                    "",
                    {"residence", "expiry", "address"}}};
     SystemRandom real;
-    return exchange::prepare(temporary.path() / "country", plan, clock, real).value();
+    return gateway::prepare(temporary.path() / "country", plan, clock, real).value();
   }
 
   void SetUp() override {
     for (const char* member : {"nia", "wda"}) {
-      const auto config =
-          exchange::read_gateway_config(prepared.gateway_configs.at(member)).value();
-      gateways[member] = exchange::Gateway::start(config, clock, random).value();
+      const auto config = gateway::read_gateway_config(prepared.gateway_configs.at(member)).value();
+      gateways[member] = gateway::Gateway::start(config, clock, random).value();
     }
     nia_key = trust::SigningKey::load(
-                  exchange::read_gateway_config(prepared.gateway_configs.at("nia"))->signing_key)
+                  gateway::read_gateway_config(prepared.gateway_configs.at("nia"))->signing_key)
                   .value();
     consumer = std::make_unique<exchange::Consumer>(
         exchange::ConsumerConfig{fmt::format("http://127.0.0.1:{}", gateways["wda"]->client_port()),

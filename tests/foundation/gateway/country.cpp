@@ -7,7 +7,7 @@
 
 #include "support/port.hpp"
 
-namespace minben::exchange::test {
+namespace minben::gateway::test {
 
 namespace {
 constexpr net::Access anyone{"anyone"};
@@ -190,4 +190,4 @@ std::filesystem::path Country::home(const std::string& member) const {
   return directory.path() / "members" / member;
 }
 
-}  // namespace minben::exchange::test
+}  // namespace minben::gateway::test

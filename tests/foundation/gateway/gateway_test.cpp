@@ -7,9 +7,9 @@
 
 #include "country.hpp"
 #include "ledger/ledger.hpp"
-#include "message.hpp"
+#include "exchange/message.hpp"
 
-namespace minben::exchange::test {
+namespace minben::gateway::test {
 namespace {
 
 class GatewayTest : public ::testing::Test {
@@ -427,4 +427,4 @@ TEST(GatewayWitnesses, AGatewaysLedgerGoesOnWithANewKeyAndIsWitnessed) {
 }
 
 }  // namespace
-}  // namespace minben::exchange::test
+}  // namespace minben::gateway::test

@@ -3,9 +3,9 @@
 #include <mutex>
 #include <unordered_set>
 
-#include "exchange.hpp"
+#include "gateway.hpp"
 
-namespace minben::exchange {
+namespace minben::gateway {
 
 inline constexpr seconds request_lifetime_s{60};
 
@@ -28,4 +28,4 @@ class ReplayWindow {
   std::deque<std::pair<Instant, std::string>> order_;  ///< by time of acceptance
 };
 
-}  // namespace minben::exchange
+}  // namespace minben::gateway

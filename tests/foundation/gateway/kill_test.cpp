@@ -18,7 +18,7 @@
 #include "country.hpp"
 #include "ledger/ledger.hpp"
 
-namespace minben::exchange::test {
+namespace minben::gateway::test {
 namespace {
 
 // Not a test: what the process that is going to be killed runs.
@@ -145,4 +145,4 @@ TEST(GatewayKill, EveryAnswerHasExactlyOneUsageRecord) {
 }
 
 }  // namespace
-}  // namespace minben::exchange::test
+}  // namespace minben::gateway::test

@@ -1,11 +1,11 @@
 #pragma once
 // Agencies witness each other: who is whose witness, and a gateway's part in it.
-#include "exchange.hpp"
+#include "gateway.hpp"
 #include "journal.hpp"
 #include "ledger/witness.hpp"
 #include "ledger/witnessing.hpp"
 
-namespace minben::exchange {
+namespace minben::gateway {
 
 /// Origin of the ledger of a member's gateway, and the name of its witness.
 std::string ledger_origin(const AgencyCode& member);
@@ -45,4 +45,4 @@ class Witnessed {
   std::unique_ptr<ledger::Witnessing> asking_;
 };
 
-}  // namespace minben::exchange
+}  // namespace minben::gateway

@@ -1,34 +1,14 @@
 #include <gtest/gtest.h>
 
-#include "access.hpp"
+#include "exchange/access.hpp"
 #include "country.hpp"
-#include "message.hpp"
+#include "exchange/message.hpp"
 #include "replay.hpp"
 
-namespace minben::exchange::test {
+namespace minben::gateway::test {
 namespace {
 
 const Instant noon = parse_instant("2026-11-23T12:00:00Z").value();
-
-TEST(ExchangeNames, RoundTripAndRefuseOddSegments) {
-  EXPECT_EQ(to_string(*ServiceId::parse("MINBEN/GOV/nia/register/residence")),
-            "MINBEN/GOV/nia/register/residence");
-  for (const char* bad : {"", "a/b/c", "a/b/c/d/e", "a/b/c/", "a/b/../d", "a/b/c d/e", "a/b/c/é"})
-    EXPECT_FALSE(SubsystemId::parse(bad)) << bad;
-}
-
-// Computed with Python's hashlib from X-Road's description (RestMessage.java).
-TEST(ExchangeHash, IsXRoads) {
-  net::Headers fields;
-  fields.add("X-Road-Client", "DEV/GOV/1/a");
-  fields.add("x-road-request-id", "1");
-  EXPECT_EQ(
-      request_hash(net::Method::get, "/r1/DEV/GOV/2/b/c?d=e", fields, ""),
-      "7KFV65qYIg83BfijPBbJHEfQgCOllM0jlwKsBlSw+4SekhX4SL6eF58aOnUZ6CWUNBEIFqugUFv4s3fl8xIW5w==");
-  EXPECT_EQ(
-      request_hash(net::Method::get, "/r1/DEV/GOV/2/b/c?d=e", fields, "{}"),
-      "SV6rR9bh/J03ZWE1/BAhc6auiNNq54SF6LXt+/Jx8uB2RorIzK3qE54ceRrczahLV+7uwoQ4/BjzNrnXcFylFQ==");
-}
 
 class ConfigurationTest : public ::testing::Test {
  protected:
@@ -181,17 +161,6 @@ TEST_F(ConfigurationTest, BothKeysOfThePlatformAreGoodWhileItChangesThem) {
   EXPECT_EQ(by(*last, country.platform_key), "consent_forged") << "the old key is worth nothing";
 }
 
-TEST(ExchangeMinimise, KeepsNothingElse) {
-  const std::vector<std::string> fields{"a", "c"};
-  EXPECT_EQ(minimise(R"({"a":1,"b":2})", fields)->body, R"({"a":1})");
-  EXPECT_EQ(minimise(R"([{"a":1},{"b":2,"c":{"b":3}}])", fields)->body,
-            R"([{"a":1},{"c":{"b":3}}])");
-  EXPECT_EQ(minimise(R"([{"a":1},{"c":2}])", fields)->fields, fields);
-  EXPECT_EQ(minimise("", fields)->body, "");
-  for (const char* odd : {"x", "1", "[1]", "\"a\"", "{\"a\":1}{\"b\":2}"})
-    EXPECT_FALSE(minimise(odd, fields)) << odd;
-}
-
 TEST(ExchangeReplay, AcceptsOnceWithinAMinuteAndNothingFromBeforeTheStart) {
   ReplayWindow window(noon, 3);
   const auto code = [&](std::string_view id, Instant signed_at, Instant now) {
@@ -238,4 +207,4 @@ TEST(ExchangeUsage, RecordsAreSignedByTheProviderOnly) {
 }
 
 }  // namespace
-}  // namespace minben::exchange::test
+}  // namespace minben::gateway::test

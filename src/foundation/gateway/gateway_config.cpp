@@ -2,9 +2,10 @@
 
 #include <fmt/format.h>
 
-#include "values.hpp"
+#include "exchange/values.hpp"
+#include "gateway.hpp"
 
-namespace minben::exchange {
+namespace minben::gateway {
 
 namespace {
 
@@ -133,4 +134,4 @@ Result<void> write_gateway_config(const GatewayConfig& config, const fs::path& f
   return trust::write_secret_file(file, write_json_pretty(json) + "\n");
 }
 
-}  // namespace minben::exchange
+}  // namespace minben::gateway

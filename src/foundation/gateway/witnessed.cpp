@@ -6,7 +6,7 @@
 
 #include "asking.hpp"
 
-namespace minben::exchange {
+namespace minben::gateway {
 
 namespace {
 
@@ -104,4 +104,4 @@ Json Witnessed::status() const {
                     {"failures", std::move(failures)}};
 }
 
-}  // namespace minben::exchange
+}  // namespace minben::gateway

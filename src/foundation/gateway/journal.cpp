@@ -11,7 +11,7 @@
 #include "ledger/succession.hpp"
 #include "witnessed.hpp"
 
-namespace minben::exchange {
+namespace minben::gateway {
 
 namespace {
 
@@ -213,4 +213,4 @@ Journal::Delivery Journal::deliver_one(const std::string& url, const fs::path& f
   return Delivery::taken;
 }
 
-}  // namespace minben::exchange
+}  // namespace minben::gateway

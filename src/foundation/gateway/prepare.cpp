@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 
 #include "ledger/succession.hpp"
-#include "values.hpp"
+#include "exchange/values.hpp"
 #include "witnessed.hpp"
 
-namespace minben::exchange {
+namespace minben::gateway {
 
 namespace {
 
@@ -204,4 +204,4 @@ Result<Prepared> prepare(const fs::path& directory, const Plan& plan, const Cloc
   return Preparation(directory, plan, clock, random).run();
 }
 
-}  // namespace minben::exchange
+}  // namespace minben::gateway

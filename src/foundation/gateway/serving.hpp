@@ -1,9 +1,9 @@
 #pragma once
-#include "access.hpp"
-#include "message.hpp"
+#include "exchange/access.hpp"
+#include "exchange/message.hpp"
 #include "parts.hpp"
 
-namespace minben::exchange {
+namespace minben::gateway {
 
 /// The side of a gateway that peers call. Thread-safe.
 class Serving {
@@ -35,4 +35,4 @@ class Serving {
   net::Client client_;
 };
 
-}  // namespace minben::exchange
+}  // namespace minben::gateway

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-namespace minben::exchange {
+namespace minben::gateway {
 
 net::ClientConfig peer_client(const GatewayConfig& config) {
   net::ClientConfig out;
@@ -135,4 +135,4 @@ Result<net::Response> Asking::verify(const Question& question, const std::string
   return response;
 }
 
-}  // namespace minben::exchange
+}  // namespace minben::gateway

@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "exchange/exchange.hpp"
+#include "gateway/gateway.hpp"
 #include "ledger/witnessing.hpp"
 #include "support/shared.hpp"
 
-namespace minben::exchange::test {
+namespace minben::gateway::test {
 
 inline constexpr std::string_view resident = "AC01234567";
 
@@ -91,4 +91,4 @@ class Country {
   std::map<std::string, std::unique_ptr<Gateway>> gateways;
 };
 
-}  // namespace minben::exchange::test
+}  // namespace minben::gateway::test

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-namespace minben::exchange {
+namespace minben::gateway {
 
 namespace {
 
@@ -118,4 +118,4 @@ void Directory::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-}  // namespace minben::exchange
+}  // namespace minben::gateway

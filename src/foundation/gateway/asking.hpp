@@ -1,8 +1,8 @@
 #pragma once
-#include "message.hpp"
+#include "exchange/message.hpp"
 #include "parts.hpp"
 
-namespace minben::exchange {
+namespace minben::gateway {
 
 /// How other gateways are called: mutual TLS under the exchange's trust anchor.
 net::ClientConfig peer_client(const GatewayConfig& config);
@@ -36,4 +36,4 @@ class Asking {
   net::Client client_;
 };
 
-}  // namespace minben::exchange
+}  // namespace minben::gateway

@@ -5,10 +5,10 @@
 #include <mutex>
 #include <thread>
 
-#include "exchange.hpp"
+#include "gateway.hpp"
 #include "ledger/logs.hpp"
 
-namespace minben::exchange {
+namespace minben::gateway {
 
 /// A spool directory and the gateway's ledger.
 ///
@@ -87,4 +87,4 @@ class Journal {
 /// What the ledger holds of a record: digests only, no personal data.
 Result<std::string> ledger_entry(const UsageRecord& record, std::string_view signed_text);
 
-}  // namespace minben::exchange
+}  // namespace minben::gateway

@@ -6,7 +6,7 @@
 #include "serving.hpp"
 #include "witnessed.hpp"
 
-namespace minben::exchange {
+namespace minben::gateway {
 
 namespace {
 
@@ -206,4 +206,4 @@ int run_gateway(const std::filesystem::path& config_file, const Clock& clock, Ra
   return 0;
 }
 
-}  // namespace minben::exchange
+}  // namespace minben::gateway

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-namespace minben::exchange {
+namespace minben::gateway {
 
 namespace {
 constexpr seconds clock_skew{5};
@@ -35,4 +35,4 @@ void ReplayWindow::forget(Instant now) {
   }
 }
 
-}  // namespace minben::exchange
+}  // namespace minben::gateway

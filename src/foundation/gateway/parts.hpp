@@ -6,7 +6,7 @@
 #include "journal.hpp"
 #include "replay.hpp"
 
-namespace minben::exchange {
+namespace minben::gateway {
 
 struct Counters {
   std::atomic<std::uint64_t> asked = 0;   ///< requests of own information systems
@@ -25,4 +25,4 @@ struct Parts {
   Counters& counters;
 };
 
-}  // namespace minben::exchange
+}  // namespace minben::gateway

@@ -5,9 +5,9 @@
 #include <mutex>
 #include <thread>
 
-#include "exchange.hpp"
+#include "gateway.hpp"
 
-namespace minben::exchange {
+namespace minben::gateway {
 
 /// Reads it from a file or URL, keeps the newest good one in memory and as a file. Thread-safe.
 class Directory {
@@ -42,4 +42,4 @@ class Directory {
   std::thread thread_;
 };
 
-}  // namespace minben::exchange
+}  // namespace minben::gateway

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-namespace minben::exchange {
+namespace minben::gateway {
 
 namespace {
 
@@ -186,4 +186,4 @@ void Serving::sign(net::Response& response, const Accepted& accepted) const {
   response.headers.set("Minben-Signature", base64url_encode(signature));
 }
 
-}  // namespace minben::exchange
+}  // namespace minben::gateway
