@@ -337,7 +337,7 @@ int main(int argc, char** argv) {
     const Child provider({minben, "gateway", "--config", config_of("nia").string()});
     const Child consumer({minben, "gateway", "--config", config_of("wda").string()});
     const fs::path anchor = folder / "anchor.pem";
-    std::ofstream(anchor) << agencies.prepared.configuration.trust_anchor_pem;
+    std::ofstream(anchor) << agencies.prepared.configuration.trust_anchors_pem();
     const bool has_nginx = fs::exists("/usr/sbin/nginx");
     std::unique_ptr<Child> near, far;
     if (has_nginx) {

@@ -16,12 +16,14 @@ const Instant now = parse_instant("2026-11-23T00:00:00Z").value();
 
 // The parsers behind the signatures must be as careful as those before them: sign what comes.
 void read_signed(const Json& content) {
-  if (const auto text = sign_document("minben-configuration/1", content, key()))
+  if (const auto text = sign_document("minben-configuration/2", content, key()))
     if (const auto configuration = verify_configuration(*text, key().verify_key(), now))
       MINBEN_ASSERT(sign_configuration(*configuration, key()).has_value());
   if (const auto text = sign_document("minben-usage/1", content, key()))
     (void)verify_usage(
-        *text, [](const AgencyCode&) -> Result<trust::VerifyKey> { return key().verify_key(); });
+        *text, [](const AgencyCode&) -> Result<std::vector<trust::VerifyKey>> {
+          return std::vector{key().verify_key()};
+        });
   const std::string first = base64url_encode(as_bytes(write_json(content)));
   const std::string token =
       first + "." + base64url_encode(key().sign(as_bytes("minben-consent/1\n" + first)));

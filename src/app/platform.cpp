@@ -120,12 +120,7 @@ Result<void> Platform::open_services() {
   mydata_ = std::make_unique<mydata::MyData>(mydata::Parts{
       *database_, clock_, random_, *commitments_, *logs_, *platform_key_,
       [this](const mydata::GatewayCall& call) { return call_gateway(call); },
-      [this](const AgencyCode& agency) -> Result<trust::VerifyKey> {
-        const exchange::Member* member = exchange_.member(agency.value);
-        if (member == nullptr)
-          return fail(Kind::not_found, "unknown_member", "not in the exchange", agency.value);
-        return member->signing_key;
-      }});
+      [this](const AgencyCode& agency) { return exchange::member_keys(exchange_, agency); }});
 
   auto calendar = casework::Calendar::load(config_.packages / "calendar");
   if (!calendar) return fail(calendar.error().front());

@@ -6,7 +6,7 @@ namespace minben::exchange {
 
 namespace {
 
-constexpr std::string_view format = "minben-configuration/1";
+constexpr std::string_view format = "minben-configuration/2";
 
 // ------------------------------------------------------------------------------------ writing
 
@@ -14,10 +14,22 @@ JsonObject to_json(const Bilingual& text) { return {{"zh-Hant", text.zh_hant}, {
 
 std::string key_text(const trust::VerifyKey& key) { return base64url_encode(key.bytes()); }
 
+JsonObject to_json(const GatewayEntry& gateway) {
+  return {{"name", gateway.name},
+          {"url", gateway.url},
+          {"key", key_text(gateway.signing_key)},
+          {"certificates", json_list(gateway.certificates)}};
+}
+
+template <class T>
+JsonArray list(const std::vector<T>& values);
+
 JsonObject to_json(const Member& member) {
-  return {{"class", member.member_class},        {"code", member.code.value},
-          {"name", to_json(member.name)},        {"gateway", member.gateway_url},
-          {"key", key_text(member.signing_key)}, {"subsystems", json_list(member.subsystems)}};
+  return {{"class", member.member_class},
+          {"code", member.code.value},
+          {"name", to_json(member.name)},
+          {"gateways", list(member.gateways)},
+          {"subsystems", json_list(member.subsystems)}};
 }
 
 JsonObject to_json(const Service& service) {
@@ -60,18 +72,45 @@ Result<trust::VerifyKey> read_key(const Json& object, std::string_view name) {
   return trust::VerifyKey::from_bytes(trust::KeyType::ed25519, *bytes);
 }
 
+/// A reader for for_each that adds what `read` makes of an element.
+template <class T, class Read>
+auto read_into(std::vector<T>& values, Read read) {
+  return [&values, read](const Json& element) -> Result<void> {
+    MINBEN_TRY(value, read(element));
+    values.push_back(std::move(value));
+    return {};
+  };
+}
+
+bool is_gateway_name(std::string_view name) {
+  return !name.empty() && name.size() <= 32 && std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+}
+
+Result<GatewayEntry> read_gateway(const Json& json) {
+  MINBEN_TRY(name, get_string(json, "name"));
+  MINBEN_TRY(url, get_string(json, "url"));
+  MINBEN_TRY(key, read_key(json, "key"));
+  MINBEN_TRY(certificates, get_strings(json, "certificates"));
+  if (!is_gateway_name(name))
+    return fail(Kind::invalid, "wrong_type", "small letters, digits and '-'", "name");
+  if (!url.starts_with("https://"))
+    return fail(Kind::invalid, "wrong_type", "gateways speak https", "url");
+  return GatewayEntry{std::move(name), std::move(url), std::move(key), std::move(certificates)};
+}
+
 Result<Member> read_member(const Json& json) {
   MINBEN_TRY(member_class, get_string(json, "class"));
   MINBEN_TRY(code_text, get_string(json, "code"));
   MINBEN_TRY(code, AgencyCode::parse(code_text));
   MINBEN_TRY(name, read_text(json, "name"));
-  MINBEN_TRY(gateway, get_string(json, "gateway"));
-  MINBEN_TRY(key, read_key(json, "key"));
+  std::vector<GatewayEntry> gateways;
+  MINBEN_CHECK(for_each(json, "gateways", read_into(gateways, read_gateway)));
   MINBEN_TRY(subsystems, get_strings(json, "subsystems"));
-  if (!gateway.starts_with("https://"))
-    return fail(Kind::invalid, "wrong_type", "gateways speak https", "gateway");
-  return Member{std::move(member_class), std::move(code), std::move(name),
-                std::move(gateway),      std::move(key),  std::move(subsystems)};
+  if (gateways.empty()) return fail(Kind::invalid, "missing", "a member has a gateway", "gateways");
+  return Member{std::move(member_class), std::move(code), std::move(name), std::move(gateways),
+                std::move(subsystems)};
 }
 
 Result<Service> read_service(const Json& json) {
@@ -149,15 +188,13 @@ Result<Configuration> read_content(const Json& json) {
   }
   MINBEN_TRY(usage_url, get_string(json, "usage_url"));
   out.usage_url = std::move(usage_url);
-  MINBEN_TRY(trust_anchor, get_string(json, "trust_anchor"));
-  out.trust_anchor_pem = std::move(trust_anchor);
-  const auto read_into = [](auto& list, auto read) {
-    return [&list, read](const Json& element) -> Result<void> {
-      MINBEN_TRY(value, read(element));
-      list.push_back(std::move(value));
-      return {};
-    };
-  };
+  for (const auto& [name, into] :
+       {std::pair<std::string_view, std::vector<std::string>*>{"trust_anchors", &out.trust_anchors},
+        {"revocation_lists", &out.revocation_lists},
+        {"timestamp_urls", &out.timestamp_urls}}) {
+    MINBEN_TRY(texts, get_strings(json, name));
+    *into = std::move(texts);
+  }
   MINBEN_CHECK(for_each(json, "members", read_into(out.members, read_member)));
   MINBEN_CHECK(for_each(json, "services", read_into(out.services, read_service)));
   MINBEN_CHECK(for_each(json, "rules", read_into(out.rules, read_rule)));
@@ -170,6 +207,17 @@ std::unexpected<Error> malformed(Error cause) {
 }
 
 }  // namespace
+
+const GatewayEntry* Member::gateway(std::string_view gateway_name) const {
+  const auto found = std::ranges::find(gateways, gateway_name, &GatewayEntry::name);
+  return found == gateways.end() ? nullptr : &*found;
+}
+
+std::string Configuration::trust_anchors_pem() const {
+  std::string all;
+  for (const std::string& anchor : trust_anchors) all += anchor;
+  return all;
+}
 
 const Member* Configuration::member(std::string_view code) const {
   const auto found =
@@ -202,7 +250,9 @@ Result<std::string> sign_configuration(const Configuration& configuration,
                      {"expires_at", minben::to_string(configuration.expires_at)},
                      {"consent_key", key_text(*configuration.consent_key)},
                      {"usage_url", configuration.usage_url},
-                     {"trust_anchor", configuration.trust_anchor_pem},
+                     {"trust_anchors", json_list(configuration.trust_anchors)},
+                     {"revocation_lists", json_list(configuration.revocation_lists)},
+                     {"timestamp_urls", json_list(configuration.timestamp_urls)},
                      {"members", list(configuration.members)},
                      {"services", list(configuration.services)},
                      {"rules", list(configuration.rules)}};

@@ -44,7 +44,7 @@
 //   {"format": "minben-usage/1", "content": {…}, "signature": base64url}
 //
 // where the Ed25519 signature is over  format "\n" JCS(content)  (RFC 8785; integers only, instants
-// as RFC 3339 text). Formats: "minben-configuration/1", "minben-usage/1".
+// as RFC 3339 text). Formats: "minben-configuration/2", "minben-usage/1".
 
 namespace minben::exchange {
 
@@ -75,13 +75,23 @@ std::string to_string(const ServiceId& id);
 
 // ------------------------------------------------------------------------------ configuration
 
+/// One gateway of a member, as others know it.
+struct GatewayEntry {
+  std::string name = "gw1";      ///< unique within the member: [a-z0-9-]{1,32}
+  std::string url;               ///< "https://localhost:7101"; where other gateways reach it
+  trust::VerifyKey signing_key;  ///< Ed25519, of its ledger and its usage records
+  /// PEM (P-256), of the seals of its messages: the one in use and, while they change, others.
+  std::vector<std::string> certificates;
+};
+
 struct Member {
   std::string member_class = "GOV";
   AgencyCode code;
   Bilingual name;
-  std::string gateway_url;       ///< "https://localhost:7101"; where other gateways reach it
-  trust::VerifyKey signing_key;  ///< Ed25519, of its requests, answers and usage records
+  std::vector<GatewayEntry> gateways;  ///< at least one; any of them speaks for the member
   std::vector<std::string> subsystems;
+
+  [[nodiscard]] const GatewayEntry* gateway(std::string_view gateway_name) const;
 };
 
 struct Service {
@@ -104,7 +114,7 @@ struct AccessRule {
   std::vector<std::string> fields;  ///< at most these leave the provider; a consent narrows further
 };
 
-/// What all gateways agree on. Signed by the registry; one file, `minben-configuration/1`.
+/// What all gateways agree on. Signed by the registry; one file, `minben-configuration/2`.
 struct Configuration {
   std::int64_t version = 0;  ///< a gateway never goes back to a smaller one
   std::string instance;      ///< "MINBEN"
@@ -116,8 +126,13 @@ struct Configuration {
   std::optional<trust::VerifyKey> consent_key;  ///< Ed25519, of the platform's consent assertions
   /// Accepted too, while the platform changes its key (docs/keys.md).
   std::optional<trust::VerifyKey> other_consent_key;
-  std::string usage_url;         ///< where usage records are delivered; "" = kept in the spool
-  std::string trust_anchor_pem;  ///< the root of all gateways' TLS certificates
+  std::string usage_url;  ///< where usage records are delivered; "" = kept in the spool
+  std::vector<std::string> trust_anchors;  ///< PEM, roots of all gateways' certificates
+  /// PEM, the authorities' newest lists of revoked certificates (RFC 5280 §5).
+  std::vector<std::string> revocation_lists;
+  std::vector<std::string> timestamp_urls;  ///< of RFC 3161 authorities; none = no timestamps
+
+  [[nodiscard]] std::string trust_anchors_pem() const;  ///< in one text
 
   [[nodiscard]] const Member* member(std::string_view code) const;
   [[nodiscard]] const Service* service(const ServiceId& id) const;
@@ -197,9 +212,12 @@ Result<UsageRecord> usage_from_json(const Json& value);
 /// `minben-usage/1`: what is POSTed to Configuration::usage_url as application/json, one record
 /// each.
 Result<std::string> sign_usage(const UsageRecord& record, const trust::SigningKey& gateway);
-/// The key of a member's gateway; not_found for strangers.
-using MemberKeys = std::function<Result<trust::VerifyKey>(const AgencyCode&)>;
-/// Checks the signature with the key of record.gateway. The receiver stores by id (a second time is
+/// The keys of a member's gateways; not_found for strangers.
+using MemberKeys = std::function<Result<std::vector<trust::VerifyKey>>(const AgencyCode&)>;
+/// As MemberKeys of a configuration.
+Result<std::vector<trust::VerifyKey>> member_keys(const Configuration& configuration,
+                                                  const AgencyCode& member);
+/// Checks the signature with a key of record.gateway. The receiver stores by id (a second time is
 /// not an error) and answers 2xx; anything else is tried again. Errors: "usage_malformed",
 /// "usage_forged" (also when the gateway is not the service's provider), and those of `keys`.
 Result<UsageRecord> verify_usage(std::string_view text, const MemberKeys& keys);

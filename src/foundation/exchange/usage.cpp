@@ -81,20 +81,28 @@ Result<UsageRecord> verify_usage(std::string_view text, const MemberKeys& keys) 
   if (!document) return malformed(document.error());
   auto record = usage_from_json(document->content);
   if (!record) return malformed(record.error());
-  MINBEN_TRY(key, keys(record->gateway));
-  if (!key.verify(as_bytes(document->signed_bytes), document->signature))
+  MINBEN_TRY(known, keys(record->gateway));
+  if (std::ranges::none_of(known, [&](const trust::VerifyKey& key) {
+        return key.verify(as_bytes(document->signed_bytes), document->signature);
+      }))
     return fail(Kind::forbidden, "usage_forged", "not signed by that gateway");
   if (record->service.provider.member != record->gateway.value)
     return fail(Kind::forbidden, "usage_forged", "a gateway speaks for its own services only");
   return record;
 }
 
+Result<std::vector<trust::VerifyKey>> member_keys(const Configuration& configuration,
+                                                  const AgencyCode& member) {
+  const Member* known = configuration.member(member.value);
+  if (!known) return fail(Kind::not_found, "unknown_member", "not in the exchange", member.value);
+  std::vector<trust::VerifyKey> keys;
+  for (const GatewayEntry& gateway : known->gateways) keys.push_back(gateway.signing_key);
+  return keys;
+}
+
 Result<UsageRecord> verify_usage(std::string_view text, const Configuration& configuration) {
-  return verify_usage(text, [&](const AgencyCode& code) -> Result<trust::VerifyKey> {
-    const Member* member = configuration.member(code.value);
-    if (!member) return fail(Kind::not_found, "unknown_member", code.value);
-    return member->signing_key;
-  });
+  return verify_usage(text,
+                      [&](const AgencyCode& member) { return member_keys(configuration, member); });
 }
 
 }  // namespace minben::exchange

@@ -55,7 +55,7 @@ Result<Asking::Question> Asking::prepare(const net::Request& request,
   // The provider decides; this only spares it what is certain to be refused.
   if (configuration.rules_for(envelope.client, path.service).empty())
     return fail(Kind::forbidden, "access_denied", "no rule allows this", to_string(path.service));
-  Question question{.url = provider->gateway_url + request.target,
+  Question question{.url = provider->gateways.front().url + request.target,
                     .method = request.method,
                     .fields = forwarded_fields(request.headers),
                     .target = request.target,
@@ -124,8 +124,8 @@ Result<net::Response> Asking::verify(const Question& question, const std::string
                                    answer.headers.get("X-Road-Error"),
                                    answer.body};
   const auto signature = base64url_decode(answer.headers.get("Minben-Signature"));
-  if (!signature ||
-      !question.provider->signing_key.verify(as_bytes(answer_text(signed_answer)), *signature))
+  if (!signature || !question.provider->gateways.front().signing_key.verify(
+                        as_bytes(answer_text(signed_answer)), *signature))
     return not_authentic("the answer is not signed for this request");
   net::Response response;
   response.status = answer.status;

@@ -17,7 +17,7 @@ constexpr net::Access witnessing{"witnessing"};  ///< a checkpoint's signature i
 
 Result<void> write_trust_anchor(const GatewayConfig& config, const Configuration& configuration) {
   std::ofstream file(config.state_directory / "trust-anchor.pem", std::ios::binary);
-  file << configuration.trust_anchor_pem;
+  file << configuration.trust_anchors_pem();
   file.close();
   if (!file)
     return fail(Kind::unavailable, "no_state_directory", "cannot be written",
@@ -32,7 +32,10 @@ Result<void> check_identity(const GatewayConfig& config, const Configuration& co
   if (!self)
     return fail(Kind::invalid, "not_a_member", "the registry does not know this member",
                 config.member.value);
-  if (!(self->signing_key == key.verify_key()))
+  const bool published = std::ranges::any_of(self->gateways, [&](const GatewayEntry& gateway) {
+    return gateway.signing_key == key.verify_key();
+  });
+  if (!published)
     return fail(Kind::invalid, "other_key", "the registry knows another key",
                 config.signing_key.string());
   return {};

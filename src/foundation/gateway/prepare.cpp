@@ -106,9 +106,11 @@ class Preparation {
     const fs::path file = home / "gateway.json";
     MINBEN_CHECK(write_gateway_config(config, file));
     out_.gateway_configs[member.code.value] = file;
-    out_.configuration.members.push_back({member.member_class, member.code, member.name,
-                                          fmt::format("https://localhost:{}", member.peer_port),
-                                          signing.verify_key(), member.subsystems});
+    GatewayEntry entry{.url = fmt::format("https://localhost:{}", member.peer_port),
+                       .signing_key = signing.verify_key(),
+                       .certificates = {}};
+    out_.configuration.members.push_back(
+        {member.member_class, member.code, member.name, {std::move(entry)}, member.subsystems});
     return {};
   }
 
@@ -184,7 +186,7 @@ class Preparation {
     configuration.consent_key = plan_.consent_key;
     configuration.other_consent_key = plan_.other_consent_key;
     configuration.usage_url = plan_.usage_url;
-    configuration.trust_anchor_pem = authority.certificate().pem;
+    configuration.trust_anchors = {authority.certificate().pem};
     MINBEN_TRY(text, sign_configuration(configuration, registry));
     return write_public_file(out_.configuration_file, text);
   }

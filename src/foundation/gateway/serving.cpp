@@ -86,7 +86,8 @@ Result<void> Serving::check_signature(const net::Request& request, const Accepte
   const auto signed_at = parse_instant(timestamp);
   if (!signature || !signed_at) return bad_signature("no signature or time");
   if (!parse_uuid(accepted.envelope.request_id)) return bad_signature("no request id");
-  if (!peer.signing_key.verify(as_bytes(request_text(hash, timestamp)), *signature))
+  if (!peer.gateways.front().signing_key.verify(as_bytes(request_text(hash, timestamp)),
+                                                *signature))
     return bad_signature("altered, or signed by somebody else");
   return replay_.accept(peer.code.value, accepted.envelope.request_id, *signed_at,
                         parts_.clock.now());

@@ -73,7 +73,7 @@ mydata::Parts mydata_parts(Workbench::Impl& world) {
           world.logs,
           trust::SigningKey::generate(trust::KeyType::ed25519),
           [&world](const mydata::GatewayCall& call) { return world.answer(call); },
-          [](const AgencyCode& agency) -> Result<trust::VerifyKey> {
+          [](const AgencyCode& agency) -> Result<std::vector<trust::VerifyKey>> {
             return fail(Kind::not_found, "unknown_member", agency.value);
           }};
 }

@@ -170,7 +170,7 @@ std::string register_key(const Json& query);
 using Gateway = std::function<Result<Json>(const GatewayCall&)>;
 
 /// The key with which an agency's gateway signs its usage records; not_found for unknown members.
-using MemberKeys = std::function<Result<trust::VerifyKey>(const AgencyCode&)>;
+using MemberKeys = std::function<Result<std::vector<trust::VerifyKey>>(const AgencyCode&)>;
 
 /// What mydata is built on; all outlive it.
 struct Parts {

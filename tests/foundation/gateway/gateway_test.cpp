@@ -380,9 +380,9 @@ TEST(GatewayPrepare, KeepsKeysAndTokens) {
   country.prepare_again();
   EXPECT_EQ(country.prepared.tokens, before.tokens);
   EXPECT_EQ(country.prepared.configuration.version, before.configuration.version + 1);
-  EXPECT_TRUE(country.prepared.configuration.members[0].signing_key ==
-              before.configuration.members[0].signing_key);
-  EXPECT_EQ(country.prepared.configuration.trust_anchor_pem, before.configuration.trust_anchor_pem);
+  EXPECT_TRUE(country.prepared.configuration.members[0].gateways[0].signing_key ==
+              before.configuration.members[0].gateways[0].signing_key);
+  EXPECT_EQ(country.prepared.configuration.trust_anchors, before.configuration.trust_anchors);
 }
 
 TEST(GatewayWitnesses, AGatewaysLedgerGoesOnWithANewKeyAndIsWitnessed) {

@@ -50,7 +50,7 @@ TEST_F(MyDataTest, AnAssertionIsValidForAMinuteExactlyAlsoWhenTimePasses) {
                         remember(call);
                         return answer(call);
                       },
-                      [](const AgencyCode&) -> Result<trust::VerifyKey> {
+                      [](const AgencyCode&) -> Result<std::vector<trust::VerifyKey>> {
                         return fail(Kind::not_found, "unknown_member");
                       }}};
   ASSERT_TRUE(ticked.fetch(person, id, wda, terms().purpose_code, query));

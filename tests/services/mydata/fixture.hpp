@@ -45,8 +45,8 @@ struct MyDataTest : testing::Test {
                         remember(call);
                         return answer(call);
                       },
-                      [this](const AgencyCode& code) -> Result<trust::VerifyKey> {
-                        if (code.value == "nia") return nia_key.verify_key();
+                      [this](const AgencyCode& code) -> Result<std::vector<trust::VerifyKey>> {
+                        if (code.value == "nia") return std::vector{nia_key.verify_key()};
                         return fail(Kind::not_found, "unknown_member");
                       }}};
 
