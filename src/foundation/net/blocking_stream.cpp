@@ -69,12 +69,6 @@ const BIO_METHOD* quiet_socket() {
   return method;
 }
 
-bool is_ip(const std::string& host) {
-  std::array<unsigned char, 16> bytes{};
-  return ::inet_pton(AF_INET, host.c_str(), bytes.data()) == 1 ||
-         ::inet_pton(AF_INET6, host.c_str(), bytes.data()) == 1;
-}
-
 }  // namespace
 
 BlockingStream::BlockingStream(BlockingStream&& other) noexcept
@@ -141,13 +135,7 @@ Result<void> BlockingStream::start_tls(ssl_ctx_st* context, const std::string& h
   if (!ssl_ || !bio) return fail(Kind::internal, "tls_failed", last_tls_error());
   BIO_set_fd(bio, socket_, BIO_NOCLOSE);
   SSL_set_bio(ssl_, bio, bio);  // owns it from here
-  if (is_ip(host)) {
-    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_), host.c_str());
-  } else {
-    SSL_set_hostflags(ssl_, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-    SSL_set1_host(ssl_, host.c_str());
-    SSL_set_tlsext_host_name(ssl_, host.c_str());
-  }
+  ask_for_host(ssl_, host);
   while (true) {
     ERR_clear_error();
     const int outcome = SSL_connect(ssl_);

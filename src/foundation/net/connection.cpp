@@ -11,7 +11,6 @@ namespace minben::net {
 
 namespace {
 
-constexpr std::size_t read_size = 16u << 10;
 constexpr seconds linger_time{2};
 constexpr seconds write_time{60};  ///< for each piece of an answer
 
@@ -27,7 +26,7 @@ std::optional<Method> parse_method(std::string_view text) {
 Connection::Connection(asio::ip::tcp::socket socket, Shared& shared, Loop& loop)
     : shared_(shared),
       loop_(loop),
-      stream_(std::move(socket), shared.tls ? &*shared.tls : nullptr),
+      stream_(std::move(socket), shared.tls.load().get()),
       event_timer_(loop.context) {
   ++shared_.connections;
   loop_.connections.insert(this);
@@ -58,6 +57,8 @@ asio::awaitable<void> Connection::run() {
   const bool secure = co_await stream_.handshake();
   if (!secure) co_return;
   peer_certificate_ = stream_.peer_certificate();
+  const bool is_channel = co_await run_channel();
+  if (is_channel) co_return close();
   Next next = Next::keep_alive;
   while (next == Next::keep_alive) next = co_await serve_one();
   if (next == Next::drop) co_return close();
@@ -65,12 +66,12 @@ asio::awaitable<void> Connection::run() {
   co_await stream_.finish();
 }
 
-asio::awaitable<bool> Connection::read_more() {
+asio::awaitable<bool> Connection::read_more(std::size_t size) {
   const auto old_size = buffer_.size();
-  buffer_.resize(old_size + read_size);
-  const auto size = co_await stream_.read_some(asio::buffer(buffer_.data() + old_size, read_size));
   buffer_.resize(old_size + size);
-  co_return size > 0;
+  const auto got = co_await stream_.read_some(asio::buffer(buffer_.data() + old_size, size));
+  buffer_.resize(old_size + got);
+  co_return got > 0;
 }
 
 asio::awaitable<Connection::Next> Connection::serve_one() {
@@ -97,6 +98,10 @@ asio::awaitable<Connection::Next> Connection::serve_one() {
   const RequestHead& head = parser.head();
   const bool keep_alive = head.keep_alive && !shared_.stopping;
   std::optional<Refusal> refusal = admit(head);
+  if (!refusal && route_->flow) {
+    const Next after = co_await flow(parser, keep_alive);
+    co_return after;
+  }
   bool body_is_read = !head.has_body;
   if (!refusal && head.has_body) {
     refusal = co_await read_body(parser);

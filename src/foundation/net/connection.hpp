@@ -6,7 +6,9 @@
 #include <set>
 #include <thread>
 
+#include "deadlines.hpp"
 #include "events.hpp"
+#include "flow.hpp"
 #include "parser.hpp"
 #include "pipeline.hpp"
 #include "rate_limit.hpp"
@@ -14,8 +16,6 @@
 #include "workers.hpp"
 
 namespace minben::net {
-
-using SteadyTime = std::chrono::steady_clock::time_point;
 
 class Connection;
 
@@ -28,7 +28,8 @@ struct Shared {
   const ServerConfig config;
   const Pipeline pipeline;
   RateLimit rate_limit;
-  std::optional<asio::ssl::context> tls;
+  std::atomic<std::shared_ptr<asio::ssl::context>> tls;  ///< of new connections; none: plain
+  std::vector<std::string> channel_names;                ///< of config.channels
   WorkerPool* workers = nullptr;
   std::atomic<int> connections = 0;
   std::atomic<bool> stopping = false;
@@ -58,6 +59,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void close() { stream_.close(); }
 
  private:
+  class ServerFlow;                             // connection_flow.cpp
+  class ServerChannel;                          // connection_flow.cpp
   enum class Next { keep_alive, close, drop };  ///< drop: as close, without lingering
   struct Refusal {
     Error error;
@@ -71,6 +74,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::optional<Refusal> find_route(const RequestHead& head);
   asio::awaitable<std::optional<Refusal>> read_body(RequestParser& parser);
   asio::awaitable<Next> answer(bool keep_alive);
+  asio::awaitable<Next> flow(RequestParser& parser, bool keep_alive);
+  asio::awaitable<bool> run_channel();
   asio::awaitable<Next> refuse(Refusal refusal, bool keep_alive);
   asio::awaitable<void> on_worker(WorkerPool::Task task);
   asio::awaitable<Next> respond(Response response, bool keep_alive);
@@ -78,7 +83,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   asio::awaitable<void> stream_events(Response response);
   asio::awaitable<void> write_events(std::shared_ptr<EventQueue> queue);
   asio::awaitable<void> watch_for_end(std::shared_ptr<EventQueue> queue);
-  asio::awaitable<bool> read_more();
+  asio::awaitable<bool> read_more(std::size_t size = 16u << 10);
   void set_deadline(seconds from_now);
 
   Shared& shared_;

@@ -131,6 +131,9 @@ struct Access {
 
 using Handler = std::function<Response(Request&)>;
 
+struct FlowHandler;     // flow.hpp
+struct ChannelHandler;  // flow.hpp
+
 /// Routes are data. Pattern segments are literal, `{name}` (one segment) or a last `{name...}`
 /// (the rest). A literal beats a parameter. Two routes that match the same requests are refused at
 /// start.
@@ -140,6 +143,9 @@ struct Route {
   Access access;
   std::size_t max_body;  ///< bytes; larger bodies get 413 before they are read whole
   Handler handler;
+  /// Instead of a handler: takes the request as it comes (flow.hpp). Guard and finish are not
+  /// asked.
+  std::shared_ptr<const FlowHandler> flow{};
 };
 
 struct TlsConfig {
@@ -162,6 +168,8 @@ struct ServerConfig {
   seconds read_timeout_s{60};  ///< for one whole request
   std::filesystem::path upload_directory = std::filesystem::temp_directory_path();
   std::size_t max_fields = 1000;
+  /// ALPN name → who takes such a connection instead of HTTP (flow.hpp). Under TLS only.
+  std::map<std::string, std::shared_ptr<const ChannelHandler>> channels{};
 };
 
 /// Parse → route → guard → handler → finish → write.
@@ -185,6 +193,9 @@ class Server {
                                                std::vector<Route> routes, Hooks hooks);
   ~Server();  ///< stops
   [[nodiscard]] std::uint16_t port() const;
+  /// New connections get the certificates that are in the TLS files now; those that are open stay.
+  /// Errors as start's; then nothing has changed.
+  Result<void> renew_tls();
   /// Stops accepting, lets running handlers finish (at most 5 s), closes.
   void stop();
   struct Impl;

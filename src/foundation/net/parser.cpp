@@ -15,13 +15,13 @@ namespace http = boost::beast::http;
 using boost::system::error_code;
 
 // A Beast body that hands each piece on instead of keeping it.
-struct SinkBody {
-  using value_type = BodySink*;
+struct TargetBody {
+  using value_type = BodyTarget*;
 
   class reader {
    public:
     template <bool is_request, class Fields>
-    reader(http::header<is_request, Fields>&, value_type& sink) : sink_(sink) {}
+    reader(http::header<is_request, Fields>&, value_type& target) : target_(target) {}
     void init(const boost::optional<std::uint64_t>&, error_code& error) { error = {}; }
     template <class Buffers>
     std::size_t put(const Buffers& buffers, error_code& error) {
@@ -29,7 +29,7 @@ struct SinkBody {
       std::size_t used = 0;
       for (const boost::asio::const_buffer piece : boost::beast::buffers_range_ref(buffers)) {
         used += piece.size();
-        if (!sink_->add({static_cast<const char*>(piece.data()), piece.size()})) {
+        if (!target_->add({static_cast<const char*>(piece.data()), piece.size()})) {
           error = make_error_code(boost::system::errc::operation_canceled);
           return used;
         }
@@ -39,7 +39,7 @@ struct SinkBody {
     void finish(error_code& error) { error = {}; }
 
    private:
-    value_type& sink_;
+    value_type& target_;
   };
 };
 
@@ -81,7 +81,7 @@ Result<void> check_framing(const http::request_header<>& head) {
 }  // namespace
 
 struct RequestParser::Impl {
-  http::request_parser<SinkBody> parser;
+  http::request_parser<TargetBody> parser;
   RequestHead head;
   bool head_read = false;
 
@@ -128,8 +128,77 @@ bool RequestParser::head_done() const { return impl_->head_read; }
 bool RequestParser::done() const { return impl_->parser.is_done(); }
 const RequestHead& RequestParser::head() const { return impl_->head; }
 
-void RequestParser::expect_body(BodySink& sink, std::uint64_t limit) {
-  impl_->parser.get().body() = &sink;
+void RequestParser::expect_body(BodyTarget& target, std::uint64_t limit) {
+  impl_->parser.get().body() = &target;
+  impl_->parser.body_limit(limit);
+  impl_->parser.eager(true);
+}
+
+namespace {
+
+Error to_answer_error(const error_code& error) {
+  Error out = to_error(error);
+  const bool too_large = out.kind == Kind::too_large;
+  out.code = too_large ? "response_too_large" : "bad_response";
+  if (!too_large) out.kind = Kind::unavailable;
+  return out;
+}
+
+Result<void> put_end_of(auto& parser) {
+  error_code error;
+  parser.put_eof(error);
+  if (error || !parser.is_done())
+    return fail(Kind::unavailable, "truncated", "the connection was closed early");
+  return {};
+}
+
+}  // namespace
+
+struct AnswerParser::Impl {
+  http::response_parser<TargetBody> parser;
+  ClientResponse head;
+  bool head_read = false;
+};
+
+AnswerParser::AnswerParser(bool answer_to_head) : impl_(std::make_unique<Impl>()) {
+  impl_->parser.header_limit(64u << 10);
+  impl_->parser.body_limit(boost::none);
+  impl_->parser.eager(false);
+  impl_->parser.skip(answer_to_head);
+}
+AnswerParser::~AnswerParser() = default;
+
+Result<std::size_t> AnswerParser::put(std::string_view bytes) {
+  std::size_t used = 0;
+  while (used < bytes.size() && !done()) {
+    if (impl_->head_read && !impl_->parser.get().body()) break;  // waits for expect_body
+    error_code error;
+    used += impl_->parser.put(boost::asio::buffer(bytes.substr(used)), error);
+    if (error == http::error::need_more) break;
+    if (error) return fail(to_answer_error(error));
+    if (impl_->parser.is_header_done() && !impl_->head_read) {
+      const auto& message = impl_->parser.get();
+      impl_->head.status = message.result_int();
+      impl_->head.headers = copy_headers(message.base());
+      impl_->head_read = true;
+      break;
+    }
+  }
+  return used;
+}
+
+Result<void> AnswerParser::put_end() { return put_end_of(impl_->parser); }
+bool AnswerParser::head_done() const { return impl_->head_read; }
+bool AnswerParser::done() const { return impl_->parser.is_done(); }
+bool AnswerParser::keep_alive() const { return impl_->parser.keep_alive(); }
+std::optional<std::uint64_t> AnswerParser::content_length() const {
+  const auto length = impl_->parser.content_length();
+  return length ? std::optional<std::uint64_t>(*length) : std::nullopt;
+}
+ClientResponse AnswerParser::take_head() { return std::move(impl_->head); }
+
+void AnswerParser::expect_body(BodyTarget& target, std::uint64_t limit) {
+  impl_->parser.get().body() = &target;
   impl_->parser.body_limit(limit);
   impl_->parser.eager(true);
 }
@@ -155,23 +224,12 @@ Result<std::size_t> ResponseParser::put(std::string_view bytes) {
     error_code error;
     used += impl_->parser.put(boost::asio::buffer(bytes.substr(used)), error);
     if (error == http::error::need_more) break;
-    if (error) {
-      Error out = to_error(error);
-      if (out.kind == Kind::too_large)
-        return fail(Kind::too_large, "response_too_large", out.detail);
-      return fail(Kind::unavailable, "bad_response", out.detail);
-    }
+    if (error) return fail(to_answer_error(error));
   }
   return used;
 }
 
-Result<void> ResponseParser::put_end() {
-  error_code error;
-  impl_->parser.put_eof(error);
-  if (error || !done())
-    return fail(Kind::unavailable, "truncated", "the connection was closed early");
-  return {};
-}
+Result<void> ResponseParser::put_end() { return put_end_of(impl_->parser); }
 
 bool ResponseParser::started() const { return impl_->started; }
 bool ResponseParser::done() const { return impl_->parser.is_done(); }

@@ -27,8 +27,28 @@ class RequestParser {
   [[nodiscard]] bool head_done() const;
   [[nodiscard]] bool done() const;
   [[nodiscard]] const RequestHead& head() const;
-  /// The body goes to `sink`; past `limit` bytes put() fails with "body_too_large".
-  void expect_body(BodySink& sink, std::uint64_t limit);
+  /// The body goes to `target`; past `limit` bytes put() fails with "body_too_large".
+  void expect_body(BodyTarget& target, std::uint64_t limit);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// One answer whose body is handed on as it comes. As RequestParser: stops after the head.
+class AnswerParser {
+ public:
+  explicit AnswerParser(bool answer_to_head);
+  ~AnswerParser();
+  Result<std::size_t> put(std::string_view bytes);
+  Result<void> put_end();  ///< as ResponseParser
+  [[nodiscard]] bool head_done() const;
+  [[nodiscard]] bool done() const;
+  [[nodiscard]] bool keep_alive() const;
+  [[nodiscard]] std::optional<std::uint64_t> content_length() const;
+  ClientResponse take_head();  ///< when head_done; no body
+  /// Past `limit` bytes put() fails with "response_too_large".
+  void expect_body(BodyTarget& target, std::uint64_t limit);
 
  private:
   struct Impl;

@@ -68,6 +68,7 @@ struct Server::Impl {
   ~Impl() { stop(); }
 
   Result<void> start();
+  Result<void> renew_tls();
   Result<void> open_acceptors();
   void each_loop(void (*action)(Loop&));
   bool wait_until_empty(seconds patience);
@@ -101,11 +102,16 @@ Result<void> Server::Impl::open_acceptors() {
   return {};
 }
 
+Result<void> Server::Impl::renew_tls() {
+  MINBEN_TRY(context, server_tls(*shared.config.tls));
+  offer_protocols(context.get(), &shared.channel_names);
+  shared.tls = std::make_shared<asio::ssl::context>(context.release());
+  return {};
+}
+
 Result<void> Server::Impl::start() {
-  if (shared.config.tls) {
-    MINBEN_TRY(context, server_tls(*shared.config.tls));
-    shared.tls.emplace(context.release());
-  }
+  for (const auto& [name, handler] : shared.config.channels) shared.channel_names.push_back(name);
+  if (shared.config.tls) MINBEN_CHECK(renew_tls());
   for (int i = 0; i < std::max(1, shared.config.io_threads); ++i)
     loops.push_back(std::make_unique<Loop>());
   MINBEN_CHECK(open_acceptors());
@@ -162,6 +168,10 @@ Result<std::unique_ptr<Server>> Server::start(const ServerConfig& config, std::v
 }
 
 std::uint16_t Server::port() const { return impl_->port; }
+Result<void> Server::renew_tls() {
+  if (!impl_->shared.config.tls) return {};
+  return impl_->renew_tls();
+}
 void Server::stop() { impl_->stop(); }
 
 }  // namespace minben::net

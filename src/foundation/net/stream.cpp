@@ -14,13 +14,17 @@ constexpr std::size_t linger_bytes = 1u << 20;
 }  // namespace
 
 Stream::Stream(asio::ip::tcp::socket socket, asio::ssl::context* tls) {
-  boost::system::error_code ignored;
-  socket.set_option(asio::ip::tcp::no_delay(true), ignored);
   if (tls) {
     secure_.emplace(std::move(socket), *tls);
   } else {
     plain_.emplace(std::move(socket));
   }
+  begin();
+}
+
+void Stream::begin() {
+  boost::system::error_code ignored;
+  socket().set_option(asio::ip::tcp::no_delay(true), ignored);
 }
 
 asio::ip::tcp::socket& Stream::socket() { return secure_ ? secure_->next_layer() : *plain_; }
@@ -29,6 +33,38 @@ asio::awaitable<bool> Stream::handshake() {
   if (!secure_) co_return true;
   const auto [error] = co_await secure_->async_handshake(asio::ssl::stream_base::server, as_result);
   co_return !error;
+}
+
+asio::awaitable<bool> Stream::handshake_as_client(const std::string& host,
+                                                  std::string_view protocol) {
+  if (!secure_) co_return true;
+  SSL* ssl = secure_->native_handle();
+  ask_for_host(ssl, host);
+  std::string offer;
+  if (!protocol.empty()) {
+    offer.push_back(static_cast<char>(protocol.size()));
+    offer += protocol;
+    SSL_set_alpn_protos(ssl, reinterpret_cast<const unsigned char*>(offer.data()),
+                        static_cast<unsigned>(offer.size()));
+  }
+  const auto [error] = co_await secure_->async_handshake(asio::ssl::stream_base::client, as_result);
+  co_return !error && this->protocol() == protocol;
+}
+
+std::string_view Stream::protocol() {
+  if (!secure_) return {};
+  const unsigned char* name = nullptr;
+  unsigned size = 0;
+  SSL_get0_alpn_selected(secure_->native_handle(), &name, &size);
+  return {reinterpret_cast<const char*>(name), size};
+}
+
+bool Stream::is_quiet() {
+  if (!socket().is_open()) return false;
+  char byte = 0;
+  // Under TLS 1.3 a server's session tickets come unasked; they are read with the handshake's end.
+  return ::recv(socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
+         (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
 asio::awaitable<std::size_t> Stream::read_some(asio::mutable_buffer into) {

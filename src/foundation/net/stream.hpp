@@ -1,5 +1,5 @@
 #pragma once
-// One accepted connection, plain or TLS, with the few operations that the server needs.
+// One connection, plain or TLS, with the few operations that server and client need.
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
@@ -17,7 +17,14 @@ class Stream {
  public:
   Stream(asio::ip::tcp::socket socket, asio::ssl::context* tls);
 
-  asio::awaitable<bool> handshake();  ///< true at once without TLS
+  void begin();  ///< options of a connected socket; done by the constructor when it is one
+  asio::awaitable<bool> handshake();  ///< as server; true at once without TLS
+  /// The certificate must be for `host`: a DNS name or an IP address among its alternative names.
+  /// `protocol`: the ALPN name that the server must choose, or "".
+  asio::awaitable<bool> handshake_as_client(const std::string& host, std::string_view protocol);
+  [[nodiscard]] std::string_view protocol();  ///< chosen by ALPN, or ""
+  /// Nothing has come unasked, and the peer has not closed.
+  [[nodiscard]] bool is_quiet();
   /// Bytes read into `into`; 0 when the peer closed or the connection broke.
   asio::awaitable<std::size_t> read_some(asio::mutable_buffer into);
   asio::awaitable<bool> write(std::string_view bytes);
@@ -26,12 +33,12 @@ class Stream {
   asio::awaitable<void> finish();
   void close();
 
+  asio::ip::tcp::socket& socket();
   [[nodiscard]] asio::any_io_executor executor() { return socket().get_executor(); }
   [[nodiscard]] std::string remote_address();
   [[nodiscard]] std::string peer_certificate();
 
  private:
-  asio::ip::tcp::socket& socket();
   std::optional<asio::ip::tcp::socket> plain_;
   std::optional<asio::ssl::stream<asio::ip::tcp::socket>> secure_;
 };

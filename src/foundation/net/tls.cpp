@@ -1,8 +1,10 @@
 #include "tls.hpp"
 
+#include <arpa/inet.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 namespace minben::net {
 
@@ -57,6 +59,38 @@ Result<TlsContext> client_tls(const std::optional<TlsConfig>& own,
     return tls_failure("tls_server_ca", server_ca_pem);
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
   return context;
+}
+
+void ask_for_host(ssl_st* ssl, const std::string& host) {
+  std::array<unsigned char, 16> bytes{};
+  const bool is_ip = ::inet_pton(AF_INET, host.c_str(), bytes.data()) == 1 ||
+                     ::inet_pton(AF_INET6, host.c_str(), bytes.data()) == 1;
+  if (is_ip) {
+    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.c_str());
+  } else {
+    SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    SSL_set1_host(ssl, host.c_str());
+    SSL_set_tlsext_host_name(ssl, host.c_str());
+  }
+}
+
+// RFC 7301 §3.2; without agreement the connection goes on as HTTP.
+void offer_protocols(ssl_ctx_st* context, const std::vector<std::string>* names) {
+  SSL_CTX_set_alpn_select_cb(
+      context,
+      [](SSL*, const unsigned char** out, unsigned char* size, const unsigned char* offered,
+         unsigned offered_size, void* argument) {
+        const auto& wanted = *static_cast<const std::vector<std::string>*>(argument);
+        for (unsigned at = 0; at < offered_size; at += 1u + offered[at]) {
+          const std::string_view name(reinterpret_cast<const char*>(offered + at + 1), offered[at]);
+          if (std::ranges::find(wanted, name) == wanted.end()) continue;
+          *out = offered + at + 1;
+          *size = offered[at];
+          return SSL_TLSEXT_ERR_OK;
+        }
+        return SSL_TLSEXT_ERR_NOACK;
+      },
+      const_cast<std::vector<std::string>*>(names));
 }
 
 std::string peer_certificate_der(ssl_st* ssl) {

@@ -20,6 +20,11 @@ Result<TlsContext> server_tls(const TlsConfig& config);
 Result<TlsContext> client_tls(const std::optional<TlsConfig>& own,
                               const std::filesystem::path& server_ca_pem);
 
+/// Which certificate a client wants to see: for a DNS name, or an IP address.
+void ask_for_host(ssl_st* ssl, const std::string& host);
+/// The server agrees to the first of these ALPN names that a client offers, if any.
+void offer_protocols(ssl_ctx_st* context, const std::vector<std::string>* names);
+
 /// DER of the peer's verified certificate, or "".
 std::string peer_certificate_der(ssl_st* ssl);
 std::string last_tls_error();  ///< and clears OpenSSL's queue
