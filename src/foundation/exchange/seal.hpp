@@ -17,9 +17,10 @@
 //   <number of messages>
 //   <base64 of the root>
 //
-// and what is signed is the ASiC manifest (ETSI EN 319 162-1 §A.4) that names batch.txt with its
-// SHA-256 digest: a CAdES-BES signature (ETSI EN 319 122-1 §5) with the attributes content-type,
-// message-digest, signing-time and signing-certificate-v2, by ECDSA P-256 with SHA-256. Of all this
+// and what is signed is the ASiC manifest (ETSI EN 319 162-1 §A.4) that names the batch with its
+// SHA-256 digest: a CAdES-BES signature (trust/cades.hpp) by ECDSA P-256 with SHA-256. A container
+// holds the batches of a request and of its response, each with a signature, so that their files
+// have names made from the batch, as batch_names() says. Of all this
 // only the time, the place in the tree and the bare signature travel; the rest follows from the
 // message and the sender's certificate, so that whoever received a message can make the whole
 // container of evidence (evidence.hpp) at any time later.
@@ -42,9 +43,9 @@ using ledger::Hash;
 struct Seal {
   Instant at{};  ///< signing-time, whole seconds
   std::uint32_t index = 0;
-  std::uint32_t size = 1;      ///< messages of the batch, at most max_batch
-  std::vector<Hash> path;      ///< inclusion proof, RFC 6962 §2.1.1
-  std::array<std::uint8_t, 64> signature{};  ///< r ‖ s
+  std::uint32_t size = 1;                      ///< messages of the batch, at most max_batch
+  std::vector<Hash> path;                      ///< inclusion proof, RFC 6962 §2.1.1
+  std::array<std::uint8_t, 64> signature{};    ///< r ‖ s
   std::array<std::uint8_t, 32> certificate{};  ///< SHA-256 of the signer's certificate (DER)
 
   friend bool operator==(const Seal&, const Seal&) = default;
@@ -64,12 +65,23 @@ Result<Seal> read_seal(std::string_view bytes);
 std::string batch_text(std::uint32_t size, const Hash& root);
 std::string batch_manifest(std::string_view batch);
 
+/// How a batch, its manifest and its signature are called in a container: "batch-<id>.txt",
+/// "META-INF/ASiCManifest-<id>.xml", "META-INF/signature-<id>.p7s", where id are the first 16 hex
+/// digits of the batch's SHA-256.
+struct BatchNames {
+  std::string batch;
+  std::string manifest;
+  std::string signature;
+};
+BatchNames batch_names(std::string_view batch);
+
 /// Signs batches. Thread-safe.
 class Sealer {
  public:
   /// P-256, and a certificate for that key: "wrong_key_type", "other_key".
   static Result<Sealer> make(trust::SigningKey key, trust::Certificate certificate);
-  /// One signature for all, 1 to max_batch leaves (asserted); seals in the order of the leaves.
+  /// One signature for all, 1 to max_batch leaves (asserted): ledger::leaf_hash() of their
+  /// statements. Seals in the order of the leaves.
   [[nodiscard]] std::vector<Seal> seal(std::span<const Hash> leaves, Instant at) const;
   [[nodiscard]] const trust::Certificate& certificate() const;
 
@@ -95,8 +107,13 @@ class SealVerifier {
   std::shared_ptr<Parts> parts_;
 };
 
+/// The root that a leaf at the seal's place and its path make. The path has the length that
+/// read_seal and Sealer give it (asserted).
+Hash batch_root(const Seal& seal, const Hash& leaf);
+
 /// The whole CAdES signature of a seal's batch as CMS SignedData (DER, detached, RFC 5652) over
-/// batch_manifest(): META-INF/signature001.p7s of an evidence container.
+/// batch_manifest(): what batch_names() calls the signature. Errors as SealVerifier::make, and
+/// "other_certificate". The signature itself is not verified.
 Result<Bytes> seal_to_cms(const Seal& seal, const Hash& leaf,
                           const trust::Certificate& certificate);
 

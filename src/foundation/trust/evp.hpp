@@ -42,6 +42,9 @@ struct KeyAccess {
 /// Ed25519 or P-256, else nothing.
 std::optional<KeyType> type_of(const EVP_PKEY* key);
 
+/// ECDSA-Sig-Value of r ‖ s (64 bytes). OpenSSL's verification then checks the range of both.
+Bytes der_signature(Octets raw);
+
 inline Bio memory_bio(std::string_view text) {
   return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
 }

@@ -71,20 +71,6 @@ Bytes sign_with(EVP_PKEY* key, const EVP_MD* digest, Octets message) {
   return out;
 }
 
-/// r ‖ s → DER. OpenSSL's verification then checks the range of both.
-Bytes der_from_raw(Octets raw) {
-  const Signature signature(ECDSA_SIG_new());
-  BIGNUM* r = BN_bin2bn(raw.data(), static_cast<int>(coordinate), nullptr);
-  BIGNUM* s = BN_bin2bn(raw.data() + coordinate, static_cast<int>(coordinate), nullptr);
-  MINBEN_ASSERT(ECDSA_SIG_set0(signature.get(), r, s) == 1);
-  unsigned char* der = nullptr;
-  const int size = i2d_ECDSA_SIG(signature.get(), &der);
-  MINBEN_ASSERT(size > 0);
-  Bytes out(der, der + size);
-  OPENSSL_free(der);
-  return out;
-}
-
 Bytes raw_from_der(Octets der) {
   const unsigned char* at = der.data();
   const Signature signature(d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(der.size())));
@@ -98,6 +84,19 @@ Bytes raw_from_der(Octets der) {
 }
 
 }  // namespace
+
+Bytes der_signature(Octets raw) {
+  const Signature signature(ECDSA_SIG_new());
+  BIGNUM* r = BN_bin2bn(raw.data(), static_cast<int>(coordinate), nullptr);
+  BIGNUM* s = BN_bin2bn(raw.data() + coordinate, static_cast<int>(coordinate), nullptr);
+  MINBEN_ASSERT(ECDSA_SIG_set0(signature.get(), r, s) == 1);
+  unsigned char* der = nullptr;
+  const int size = i2d_ECDSA_SIG(signature.get(), &der);
+  MINBEN_ASSERT(size > 0);
+  Bytes out(der, der + size);
+  OPENSSL_free(der);
+  return out;
+}
 
 std::optional<KeyType> type_of(const EVP_PKEY* key) {
   if (EVP_PKEY_is_a(key, "ED25519") == 1) return KeyType::ed25519;
@@ -189,7 +188,7 @@ bool VerifyKey::verify(Octets message, Octets signature) const {
   if (signature.size() != raw_signature) return false;
   EVP_PKEY* key = KeyAccess::of(*this);
   if (type() == KeyType::ed25519) return verify_with(key, nullptr, message, signature);
-  return verify_with(key, EVP_sha256(), message, der_from_raw(signature));
+  return verify_with(key, EVP_sha256(), message, der_signature(signature));
 }
 
 bool VerifyKey::verify_der(Octets message, Octets signature) const {

@@ -1,0 +1,67 @@
+// What a message's seal costs its sender and its receiver, by the number of messages of a batch.
+// Every message of every call is sealed and verified: beside the one signature of the batch this
+// must be noise.
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+
+#include "exchange/seal.hpp"
+
+namespace {
+
+using namespace minben;
+using namespace minben::exchange;
+
+const Instant at = parse_instant("2026-11-30T08:30:15Z").value();
+const VirtualClock clock_now(at);
+const auto key = trust::SigningKey::generate(trust::KeyType::p256);
+const auto root = trust::Authority::create("root", 30, clock_now).value();
+const auto certificate = root.issue(key.verify_key(), {.common_name = "nia"}, clock_now).value();
+
+std::vector<Hash> leaves(std::size_t count) {
+  std::vector<Hash> made;
+  for (std::size_t i = 0; i < count; ++i)
+    made.push_back(ledger::leaf_hash(as_bytes(fmt::format("message {}", i))));
+  return made;
+}
+
+void bare_signature(benchmark::State& state) {
+  const Bytes text(200, 7);
+  for (auto _ : state) benchmark::DoNotOptimize(key.sign(text));
+}
+BENCHMARK(bare_signature);
+
+void bare_verification(benchmark::State& state) {
+  const Bytes text(200, 7);
+  const Bytes signature = key.sign(text);
+  for (auto _ : state) benchmark::DoNotOptimize(key.verify_key().verify(text, signature));
+}
+BENCHMARK(bare_verification);
+
+void seal_batch(benchmark::State& state) {
+  const Sealer sealer = Sealer::make(key, certificate).value();
+  const auto batch = leaves(static_cast<std::size_t>(state.range(0)));
+  for (auto _ : state) benchmark::DoNotOptimize(sealer.seal(batch, at));
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(seal_batch)->Arg(1)->Arg(16)->Arg(64)->Arg(1024);
+
+/// As a receiver does: bytes in, yes or no out; of a batch that was not seen before.
+void verify_batch(benchmark::State& state) {
+  const Sealer sealer = Sealer::make(key, certificate).value();
+  const auto verifier = SealVerifier::make(certificate).value();
+  const auto batch = leaves(static_cast<std::size_t>(state.range(0)));
+  for (auto _ : state) {
+    state.PauseTiming();
+    std::vector<std::string> sent;
+    for (const Seal& seal : sealer.seal(batch, at)) write_seal(seal, sent.emplace_back());
+    state.ResumeTiming();
+    for (std::size_t i = 0; i < sent.size(); ++i)
+      MINBEN_ASSERT(verifier.verify(*read_seal(sent[i]), batch[i]));
+  }
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(verify_batch)->Arg(1)->Arg(16)->Arg(64)->Arg(1024);
+
+}  // namespace
+
+BENCHMARK_MAIN();

@@ -1,0 +1,247 @@
+#include "seal.hpp"
+
+#include <mutex>
+
+#include <fmt/format.h>
+
+#include "trust/cades.hpp"
+
+namespace minben::exchange {
+
+namespace {
+
+constexpr std::size_t fixed_bytes = 8 + 4 + 4 + 64 + 32;
+constexpr std::int64_t last_second = 253402300799;  // of the year 9999, where DER's times end
+constexpr std::size_t remembered_batches = 256;
+
+template <class Integer>
+void write_integer(Integer value, std::string& out) {
+  for (int shift = 8 * (sizeof(Integer) - 1); shift >= 0; shift -= 8)
+    out.push_back(static_cast<char>(value >> shift));
+}
+
+template <class Integer>
+Integer read_integer(std::string_view bytes) {
+  Integer value = 0;
+  for (const char byte : bytes.substr(0, sizeof(Integer)))
+    value = static_cast<Integer>(value << 8 | static_cast<std::uint8_t>(byte));
+  return value;
+}
+
+/// Siblings on the way from a leaf to the root: at each level all nodes have one but the last node
+/// of an odd number.
+std::size_t path_length(std::uint32_t index, std::uint32_t size) {
+  std::size_t length = 0;
+  for (; size > 1; index >>= 1, size = (size + 1) / 2) length += (index ^ 1) < size;
+  return length;
+}
+
+/// The tree of RFC 6962 level by level: a node without a sibling is its own parent.
+using Levels = std::vector<std::vector<Hash>>;
+Levels tree(std::span<const Hash> leaves) {
+  Levels levels{{leaves.begin(), leaves.end()}};
+  while (levels.back().size() > 1) {
+    const std::vector<Hash>& below = levels.back();
+    std::vector<Hash> level;
+    level.reserve((below.size() + 1) / 2);
+    for (std::size_t i = 0; i + 1 < below.size(); i += 2)
+      level.push_back(ledger::node_hash(below[i], below[i + 1]));
+    if (below.size() % 2 == 1) level.push_back(below.back());
+    levels.push_back(std::move(level));
+  }
+  return levels;
+}
+
+std::vector<Hash> path_in(const Levels& levels, std::uint32_t index) {
+  std::vector<Hash> path;
+  path.reserve(levels.size() - 1);
+  for (const auto& level : levels) {
+    if ((index ^ 1) < level.size()) path.push_back(level[index ^ 1]);
+    index >>= 1;
+  }
+  return path;
+}
+
+Sha256 manifest_digest(std::uint32_t size, const Hash& root) {
+  return sha256(batch_manifest(batch_text(size, root)));
+}
+
+std::string batch_id(const Sha256& digest) { return hex_encode(std::span(digest).first(8)); }
+
+/// A batch whose signature was good.
+struct KnownBatch {
+  Hash root{};
+  Instant at{};
+  std::uint32_t size = 0;  // 0: none
+  std::array<std::uint8_t, 64> signature{};
+
+  friend bool operator==(const KnownBatch&, const KnownBatch&) = default;
+};
+
+}  // namespace
+
+void write_seal(const Seal& seal, std::string& out) {
+  const auto at = std::chrono::floor<seconds>(seal.at).time_since_epoch().count();
+  write_integer(static_cast<std::uint64_t>(at), out);
+  write_integer(seal.index, out);
+  write_integer(seal.size, out);
+  out += as_text(seal.signature);
+  out += as_text(seal.certificate);
+  for (const Hash& hash : seal.path) out += as_text(hash);
+}
+
+Result<Seal> read_seal(std::string_view bytes) {
+  const auto refuse = [](std::string_view why) { return fail(Kind::invalid, "not_a_seal", why); };
+  if (bytes.size() < fixed_bytes) return refuse("too short");
+  const auto at = read_integer<std::uint64_t>(bytes);
+  if (at > static_cast<std::uint64_t>(last_second)) return refuse("a time after the year 9999");
+  Seal seal;
+  seal.at = Instant(seconds(static_cast<std::int64_t>(at)));
+  seal.index = read_integer<std::uint32_t>(bytes.substr(8));
+  seal.size = read_integer<std::uint32_t>(bytes.substr(12));
+  if (seal.size > max_batch || seal.index >= seal.size) return refuse("no such place in a batch");
+  const std::size_t hashes = path_length(seal.index, seal.size);
+  if (bytes.size() != fixed_bytes + hashes * sizeof(Hash))
+    return refuse("the path is not as long as its place asks for");
+  std::ranges::copy(as_bytes(bytes.substr(16, 64)), seal.signature.begin());
+  std::ranges::copy(as_bytes(bytes.substr(80, 32)), seal.certificate.begin());
+  seal.path.resize(hashes);
+  for (std::size_t i = 0; i < hashes; ++i)
+    std::ranges::copy(as_bytes(bytes.substr(fixed_bytes + i * sizeof(Hash), sizeof(Hash))),
+                      seal.path[i].begin());
+  return seal;
+}
+
+std::string batch_text(std::uint32_t size, const Hash& root) {
+  return fmt::format("minben-batch/1\n{}\n{}\n", size, base64_encode(root));
+}
+
+BatchNames batch_names(std::string_view batch) {
+  const std::string id = batch_id(sha256(batch));
+  return {"batch-" + id + ".txt", "META-INF/ASiCManifest-" + id + ".xml",
+          "META-INF/signature-" + id + ".p7s"};
+}
+
+// In one spelling, as both sides hash it. It is only ever written, and compared.
+std::string batch_manifest(std::string_view batch) {
+  const Sha256 digest = sha256(batch);
+  const std::string id = batch_id(digest);
+  return fmt::format(
+      R"(<?xml version="1.0" encoding="UTF-8"?>
+<asic:ASiCManifest xmlns:asic="http://uri.etsi.org/02918/v1.2.1#" xmlns:ds="http://www.w3.org/2000/09/xmldsig#">
+<asic:SigReference URI="META-INF/signature-{0}.p7s" MimeType="application/pkcs7-signature"/>
+<asic:DataObjectReference URI="batch-{0}.txt" MimeType="text/plain">
+<ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/>
+<ds:DigestValue>{1}</ds:DigestValue>
+</asic:DataObjectReference>
+</asic:ASiCManifest>
+)",
+      id, base64_encode(digest));
+}
+
+Hash batch_root(const Seal& seal, const Hash& leaf) {
+  MINBEN_ASSERT(seal.path.size() == path_length(seal.index, seal.size));
+  Hash hash = leaf;
+  std::uint32_t index = seal.index;
+  auto sibling = seal.path.begin();
+  for (std::uint32_t size = seal.size; size > 1; index >>= 1, size = (size + 1) / 2) {
+    if ((index ^ 1) >= size) continue;
+    hash = index % 2 == 0 ? ledger::node_hash(hash, *sibling) : ledger::node_hash(*sibling, hash);
+    ++sibling;
+  }
+  return hash;
+}
+
+// ----------------------------------------------------------------------------------- sealing
+
+struct Sealer::Parts {
+  trust::SigningKey key;
+  trust::Certificate certificate;
+  Sha256 fingerprint;
+  trust::CadesForm form;
+};
+
+Result<Sealer> Sealer::make(trust::SigningKey key, trust::Certificate certificate) {
+  MINBEN_TRY(form, trust::CadesForm::make(certificate));
+  MINBEN_TRY(certified, trust::certificate_key(certificate.der));
+  if (!(certified == key.verify_key()))
+    return fail(Kind::invalid, "other_key", "the certificate is for another key");
+  const Sha256 fingerprint = sha256(certificate.der);
+  return Sealer(std::make_shared<const Parts>(
+      Parts{std::move(key), std::move(certificate), fingerprint, std::move(form)}));
+}
+
+std::vector<Seal> Sealer::seal(std::span<const Hash> leaves, Instant at) const {
+  MINBEN_ASSERT(!leaves.empty() && leaves.size() <= max_batch);
+  const Levels levels = tree(leaves);
+  Seal common;
+  common.at = std::chrono::floor<seconds>(at);
+  common.size = static_cast<std::uint32_t>(leaves.size());
+  common.certificate = parts_->fingerprint;
+  const Sha256 digest = manifest_digest(common.size, levels.back().front());
+  const Bytes signature = parts_->key.sign(parts_->form.attributes(common.at, digest));
+  std::ranges::copy(signature, common.signature.begin());
+
+  std::vector<Seal> seals(leaves.size(), common);
+  for (std::uint32_t i = 0; i < common.size; ++i) {
+    seals[i].index = i;
+    seals[i].path = path_in(levels, i);
+  }
+  return seals;
+}
+
+const trust::Certificate& Sealer::certificate() const { return parts_->certificate; }
+
+// --------------------------------------------------------------------------------- verifying
+
+struct SealVerifier::Parts {
+  trust::VerifyKey key;
+  Sha256 fingerprint;
+  trust::CadesForm form;
+  std::mutex mutex{};
+  std::array<KnownBatch, remembered_batches> known{};  // a ring
+  std::size_t next = 0;
+
+  bool knows(const KnownBatch& batch) {
+    const std::scoped_lock lock(mutex);
+    return std::ranges::find(known, batch) != known.end();
+  }
+  void remember(const KnownBatch& batch) {
+    const std::scoped_lock lock(mutex);
+    known[next++ % known.size()] = batch;
+  }
+};
+
+Result<SealVerifier> SealVerifier::make(const trust::Certificate& certificate) {
+  MINBEN_TRY(form, trust::CadesForm::make(certificate));
+  MINBEN_TRY(key, trust::certificate_key(certificate.der));
+  return SealVerifier(
+      std::shared_ptr<Parts>(new Parts{std::move(key), sha256(certificate.der), std::move(form)}));
+}
+
+bool SealVerifier::verify(const Seal& seal, const Hash& leaf) const {
+  if (seal.certificate != parts_->fingerprint || seal.size > max_batch || seal.index >= seal.size ||
+      seal.path.size() != path_length(seal.index, seal.size))
+    return false;
+  const KnownBatch batch{batch_root(seal, leaf), seal.at, seal.size, seal.signature};
+  if (parts_->knows(batch)) return true;
+  const Sha256 digest = manifest_digest(seal.size, batch.root);
+  if (!parts_->key.verify(parts_->form.attributes(seal.at, digest), seal.signature)) return false;
+  parts_->remember(batch);
+  return true;
+}
+
+const std::array<std::uint8_t, 32>& SealVerifier::fingerprint() const {
+  return parts_->fingerprint;
+}
+
+Result<Bytes> seal_to_cms(const Seal& seal, const Hash& leaf,
+                          const trust::Certificate& certificate) {
+  MINBEN_TRY(form, trust::CadesForm::make(certificate));
+  if (seal.certificate != sha256(certificate.der))
+    return fail(Kind::invalid, "other_certificate", "the seal names another certificate");
+  const Sha256 digest = manifest_digest(seal.size, batch_root(seal, leaf));
+  return form.signed_data(seal.at, digest, seal.signature);
+}
+
+}  // namespace minben::exchange
