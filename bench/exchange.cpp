@@ -90,7 +90,7 @@ class Child {
         {net::Method::get, fmt::format("/card{}/{{key}}", size), anyone, 0,
          [answer](net::Request&) { return net::Response::bytes(answer, "application/json"); }});
   }
-  routes.push_back({net::Method::post, "/exchange/usage", anyone, 1 << 16, [](net::Request&) {
+  routes.push_back({net::Method::post, "/exchange/usage", anyone, 1 << 21, [](net::Request&) {
                       return net::Response::json(JsonObject{{"id", "taken"}});
                     }});
   net::ServerConfig config;
@@ -349,6 +349,7 @@ int main(int argc, char** argv) {
       wait_for(nginx_port);
     }
     wait_for(agencies.consumer_port);
+    wait_for(agencies.consumer_port + 2);  // the provider's own side
     for (const std::size_t size : sizes) {
       const std::string name = fmt::format("{}k", size / 1000);
       const Both ours =

@@ -19,7 +19,7 @@ void read_signed(const Json& content) {
   if (const auto text = sign_document("minben-configuration/2", content, key()))
     if (const auto configuration = verify_configuration(*text, key().verify_key(), now))
       MINBEN_ASSERT(sign_configuration(*configuration, key()).has_value());
-  if (const auto text = sign_document("minben-usage/1", content, key()))
+  if (const auto text = sign_document("minben-usage/2", content, key()))
     (void)verify_usage(
         *text, [](const AgencyCode&) -> Result<std::vector<trust::VerifyKey>> {
           return std::vector{key().verify_key()};

@@ -21,16 +21,16 @@ namespace minben::app {
 
 namespace {
 
-using net::operator""_KiB;
+using net::operator""_MiB;
 
 net::Route usage_route(Platform& platform) {
-  return {net::Method::post, "/exchange/usage", page::access::machine, 64_KiB,
+  return {net::Method::post, "/exchange/usage", page::access::machine, 2_MiB,
           [&platform](net::Request& request) {
-            const auto id = platform.database().transact([&](store::Transaction& transaction) {
+            const auto ids = platform.database().transact([&](store::Transaction& transaction) {
               return platform.mydata().ingest(transaction, request.body);
             });
-            if (!id) return net::Response::problem(id.error());
-            return net::Response::json(JsonObject{{"id", to_string(*id)}});
+            if (!ids) return net::Response::problem(ids.error());
+            return net::Response::json(JsonObject{{"taken", ids->size()}});
           }};
 }
 

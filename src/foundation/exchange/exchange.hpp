@@ -41,10 +41,10 @@
 
 // Signed documents (configuration, usage record) are JSON in one form:
 //
-//   {"format": "minben-usage/1", "content": {…}, "signature": base64url}
+//   {"format": "minben-usage/2", "content": {…}, "signature": base64url}
 //
 // where the Ed25519 signature is over  format "\n" JCS(content)  (RFC 8785; integers only, instants
-// as RFC 3339 text). Formats: "minben-configuration/2", "minben-usage/1".
+// as RFC 3339 text). Formats: "minben-configuration/2", "minben-usage/2".
 
 namespace minben::exchange {
 
@@ -209,19 +209,22 @@ struct UsageRecord {
 
 Json to_json(const UsageRecord& record);
 Result<UsageRecord> usage_from_json(const Json& value);
-/// `minben-usage/1`: what is POSTed to Configuration::usage_url as application/json, one record
-/// each.
-Result<std::string> sign_usage(const UsageRecord& record, const trust::SigningKey& gateway);
+inline constexpr std::size_t max_usage_records = 256;  ///< of one delivery
+/// `minben-usage/2`, content {"records": […]}: what is POSTed to Configuration::usage_url as
+/// application/json; records of one gateway.
+Result<std::string> sign_usage(std::span<const UsageRecord> records,
+                               const trust::SigningKey& gateway);
 /// The keys of a member's gateways; not_found for strangers.
 using MemberKeys = std::function<Result<std::vector<trust::VerifyKey>>(const AgencyCode&)>;
 /// As MemberKeys of a configuration.
 Result<std::vector<trust::VerifyKey>> member_keys(const Configuration& configuration,
                                                   const AgencyCode& member);
-/// Checks the signature with a key of record.gateway. The receiver stores by id (a second time is
+/// Checks the signature with a key of the records' gateway. The receiver stores by id (a second time is
 /// not an error) and answers 2xx; anything else is tried again. Errors: "usage_malformed",
 /// "usage_forged" (also when the gateway is not the service's provider), and those of `keys`.
-Result<UsageRecord> verify_usage(std::string_view text, const MemberKeys& keys);
-Result<UsageRecord> verify_usage(std::string_view text, const Configuration& configuration);
+Result<std::vector<UsageRecord>> verify_usage(std::string_view text, const MemberKeys& keys);
+Result<std::vector<UsageRecord>> verify_usage(std::string_view text,
+                                              const Configuration& configuration);
 
 // ------------------------------------------------------------------------------------ consumer
 

@@ -26,8 +26,7 @@ const std::set<std::string, std::less<>>& kept_back() {
                                                         "expect",
                                                         "minben-token",
                                                         "cookie",
-                                                        "minben-timestamp",
-                                                        "minben-signature"};
+                                                        "minben-timestamp"};
   return names;
 }
 
@@ -112,16 +111,6 @@ Result<Envelope> read_envelope(const net::Headers& fields) {
   return out;
 }
 
-std::string request_text(std::string_view hash, std::string_view timestamp) {
-  return fmt::format("minben-request/1\n{}\n{}\n", hash, timestamp);
-}
-
-std::string answer_text(const SignedAnswer& answer) {
-  return fmt::format("minben-answer/1\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n", answer.request_hash,
-                     answer.request_id, answer.timestamp, answer.status, answer.content_type,
-                     answer.error, hex_encode(sha256(answer.body)));
-}
-
 net::Response problem(const Error& error, int status) {
   net::Response response = net::Response::problem(error);
   if (status != 0) response.status = status;
@@ -130,12 +119,12 @@ net::Response problem(const Error& error, int status) {
 }
 
 std::vector<net::Route> service_routes(net::Access access, std::size_t max_body,
-                                       const net::Handler& handler) {
+                                       const std::shared_ptr<const net::FlowHandler>& handler) {
   std::vector<net::Route> routes;
   for (const net::Method method : service_methods) {
-    routes.push_back({method, std::string(service_pattern), access, max_body, handler});
+    routes.push_back({method, std::string(service_pattern), access, max_body, {}, handler});
     routes.push_back(
-        {method, fmt::format("{}/{{path...}}", service_pattern), access, max_body, handler});
+        {method, fmt::format("{}/{{path...}}", service_pattern), access, max_body, {}, handler});
   }
   return routes;
 }

@@ -37,20 +37,6 @@ struct Envelope {
 };
 Result<Envelope> read_envelope(const net::Headers& fields);
 
-/// Both signatures are Ed25519 over these texts; the hash covers verb, path, fields and body.
-std::string request_text(std::string_view hash, std::string_view timestamp);
-
-struct SignedAnswer {
-  std::string_view request_hash;
-  std::string_view request_id;
-  std::string_view timestamp;
-  int status;
-  std::string_view content_type;
-  std::string_view error;  ///< X-Road-Error, or ""
-  std::string_view body;
-};
-std::string answer_text(const SignedAnswer& answer);
-
 /// Problem details with X-Road-Error. `status` 0: by the error's kind.
 net::Response problem(const Error& error, int status = 0);
 
@@ -60,6 +46,6 @@ inline constexpr std::array service_methods{net::Method::get, net::Method::post,
                                             net::Method::del, net::Method::patch};
 /// Routes for every method, with and without a path behind the service.
 std::vector<net::Route> service_routes(net::Access access, std::size_t max_body,
-                                       const net::Handler& handler);
+                                       const std::shared_ptr<const net::FlowHandler>& handler);
 
 }  // namespace minben::exchange

@@ -1,10 +1,12 @@
+#include <fmt/format.h>
+
 #include "values.hpp"
 
 namespace minben::exchange {
 
 namespace {
-constexpr std::string_view format = "minben-usage/1";
-constexpr std::size_t max_record = 64u << 10;
+constexpr std::string_view format = "minben-usage/2";
+constexpr std::size_t max_delivery = 2u << 20;
 }  // namespace
 
 Json to_json(const UsageRecord& record) {
@@ -68,27 +70,40 @@ Result<UsageRecord> usage_from_json(const Json& json) {
   return record;
 }
 
-Result<std::string> sign_usage(const UsageRecord& record, const trust::SigningKey& gateway) {
-  return sign_document(format, to_json(record), gateway);
+Result<std::string> sign_usage(std::span<const UsageRecord> records,
+                               const trust::SigningKey& gateway) {
+  JsonArray list;
+  for (const UsageRecord& record : records) list.emplace_back(to_json(record));
+  return sign_document(format, JsonObject{{"records", std::move(list)}}, gateway);
 }
 
-Result<UsageRecord> verify_usage(std::string_view text, const MemberKeys& keys) {
+Result<std::vector<UsageRecord>> verify_usage(std::string_view text, const MemberKeys& keys) {
   const auto malformed = [](const Error& cause) {
     return fail(Kind::invalid, "usage_malformed", describe(cause), cause.field);
   };
-  if (text.size() > max_record) return fail(Kind::too_large, "usage_malformed", "too large");
+  if (text.size() > max_delivery) return fail(Kind::too_large, "usage_malformed", "too large");
   const auto document = read_document(text, format);
   if (!document) return malformed(document.error());
-  auto record = usage_from_json(document->content);
-  if (!record) return malformed(record.error());
-  MINBEN_TRY(known, keys(record->gateway));
+  std::vector<UsageRecord> records;
+  const auto read = for_each(document->content, "records", [&](const Json& each) -> Result<void> {
+    MINBEN_TRY(record, usage_from_json(each));
+    records.push_back(std::move(record));
+    return {};
+  });
+  if (!read) return malformed(read.error());
+  if (records.empty() || records.size() > max_usage_records)
+    return fail(Kind::invalid, "usage_malformed", fmt::format("1 to {} records", max_usage_records),
+                "records");
+  const AgencyCode& gateway = records.front().gateway;
+  MINBEN_TRY(known, keys(gateway));
   if (std::ranges::none_of(known, [&](const trust::VerifyKey& key) {
         return key.verify(as_bytes(document->signed_bytes), document->signature);
       }))
     return fail(Kind::forbidden, "usage_forged", "not signed by that gateway");
-  if (record->service.provider.member != record->gateway.value)
-    return fail(Kind::forbidden, "usage_forged", "a gateway speaks for its own services only");
-  return record;
+  for (const UsageRecord& record : records)
+    if (record.gateway != gateway || record.service.provider.member != gateway.value)
+      return fail(Kind::forbidden, "usage_forged", "a gateway speaks for its own services only");
+  return records;
 }
 
 Result<std::vector<trust::VerifyKey>> member_keys(const Configuration& configuration,
@@ -100,7 +115,8 @@ Result<std::vector<trust::VerifyKey>> member_keys(const Configuration& configura
   return keys;
 }
 
-Result<UsageRecord> verify_usage(std::string_view text, const Configuration& configuration) {
+Result<std::vector<UsageRecord>> verify_usage(std::string_view text,
+                                              const Configuration& configuration) {
   return verify_usage(text,
                       [&](const AgencyCode& member) { return member_keys(configuration, member); });
 }

@@ -11,61 +11,121 @@ net::ClientConfig peer_client(const GatewayConfig& config) {
   out.server_ca_pem = config.state_directory / "trust-anchor.pem";
   out.timeout_ms = config.register_timeout_ms + milliseconds(2000);
   out.max_response_bytes = config.max_body;
+  out.max_idle_connections = 64;
   return out;
 }
 
 namespace {
+
+/// Clocks of two gateways may differ by so much; an answer is never older than its request.
+constexpr seconds clock_skew{5};
+constexpr seconds answer_lifetime{60};
 
 auto not_authentic(std::string_view why) {
   return fail(Kind::unavailable, "provider_not_authentic", why);
 }
 
 int status_of(const Error& error) {
-  if (error.code == "provider_not_authentic" || error.code == "provider_unreachable") return 502;
+  if (error.code.starts_with("provider_") && error.code != "provider_busy") return 502;
   return net::http_status(error.kind);
+}
+
+/// RFC 9110 §9.2.2; asking twice is then asking once.
+bool is_idempotent(net::Method method) {
+  return method != net::Method::post && method != net::Method::patch;
 }
 
 }  // namespace
 
-Asking::Asking(const Parts& parts) : parts_(parts), client_(peer_client(parts.config)) {}
+struct Asking::Question {
+  std::shared_ptr<const View> view;
+  Envelope envelope;
+  ServicePath path;
+  RequestHead head;
+  std::string request_id;
+  const Member* provider = nullptr;
+  std::optional<Pieces<net::Flow>> body;
+  Gathered first;
+  std::optional<std::uint64_t> announced;
+  ExchangeRecord record;
+  std::string hash;    ///< of the request, when it was sent whole
+  bool sent = false;   ///< some of it reached a provider, for all that is known
+  bool begun = false;  ///< some of the answer reached the client
+};
 
-net::Response Asking::handle(net::Request& request) {
+Asking::Asking(const Parts& parts)
+    : parts_(parts),
+      patience_(peer_client(parts.config).timeout_ms),
+      health_(parts.clock),
+      channels_(peer_client(parts.config), std::string(channel_protocol)) {}
+
+net::Task<void> Asking::handle(net::Flow& flow) {
   ++parts_.counters.asked;
-  auto response = answer(request);
-  if (response) return std::move(*response);
-  ++parts_.counters.asked_refused;
-  spdlog::info("asking refused: {}", response.error().code);
-  return problem(response.error(), status_of(response.error()));
+  Question question;
+  question.record.received_at = parts_.clock.now();
+  if (const auto prepared = prepare(flow, question); !prepared) {
+    ++parts_.counters.asked_refused;
+    spdlog::info("asking refused: {}", prepared.error().code);
+    co_await flow.answer(problem(prepared.error(), status_of(prepared.error())));
+    co_return;
+  }
+  question.body.emplace(flow, flow.length);
+  auto first = co_await question.body->next();
+  if (!first) {
+    co_await refuse(flow, question, first.error());
+    co_return;
+  }
+  question.first = std::move(*first);
+  question.announced = flow.length;
+  const auto asked = co_await ask(flow, question);
+  if (!asked) co_await refuse(flow, question, asked.error());
 }
 
-Result<net::Response> Asking::answer(net::Request& request) {
-  MINBEN_TRY(configuration, parts_.directory.valid());
-  MINBEN_TRY(question, prepare(request, *configuration));
-  return ask(question);
-}
-
-Result<Asking::Question> Asking::prepare(const net::Request& request,
-                                         const Configuration& configuration) {
-  MINBEN_TRY(path, read_service_path(request));
+Result<void> Asking::prepare(const net::Flow& flow, Question& question) const {
+  const net::Request& request = flow.request;
+  MINBEN_TRY(view, parts_.directory.valid());
+  question.view = std::move(view);
+  const Configuration& configuration = question.view->configuration;
+  MINBEN_TRY(path, read_target(request.target));
   MINBEN_TRY(envelope, read_envelope(request.headers));
   MINBEN_CHECK(check_client(envelope, configuration));
-  const Member* provider = configuration.member(path.service.provider.member);
-  if (!provider || !configuration.service(path.service))
+  question.provider = configuration.member(path.service.provider.member);
+  if (!question.provider || !configuration.service(path.service))
     return fail(Kind::not_found, "unknown_service", "no such service", to_string(path.service));
   // The provider decides; this only spares it what is certain to be refused.
   if (configuration.rules_for(envelope.client, path.service).empty())
     return fail(Kind::forbidden, "access_denied", "no rule allows this", to_string(path.service));
-  Question question{.url = provider->gateways.front().url + request.target,
-                    .method = request.method,
-                    .fields = forwarded_fields(request.headers),
-                    .target = request.target,
-                    .body = request.body,
-                    .request_id = minben::to_string(new_uuid(parts_.clock, parts_.random)),
-                    .provider = provider,
-                    .service = path.service};
-  if (envelope.exchange_id.empty()) question.fields.set("X-Road-Id", question.request_id);
-  question.fields.set("X-Road-Request-Id", question.request_id);
-  return question;
+  question.head = {request.method, request.target, forwarded_fields(request.headers)};
+  ExchangeRecord& record = question.record;
+  record.role = Role::asked;
+  record.peer = question.provider->code;
+  record.client = envelope.client;
+  record.service = path.service;
+  record.method = net::to_string(request.method);
+  record.user = envelope.user;
+  record.issue = request.headers.get("X-Road-Issue");
+  record.represented = request.headers.get("X-Road-Represented-Party");
+  record.purpose = envelope.purpose;
+  record.case_id = envelope.case_id;
+  record.person = envelope.person;
+  question.envelope = std::move(envelope);
+  question.path = std::move(path);
+  number(question);
+  return {};
+}
+
+/// A new id for each time that it is sent: the provider takes each one only once.
+void Asking::number(Question& question) const {
+  question.request_id = minben::to_string(new_uuid(parts_.clock, parts_.random));
+  if (question.envelope.exchange_id.empty()) {
+    question.head.fields.set("X-Road-Id", question.request_id);
+    question.record.exchange_id = question.request_id;
+  } else {
+    question.record.exchange_id = question.envelope.exchange_id;
+  }
+  question.head.fields.set("x-road-request-id", question.request_id);
+  question.head.fields.set("minben-timestamp", minben::to_string(parts_.clock.now()));
+  question.record.request_id = question.request_id;
 }
 
 Result<void> Asking::check_client(const Envelope& envelope,
@@ -83,56 +143,176 @@ Result<void> Asking::check_client(const Envelope& envelope,
   return {};
 }
 
-// A provider that has just started cannot know what it saw before, and asks for a newer signature;
-// it has done nothing yet.
-Result<net::Response> Asking::ask(const Question& question) {
-  auto answer = ask_once(question);
-  if (answer && answer->headers.get("X-Road-Error") == "request_before_start")
-    return ask_once(question);
-  return answer;
-}
-
-Result<net::Response> Asking::ask_once(const Question& question) {
-  const std::string hash =
-      request_hash(question.method, question.target, question.fields, question.body);
-  const std::string timestamp = minben::to_string(parts_.clock.now());
-  net::ClientRequest request{question.method, question.url, question.fields, question.body};
-  request.headers.add("Minben-Timestamp", timestamp);
-  request.headers.add("Minben-Signature",
-                      base64url_encode(parts_.key.sign(as_bytes(request_text(hash, timestamp)))));
-  auto answer = client_.send(request);
-  if (!answer) {
-    if (answer.error().code == "tls_failed") return not_authentic(answer.error().detail);
-    return fail(Kind::unavailable, "provider_unreachable", answer.error().code,
-                question.provider->code.value);
+// Another gateway of the member is tried when one cannot be reached; after something was sent only
+// where the method allows it and the whole request is still at hand. A provider that has just
+// started cannot know what it saw before, and asks for a newer seal; it has done nothing yet.
+net::Task<Result<void>> Asking::ask(net::Flow& flow, Question& question) {
+  Error last{Kind::unavailable, "provider_unreachable", "no gateway", {}, 0, 0};
+  auto urls = health_.order(*question.provider);
+  urls.push_back(urls.front());  // a kept connection may turn out to be closed
+  for (const std::string& url : urls) {
+    health_.begin(url);
+    auto asked = co_await ask_at(flow, question, url);
+    const bool reached = asked || asked.error().code != "provider_unreachable";
+    health_.end(url, reached);
+    const bool before_start = !asked && asked.error().code == "request_before_start";
+    if ((reached && !before_start) || question.begun) co_return asked;
+    last = std::move(asked).error();
+    const bool harmless = before_start || is_idempotent(question.head.method);
+    const bool again = !question.sent || (harmless && question.first.last);
+    if (!again) break;
+    number(question);
   }
-  return verify(question, hash, std::move(*answer));
+  co_return fail(std::move(last));
 }
 
-Result<net::Response> Asking::verify(const Question& question, const std::string& hash,
-                                     net::ClientResponse answer) const {
-  const auto peer = trust::read_certificate(as_bytes(answer.peer_certificate_der));
-  if (!peer || peer->member != question.provider->code.value)
-    return not_authentic("another member's certificate");
-  if (!answer.headers.has("Minben-Signature") && (answer.status == 429 || answer.status == 503))
-    return fail(Kind::unavailable, "provider_busy", fmt::format("status {}", answer.status));
-  const SignedAnswer signed_answer{hash,
-                                   question.request_id,
-                                   answer.headers.get("Minben-Timestamp"),
-                                   answer.status,
-                                   answer.headers.get("Content-Type"),
-                                   answer.headers.get("X-Road-Error"),
-                                   answer.body};
-  const auto signature = base64url_decode(answer.headers.get("Minben-Signature"));
-  if (!signature || !question.provider->gateways.front().signing_key.verify(
-                        as_bytes(answer_text(signed_answer)), *signature))
-    return not_authentic("the answer is not signed for this request");
+net::Task<Result<void>> Asking::ask_at(net::Flow& flow, Question& question,
+                                       const std::string& url) {
+  const auto unreachable = [&](const Error& error) {
+    return fail(Kind::unavailable, "provider_unreachable", error.code,
+                question.provider->code.value);
+  };
+  auto opened = co_await channels_.open(url);
+  if (!opened) {
+    if (opened.error().code == "tls_failed") co_return not_authentic(opened.error().detail);
+    co_return unreachable(opened.error());
+  }
+  net::Channel& channel = **opened;
+  if (channel.note.empty()) {  // a new connection: reading a certificate takes its time
+    const auto peer = trust::read_certificate(as_bytes(channel.peer_certificate()));
+    if (peer) channel.note = peer->member;
+  }
+  if (channel.note != question.provider->code.value)
+    co_return not_authentic("another member's certificate");
+  channel.expire_in(patience_);
+  Outgoing out(channel, parts_.signing, Side::request, question.request_id,
+               write_head(question.head), question.announced);
+  question.record.request_head = out.head();
+  question.record.forwarded_at = parts_.clock.now();
+  const auto sent = co_await send(question, out);
+  if (!sent && sent.error().code != "broken") co_return std::unexpected(sent.error());
+  // A provider that refuses may close before it has read everything: its answer is what counts.
+  auto received = co_await receive(flow, question, channel);
+  if (!received && received.error().code == "broken") co_return unreachable(received.error());
+  if (received && sent) channels_.keep(url, std::move(*opened));
+  co_return received;
+}
+
+net::Task<Result<void>> Asking::send(Question& question, Outgoing& out) {
+  Gathered piece = question.first;
+  while (!piece.last) {
+    question.sent = true;
+    auto sent = co_await out.send(piece.bytes);
+    if (!sent) co_return sent;
+    auto next = co_await question.body->next();
+    if (!next) co_return fail(Kind::invalid, "request_broken", next.error().detail);
+    piece = std::move(*next);
+  }
+  question.hash = out.end(std::move(piece.bytes));
+  co_await out.seal_end();
+  question.record.request_hash = question.hash;
+  question.record.request_seal = out.last_seal();
+  question.record.request_size = out.size();
+  question.sent = true;
+  auto sent = co_await out.send_end();
+  co_return sent;
+}
+
+net::Task<Result<void>> Asking::receive(net::Flow& flow, Question& question,
+                                        net::Channel& channel) {
+  auto first = co_await next_piece(channel);
+  if (!first) {
+    if (first.error().code == "not_a_piece") co_return not_authentic(first.error().detail);
+    co_return std::unexpected(first.error());
+  }
+  auto head = read_answer_head(first->piece.head);
+  if (!head) co_return not_authentic(head.error().detail);
+  // What was refused before its end has no hash.
+  const bool early =
+      head->fields.has("X-Road-Error") && head->fields.get("X-Road-Request-Hash").empty();
+  const std::string hash = early ? std::string() : question.hash;
+  Incoming in(Side::response, question.request_id, first->piece.head, hash);
+  const auto seal = in.take(*question.view, question.provider->code.value, first->piece);
+  if (!seal) co_return not_authentic(seal.error().detail);
+  const Instant now = parts_.clock.now();
+  if (seal->at > now + clock_skew || seal->at < now - answer_lifetime)
+    co_return not_authentic("the answer's time is not now: clocks differ");
+  if (head->fields.get("X-Road-Request-Id") != question.request_id ||
+      head->fields.get("X-Road-Request-Hash") != hash)
+    co_return not_authentic("the answer is to another request");
+  if (in.ended() && head->fields.get("X-Road-Error") == "request_before_start")
+    co_return fail(Kind::unavailable, "request_before_start", "the provider has just started");
+  question.record.answered_at = now;
+  question.record.response_head = first->piece.head;
+  auto passed = co_await pass_on(flow, question, channel, in, std::move(*first), std::move(*head));
+  co_return passed;
+}
+
+net::Task<Result<void>> Asking::pass_on(net::Flow& flow, Question& question, net::Channel& channel,
+                                        Incoming& in, OwnPiece first, AnswerHead head) {
   net::Response response;
-  response.status = answer.status;
-  for (const auto& [name, value] : answer.headers.all())
+  response.status = head.status;
+  for (const auto& [name, value] : head.fields.all())
     if (is_forwarded(name) && to_lower_ascii(name) != "date") response.headers.add(name, value);
-  response.body = std::move(answer.body);
-  return response;
+  if (in.ended()) {
+    auto finished = co_await finish(question, in, head);
+    if (!finished) co_return finished;
+    response.body = first.piece.body;
+    question.begun = true;
+    co_await flow.answer(std::move(response));
+    co_return Result<void>{};
+  }
+  question.begun = true;
+  const auto gone = [] { return fail(Kind::unavailable, "client_gone", "the client has gone"); };
+  bool going = co_await flow.begin(response, first.piece.announced);
+  if (going) going = co_await flow.write(first.piece.body);
+  while (going) {
+    channel.expire_in(patience_);
+    auto piece = co_await next_piece(channel);
+    if (!piece) co_return std::unexpected(piece.error());
+    const auto seal = in.take(*question.view, question.provider->code.value, piece->piece);
+    if (!seal) co_return not_authentic(seal.error().detail);
+    if (in.ended()) {
+      // The last bytes of an answer are given out when the whole of it is on record.
+      auto finished = co_await finish(question, in, head);
+      if (!finished) co_return finished;
+    }
+    going = co_await flow.write(piece->piece.body);
+    if (!going) break;
+    if (!in.ended()) continue;
+    going = co_await flow.end();
+    if (!going) break;
+    co_return Result<void>{};
+  }
+  co_return gone();
+}
+
+net::Task<Result<void>> Asking::finish(Question& question, const Incoming& in,
+                                       const AnswerHead& head) {
+  ExchangeRecord& record = question.record;
+  record.status = head.status;
+  record.error = head.fields.get("X-Road-Error");
+  record.response_hash = in.hash();
+  record.response_seal = in.last_seal();
+  record.response_size = in.size();
+  auto committed = co_await parts_.journal.commit(record);
+  co_return committed;
+}
+
+net::Task<void> Asking::refuse(net::Flow& flow, Question& question, const Error& error) {
+  ++parts_.counters.asked_refused;
+  spdlog::info("asking {} failed: {} {}", to_string(question.path.service), error.code,
+               error.detail);
+  ExchangeRecord& record = question.record;
+  record.error = error.code;
+  record.status = question.begun ? 0 : status_of(error);
+  net::Response response = problem(error, status_of(error));
+  response.headers.set("X-Road-Id", record.exchange_id);
+  response.headers.set("X-Road-Request-Id", record.request_id);
+  if (const auto committed = co_await parts_.journal.commit(record); !committed)
+    response = problem(committed.error(), 0);
+  // What was begun stays without its end, so that the client sees that something is missing.
+  if (!question.begun) co_await flow.answer(std::move(response));
 }
 
 }  // namespace minben::gateway

@@ -1,39 +1,43 @@
 #pragma once
-#include "exchange/message.hpp"
+#include "conversation.hpp"
+#include "gather.hpp"
+#include "health.hpp"
+#include "letter.hpp"
 #include "parts.hpp"
+#include "record.hpp"
 
 namespace minben::gateway {
 
-/// How other gateways are called: mutual TLS under the exchange's trust anchor.
+/// How other gateways are called: mutual TLS under the exchange's trust anchors.
 net::ClientConfig peer_client(const GatewayConfig& config);
 
 /// The side of a gateway that own information systems call. Thread-safe.
 class Asking {
  public:
   explicit Asking(const Parts& parts);
-  net::Response handle(net::Request& request);
+  net::Task<void> handle(net::Flow& flow);
+  Result<void> renew_tls() { return channels_.renew_tls(); }
 
  private:
-  struct Question {
-    std::string url;
-    net::Method method;
-    net::Headers fields;  ///< to be signed
-    std::string target;
-    std::string body;
-    std::string request_id;
-    const Member* provider;
-    ServiceId service;
-  };
-  Result<net::Response> answer(net::Request& request);
-  Result<Question> prepare(const net::Request& request, const Configuration& configuration);
+  struct Question;
+  /// An answer of which the first piece has come and is right.
+  struct Answer;
+  Result<void> prepare(const net::Flow& flow, Question& question) const;
   Result<void> check_client(const Envelope& envelope, const Configuration& configuration) const;
-  Result<net::Response> ask(const Question& question);
-  Result<net::Response> ask_once(const Question& question);
-  Result<net::Response> verify(const Question& question, const std::string& hash,
-                               net::ClientResponse answer) const;
+  void number(Question& question) const;
+  net::Task<Result<void>> ask(net::Flow& flow, Question& question);
+  net::Task<Result<void>> ask_at(net::Flow& flow, Question& question, const std::string& url);
+  net::Task<Result<void>> send(Question& question, Outgoing& out);
+  net::Task<Result<void>> receive(net::Flow& flow, Question& question, net::Channel& channel);
+  net::Task<Result<void>> pass_on(net::Flow& flow, Question& question, net::Channel& channel,
+                                  Incoming& in, OwnPiece first, AnswerHead head);
+  net::Task<Result<void>> finish(Question& question, const Incoming& in, const AnswerHead& head);
+  net::Task<void> refuse(net::Flow& flow, Question& question, const Error& error);
 
   const Parts parts_;
-  net::Client client_;
+  const milliseconds patience_;  ///< with a provider
+  Health health_;
+  net::ChannelClient channels_;
 };
 
 }  // namespace minben::gateway

@@ -47,20 +47,20 @@ Result<std::unique_ptr<Directory>> Directory::open(const GatewayConfig& config,
       spdlog::warn("cached configuration: {}", describe(adopted.error()));
   }
   const auto refreshed = directory->refresh();
-  if (!directory->configuration()) return std::unexpected(refreshed.error());
+  if (!directory->view()) return std::unexpected(refreshed.error());
   return directory;
 }
 
-std::shared_ptr<const Configuration> Directory::configuration() const {
+std::shared_ptr<const View> Directory::view() const {
   const std::lock_guard lock(mutex_);
   return current_;
 }
 
-Result<std::shared_ptr<const Configuration>> Directory::valid() const {
-  auto configuration = this->configuration();
-  if (clock_.now() >= configuration->expires_at)
+Result<std::shared_ptr<const View>> Directory::valid() const {
+  auto current = view();
+  if (clock_.now() >= current->configuration.expires_at)
     return fail(Kind::unavailable, "configuration_expired", "the registry must renew it");
-  return configuration;
+  return current;
 }
 
 Result<std::string> Directory::read_source() {
@@ -81,19 +81,20 @@ Result<void> Directory::adopt(std::string_view text) {
   MINBEN_TRY(configuration, verify_configuration(text, registry_, clock_.now()));
   const std::lock_guard lock(mutex_);
   if (current_) {
-    if (configuration.instance != current_->instance)
+    const Configuration& now = current_->configuration;
+    if (configuration.instance != now.instance)
       return fail(Kind::forbidden, "configuration_other_instance", configuration.instance);
-    if (configuration.version < current_->version)
+    if (configuration.version < now.version)
       return fail(Kind::forbidden, "configuration_older",
-                  fmt::format("{} after {}", configuration.version, current_->version));
-    if (configuration.version == current_->version) return {};
+                  fmt::format("{} after {}", configuration.version, now.version));
+    if (configuration.version == now.version) return {};
   }
   const std::filesystem::path partial = cache_.string() + ".part";
   std::ofstream(partial, std::ios::binary) << text;
   std::error_code error;
   std::filesystem::rename(partial, cache_, error);
   if (error) spdlog::warn("configuration not cached: {}", error.message());
-  current_ = std::make_shared<const Configuration>(std::move(configuration));
+  current_ = make_view(std::move(configuration));
   return {};
 }
 

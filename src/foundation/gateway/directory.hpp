@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "gateway.hpp"
+#include "view.hpp"
 
 namespace minben::gateway {
 
@@ -16,9 +17,9 @@ class Directory {
   static Result<std::unique_ptr<Directory>> open(const GatewayConfig& config, const Clock& clock);
   ~Directory();
 
-  [[nodiscard]] std::shared_ptr<const Configuration> configuration() const;
+  [[nodiscard]] std::shared_ptr<const View> view() const;
   /// The same, unless it has run out: unavailable "configuration_expired".
-  Result<std::shared_ptr<const Configuration>> valid() const;
+  Result<std::shared_ptr<const View>> valid() const;
   /// Errors: those of verify_configuration, "configuration_older", "configuration_unreachable",
   /// "configuration_other_instance". The one in use stays.
   Result<void> refresh();
@@ -36,7 +37,7 @@ class Directory {
   const Clock& clock_;
   net::Client client_;
   mutable std::mutex mutex_;
-  std::shared_ptr<const Configuration> current_;
+  std::shared_ptr<const View> current_;
   std::condition_variable wake_;
   bool stopping_ = false;
   std::thread thread_;

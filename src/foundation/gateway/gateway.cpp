@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "asking.hpp"
+#include "delivery.hpp"
 #include "serving.hpp"
 #include "witnessed.hpp"
 
@@ -11,9 +12,8 @@ namespace minben::gateway {
 namespace {
 
 constexpr net::Access client_side{"client_side"};  ///< token of a subsystem, checked by Asking
-constexpr net::Access peer_side{"peer_side"};    ///< certificate and signature, checked by Serving
-constexpr net::Access local{"local"};            ///< health and status: nothing about persons
-constexpr net::Access witnessing{"witnessing"};  ///< a checkpoint's signature is all that counts
+constexpr net::Access local{"local"};              ///< health and status: nothing about persons
+constexpr net::Access witnessing{"witnessing"};    ///< a checkpoint's signature is all that counts
 
 Result<void> write_trust_anchor(const GatewayConfig& config, const Configuration& configuration) {
   std::ofstream file(config.state_directory / "trust-anchor.pem", std::ios::binary);
@@ -39,6 +39,17 @@ Result<void> check_identity(const GatewayConfig& config, const Configuration& co
     return fail(Kind::invalid, "other_key", "the registry knows another key",
                 config.signing_key.string());
   return {};
+}
+
+Result<Sealer> load_sealer(const GatewayConfig& config) {
+  MINBEN_TRY(key, trust::SigningKey::load(config.seal_key));
+  std::ifstream file(config.seal_certificate, std::ios::binary);
+  const std::string pem(std::istreambuf_iterator<char>(file), {});
+  auto certificate = trust::certificate_from_pem(pem);
+  if (!certificate)
+    return fail(Kind::invalid, "seal_certificate", describe(certificate.error()),
+                config.seal_certificate.string());
+  return Sealer::make(std::move(key), std::move(*certificate));
 }
 
 }  // namespace
@@ -67,6 +78,8 @@ struct Gateway::Impl {
   std::unique_ptr<Directory> directory;
   std::unique_ptr<Journal> journal;
   std::unique_ptr<Witnessed> witnessed;
+  std::unique_ptr<Signing> signing;
+  std::unique_ptr<Delivery> delivery;
   std::unique_ptr<Asking> asking;
   std::unique_ptr<Serving> serving;
   std::unique_ptr<net::Server> client_server;
@@ -79,20 +92,25 @@ Result<void> Gateway::Impl::start() {
   std::filesystem::create_directories(config.state_directory, error);
   MINBEN_TRY(opened, Directory::open(config, clock));
   directory = std::move(opened);
-  const auto configuration = directory->configuration();
-  MINBEN_CHECK(check_identity(config, *configuration, key));
-  MINBEN_CHECK(write_trust_anchor(config, *configuration));
-  MINBEN_TRY(usage, Journal::open(config.state_directory, config.member, key));
-  journal = std::move(usage);
+  const auto view = directory->view();
+  MINBEN_CHECK(check_identity(config, view->configuration, key));
+  MINBEN_CHECK(write_trust_anchor(config, view->configuration));
+  MINBEN_TRY(sealer, load_sealer(config));
+  signing = std::make_unique<Signing>(std::move(sealer), clock);
+  MINBEN_TRY(messages, Journal::open(config.state_directory, config.member, key, random));
+  journal = std::move(messages);
   MINBEN_TRY(witnesses, Witnessed::open(config, *journal, clock));
   witnessed = std::move(witnesses);
-  const Parts parts{config, clock, random, key, *directory, *journal, counters};
+  const Parts parts{config, clock, random, *directory, *journal, *signing, counters};
   asking = std::make_unique<Asking>(parts);
   serving = std::make_unique<Serving>(parts);
   MINBEN_CHECK(start_peer_side());
   MINBEN_CHECK(start_client_side());
   directory->start(config.refresh_s);
-  journal->start([this] { return directory->configuration()->usage_url; });
+  MINBEN_TRY(delivering, Delivery::start(config, *journal, key, random, [this] {
+               return directory->view()->configuration.usage_url;
+             }));
+  delivery = std::move(delivering);
   witnessed->start();
   return {};
 }
@@ -101,8 +119,10 @@ Result<void> Gateway::Impl::start_client_side() {
   net::ServerConfig server;
   server.address = config.client_address;
   server.port = config.client_port;
-  auto routes = service_routes(client_side, config.max_body,
-                               [this](net::Request& request) { return asking->handle(request); });
+  server.io_threads = config.threads;
+  auto routes =
+      service_routes(client_side, config.max_stream,
+                     net::flow_handler([this](net::Flow& flow) { return asking->handle(flow); }));
   routes.push_back(
       {net::Method::get, "/health", local, 0, [this](net::Request&) { return health(); }});
   routes.push_back(
@@ -121,10 +141,10 @@ Result<void> Gateway::Impl::start_peer_side() {
   server.port = config.peer_port;
   server.tls = net::TlsConfig{config.tls_certificate, config.tls_key,
                               config.state_directory / "trust-anchor.pem"};
-  auto routes = service_routes(peer_side, config.max_body,
-                               [this](net::Request& request) { return serving->handle(request); });
-  std::ranges::move(witnessed->routes(witnessing), std::back_inserter(routes));
-  MINBEN_TRY(started, net::Server::start(server, std::move(routes), {}));
+  server.io_threads = config.threads;
+  server.channels[std::string(channel_protocol)] =
+      net::channel_handler([this](net::Channel& channel) { return serving->run(channel); });
+  MINBEN_TRY(started, net::Server::start(server, witnessed->routes(witnessing), {}));
   peer_server = std::move(started);
   return {};
 }
@@ -136,7 +156,8 @@ net::Response Gateway::Impl::health() const {
 }
 
 net::Response Gateway::Impl::status() const {
-  const auto configuration = directory->configuration();
+  const auto view = directory->view();
+  const Configuration* configuration = &view->configuration;
   return net::Response::json(JsonObject{
       {"member", config.member.value},
       {"started_at", minben::to_string(started_at)},
@@ -152,8 +173,8 @@ net::Response Gateway::Impl::status() const {
         {"served_refused", counters.served_refused.load()}}},
       {"usage",
        {{"waiting", journal->waiting()},
-        {"delivered", journal->delivered()},
-        {"refused", journal->refused()}}},
+        {"delivered", delivery->delivered()},
+        {"refused", delivery->refused()}}},
       {"ledger",
        {{"size", journal->log().size()},
         {"key", journal->log().vkey()},
@@ -165,6 +186,7 @@ void Gateway::Impl::stop() {
   if (client_server) client_server->stop();
   if (peer_server) peer_server->stop();
   if (witnessed) witnessed->stop();
+  if (delivery) delivery->stop();
   if (journal) journal->stop();
   if (directory) directory->stop();
 }
@@ -187,7 +209,8 @@ std::uint16_t Gateway::client_port() const { return impl_->client_server->port()
 std::uint16_t Gateway::peer_port() const { return impl_->peer_server->port(); }
 Result<void> Gateway::refresh() { return impl_->directory->refresh(); }
 std::size_t Gateway::deliver() {
-  return impl_->journal->deliver(impl_->directory->configuration()->usage_url);
+  impl_->delivery->deliver();
+  return impl_->journal->waiting();
 }
 void Gateway::stop() { impl_->stop(); }
 

@@ -27,7 +27,9 @@ struct GatewayConfig {
   std::string peer_address = "127.0.0.1";  ///< other gateways call here (mutual TLS 1.3)
   std::uint16_t peer_port = 0;
   std::filesystem::path state_directory;         ///< ledger, spool, cached configuration
-  std::filesystem::path signing_key;             ///< PEM, Ed25519
+  std::filesystem::path signing_key;             ///< PEM, Ed25519: ledger and usage records
+  std::filesystem::path seal_key;                ///< PEM, P-256: seals of messages
+  std::filesystem::path seal_certificate;        ///< PEM
   std::filesystem::path tls_key;                 ///< PEM, P-256
   std::filesystem::path tls_certificate;         ///< PEM
   std::filesystem::path registry_key;            ///< PEM, public
@@ -36,7 +38,10 @@ struct GatewayConfig {
   std::map<std::string, std::string> registers;  ///< "subsystem/service" → base URL of the register
   std::map<std::string, std::string> clients;    ///< own subsystem → hex SHA-256 of its token
   milliseconds register_timeout_ms{10000};
-  std::size_t max_body = 1u << 20;  ///< bytes of a request or an answer
+  seconds peer_idle_s{60};          ///< until a peer's connection that says nothing is closed
+  std::size_t max_body = 1u << 20;  ///< bytes of an answer that is minimised
+  std::size_t max_stream = std::size_t{8} << 30;  ///< bytes of any other body
+  int threads = 1;                                ///< that serve each side
 
   // Witnesses of ledgers (ledger/witness.hpp); each may be missing.
   std::filesystem::path witness_key;     ///< PEM, Ed25519; "" = this gateway cosigns for nobody

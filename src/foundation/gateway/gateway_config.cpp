@@ -59,6 +59,8 @@ Result<GatewayConfig> read(const Json& json, const fs::path& base) {
   for (const auto& [name, into] :
        {std::pair<std::string_view, fs::path*>{"state_directory", &config.state_directory},
         {"signing_key", &config.signing_key},
+        {"seal_key", &config.seal_key},
+        {"seal_certificate", &config.seal_certificate},
         {"tls_key", &config.tls_key},
         {"tls_certificate", &config.tls_certificate},
         {"registry_key", &config.registry_key}}) {
@@ -85,6 +87,13 @@ Result<GatewayConfig> read(const Json& json, const fs::path& base) {
   config.register_timeout_ms = milliseconds(timeout);
   MINBEN_TRY(max_body, integer_or(json, "max_body", 1 << 20, 1024, 64 << 20));
   config.max_body = static_cast<std::size_t>(max_body);
+  MINBEN_TRY(max_stream,
+             integer_or(json, "max_stream", std::int64_t{8} << 30, 1024, std::int64_t{1} << 40));
+  config.max_stream = static_cast<std::size_t>(max_stream);
+  MINBEN_TRY(peer_idle, integer_or(json, "peer_idle_s", 60, 1, 3600));
+  config.peer_idle_s = seconds(peer_idle);
+  MINBEN_TRY(threads, integer_or(json, "threads", 1, 1, 64));
+  config.threads = static_cast<int>(threads);
   return config;
 }
 
@@ -118,6 +127,8 @@ Result<void> write_gateway_config(const GatewayConfig& config, const fs::path& f
       {"peer", {{"address", config.peer_address}, {"port", config.peer_port}}},
       {"state_directory", relative(config.state_directory)},
       {"signing_key", relative(config.signing_key)},
+      {"seal_key", relative(config.seal_key)},
+      {"seal_certificate", relative(config.seal_certificate)},
       {"tls_key", relative(config.tls_key)},
       {"tls_certificate", relative(config.tls_certificate)},
       {"registry_key", relative(config.registry_key)},
@@ -130,6 +141,9 @@ Result<void> write_gateway_config(const GatewayConfig& config, const fs::path& f
       {"clients", write_map(config.clients)},
       {"register_timeout_ms", config.register_timeout_ms.count()},
       {"max_body", config.max_body},
+      {"max_stream", config.max_stream},
+      {"peer_idle_s", config.peer_idle_s.count()},
+      {"threads", config.threads},
   };
   return trust::write_secret_file(file, write_json_pretty(json) + "\n");
 }

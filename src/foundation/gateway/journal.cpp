@@ -1,10 +1,5 @@
 #include "journal.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <fstream>
-
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
@@ -13,57 +8,7 @@
 
 namespace minben::gateway {
 
-namespace {
-
 namespace fs = std::filesystem;
-constexpr std::string_view fresh_suffix = ".new";
-constexpr std::string_view ready_suffix = ".usage";
-
-std::unexpected<Error> disk_failure(const fs::path& path) {
-  return fail(Kind::unavailable, "usage_not_recorded", std::generic_category().message(errno),
-              path.filename().string());
-}
-
-// Whole and on the disk under its name, or not at all.
-Result<void> write_durably(const fs::path& path, std::string_view text) {
-  const fs::path partial = path.string() + ".part";
-  const int file = ::open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (file < 0) return disk_failure(path);
-  const bool written = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-  const bool synced = written && ::fdatasync(file) == 0;
-  ::close(file);
-  if (!synced || ::rename(partial.c_str(), path.c_str()) != 0) return disk_failure(path);
-  const int directory = ::open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (directory < 0) return disk_failure(path);
-  const bool named = ::fsync(directory) == 0;
-  ::close(directory);
-  if (!named) return disk_failure(path);
-  return {};
-}
-
-std::string read_file(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-std::vector<fs::path> files_ending(const fs::path& directory, std::string_view suffix) {
-  std::vector<fs::path> files;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(directory, error))
-    if (entry.path().extension() == suffix) files.push_back(entry.path());
-  std::ranges::sort(files);  // ids are time-ordered
-  return files;
-}
-
-}  // namespace
-
-Result<std::string> ledger_entry(const UsageRecord& record, std::string_view signed_text) {
-  return canonical_json(JsonObject{{"type", "usage"},
-                                   {"id", record.id},
-                                   {"request_hash", record.request_hash},
-                                   {"response_sha256", record.response_sha256},
-                                   {"record_sha256", hex_encode(sha256(signed_text))}});
-}
 
 fs::path ledger_key_path(const fs::path& state_directory, int number) {
   return state_directory / fmt::format("ledger-{}.key.pem", number);
@@ -76,20 +21,17 @@ Result<std::string> prepare_ledger_key(const GatewayConfig& config) {
   return ledger::prepare_key(file_of, ledger_origin(config.member), number);
 }
 
-Journal::Journal(fs::path spool, const trust::SigningKey& key, std::unique_ptr<ledger::Logs> logs,
+Journal::Journal(std::unique_ptr<MessageLog> messages, std::unique_ptr<ledger::Logs> logs,
                  const Limits& limits)
-    : spool_(std::move(spool)),
-      key_(key),
-      logs_(std::move(logs)),
-      limits_(limits),
-      client_(net::ClientConfig{}) {}
+    : messages_(std::move(messages)), logs_(std::move(logs)), limits_(limits) {}
 
 Journal::~Journal() { stop(); }
 
 Result<std::unique_ptr<Journal>> Journal::open(const fs::path& directory, const AgencyCode& member,
-                                               const trust::SigningKey& key, const Limits& limits) {
+                                               const trust::SigningKey& key, Random& random,
+                                               const Limits& limits) {
   std::error_code error;
-  fs::create_directories(directory / "spool", error);
+  fs::create_directories(directory, error);
   if (error)
     return fail(Kind::unavailable, "no_state_directory", error.message(), directory.string());
   fs::permissions(directory, fs::perms::owner_all, error);
@@ -101,48 +43,74 @@ Result<std::unique_ptr<Journal>> Journal::open(const fs::path& directory, const 
   MINBEN_TRY(logs, ledger::Logs::open(directory / "ledger", ledger_origin(member), key_of));
   if (fs::exists(ledger_key_path(directory, logs->current().first + 1)))
     MINBEN_CHECK(logs->begin_successor());
-  std::unique_ptr<Journal> journal(new Journal(directory / "spool", key, std::move(logs), limits));
+  MINBEN_TRY(messages, MessageLog::open(directory, random));
+  std::unique_ptr<Journal> journal(new Journal(std::move(messages), std::move(logs), limits));
   MINBEN_CHECK(journal->recover());
+  journal->thread_ = std::thread([raw = journal.get()] { raw->run(); });
+  journal->ledger_thread_ = std::thread([raw = journal.get()] { raw->run_ledger(); });
   return journal;
 }
 
+// A message that is entered a second time finds its first entry, because the ledger remembers its
+// newest leaves.
 Result<void> Journal::recover() {
-  for (const fs::path& file : files_ending(spool_, ".part"))
-    fs::remove(file);  // never acknowledged
-  for (const fs::path& file : files_ending(spool_, fresh_suffix))
-    MINBEN_CHECK(commit(file.stem(), read_file(file)));
-  waiting_ = files_ending(spool_, ready_suffix).size();
+  while (true) {
+    MINBEN_TRY(left, messages_->not_entered(limits_.batch));
+    if (left.empty()) break;
+    std::vector<std::int64_t> numbers;
+    std::vector<Bytes> entries;
+    for (const StoredMessage& message : left) {
+      MINBEN_TRY(record, read_record(message.text));
+      const std::string entry = ledger_entry(record, message.text);
+      entries.emplace_back(entry.begin(), entry.end());
+      numbers.push_back(message.number);
+    }
+    MINBEN_TRY(entered, enter(numbers, entries));
+    MINBEN_CHECK(messages_->begin());
+    for (const Entered& each : entered) MINBEN_CHECK(messages_->enter(each));
+    MINBEN_CHECK(messages_->commit());
+  }
+  MINBEN_TRY(waiting, messages_->count_waiting());
+  waiting_ = waiting;
   return {};
 }
 
-Result<void> Journal::record(const UsageRecord& record) {
-  if (waiting_ >= limits_.max_waiting)
-    return fail(Kind::unavailable, "spool_full", "too many undelivered records");
-  MINBEN_TRY(text, sign_usage(record, key_));
-  MINBEN_CHECK(write_durably(spool_ / (record.id + std::string(fresh_suffix)), text));
-  MINBEN_CHECK(commit(record.id, text));
-  ++waiting_;
+net::Task<Result<void>> Journal::commit(const ExchangeRecord& record) {
+  if (record.is_use && waiting_ >= limits_.max_waiting)
+    co_return fail(Kind::unavailable, "spool_full", "too many undelivered records");
+  {
+    const std::lock_guard lock(ledger_mutex_);
+    if (to_enter_.size() >= limits_.behind)
+      co_return fail(Kind::unavailable, "ledger_behind", "the ledger does not take entries");
+  }
+  Item item{&record, write_record(record), {}, {}, {}};
+  item.entry = ledger_entry(record, item.text);
+  bool refused = false;
+  co_await net::suspend([&](net::Resume resume) {
+    std::unique_lock lock(mutex_);
+    refused = stopping_ || queue_.size() >= limits_.queue;
+    if (refused) {
+      lock.unlock();
+      return resume();
+    }
+    item.resume = std::move(resume);
+    queue_.push_back(&item);
+    if (queue_.size() == 1) wake_.notify_one();
+  });
+  if (refused) co_return fail(Kind::unavailable, "journal_busy", "too many exchanges wait");
+  co_return std::move(item.outcome);
+}
+
+void Journal::delivered(std::vector<std::int64_t> numbers) {
   const std::lock_guard lock(mutex_);
-  fresh_ = true;
-  wake_.notify_all();
-  return {};
+  delivered_.insert(delivered_.end(), numbers.begin(), numbers.end());
 }
 
-Result<void> Journal::commit(const std::string& id, std::string_view text) {
-  MINBEN_TRY(document, parse_json(text));
-  const Json* content = find(document, "content");
-  if (!content) return fail(Kind::internal, "spool_damaged", "not a usage record", id);
-  MINBEN_TRY(record, usage_from_json(*content));
-  MINBEN_TRY(entry, ledger_entry(record, text));
-  MINBEN_CHECK(log().append(as_bytes(entry)));
-  const fs::path from = spool_ / (id + std::string(fresh_suffix)),
-                 to = spool_ / (id + std::string(ready_suffix));
-  if (::rename(from.c_str(), to.c_str()) != 0) return disk_failure(to);
-  return {};
-}
-
-void Journal::start(std::function<std::string()> usage_url) {
-  thread_ = std::thread([this, usage_url = std::move(usage_url)] { run(usage_url); });
+void Journal::settle() {
+  std::unique_lock lock(ledger_mutex_);
+  ledger_wake_.wait(lock, [this] {
+    return (to_enter_.empty() && !entering_) || ledger_failing_ || ledger_stopping_;
+  });
 }
 
 void Journal::stop() {
@@ -152,65 +120,133 @@ void Journal::stop() {
   }
   wake_.notify_all();
   if (thread_.joinable()) thread_.join();
+  {
+    const std::lock_guard lock(ledger_mutex_);
+    ledger_stopping_ = true;
+  }
+  ledger_wake_.notify_all();
+  if (ledger_thread_.joinable()) ledger_thread_.join();
+  // What is not noted here is found again when the journal is opened.
+  if (entered_.empty() || !messages_->begin()) return;
+  for (const Entered& each : std::exchange(entered_, {})) static_cast<void>(messages_->enter(each));
+  static_cast<void>(messages_->commit());
 }
 
-// While the platform cannot be reached the pause grows, and new records do not shorten it.
-void Journal::run(const std::function<std::string()>& usage_url) {
-  milliseconds pause = limits_.first_pause_ms;
-  bool reachable = true;
+void Journal::run() {
   std::unique_lock lock(mutex_);
-  while (!stopping_) {
-    fresh_ = false;
-    lock.unlock();
-    if (waiting_ > 0) reachable = pass(usage_url(), false);
-    lock.lock();
-    pause = reachable ? limits_.first_pause_ms : std::min(pause * 2, limits_.longest_pause_ms);
-    wake_.wait_for(lock, pause, [&] { return stopping_ || (fresh_ && reachable); });
-  }
-}
-
-std::size_t Journal::deliver(const std::string& url) {
-  pass(url, true);
-  return waiting_;
-}
-
-bool Journal::pass(const std::string& url, bool also_refused) {
-  const std::lock_guard lock(delivering_);
-  if (url.empty()) return false;
-  const auto now = std::chrono::steady_clock::now();
-  for (const fs::path& file : files_ending(spool_, ready_suffix)) {
-    const std::string id = file.stem();
-    const auto refused = not_before_.find(id);
-    if (refused != not_before_.end() && refused->second > now && !also_refused) continue;
-    const Delivery delivery = deliver_one(url, file);
-    if (delivery == Delivery::unreachable) return false;
-    if (delivery == Delivery::refused) {
-      not_before_[id] = now + limits_.refused_pause_s;
-    } else {
-      not_before_.erase(id);
-      --waiting_;
+  while (true) {
+    wake_.wait_for(lock, limits_.leisure_ms, [this] { return stopping_ || !queue_.empty(); });
+    if (queue_.empty() && delivered_.empty()) {
+      if (stopping_) break;
+      continue;
     }
-    const std::lock_guard state(mutex_);
-    if (stopping_) break;
+    const auto count = std::min(queue_.size(), limits_.batch);
+    const std::vector<Item*> batch(queue_.begin(), queue_.begin() + static_cast<long>(count));
+    queue_.erase(queue_.begin(), queue_.begin() + static_cast<long>(count));
+    const auto delivered = std::exchange(delivered_, {});
+    const auto entered = std::exchange(entered_, {});
+    lock.unlock();
+    write(batch, delivered, entered);
+    lock.lock();
   }
-  return true;
 }
 
-Journal::Delivery Journal::deliver_one(const std::string& url, const fs::path& file) {
-  net::ClientRequest request{.method = net::Method::post, .url = url, .body = read_file(file)};
-  request.headers.add("Content-Type", "application/json");
-  request.headers.add("Idempotency-Key", file.stem().string());
-  const auto answer = client_.send(request);
-  if (!answer || answer->status == 503 || answer->status == 429) return Delivery::unreachable;
-  if (answer->status / 100 != 2) {
-    ++refused_;
-    spdlog::warn("usage record {} was refused with status {}", file.stem().string(),
-                 answer->status);
-    return Delivery::refused;
+void Journal::write(std::span<Item* const> batch, std::span<const std::int64_t> delivered,
+                    std::span<const Entered> entered) {
+  ++batches_;
+  const auto finish = [&](const Result<void>& outcome) {
+    for (Item* item : batch) {
+      item->outcome = outcome;
+      item->resume();  // the item may be gone afterwards
+    }
+  };
+  auto numbers = store(batch, delivered, entered);
+  if (!numbers) {
+    messages_->roll_back();
+    spdlog::error("message log: {}", describe(numbers.error()));
+    return finish(std::unexpected(numbers.error()));
   }
-  fs::remove(file);
-  ++delivered_;
-  return Delivery::taken;
+  std::size_t uses = 0;
+  {
+    const std::lock_guard lock(ledger_mutex_);
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      to_enter_.push_back((*numbers)[i]);
+      entries_.emplace_back(batch[i]->entry.begin(), batch[i]->entry.end());
+      uses += batch[i]->record->is_use ? 1 : 0;
+    }
+  }
+  ledger_wake_.notify_all();
+  waiting_ += uses;
+  waiting_ -= std::min(delivered.size(), waiting_.load());
+  finish({});
+  if (uses > 0 && added_) added_();
+}
+
+Result<std::vector<std::int64_t>> Journal::store(std::span<Item* const> batch,
+                                                 std::span<const std::int64_t> delivered,
+                                                 std::span<const Entered> entered) {
+  MINBEN_CHECK(messages_->begin());
+  for (const Entered& each : entered) MINBEN_CHECK(messages_->enter(each));
+  std::vector<std::int64_t> numbers;
+  for (const Item* item : batch) {
+    MINBEN_TRY(number, messages_->add(*item->record, item->text));
+    numbers.push_back(number);
+  }
+  MINBEN_CHECK(messages_->delivered(delivered));
+  MINBEN_CHECK(messages_->commit());
+  return numbers;
+}
+
+void Journal::run_ledger() {
+  std::unique_lock lock(ledger_mutex_);
+  while (true) {
+    ledger_wake_.wait(lock, [this] { return ledger_stopping_ || !to_enter_.empty(); });
+    if (to_enter_.empty()) break;
+    if (!ledger_stopping_)
+      ledger_wake_.wait_for(lock, limits_.gather_ms, [this] { return ledger_stopping_; });
+    const auto numbers = std::exchange(to_enter_, {});
+    const auto entries = std::exchange(entries_, {});
+    entering_ = true;
+    lock.unlock();
+    auto entered = enter(numbers, entries);
+    if (entered) {
+      const std::lock_guard state(mutex_);
+      entered_.insert(entered_.end(), entered->begin(), entered->end());
+    } else {
+      spdlog::error("ledger: {}", describe(entered.error()));
+    }
+    lock.lock();
+    entering_ = false;
+    ledger_failing_ = !entered;
+    if (!entered) {
+      to_enter_.insert(to_enter_.begin(), numbers.begin(), numbers.end());
+      entries_.insert(entries_.begin(), entries.begin(), entries.end());
+      if (ledger_stopping_) break;
+      ledger_wake_.wait_for(lock, seconds(1), [this] { return ledger_stopping_; });
+    }
+    ledger_wake_.notify_all();
+  }
+}
+
+// Runs of neighbours are told as one; usually a batch is one run.
+Result<std::vector<Entered>> Journal::enter(std::span<const std::int64_t> numbers,
+                                            std::span<const Bytes> entries) {
+  std::vector<Entered> entered;
+  const auto [number, log] = logs_->current();
+  MINBEN_TRY(indices, log->append_all(entries));
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    if (!entered.empty()) {
+      Entered& last = entered.back();
+      const bool follows = last.first + last.count == numbers[i] &&
+                           last.entry + static_cast<std::uint64_t>(last.count) == indices[i];
+      if (follows) {
+        ++last.count;
+        continue;
+      }
+    }
+    entered.push_back({numbers[i], 1, number, indices[i]});
+  }
+  return entered;
 }
 
 }  // namespace minben::gateway

@@ -5,6 +5,7 @@
 #include "directory.hpp"
 #include "journal.hpp"
 #include "replay.hpp"
+#include "signing.hpp"
 
 namespace minben::gateway {
 
@@ -19,9 +20,9 @@ struct Parts {
   const GatewayConfig& config;
   const Clock& clock;
   Random& random;
-  const trust::SigningKey& key;
   Directory& directory;
   Journal& journal;
+  Signing& signing;
   Counters& counters;
 };
 

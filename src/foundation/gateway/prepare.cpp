@@ -87,6 +87,8 @@ class Preparation {
     config.peer_port = member.peer_port;
     config.state_directory = home / "state";
     config.signing_key = home / "signing.key.pem";
+    config.seal_key = home / "seal.key.pem";
+    config.seal_certificate = home / "seal.pem";
     config.tls_key = home / "tls.key.pem";
     config.tls_certificate = home / "tls.pem";
     config.registry_key = out_.registry_key;
@@ -97,7 +99,8 @@ class Preparation {
     config.witnesses = home / "witnesses.policy";
     MINBEN_TRY(signing,
                trust::SigningKey::load_or_create(config.signing_key, trust::KeyType::ed25519));
-    MINBEN_CHECK(prepare_certificate(member, config, authority));
+    MINBEN_CHECK(prepare_certificate(member, config.tls_key, config.tls_certificate, authority));
+    MINBEN_CHECK(prepare_certificate(member, config.seal_key, config.seal_certificate, authority));
     MINBEN_CHECK(add_party(member, config, signing.verify_key()));
     for (const std::string& subsystem : member.subsystems) {
       MINBEN_TRY(token, token_of(member, subsystem, home / "tokens" / (subsystem + ".token")));
@@ -108,7 +111,7 @@ class Preparation {
     out_.gateway_configs[member.code.value] = file;
     GatewayEntry entry{.url = fmt::format("https://localhost:{}", member.peer_port),
                        .signing_key = signing.verify_key(),
-                       .certificates = {}};
+                       .certificates = {read_file(config.seal_certificate)}};
     out_.configuration.members.push_back(
         {member.member_class, member.code, member.name, {std::move(entry)}, member.subsystems});
     return {};
@@ -152,15 +155,15 @@ class Preparation {
                              witnesses_policy(plan_.platform_logs.front(), near, AgencyCode{}));
   }
 
-  Result<void> prepare_certificate(const PlannedMember& member, const GatewayConfig& config,
-                                   const trust::Authority& authority) {
-    MINBEN_TRY(key, trust::SigningKey::load_or_create(config.tls_key, trust::KeyType::p256));
-    if (still_good(config.tls_certificate, key.verify_key(), authority, clock_.now())) return {};
+  Result<void> prepare_certificate(const PlannedMember& member, const fs::path& key_file,
+                                   const fs::path& file, const trust::Authority& authority) {
+    MINBEN_TRY(key, trust::SigningKey::load_or_create(key_file, trust::KeyType::p256));
+    if (still_good(file, key.verify_key(), authority, clock_.now())) return {};
     trust::CertificateRequest request;
     request.common_name = "gateway of " + member.code.value;
     request.member = member.code.value;
     MINBEN_TRY(certificate, authority.issue(key.verify_key(), request, clock_));
-    return write_public_file(config.tls_certificate, certificate.pem);
+    return write_public_file(file, certificate.pem);
   }
 
   Result<std::string> token_of(const PlannedMember& member, const std::string& subsystem,

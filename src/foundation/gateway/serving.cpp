@@ -7,6 +7,8 @@ namespace minben::gateway {
 
 namespace {
 
+constexpr seconds piece_time{30};  ///< for the next piece of a request that has begun
+
 std::unexpected<Error> bad_signature(std::string_view why) {
   return fail(Kind::unauthorised, "signature_invalid", why);
 }
@@ -23,168 +25,313 @@ const std::vector<std::string>& problem_fields() {
   return names;
 }
 
+std::unexpected<Error> register_failed(const Error& error) {
+  const bool late = error.code == "timeout";
+  return fail(Kind::unavailable, late ? "register_timeout" : "register_unreachable", error.code);
+}
+
 }  // namespace
+
+struct Serving::Served {
+  net::Channel& channel;
+  std::string peer;  ///< member, by the certificate of the connection
+  std::shared_ptr<const View> view{};
+  RequestHead head{};
+  Envelope envelope{};
+  ServicePath path{};
+  std::optional<Incoming> in{};
+  Grant grant{};
+  bool about_a_person = false;
+  bool minimised = false;
+  bool accepted =
+      false;           ///< it is certain who sent it, that it was not altered, and that it is new
+  bool begun = false;  ///< some of the answer was sent
+  ExchangeRecord record{};
+};
 
 Serving::Serving(const Parts& parts)
     : parts_(parts),
       replay_(parts.clock.now()),
-      client_({.timeout_ms = parts.config.register_timeout_ms,
-               .max_response_bytes = parts.config.max_body}) {}
+      registers_({.timeout_ms = parts.config.register_timeout_ms,
+                  .max_response_bytes = parts.config.max_stream,
+                  .max_idle_connections = 64}) {}
 
-net::Response Serving::handle(net::Request& request) {
-  auto accepted = accept(request);
-  if (!accepted) {
-    ++parts_.counters.served_refused;
-    spdlog::info("request of a peer refused: {}", accepted.error().code);
-    net::Response refusal = problem(accepted.error());
-    // Signed all the same, so that the asking side knows who refused.
-    Accepted unknown;
-    unknown.hash = request_hash(request.method, request.target, forwarded_fields(request.headers),
-                                request.body);
-    unknown.envelope.request_id = request.headers.get("X-Road-Request-Id");
-    sign(refusal, unknown);
-    return refusal;
+net::Task<void> Serving::run(net::Channel& channel) {
+  const auto certificate = trust::read_certificate(as_bytes(channel.peer_certificate()));
+  if (!certificate) co_return;
+  while (!channel.ending()) {
+    channel.expire_in(parts_.config.peer_idle_s);
+    auto first = co_await next_piece(channel);
+    if (!first) co_return;
+    channel.expire_in(std::nullopt);
+    const bool more = co_await serve(channel, certificate->member, std::move(*first));
+    if (!more) co_return;
   }
-  auto response = serve(request, *accepted);
-  if (!response) {
-    ++parts_.counters.served_refused;
-    spdlog::info("{} refused to {}: {}", to_string(accepted->path.service),
-                 to_string(accepted->envelope.client), response.error().code);
-    response = problem(response.error(), status_of(response.error()));
-  }
-  sign(*response, *accepted);
-  return std::move(*response);
 }
 
-Result<Serving::Accepted> Serving::accept(const net::Request& request) {
-  Accepted accepted;
-  MINBEN_TRY(configuration, parts_.directory.valid());
-  accepted.configuration = std::move(configuration);
-  MINBEN_TRY(path, read_service_path(request));
-  accepted.path = std::move(path);
-  MINBEN_TRY(envelope, read_envelope(request.headers));
-  accepted.envelope = std::move(envelope);
-  MINBEN_TRY(certificate, trust::read_certificate(as_bytes(request.peer_certificate_der)));
-  const Member* peer = accepted.configuration->member(certificate.member);
-  if (!peer) return bad_signature("not a member");
-  if (accepted.envelope.client.member != peer->code.value ||
-      accepted.envelope.client.member_class != peer->member_class ||
-      accepted.envelope.client.instance != accepted.configuration->instance)
+// False: the channel cannot be used again.
+net::Task<bool> Serving::serve(net::Channel& channel, const std::string& peer, OwnPiece first) {
+  Served served{.channel = channel, .peer = peer};
+  served.record.received_at = parts_.clock.now();
+  if (const auto read = this->read(served, first); !read) {
+    ++parts_.counters.served_refused;
+    spdlog::info("a request of {} was not read: {}", peer, read.error().code);
+    co_return false;  // there is not even an id to answer to
+  }
+  const auto answered = co_await answer(served, first);
+  if (answered) co_return served.in->ended();
+  ++parts_.counters.served_refused;
+  spdlog::info("{} refused to {}: {}", to_string(served.path.service), peer, answered.error().code);
+  if (served.begun) co_return false;
+  const auto refused = co_await refuse(served, answered.error());
+  co_return refused&& served.in->ended();
+}
+
+/// Enough to answer at all.
+Result<void> Serving::read(Served& served, const OwnPiece& first) const {
+  if (!first.piece.first || first.piece.side != Side::request)
+    return bad_signature("not the beginning of a request");
+  MINBEN_TRY(head, read_request_head(first.piece.head));
+  served.head = std::move(head);
+  MINBEN_TRY(envelope, read_envelope(served.head.fields));
+  served.envelope = std::move(envelope);
+  if (!parse_uuid(served.envelope.request_id)) return bad_signature("no request id");
+  served.in.emplace(Side::request, served.envelope.request_id, first.piece.head);
+  return {};
+}
+
+Result<void> Serving::accept(Served& served, const OwnPiece& first) {
+  MINBEN_TRY(view, parts_.directory.valid());
+  served.view = std::move(view);
+  const Configuration& configuration = served.view->configuration;
+  MINBEN_TRY(seal, served.in->take(*served.view, served.peer, first.piece));
+  const Member* member = configuration.member(served.peer);
+  if (!member) return bad_signature("not a member");
+  const SubsystemId& client = served.envelope.client;
+  if (client.member != member->code.value || client.member_class != member->member_class ||
+      client.instance != configuration.instance)
     return bad_signature("a gateway speaks for its own agency only");
-  MINBEN_CHECK(check_signature(request, accepted, *peer));
-  accepted.hash =
-      request_hash(request.method, request.target, forwarded_fields(request.headers), request.body);
-  return accepted;
+  const auto sent_at = parse_instant(served.head.fields.get("Minben-Timestamp"));
+  if (!sent_at || *sent_at < seal.at - request_lifetime_s)
+    return bad_signature("no time of its own");
+  MINBEN_CHECK(
+      replay_.accept(served.peer, served.envelope.request_id, *sent_at, parts_.clock.now()));
+  MINBEN_TRY(path, read_target(served.head.target));
+  served.path = std::move(path);
+  ExchangeRecord& record = served.record;
+  record.role = Role::served;
+  record.request_id = served.envelope.request_id;
+  record.exchange_id = served.envelope.exchange_id;
+  record.peer = member->code;
+  record.client = client;
+  record.service = served.path.service;
+  record.method = net::to_string(served.head.method);
+  record.request_head = first.piece.head;
+  record.user = served.envelope.user;
+  record.issue = served.head.fields.get("X-Road-Issue");
+  record.represented = served.head.fields.get("X-Road-Represented-Party");
+  record.purpose = served.envelope.purpose;
+  record.case_id = served.envelope.case_id;
+  record.person = served.envelope.person;
+  served.accepted = true;
+  return {};
 }
 
-Result<void> Serving::check_signature(const net::Request& request, const Accepted& accepted,
-                                      const Member& peer) {
-  const std::string hash =
-      request_hash(request.method, request.target, forwarded_fields(request.headers), request.body);
-  const std::string_view timestamp = request.headers.get("Minben-Timestamp");
-  const auto signature = base64url_decode(request.headers.get("Minben-Signature"));
-  const auto signed_at = parse_instant(timestamp);
-  if (!signature || !signed_at) return bad_signature("no signature or time");
-  if (!parse_uuid(accepted.envelope.request_id)) return bad_signature("no request id");
-  if (!peer.gateways.front().signing_key.verify(as_bytes(request_text(hash, timestamp)),
-                                                *signature))
-    return bad_signature("altered, or signed by somebody else");
-  return replay_.accept(peer.code.value, accepted.envelope.request_id, *signed_at,
-                        parts_.clock.now());
-}
-
-Result<net::Response> Serving::serve(const net::Request& request, const Accepted& accepted) {
-  const Envelope& envelope = accepted.envelope;
-  if (accepted.path.service.provider.member != parts_.config.member.value)
+Result<void> Serving::decide_on(Served& served) const {
+  const Envelope& envelope = served.envelope;
+  const Configuration& configuration = served.view->configuration;
+  if (served.path.service.provider.member != parts_.config.member.value)
     return fail(Kind::not_found, "unknown_service", "another member's service");
-  MINBEN_TRY(grant, decide(*accepted.configuration,
-                           {envelope.client, accepted.path.service, request.method,
-                            accepted.path.register_key, envelope.purpose, envelope.case_id,
+  MINBEN_TRY(grant, decide(configuration,
+                           {envelope.client, served.path.service, served.head.method,
+                            served.path.register_key, envelope.purpose, envelope.case_id,
                             envelope.person, envelope.consent},
                            parts_.clock.now()));
-  MINBEN_TRY(answer, call_register(request, accepted));
-  ++parts_.counters.served;
-  std::vector<std::string> fields;
-  MINBEN_TRY(response, reduce(std::move(answer), grant, fields));
-  MINBEN_CHECK(record(request, accepted, grant, response, std::move(fields)));
-  return response;
+  const Service& service = *configuration.service(served.path.service);
+  served.about_a_person = service.about_a_person;
+  served.minimised = service.about_a_person || !service.fields.empty();
+  served.record.basis = grant.basis == Basis::consent ? "consent" : "law";
+  served.record.legal_basis = grant.legal_basis;
+  served.record.consent = grant.consent;
+  served.record.person = grant.person;
+  served.record.case_id = grant.case_id;
+  served.grant = std::move(grant);
+  return {};
 }
 
-Result<net::ClientResponse> Serving::call_register(const net::Request& request,
-                                                   const Accepted& accepted) {
-  const ServiceId& service = accepted.path.service;
+net::Task<Result<void>> Serving::answer(Served& served, const OwnPiece& first) {
+  if (auto accepted = accept(served, first); !accepted) co_return accepted;
+  if (auto decided = decide_on(served); !decided) co_return decided;
+  auto answering = co_await call_register(served, first);
+  if (!answering) co_return std::unexpected(std::move(answering).error());
+  auto passed = co_await pass_on(served, **answering);
+  co_return passed;
+}
+
+// Each piece is verified before it goes on; a register whose request breaks off gets no end of it.
+net::Task<Result<std::unique_ptr<net::Answering>>> Serving::call_register(Served& served,
+                                                                          const OwnPiece& first) {
+  const ServiceId& service = served.path.service;
   const auto base = parts_.config.registers.find(
       fmt::format("{}/{}", service.provider.subsystem, service.service));
   if (base == parts_.config.registers.end())
-    return fail(Kind::unavailable, "register_not_configured",
-                "the provider has no address for this service");
-  net::ClientRequest call{request.method, base->second + accepted.path.rest, {}, request.body};
-  for (const auto& [name, value] : request.headers.all())
-    if (is_forwarded(name) && to_lower_ascii(name) != "minben-consent")
-      call.headers.add(name, value);
-  auto answer = client_.send(call);
-  if (!answer) return fail(Kind::unavailable, "register_unreachable", answer.error().code);
-  return std::move(*answer);
-}
-
-Result<net::Response> Serving::reduce(net::ClientResponse answer, const Grant& grant,
-                                      std::vector<std::string>& fields) {
-  net::Response response;
-  response.status = answer.status;
-  if (answer.status >= 400) {
-    auto reduced = minimise(answer.body, problem_fields());
-    response.body = reduced ? std::move(reduced->body) : std::string{};
-    response.headers.add("Content-Type", "application/problem+json");
-    return response;
+    co_return fail(Kind::unavailable, "register_not_configured",
+                   "the provider has no address for this service");
+  net::ClientRequest request{.method = served.head.method,
+                             .url = base->second + served.path.rest,
+                             .headers = forwarded_fields(served.head.fields)};
+  const bool whole = served.in->ended();
+  if (whole) request.body = first.piece.body;
+  served.record.forwarded_at = parts_.clock.now();
+  auto sent = co_await registers_.send(
+      request, whole ? std::nullopt : std::optional(net::More{first.piece.announced}));
+  if (!sent) co_return register_failed(sent.error());
+  net::Answering& answering = **sent;
+  std::string_view body = whole ? std::string_view() : first.piece.body;
+  OwnPiece next;
+  while (!body.empty() || !served.in->ended()) {
+    auto written = co_await answering.write(body);
+    if (!written) co_return register_failed(written.error());
+    body = {};
+    if (served.in->ended()) break;
+    served.channel.expire_in(piece_time);
+    auto received = co_await next_piece(served.channel);
+    if (!received) co_return std::unexpected(std::move(received).error());
+    next = std::move(*received);
+    const auto seal = served.in->take(*served.view, served.peer, next.piece);
+    if (!seal) co_return std::unexpected(seal.error());
+    if (served.in->size() > parts_.config.max_stream)
+      co_return fail(Kind::too_large, "body_too_large", "larger than this gateway takes");
+    body = next.piece.body;
   }
-  MINBEN_TRY(reduced, minimise(answer.body, grant.fields));
-  response.body = std::move(reduced.body);
-  response.headers.add("Content-Type", "application/json");
-  fields = std::move(reduced.fields);
-  return response;
+  served.channel.expire_in(std::nullopt);
+  auto ended = co_await answering.end();
+  if (!ended) co_return register_failed(ended.error());
+  served.record.request_hash = served.in->hash();
+  served.record.request_seal = served.in->last_seal();
+  served.record.request_size = served.in->size();
+  co_return std::move(*sent);
 }
 
-Result<void> Serving::record(const net::Request& request, const Accepted& accepted,
-                             const Grant& grant, const net::Response& response,
-                             std::vector<std::string> fields) {
-  UsageRecord usage;
-  usage.id = minben::to_string(new_uuid(parts_.clock, parts_.random));
-  usage.at = parts_.clock.now();
-  usage.gateway = parts_.config.member;
-  usage.consumer = accepted.envelope.client;
-  usage.service = accepted.path.service;
-  usage.method = net::to_string(request.method);
-  usage.status = response.status;
-  usage.purpose = accepted.envelope.purpose;
-  usage.basis = grant.basis;
-  usage.legal_basis = grant.legal_basis;
-  usage.consent = grant.consent;
-  usage.person = grant.person;
-  usage.case_id = grant.case_id;
-  usage.user = accepted.envelope.user;
-  usage.exchange_id = accepted.envelope.exchange_id;
-  usage.fields = std::move(fields);
-  usage.request_hash = accepted.hash;
-  usage.response_sha256 = hex_encode(sha256(response.body));
-  return parts_.journal.record(usage);
-}
-
-void Serving::sign(net::Response& response, const Accepted& accepted) const {
-  const std::string timestamp = minben::to_string(parts_.clock.now());
-  if (!accepted.envelope.client.instance.empty()) {
-    response.headers.set("X-Road-Client", to_string(accepted.envelope.client));
-    response.headers.set("X-Road-Service", to_string(accepted.path.service));
+net::Task<Result<void>> Serving::pass_on(Served& served, net::Answering& answering) {
+  auto head = co_await answering.head();
+  if (!head) co_return register_failed(head.error());
+  served.record.answered_at = parts_.clock.now();
+  ++parts_.counters.served;
+  if (served.minimised) {
+    auto reduced = co_await reduce(served, answering, *head);
+    co_return reduced;
   }
-  response.headers.set("X-Road-Id", accepted.envelope.exchange_id);
-  response.headers.set("X-Road-Request-Id", accepted.envelope.request_id);
-  response.headers.set("X-Road-Request-Hash", accepted.hash);
-  const SignedAnswer answer{
-      accepted.hash,   accepted.envelope.request_id,         timestamp,
-      response.status, response.headers.get("Content-Type"), response.headers.get("X-Road-Error"),
-      response.body};
-  const Bytes signature = parts_.key.sign(as_bytes(answer_text(answer)));
-  response.headers.set("Minben-Timestamp", timestamp);
-  response.headers.set("Minben-Signature", base64url_encode(signature));
+  auto streamed = co_await stream(served, answering, *head);
+  co_return streamed;
+}
+
+net::Task<Result<void>> Serving::reduce(Served& served, net::Answering& answering,
+                                        const net::ClientResponse& head) {
+  std::string body;
+  while (true) {
+    const auto piece = co_await answering.read();
+    if (!piece) co_return register_failed(piece.error());
+    if (piece->empty()) break;
+    body += *piece;
+    if (body.size() > parts_.config.max_body)
+      co_return fail(Kind::unavailable, "register_answer_too_large",
+                     "larger than this gateway minimises");
+  }
+  const bool refusal = head.status >= 400;
+  auto reduced = minimise(body, refusal ? problem_fields() : served.grant.fields);
+  if (!reduced && !refusal) co_return std::unexpected(reduced.error());
+  net::Headers fields;
+  fields.add("Content-Type", refusal ? "application/problem+json" : "application/json");
+  if (!refusal) served.record.fields = std::move(reduced->fields);
+  served.record.is_use = served.about_a_person;
+  served.record.status = head.status;
+  std::string out_body = reduced ? std::move(reduced->body) : std::string();
+  served.record.response_sha256 = hex_encode(sha256(out_body));
+  Outgoing out(served.channel, parts_.signing, Side::response, served.envelope.request_id,
+               answer_head(served, head.status, fields), out_body.size());
+  out.answers(served.in->hash());
+  for (; out_body.size() > max_piece_body; out_body.erase(0, max_piece_body)) {
+    served.begun = true;
+    auto sent = co_await out.send(std::string_view(out_body).substr(0, max_piece_body));
+    if (!sent) co_return sent;
+  }
+  auto finished = co_await finish(served, out, std::move(out_body));
+  co_return finished;
+}
+
+net::Task<Result<void>> Serving::stream(Served& served, net::Answering& answering,
+                                        const net::ClientResponse& head) {
+  net::Headers fields;
+  for (const auto& [name, value] : head.headers.all())
+    if (is_forwarded(name) && to_lower_ascii(name) != "date") fields.add(name, value);
+  served.record.status = head.status;
+  Outgoing out(served.channel, parts_.signing, Side::response, served.envelope.request_id,
+               answer_head(served, head.status, fields), answering.length());
+  out.answers(served.in->hash());
+  Pieces<net::Answering> pieces(answering, answering.length());
+  while (true) {
+    auto piece = co_await pieces.next();
+    if (!piece) co_return register_failed(piece.error());
+    if (piece->last) {
+      auto finished = co_await finish(served, out, std::move(piece->bytes));
+      co_return finished;
+    }
+    served.begun = true;
+    served.channel.expire_in(piece_time);
+    auto sent = co_await out.send(piece->bytes);
+    if (!sent) co_return sent;
+  }
+}
+
+// The end of an answer leaves when the whole exchange is on record.
+net::Task<Result<void>> Serving::finish(Served& served, Outgoing& out, std::string last) {
+  out.answers(served.in->hash());
+  served.record.response_head = out.head();
+  served.record.response_hash = out.end(std::move(last));
+  served.record.response_size = out.size();
+  co_await out.seal_end();
+  served.record.response_seal = out.last_seal();
+  auto committed = co_await parts_.journal.commit(served.record);
+  if (!committed) co_return committed;
+  served.begun = true;
+  served.channel.expire_in(piece_time);
+  auto sent = co_await out.send_end();
+  co_return sent;
+}
+
+std::string Serving::answer_head(const Served& served, int status,
+                                 const net::Headers& fields) const {
+  AnswerHead head{status, fields};
+  if (served.accepted) {
+    head.fields.set("X-Road-Client", to_string(served.envelope.client));
+    head.fields.set("X-Road-Service", to_string(served.path.service));
+  }
+  head.fields.set("X-Road-Id", served.envelope.exchange_id);
+  head.fields.set("X-Road-Request-Id", served.envelope.request_id);
+  head.fields.set("X-Road-Request-Hash", served.in->hash());
+  return write_head(head);
+}
+
+// Sealed all the same, so that the asking side knows who refused. What is not accepted is not on
+// record either: anybody could fill the disk with it.
+net::Task<Result<void>> Serving::refuse(Served& served, const Error& error) {
+  const net::Response response = problem(error, status_of(error));
+  served.record.error = error.code;
+  served.record.status = response.status;
+  Outgoing out(served.channel, parts_.signing, Side::response, served.envelope.request_id,
+               answer_head(served, response.status, response.headers), response.body.size());
+  if (served.accepted) {
+    served.record.request_hash = served.in->hash();
+    served.record.request_seal = served.in->last_seal();
+    auto finished = co_await finish(served, out, response.body);
+    co_return finished;
+  }
+  out.answers(served.in->hash());
+  out.end(response.body);
+  co_await out.seal_end();
+  auto sent = co_await out.send_end();
+  co_return sent;
 }
 
 }  // namespace minben::gateway

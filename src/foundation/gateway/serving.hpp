@@ -1,7 +1,10 @@
 #pragma once
+#include "conversation.hpp"
 #include "exchange/access.hpp"
-#include "exchange/message.hpp"
+#include "gather.hpp"
+#include "letter.hpp"
 #include "parts.hpp"
+#include "record.hpp"
 
 namespace minben::gateway {
 
@@ -9,30 +12,31 @@ namespace minben::gateway {
 class Serving {
  public:
   explicit Serving(const Parts& parts);
-  net::Response handle(net::Request& request);
+  /// One channel of a peer, until it or the server has enough.
+  net::Task<void> run(net::Channel& channel);
 
  private:
-  /// A request of which it is certain who sent it, that it was not altered, and that it is new.
-  struct Accepted {
-    Envelope envelope;
-    ServicePath path;
-    std::string hash;
-    std::shared_ptr<const Configuration> configuration;
-  };
-  Result<Accepted> accept(const net::Request& request);
-  Result<void> check_signature(const net::Request& request, const Accepted& accepted,
-                               const Member& peer);
-  Result<net::Response> serve(const net::Request& request, const Accepted& accepted);
-  Result<net::ClientResponse> call_register(const net::Request& request, const Accepted& accepted);
-  Result<net::Response> reduce(net::ClientResponse answer, const Grant& grant,
-                               std::vector<std::string>& fields);
-  Result<void> record(const net::Request& request, const Accepted& accepted, const Grant& grant,
-                      const net::Response& response, std::vector<std::string> fields);
-  void sign(net::Response& response, const Accepted& accepted) const;
+  /// One request under way.
+  struct Served;
+  net::Task<bool> serve(net::Channel& channel, const std::string& peer, OwnPiece first);
+  Result<void> read(Served& served, const OwnPiece& first) const;
+  Result<void> accept(Served& served, const OwnPiece& first);
+  Result<void> decide_on(Served& served) const;
+  net::Task<Result<void>> answer(Served& served, const OwnPiece& first);
+  net::Task<Result<std::unique_ptr<net::Answering>>> call_register(Served& served,
+                                                                   const OwnPiece& first);
+  net::Task<Result<void>> pass_on(Served& served, net::Answering& answering);
+  net::Task<Result<void>> reduce(Served& served, net::Answering& answering,
+                                 const net::ClientResponse& head);
+  net::Task<Result<void>> stream(Served& served, net::Answering& answering,
+                                 const net::ClientResponse& head);
+  net::Task<Result<void>> finish(Served& served, Outgoing& out, std::string last);
+  std::string answer_head(const Served& served, int status, const net::Headers& fields) const;
+  net::Task<Result<void>> refuse(Served& served, const Error& error);
 
   const Parts parts_;
   ReplayWindow replay_;
-  net::Client client_;
+  net::FlowClient registers_;
 };
 
 }  // namespace minben::gateway

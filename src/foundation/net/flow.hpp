@@ -106,6 +106,7 @@ class Channel {
  public:
   virtual ~Channel() = default;
   std::string received;  ///< not yet used; the user erases what it has used
+  std::string note;      ///< the user's own, kept with the connection
 
   /// Waits for more bytes in `received`, at most until the deadline. Errors: "broken", "timeout".
   virtual Task<Result<void>> receive() = 0;

@@ -126,6 +126,7 @@ class ServerAnswer final : public Answering {
 class ClientChannel final : public Channel {
  public:
   explicit ClientChannel(ClientStreamPtr stream) : stream_(std::move(stream)) {
+    note = std::move(stream_->note);
     peer_certificate_ = stream_->peer_certificate;
     remote_address_ = stream_->stream.remote_address();
   }
@@ -149,7 +150,10 @@ class ClientChannel final : public Channel {
   void expire_in(std::optional<milliseconds> time) override { stream_->expire_in(time); }
   void close() override { stream_->stream.close(); }
   [[nodiscard]] bool ending() const override { return false; }
-  ClientStreamPtr take() { return std::move(stream_); }
+  ClientStreamPtr take() {
+    stream_->note = std::move(note);
+    return std::move(stream_);
+  }
 
  private:
   ClientStreamPtr stream_;

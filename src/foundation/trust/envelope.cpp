@@ -23,6 +23,12 @@ std::string authenticated(std::string_view label, std::string_view id, std::stri
   return aad;
 }
 
+/// Fetched once: OpenSSL 3 otherwise looks for the implementation each time.
+const EVP_CIPHER* aes_256_gcm() {
+  static const EVP_CIPHER* const cipher = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
+  return cipher;
+}
+
 /// Appends nonce ‖ ciphertext ‖ tag.
 void encrypt_onto(Bytes& out, Octets key, Octets plaintext, std::string_view aad, Random& random) {
   const std::size_t start = out.size();
@@ -34,7 +40,7 @@ void encrypt_onto(Bytes& out, Octets key, Octets plaintext, std::string_view aad
   const CipherContext context(EVP_CIPHER_CTX_new());
   int size = 0;
   bool good =
-      EVP_EncryptInit_ex2(context.get(), EVP_aes_256_gcm(), key.data(), nonce, nullptr) == 1 &&
+      EVP_EncryptInit_ex2(context.get(), aes_256_gcm(), key.data(), nonce, nullptr) == 1 &&
       EVP_EncryptUpdate(context.get(), nullptr, &size, as_bytes(aad).data(),
                         static_cast<int>(aad.size())) == 1;
   if (!plaintext.empty()) {
@@ -56,7 +62,7 @@ std::optional<Bytes> decrypt(Octets key, Octets box, std::string_view aad) {
 
   const CipherContext context(EVP_CIPHER_CTX_new());
   int size = 0;
-  bool good = EVP_DecryptInit_ex2(context.get(), EVP_aes_256_gcm(), key.data(), nonce.data(),
+  bool good = EVP_DecryptInit_ex2(context.get(), aes_256_gcm(), key.data(), nonce.data(),
                                   nullptr) == 1 &&
               EVP_DecryptUpdate(context.get(), nullptr, &size, as_bytes(aad).data(),
                                 static_cast<int>(aad.size())) == 1;

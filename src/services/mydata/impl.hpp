@@ -1,5 +1,6 @@
 #pragma once
 // What the files of this room share.
+#include "exchange/exchange.hpp"
 #include "mydata/mydata.hpp"
 
 namespace minben::mydata {
@@ -33,6 +34,7 @@ struct MyData::Impl {
   Result<std::string> assertion(const Reserved& reserved, const std::string& key) const;
 
   // usage.cpp
+  Result<UsageId> take_over(store::Transaction& tx, const exchange::UsageRecord& record) const;
   Result<void> record(store::Transaction& tx, const Usage& usage, const Json& content) const;
 };
 

@@ -246,12 +246,12 @@ class MyData {
 
   // --- usage
 
-  /// A usage record delivered by a gateway (exchange::sign_usage): checked against that member's
-  /// key, taken over once however often it is delivered; the id is the same each time. One that
-  /// names neither a person nor a consent we know is kept and committed too, but in nobody's list.
+  /// Usage records delivered by a gateway (exchange::sign_usage): checked against that member's
+  /// keys, taken over once however often they are delivered; the ids are the same each time. One
+  /// that names neither a person nor a consent we know is kept and committed too, but in nobody's list.
   /// Errors: those of exchange::verify_usage; invalid "bad_usage_record"; not_found
   /// "unknown_member".
-  Result<UsageId> ingest(store::Transaction& tx, std::string_view signed_record);
+  Result<std::vector<UsageId>> ingest(store::Transaction& tx, std::string_view signed_records);
   Result<UsageId> record_view(store::Transaction& tx, const View& view);
 
   /// Newest first.

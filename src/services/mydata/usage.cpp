@@ -159,11 +159,22 @@ Result<void> MyData::Impl::record(store::Transaction& tx, const Usage& usage,
                                    {"agency", usage.agency.value}});
 }
 
-Result<UsageId> MyData::ingest(store::Transaction& tx, std::string_view signed_record) {
-  MINBEN_TRY(record, exchange::verify_usage(signed_record, impl_->parts.member_keys));
+Result<std::vector<UsageId>> MyData::ingest(store::Transaction& tx,
+                                            std::string_view signed_records) {
+  MINBEN_TRY(records, exchange::verify_usage(signed_records, impl_->parts.member_keys));
+  std::vector<UsageId> ids;
+  for (const exchange::UsageRecord& record : records) {
+    MINBEN_TRY(id, impl_->take_over(tx, record));
+    ids.push_back(id);
+  }
+  return ids;
+}
+
+Result<UsageId> MyData::Impl::take_over(store::Transaction& tx,
+                                        const exchange::UsageRecord& record) const {
   std::optional<Consent> consent;
   if (const auto id = id_or_nil<ConsentId>(record.consent); !id.is_nil()) {
-    MINBEN_TRY(found, find_consent(tx, id, impl_->now()));
+    MINBEN_TRY(found, find_consent(tx, id, now()));
     consent = std::move(found);
   }
   const Usage usage = usage_of(record, consent);
@@ -171,9 +182,9 @@ Result<UsageId> MyData::ingest(store::Transaction& tx, std::string_view signed_r
   Json content = content_of(usage);
   content.get_object()["exchange"] = exchange_part(record);
   if (usage.person.is_nil()) {
-    MINBEN_CHECK(keep_unattributed(impl_->parts, tx, record.gateway.value, usage, content));
+    MINBEN_CHECK(keep_unattributed(parts, tx, record.gateway.value, usage, content));
   } else {
-    MINBEN_CHECK(impl_->record(tx, usage, content));
+    MINBEN_CHECK(this->record(tx, usage, content));
   }
   return usage.id;
 }

@@ -50,7 +50,7 @@ std::string Register::url(std::string_view path) const {
 }
 
 Platform::Platform() {
-  server_ = serve({{net::Method::post, "/exchange/usage", anyone, 1 << 16,
+  server_ = serve({{net::Method::post, "/exchange/usage", anyone, 1 << 21,
                     [this](net::Request& request) { return take(request); }}});
 }
 
@@ -67,10 +67,10 @@ net::Response Platform::take(net::Request& request) {
   ++deliveries_;
   if (refusing_) return net::Response::problem({Kind::internal, "refusing", "", {}, 0, 0});
   const std::lock_guard lock(mutex_);
-  const auto record = verify_usage(request.body, *configuration_);
-  if (!record) return net::Response::problem(record.error());
-  records_.emplace(record->id, *record);
-  return net::Response::json(JsonObject{{"id", record->id}});
+  const auto records = verify_usage(request.body, *configuration_);
+  if (!records) return net::Response::problem(records.error());
+  for (const UsageRecord& record : *records) records_.emplace(record.id, record);
+  return net::Response::json(JsonObject{{"taken", records->size()}});
 }
 
 std::map<std::string, UsageRecord> Platform::records() const {

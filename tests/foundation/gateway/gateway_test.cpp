@@ -7,7 +7,7 @@
 
 #include "country.hpp"
 #include "ledger/ledger.hpp"
-#include "exchange/message.hpp"
+#include "peer.hpp"
 
 namespace minben::gateway::test {
 namespace {
@@ -161,161 +161,152 @@ TEST_F(GatewayTest, OlderForgedAndExpiredConfigurationsAreRefused) {
             "configuration_expired");
 }
 
-/// A peer that has wda's keys and says whatever it likes to nia's gateway.
 class PeerTest : public GatewayTest {
  protected:
-  PeerTest()
-      : key(trust::SigningKey::load(country.home("wda") / "signing.key.pem").value()),
-        client(peer("wda")) {}
-
-  std::unique_ptr<net::Client> peer(const std::string& member) {
-    return std::make_unique<net::Client>(net::ClientConfig{
-        .tls =
-            net::TlsConfig{
-                country.home(member) / "tls.pem", country.home(member) / "tls.key.pem", {}},
-        .server_ca_pem = country.home("wda") / "state" / "trust-anchor.pem"});
-  }
-  net::ClientRequest request() {
-    net::ClientRequest made{
-        .url = fmt::format("https://localhost:{}{}", country.peer_ports["nia"], target)};
-    made.headers.add("X-Road-Client", "MINBEN/GOV/wda/casework");
-    made.headers.add("Minben-Purpose", "work-permit");
-    made.headers.add("Minben-Case", "case-9");
-    made.headers.add("Minben-Consent", country.signed_assertion());
-    made.headers.add("X-Road-Request-Id", minben::to_string(new_uuid(clock, country.random)));
+  PeerTest() : peer(country, "wda") {}
+  PeerRequest sealed() {
+    PeerRequest made = peer.request();
+    peer.seal(made);
     return made;
   }
-  void sign(net::ClientRequest& made, Instant at) {
-    const std::string hash =
-        request_hash(made.method, target, forwarded_fields(made.headers), made.body);
-    const std::string timestamp = minben::to_string(at);
-    made.headers.set("Minben-Timestamp", timestamp);
-    made.headers.set("Minben-Signature",
-                     base64url_encode(key.sign(as_bytes(request_text(hash, timestamp)))));
-  }
-  std::string outcome(const net::ClientRequest& made) {
-    const auto answer = client->send(made);
-    if (!answer) return answer.error().code;
-    return answer->status == 200 ? "answered" : std::string(answer->headers.get("X-Road-Error"));
-  }
-
-  const std::string target = "/r1/MINBEN/GOV/nia/register/residence/AC01234567";
-  trust::SigningKey key;
-  std::unique_ptr<net::Client> client;
+  Peer peer;
 };
 
-TEST_F(PeerTest, AWellSignedRequestIsAnsweredOnce) {
-  net::ClientRequest made = request();
-  sign(made, clock.now());
-  EXPECT_EQ(outcome(made), "answered");
-  EXPECT_EQ(outcome(made), "request_replayed");
+TEST_F(PeerTest, AWellSealedRequestIsAnsweredOnce) {
+  const PeerRequest made = sealed();
+  EXPECT_EQ(peer.outcome(made), "answered");
+  EXPECT_EQ(peer.outcome(made), "request_replayed");
   clock.advance(seconds(59));
-  EXPECT_EQ(outcome(made), "request_replayed");
+  EXPECT_EQ(peer.outcome(made), "request_replayed");
   clock.advance(seconds(2));
-  EXPECT_EQ(outcome(made), "request_too_old");
+  EXPECT_EQ(peer.outcome(made), "request_too_old");
   EXPECT_EQ(country.nia_register.calls(), 1);
 }
 
 TEST_F(PeerTest, ARestartDoesNotForgetWhatItSaw) {
-  net::ClientRequest made = request();
-  sign(made, clock.now());
-  EXPECT_EQ(outcome(made), "answered");
+  const PeerRequest made = sealed();
+  EXPECT_EQ(peer.outcome(made), "answered");
   clock.advance(seconds(1));
   country.stop("nia");
   country.start("nia");
-  EXPECT_EQ(outcome(made), "request_before_start");
+  EXPECT_EQ(peer.outcome(made), "request_before_start");
   EXPECT_EQ(country.nia_register.calls(), 1);
 }
 
-TEST_F(PeerTest, AnythingAlteredAfterSigningIsRefused) {
+TEST_F(PeerTest, AnythingAlteredAfterSealingIsRefused) {
   const auto altered = [&](auto change) {
-    net::ClientRequest made = request();
-    sign(made, clock.now());
+    PeerRequest made = sealed();
     change(made);
-    return outcome(made);
+    return peer.outcome(made);
   };
-  EXPECT_EQ(altered([](net::ClientRequest& r) { r.headers.set("Minben-Purpose", "other"); }),
+  const auto with_head = [&](auto change) {
+    return altered([&](PeerRequest& made) {
+      change(made.head);
+      made.announced_head = write_head(made.head);
+    });
+  };
+  EXPECT_EQ(with_head([](RequestHead& head) { head.fields.set("Minben-Purpose", "other"); }),
             "signature_invalid");
-  EXPECT_EQ(altered([](net::ClientRequest& r) { r.headers.add("Extra", "1"); }),
+  EXPECT_EQ(with_head([](RequestHead& head) { head.fields.add("Extra", "1"); }),
             "signature_invalid");
-  EXPECT_EQ(altered([](net::ClientRequest& r) { r.url += "?all=1"; }), "signature_invalid");
-  EXPECT_EQ(altered([](net::ClientRequest& r) { r.body = "{}"; }), "signature_invalid");
-  EXPECT_EQ(altered([](net::ClientRequest& r) { r.method = net::Method::del; }),
+  EXPECT_EQ(with_head([](RequestHead& head) { head.target += "?all=1"; }), "signature_invalid");
+  EXPECT_EQ(with_head([](RequestHead& head) { head.method = net::Method::del; }),
             "signature_invalid");
-  EXPECT_EQ(altered([&](net::ClientRequest& r) {
-              r.headers.set("Minben-Timestamp", minben::to_string(clock.now() + seconds(1)));
+  EXPECT_EQ(with_head([&](RequestHead& head) {
+              head.fields.set("minben-timestamp", minben::to_string(clock.now() + seconds(1)));
             }),
             "signature_invalid");
-  EXPECT_EQ(altered([](net::ClientRequest& r) { r.headers.set("Minben-Signature", "AAAA"); }),
-            "signature_invalid");
-  EXPECT_EQ(altered([](net::ClientRequest& r) {
-              r.headers.add("X-Road-Client", "MINBEN/GOV/boca/casework");
+  EXPECT_EQ(altered([](PeerRequest& made) { made.body = "{}"; }), "signature_invalid");
+  for (std::size_t at = 0; at < sealed().seal.size(); at += 5)
+    EXPECT_NE(altered([&](PeerRequest& made) { made.seal[at] ^= 1; }), "answered") << at;
+  EXPECT_EQ(altered([](PeerRequest& made) { made.seal.clear(); }), "signature_invalid");
+  EXPECT_EQ(with_head([](RequestHead& head) {
+              net::Headers reordered;
+              const auto& fields = head.fields.all();
+              for (auto field = fields.rbegin(); field != fields.rend(); ++field)
+                reordered.add(field->first, field->second);
+              head.fields = reordered;
             }),
-            "duplicate_field");
+            "signature_invalid");
   EXPECT_EQ(country.nia_register.calls(), 0);
 }
 
-TEST_F(PeerTest, ReorderedFieldsAreAnotherMessage) {
-  net::ClientRequest made = request();
-  sign(made, clock.now());
-  net::Headers reordered;
-  const auto& fields = made.headers.all();
-  for (auto field = fields.rbegin(); field != fields.rend(); ++field)
-    reordered.add(field->first, field->second);
-  made.headers = reordered;
-  EXPECT_EQ(outcome(made), "signature_invalid");
+TEST_F(PeerTest, AMemberSpeaksForItselfOnly) {
+  const PeerRequest made = sealed();
+  peer.connect_as("boca");  // boca's certificate, wda's sealed message
+  EXPECT_EQ(peer.outcome(made), "certificate_unknown");
+  peer.connect_as("wda");
+  peer.seal_as("boca");
+  EXPECT_EQ(peer.outcome(sealed()), "certificate_unknown");
+  // boca's connection and boca's seal, but wda is said to ask.
+  peer.connect_as("boca");
+  EXPECT_EQ(peer.outcome(sealed()), "signature_invalid");
+  EXPECT_EQ(country.nia_register.calls(), 0);
 }
 
-TEST_F(PeerTest, AMemberSpeaksForItselfOnly) {
-  net::ClientRequest made = request();
-  sign(made, clock.now());
-  client = peer("boca");  // boca's certificate, wda's signed message
-  EXPECT_EQ(outcome(made), "signature_invalid");
-  client = peer("wda");
-  key = trust::SigningKey::load(country.home("boca") / "signing.key.pem").value();
-  net::ClientRequest foreign = request();
-  sign(foreign, clock.now());
-  EXPECT_EQ(outcome(foreign), "signature_invalid");
+TEST_F(PeerTest, NobodySpeaksHttpOnThePeersSide) {
+  const std::filesystem::path home = country.home("wda");
+  net::Client client({.tls = net::TlsConfig{home / "tls.pem", home / "tls.key.pem", {}},
+                      .server_ca_pem = home / "state" / "trust-anchor.pem"});
+  const auto answer =
+      client.send({.url = fmt::format("https://localhost:{}{}", country.peer_ports["nia"],
+                                      peer.request().head.target)});
+  ASSERT_TRUE(answer) << describe(answer.error());
+  EXPECT_EQ(answer->status, 404);
+}
+
+TEST_F(PeerTest, NoiseEndsTheConnectionAndNothingElse) {
+  for (const std::string& noise :
+       {std::string("GET / HTTP/1.1\r\n\r\n"), std::string(64, '\0'), std::string(64, '\xff')}) {
+    const auto said = peer.say(noise, milliseconds(2000));
+    EXPECT_FALSE(said) << "answered to noise";
+  }
+  EXPECT_EQ(peer.outcome(sealed()), "answered");
 }
 
 TEST_F(PeerTest, WithoutACertificateOfTheExchangeNothingIsSaid) {
-  client = std::make_unique<net::Client>(
+  net::Client stranger(
       net::ClientConfig{.server_ca_pem = country.home("wda") / "state" / "trust-anchor.pem"});
-  net::ClientRequest made = request();
-  sign(made, clock.now());
-  const std::string refused = outcome(made);
-  EXPECT_TRUE(refused == "tls_failed" || refused == "broken") << refused;
+  const auto answer = stranger.send(
+      {.url = fmt::format("https://localhost:{}/witness", country.peer_ports["nia"])});
+  ASSERT_FALSE(answer);
+  EXPECT_TRUE(answer.error().code == "tls_failed" || answer.error().code == "broken")
+      << answer.error().code;
 }
 
-// A machine in the middle with a certificate of the exchange, but not the provider's.
+// A machine in the middle with a certificate of the exchange, but not the provider's; and one that
+// has the provider's certificate, but not its seal.
 TEST_F(PeerTest, AnswersOfAnImpostorAreNotBelieved) {
   country.stop("nia");
-  net::ServerConfig config;
-  config.port = country.peer_ports["nia"];
-  config.tls =
-      net::TlsConfig{country.home("boca") / "tls.pem", country.home("boca") / "tls.key.pem", {}};
-  const auto impostor = net::Server::start(
-      config,
-      service_routes(
-          net::Access{"anyone"}, 1000,
-          [](net::Request&) { return net::Response::json(JsonObject{{"name", "forged"}}); }),
-      {});
-  ASSERT_TRUE(impostor) << describe(impostor.error());
-  EXPECT_EQ(country.consumer()->call(country.residence_request()).error().code,
-            "provider_not_authentic");
-  // Even with the provider's own certificate, an answer without its signature counts for nothing.
-  (*impostor)->stop();
-  config.tls =
-      net::TlsConfig{country.home("nia") / "tls.pem", country.home("nia") / "tls.key.pem", {}};
-  const auto half = net::Server::start(
-      config,
-      service_routes(
-          net::Access{"anyone"}, 1000,
-          [](net::Request&) { return net::Response::json(JsonObject{{"name", "forged"}}); }),
-      {});
-  ASSERT_TRUE(half) << describe(half.error());
-  EXPECT_EQ(country.consumer()->call(country.residence_request()).error().code,
-            "provider_not_authentic");
+  for (const char* member : {"boca", "nia"}) {
+    net::ServerConfig config;
+    config.port = country.peer_ports["nia"];
+    config.tls =
+        net::TlsConfig{country.home(member) / "tls.pem", country.home(member) / "tls.key.pem", {}};
+    config.channels[std::string(channel_protocol)] =
+        net::channel_handler([&](net::Channel& channel) -> net::Task<void> {
+          const auto asked = co_await next_piece(channel);
+          if (!asked) co_return;
+          AnswerHead head{200, {}};
+          const auto request = read_request_head(asked->piece.head);
+          head.fields.add("X-Road-Request-Id", request->fields.get("x-road-request-id"));
+          const std::string text = write_head(head);
+          std::string bytes;
+          write_piece({.side = Side::response,
+                       .first = true,
+                       .last = true,
+                       .seal = asked->piece.seal,
+                       .head = text,
+                       .body = "{}"},
+                      bytes);
+          static_cast<void>(co_await channel.send(bytes));
+        });
+    const auto impostor = net::Server::start(config, {}, {});
+    ASSERT_TRUE(impostor) << describe(impostor.error());
+    EXPECT_EQ(country.consumer()->call(country.residence_request()).error().code,
+              "provider_not_authentic")
+        << member;
+  }
 }
 
 TEST(GatewayStart, SaysWhatIsWrong) {

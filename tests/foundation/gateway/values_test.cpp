@@ -194,14 +194,15 @@ TEST(ExchangeUsage, RecordsAreSignedByTheProviderOnly) {
   record.status = 200;
   record.fields = {"name"};
   const Configuration& configuration = country.prepared.configuration;
-  EXPECT_EQ(verify_usage(sign_usage(record, nia).value(), configuration).value(), record);
-  EXPECT_EQ(verify_usage(sign_usage(record, wda).value(), configuration).error().code,
+  EXPECT_EQ(verify_usage(sign_usage({&record, 1}, nia).value(), configuration).value(),
+            std::vector{record});
+  EXPECT_EQ(verify_usage(sign_usage({&record, 1}, wda).value(), configuration).error().code,
             "usage_forged");
   record.gateway = AgencyCode{"wda"};
-  EXPECT_EQ(verify_usage(sign_usage(record, wda).value(), configuration).error().code,
+  EXPECT_EQ(verify_usage(sign_usage({&record, 1}, wda).value(), configuration).error().code,
             "usage_forged");
   record.gateway = AgencyCode{"nobody"};
-  EXPECT_EQ(verify_usage(sign_usage(record, nia).value(), configuration).error().code,
+  EXPECT_EQ(verify_usage(sign_usage({&record, 1}, nia).value(), configuration).error().code,
             "unknown_member");
   EXPECT_EQ(verify_usage("{}", configuration).error().code, "usage_malformed");
 }

@@ -32,10 +32,10 @@ struct WithGateways : MyDataTest {
       });
   std::unique_ptr<net::Server> intake =
       serve(net::Method::post, "/exchange/usage", [this](net::Request& request) {
-        const auto id =
+        const auto ids =
             run([&](store::Transaction& tx) { return mydata.ingest(tx, request.body); });
-        return id ? net::Response::json(JsonObject{{"id", to_string(*id)}})
-                  : net::Response::problem(id.error());
+        return ids ? net::Response::json(JsonObject{{"taken", ids->size()}})
+                   : net::Response::problem(ids.error());
       });
   gateway::Prepared prepared = prepare();
   std::map<std::string, std::unique_ptr<gateway::Gateway>> gateways;

@@ -22,8 +22,10 @@ struct Usages : MyDataTest {
     return out;
   }
   Result<UsageId> ingest(const exchange::UsageRecord& one, const trust::SigningKey& key) {
-    const std::string text = exchange::sign_usage(one, key).value();
-    return run([&](store::Transaction& tx) { return mydata.ingest(tx, text); });
+    const std::string text = exchange::sign_usage({&one, 1}, key).value();
+    const auto ids = run([&](store::Transaction& tx) { return mydata.ingest(tx, text); });
+    if (!ids) return std::unexpected(ids.error());
+    return ids->at(0);
   }
   View view() {
     return {person,

@@ -1,0 +1,115 @@
+#include "letter.hpp"
+
+#include <fmt/format.h>
+
+#include "exchange/values.hpp"
+
+namespace minben::gateway {
+
+namespace {
+
+constexpr std::size_t max_fields = 100;
+
+std::unexpected<Error> bad(std::string_view why) { return fail(Kind::invalid, "bad_head", why); }
+
+void append(std::string& out, const net::Headers& fields) {
+  for (const auto& [name, value] : fields.all())
+    out.append(name).append(":").append(value).append("\r\n");
+}
+
+bool is_token(std::string_view name) {
+  constexpr std::string_view others = "!#$%&'*+-.^_`|~";
+  return !name.empty() && std::ranges::all_of(name, [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           others.find(c) != others.npos;
+  });
+}
+
+bool is_value(std::string_view value) {
+  return std::ranges::all_of(value, [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte == '\t' || (byte >= 0x20 && byte != 0x7f);
+  });
+}
+
+/// The next line without its CRLF; nothing when there is none.
+std::optional<std::string_view> next_line(std::string_view& text) {
+  const auto end = text.find("\r\n");
+  if (end == text.npos) return std::nullopt;
+  const auto line = text.substr(0, end);
+  text.remove_prefix(end + 2);
+  return line;
+}
+
+Result<net::Headers> read_fields(std::string_view text) {
+  net::Headers fields;
+  while (!text.empty()) {
+    const auto line = next_line(text);
+    if (!line) return bad("a line without its end");
+    const auto colon = line->find(':');
+    if (colon == line->npos || !is_token(line->substr(0, colon)) ||
+        !is_value(line->substr(colon + 1)))
+      return bad("not a field");
+    if (fields.all().size() >= max_fields) return bad("too many fields");
+    fields.add(line->substr(0, colon), line->substr(colon + 1));
+  }
+  return fields;
+}
+
+}  // namespace
+
+std::string write_head(const RequestHead& head) {
+  std::string out = fmt::format("{}\r\n{}\r\n", net::to_string(head.method), head.target);
+  append(out, head.fields);
+  return out;
+}
+
+std::string write_head(const AnswerHead& head) {
+  std::string out = fmt::format("{}\r\n", head.status);
+  append(out, head.fields);
+  return out;
+}
+
+Result<RequestHead> read_request_head(std::string_view text) {
+  const auto verb = next_line(text);
+  const auto target = next_line(text);
+  if (!verb || !target) return bad("no request line");
+  MINBEN_TRY(method, parse_method(*verb));
+  const bool visible = std::ranges::all_of(*target, [](char c) { return c > 0x20 && c < 0x7f; });
+  if (!target->starts_with('/') || !visible) return bad("target");
+  MINBEN_TRY(fields, read_fields(text));
+  return RequestHead{method, std::string(*target), std::move(fields)};
+}
+
+Result<AnswerHead> read_answer_head(std::string_view text) {
+  const auto line = next_line(text);
+  if (!line) return bad("no status");
+  const auto status = parse_integer(*line, 200, 599);
+  if (!status || line->size() != 3) return bad("status");
+  MINBEN_TRY(fields, read_fields(text));
+  return AnswerHead{static_cast<int>(*status), std::move(fields)};
+}
+
+Result<ServicePath> read_target(std::string_view target) {
+  const auto refuse = [](std::string_view why) { return fail(Kind::invalid, "bad_path", why); };
+  const std::string_view path = target.substr(0, target.find('?'));
+  if (!path.starts_with("/r1/")) return refuse("not /r1/…");
+  std::vector<std::string> segments;
+  for (const std::string_view raw : split(path.substr(4), '/')) {
+    MINBEN_TRY(segment, net::percent_decode(raw));
+    const bool plain = segment != "." && segment != ".." && is_utf8(segment) &&
+                       segment.find_first_of(std::string_view("/\\\0", 3)) == segment.npos;
+    if (!plain) return refuse("a segment that could be read in two ways");
+    segments.push_back(std::move(segment));
+  }
+  if (segments.size() < 5) return refuse("expected instance/class/member/subsystem/service");
+  MINBEN_TRY(service, ServiceId::parse(fmt::format("{}/{}/{}/{}/{}", segments[0], segments[1],
+                                                   segments[2], segments[3], segments[4])));
+  std::size_t at = 3;  // before the slash of the first segment
+  for (int i = 0; i < 5; ++i) at = target.find_first_of("/?", at + 1);
+  return ServicePath{std::move(service),
+                     at == target.npos ? std::string() : std::string(target.substr(at)),
+                     segments.size() > 5 ? segments[5] : std::string()};
+}
+
+}  // namespace minben::gateway

@@ -1,0 +1,123 @@
+#include "piece.hpp"
+
+#include <bit>
+#include <cstring>
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+namespace minben::gateway {
+
+namespace {
+
+constexpr std::size_t fixed = 1 + 1 + 2 + 4 + 4 + 8;
+constexpr std::uint64_t unknown = ~std::uint64_t{0};
+
+template <class Number>
+void put(std::string& out, Number value) {
+  for (int shift = static_cast<int>(sizeof value) * 8 - 8; shift >= 0; shift -= 8)
+    out.push_back(static_cast<char>(value >> shift));
+}
+
+template <class Number>
+Number get(std::string_view bytes, std::size_t at) {
+  Number value = 0;
+  for (std::size_t i = 0; i < sizeof value; ++i)
+    value = static_cast<Number>(value << 8 | static_cast<std::uint8_t>(bytes[at + i]));
+  return value;
+}
+
+std::unexpected<Error> bad(std::string_view why) { return fail(Kind::invalid, "not_a_piece", why); }
+
+}  // namespace
+
+void write_piece(const Piece& piece, std::string& out) {
+  MINBEN_ASSERT(piece.head.size() <= max_head && piece.body.size() <= max_piece_body &&
+                piece.seal.size() <= max_seal_bytes);
+  put(out, static_cast<std::uint32_t>(fixed + piece.seal.size() + piece.head.size() +
+                                      piece.body.size()));
+  put(out, static_cast<std::uint8_t>(piece.side));
+  put(out, static_cast<std::uint8_t>((piece.first ? 1 : 0) | (piece.last ? 2 : 0)));
+  put(out, static_cast<std::uint16_t>(piece.seal.size()));
+  put(out, piece.number);
+  put(out, static_cast<std::uint32_t>(piece.head.size()));
+  put(out, piece.announced.value_or(unknown));
+  out.append(piece.seal).append(piece.head).append(piece.body);
+}
+
+Result<std::optional<ReadPiece>> read_piece(std::string_view buffer) {
+  if (buffer.size() < 4) return std::nullopt;
+  const auto length = get<std::uint32_t>(buffer, 0);
+  if (length < fixed || length > fixed + max_seal_bytes + max_head + max_piece_body)
+    return bad("length");
+  if (buffer.size() < 4 + length) return std::nullopt;
+  const std::string_view bytes = buffer.substr(4, length);
+  const auto side = get<std::uint8_t>(bytes, 0);
+  const auto flags = get<std::uint8_t>(bytes, 1);
+  const auto seal_size = get<std::uint16_t>(bytes, 2);
+  const auto head_size = get<std::uint32_t>(bytes, 8);
+  const auto announced = get<std::uint64_t>(bytes, 12);
+  Piece piece;
+  if (side != 1 && side != 2) return bad("side");
+  if (flags > 3) return bad("flags");
+  piece.side = static_cast<Side>(side);
+  piece.first = (flags & 1) != 0;
+  piece.last = (flags & 2) != 0;
+  piece.number = get<std::uint32_t>(bytes, 4);
+  if (seal_size > max_seal_bytes || head_size > max_head ||
+      fixed + seal_size + head_size > bytes.size())
+    return bad("lengths");
+  if (piece.first != (piece.number == 0) || piece.first != (head_size > 0)) return bad("head");
+  piece.seal = bytes.substr(fixed, seal_size);
+  piece.head = bytes.substr(fixed + seal_size, head_size);
+  piece.body = bytes.substr(fixed + seal_size + head_size);
+  if (piece.body.size() > max_piece_body) return bad("body");
+  if (announced != unknown) piece.announced = announced;
+  return ReadPiece{piece, 4 + std::size_t{length}};
+}
+
+ledger::Hash piece_leaf(Side side, std::string_view request_id, std::uint32_t number, bool last,
+                        const Sha512& digest, std::string_view request_hash) {
+  fmt::memory_buffer text;
+  fmt::format_to(std::back_inserter(text), "minben-message/1\n{}\n{}\n{} {}\n{}\n",
+                 side == Side::request ? "request" : "response", request_id, number,
+                 last ? "last" : "more", base64_encode(digest));
+  if (side == Side::response) fmt::format_to(std::back_inserter(text), "{}\n", request_hash);
+  return ledger::leaf_hash(as_bytes({text.data(), text.size()}));
+}
+
+MessageHash::MessageHash(std::string_view head) : head_(sha512(head)) {}
+
+MessageHash::~MessageHash() { EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(context_)); }
+
+void MessageHash::add(std::string_view body) {
+  if (body.empty()) return;
+  if (size_ == 0) {
+    first_ = body;
+  } else {
+    if (!context_) {
+      context_ = EVP_MD_CTX_new();
+      EVP_DigestInit_ex(static_cast<EVP_MD_CTX*>(context_), EVP_sha512(), nullptr);
+      EVP_DigestUpdate(static_cast<EVP_MD_CTX*>(context_), first_.data(), first_.size());
+      first_.clear();
+    }
+    EVP_DigestUpdate(static_cast<EVP_MD_CTX*>(context_), body.data(), body.size());
+  }
+  size_ += body.size();
+}
+
+Sha512 MessageHash::finish() {
+  if (size_ == 0) return head_;
+  std::array<std::uint8_t, 128> both{};
+  std::ranges::copy(head_, both.begin());
+  Sha512 body{};
+  if (context_) {
+    EVP_DigestFinal_ex(static_cast<EVP_MD_CTX*>(context_), body.data(), nullptr);
+  } else {
+    body = sha512(first_);
+  }
+  std::ranges::copy(body, both.begin() + 64);
+  return sha512(std::span<const std::uint8_t>(both));
+}
+
+}  // namespace minben::gateway

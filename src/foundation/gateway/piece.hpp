@@ -1,0 +1,73 @@
+#pragma once
+// What goes over a channel between two gateways. A message, request or answer, comes in pieces of
+// bounded size, each of which is sealed, so that it can be verified and handed on before the next
+// one has come. A small message is one piece.
+//
+//   length   4  of what follows
+//   side     1  1 request, 2 response
+//   flags    1  1 first, 2 last
+//   seal     2  length of the seal
+//   number   4  of the piece, from 0
+//   head     4  length of the head, of the first piece only
+//   body     8  announced length of the whole body, of the first piece only; all ones: unknown
+//   then seal, head, and a piece of the body.
+//
+// Numbers are big-endian. The announced length is a hint and not sealed: who relied on it sees a
+// body that is longer or shorter.
+#include "exchange/seal.hpp"
+#include "gateway.hpp"
+
+namespace minben::gateway {
+
+inline constexpr std::string_view channel_protocol = "minben-exchange/1";  ///< ALPN
+inline constexpr std::size_t max_head = 32u << 10;
+inline constexpr std::size_t max_piece_body = 64u << 10;
+
+enum class Side : std::uint8_t { request = 1, response = 2 };
+
+/// Views into the buffer it was read from.
+struct Piece {
+  Side side = Side::request;
+  bool first = false;
+  bool last = false;
+  std::uint32_t number = 0;
+  std::optional<std::uint64_t> announced;  ///< of the whole body
+  std::string_view seal;
+  std::string_view head;  ///< header part, as it is hashed
+  std::string_view body;
+};
+
+void write_piece(const Piece& piece, std::string& out);
+
+struct ReadPiece {
+  Piece piece;
+  std::size_t size;  ///< bytes of the buffer that it took
+};
+/// Nothing when more bytes are needed. Error "not_a_piece".
+Result<std::optional<ReadPiece>> read_piece(std::string_view buffer);
+
+/// The leaf of a piece (seal.hpp). `digest`: of the piece's bytes, or, of the last one, the
+/// message's hash. `request_hash`: base64; "" for requests.
+ledger::Hash piece_leaf(Side side, std::string_view request_id, std::uint32_t number, bool last,
+                        const Sha512& digest, std::string_view request_hash);
+
+/// X-Road's hash of a message that comes in pieces: SHA-512(H ‖ SHA-512(body)), or H without a
+/// body, where H = SHA-512(head).
+class MessageHash {
+ public:
+  explicit MessageHash(std::string_view head);
+  MessageHash(const MessageHash&) = delete;
+  MessageHash& operator=(const MessageHash&) = delete;
+  ~MessageHash();
+  void add(std::string_view body);
+  [[nodiscard]] std::uint64_t size() const { return size_; }  ///< of the body so far
+  Sha512 finish();
+
+ private:
+  const Sha512 head_;
+  void* context_ = nullptr;  ///< EVP_MD_CTX, from the second piece on
+  std::string first_;        ///< the first piece: most messages have no other
+  std::uint64_t size_ = 0;
+};
+
+}  // namespace minben::gateway
