@@ -46,7 +46,7 @@ Result<net::Response> Asking::answer(net::Request& request) {
 
 Result<Asking::Question> Asking::prepare(const net::Request& request,
                                          const Configuration& configuration) {
-  MINBEN_TRY(path, read_service_path(request));
+  MINBEN_TRY(path, read_service_path(request.target));
   MINBEN_TRY(envelope, read_envelope(request.headers));
   MINBEN_CHECK(check_client(envelope, configuration));
   const Member* provider = configuration.member(path.service.provider.member);

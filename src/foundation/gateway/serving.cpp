@@ -60,7 +60,7 @@ Result<Serving::Accepted> Serving::accept(const net::Request& request) {
   Accepted accepted;
   MINBEN_TRY(configuration, parts_.directory.valid());
   accepted.configuration = std::move(configuration);
-  MINBEN_TRY(path, read_service_path(request));
+  MINBEN_TRY(path, read_service_path(request.target));
   accepted.path = std::move(path);
   MINBEN_TRY(envelope, read_envelope(request.headers));
   accepted.envelope = std::move(envelope);
@@ -97,11 +97,11 @@ Result<net::Response> Serving::serve(const net::Request& request, const Accepted
   const Envelope& envelope = accepted.envelope;
   if (accepted.path.service.provider.member != parts_.config.member.value)
     return fail(Kind::not_found, "unknown_service", "another member's service");
-  MINBEN_TRY(grant, decide(*accepted.configuration,
-                           {envelope.client, accepted.path.service, request.method,
-                            accepted.path.register_key, envelope.purpose, envelope.case_id,
-                            envelope.person, envelope.consent},
-                           parts_.clock.now()));
+  MINBEN_TRY(grant, decider_.decide(accepted.configuration,
+                                    {envelope.client, accepted.path.service, request.method,
+                                     accepted.path.segments, envelope.purpose, envelope.case_id,
+                                     envelope.person, envelope.consent},
+                                    parts_.clock.now()));
   MINBEN_TRY(answer, call_register(request, accepted));
   ++parts_.counters.served;
   std::vector<std::string> fields;

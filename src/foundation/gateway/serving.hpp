@@ -1,6 +1,7 @@
 #pragma once
 #include "exchange/access.hpp"
 #include "exchange/message.hpp"
+#include "exchange/minimise.hpp"
 #include "parts.hpp"
 
 namespace minben::gateway {
@@ -32,6 +33,7 @@ class Serving {
 
   const Parts parts_;
   ReplayWindow replay_;
+  Decider decider_;
   net::Client client_;
 };
 
