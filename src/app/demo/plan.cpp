@@ -37,7 +37,8 @@ class Planner {
         {std::string(instance), "GOV", item.provider.value, item.subsystem}, item.service};
     exchange::Service& service = service_of(id, item);
     exchange::AccessRule rule;
-    rule.consumer = {std::string(instance), "GOV", item.consumer.value, item.consumer_subsystem};
+    rule.consumer = exchange::SubsystemId{std::string(instance), "GOV", item.consumer.value,
+                                          item.consumer_subsystem};
     rule.service = id;
     rule.purposes = {item.purpose_code};
     for (const auto& [field, title] : item.fields) {

@@ -1,24 +1,34 @@
 #pragma once
-// Whether a request may pass, and what of the answer may leave.
+// Whether a request may pass, and what of the answer may leave. docs/access-rules.md tells it to
+// those who write the rules.
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "exchange.hpp"
+#include "quota.hpp"
 
 namespace minben::exchange {
 
-/// What a request claims, after its signature was found right.
+/// What a request claims, after its signature was found right. Looks at what the caller holds.
 struct AccessRequest {
-  SubsystemId consumer;
-  ServiceId service;
+  const SubsystemId& consumer;
+  const ServiceId& service;
   net::Method method = net::Method::get;
-  std::string
-      register_key;  ///< first path segment after the service, decoded; "" when there is none
-  std::string purpose;
-  std::string case_id;
-  std::string person;
-  std::string consent;  ///< the assertion as sent, or ""
+  /// Of the path behind the service, decoded (path.hpp); the first is the person's register key.
+  std::span<const std::string> segments;
+  std::string_view purpose;
+  std::string_view case_id;
+  std::string_view person;
+  std::string_view consent;  ///< the assertion as sent, or ""
 };
 
 /// Under what it may pass.
 struct Grant {
+  std::string rule;  ///< rule_id()
   Basis basis = Basis::law;
   std::string legal_basis;
   std::vector<std::string> fields;
@@ -27,18 +37,74 @@ struct Grant {
   std::string case_id;
 };
 
-/// Deny by default. Errors: not_found "unknown_service"; forbidden "access_denied",
-/// "purpose_not_allowed", "consent_missing", "consent_mismatch" (field names what), and those of
-/// verify_assertion.
-Result<Grant> decide(const Configuration& configuration, const AccessRequest& request, Instant now);
+/// How a decision came about, for administrators. Holds no personal data.
+struct DecisionTrace {
+  struct Verdict {
+    std::size_t rule = 0;  ///< place in the configuration
+    std::string id;        ///< rule_id()
+    /// "granted", "not_needed" (another rule granted before, or its basis was not asked for), or
+    /// why it did not apply: "not_yet_valid", "no_longer_valid", "method_not_allowed", or the
+    /// code of an error of decide().
+    std::string code;
+  };
+  std::string outcome;  ///< "granted" or the error's code
+  std::vector<Verdict> rules;
+  std::optional<seconds> retry_after;
+};
+Json to_json(const DecisionTrace& trace);
 
-struct Minimised {
-  std::string body;
-  std::vector<std::string> fields;  ///< that are left, each once
+/// A configuration made ready for many decisions: who may ask for what is found by two look-ups,
+/// however many rules there are. Thread-safe.
+class AccessTable {
+ public:
+  /// The configuration is one that check_rules() likes.
+  explicit AccessTable(std::shared_ptr<const Configuration> configuration);
+  ~AccessTable();
+  AccessTable(const AccessTable&) = delete;
+  AccessTable& operator=(const AccessTable&) = delete;
+
+  [[nodiscard]] const Configuration& configuration() const;
+  [[nodiscard]] const Service* service(const ServiceId& id) const;  ///< nullptr: unknown
+  /// Whether there is any rule for them, also by a group: what an asking gateway can know without
+  /// counting or consents.
+  [[nodiscard]] bool has_rule(const SubsystemId& consumer, const ServiceId& service) const;
+  struct Compiled;
+  [[nodiscard]] const Compiled& compiled() const { return *compiled_; }
+
+ private:
+  std::unique_ptr<const Compiled> compiled_;
 };
 
-/// Keeps these members of a JSON object, or of each object of an array. Anything else cannot be
-/// minimised: "answer_not_minimisable". An empty body stays empty.
-Result<Minimised> minimise(std::string_view body, std::span<const std::string> fields);
+/// Decides by deny as default, and remembers what limits and consents need. Thread-safe.
+class Decider {
+ public:
+  struct Limits {
+    std::size_t consents = 4096;    ///< verified assertions that are remembered
+    std::size_t counters = 50'000;  ///< as of UsageCounters
+  };
+  Decider();
+  explicit Decider(const Limits& limits);
+  ~Decider();
+
+  /// A granted request is counted; a refused one is not. `trace` is filled in when there is one.
+  /// Errors: not_found "unknown_service"; forbidden "access_denied", "endpoint_not_allowed",
+  /// "purpose_not_allowed" (field: the purpose), "outside_hours", "case_required",
+  /// "consent_missing", "consent_mismatch" (field: what), those of verify_assertion; too_many
+  /// "rate_exceeded", "quota_exceeded" (see retry_after); unavailable "too_many_counters", and
+  /// "consent_missing" when the platform has no key. Of several rules the one that got furthest
+  /// says why.
+  Result<Grant> decide(const AccessTable& table, const AccessRequest& request, Instant now,
+                       DecisionTrace* trace = nullptr);
+  /// The same; the table of the configuration that was asked for last is kept.
+  Result<Grant> decide(const std::shared_ptr<const Configuration>& configuration,
+                       const AccessRequest& request, Instant now, DecisionTrace* trace = nullptr);
+  [[nodiscard]] std::shared_ptr<const AccessTable> table(
+      const std::shared_ptr<const Configuration>& configuration);
+  [[nodiscard]] UsageCounters& counters();
+
+ private:
+  struct Memory;
+  std::unique_ptr<Memory> memory_;
+};
 
 }  // namespace minben::exchange

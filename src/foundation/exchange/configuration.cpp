@@ -7,63 +7,36 @@ namespace minben::exchange {
 namespace {
 
 constexpr std::string_view format = "minben-configuration/2";
+/// 10,000 rules of 600 bytes, a thousand members with their certificates, and room.
+constexpr JsonLimits limits{.max_bytes = 32u << 20};
 
 // ------------------------------------------------------------------------------------ writing
 
-JsonObject to_json(const Bilingual& text) { return {{"zh-Hant", text.zh_hant}, {"en", text.en}}; }
-
 std::string key_text(const trust::VerifyKey& key) { return base64url_encode(key.bytes()); }
 
-JsonObject to_json(const GatewayEntry& gateway) {
+JsonObject gateway_to_json(const GatewayEntry& gateway) {
   return {{"name", gateway.name},
           {"url", gateway.url},
           {"key", key_text(gateway.signing_key)},
           {"certificates", json_list(gateway.certificates)}};
 }
 
-template <class T>
-JsonArray list(const std::vector<T>& values);
-
-JsonObject to_json(const Member& member) {
-  return {{"class", member.member_class},
-          {"code", member.code.value},
-          {"name", to_json(member.name)},
-          {"gateways", list(member.gateways)},
-          {"subsystems", json_list(member.subsystems)}};
-}
-
-JsonObject to_json(const Service& service) {
-  return {{"id", to_string(service.id)},
-          {"title", to_json(service.title)},
-          {"about_a_person", service.about_a_person},
-          {"fields", json_list(service.fields)}};
-}
-
-JsonObject to_json(const AccessRule& rule) {
-  JsonArray methods;
-  for (const net::Method method : rule.methods) methods.emplace_back(net::to_string(method));
-  return {{"consumer", to_string(rule.consumer)}, {"service", to_string(rule.service)},
-          {"methods", std::move(methods)},        {"purposes", json_list(rule.purposes)},
-          {"basis", to_string(rule.basis)},       {"legal_basis", rule.legal_basis},
-          {"fields", json_list(rule.fields)}};
-}
-
-template <class T>
-JsonArray list(const std::vector<T>& values) {
+template <class T, class Write>
+JsonArray list(const std::vector<T>& values, Write write) {
   JsonArray array;
-  for (const T& value : values) array.emplace_back(to_json(value));
+  for (const T& value : values) array.emplace_back(write(value));
   return array;
 }
 
-// ------------------------------------------------------------------------------------ reading
-
-Result<Bilingual> read_text(const Json& object, std::string_view name) {
-  const Json* text = find(object, name);
-  if (!text) return fail(Kind::invalid, "missing", "", name);
-  MINBEN_TRY(zh_hant, get_string(*text, "zh-Hant"));
-  MINBEN_TRY(en, get_string(*text, "en"));
-  return Bilingual{std::move(zh_hant), std::move(en)};
+JsonObject member_to_json(const Member& member) {
+  return {{"class", member.member_class},
+          {"code", member.code.value},
+          {"name", to_json(member.name)},
+          {"gateways", list(member.gateways, gateway_to_json)},
+          {"subsystems", json_list(member.subsystems)}};
 }
+
+// ------------------------------------------------------------------------------------ reading
 
 Result<trust::VerifyKey> read_key(const Json& object, std::string_view name) {
   MINBEN_TRY(text, get_string(object, name));
@@ -104,70 +77,13 @@ Result<Member> read_member(const Json& json) {
   MINBEN_TRY(member_class, get_string(json, "class"));
   MINBEN_TRY(code_text, get_string(json, "code"));
   MINBEN_TRY(code, AgencyCode::parse(code_text));
-  MINBEN_TRY(name, read_text(json, "name"));
+  MINBEN_TRY(name, get_bilingual(json, "name"));
   std::vector<GatewayEntry> gateways;
   MINBEN_CHECK(for_each(json, "gateways", read_into(gateways, read_gateway)));
   MINBEN_TRY(subsystems, get_strings(json, "subsystems"));
   if (gateways.empty()) return fail(Kind::invalid, "missing", "a member has a gateway", "gateways");
   return Member{std::move(member_class), std::move(code), std::move(name), std::move(gateways),
                 std::move(subsystems)};
-}
-
-Result<Service> read_service(const Json& json) {
-  MINBEN_TRY(id_text, get_string(json, "id"));
-  MINBEN_TRY(id, ServiceId::parse(id_text));
-  MINBEN_TRY(title, read_text(json, "title"));
-  MINBEN_TRY(about_a_person, get_bool(json, "about_a_person"));
-  MINBEN_TRY(fields, get_strings(json, "fields"));
-  return Service{std::move(id), std::move(title), about_a_person, std::move(fields)};
-}
-
-Result<AccessRule> read_rule(const Json& json) {
-  AccessRule rule;
-  MINBEN_TRY(consumer, get_string(json, "consumer"));
-  MINBEN_TRY(consumer_id, SubsystemId::parse(consumer));
-  rule.consumer = std::move(consumer_id);
-  MINBEN_TRY(service, get_string(json, "service"));
-  MINBEN_TRY(service_id, ServiceId::parse(service));
-  rule.service = std::move(service_id);
-  MINBEN_TRY(methods, get_strings(json, "methods"));
-  rule.methods.clear();
-  for (const std::string& text : methods) {
-    MINBEN_TRY(method, parse_method(text));
-    rule.methods.push_back(method);
-  }
-  MINBEN_TRY(purposes, get_strings(json, "purposes"));
-  rule.purposes = std::move(purposes);
-  MINBEN_TRY(basis_text, get_string(json, "basis"));
-  MINBEN_TRY(basis, parse_basis(basis_text));
-  rule.basis = basis;
-  MINBEN_TRY(legal_basis, get_string(json, "legal_basis"));
-  rule.legal_basis = std::move(legal_basis);
-  MINBEN_TRY(fields, get_strings(json, "fields"));
-  rule.fields = std::move(fields);
-  return rule;
-}
-
-// What no gateway should have to ask itself at run time.
-Result<void> check_rules(const Configuration& configuration) {
-  for (const AccessRule& rule : configuration.rules) {
-    const std::string name = to_string(rule.service);
-    const Service* service = configuration.service(rule.service);
-    if (!service) return fail(Kind::invalid, "unknown_service", "a rule for no service", name);
-    if (!configuration.member(rule.consumer.member))
-      return fail(Kind::invalid, "unknown_member", "a rule for no member",
-                  to_string(rule.consumer));
-    if (rule.purposes.empty())
-      return fail(Kind::invalid, "missing", "a rule without a purpose", name);
-    if (rule.basis == Basis::law && rule.legal_basis.empty())
-      return fail(Kind::invalid, "missing", "a rule without its legal basis", name);
-    if (rule.basis == Basis::consent && !service->about_a_person)
-      return fail(Kind::invalid, "missing", "a consent needs a service about a person", name);
-    for (const std::string& field : rule.fields)
-      if (std::ranges::find(service->fields, field) == service->fields.end())
-        return fail(Kind::invalid, "unknown_field", field, name);
-  }
-  return {};
 }
 
 Result<Configuration> read_content(const Json& json) {
@@ -196,8 +112,9 @@ Result<Configuration> read_content(const Json& json) {
     *into = std::move(texts);
   }
   MINBEN_CHECK(for_each(json, "members", read_into(out.members, read_member)));
-  MINBEN_CHECK(for_each(json, "services", read_into(out.services, read_service)));
-  MINBEN_CHECK(for_each(json, "rules", read_into(out.rules, read_rule)));
+  MINBEN_CHECK(for_each(json, "services", read_into(out.services, service_from_json)));
+  MINBEN_CHECK(for_each(json, "groups", read_into(out.groups, group_from_json)));
+  MINBEN_CHECK(for_each(json, "rules", read_into(out.rules, rule_from_json)));
   MINBEN_CHECK(check_rules(out));
   return out;
 }
@@ -231,11 +148,21 @@ const Service* Configuration::service(const ServiceId& id) const {
   return found == services.end() ? nullptr : &*found;
 }
 
+const Group* Configuration::group(const GroupCode& code) const {
+  const auto found = std::ranges::find(groups, code, &Group::code);
+  return found == groups.end() ? nullptr : &*found;
+}
+
 std::vector<const AccessRule*> Configuration::rules_for(const SubsystemId& consumer,
                                                         const ServiceId& id) const {
+  const auto is_for = [&](const AccessRule& rule) {
+    if (const auto* one = std::get_if<SubsystemId>(&rule.consumer)) return *one == consumer;
+    const Group* many = group(std::get<GroupCode>(rule.consumer));
+    return many && std::ranges::find(many->subsystems, consumer) != many->subsystems.end();
+  };
   std::vector<const AccessRule*> found;
   for (const AccessRule& rule : rules)
-    if (rule.consumer == consumer && rule.service == id) found.push_back(&rule);
+    if (rule.service == id && is_for(rule)) found.push_back(&rule);
   return found;
 }
 
@@ -253,9 +180,10 @@ Result<std::string> sign_configuration(const Configuration& configuration,
                      {"trust_anchors", json_list(configuration.trust_anchors)},
                      {"revocation_lists", json_list(configuration.revocation_lists)},
                      {"timestamp_urls", json_list(configuration.timestamp_urls)},
-                     {"members", list(configuration.members)},
-                     {"services", list(configuration.services)},
-                     {"rules", list(configuration.rules)}};
+                     {"members", list(configuration.members, member_to_json)},
+                     {"services", list(configuration.services, service_to_json)},
+                     {"groups", list(configuration.groups, group_to_json)},
+                     {"rules", list(configuration.rules, rule_to_json)}};
   if (configuration.other_consent_key)
     content["other_consent_key"] = key_text(*configuration.other_consent_key);
   return sign_document(format, content, registry);
@@ -263,7 +191,7 @@ Result<std::string> sign_configuration(const Configuration& configuration,
 
 Result<Configuration> verify_configuration(std::string_view text, const trust::VerifyKey& registry,
                                            Instant now) {
-  auto document = read_document(text, format);
+  auto document = read_document(text, format, limits);
   if (!document) return malformed(document.error());
   if (!registry.verify(as_bytes(document->signed_bytes), document->signature))
     return fail(Kind::forbidden, "configuration_forged", "not signed by the registry");

@@ -84,10 +84,15 @@ Result<ConsentAssertion> verify_assertion(std::string_view token, const trust::V
   if (!json) return malformed("not JSON");
   auto assertion = read_content(*json);
   if (!assertion) return malformed(describe(assertion.error()));
-  if (now >= assertion->expires_at || assertion->issued_at > now + clock_skew ||
-      assertion->expires_at - assertion->issued_at > assertion_lifetime_s)
-    return fail(Kind::forbidden, "consent_expired", "outside its minute");
+  MINBEN_CHECK(check_lifetime(*assertion, now));
   return assertion;
+}
+
+Result<void> check_lifetime(const ConsentAssertion& assertion, Instant now) {
+  if (now >= assertion.expires_at || assertion.issued_at > now + clock_skew ||
+      assertion.expires_at - assertion.issued_at > assertion_lifetime_s)
+    return fail(Kind::forbidden, "consent_expired", "outside its minute");
+  return {};
 }
 
 }  // namespace minben::exchange

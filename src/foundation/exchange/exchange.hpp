@@ -14,15 +14,16 @@
 //   record Minben-Consent                                      a consent assertion, where the rule
 //   asks for one
 //
-// Deny by default: without a rule for (consumer subsystem, service, method, purpose) the answer is
-// 403. For services about a person the first path segment after the service is that person's key in
-// the register ("…/residence/AC01234567"); a consent assertion is bound to it by a keyed digest.
+// Deny by default: without a rule for (consumer subsystem, service, endpoint, purpose) the answer
+// is 403. For services about a person the first path segment after the service is that person's key
+// in the register ("…/residence/AC01234567"); a consent assertion is bound to it by a keyed digest.
 //
 // Errors of gateways are RFC 9457 problem details with X-Road-Error = code and the plain HTTP
 // status (401, 403, 404, 409, 429, 502, 503): "unknown_service", "access_denied",
-// "purpose_not_allowed", "consent_missing", "consent_forged", "consent_expired",
-// "consent_mismatch", "signature_invalid", "request_replayed", "request_too_old",
-// "provider_unreachable", "provider_not_authentic" …
+// "endpoint_not_allowed", "purpose_not_allowed", "outside_hours", "case_required",
+// "rate_exceeded", "quota_exceeded" (both with Retry-After), "consent_missing", "consent_forged",
+// "consent_expired", "consent_mismatch", "signature_invalid", "request_replayed",
+// "request_too_old", "provider_unreachable", "provider_not_authentic" …
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
@@ -33,6 +34,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "core/core.hpp"
@@ -94,25 +96,104 @@ struct Member {
   [[nodiscard]] const GatewayEntry* gateway(std::string_view gateway_name) const;
 };
 
+/// An operation of a service, from its OpenAPI file.
+struct Endpoint {
+  net::Method method = net::Method::get;
+  std::string path;  ///< behind the service: "", or a template as "/{key}/permits/{number}"
+
+  friend bool operator==(const Endpoint&, const Endpoint&) = default;
+};
+
 struct Service {
   ServiceId id;
   Bilingual title;
-  bool about_a_person = true;       ///< the first path segment is the person's key in the register
-  std::vector<std::string> fields;  ///< all top-level members its answers may have
+  bool about_a_person = true;  ///< the first path segment is the person's key in the register
+  /// All that its answers may have, as paths (fields.hpp): "name", "address/city",
+  /// "permits/*/number".
+  std::vector<std::string> fields;
+  std::vector<Endpoint> endpoints{};  ///< none = not said
+  std::string openapi_sha256{};       ///< hex, of the file they come from; "" without one
+};
+
+using GroupCode = Code<struct GroupTag>;
+
+/// Subsystems that a rule can name together.
+struct Group {
+  GroupCode code;
+  Bilingual name;
+  std::vector<SubsystemId> subsystems;
+
+  friend bool operator==(const Group&, const Group&) = default;
 };
 
 enum class Basis { consent, law };
 
-/// Who may call what for which purpose. Nothing else is allowed.
+/// Who a rule is for.
+using Subject = std::variant<SubsystemId, GroupCode>;
+
+/// Requests by method and decoded path behind the service, as X-Road's access rights name them:
+/// "*" stands for any text within one segment, "**" for any number of segments, also none.
+struct EndpointGlob {
+  std::optional<net::Method> method;  ///< none = any; "*" in JSON
+  std::string path;                   ///< "/", "/*", "/*/permits/**"
+
+  friend bool operator==(const EndpointGlob&, const EndpointGlob&) = default;
+};
+
+/// Hours, days and months are the calendar's in Taiwan.
+enum class Period { hour, day, month };
+
+/// At most so many granted requests of one subsystem in a period.
+struct Quota {
+  std::int64_t count = 0;  ///< 1 to 1,000,000,000
+  Period per = Period::day;
+
+  friend bool operator==(const Quota&, const Quota&) = default;
+};
+
+/// So many granted requests of one subsystem a second in the long run; `burst` at once.
+struct Rate {
+  int per_second = 0;  ///< 1 to 100,000
+  int burst = 0;       ///< 1 to 1,000,000
+
+  friend bool operator==(const Rate&, const Rate&) = default;
+};
+
+/// Part of a week in Taiwan. One that passes midnight is written as two.
+struct TimeWindow {
+  std::uint8_t days = 0x7f;   ///< bit 0 is Monday, bit 6 Sunday
+  minutes from{0};            ///< of the day
+  minutes until = hours(24);  ///< of the day; not included
+
+  friend bool operator==(const TimeWindow&, const TimeWindow&) = default;
+};
+
+/// Who may call what for which purpose. Nothing else is allowed. docs/access-rules.md.
 struct AccessRule {
-  SubsystemId consumer;
+  Subject consumer;
   ServiceId service;
-  std::vector<net::Method> methods{net::Method::get};
-  std::vector<std::string> purposes;  ///< at least one
+  std::vector<net::Method> methods{net::Method::get};  ///< on any path; none where endpoints are
+  std::vector<std::string> purposes;                   ///< at least one
   Basis basis = Basis::consent;
   std::string legal_basis;          ///< article, when basis is law: "入出國及移民法 §22"
   std::vector<std::string> fields;  ///< at most these leave the provider; a consent narrows further
+  std::vector<EndpointGlob> endpoints{};  ///< instead of methods
+  /// [a-z0-9][a-z0-9._-]{0,63}, unique; names it in traces and keeps its quotas when its text
+  /// changes. "" = none, see rule_id().
+  std::string id{};
+  bool case_required = false;
+  std::string case_form{};      ///< RE2 for the whole case number; "" = any
+  std::vector<Quota> quotas{};  ///< at most one for each period
+  std::optional<Rate> rate{};
+  std::vector<TimeWindow> hours{};  ///< in any of these; none = always
+  std::optional<Instant> valid_from{};
+  std::optional<Instant> valid_until{};  ///< not included
+
+  friend bool operator==(const AccessRule&, const AccessRule&) = default;
 };
+
+/// Its id, or "~" and 16 hex digits of the SHA-256 of its text, so that it changes with the rule.
+std::string rule_id(const AccessRule& rule);
 
 /// What all gateways agree on. Signed by the registry; one file, `minben-configuration/2`.
 struct Configuration {
@@ -122,6 +203,7 @@ struct Configuration {
   Instant expires_at{};
   std::vector<Member> members;
   std::vector<Service> services;
+  std::vector<Group> groups;
   std::vector<AccessRule> rules;
   std::optional<trust::VerifyKey> consent_key;  ///< Ed25519, of the platform's consent assertions
   /// Accepted too, while the platform changes its key (docs/keys.md).
@@ -136,10 +218,25 @@ struct Configuration {
 
   [[nodiscard]] const Member* member(std::string_view code) const;
   [[nodiscard]] const Service* service(const ServiceId& id) const;
-  /// The rules of that consumer for that service; empty: not allowed at all.
+  [[nodiscard]] const Group* group(const GroupCode& code) const;
+  /// The rules of that consumer for that service, also by its groups; empty: not allowed at all.
+  /// Walks through all rules: who decides often makes an AccessTable (access.hpp).
   [[nodiscard]] std::vector<const AccessRule*> rules_for(const SubsystemId& consumer,
                                                          const ServiceId& id) const;
 };
+
+// One rule, group or service as the configuration's JSON has it, for those who keep them apart.
+// Reading refuses members that it does not know, since a misspelt limit would be none. Errors name
+// the member: "endpoints/0/path".
+Json rule_to_json(const AccessRule& rule);
+Json group_to_json(const Group& group);
+Json service_to_json(const Service& service);
+Result<AccessRule> rule_from_json(const Json& json);
+Result<Group> group_from_json(const Json& json);
+Result<Service> service_from_json(const Json& json);
+/// Whether groups and rules name what exists and can mean something. Errors name the place,
+/// "rules/3/quotas/0/count", and the rule.
+Result<void> check_rules(const Configuration& configuration);
 
 Result<std::string> sign_configuration(const Configuration& configuration,
                                        const trust::SigningKey& registry);

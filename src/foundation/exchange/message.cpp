@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "quota.hpp"
+
 namespace minben::exchange {
 
 namespace {
@@ -28,16 +30,6 @@ const std::set<std::string, std::less<>>& kept_back() {
                                                         "cookie",
                                                         "minben-timestamp"};
   return names;
-}
-
-// Position behind the sixth slash-separated segment: "/r1/i/c/m/s/service".
-std::size_t end_of_service(std::string_view target) {
-  std::size_t at = 0;
-  for (int i = 0; i < 6; ++i) {
-    at = target.find_first_of("/?", at + 1);
-    if (at == target.npos || target[at] == '?') return std::min(at, target.size());
-  }
-  return at;
 }
 
 Result<std::string> once(const net::Headers& fields, std::string_view name) {
@@ -78,19 +70,6 @@ std::string request_hash(net::Method method, std::string_view target, const net:
   return base64_encode(sha512(both));
 }
 
-Result<ServicePath> read_service_path(const net::Request& request) {
-  if (!request.target.starts_with("/r1/"))
-    return fail(Kind::invalid, "bad_path", "not an origin-form target");
-  const std::string name = fmt::format(
-      "{}/{}/{}/{}/{}", request.parameter("instance"), request.parameter("class"),
-      request.parameter("member"), request.parameter("subsystem"), request.parameter("service"));
-  MINBEN_TRY(service, ServiceId::parse(name));
-  ServicePath path{std::move(service), request.target.substr(end_of_service(request.target)), {}};
-  const std::string_view decoded = request.parameter("path");
-  path.register_key = decoded.substr(0, decoded.find('/'));
-  return path;
-}
-
 Result<Envelope> read_envelope(const net::Headers& fields) {
   Envelope out;
   MINBEN_TRY(client_text, once(fields, "X-Road-Client"));
@@ -115,6 +94,8 @@ net::Response problem(const Error& error, int status) {
   net::Response response = net::Response::problem(error);
   if (status != 0) response.status = status;
   response.headers.set("X-Road-Error", error.code);
+  if (const auto wait = retry_after(error))
+    response.headers.set("Retry-After", std::to_string(wait->count()));
   return response;
 }
 

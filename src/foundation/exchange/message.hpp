@@ -1,6 +1,7 @@
 #pragma once
 // What two gateways say to each other: the fields that travel, X-Road's request hash, signatures.
 #include "exchange.hpp"
+#include "path.hpp"
 
 namespace minben::exchange {
 
@@ -13,15 +14,6 @@ net::Headers forwarded_fields(const net::Headers& received);
 /// base64(H) without a body, where H = SHA-512 over "VERB\r\n" path "\r\n" {name ":" value "\r\n"}.
 std::string request_hash(net::Method method, std::string_view target, const net::Headers& fields,
                          std::string_view body);
-
-/// The request line's parts of
-/// "/r1/{instance}/{class}/{member}/{subsystem}/{service}[/path][?query]".
-struct ServicePath {
-  ServiceId service;
-  std::string rest;  ///< raw: "[/path][?query]", as the register gets it behind its base URL
-  std::string register_key;  ///< first segment of path, decoded
-};
-Result<ServicePath> read_service_path(const net::Request& request);
 
 /// The fields that decide about a request. Each may come once only ("duplicate_field").
 struct Envelope {
@@ -37,7 +29,8 @@ struct Envelope {
 };
 Result<Envelope> read_envelope(const net::Headers& fields);
 
-/// Problem details with X-Road-Error. `status` 0: by the error's kind.
+/// Problem details with X-Road-Error, and Retry-After where a limit was reached. `status` 0: by the
+/// error's kind.
 net::Response problem(const Error& error, int status = 0);
 
 inline constexpr std::string_view service_pattern =

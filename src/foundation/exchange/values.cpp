@@ -62,7 +62,7 @@ Result<net::Method> parse_method(std::string_view text) {
   for (const net::Method method : {net::Method::get, net::Method::post, net::Method::put,
                                    net::Method::del, net::Method::patch})
     if (net::to_string(method) == text) return method;
-  return fail(Kind::invalid, "wrong_type", "not a method", "methods");
+  return fail(Kind::invalid, "wrong_type", "GET, POST, PUT, DELETE or PATCH");
 }
 
 JsonArray json_list(std::span<const std::string> texts) {
@@ -76,18 +76,47 @@ Result<void> for_each(const Json& object, std::string_view name,
   const Json* member = find(object, name);
   if (!member || !member->is_array())
     return fail(Kind::invalid, "wrong_type", "expected an array", name);
-  for (const Json& element : member->as_array()) MINBEN_CHECK(read(element));
+  std::size_t index = 0;
+  for (const Json& element : member->as_array()) {
+    if (auto done = read(element); !done)
+      return fail(within(fmt::format("{}/{}", name, index), std::move(done).error()));
+    ++index;
+  }
   return {};
+}
+
+Result<void> check_members(const Json& object, std::span<const std::string_view> known) {
+  const JsonObject* members = object.if_object();
+  if (!members) return fail(Kind::invalid, "wrong_type", "expected an object");
+  for (const auto& member : *members)
+    if (std::ranges::find(known, std::string_view(member.key())) == known.end())
+      return fail(Kind::invalid, "unknown_member", "no such member", member.key());
+  return {};
+}
+
+Error within(std::string_view place, Error cause) {
+  cause.field = cause.field.empty() ? std::string(place) : fmt::format("{}/{}", place, cause.field);
+  return cause;
 }
 
 Result<std::vector<std::string>> get_strings(const Json& object, std::string_view name) {
   std::vector<std::string> texts;
   MINBEN_CHECK(for_each(object, name, [&](const Json& element) -> Result<void> {
-    if (!element.is_string()) return fail(Kind::invalid, "wrong_type", "expected strings", name);
+    if (!element.is_string()) return fail(Kind::invalid, "wrong_type", "expected a string");
     texts.emplace_back(element.as_string());
     return {};
   }));
   return texts;
+}
+
+JsonObject to_json(const Bilingual& text) { return {{"zh-Hant", text.zh_hant}, {"en", text.en}}; }
+
+Result<Bilingual> get_bilingual(const Json& object, std::string_view name) {
+  const Json* text = find(object, name);
+  if (!text) return fail(Kind::invalid, "missing", "", name);
+  MINBEN_TRY(zh_hant, get_string(*text, "zh-Hant"));
+  MINBEN_TRY(en, get_string(*text, "en"));
+  return Bilingual{std::move(zh_hant), std::move(en)};
 }
 
 Result<Instant> get_instant(const Json& object, std::string_view name) {
@@ -104,8 +133,9 @@ Result<std::string> sign_document(std::string_view format, const Json& content,
   return write_json(document);
 }
 
-Result<SignedDocument> read_document(std::string_view text, std::string_view format) {
-  MINBEN_TRY(document, parse_json(text));
+Result<SignedDocument> read_document(std::string_view text, std::string_view format,
+                                     JsonLimits limits) {
+  MINBEN_TRY(document, parse_json(text, limits));
   if (string_or(document, "format") != format)
     return fail(Kind::invalid, "wrong_format", fmt::format("expected {}", format), "format");
   const Json* content = find(document, "content");

@@ -86,14 +86,14 @@ Result<void> Asking::prepare(const net::Flow& flow, Question& question) const {
   MINBEN_TRY(view, parts_.directory.valid());
   question.view = std::move(view);
   const Configuration& configuration = question.view->configuration;
-  MINBEN_TRY(path, read_target(request.target));
+  MINBEN_TRY(path, read_service_path(request.target));
   MINBEN_TRY(envelope, read_envelope(request.headers));
   MINBEN_CHECK(check_client(envelope, configuration));
   question.provider = configuration.member(path.service.provider.member);
-  if (!question.provider || !configuration.service(path.service))
+  if (!question.provider || !question.view->access.service(path.service))
     return fail(Kind::not_found, "unknown_service", "no such service", to_string(path.service));
   // The provider decides; this only spares it what is certain to be refused.
-  if (configuration.rules_for(envelope.client, path.service).empty())
+  if (!question.view->access.has_rule(envelope.client, path.service))
     return fail(Kind::forbidden, "access_denied", "no rule allows this", to_string(path.service));
   question.head = {request.method, request.target, forwarded_fields(request.headers)};
   ExchangeRecord& record = question.record;

@@ -6,7 +6,7 @@
 namespace minben::gateway {
 
 struct DeliveryLimits {
-  std::size_t batch = 100;  ///< records of one delivery
+  std::size_t batch = 100;      ///< records of one delivery
   milliseconds gather_ms{200};  ///< for more to go together
   milliseconds first_pause_ms{250};
   milliseconds longest_pause_ms{30000};

@@ -15,11 +15,11 @@
 namespace minben::gateway {
 
 struct JournalLimits {
-  std::size_t batch = 256;     ///< exchanges that become durable together
-  std::size_t queue = 16384;   ///< exchanges that wait for that; more get "journal_busy"
-  std::size_t behind = 65536;  ///< exchanges not yet in the ledger; more get "ledger_behind"
-  milliseconds gather_ms{50};           ///< that the ledger waits for more to enter together
-  milliseconds leisure_ms{500};         ///< until what nobody waits for is written by itself
+  std::size_t batch = 256;       ///< exchanges that become durable together
+  std::size_t queue = 16384;     ///< exchanges that wait for that; more get "journal_busy"
+  std::size_t behind = 65536;    ///< exchanges not yet in the ledger; more get "ledger_behind"
+  milliseconds gather_ms{50};    ///< that the ledger waits for more to enter together
+  milliseconds leisure_ms{500};  ///< until what nobody waits for is written by itself
   std::size_t max_waiting = 1'000'000;  ///< uses that were not delivered; more get "spool_full"
 };
 

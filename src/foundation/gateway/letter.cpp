@@ -90,26 +90,4 @@ Result<AnswerHead> read_answer_head(std::string_view text) {
   return AnswerHead{static_cast<int>(*status), std::move(fields)};
 }
 
-Result<ServicePath> read_target(std::string_view target) {
-  const auto refuse = [](std::string_view why) { return fail(Kind::invalid, "bad_path", why); };
-  const std::string_view path = target.substr(0, target.find('?'));
-  if (!path.starts_with("/r1/")) return refuse("not /r1/…");
-  std::vector<std::string> segments;
-  for (const std::string_view raw : split(path.substr(4), '/')) {
-    MINBEN_TRY(segment, net::percent_decode(raw));
-    const bool plain = segment != "." && segment != ".." && is_utf8(segment) &&
-                       segment.find_first_of(std::string_view("/\\\0", 3)) == segment.npos;
-    if (!plain) return refuse("a segment that could be read in two ways");
-    segments.push_back(std::move(segment));
-  }
-  if (segments.size() < 5) return refuse("expected instance/class/member/subsystem/service");
-  MINBEN_TRY(service, ServiceId::parse(fmt::format("{}/{}/{}/{}/{}", segments[0], segments[1],
-                                                   segments[2], segments[3], segments[4])));
-  std::size_t at = 3;  // before the slash of the first segment
-  for (int i = 0; i < 5; ++i) at = target.find_first_of("/?", at + 1);
-  return ServicePath{std::move(service),
-                     at == target.npos ? std::string() : std::string(target.substr(at)),
-                     segments.size() > 5 ? segments[5] : std::string()};
-}
-
 }  // namespace minben::gateway

@@ -25,7 +25,4 @@ std::string write_head(const AnswerHead& head);
 Result<RequestHead> read_request_head(std::string_view text);
 Result<AnswerHead> read_answer_head(std::string_view text);
 
-/// Where a request target leads, from its own spelling; "bad_path", "not_a_service".
-Result<ServicePath> read_target(std::string_view target);
-
 }  // namespace minben::gateway

@@ -116,7 +116,7 @@ Result<void> Serving::accept(Served& served, const OwnPiece& first) {
     return bad_signature("no time of its own");
   MINBEN_CHECK(
       replay_.accept(served.peer, served.envelope.request_id, *sent_at, parts_.clock.now()));
-  MINBEN_TRY(path, read_target(served.head.target));
+  MINBEN_TRY(path, read_service_path(served.head.target));
   served.path = std::move(path);
   ExchangeRecord& record = served.record;
   record.role = Role::served;
@@ -137,17 +137,16 @@ Result<void> Serving::accept(Served& served, const OwnPiece& first) {
   return {};
 }
 
-Result<void> Serving::decide_on(Served& served) const {
+Result<void> Serving::decide_on(Served& served) {
   const Envelope& envelope = served.envelope;
-  const Configuration& configuration = served.view->configuration;
   if (served.path.service.provider.member != parts_.config.member.value)
     return fail(Kind::not_found, "unknown_service", "another member's service");
-  MINBEN_TRY(grant, decide(configuration,
-                           {envelope.client, served.path.service, served.head.method,
-                            served.path.register_key, envelope.purpose, envelope.case_id,
-                            envelope.person, envelope.consent},
-                           parts_.clock.now()));
-  const Service& service = *configuration.service(served.path.service);
+  MINBEN_TRY(grant, decider_.decide(served.view->access,
+                                    {envelope.client, served.path.service, served.head.method,
+                                     served.path.segments, envelope.purpose, envelope.case_id,
+                                     envelope.person, envelope.consent},
+                                    parts_.clock.now()));
+  const Service& service = *served.view->access.service(served.path.service);
   served.about_a_person = service.about_a_person;
   served.minimised = service.about_a_person || !service.fields.empty();
   served.record.basis = grant.basis == Basis::consent ? "consent" : "law";

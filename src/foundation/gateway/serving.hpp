@@ -1,6 +1,7 @@
 #pragma once
 #include "conversation.hpp"
 #include "exchange/access.hpp"
+#include "exchange/minimise.hpp"
 #include "gather.hpp"
 #include "letter.hpp"
 #include "parts.hpp"
@@ -21,7 +22,7 @@ class Serving {
   net::Task<bool> serve(net::Channel& channel, const std::string& peer, OwnPiece first);
   Result<void> read(Served& served, const OwnPiece& first) const;
   Result<void> accept(Served& served, const OwnPiece& first);
-  Result<void> decide_on(Served& served) const;
+  Result<void> decide_on(Served& served);
   net::Task<Result<void>> answer(Served& served, const OwnPiece& first);
   net::Task<Result<std::unique_ptr<net::Answering>>> call_register(Served& served,
                                                                    const OwnPiece& first);
@@ -36,6 +37,7 @@ class Serving {
 
   const Parts parts_;
   ReplayWindow replay_;
+  Decider decider_;
   net::FlowClient registers_;
 };
 

@@ -29,8 +29,8 @@ const Signer* View::signer(std::string_view member,
 }
 
 std::shared_ptr<const View> make_view(Configuration configuration) {
-  auto view = std::make_shared<View>();
-  view->configuration = std::move(configuration);
+  auto view =
+      std::make_shared<View>(std::make_shared<const Configuration>(std::move(configuration)));
   for (const Member& member : view->configuration.members)
     for (const GatewayEntry& gateway : member.gateways)
       for (const std::string& pem : gateway.certificates) {

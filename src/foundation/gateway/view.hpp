@@ -1,5 +1,6 @@
 #pragma once
 // One version of the configuration, with what is worked out of it once.
+#include "exchange/access.hpp"
 #include "exchange/seal.hpp"
 #include "gateway.hpp"
 
@@ -13,7 +14,10 @@ struct Signer {
 };
 
 struct View {
-  Configuration configuration;
+  explicit View(std::shared_ptr<const Configuration> shared)
+      : configuration(*shared), access(std::move(shared)) {}
+  const Configuration& configuration;
+  AccessTable access;
   std::map<std::string, std::vector<Signer>, std::less<>> signers;  ///< by member
 
   /// Of that member, with this fingerprint; nullptr: the configuration names none.

@@ -1,6 +1,5 @@
 #include <gtest/gtest.h>
 
-#include "exchange/access.hpp"
 #include "exchange/exchange.hpp"
 #include "exchange/message.hpp"
 
@@ -25,17 +24,6 @@ TEST(ExchangeHash, IsXRoads) {
   EXPECT_EQ(
       request_hash(net::Method::get, "/r1/DEV/GOV/2/b/c?d=e", fields, "{}"),
       "SV6rR9bh/J03ZWE1/BAhc6auiNNq54SF6LXt+/Jx8uB2RorIzK3qE54ceRrczahLV+7uwoQ4/BjzNrnXcFylFQ==");
-}
-
-TEST(ExchangeMinimise, KeepsNothingElse) {
-  const std::vector<std::string> fields{"a", "c"};
-  EXPECT_EQ(minimise(R"({"a":1,"b":2})", fields)->body, R"({"a":1})");
-  EXPECT_EQ(minimise(R"([{"a":1},{"b":2,"c":{"b":3}}])", fields)->body,
-            R"([{"a":1},{"c":{"b":3}}])");
-  EXPECT_EQ(minimise(R"([{"a":1},{"c":2}])", fields)->fields, fields);
-  EXPECT_EQ(minimise("", fields)->body, "");
-  for (const char* odd : {"x", "1", "[1]", "\"a\"", "{\"a\":1}{\"b\":2}"})
-    EXPECT_FALSE(minimise(odd, fields)) << odd;
 }
 
 }  // namespace

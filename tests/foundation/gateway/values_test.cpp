@@ -1,6 +1,5 @@
 #include <gtest/gtest.h>
 
-#include "exchange/access.hpp"
 #include "country.hpp"
 #include "exchange/message.hpp"
 #include "replay.hpp"
@@ -42,21 +41,6 @@ TEST_F(ConfigurationTest, AnyChangedByteIsRefused) {
             "configuration_expired");
 }
 
-TEST_F(ConfigurationTest, RulesThatMakeNoSenseAreNotSigned) {
-  const auto registry = trust::SigningKey::generate(trust::KeyType::ed25519);
-  const auto refused = [&](auto change) {
-    Configuration configuration = country.prepared.configuration;
-    change(configuration);
-    return !sign_configuration(configuration, registry);
-  };
-  EXPECT_TRUE(refused([](Configuration& c) { c.rules[0].service.service = "other"; }));
-  EXPECT_TRUE(refused([](Configuration& c) { c.rules[0].fields.push_back("blood_type"); }));
-  EXPECT_TRUE(refused([](Configuration& c) { c.rules[0].purposes.clear(); }));
-  EXPECT_TRUE(refused([](Configuration& c) { c.rules[1].legal_basis.clear(); }));
-  EXPECT_TRUE(refused([](Configuration& c) { c.rules[0].consumer.member = "nobody"; }));
-  EXPECT_TRUE(refused([](Configuration& c) { c.consent_key.reset(); }));
-}
-
 TEST_F(ConfigurationTest, AssertionsAreForOneMinuteAndOneSigner) {
   const std::string token = country.signed_assertion();
   const auto key = country.platform_key.verify_key();
@@ -75,90 +59,6 @@ TEST_F(ConfigurationTest, AssertionsAreForOneMinuteAndOneSigner) {
                 .error()
                 .code,
             "consent_expired");
-}
-
-TEST_F(ConfigurationTest, DecisionsDenyByDefault) {
-  const Configuration& configuration = country.prepared.configuration;
-  const AccessRequest good{subsystem("wda", "casework"),
-                           residence(),
-                           net::Method::get,
-                           std::string(resident),
-                           "work-permit",
-                           "case-9",
-                           "",
-                           country.signed_assertion()};
-  const auto grant = decide(configuration, good, noon);
-  ASSERT_TRUE(grant) << describe(grant.error());
-  EXPECT_EQ(grant->fields, (std::vector<std::string>{"name", "expiry"}));  // consented and allowed
-  EXPECT_EQ(grant->consent, "consent-7");
-  EXPECT_EQ(grant->person, minben::to_string(country.person));
-
-  const auto code = [&](auto change) {
-    AccessRequest request = good;
-    change(request);
-    const auto decided = decide(configuration, request, noon);
-    return decided ? std::string("granted") : decided.error().code + ":" + decided.error().field;
-  };
-  EXPECT_EQ(code([](AccessRequest& r) { r.service.service = "other"; }), "unknown_service:");
-  EXPECT_EQ(code([](AccessRequest& r) { r.consumer = subsystem("boca", "casework"); }),
-            "access_denied:");
-  EXPECT_EQ(code([](AccessRequest& r) { r.consumer = subsystem("wda", "register"); }),
-            "access_denied:");
-  EXPECT_EQ(code([](AccessRequest& r) { r.method = net::Method::put; }), "access_denied:");
-  EXPECT_EQ(code([](AccessRequest& r) { r.purpose = "curiosity"; }),
-            "purpose_not_allowed:curiosity");
-  EXPECT_EQ(code([](AccessRequest& r) { r.consent.clear(); }), "consent_missing:");
-  EXPECT_EQ(code([](AccessRequest& r) { r.case_id = "case-8"; }), "consent_mismatch:case");
-  EXPECT_EQ(code([](AccessRequest& r) { r.register_key = "AC07654321"; }),
-            "consent_mismatch:subject");
-  EXPECT_EQ(code([](AccessRequest& r) { r.person = "somebody"; }), "consent_mismatch:person");
-  EXPECT_EQ(code([&](AccessRequest& r) {
-              ConsentAssertion other = country.assertion();
-              other.recipient = subsystem("boca", "casework");
-              r.consent = sign_assertion(other, country.platform_key).value();
-            }),
-            "consent_mismatch:recipient");
-  EXPECT_EQ(code([&](AccessRequest& r) {
-              r.consent = sign_assertion(country.assertion(),
-                                         trust::SigningKey::generate(trust::KeyType::ed25519))
-                              .value();
-            }),
-            "consent_forged:");
-}
-
-TEST_F(ConfigurationTest, BothKeysOfThePlatformAreGoodWhileItChangesThem) {
-  const auto registry = trust::SigningKey::generate(trust::KeyType::ed25519);
-  const auto next = trust::SigningKey::generate(trust::KeyType::ed25519);
-  const auto by = [&](const Configuration& configuration, const trust::SigningKey& signer) {
-    const AccessRequest request{subsystem("wda", "casework"),
-                                residence(),
-                                net::Method::get,
-                                std::string(resident),
-                                "work-permit",
-                                "case-9",
-                                "",
-                                sign_assertion(country.assertion(), signer).value()};
-    const auto decided = decide(configuration, request, noon);
-    return decided ? std::string("granted") : decided.error().code;
-  };
-  Configuration published = country.prepared.configuration;
-  EXPECT_EQ(by(published, next), "consent_forged");
-  published.other_consent_key = next.verify_key();
-  const std::string text = sign_configuration(published, registry).value();
-  const auto read = verify_configuration(text, registry.verify_key(), noon);
-  ASSERT_TRUE(read) << describe(read.error());
-  EXPECT_EQ(by(*read, country.platform_key), "granted");
-  EXPECT_EQ(by(*read, next), "granted");
-  EXPECT_EQ(by(*read, registry), "consent_forged");
-
-  Configuration afterwards = *read;
-  std::swap(afterwards.consent_key, afterwards.other_consent_key);
-  afterwards.other_consent_key.reset();
-  const auto last = verify_configuration(sign_configuration(afterwards, registry).value(),
-                                         registry.verify_key(), noon);
-  ASSERT_TRUE(last) << describe(last.error());
-  EXPECT_EQ(by(*last, next), "granted");
-  EXPECT_EQ(by(*last, country.platform_key), "consent_forged") << "the old key is worth nothing";
 }
 
 TEST(ExchangeReplay, AcceptsOnceWithinAMinuteAndNothingFromBeforeTheStart) {

@@ -62,7 +62,7 @@ struct WithGateways : MyDataTest {
         {"cards/residence", fmt::format("http://127.0.0.1:{}/residence", nia_register->port())}};
     const exchange::ServiceId residence{{"MINBEN", "GOV", "nia", "cards"}, "residence"};
     plan.services = {{residence, {"居留", "Residence"}, true, {"residence", "expiry", "address"}}};
-    plan.rules = {{{"MINBEN", "GOV", "wda", "permits"},
+    plan.rules = {{exchange::SubsystemId{"MINBEN", "GOV", "wda", "permits"},
                    residence,
                    {net::Method::get},
                    {"gold-card-review"},

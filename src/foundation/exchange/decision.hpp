@@ -1,0 +1,84 @@
+#pragma once
+// One decision over a compiled configuration; what a consent is worth is asked of somebody else,
+// so that gateways verify it and a dry run believes its records.
+#include <optional>
+#include <unordered_map>
+
+#include "access.hpp"
+#include "case_form.hpp"
+#include "consent_cache.hpp"
+#include "path.hpp"
+
+namespace minben::exchange {
+
+struct CompiledRule {
+  const AccessRule* rule = nullptr;
+  std::size_t index = 0;  ///< in the configuration
+  std::string id;
+  CounterKey key;            ///< its part
+  std::uint8_t methods = 0;  ///< bit by net::Method
+  struct Endpoint {
+    std::uint8_t methods = 0;
+    PathGlob glob;
+  };
+  std::vector<Endpoint> endpoints;
+  std::optional<CaseForm> case_form;
+};
+
+struct IdHash {
+  std::size_t operator()(const SubsystemId& id) const;
+  std::size_t operator()(const ServiceId& id) const;
+};
+
+struct AccessTable::Compiled {
+  explicit Compiled(std::shared_ptr<const Configuration> from);
+
+  /// Everybody a rule can be for is a number: a subsystem's own, and those of its groups.
+  struct Consumer {
+    std::vector<std::uint32_t> subjects;
+    CounterKey key;  ///< its part
+  };
+  using RuleList = std::vector<const CompiledRule*>;
+
+  const std::shared_ptr<const Configuration> configuration;
+  std::vector<CompiledRule> rules;
+  std::unordered_map<ServiceId, std::uint32_t, IdHash> services;  ///< place in the configuration
+  std::unordered_map<SubsystemId, Consumer, IdHash> consumers;
+  std::unordered_map<std::uint64_t, RuleList> lists;  ///< by subject and service
+  std::vector<ConsentKey> consent_keys;
+
+  [[nodiscard]] static std::uint64_t list_key(std::uint32_t subject, std::uint32_t service) {
+    return std::uint64_t{subject} << 32 | service;
+  }
+
+ private:
+  std::uint32_t add_consumer(const SubsystemId& id);
+  void add_groups();
+  void add_rule(std::size_t index);
+  std::uint32_t next_subject_ = 0;
+  std::unordered_map<std::string, std::uint32_t> groups_;
+};
+
+/// Why a rule does not apply; "" = it does. Later steps are nearer to a grant.
+struct Obstacle {
+  enum Step { none, validity, operation, purpose, time, case_number };
+  Step step = none;
+  std::string_view code;
+};
+Obstacle obstacle_of(const CompiledRule& rule, const AccessRequest& request, Instant now);
+
+/// What a consent that holds for a request says.
+struct ConsentFacts {
+  std::shared_ptr<const ConsentAssertion> assertion;
+};
+
+class ConsentCheck {
+ public:
+  virtual ~ConsentCheck() = default;
+  virtual Result<ConsentFacts> check(const AccessRequest& request, Instant now) = 0;
+};
+
+Result<Grant> decide(const AccessTable::Compiled& table, const AccessRequest& request, Instant now,
+                     ConsentCheck& consents, UsageCounters& counters, DecisionTrace* trace);
+
+}  // namespace minben::exchange
