@@ -83,6 +83,8 @@ class Sealer {
   /// One signature for all, 1 to max_batch leaves (asserted): ledger::leaf_hash() of their
   /// statements. Seals in the order of the leaves.
   [[nodiscard]] std::vector<Seal> seal(std::span<const Hash> leaves, Instant at) const;
+  /// A CAdES signature of its own for one text (CMS SignedData, DER, detached): a container's.
+  [[nodiscard]] Bytes sign(std::string_view content, Instant at) const;
   [[nodiscard]] const trust::Certificate& certificate() const;
 
  private:
