@@ -39,6 +39,10 @@ Result<exchange::EvidenceTrust> trust_of(const VerifyEvidenceOptions& options) {
     MINBEN_TRY(keys, read_file(options.ledger_keys));
     trust.ledger_keys = lines_in(keys);
   }
+  if (!options.timestamp_roots.empty()) {
+    MINBEN_TRY(pem, read_file(options.timestamp_roots));
+    trust.timestamp_roots = certificates_in(pem);
+  }
   if (!options.policy.empty()) {
     MINBEN_TRY(policy, read_policy(options.policy));
     trust.policy = std::move(policy);
@@ -84,17 +88,35 @@ void print_message(std::string_view name, const std::optional<exchange::ProvenMe
              message->sender.subject, to_string(message->sealed_at));
 }
 
+/// What is not proven was either found faulty or not looked at.
+std::string_view unproven(const exchange::EvidenceReport& report, std::string_view parts,
+                          std::string_view otherwise) {
+  const bool faulty = std::ranges::any_of(
+      report.faults, [&](const Error& fault) { return fault.field.contains(parts); });
+  return faulty ? "NOT PROVEN" : otherwise;
+}
+
 void print_ledger(const exchange::EvidenceReport& report) {
   if (!report.has_ledger) {
     fmt::print("  {:<10} none in this container\n", "ledger");
   } else if (!report.ledger) {
-    const bool faulty = std::ranges::any_of(
-        report.faults, [](const Error& fault) { return fault.field.starts_with("ledger."); });
-    fmt::print("  {:<10} {}\n", "ledger", faulty ? "NOT PROVEN" : "not checked: say --ledger-keys");
+    fmt::print("  {:<10} {}\n", "ledger",
+               unproven(report, "ledger.", "not checked: say --ledger-keys"));
   } else {
     fmt::print("  {:<10} entry {} of {} in {}\n", "ledger", report.ledger->index + 1,
                report.ledger->checkpoint.size, report.ledger->checkpoint.origin);
     if (report.ledger->witnesses) print_witnesses(*report.ledger->witnesses);
+  }
+}
+
+void print_timestamp(const exchange::EvidenceReport& report) {
+  if (!report.has_timestamp) return;
+  if (report.timestamp) {
+    fmt::print("  {:<10} the ledger was so at {}, says {}\n", "timestamp",
+               to_string(report.timestamp->at), report.timestamp->authority);
+  } else {
+    fmt::print("  {:<10} {}\n", "timestamp",
+               unproven(report, "timestamp", "not checked: say --timestamp-roots"));
   }
 }
 
@@ -137,6 +159,7 @@ int verify_evidence(const VerifyEvidenceOptions& options) {
   }
   print_record(*report);
   print_ledger(*report);
+  print_timestamp(*report);
   for (const Error& fault : report->faults)
     fmt::print(stderr, "  {:<10} {}\n", "fault", describe(fault));
   return report->proven() ? 0 : 1;

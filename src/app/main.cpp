@@ -265,6 +265,10 @@ void add_evidence_tools(CLI::App& cli, Action& action) {
   command->add_option("--ledger-keys", options.ledger_keys, "file with a vkey a line")
       ->check(CLI::ExistingFile);
   command
+      ->add_option("--timestamp-roots", options.timestamp_roots,
+                   "PEM file: who vouches for timestamp authorities")
+      ->check(CLI::ExistingFile);
+  command
       ->add_option("--policy", options.policy,
                    "policy file: which witnesses must have cosigned the ledger")
       ->check(CLI::ExistingFile);

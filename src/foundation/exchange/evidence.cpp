@@ -43,6 +43,28 @@ std::size_t size_of(const EvidenceMessage& message) {
   return message.head.size() + (message.body ? message.body->size() : 0);
 }
 
+Result<void> add_ledger(const EvidenceParts& parts, std::vector<ZipEntry>& entries) {
+  if (!parts.ledger) {
+    if (!parts.timestamp) return {};
+    return fail(Kind::internal, "missing_part", "a timestamp is of the ledger", "ledger.entry");
+  }
+  entries.push_back({"ledger.entry", parts.ledger->entry});
+  entries.push_back({"ledger.proof", ledger::write_tlog_proof(parts.ledger->proof)});
+  if (parts.timestamp) {
+    MINBEN_TRY(note, ledger::parse_note(parts.ledger->proof.checkpoint));
+    entries.push_back({"ledger.checkpoint", note.text});
+  }
+  return {};
+}
+
+Result<void> add_timestamp(const EvidenceParts& parts, std::vector<ZipEntry>& entries) {
+  if (!parts.timestamp) return {};
+  MINBEN_TRY(manifest, timestamp_manifest(parts.ledger->proof.checkpoint));
+  entries.push_back({std::string(timestamp_manifest_name), std::move(manifest)});
+  entries.push_back({std::string(timestamp_name), std::string(as_text(*parts.timestamp))});
+  return {};
+}
+
 /// Whoever made it must be able to stand by it.
 Result<std::string> checked(std::string container, const EvidenceParts& parts,
                             const trust::Certificate& root) {
@@ -58,6 +80,11 @@ Result<std::string> checked(std::string container, const EvidenceParts& parts,
 }
 
 }  // namespace
+
+Result<std::string> timestamp_manifest(std::string_view checkpoint_note) {
+  MINBEN_TRY(note, ledger::parse_note(checkpoint_note));
+  return checkpoint_manifest(note.text);
+}
 
 Result<std::string> make_evidence(const EvidenceParts& parts, const Sealer& gateway,
                                   const trust::Certificate& root, Instant at) {
@@ -75,14 +102,12 @@ Result<std::string> make_evidence(const EvidenceParts& parts, const Sealer& gate
   for (const SignedBatch& batch : batches) entries.push_back({batch.names.batch, batch.batch});
   entries.push_back({"record.json", write_json_pretty(to_json(parts.record))});
   entries.push_back({"certificates.pem", gateway.certificate().pem + root.pem});
-  if (parts.ledger) {
-    entries.push_back({"ledger.entry", parts.ledger->entry});
-    entries.push_back({"ledger.proof", ledger::write_tlog_proof(parts.ledger->proof)});
-  }
+  MINBEN_CHECK(add_ledger(parts, entries));
   for (const SignedBatch& batch : batches) {
     entries.push_back({batch.names.manifest, batch_manifest(batch.batch)});
     entries.push_back({batch.names.signature, batch.signature});
   }
+  MINBEN_CHECK(add_timestamp(parts, entries));
   std::string manifest = container_manifest(entries);
   const Bytes signature = gateway.sign(manifest, at);
   entries.push_back({std::string(container_manifest_name), std::move(manifest)});

@@ -16,8 +16,11 @@
 //   record.json                     what the gateway that made the container decided
 //   certificates.pem                of that gateway
 //   ledger.entry, ledger.proof      its ledger's entry about the exchange, and a C2SP tlog-proof
+//   ledger.checkpoint               of a timestamp: the text of that proof's checkpoint
 //   META-INF/ASiCManifest-<id>.xml, META-INF/signature-<id>.p7s
 //                                   each batch's, the sender's signature
+//   META-INF/ASiCManifest-timestamp.xml, META-INF/timestamp.tst
+//                                   of ledger.checkpoint, an authority's token (RFC 3161)
 //   META-INF/ASiCManifest-container.xml, META-INF/signature-container.p7s
 //                                   of all parts above, by the gateway that made the container
 //
@@ -36,6 +39,7 @@
 #include "exchange/statement.hpp"
 #include "ledger/policy.hpp"
 #include "ledger/tlog.hpp"
+#include "trust/timestamp.hpp"
 #include "trust/trust.hpp"
 
 namespace minben::exchange {
@@ -105,11 +109,18 @@ struct EvidenceLedger {
   ledger::TlogProof proof;
 };
 
+/// What an authority stamps of a ledger: the ASiC manifest that names the text of this checkpoint,
+/// given as its signed note. A token over the manifest's SHA-256 serves all exchanges that are
+/// proven against this checkpoint. Error "not_a_note".
+Result<std::string> timestamp_manifest(std::string_view checkpoint_note);
+
 struct EvidenceParts {
   EvidenceRecord record;
   EvidenceMessage request;
   std::optional<EvidenceMessage> response{};
   std::optional<EvidenceLedger> ledger{};
+  /// Token (DER) over timestamp_manifest(ledger->proof.checkpoint); only with a ledger.
+  std::optional<Bytes> timestamp{};
 };
 
 inline constexpr std::size_t max_evidence = 64u << 20;  ///< bytes of a container
@@ -127,6 +138,7 @@ struct EvidenceTrust {
   std::vector<std::string> roots;          ///< PEM, one each, of gateways' certificates
   std::vector<std::string> ledger_keys{};  ///< vkeys; none = the ledger's proof is not checked
   std::optional<ledger::Policy> policy{};  ///< which witnesses must have cosigned; none = nobody
+  std::vector<std::string> timestamp_roots{};  ///< PEM, one each; none = timestamps are not checked
 };
 
 enum class BodyProof { none, digest, kept };
@@ -156,16 +168,20 @@ struct EvidenceReport {
   Instant made_at{};
   bool has_ledger = false;
   std::optional<ProvenLedger> ledger;
+  bool has_timestamp = false;
+  std::optional<trust::Timestamp> timestamp;  ///< the ledger held the exchange then
   /// Each with a code of its own and the part in `field`:
   ///   "hash_mismatch" (head, body), "not_a_statement", "statement_mismatch", "not_a_path",
   ///   "root_mismatch" (path: the statement is not in the batch), "manifest_mismatch",
   ///   "not_a_signature", "other_content", "bad_signature", "other_certificate", "other_member",
   ///   "untrusted_certificate", "certificate_expired", "certificate_not_yet_valid",
-  ///   "not_a_record", "record_mismatch", "entry_mismatch", "no_quorum", and those of
-  ///   read_ledger_entry, parse_tlog_proof, open_checkpoint, check_inclusion and judge.
+  ///   "not_a_record", "record_mismatch", "entry_mismatch", "no_quorum", "checkpoint_mismatch",
+  ///   "sealed_later" (than the timestamp by more than 5 minutes), and those of read_ledger_entry,
+  ///   parse_tlog_proof, open_checkpoint, check_inclusion, judge and trust::verify_timestamp.
   Errors faults;
 
-  /// All that is in the container holds; of the ledger only when keys were given.
+  /// All that is in the container holds; of ledger and timestamp only when keys and roots for them
+  /// were given.
   [[nodiscard]] bool proven() const { return faults.empty(); }
 };
 

@@ -50,10 +50,14 @@ std::vector<std::string> layout(const std::vector<ZipEntry>& present) {
   for (const char* name : {"record.json", "certificates.pem"}) names.emplace_back(name);
   if (has("ledger.entry"))
     for (const char* name : {"ledger.entry", "ledger.proof"}) names.emplace_back(name);
+  const bool stamped = has("ledger.checkpoint");
+  if (stamped) names.emplace_back("ledger.checkpoint");
   for (const BatchNames& batch : batches) {
     names.push_back(batch.manifest);
     names.push_back(batch.signature);
   }
+  if (stamped)
+    for (const auto name : {timestamp_manifest_name, timestamp_name}) names.emplace_back(name);
   names.emplace_back(container_manifest_name);
   names.emplace_back(container_signature_name);
   return names;
@@ -65,6 +69,12 @@ std::string container_manifest(const std::vector<ZipEntry>& parts) {
     if (is_data(part.name))
       files.push_back({part.name, media_type(part.name), sha256(part.content)});
   return asic_manifest({container_signature_name, signature_type, {}}, files);
+}
+
+std::string checkpoint_manifest(std::string_view checkpoint_text) {
+  constexpr std::string_view name = "ledger.checkpoint";
+  const AsicFile named{name, media_type(name), sha256(checkpoint_text)};
+  return asic_manifest({timestamp_name, timestamp_type, {}}, std::span(&named, 1));
 }
 
 std::string write_path(const Seal& seal) {

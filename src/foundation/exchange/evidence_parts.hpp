@@ -8,6 +8,8 @@ namespace minben::exchange {
 
 inline constexpr std::string_view container_manifest_name = "META-INF/ASiCManifest-container.xml";
 inline constexpr std::string_view container_signature_name = "META-INF/signature-container.p7s";
+inline constexpr std::string_view timestamp_manifest_name = "META-INF/ASiCManifest-timestamp.xml";
+inline constexpr std::string_view timestamp_name = "META-INF/timestamp.tst";
 inline constexpr std::size_t max_parts = 32;
 
 /// "request.head"
@@ -19,6 +21,9 @@ std::vector<std::string> layout(const std::vector<ZipEntry>& present);
 
 /// Names all parts but the manifests, the signatures and "mimetype".
 std::string container_manifest(const std::vector<ZipEntry>& parts);
+
+/// As timestamp_manifest, of the part "ledger.checkpoint".
+std::string checkpoint_manifest(std::string_view checkpoint_text);
 
 /// "minben-path/1", place, size, and a hash a line.
 std::string write_path(const Seal& seal);

@@ -12,6 +12,8 @@ namespace minben::exchange {
 
 namespace {
 
+constexpr auto clock_tolerance = minutes(5);
+
 // --------------------------------------------------------------------------- the files as such
 
 /// A part's place is fixed, so that a container has one spelling.
@@ -89,6 +91,7 @@ class Check {
   EvidenceReport run() {
     report_.has_response = has("response.head");
     report_.has_ledger = has("ledger.entry");
+    report_.has_timestamp = has("ledger.checkpoint");
     const bool recorded = read_record();
     report_.request = message(Side::request);
     if (report_.has_response) report_.response = message(Side::response);
@@ -281,6 +284,26 @@ class Check {
     const auto proof = ledger::parse_tlog_proof(part("ledger.proof"));
     if (!proof) return fault("ledger.proof", proof.error());
     if (!keys_.empty()) check_proof(*proof);
+    if (report_.has_timestamp) check_timestamp(*proof);
+  }
+
+  void check_timestamp(const ledger::TlogProof& proof) {
+    const auto note = ledger::parse_note(proof.checkpoint);
+    if (!note || note->text != part("ledger.checkpoint"))
+      return fault("ledger.checkpoint", "checkpoint_mismatch",
+                   "is not the checkpoint of the proof");
+    const std::string manifest = checkpoint_manifest(note->text);
+    if (part(timestamp_manifest_name) != manifest)
+      return fault(timestamp_manifest_name, "manifest_mismatch", "does not name ledger.checkpoint");
+    if (trust_.timestamp_roots.empty()) return;
+    const auto stamp = trust::verify_timestamp(as_bytes(part(timestamp_name)), sha256(manifest),
+                                               trust_.timestamp_roots);
+    if (!stamp) return fault(timestamp_name, stamp.error());
+    for (const auto& message : {report_.request, report_.response})
+      if (message && message->sealed_at > stamp->at + clock_tolerance)
+        return fault(timestamp_name, "sealed_later",
+                     "a message says that it was sealed after the ledger held it");
+    report_.timestamp = *stamp;
   }
 
   void check_proof(const ledger::TlogProof& proof) {
