@@ -9,19 +9,16 @@
 namespace minben {
 
 namespace {
-template <std::size_t N>
-std::array<std::uint8_t, N> digest(const EVP_MD* kind, std::span<const std::uint8_t> data) {
-  std::array<std::uint8_t, N> out;
-  unsigned length = 0;
-  MINBEN_ASSERT(EVP_Digest(data.data(), data.size(), out.data(), &length, kind, nullptr) == 1);
-  return out;
-}
 EVP_MD_CTX* as_context(void* context) { return static_cast<EVP_MD_CTX*>(context); }
 
 /// Fetched once: OpenSSL 3 otherwise looks for the implementation each time, which costs several
 /// times what hashing two blocks does.
 const EVP_MD* fetched_sha256() {
   static const EVP_MD* const kind = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return kind;
+}
+const EVP_MD* fetched_sha512() {
+  static const EVP_MD* const kind = EVP_MD_fetch(nullptr, "SHA512", nullptr);
   return kind;
 }
 
@@ -33,18 +30,28 @@ struct ThreadContext {
   ThreadContext& operator=(const ThreadContext&) = delete;
   ~ThreadContext() { EVP_MD_CTX_free(context); }
 };
+
+void hash_into(EVP_MD_CTX* context, const EVP_MD* kind, std::span<const std::uint8_t> data,
+               std::uint8_t* out) {
+  unsigned length = 0;
+  MINBEN_ASSERT(EVP_DigestInit_ex2(context, kind, nullptr) == 1 &&
+                EVP_DigestUpdate(context, data.data(), data.size()) == 1 &&
+                EVP_DigestFinal_ex(context, out, &length) == 1);
+}
 }  // namespace
 
 Sha256 sha256(std::span<const std::uint8_t> data) {
   static thread_local const ThreadContext own;
   Sha256 out;
-  unsigned length = 0;
-  MINBEN_ASSERT(EVP_DigestInit_ex2(own.context, fetched_sha256(), nullptr) == 1 &&
-                EVP_DigestUpdate(own.context, data.data(), data.size()) == 1 &&
-                EVP_DigestFinal_ex(own.context, out.data(), &length) == 1);
+  hash_into(own.context, fetched_sha256(), data, out.data());
   return out;
 }
-Sha512 sha512(std::span<const std::uint8_t> data) { return digest<64>(EVP_sha512(), data); }
+Sha512 sha512(std::span<const std::uint8_t> data) {
+  static thread_local const ThreadContext own;
+  Sha512 out;
+  hash_into(own.context, fetched_sha512(), data, out.data());
+  return out;
+}
 
 Sha256 hmac_sha256(std::span<const std::uint8_t> key, std::span<const std::uint8_t> data) {
   Sha256 out;

@@ -29,6 +29,9 @@ Integer read_integer(std::string_view bytes) {
   return value;
 }
 
+/// A signature can say this time.
+bool is_signing_time(Instant at) { return at >= Instant() && at <= Instant(seconds(last_second)); }
+
 /// Siblings on the way from a leaf to the root: at each level all nodes have one but the last node
 /// of an odd number.
 std::size_t path_length(std::uint32_t index, std::uint32_t size) {
@@ -218,7 +221,8 @@ Result<SealVerifier> SealVerifier::make(const trust::Certificate& certificate) {
 }
 
 bool SealVerifier::verify(const Seal& seal, const Hash& leaf) const {
-  if (seal.certificate != parts_->fingerprint || seal.size > max_batch || seal.index >= seal.size ||
+  if (seal.certificate != parts_->fingerprint || !is_signing_time(seal.at) ||
+      seal.size > max_batch || seal.index >= seal.size ||
       seal.path.size() != path_length(seal.index, seal.size))
     return false;
   const KnownBatch batch{batch_root(seal, leaf), seal.at, seal.size, seal.signature};

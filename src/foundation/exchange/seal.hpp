@@ -41,7 +41,7 @@ using ledger::Hash;
 
 /// A place in a batch, and the batch's signature.
 struct Seal {
-  Instant at{};  ///< signing-time, whole seconds
+  Instant at{};  ///< signing-time, whole seconds, 1970 to 9999
   std::uint32_t index = 0;
   std::uint32_t size = 1;                      ///< messages of the batch, at most max_batch
   std::vector<Hash> path;                      ///< inclusion proof, RFC 6962 §2.1.1
