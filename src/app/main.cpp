@@ -8,6 +8,7 @@
 
 #include "commands.hpp"
 #include "documents/template.hpp"
+#include "evidence_tools.hpp"
 #include "files.hpp"
 #include "ledger_tools.hpp"
 
@@ -251,6 +252,29 @@ void add_verification(CLI::App& cli, Action& action) {
   command->callback([&action] { action = [] { return app::command::verify_receipt(options); }; });
 }
 
+void add_evidence_tools(CLI::App& cli, Action& action) {
+  static app::command::VerifyEvidenceOptions options;
+  auto* evidence = cli.add_subcommand("evidence", "containers of evidence; docs/evidence.md")
+                       ->require_subcommand(1);
+  auto* command = evidence->add_subcommand("verify", "what does this container prove?");
+  command->add_option("FILE", options.container, "container (.asice)")
+      ->required()
+      ->check(CLI::ExistingFile);
+  command->add_option("--roots", options.roots, "PEM file: who vouches for gateways' certificates")
+      ->check(CLI::ExistingFile);
+  command->add_option("--ledger-keys", options.ledger_keys, "file with a vkey a line")
+      ->check(CLI::ExistingFile);
+  command
+      ->add_option("--timestamp-roots", options.timestamp_roots,
+                   "PEM file: who vouches for timestamp authorities")
+      ->check(CLI::ExistingFile);
+  command
+      ->add_option("--policy", options.policy,
+                   "policy file: which witnesses must have cosigned the ledger")
+      ->check(CLI::ExistingFile);
+  command->callback([&action] { action = [] { return app::command::verify_evidence(options); }; });
+}
+
 void add_ledger_verify(CLI::App& ledger, Action& action) {
   static app::command::VerifyLedgerOptions options;
   auto* command = ledger.add_subcommand("verify", "rebuild a ledger from its tiles and compare");
@@ -389,6 +413,7 @@ int main(int argc, char** argv) {
   add_service_tools(cli, action);
   add_rules_tools(cli, action);
   add_verification(cli, action);
+  add_evidence_tools(cli, action);
   add_ledger_tools(cli, action);
   CLI11_PARSE(cli, argc, argv);
   return action();

@@ -9,7 +9,6 @@
 namespace minben {
 
 namespace {
-
 EVP_MD_CTX* as_context(void* context) { return static_cast<EVP_MD_CTX*>(context); }
 
 /// Fetched once: OpenSSL 3 otherwise looks for the implementation each time, which costs several
@@ -32,25 +31,26 @@ struct ThreadContext {
   ~ThreadContext() { EVP_MD_CTX_free(context); }
 };
 
-template <std::size_t N>
-std::array<std::uint8_t, N> digest(EVP_MD_CTX* context, const EVP_MD* kind,
-                                   std::span<const std::uint8_t> data) {
-  std::array<std::uint8_t, N> out;
+void hash_into(EVP_MD_CTX* context, const EVP_MD* kind, std::span<const std::uint8_t> data,
+               std::uint8_t* out) {
   unsigned length = 0;
   MINBEN_ASSERT(EVP_DigestInit_ex2(context, kind, nullptr) == 1 &&
                 EVP_DigestUpdate(context, data.data(), data.size()) == 1 &&
-                EVP_DigestFinal_ex(context, out.data(), &length) == 1);
-  return out;
+                EVP_DigestFinal_ex(context, out, &length) == 1);
 }
 }  // namespace
 
 Sha256 sha256(std::span<const std::uint8_t> data) {
   static thread_local const ThreadContext own;
-  return digest<32>(own.context, fetched_sha256(), data);
+  Sha256 out;
+  hash_into(own.context, fetched_sha256(), data, out.data());
+  return out;
 }
 Sha512 sha512(std::span<const std::uint8_t> data) {
   static thread_local const ThreadContext own;
-  return digest<64>(own.context, fetched_sha512(), data);
+  Sha512 out;
+  hash_into(own.context, fetched_sha512(), data, out.data());
+  return out;
 }
 
 Sha256 hmac_sha256(std::span<const std::uint8_t> key, std::span<const std::uint8_t> data) {

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "asic.hpp"
 #include "trust/cades.hpp"
 
 namespace minben::exchange {
@@ -27,6 +28,9 @@ Integer read_integer(std::string_view bytes) {
     value = static_cast<Integer>(value << 8 | static_cast<std::uint8_t>(byte));
   return value;
 }
+
+/// A signature can say this time.
+bool is_signing_time(Instant at) { return at >= Instant() && at <= Instant(seconds(last_second)); }
 
 /// Siblings on the way from a leaf to the root: at each level all nodes have one but the last node
 /// of an odd number.
@@ -66,7 +70,11 @@ Sha256 manifest_digest(std::uint32_t size, const Hash& root) {
   return sha256(batch_manifest(batch_text(size, root)));
 }
 
-std::string batch_id(const Sha256& digest) { return hex_encode(std::span(digest).first(8)); }
+BatchNames names_by(const Sha256& digest) {
+  const std::string id = hex_encode(std::span(digest).first(8));
+  return {"batch-" + id + ".txt", "META-INF/ASiCManifest-" + id + ".xml",
+          "META-INF/signature-" + id + ".p7s"};
+}
 
 /// A batch whose signature was good.
 struct KnownBatch {
@@ -116,27 +124,13 @@ std::string batch_text(std::uint32_t size, const Hash& root) {
   return fmt::format("minben-batch/1\n{}\n{}\n", size, base64_encode(root));
 }
 
-BatchNames batch_names(std::string_view batch) {
-  const std::string id = batch_id(sha256(batch));
-  return {"batch-" + id + ".txt", "META-INF/ASiCManifest-" + id + ".xml",
-          "META-INF/signature-" + id + ".p7s"};
-}
+BatchNames batch_names(std::string_view batch) { return names_by(sha256(batch)); }
 
-// In one spelling, as both sides hash it. It is only ever written, and compared.
 std::string batch_manifest(std::string_view batch) {
   const Sha256 digest = sha256(batch);
-  const std::string id = batch_id(digest);
-  return fmt::format(
-      R"(<?xml version="1.0" encoding="UTF-8"?>
-<asic:ASiCManifest xmlns:asic="http://uri.etsi.org/02918/v1.2.1#" xmlns:ds="http://www.w3.org/2000/09/xmldsig#">
-<asic:SigReference URI="META-INF/signature-{0}.p7s" MimeType="application/pkcs7-signature"/>
-<asic:DataObjectReference URI="batch-{0}.txt" MimeType="text/plain">
-<ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/>
-<ds:DigestValue>{1}</ds:DigestValue>
-</asic:DataObjectReference>
-</asic:ASiCManifest>
-)",
-      id, base64_encode(digest));
+  const BatchNames names = names_by(digest);
+  const AsicFile named{names.batch, "text/plain", digest};
+  return asic_manifest({names.signature, signature_type, {}}, std::span(&named, 1));
 }
 
 Hash batch_root(const Seal& seal, const Hash& leaf) {
@@ -190,6 +184,13 @@ std::vector<Seal> Sealer::seal(std::span<const Hash> leaves, Instant at) const {
   return seals;
 }
 
+Bytes Sealer::sign(std::string_view content, Instant at) const {
+  const Instant second = std::chrono::floor<seconds>(at);
+  const Sha256 digest = sha256(content);
+  return parts_->form.signed_data(second, digest,
+                                  parts_->key.sign(parts_->form.attributes(second, digest)));
+}
+
 const trust::Certificate& Sealer::certificate() const { return parts_->certificate; }
 
 // --------------------------------------------------------------------------------- verifying
@@ -220,7 +221,8 @@ Result<SealVerifier> SealVerifier::make(const trust::Certificate& certificate) {
 }
 
 bool SealVerifier::verify(const Seal& seal, const Hash& leaf) const {
-  if (seal.certificate != parts_->fingerprint || seal.size > max_batch || seal.index >= seal.size ||
+  if (seal.certificate != parts_->fingerprint || !is_signing_time(seal.at) ||
+      seal.size > max_batch || seal.index >= seal.size ||
       seal.path.size() != path_length(seal.index, seal.size))
     return false;
   const KnownBatch batch{batch_root(seal, leaf), seal.at, seal.size, seal.signature};

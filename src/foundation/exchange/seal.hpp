@@ -41,7 +41,7 @@ using ledger::Hash;
 
 /// A place in a batch, and the batch's signature.
 struct Seal {
-  Instant at{};  ///< signing-time, whole seconds
+  Instant at{};  ///< signing-time, whole seconds, 1970 to 9999
   std::uint32_t index = 0;
   std::uint32_t size = 1;                      ///< messages of the batch, at most max_batch
   std::vector<Hash> path;                      ///< inclusion proof, RFC 6962 §2.1.1
@@ -83,6 +83,8 @@ class Sealer {
   /// One signature for all, 1 to max_batch leaves (asserted): ledger::leaf_hash() of their
   /// statements. Seals in the order of the leaves.
   [[nodiscard]] std::vector<Seal> seal(std::span<const Hash> leaves, Instant at) const;
+  /// A CAdES signature of its own for one text (CMS SignedData, DER, detached): a container's.
+  [[nodiscard]] Bytes sign(std::string_view content, Instant at) const;
   [[nodiscard]] const trust::Certificate& certificate() const;
 
  private:

@@ -1,5 +1,9 @@
 #include "trust/cades.hpp"
 
+#include <openssl/cms.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+
 #include "der.hpp"
 #include "x509.hpp"
 
@@ -101,6 +105,106 @@ Bytes CadesForm::signed_data(Instant at, const Sha256& digest, Octets signature)
                       value(der::octet_string, {der_signature(signature)})});
   const Bytes content = value(der::sequence, {parts_->before_signers, value(der::set, {signer})});
   return value(der::sequence, {parts_->signed_data_type, value(der::context0, {content})});
+}
+
+// ---------------------------------------------------------------------------------- reading
+
+namespace {
+
+using Cms = std::unique_ptr<CMS_ContentInfo, Freer<CMS_ContentInfo_free>>;
+
+std::unexpected<Error> not_a_signature(std::string_view detail) {
+  ERR_clear_error();
+  return fail(Kind::invalid, "not_a_signature", detail);
+}
+
+Result<Certificate> only_certificate(CMS_ContentInfo* cms) {
+  STACK_OF(X509)* all = CMS_get1_certs(cms);
+  const bool one = sk_X509_num(all) == 1;  // -1 of none
+  auto found = one ? Result<Certificate>(encode_certificate(sk_X509_value(all, 0)))
+                   : not_a_signature("not one certificate");
+  sk_X509_pop_free(all, X509_free);
+  return found;
+}
+
+/// The only value of a signed attribute; null when there is none.
+const ASN1_TYPE* attribute_value(const CMS_SignerInfo* signer, int nid) {
+  const int at = CMS_signed_get_attr_by_NID(signer, nid, -1);
+  X509_ATTRIBUTE* found = at < 0 ? nullptr : CMS_signed_get_attr(signer, at);
+  return found == nullptr ? nullptr : X509_ATTRIBUTE_get0_type(found, 0);
+}
+
+Result<Instant> signing_time(const CMS_SignerInfo* signer) {
+  const ASN1_TYPE* type = attribute_value(signer, NID_pkcs9_signingTime);
+  std::tm parts{};
+  if (type == nullptr || (type->type != V_ASN1_UTCTIME && type->type != V_ASN1_GENERALIZEDTIME) ||
+      ASN1_TIME_to_tm(type->value.asn1_string, &parts) != 1 || parts.tm_year < 70 ||
+      parts.tm_year >= 8100)
+    return not_a_signature("no signing time");
+  return Instant(seconds(::timegm(&parts)));
+}
+
+Result<Sha256> message_digest(const CMS_SignerInfo* signer) {
+  const ASN1_TYPE* type = attribute_value(signer, NID_pkcs9_messageDigest);
+  Sha256 digest;
+  if (type == nullptr || type->type != V_ASN1_OCTET_STRING ||
+      ASN1_STRING_length(type->value.octet_string) != static_cast<int>(digest.size()))
+    return not_a_signature("no digest of the content");
+  std::copy_n(ASN1_STRING_get0_data(type->value.octet_string), digest.size(), digest.begin());
+  return digest;
+}
+
+Result<std::array<std::uint8_t, 64>> raw_signature(CMS_SignerInfo* signer) {
+  const ASN1_OCTET_STRING* der = CMS_SignerInfo_get0_signature(signer);
+  const unsigned char* at = ASN1_STRING_get0_data(der);
+  const std::unique_ptr<ECDSA_SIG, Freer<ECDSA_SIG_free>> signature(
+      d2i_ECDSA_SIG(nullptr, &at, ASN1_STRING_length(der)));
+  std::array<std::uint8_t, 64> raw{};
+  if (!signature || BN_bn2binpad(ECDSA_SIG_get0_r(signature.get()), raw.data(), 32) != 32 ||
+      BN_bn2binpad(ECDSA_SIG_get0_s(signature.get()), raw.data() + 32, 32) != 32)
+    return not_a_signature("not an ECDSA signature of P-256");
+  return raw;
+}
+
+struct SignatureParts {
+  CadesSignature signature;
+  Sha256 digest{};
+};
+
+/// As OpenSSL finds them; the form itself is not yet checked.
+Result<SignatureParts> read_parts(Octets signed_data) {
+  const unsigned char* at = signed_data.data();
+  const Cms cms(d2i_CMS_ContentInfo(nullptr, &at, static_cast<long>(signed_data.size())));
+  if (!cms || OBJ_obj2nid(CMS_get0_type(cms.get())) != NID_pkcs7_signed)
+    return not_a_signature("not CMS SignedData");
+  STACK_OF(CMS_SignerInfo)* signers = CMS_get0_SignerInfos(cms.get());
+  if (sk_CMS_SignerInfo_num(signers) != 1) return not_a_signature("not one signer");
+  CMS_SignerInfo* signer = sk_CMS_SignerInfo_value(signers, 0);
+  MINBEN_TRY(certificate, only_certificate(cms.get()));
+  MINBEN_TRY(time, signing_time(signer));
+  MINBEN_TRY(signature, raw_signature(signer));
+  MINBEN_TRY(digest, message_digest(signer));
+  return SignatureParts{{std::move(certificate), time, signature}, digest};
+}
+
+}  // namespace
+
+Result<CadesSignature> verify_cades(Octets signed_data, Octets content) {
+  if (signed_data.size() > max_signed_data) return not_a_signature("too long");
+  MINBEN_TRY(read, read_parts(signed_data));
+  auto& [signature, digest] = read;
+  const auto form = CadesForm::make(signature.signer);
+  if (!form) return not_a_signature(describe(form.error()));
+  // Written again it is the same, or there is something in it that was not read.
+  if (!std::ranges::equal(form->signed_data(signature.at, digest, signature.signature),
+                          signed_data))
+    return not_a_signature("not in the form of CAdES-BES");
+  if (digest != sha256(content))
+    return fail(Kind::forbidden, "other_content", "the signature is of another content");
+  MINBEN_TRY(key, certificate_key(signature.signer.der));
+  if (!key.verify(form->attributes(signature.at, digest), signature.signature))
+    return fail(Kind::forbidden, "bad_signature", "not made with the certificate's key");
+  return signature;
 }
 
 }  // namespace minben::trust

@@ -25,4 +25,17 @@ class CadesForm {
   std::shared_ptr<const Parts> parts_;
 };
 
+/// A signature that holds, and whose it is.
+struct CadesSignature {
+  Certificate signer;
+  Instant at{};
+  std::array<std::uint8_t, 64> signature{};  ///< r ‖ s
+};
+
+inline constexpr std::size_t max_signed_data = 64u << 10;  ///< bytes
+
+/// In exactly the form that CadesForm writes. Whether the signer is to be trusted is the caller's
+/// affair. Errors: "not_a_signature" (another form), "other_content", "bad_signature".
+Result<CadesSignature> verify_cades(Octets signed_data, Octets content);
+
 }  // namespace minben::trust

@@ -1,0 +1,46 @@
+// Containers of evidence from anybody, and the texts in them. Nobody here holds a key, so nothing
+// may be proven; what is read has one spelling.
+#include "evidence_parts.hpp"
+#include "trust/cades.hpp"
+
+namespace {
+
+using namespace minben;
+using namespace minben::exchange;
+
+/// The same bytes as the parts of a container, a line with '=' and a name before each, so that the
+/// parsers behind the ZIP file's CRCs are reached.
+void check_parts(std::string_view text) {
+  std::vector<ZipEntry> entries;
+  for (std::size_t at = text.find('='); at < text.size() && entries.size() < max_parts;) {
+    const std::size_t line = std::min(text.find('\n', at), text.size());
+    const std::size_t next = std::min(text.find("\n=", line), text.size());
+    const std::string name(text.substr(at + 1, line - at - 1));
+    const std::size_t begin = std::min(line + 1, next);
+    if (!name.empty() && name.find('\0') == name.npos)
+      entries.push_back({name, std::string(text.substr(begin, next - begin))});
+    at = next + 1;
+  }
+  const auto written = write_zip(entries);
+  if (!written) return;  // a name twice
+  const auto report = verify_evidence(*written, {});
+  MINBEN_ASSERT(!report || !report->proven());
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text = as_text({data, size});
+  const auto report = verify_evidence(text, {});
+  MINBEN_ASSERT(!report || !report->proven());
+  check_parts(text);
+  MINBEN_ASSERT(!trust::verify_cades({data, size}, {}).has_value());
+  if (const auto statement = read_statement(text))
+    MINBEN_ASSERT(write_statement(*statement) == text);
+  if (const auto path = read_path(text)) MINBEN_ASSERT(write_path(*path) == text);
+  if (const auto lines = read_ledger_entry(text)) MINBEN_ASSERT(write_ledger_entry(*lines) == text);
+  if (const auto json = parse_json(text))
+    if (const auto record = evidence_record_from_json(*json))
+      MINBEN_ASSERT(evidence_record_from_json(to_json(*record)) == *record);
+  return 0;
+}

@@ -1,0 +1,17 @@
+#pragma once
+// What `minben evidence …` is told on the command line.
+#include <filesystem>
+
+namespace minben::app::command {
+
+struct VerifyEvidenceOptions {
+  std::filesystem::path container;
+  std::filesystem::path roots;            ///< PEM, of gateways' certificates; "" = none is believed
+  std::filesystem::path ledger_keys;      ///< vkeys, one a line; "" = the ledger is not checked
+  std::filesystem::path timestamp_roots;  ///< PEM; "" = timestamps are not checked
+  std::filesystem::path policy;           ///< "" = nobody else need have seen it
+};
+/// 0 when everything in the container is proven, else 1.
+int verify_evidence(const VerifyEvidenceOptions& options);
+
+}  // namespace minben::app::command

@@ -1,0 +1,194 @@
+#pragma once
+// A container of evidence: one exchange, so that somebody who was not there can check it offline.
+//
+// It is an ASiC-E container with CAdES signatures (ETSI EN 319 162-1): a ZIP file, everything
+// stored, with these parts in this order:
+//
+//   mimetype                        application/vnd.etsi.asic-e+zip
+//   request.head                    as it was hashed (statement.hpp)
+//   request.body                    when it was kept; else, if there was one:
+//   request.body.sha512             its digest, a line of sha512sum
+//   request.statement               what the sender sealed (statement.hpp)
+//   request.path                    the statement's place in the sender's batch
+//   request.certificates.pem        the sender's, and the root that it chains to
+//   response.…                      the same, when there was a response ("200\r\n" begins the head)
+//   batch-<id>.txt                  the batches (seal.hpp): two, or one when one gateway is both
+//   record.json                     what the gateway that made the container decided
+//   certificates.pem                of that gateway
+//   ledger.entry, ledger.proof      its ledger's entry about the exchange, and a C2SP tlog-proof
+//   ledger.checkpoint               of a timestamp: the text of that proof's checkpoint
+//   META-INF/ASiCManifest-<id>.xml, META-INF/signature-<id>.p7s
+//                                   each batch's, the sender's signature
+//   META-INF/ASiCManifest-timestamp.xml, META-INF/timestamp.tst
+//                                   of ledger.checkpoint, an authority's token (RFC 3161)
+//   META-INF/ASiCManifest-container.xml, META-INF/signature-container.p7s
+//                                   of all parts above, by the gateway that made the container
+//
+// What a message said is proven as well when its body was not kept: head and digest are enough.
+// Everything is checked by unzip, sha256sum and openssl, too (docs/evidence.md).
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/core.hpp"
+#include "exchange/exchange.hpp"
+#include "exchange/seal.hpp"
+#include "exchange/statement.hpp"
+#include "ledger/policy.hpp"
+#include "ledger/tlog.hpp"
+#include "trust/timestamp.hpp"
+#include "trust/trust.hpp"
+
+namespace minben::exchange {
+
+// ------------------------------------------------------------------------ what the ledger holds
+
+/// One exchange as a ledger's entry names it: digests of the two statements. Each holds the
+/// request's id, which nobody can guess who does not have it, so that the entry tells nothing else.
+struct LedgerLine {
+  Sha256 request{};                  ///< SHA-256 of the request's statement
+  std::optional<Sha256> response{};  ///< none: there was no response
+
+  static LedgerLine of(std::string_view request_statement,
+                       const std::optional<std::string>& response_statement);
+  friend bool operator==(const LedgerLine&, const LedgerLine&) = default;
+};
+
+inline constexpr std::size_t max_ledger_lines = 512;
+/// Exchanges that become durable together share an entry: "minben-exchange/1", then for each a line
+/// with both digests in base64, "-" for a missing response. 1 to max_ledger_lines (asserted).
+std::string write_ledger_entry(std::span<const LedgerLine> lines);
+/// Error "not_an_exchange_entry".
+Result<std::vector<LedgerLine>> read_ledger_entry(std::string_view entry);
+
+// --------------------------------------------------------------------------- making containers
+
+/// What a gateway decided about an exchange. As JSON with "format": "minben-evidence/1" and members
+/// of these names; "basis" is "consent", "law", or "" when the request was refused before.
+struct EvidenceRecord {
+  AgencyCode
+      gateway;  ///< member whose gateway made the container: the consumer's or the provider's
+  std::string request_id;   ///< X-Road-Request-Id
+  std::string exchange_id;  ///< X-Road-Id
+  SubsystemId consumer;
+  ServiceId service;
+  std::string method;     ///< "GET"
+  int status = 0;         ///< of the response; 0 = there was none
+  Instant received_at{};  ///< the request, at this gateway
+  Instant answered_at{};
+  std::string rule{};  ///< id of the access rule
+  std::optional<Basis> basis{};
+  std::string legal_basis{};
+  std::string purpose{};
+  std::string consent{};        ///< mydata's id
+  std::string request_hash;     ///< X-Road-Request-Hash
+  std::string response_hash{};  ///< "" = no response
+
+  friend bool operator==(const EvidenceRecord&, const EvidenceRecord&) = default;
+};
+Json to_json(const EvidenceRecord& record);
+/// Errors: "missing", "wrong_type", and those of the values' parsers, naming the member.
+Result<EvidenceRecord> evidence_record_from_json(const Json& value);
+
+/// A message as its sender or its receiver holds it.
+struct EvidenceMessage {
+  std::string head;
+  std::optional<std::string> body{};    ///< when it was kept; an empty one is none
+  std::optional<Sha512> body_digest{};  ///< when it was not; neither: a message without a body
+  std::string statement;                ///< of the last piece: the whole message
+  Seal seal;
+  trust::Certificate certificate;  ///< the sender's, that the seal was made with
+  trust::Certificate root;         ///< that it chains to
+};
+
+struct EvidenceLedger {
+  std::string entry;  ///< write_ledger_entry
+  ledger::TlogProof proof;
+};
+
+/// What an authority stamps of a ledger: the ASiC manifest that names the text of this checkpoint,
+/// given as its signed note. A token over the manifest's SHA-256 serves all exchanges that are
+/// proven against this checkpoint. Error "not_a_note".
+Result<std::string> timestamp_manifest(std::string_view checkpoint_note);
+
+struct EvidenceParts {
+  EvidenceRecord record;
+  EvidenceMessage request;
+  std::optional<EvidenceMessage> response{};
+  std::optional<EvidenceLedger> ledger{};
+  /// Token (DER) over timestamp_manifest(ledger->proof.checkpoint); only with a ledger.
+  std::optional<Bytes> timestamp{};
+};
+
+inline constexpr std::size_t max_evidence = 64u << 20;  ///< bytes of a container
+
+/// Signed at `at` by a gateway of record.gateway, whose certificate chains to `root`. What does not
+/// hold together is not made: the first fault that verify_evidence would find is the error, with
+/// kind internal; too_large "too_large".
+Result<std::string> make_evidence(const EvidenceParts& parts, const Sealer& gateway,
+                                  const trust::Certificate& root, Instant at);
+
+// ------------------------------------------------------------------------- checking containers
+
+/// What is believed without proof.
+struct EvidenceTrust {
+  std::vector<std::string> roots;          ///< PEM, one each, of gateways' certificates
+  std::vector<std::string> ledger_keys{};  ///< vkeys; none = the ledger's proof is not checked
+  std::optional<ledger::Policy> policy{};  ///< which witnesses must have cosigned; none = nobody
+  std::vector<std::string> timestamp_roots{};  ///< PEM, one each; none = timestamps are not checked
+};
+
+enum class BodyProof { none, digest, kept };
+
+/// A message that was signed by its sender.
+struct ProvenMessage {
+  Statement statement;
+  std::string head;
+  BodyProof body = BodyProof::none;
+  Instant sealed_at{};
+  trust::CertificateInfo sender;
+};
+
+struct ProvenLedger {
+  ledger::Checkpoint checkpoint;
+  std::uint64_t index = 0;
+  std::optional<ledger::Verdict> witnesses{};  ///< with a policy
+};
+
+/// What was found. A part that has a fault is left empty; so are parts that rest on it.
+struct EvidenceReport {
+  EvidenceRecord record;  ///< as the gateway that made the container tells
+  std::optional<ProvenMessage> request;
+  bool has_response = false;
+  std::optional<ProvenMessage> response;
+  std::optional<trust::CertificateInfo> maker;
+  Instant made_at{};
+  bool has_ledger = false;
+  std::optional<ProvenLedger> ledger;
+  bool has_timestamp = false;
+  std::optional<trust::Timestamp> timestamp;  ///< the ledger held the exchange then
+  /// Each with a code of its own and the part in `field`:
+  ///   "hash_mismatch" (head, body), "not_a_statement", "statement_mismatch", "not_a_path",
+  ///   "root_mismatch" (path: the statement is not in the batch), "manifest_mismatch",
+  ///   "not_a_signature", "other_content", "bad_signature", "other_certificate", "other_member",
+  ///   "untrusted_certificate", "certificate_expired", "certificate_not_yet_valid",
+  ///   "not_a_record", "record_mismatch", "entry_mismatch", "no_quorum", "checkpoint_mismatch",
+  ///   "sealed_later" (than the timestamp by more than 5 minutes), and those of read_ledger_entry,
+  ///   parse_tlog_proof, open_checkpoint, check_inclusion, judge and trust::verify_timestamp.
+  Errors faults;
+
+  /// All that is in the container holds; of ledger and timestamp only when keys and roots for them
+  /// were given.
+  [[nodiscard]] bool proven() const { return faults.empty(); }
+};
+
+/// Offline, without a clock: certificates are judged at the times of the signatures. Errors are of
+/// the container as a whole: "too_large", "not_a_container", "packed_part", "duplicate_part",
+/// "unknown_part", "missing_part", "misplaced_part" (another order), "untrusted_root" (one of
+/// trust.roots is not a certificate), "not_a_verifier_key".
+Result<EvidenceReport> verify_evidence(std::string_view container, const EvidenceTrust& trust);
+
+}  // namespace minben::exchange

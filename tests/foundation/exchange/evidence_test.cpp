@@ -1,0 +1,336 @@
+#include <cstdlib>
+#include <fstream>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <zip.h>
+
+#include "asic.hpp"
+#include "exchange_of_two.hpp"
+#include "zip.hpp"
+
+namespace minben::exchange::test {
+namespace {
+
+const SystemClock system_time;
+
+ExchangeOfTwo& exchange() {
+  static ExchangeOfTwo of_two(system_time);
+  return of_two;
+}
+
+std::string code_of(const Result<std::string>& made) {
+  return made ? "made" : made.error().code + " " + made.error().field;
+}
+std::string made_from(const EvidenceParts& parts) {
+  const ExchangeOfTwo& two = exchange();
+  return code_of(make_evidence(parts, two.provider.sealer, two.provider.root, two.at));
+}
+std::string faults_of(std::string_view container, const EvidenceTrust& trust) {
+  const auto report = verify_evidence(container, trust);
+  if (!report) return report.error().code + " " + report.error().field;
+  std::string all;
+  for (const Error& fault : report->faults)
+    all += (all.empty() ? "" : ", ") + fault.code + " " + fault.field;
+  return all;
+}
+
+TEST(Evidence, ProvesWhatBothSaidAndWhoTheyAre) {
+  ExchangeOfTwo& two = exchange();
+  const EvidenceParts parts = two.parts_with_ledger();
+  const auto report = verify_evidence(two.container(parts), two.trust());
+  ASSERT_TRUE(report) << describe(report.error());
+  EXPECT_TRUE(report->proven()) << describe(report->faults.front());
+  EXPECT_EQ(report->record, parts.record);
+  ASSERT_TRUE(report->request && report->response && report->ledger && report->maker);
+  EXPECT_EQ(report->request->sender.member, "nia");
+  EXPECT_EQ(report->response->sender.member, "ris");
+  EXPECT_EQ(report->maker->member, "ris");
+  EXPECT_EQ(report->request->head, parts.request.head);
+  EXPECT_EQ(report->request->body, BodyProof::kept);
+  EXPECT_EQ(report->response->sealed_at, std::chrono::floor<seconds>(two.at));
+  EXPECT_EQ(report->made_at, std::chrono::floor<seconds>(two.at + seconds(5)));
+  EXPECT_EQ(report->ledger->index, parts.ledger->proof.index);
+  EXPECT_EQ(report->ledger->checkpoint.origin, two.log->origin());
+}
+
+TEST(Evidence, IsTheSameWheneverItIsMadeButForTheSignature) {
+  ExchangeOfTwo& two = exchange();
+  const EvidenceParts parts = two.parts();
+  auto once = *read_zip(two.container(parts), 32), again = *read_zip(two.container(parts), 32);
+  EXPECT_EQ(once.back().name, "META-INF/signature-container.p7s");
+  once.pop_back(), again.pop_back();
+  EXPECT_TRUE(std::ranges::equal(once, again, [](const ZipEntry& a, const ZipEntry& b) {
+    return a.name == b.name && a.content == b.content;
+  }));
+}
+
+TEST(Evidence, HoldsWithoutTheBodies) {
+  ExchangeOfTwo& two = exchange();
+  EvidenceParts parts = two.parts();
+  for (EvidenceMessage* message : {&parts.request, &*parts.response}) {
+    message->body_digest = sha512(*message->body);
+    message->body.reset();
+  }
+  const std::string container = two.container(parts);
+  EXPECT_EQ(container.find("AC01234567"), std::string::npos);
+  const auto report = verify_evidence(container, two.trust());
+  ASSERT_TRUE(report && report->proven());
+  EXPECT_EQ(report->request->body, BodyProof::digest);
+  EXPECT_EQ(report->response->body, BodyProof::digest);
+}
+
+TEST(Evidence, HoldsForARequestWithoutBodyOrAnswer) {
+  ExchangeOfTwo& two = exchange();
+  EvidenceParts parts = two.parts();
+  parts.request = two.message(two.consumer, {},
+                              "GET\r\n/r1/MINBEN/GOV/ris/register/residence\r\n"
+                              "x-road-client:MINBEN/GOV/nia/cards\r\nx-road-request-id:" +
+                                  parts.record.request_id + "\r\n",
+                              "", 0, 2);
+  parts.response.reset();
+  parts.record.method = "GET";
+  parts.record.status = 0;
+  parts.record.response_hash = "";
+  parts.record.request_hash = base64_encode(read_statement(parts.request.statement)->digest);
+  const auto report = verify_evidence(two.container(parts), two.trust());
+  ASSERT_TRUE(report && report->proven());
+  EXPECT_EQ(report->request->body, BodyProof::none);
+  EXPECT_FALSE(report->has_response || report->response);
+}
+
+TEST(Evidence, HasOneBatchWhenAnAgencyAsksItself) {
+  ExchangeOfTwo& two = exchange();
+  EvidenceParts parts = two.parts();
+  const std::string_view asking = "MINBEN/GOV/nia/cards", own = "MINBEN/GOV/ris/desk";
+  std::string head = parts.request.head;
+  head.replace(head.find(asking), asking.size(), own);
+  parts.request = two.message(two.provider, {}, head, *parts.request.body, 0, 2);
+  parts.record.consumer = *SubsystemId::parse(own);
+  parts.record.request_hash = base64_encode(read_statement(parts.request.statement)->digest);
+  Statement answer;
+  answer.side = Side::response;
+  answer.request_hash = parts.record.request_hash;
+  parts.response =
+      two.message(two.provider, answer, parts.response->head, *parts.response->body, 1, 2);
+  const std::array<Hash, 2> leaves{statement_leaf(parts.request.statement),
+                                   statement_leaf(parts.response->statement)};
+  const auto seals = two.provider.sealer.seal(leaves, two.at);
+  parts.request.seal = seals[0];
+  parts.response->seal = seals[1];
+  const std::string container = two.container(parts);
+  EXPECT_EQ(read_zip(container, 32)->size(), 18u);
+  EXPECT_EQ(faults_of(container, two.trust()), "");
+}
+
+// ----------------------------------------------------------------------- what is not believed
+
+TEST(Evidence, IsNotMadeOfWhatDoesNotHoldTogether) {
+  const EvidenceParts good = exchange().parts_with_ledger();
+  ASSERT_EQ(made_from(good), "made");
+  const auto with = [&](auto&& change) {
+    EvidenceParts parts = good;
+    change(parts);
+    return made_from(parts);
+  };
+  EXPECT_EQ(with([](auto& p) { p.request.head[0] = 'G'; }), "hash_mismatch request.head");
+  EXPECT_EQ(with([](auto& p) { *p.response->body += " "; }), "hash_mismatch response.head");
+  EXPECT_EQ(with([](auto& p) { p.response->body.reset(); }), "hash_mismatch response.head");
+  EXPECT_EQ(with([](auto& p) { p.request.statement += " "; }), "not_a_statement request.statement");
+  EXPECT_TRUE(with([](auto& p) {
+                p.request.seal.index = 5;
+              }).starts_with("bad_signature META-INF/signature-"));
+  EXPECT_EQ(with([](auto& p) { p.request.seal.path.pop_back(); }), "not_a_path ");
+  EXPECT_EQ(with([](auto& p) { p.record.request_id = "other"; }), "record_mismatch record.json");
+  EXPECT_EQ(with([](auto& p) { p.record.status = 404; }), "record_mismatch record.json");
+  EXPECT_EQ(with([](auto& p) { p.record.method = "GET"; }), "record_mismatch record.json");
+  EXPECT_EQ(with([](auto& p) { p.record.service.service = "card"; }),
+            "record_mismatch record.json");
+  EXPECT_EQ(with([](auto& p) { p.record.consumer.subsystem = "x"; }),
+            "record_mismatch record.json");
+  EXPECT_EQ(with([](auto& p) { p.record.gateway = {"boca"}; }), "other_member certificates.pem");
+  EXPECT_EQ(with([](auto& p) { p.response.reset(); }), "record_mismatch record.json");
+  EXPECT_EQ(
+      with([](auto& p) { p.ledger->entry = write_ledger_entry(std::array<LedgerLine, 1>{}); }),
+      "entry_mismatch ledger.entry");
+  EXPECT_EQ(with([](auto& p) { p.ledger->entry = "usage"; }), "not_an_exchange_entry ledger.entry");
+  EXPECT_EQ(with([](auto& p) { p.request.certificate = p.response->certificate; }),
+            "other_certificate ");
+}
+
+TEST(Evidence, AResponseBelongsToItsRequest) {
+  ExchangeOfTwo& two = exchange();
+  EvidenceParts parts = two.parts();
+  Statement other;
+  other.side = Side::response;
+  other.request_hash = base64_encode(Sha512{});
+  parts.response =
+      two.message(two.provider, other, parts.response->head, *parts.response->body, 0, 1);
+  EXPECT_EQ(made_from(parts), "statement_mismatch response.statement");
+}
+
+TEST(Evidence, BelievesOnlyTheRootsAndKeysItIsGiven) {
+  ExchangeOfTwo& two = exchange();
+  const std::string container = two.container(two.parts_with_ledger());
+  const auto stranger = trust::Authority::create("Other root", 30, system_time).value();
+  EvidenceTrust trust = two.trust();
+  trust.roots = {stranger.certificate().pem};
+  EXPECT_EQ(faults_of(container, trust),
+            "untrusted_certificate request.certificates.pem, "
+            "untrusted_certificate response.certificates.pem, "
+            "untrusted_certificate certificates.pem");
+  trust.roots = {};
+  EXPECT_TRUE(faults_of(container, trust).starts_with("untrusted_certificate"));
+  trust.roots = {stranger.certificate().pem, two.root.certificate().pem};
+  EXPECT_EQ(faults_of(container, trust), "");
+  trust.roots = {"nonsense"};
+  EXPECT_EQ(faults_of(container, trust), "untrusted_root ");
+
+  trust = two.trust();
+  const auto key = trust::SigningKey::generate(trust::KeyType::ed25519);
+  trust.ledger_keys = {ledger::NoteVerifier::make(two.log->origin(), key.verify_key())->vkey()};
+  EXPECT_EQ(faults_of(container, trust), "unsigned_note ledger.proof");
+  trust.ledger_keys = {};
+  const auto unchecked = verify_evidence(container, trust);
+  ASSERT_TRUE(unchecked);
+  EXPECT_TRUE(unchecked->proven() && unchecked->has_ledger && !unchecked->ledger);
+}
+
+TEST(Evidence, AsksForWitnessesWhenAPolicyDoes) {
+  ExchangeOfTwo& two = exchange();
+  EvidenceTrust trust = two.trust();
+  const auto key = trust::SigningKey::generate(trust::KeyType::ed25519);
+  const auto witness =
+      ledger::CosignatureVerifier::make("witness.example", key.verify_key()).value();
+  trust.policy = ledger::parse_policy(fmt::format("log {}\nwitness w {}\nquorum w\n",
+                                                  two.log->vkey(), witness.vkey()))
+                     .value();
+  EXPECT_EQ(faults_of(two.container(two.parts_with_ledger()), trust), "no_quorum ledger.proof");
+}
+
+/// The container with one part changed, everything else as it was.
+std::string with_part(std::string_view container, std::string_view name, std::string content) {
+  auto entries = read_zip(container, 32).value();
+  std::ranges::find(entries, name, &ZipEntry::name)->content = std::move(content);
+  return write_zip(entries).value();
+}
+
+TEST(Evidence, NoPartCanBeChangedOrLeftOut) {
+  ExchangeOfTwo& two = exchange();
+  const std::string container = two.container(two.parts_with_ledger());
+  const auto entries = read_zip(container, 32).value();
+  ASSERT_EQ(entries.size(), 23u);
+  for (const ZipEntry& entry : entries) {
+    std::string changed = entry.content;
+    changed[changed.size() / 2] ^= 1;
+    EXPECT_NE(faults_of(with_part(container, entry.name, changed), two.trust()), "") << entry.name;
+    EXPECT_NE(faults_of(with_part(container, entry.name, ""), two.trust()), "") << entry.name;
+    auto fewer = entries;
+    std::erase_if(fewer, [&](const ZipEntry& e) { return e.name == entry.name; });
+    EXPECT_NE(faults_of(write_zip(fewer).value(), two.trust()), "") << entry.name;
+  }
+}
+
+TEST(Evidence, HasNoOtherPartsAndNoOtherOrder) {
+  ExchangeOfTwo& two = exchange();
+  const auto entries = read_zip(two.container(two.parts()), 32).value();
+  auto more = entries;
+  more.push_back({"readme.txt", "hello"});
+  EXPECT_EQ(faults_of(write_zip(more).value(), two.trust()), "unknown_part readme.txt");
+  auto swapped = entries;
+  std::swap(swapped[2], swapped[3]);
+  EXPECT_EQ(faults_of(write_zip(swapped).value(), two.trust()), "misplaced_part request.statement");
+  auto late = entries;
+  std::swap(late[0], late[1]);
+  EXPECT_EQ(faults_of(write_zip(late).value(), two.trust()), "not_a_container mimetype");
+  auto half = entries;
+  std::erase_if(half, [](const ZipEntry& e) { return e.name == "request.path"; });
+  EXPECT_EQ(faults_of(write_zip(half).value(), two.trust()), "missing_part request.path");
+}
+
+TEST(Evidence, NoByteOfTheFileCanBeChangedUnseen) {
+  ExchangeOfTwo& two = exchange();
+  const std::string container = two.container(two.parts_with_ledger());
+  const auto entries = read_zip(container, 32).value();
+  for (std::size_t i = 0; i < container.size(); i += 5) {
+    std::string changed = container;
+    changed[i] = static_cast<char>(changed[i] ^ (1 << (i % 8)));
+    if (faults_of(changed, two.trust()) != "") continue;
+    // Only what a ZIP file says of its files' times and attributes.
+    const auto read = read_zip(changed, 32);
+    ASSERT_TRUE(read);
+    ASSERT_TRUE(std::ranges::equal(*read, entries, [](const ZipEntry& a, const ZipEntry& b) {
+      return a.name == b.name && a.content == b.content;
+    })) << i;
+  }
+}
+
+/// As other tools write them: the first file stored, the others deflated.
+std::string packed(const std::vector<ZipEntry>& entries) {
+  const minben::test::TemporaryDirectory folder;
+  const std::string path = (folder.path() / "packed.zip").string();
+  zip_t* archive = zip_open(path.c_str(), ZIP_CREATE, nullptr);
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const std::string& content = entries[i].content;
+    zip_file_add(archive, entries[i].name.c_str(),
+                 zip_source_buffer(archive, content.data(), content.size(), 0), 0);
+    zip_set_file_compression(archive, i, i == 0 ? ZIP_CM_STORE : ZIP_CM_DEFLATE, 0);
+  }
+  EXPECT_EQ(zip_close(archive), 0);
+  return minben::test::read_file(path);
+}
+
+TEST(Evidence, RefusesPackedFilesAndHugeOnes) {
+  const ExchangeOfTwo& two = exchange();
+  EXPECT_EQ(faults_of("", two.trust()), "not_a_container mimetype");
+  EXPECT_EQ(faults_of(std::string(max_evidence + 1, 'P'), two.trust()), "too_large ");
+  const std::string bomb = packed(
+      {{"mimetype", std::string(asic_type)}, {"request.head", std::string(40u << 20, '\0')}});
+  ASSERT_LT(bomb.size(), 100'000u);
+  EXPECT_EQ(faults_of(bomb, two.trust()), "packed_part request.head");
+}
+
+// ------------------------------------------------------------------------- what others find
+
+class EvidenceForOthers : public ::testing::Test {
+ protected:
+  void write(std::string_view name, std::string_view content) const {
+    std::ofstream(folder_.path() / name, std::ios::binary) << content;
+  }
+  /// What tests/foundation/exchange/check_asic.sh says: "" when all holds.
+  [[nodiscard]] std::string check(std::string_view container) const {
+    write("evidence.asice", container);
+    const std::string command =
+        fmt::format("'{}/tests/foundation/exchange/check_asic.sh' '{}' '{}' > /dev/null 2> '{}'",
+                    MINBEN_SOURCE_DIR, path("evidence.asice"), path("roots.pem"), path("said"));
+    return std::system(command.c_str()) == 0 ? "" : minben::test::read_file(path("said"));
+  }
+
+ private:
+  [[nodiscard]] std::string path(std::string_view name) const {
+    return (folder_.path() / name).string();
+  }
+  minben::test::TemporaryDirectory folder_;
+};
+
+TEST_F(EvidenceForOthers, IsCheckedByUnzipAndOpensslAlone) {
+  ExchangeOfTwo& two = exchange();
+  write("roots.pem", two.root.certificate().pem);
+  EvidenceParts parts = two.parts_with_ledger();
+  const std::string container = two.container(parts);
+  EXPECT_EQ(check(container), "");
+  parts.response->body_digest = sha512(*parts.response->body);
+  parts.response->body.reset();
+  EXPECT_EQ(check(two.container(parts)), "");
+
+  for (const ZipEntry& entry : read_zip(container, 32).value()) {
+    std::string changed = entry.content;
+    changed[changed.size() / 2] ^= 1;
+    EXPECT_NE(check(with_part(container, entry.name, changed)), "") << entry.name;
+  }
+  write("roots.pem", trust::Authority::create("Other", 30, system_time)->certificate().pem);
+  EXPECT_NE(check(container), "");
+}
+
+}  // namespace
+}  // namespace minben::exchange::test

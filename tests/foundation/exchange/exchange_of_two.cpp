@@ -1,0 +1,114 @@
+#include "exchange_of_two.hpp"
+
+#include <fmt/format.h>
+
+namespace minben::exchange::test {
+
+namespace {
+
+constexpr std::string_view id = "019ad2f0-7a5e-7c44-9b1e-2f7d0c5a1e10";
+
+trust::SigningKey seal_key() { return trust::SigningKey::generate(trust::KeyType::p256); }
+
+Sealer sealer_of(const trust::Authority& root, std::string_view member, const Clock& clock) {
+  const auto key = seal_key();
+  auto certificate = root.issue(
+      key.verify_key(), {.common_name = std::string(member), .member = std::string(member)}, clock);
+  return Sealer::make(key, certificate.value()).value();
+}
+
+}  // namespace
+
+SealingGateway::SealingGateway(const trust::Authority& authority, std::string_view member,
+                               const Clock& clock)
+    : root(authority.certificate()), sealer(sealer_of(authority, member, clock)) {}
+
+ExchangeOfTwo::ExchangeOfTwo(const Clock& clock)
+    : at(clock.now()),
+      root(trust::Authority::create("Exchange root", 30, clock).value()),
+      consumer(root, "nia", clock),
+      provider(root, "ris", clock),
+      log(ledger::Log::open(directory.path() / "ledger", "minben.example/ledger/ris",
+                            trust::SigningKey::generate(trust::KeyType::ed25519))
+              .value()) {}
+
+EvidenceMessage ExchangeOfTwo::message(const SealingGateway& gateway, Statement statement,
+                                       std::string head, std::string body, std::size_t place,
+                                       std::size_t size) const {
+  statement.request_id = id;
+  statement.digest = message_hash(head, body.empty() ? std::nullopt : std::optional(sha512(body)));
+  std::vector<Hash> leaves;
+  for (std::size_t i = 0; i < size; ++i)
+    leaves.push_back(statement_leaf(fmt::format("another message {}", i)));
+  std::string text = write_statement(statement);
+  leaves[place] = statement_leaf(text);
+  EvidenceMessage made;
+  made.head = std::move(head);
+  if (!body.empty()) made.body = std::move(body);
+  made.statement = std::move(text);
+  made.seal = gateway.sealer.seal(leaves, at)[place];
+  made.certificate = gateway.sealer.certificate();
+  made.root = gateway.root;
+  return made;
+}
+
+EvidenceParts ExchangeOfTwo::parts() const {
+  EvidenceParts made;
+  made.request = message(consumer, {},
+                         fmt::format("POST\r\n/r1/MINBEN/GOV/ris/register/residence/search?at=1\r\n"
+                                     "X-Road-Client:MINBEN/GOV/nia/cards\r\n"
+                                     "Minben-Purpose:gold-card\r\nx-road-request-id:{}\r\n",
+                                     id),
+                         R"({"key":"AC01234567"})", 4, 7);
+  const std::string hash = base64_encode(read_statement(made.request.statement)->digest);
+  Statement answer;
+  answer.side = Side::response;
+  answer.request_hash = hash;
+  made.response = message(provider, answer,
+                          fmt::format("200\r\ncontent-type:application/json\r\n"
+                                      "x-road-request-hash:{}\r\n",
+                                      hash),
+                          R"({"name":"王小明","since":"2020-01-01"})", 0, 1);
+  EvidenceRecord& record = made.record;
+  record.gateway = {"ris"};
+  record.request_id = id;
+  record.exchange_id = "exchange 1";
+  record.consumer = *SubsystemId::parse("MINBEN/GOV/nia/cards");
+  record.service = *ServiceId::parse("MINBEN/GOV/ris/register/residence");
+  record.method = "POST";
+  record.status = 200;
+  record.received_at = at;
+  record.answered_at = at + milliseconds(12);
+  record.rule = "residence-for-cards";
+  record.basis = Basis::law;
+  record.legal_basis = "入出國及移民法 §22";
+  record.purpose = "gold-card";
+  record.request_hash = hash;
+  record.response_hash = base64_encode(read_statement(made.response->statement)->digest);
+  return made;
+}
+
+EvidenceParts ExchangeOfTwo::parts_with_ledger() {
+  EvidenceParts made = parts();
+  const std::array<LedgerLine, 2> lines{
+      LedgerLine{sha256("another exchange")},
+      LedgerLine::of(made.request.statement, made.response->statement)};
+  const std::string entry = write_ledger_entry(lines);
+  MINBEN_ASSERT(log->append(as_bytes("before")).has_value());
+  const auto index = log->append(as_bytes(entry));
+  MINBEN_ASSERT(index && log->append(as_bytes("after")));
+  made.ledger = EvidenceLedger{entry, log->proof(*index).value()};
+  return made;
+}
+
+std::string ExchangeOfTwo::container(const EvidenceParts& parts) const {
+  auto made = make_evidence(parts, provider.sealer, provider.root, at + seconds(5));
+  if (!made) ADD_FAILURE() << describe(made.error());
+  return made.value_or("");
+}
+
+EvidenceTrust ExchangeOfTwo::trust() const {
+  return {.roots = {root.certificate().pem}, .ledger_keys = {log->vkey()}};
+}
+
+}  // namespace minben::exchange::test
