@@ -77,7 +77,9 @@ net::Task<void> Asking::handle(net::Flow& flow) {
   }
   question.first = std::move(*first);
   question.announced = flow.length;
+  ++under_way_;
   const auto asked = co_await ask(flow, question);
+  --under_way_;
   if (!asked) co_await refuse(flow, question, asked.error());
 }
 
@@ -209,12 +211,11 @@ net::Task<Result<void>> Asking::send(Question& question, Outgoing& out) {
     piece = std::move(*next);
   }
   question.hash = out.end(std::move(piece.bytes));
-  co_await out.seal_end();
   question.record.request_hash = question.hash;
-  question.record.request_seal = out.last_seal();
   question.record.request_size = out.size();
+  question.record.request_seal = co_await parts_.signing.seal(out.end_leaf(), under_way_);
   question.sent = true;
-  auto sent = co_await out.send_end();
+  auto sent = co_await out.send_end(question.record.request_seal);
   co_return sent;
 }
 

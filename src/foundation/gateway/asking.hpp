@@ -36,6 +36,7 @@ class Asking {
 
   const Parts parts_;
   const milliseconds patience_;  ///< with a provider
+  std::atomic<int> under_way_ = 0;
   Health health_;
   net::ChannelClient channels_;
 };

@@ -9,12 +9,8 @@ net::Task<Result<OwnPiece>> next_piece(net::Channel& channel) {
     if (*read) {
       const std::size_t size = (*read)->size;
       OwnPiece own;
-      if (channel.received.size() == size) {
-        own.bytes.swap(channel.received);
-      } else {
-        own.bytes = channel.received.substr(0, size);
-        channel.received.erase(0, size);
-      }
+      own.bytes.assign(channel.received, 0, size);
+      channel.received.erase(0, size);
       own.piece = (*read_piece(own.bytes))->piece;
       co_return own;
     }
@@ -50,10 +46,14 @@ net::Task<Result<void>> Outgoing::write(std::string_view body, bool last) {
   co_return sent;
 }
 
+ledger::Hash Outgoing::leaf(bool last, const Sha512& digest) const {
+  return statement_leaf(
+      write_statement({side_, request_id_, number_, last, digest, request_hash_}));
+}
+
 net::Task<Result<void>> Outgoing::send(std::string_view body) {
   hash_.add(body);
-  seal_ = co_await signing_.seal(
-      piece_leaf(side_, request_id_, number_, false, sha512(body), request_hash_));
+  seal_ = co_await signing_.seal(leaf(false, sha512(body)));
   auto sent = co_await write(body, false);
   co_return sent;
 }
@@ -65,12 +65,8 @@ std::string Outgoing::end(std::string body) {
   return base64_encode(digest_);
 }
 
-net::Task<void> Outgoing::seal_end() {
-  seal_ =
-      co_await signing_.seal(piece_leaf(side_, request_id_, number_, true, digest_, request_hash_));
-}
-
-net::Task<Result<void>> Outgoing::send_end() {
+net::Task<Result<void>> Outgoing::send_end(std::string seal) {
+  seal_ = std::move(seal);
   auto sent = co_await write(last_, true);
   co_return sent;
 }
@@ -82,9 +78,10 @@ Result<Seal> Incoming::take(const View& view, std::string_view member, const Pie
   const Sha512 digest = piece.last ? hash_.finish() : sha512(piece.body);
   ended_ = piece.last;
   if (ended_) text_ = base64_encode(digest);  // also of what is refused now
-  MINBEN_TRY(seal, check_seal(view, member, piece.seal,
-                              piece_leaf(side_, request_id_, piece.number, piece.last, digest,
-                                         request_hash_)));
+  MINBEN_TRY(
+      seal, check_seal(view, member, piece.seal,
+                       statement_leaf(write_statement({side_, request_id_, piece.number, piece.last,
+                                                       digest, request_hash_}))));
   ++due_;
   if (ended_) seal_ = piece.seal;
   return seal;

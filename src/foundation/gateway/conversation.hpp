@@ -24,16 +24,16 @@ class Outgoing {
 
   /// All but the last one.
   net::Task<Result<void>> send(std::string_view body);
-  /// Takes the last piece; the message's hash is known, and nothing is sent before send_end().
-  std::string end(std::string body);  ///< base64
-  net::Task<Result<void>> send_end();
+  /// Takes the last piece; the message's hash (base64) is known, and nothing is sent before
+  /// send_end(), which needs the seal of end_leaf().
+  std::string end(std::string body);
+  [[nodiscard]] ledger::Hash end_leaf() const { return leaf(true, digest_); }
+  net::Task<Result<void>> send_end(std::string seal);
   [[nodiscard]] const std::string& head() const { return head_; }
   [[nodiscard]] std::uint64_t size() const { return hash_.size(); }
-  [[nodiscard]] const std::string& last_seal() const { return seal_; }
-  /// Makes the last piece's seal, which the message's evidence holds.
-  net::Task<void> seal_end();
 
  private:
+  [[nodiscard]] ledger::Hash leaf(bool last, const Sha512& digest) const;
   net::Task<Result<void>> write(std::string_view body, bool last);
   net::Channel& channel_;
   Signing& signing_;

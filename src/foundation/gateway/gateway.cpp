@@ -97,7 +97,7 @@ Result<void> Gateway::Impl::start() {
   MINBEN_CHECK(write_trust_anchor(config, view->configuration));
   MINBEN_TRY(sealer, load_sealer(config));
   signing = std::make_unique<Signing>(std::move(sealer), clock);
-  MINBEN_TRY(messages, Journal::open(config.state_directory, config.member, key, random));
+  MINBEN_TRY(messages, Journal::open(config.state_directory, config.member, key, *signing, random));
   journal = std::move(messages);
   MINBEN_TRY(witnesses, Witnessed::open(config, *journal, clock));
   witnessed = std::move(witnesses);
@@ -212,6 +212,7 @@ std::size_t Gateway::deliver() {
   impl_->delivery->deliver();
   return impl_->journal->waiting();
 }
+void Gateway::settle() { impl_->journal->settle(); }
 void Gateway::stop() { impl_->stop(); }
 
 int run_gateway(const std::filesystem::path& config_file, const Clock& clock, Random& random,

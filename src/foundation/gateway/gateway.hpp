@@ -71,7 +71,9 @@ class Gateway {
   /// Reads the configuration again now. An older or badly signed one is refused and the old one
   /// stays.
   Result<void> refresh();
-  /// Tries to deliver what is in the spool now; how many records are left.
+  /// Waits until what was answered is in the ledger, which follows within a fraction of a second.
+  void settle();
+  /// Tries to deliver what waits now; how many records are left.
   std::size_t deliver();
   void stop();
   struct Impl;

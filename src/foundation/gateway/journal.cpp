@@ -3,12 +3,19 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "ledger/files.hpp"
 #include "ledger/succession.hpp"
 #include "witnessed.hpp"
 
 namespace minben::gateway {
 
+namespace {
+
 namespace fs = std::filesystem;
+/// An entry's length has 16 bits in the journal's format; and what sealing adds.
+constexpr std::size_t max_record = 65535 - trust::sealing_overhead;
+
+}  // namespace
 
 fs::path ledger_key_path(const fs::path& state_directory, int number) {
   return state_directory / fmt::format("ledger-{}.key.pem", number);
@@ -21,15 +28,19 @@ Result<std::string> prepare_ledger_key(const GatewayConfig& config) {
   return ledger::prepare_key(file_of, ledger_origin(config.member), number);
 }
 
-Journal::Journal(std::unique_ptr<MessageLog> messages, std::unique_ptr<ledger::Logs> logs,
-                 const Limits& limits)
-    : messages_(std::move(messages)), logs_(std::move(logs)), limits_(limits) {}
+Journal::Journal(Parts parts, Signing& signing, const Limits& limits)
+    : key_(std::move(parts.key)),
+      messages_(std::move(parts.messages)),
+      logs_(std::move(parts.logs)),
+      journal_(std::move(parts.journal)),
+      signing_(signing),
+      limits_(limits) {}
 
 Journal::~Journal() { stop(); }
 
 Result<std::unique_ptr<Journal>> Journal::open(const fs::path& directory, const AgencyCode& member,
-                                               const trust::SigningKey& key, Random& random,
-                                               const Limits& limits) {
+                                               const trust::SigningKey& key, Signing& signing,
+                                               Random& random, const Limits& limits) {
   std::error_code error;
   fs::create_directories(directory, error);
   if (error)
@@ -41,50 +52,51 @@ Result<std::unique_ptr<Journal>> Journal::open(const fs::path& directory, const 
     return number == 1 ? Result<trust::SigningKey>(key) : later(number);
   };
   MINBEN_TRY(logs, ledger::Logs::open(directory / "ledger", ledger_origin(member), key_of));
-  if (fs::exists(ledger_key_path(directory, logs->current().first + 1)))
-    MINBEN_CHECK(logs->begin_successor());
+  MINBEN_TRY(message_key, MessageKey::load_or_create(directory, random));
   MINBEN_TRY(messages, MessageLog::open(directory, random));
-  std::unique_ptr<Journal> journal(new Journal(std::move(messages), std::move(logs), limits));
+  MINBEN_TRY(slots, ledger::Journal::open(ledger::disk(), directory / "journal", limits.bytes));
+  std::unique_ptr<Journal> journal(new Journal(
+      Parts{std::move(message_key), std::move(messages), std::move(logs), std::move(slots)},
+      signing, limits));
   MINBEN_CHECK(journal->recover());
+  if (fs::exists(ledger_key_path(directory, journal->logs_->current().first + 1)))
+    MINBEN_CHECK(journal->logs_->begin_successor());
   journal->thread_ = std::thread([raw = journal.get()] { raw->run(); });
-  journal->ledger_thread_ = std::thread([raw = journal.get()] { raw->run_ledger(); });
+  journal->filing_thread_ = std::thread([raw = journal.get()] { raw->run_filing(); });
   return journal;
 }
 
 // A message that is entered a second time finds its first entry, because the ledger remembers its
 // newest leaves.
 Result<void> Journal::recover() {
-  while (true) {
-    MINBEN_TRY(left, messages_->not_entered(limits_.batch));
-    if (left.empty()) break;
-    std::vector<std::int64_t> numbers;
-    std::vector<Bytes> entries;
-    for (const StoredMessage& message : left) {
-      MINBEN_TRY(record, read_record(message.text));
-      const std::string entry = ledger_entry(record, message.text);
-      entries.emplace_back(entry.begin(), entry.end());
-      numbers.push_back(message.number);
+  MINBEN_TRY(filed, messages_->newest());
+  newest_ = filed;
+  MINBEN_TRY(records, journal_.read_from(static_cast<std::uint64_t>(filed)));
+  std::vector<Unfiled> unfiled;
+  for (const ledger::JournalRecord& record : records)
+    for (const Bytes& content : record.entries) {
+      MINBEN_TRY(message, read_unfiled(++newest_, content));
+      unfiled.push_back(std::move(message));
     }
-    MINBEN_TRY(entered, enter(numbers, entries));
-    MINBEN_CHECK(messages_->begin());
-    for (const Entered& each : entered) MINBEN_CHECK(messages_->enter(each));
-    MINBEN_CHECK(messages_->commit());
-  }
+  MINBEN_CHECK(file(unfiled, {}));
+  filed_until_ = slot_begins_ = newest_;
   MINBEN_TRY(waiting, messages_->count_waiting());
   waiting_ = waiting;
-  return {};
+  return journal_.begin(static_cast<std::uint64_t>(newest_));
 }
 
-net::Task<Result<void>> Journal::commit(const ExchangeRecord& record) {
+Result<Journal::Unfiled> Journal::read_unfiled(std::int64_t number, const Bytes& content) const {
+  MINBEN_TRY(text, key_.open(content));
+  MINBEN_TRY(record, read_record(text));
+  const std::string entry = ledger_entry(record, text);
+  return Unfiled{{number, record.received_at, record.exchange_id, record.is_use, content, {}},
+                 Bytes(entry.begin(), entry.end())};
+}
+
+net::Task<Result<void>> Journal::commit(ExchangeRecord& record, std::optional<ledger::Hash> leaf) {
   if (record.is_use && waiting_ >= limits_.max_waiting)
     co_return fail(Kind::unavailable, "spool_full", "too many undelivered records");
-  {
-    const std::lock_guard lock(ledger_mutex_);
-    if (to_enter_.size() >= limits_.behind)
-      co_return fail(Kind::unavailable, "ledger_behind", "the ledger does not take entries");
-  }
-  Item item{&record, write_record(record), {}, {}, {}};
-  item.entry = ledger_entry(record, item.text);
+  Item item{.record = &record, .leaf = leaf};
   bool refused = false;
   co_await net::suspend([&](net::Resume resume) {
     std::unique_lock lock(mutex_);
@@ -102,15 +114,14 @@ net::Task<Result<void>> Journal::commit(const ExchangeRecord& record) {
 }
 
 void Journal::delivered(std::vector<std::int64_t> numbers) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(filing_mutex_);
   delivered_.insert(delivered_.end(), numbers.begin(), numbers.end());
 }
 
 void Journal::settle() {
-  std::unique_lock lock(ledger_mutex_);
-  ledger_wake_.wait(lock, [this] {
-    return (to_enter_.empty() && !entering_) || ledger_failing_ || ledger_stopping_;
-  });
+  std::unique_lock lock(filing_mutex_);
+  filing_wake_.wait(lock,
+                    [this] { return (unfiled_.empty() && !filing_) || failing_ || filing_stops_; });
 }
 
 void Journal::stop() {
@@ -121,132 +132,157 @@ void Journal::stop() {
   wake_.notify_all();
   if (thread_.joinable()) thread_.join();
   {
-    const std::lock_guard lock(ledger_mutex_);
-    ledger_stopping_ = true;
+    const std::lock_guard lock(filing_mutex_);
+    filing_stops_ = true;
   }
-  ledger_wake_.notify_all();
-  if (ledger_thread_.joinable()) ledger_thread_.join();
-  // What is not noted here is found again when the journal is opened.
-  if (entered_.empty() || !messages_->begin()) return;
-  for (const Entered& each : std::exchange(entered_, {})) static_cast<void>(messages_->enter(each));
-  static_cast<void>(messages_->commit());
+  filing_wake_.notify_all();
+  if (filing_thread_.joinable()) filing_thread_.join();
 }
 
 void Journal::run() {
   std::unique_lock lock(mutex_);
   while (true) {
-    wake_.wait_for(lock, limits_.leisure_ms, [this] { return stopping_ || !queue_.empty(); });
-    if (queue_.empty() && delivered_.empty()) {
-      if (stopping_) break;
+    wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+    if (queue_.empty()) break;
+    const auto count = static_cast<long>(std::min(queue_.size(), limits_.batch));
+    const std::vector<Item*> batch(queue_.begin(), queue_.begin() + count);
+    queue_.erase(queue_.begin(), queue_.begin() + count);
+    lock.unlock();
+    write(batch);
+    lock.lock();
+  }
+}
+
+/// One signature for all that are written together.
+void Journal::seal(std::span<Item* const> batch) {
+  std::vector<ledger::Hash> leaves;
+  for (const Item* item : batch)
+    if (item->leaf) leaves.push_back(*item->leaf);
+  if (leaves.empty()) return;
+  auto seals = signing_.seal_now(leaves);
+  auto next = seals.begin();
+  for (Item* item : batch)
+    if (item->leaf) item->record->response_seal = std::move(*next++);
+}
+
+void Journal::write(std::span<Item* const> batch) {
+  ++batches_;
+  seal(batch);
+  auto durable = make_durable(batch);
+  const Result<void> outcome =
+      durable ? Result<void>() : Result<void>(std::unexpected(durable.error()));
+  if (!durable) spdlog::error("journal: {}", describe(durable.error()));
+  for (Item* item : batch) {
+    if (item->outcome) item->outcome = outcome;  // one that was too large has its own
+    item->resume();                              // the item may be gone afterwards
+  }
+  if (!durable || durable->empty()) return;
+  const std::lock_guard lock(filing_mutex_);
+  for (Unfiled& each : *durable) {
+    waiting_ += each.message.is_use ? 1 : 0;
+    unfiled_.push_back(std::move(each));
+  }
+  filing_wake_.notify_all();
+}
+
+Result<std::vector<Journal::Unfiled>> Journal::make_durable(std::span<Item* const> batch) {
+  ledger::JournalRecord record{static_cast<std::uint64_t>(newest_), {}};
+  std::vector<Unfiled> unfiled;
+  std::size_t bytes = 0;
+  for (Item* item : batch) {
+    const std::string text = write_record(*item->record);
+    if (text.size() > max_record) {
+      item->outcome = fail(Kind::too_large, "record_too_large", "its header fields are too long");
       continue;
     }
-    const auto count = std::min(queue_.size(), limits_.batch);
-    const std::vector<Item*> batch(queue_.begin(), queue_.begin() + static_cast<long>(count));
-    queue_.erase(queue_.begin(), queue_.begin() + static_cast<long>(count));
-    const auto delivered = std::exchange(delivered_, {});
-    const auto entered = std::exchange(entered_, {});
-    lock.unlock();
-    write(batch, delivered, entered);
-    lock.lock();
+    MINBEN_TRY(content, key_.seal(text));
+    const std::string entry = ledger_entry(*item->record, text);
+    bytes += content.size();
+    record.entries.push_back(content);
+    const auto number = newest_ + static_cast<std::int64_t>(record.entries.size());
+    unfiled.push_back({{number,
+                        item->record->received_at,
+                        item->record->exchange_id,
+                        item->record->is_use,
+                        std::move(content),
+                        {}},
+                       Bytes(entry.begin(), entry.end())});
   }
+  if (unfiled.empty()) return unfiled;
+  MINBEN_CHECK(make_room(record.entries.size(), bytes));
+  MINBEN_CHECK(journal_.append(record));
+  newest_ += static_cast<std::int64_t>(unfiled.size());
+  return unfiled;
 }
 
-void Journal::write(std::span<Item* const> batch, std::span<const std::int64_t> delivered,
-                    std::span<const Entered> entered) {
-  ++batches_;
-  const auto finish = [&](const Result<void>& outcome) {
-    for (Item* item : batch) {
-      item->outcome = outcome;
-      item->resume();  // the item may be gone afterwards
-    }
-  };
-  auto numbers = store(batch, delivered, entered);
-  if (!numbers) {
-    messages_->roll_back();
-    spdlog::error("message log: {}", describe(numbers.error()));
-    return finish(std::unexpected(numbers.error()));
-  }
-  std::size_t uses = 0;
+// The two files take turns: before one is begun anew, what it holds must be filed.
+Result<void> Journal::make_room(std::size_t entries, std::size_t bytes) {
+  if (journal_.fits(entries, bytes)) return {};
   {
-    const std::lock_guard lock(ledger_mutex_);
-    for (std::size_t i = 0; i < batch.size(); ++i) {
-      to_enter_.push_back((*numbers)[i]);
-      entries_.emplace_back(batch[i]->entry.begin(), batch[i]->entry.end());
-      uses += batch[i]->record->is_use ? 1 : 0;
-    }
+    std::unique_lock lock(filing_mutex_);
+    const bool filed = filing_wake_.wait_for(
+        lock, seconds(10), [this] { return filed_until_ >= slot_begins_ || filing_stops_; });
+    if (!filed || filed_until_ < slot_begins_)
+      return fail(Kind::unavailable, "journal_busy", "ledger or message log take nothing more");
   }
-  ledger_wake_.notify_all();
-  waiting_ += uses;
-  waiting_ -= std::min(delivered.size(), waiting_.load());
-  finish({});
-  if (uses > 0 && added_) added_();
+  MINBEN_CHECK(journal_.begin(static_cast<std::uint64_t>(newest_)));
+  slot_begins_ = newest_;
+  return {};
 }
 
-Result<std::vector<std::int64_t>> Journal::store(std::span<Item* const> batch,
-                                                 std::span<const std::int64_t> delivered,
-                                                 std::span<const Entered> entered) {
-  MINBEN_CHECK(messages_->begin());
-  for (const Entered& each : entered) MINBEN_CHECK(messages_->enter(each));
-  std::vector<std::int64_t> numbers;
-  for (const Item* item : batch) {
-    MINBEN_TRY(number, messages_->add(*item->record, item->text));
-    numbers.push_back(number);
-  }
-  MINBEN_CHECK(messages_->delivered(delivered));
-  MINBEN_CHECK(messages_->commit());
-  return numbers;
-}
-
-void Journal::run_ledger() {
-  std::unique_lock lock(ledger_mutex_);
+void Journal::run_filing() {
+  std::unique_lock lock(filing_mutex_);
   while (true) {
-    ledger_wake_.wait(lock, [this] { return ledger_stopping_ || !to_enter_.empty(); });
-    if (to_enter_.empty()) break;
-    if (!ledger_stopping_)
-      ledger_wake_.wait_for(lock, limits_.gather_ms, [this] { return ledger_stopping_; });
-    const auto numbers = std::exchange(to_enter_, {});
-    const auto entries = std::exchange(entries_, {});
-    entering_ = true;
+    const auto stops = [this] { return filing_stops_; };
+    filing_wake_.wait_for(lock, limits_.leisure_ms,
+                          [&] { return filing_stops_ || !unfiled_.empty(); });
+    if (!unfiled_.empty()) filing_wake_.wait_for(lock, limits_.gather_ms, stops);
+    if (unfiled_.empty() && delivered_.empty()) {
+      if (filing_stops_) break;
+      continue;
+    }
+    auto unfiled = std::exchange(unfiled_, {});
+    auto delivered = std::exchange(delivered_, {});
+    filing_ = true;
     lock.unlock();
-    auto entered = enter(numbers, entries);
-    if (entered) {
-      const std::lock_guard state(mutex_);
-      entered_.insert(entered_.end(), entered->begin(), entered->end());
-    } else {
-      spdlog::error("ledger: {}", describe(entered.error()));
-    }
+    const auto done = file(unfiled, delivered);
+    const bool uses =
+        std::ranges::any_of(unfiled, [](const Unfiled& each) { return each.message.is_use; });
+    if (!done) spdlog::error("filing exchanges: {}", describe(done.error()));
     lock.lock();
-    entering_ = false;
-    ledger_failing_ = !entered;
-    if (!entered) {
-      to_enter_.insert(to_enter_.begin(), numbers.begin(), numbers.end());
-      entries_.insert(entries_.begin(), entries.begin(), entries.end());
-      if (ledger_stopping_) break;
-      ledger_wake_.wait_for(lock, seconds(1), [this] { return ledger_stopping_; });
+    filing_ = false;
+    failing_ = !done;
+    if (done) {
+      if (!unfiled.empty()) filed_until_ = unfiled.back().message.number;
+      waiting_ -= std::min(delivered.size(), waiting_.load());
+    } else {
+      unfiled_.insert(unfiled_.begin(), std::make_move_iterator(unfiled.begin()),
+                      std::make_move_iterator(unfiled.end()));
+      delivered_.insert(delivered_.begin(), delivered.begin(), delivered.end());
+      if (filing_stops_) break;
+      filing_wake_.wait_for(lock, seconds(1), stops);
     }
-    ledger_wake_.notify_all();
+    filing_wake_.notify_all();
+    lock.unlock();
+    if (done && uses && filed_) filed_();
+    lock.lock();
   }
 }
 
-// Runs of neighbours are told as one; usually a batch is one run.
-Result<std::vector<Entered>> Journal::enter(std::span<const std::int64_t> numbers,
-                                            std::span<const Bytes> entries) {
-  std::vector<Entered> entered;
-  const auto [number, log] = logs_->current();
-  MINBEN_TRY(indices, log->append_all(entries));
-  for (std::size_t i = 0; i < numbers.size(); ++i) {
-    if (!entered.empty()) {
-      Entered& last = entered.back();
-      const bool follows = last.first + last.count == numbers[i] &&
-                           last.entry + static_cast<std::uint64_t>(last.count) == indices[i];
-      if (follows) {
-        ++last.count;
-        continue;
-      }
+/// The ledger first: the message log says where in it a message's entry is.
+Result<void> Journal::file(std::span<Unfiled> unfiled, std::span<const std::int64_t> delivered) {
+  std::vector<FiledMessage> messages;
+  if (!unfiled.empty()) {
+    std::vector<Bytes> entries;
+    for (const Unfiled& each : unfiled) entries.push_back(each.entry);
+    const auto [number, log] = logs_->current();
+    MINBEN_TRY(indices, log->append_all(entries));
+    for (std::size_t i = 0; i < unfiled.size(); ++i) {
+      unfiled[i].message.position = {number, indices[i]};
+      messages.push_back(unfiled[i].message);
     }
-    entered.push_back({numbers[i], 1, number, indices[i]});
   }
-  return entered;
+  return messages_->file(messages, delivered);
 }
 
 }  // namespace minben::gateway

@@ -8,24 +8,20 @@ namespace {
 
 namespace fs = std::filesystem;
 constexpr std::string_view context = "gateway.message";
-constexpr std::string_view key_file = "messages.key";
 
-// at: microseconds since 1970. key: of SHA-256 of X-Road-Id, 64 bits. content: sealed.
+// at: microseconds since 1970. key: of SHA-256 of X-Road-Id, 64 bits. log, entry: in the ledger.
+// content: sealed. The newest message is never deleted, so that numbers are not used again.
 constexpr const char* schema = R"(
 create table if not exists message (
   number integer primary key,
   at integer not null,
   key integer not null,
+  log integer not null,
+  entry integer not null,
   content blob not null
 ) strict;
 create index if not exists message_key on message (key);
 create table if not exists waiting (number integer primary key) strict;
-create table if not exists entered (
-  first integer primary key,
-  count integer not null,
-  log integer not null,
-  entry integer not null
-) strict;
 )";
 
 std::int64_t look_up_key(std::string_view exchange_id) {
@@ -37,7 +33,10 @@ std::int64_t look_up_key(std::string_view exchange_id) {
 
 std::int64_t ticks(Instant at) { return at.time_since_epoch().count(); }
 
-Result<trust::DataKey> load_key(const fs::path& file, Random& random) {
+}  // namespace
+
+Result<MessageKey> MessageKey::load_or_create(const fs::path& directory, Random& random) {
+  const fs::path file = directory / "messages.key";
   if (!fs::exists(file)) {
     const auto made = trust::DataKey::generate(random);
     MINBEN_CHECK(trust::write_secret_file(file, hex_encode(made.bytes()) + "\n"));
@@ -45,88 +44,94 @@ Result<trust::DataKey> load_key(const fs::path& file, Random& random) {
   MINBEN_TRY(text, trust::read_secret_file(file));
   const auto bytes = hex_decode(trim(text));
   if (!bytes) return fail(Kind::invalid, "not_hex", "expected hex digits", file.string());
-  return trust::DataKey::from_bytes(*bytes);
+  MINBEN_TRY(key, trust::DataKey::from_bytes(*bytes));
+  return MessageKey(std::move(key), random);
 }
 
-}  // namespace
+Result<Bytes> MessageKey::seal(std::string_view text) const {
+  return trust::seal(*key_, as_bytes(text), context, *random_);
+}
+
+Result<std::string> MessageKey::open(std::span<const std::uint8_t> sealed) const {
+  MINBEN_TRY(text, trust::open(*key_, sealed, context));
+  return std::string(as_text(text));
+}
 
 struct MessageLog::Statements {
-  Statement add, wait, enter, deliver, not_entered, waiting, count, find, since, entered, forget;
+  Statement add, wait, deliver, newest, waiting, count, find, since, forget;
 
   static Result<std::unique_ptr<Statements>> prepare(Sqlite& database) {
-    MINBEN_TRY(add, database.prepare("insert into message (at, key, content) values (?, ?, ?) "
-                                     "returning number"));
+    MINBEN_TRY(add, database.prepare("insert into message values (?, ?, ?, ?, ?, ?)"));
     MINBEN_TRY(wait, database.prepare("insert into waiting values (?)"));
-    MINBEN_TRY(enter, database.prepare("insert into entered values (?, ?, ?, ?)"));
     MINBEN_TRY(deliver, database.prepare("delete from waiting where number = ?"));
-    MINBEN_TRY(not_entered,
-               database.prepare("select number, content from message where number >= "
-                                "(select coalesce(max(first + count), 0) from entered) "
-                                "order by number limit ?"));
-    MINBEN_TRY(waiting, database.prepare("select number, content from waiting natural join message "
-                                         "where number > ? order by number limit ?"));
+    MINBEN_TRY(newest, database.prepare("select coalesce(max(number), 0) from message"));
+    MINBEN_TRY(waiting,
+               database.prepare("select number, content, log, entry from waiting natural join "
+                                "message where number > ? order by number limit ?"));
     MINBEN_TRY(count, database.prepare("select count(*) from waiting"));
-    MINBEN_TRY(find, database.prepare("select number, content from message where key = ? "
-                                      "order by number desc limit ?"));
-    MINBEN_TRY(since, database.prepare("select number, content from message where at >= ? and "
-                                       "number > ? order by number limit ?"));
-    MINBEN_TRY(entered,
-               database.prepare("select first, count, log, entry from entered where first <= ? "
-                                "order by first desc limit 1"));
+    MINBEN_TRY(find, database.prepare("select number, content, log, entry from message "
+                                      "where key = ? order by number desc limit ?"));
+    MINBEN_TRY(since, database.prepare("select number, content, log, entry from message "
+                                       "where at >= ? and number > ? order by number limit ?"));
     MINBEN_TRY(forget,
                database.prepare("delete from message where number in (select number from message "
                                 "where at < ? and number not in (select number from waiting) and "
-                                "number < (select coalesce(max(first), 0) from entered) "
+                                "number < (select max(number) from message) "
                                 "order by number limit ?)"));
-    return std::unique_ptr<Statements>(
-        new Statements{std::move(add), std::move(wait), std::move(enter), std::move(deliver),
-                       std::move(not_entered), std::move(waiting), std::move(count),
-                       std::move(find), std::move(since), std::move(entered), std::move(forget)});
+    return std::unique_ptr<Statements>(new Statements{
+        std::move(add), std::move(wait), std::move(deliver), std::move(newest), std::move(waiting),
+        std::move(count), std::move(find), std::move(since), std::move(forget)});
   }
 };
 
-MessageLog::MessageLog(Sqlite database, trust::DataKey key, Random& random)
-    : database_(std::move(database)), key_(std::move(key)), random_(random) {}
+MessageLog::MessageLog(Sqlite database, MessageKey key)
+    : database_(std::move(database)), key_(std::move(key)) {}
 
 MessageLog::~MessageLog() = default;
 
 Result<std::unique_ptr<MessageLog>> MessageLog::open(const fs::path& directory, Random& random) {
-  MINBEN_TRY(key, load_key(directory / key_file, random));
+  MINBEN_TRY(key, MessageKey::load_or_create(directory, random));
   MINBEN_TRY(database, Sqlite::open((directory / "messages.db").string()));
   MINBEN_CHECK(database.run(schema));
-  std::unique_ptr<MessageLog> log(new MessageLog(std::move(database), std::move(key), random));
+  std::unique_ptr<MessageLog> log(new MessageLog(std::move(database), std::move(key)));
   MINBEN_TRY(statements, Statements::prepare(log->database_));
   log->statements_ = std::move(statements);
   return log;
 }
 
-Result<void> MessageLog::begin() { return database_.run("begin immediate"); }
-Result<void> MessageLog::commit() { return database_.run("commit"); }
-void MessageLog::roll_back() { static_cast<void>(database_.run("rollback")); }
-
-Result<std::int64_t> MessageLog::add(const ExchangeRecord& record, std::string_view text) {
-  MINBEN_TRY(sealed, trust::seal(key_, as_bytes(text), context, random_));
-  Statement& add = statements_->add;
-  add.bind_all(ticks(record.received_at), look_up_key(record.exchange_id), as_text(sealed));
-  MINBEN_TRY(row, add.step());
-  if (!row) return fail(Kind::internal, "gateway_database", "no number");
-  const std::int64_t number = add.integer(0);
-  add.reset();
-  if (record.is_use) MINBEN_CHECK(statements_->wait.bind_all(number).run());
-  return number;
+Result<void> MessageLog::file(std::span<const FiledMessage> messages,
+                              std::span<const std::int64_t> delivered) {
+  if (messages.empty() && delivered.empty()) return {};
+  MINBEN_CHECK(database_.run("begin immediate"));
+  auto added = add(messages, delivered);
+  if (added) added = database_.run("commit");
+  if (!added) static_cast<void>(database_.run("rollback"));
+  return added;
 }
 
-Result<void> MessageLog::enter(const Entered& entered) {
-  return statements_->enter
-      .bind_all(entered.first, entered.count, std::int64_t{entered.log},
-                static_cast<std::int64_t>(entered.entry))
-      .run();
-}
-
-Result<void> MessageLog::delivered(std::span<const std::int64_t> numbers) {
-  for (const std::int64_t number : numbers)
+Result<void> MessageLog::add(std::span<const FiledMessage> messages,
+                             std::span<const std::int64_t> delivered) {
+  for (const FiledMessage& message : messages) {
+    MINBEN_CHECK(statements_->add
+                     .bind_all(message.number, ticks(message.at), look_up_key(message.exchange_id),
+                               std::int64_t{message.position.log},
+                               static_cast<std::int64_t>(message.position.index),
+                               as_text(message.content))
+                     .run());
+    if (message.is_use) MINBEN_CHECK(statements_->wait.bind_all(message.number).run());
+  }
+  for (const std::int64_t number : delivered)
     MINBEN_CHECK(statements_->deliver.bind_all(number).run());
   return {};
+}
+
+Result<std::int64_t> MessageLog::newest() {
+  Statement& newest = statements_->newest;
+  newest.reset();
+  MINBEN_TRY(row, newest.step());
+  const std::int64_t number = row ? newest.integer(0) : 0;
+  newest.reset();
+  return number;
 }
 
 Result<std::vector<StoredMessage>> MessageLog::read_all(Statement& statement) {
@@ -134,15 +139,14 @@ Result<std::vector<StoredMessage>> MessageLog::read_all(Statement& statement) {
   while (true) {
     MINBEN_TRY(row, statement.step());
     if (!row) break;
-    MINBEN_TRY(text, trust::open(key_, as_bytes(statement.blob(1)), context));
-    messages.push_back({statement.integer(0), std::string(as_text(text))});
+    MINBEN_TRY(text, key_.open(as_bytes(statement.blob(1))));
+    messages.push_back({statement.integer(0),
+                        std::move(text),
+                        {static_cast<int>(statement.integer(2)),
+                         static_cast<std::uint64_t>(statement.integer(3))}});
   }
   statement.reset();
   return messages;
-}
-
-Result<std::vector<StoredMessage>> MessageLog::not_entered(std::size_t limit) {
-  return read_all(statements_->not_entered.bind_all(static_cast<std::int64_t>(limit)));
 }
 
 Result<std::vector<StoredMessage>> MessageLog::waiting(std::int64_t after, std::size_t limit) {
@@ -168,18 +172,6 @@ Result<std::vector<StoredMessage>> MessageLog::since(Instant since, std::int64_t
                                                      std::size_t limit) {
   return read_all(
       statements_->since.bind_all(ticks(since), after, static_cast<std::int64_t>(limit)));
-}
-
-Result<std::optional<Entered>> MessageLog::entered(std::int64_t number) {
-  Statement& entered = statements_->entered;
-  entered.bind_all(number);
-  MINBEN_TRY(row, entered.step());
-  std::optional<Entered> found;
-  if (row && number < entered.integer(0) + entered.integer(1))
-    found = Entered{entered.integer(0), entered.integer(1), static_cast<int>(entered.integer(2)),
-                    static_cast<std::uint64_t>(entered.integer(3))};
-  entered.reset();
-  return found;
 }
 
 Result<std::size_t> MessageLog::forget(Instant before, std::size_t limit) {

@@ -3,7 +3,6 @@
 #include <bit>
 #include <cstring>
 
-#include <fmt/format.h>
 #include <openssl/evp.h>
 
 namespace minben::gateway {
@@ -36,7 +35,7 @@ void write_piece(const Piece& piece, std::string& out) {
                 piece.seal.size() <= max_seal_bytes);
   put(out, static_cast<std::uint32_t>(fixed + piece.seal.size() + piece.head.size() +
                                       piece.body.size()));
-  put(out, static_cast<std::uint8_t>(piece.side));
+  put(out, static_cast<std::uint8_t>(piece.side == Side::request ? 1 : 2));
   put(out, static_cast<std::uint8_t>((piece.first ? 1 : 0) | (piece.last ? 2 : 0)));
   put(out, static_cast<std::uint16_t>(piece.seal.size()));
   put(out, piece.number);
@@ -60,7 +59,7 @@ Result<std::optional<ReadPiece>> read_piece(std::string_view buffer) {
   Piece piece;
   if (side != 1 && side != 2) return bad("side");
   if (flags > 3) return bad("flags");
-  piece.side = static_cast<Side>(side);
+  piece.side = side == 1 ? Side::request : Side::response;
   piece.first = (flags & 1) != 0;
   piece.last = (flags & 2) != 0;
   piece.number = get<std::uint32_t>(bytes, 4);
@@ -74,16 +73,6 @@ Result<std::optional<ReadPiece>> read_piece(std::string_view buffer) {
   if (piece.body.size() > max_piece_body) return bad("body");
   if (announced != unknown) piece.announced = announced;
   return ReadPiece{piece, 4 + std::size_t{length}};
-}
-
-ledger::Hash piece_leaf(Side side, std::string_view request_id, std::uint32_t number, bool last,
-                        const Sha512& digest, std::string_view request_hash) {
-  fmt::memory_buffer text;
-  fmt::format_to(std::back_inserter(text), "minben-message/1\n{}\n{}\n{} {}\n{}\n",
-                 side == Side::request ? "request" : "response", request_id, number,
-                 last ? "last" : "more", base64_encode(digest));
-  if (side == Side::response) fmt::format_to(std::back_inserter(text), "{}\n", request_hash);
-  return ledger::leaf_hash(as_bytes({text.data(), text.size()}));
 }
 
 MessageHash::MessageHash(std::string_view head) : head_(sha512(head)) {}

@@ -15,15 +15,14 @@
 // Numbers are big-endian. The announced length is a hint and not sealed: who relied on it sees a
 // body that is longer or shorter.
 #include "exchange/seal.hpp"
+#include "exchange/statement.hpp"
 #include "gateway.hpp"
 
 namespace minben::gateway {
 
 inline constexpr std::string_view channel_protocol = "minben-exchange/1";  ///< ALPN
-inline constexpr std::size_t max_head = 32u << 10;
+inline constexpr std::size_t max_head = 16u << 10;
 inline constexpr std::size_t max_piece_body = 64u << 10;
-
-enum class Side : std::uint8_t { request = 1, response = 2 };
 
 /// Views into the buffer it was read from.
 struct Piece {
@@ -45,11 +44,6 @@ struct ReadPiece {
 };
 /// Nothing when more bytes are needed. Error "not_a_piece".
 Result<std::optional<ReadPiece>> read_piece(std::string_view buffer);
-
-/// The leaf of a piece (seal.hpp). `digest`: of the piece's bytes, or, of the last one, the
-/// message's hash. `request_hash`: base64; "" for requests.
-ledger::Hash piece_leaf(Side side, std::string_view request_id, std::uint32_t number, bool last,
-                        const Sha512& digest, std::string_view request_hash);
 
 /// X-Road's hash of a message that comes in pieces: SHA-512(H ‖ SHA-512(body)), or H without a
 /// body, where H = SHA-512(head).

@@ -216,6 +216,7 @@ net::Task<Result<void>> Serving::pass_on(Served& served, net::Answering& answeri
   auto head = co_await answering.head();
   if (!head) co_return register_failed(head.error());
   served.record.answered_at = parts_.clock.now();
+  served.record.is_use = served.about_a_person || !served.grant.person.empty();
   ++parts_.counters.served;
   if (served.minimised) {
     auto reduced = co_await reduce(served, answering, *head);
@@ -243,7 +244,7 @@ net::Task<Result<void>> Serving::reduce(Served& served, net::Answering& answerin
   net::Headers fields;
   fields.add("Content-Type", refusal ? "application/problem+json" : "application/json");
   if (!refusal) served.record.fields = std::move(reduced->fields);
-  served.record.is_use = served.about_a_person;
+
   served.record.status = head.status;
   std::string out_body = reduced ? std::move(reduced->body) : std::string();
   served.record.response_sha256 = hex_encode(sha256(out_body));
@@ -289,13 +290,11 @@ net::Task<Result<void>> Serving::finish(Served& served, Outgoing& out, std::stri
   served.record.response_head = out.head();
   served.record.response_hash = out.end(std::move(last));
   served.record.response_size = out.size();
-  co_await out.seal_end();
-  served.record.response_seal = out.last_seal();
-  auto committed = co_await parts_.journal.commit(served.record);
+  auto committed = co_await parts_.journal.commit(served.record, out.end_leaf());
   if (!committed) co_return committed;
   served.begun = true;
   served.channel.expire_in(piece_time);
-  auto sent = co_await out.send_end();
+  auto sent = co_await out.send_end(served.record.response_seal);
   co_return sent;
 }
 
@@ -328,8 +327,8 @@ net::Task<Result<void>> Serving::refuse(Served& served, const Error& error) {
   }
   out.answers(served.in->hash());
   out.end(response.body);
-  co_await out.seal_end();
-  auto sent = co_await out.send_end();
+  const std::string seal = co_await parts_.signing.seal(out.end_leaf());
+  auto sent = co_await out.send_end(seal);
   co_return sent;
 }
 

@@ -2,24 +2,36 @@
 
 namespace minben::gateway {
 
+namespace {
+constexpr int crowd = 6;  ///< messages under way from which on waiting for others pays
+constexpr microseconds crowd_pause{200};
+}  // namespace
+
 void Signing::renew(Sealer sealer) {
   const std::lock_guard lock(mutex_);
   sealer_ = std::move(sealer);
+}
+
+std::vector<std::string> Signing::seal_now(std::span<const ledger::Hash> leaves) {
+  const Sealer sealer = [this] {
+    const std::lock_guard lock(mutex_);
+    return sealer_;
+  }();
+  std::vector<std::string> texts(leaves.size());
+  const auto seals = sealer.seal(leaves, clock_.now());
+  for (std::size_t i = 0; i < seals.size(); ++i) write_seal(seals[i], texts[i]);
+  return texts;
 }
 
 void Signing::seal_all(std::span<Waiting* const> batch) {
   std::vector<ledger::Hash> leaves;
   leaves.reserve(batch.size());
   for (const Waiting* each : batch) leaves.push_back(each->leaf);
-  const Sealer sealer = [this] {
-    const std::lock_guard lock(mutex_);
-    return sealer_;
-  }();
-  const auto seals = sealer.seal(leaves, clock_.now());
-  for (std::size_t i = 0; i < batch.size(); ++i) write_seal(seals[i], batch[i]->seal);
+  auto seals = seal_now(leaves);
+  for (std::size_t i = 0; i < batch.size(); ++i) batch[i]->seal = std::move(seals[i]);
 }
 
-net::Task<std::string> Signing::seal(ledger::Hash leaf) {
+net::Task<std::string> Signing::seal(ledger::Hash leaf, int under_way) {
   Waiting own{leaf, {}, {}};
   bool leads = false;
   {
@@ -28,7 +40,11 @@ net::Task<std::string> Signing::seal(ledger::Hash leaf) {
     if (leads) waiting_.push_back(&own);
   }
   if (leads) {
-    co_await net::yield();
+    if (under_way < crowd) {
+      co_await net::yield();
+    } else {
+      co_await net::sleep_for(crowd_pause);
+    }
     std::vector<Waiting*> all;
     {
       const std::lock_guard lock(mutex_);

@@ -9,13 +9,15 @@
 
 namespace minben::gateway {
 
-/// The first message of a batch lets everything else that is ready join it, then signs for all: the
-/// busier the gateway, the less a signature costs. Nobody waits for a timer. Thread-safe.
+/// The busier the gateway, the less a signature costs. Thread-safe.
 class Signing {
  public:
   Signing(Sealer sealer, const Clock& clock) : sealer_(std::move(sealer)), clock_(clock) {}
-  /// As write_seal() writes it.
-  net::Task<std::string> seal(ledger::Hash leaf);
+  /// As write_seal() writes it. The first message of a batch lets everything else that is ready
+  /// join it, and where many are under way it waits a moment for more, then signs for all.
+  net::Task<std::string> seal(ledger::Hash leaf, int under_way = 0);
+  /// At once, for who has gathered a batch already; at most max_batch.
+  std::vector<std::string> seal_now(std::span<const ledger::Hash> leaves);
   /// From now on; seals that are being made keep the old key.
   void renew(Sealer sealer);
 

@@ -68,7 +68,7 @@ asio::awaitable<void> Connection::run() {
 
 asio::awaitable<bool> Connection::read_more(std::size_t size) {
   const auto old_size = buffer_.size();
-  buffer_.resize(old_size + size);
+  grow(buffer_, size);
   const auto got = co_await stream_.read_some(asio::buffer(buffer_.data() + old_size, size));
   buffer_.resize(old_size + got);
   co_return got > 0;

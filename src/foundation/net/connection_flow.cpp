@@ -159,8 +159,10 @@ class Connection::ServerChannel final : public Channel {
   Task<Result<void>> receive() override {
     connection_.idle_ = received.empty();
     connection_.buffer_.swap(received);
-    const bool more = co_await connection_.read_more(piece_size);
+    const bool more = co_await connection_.read_more(received_size_);
     connection_.buffer_.swap(received);
+    // Longer reads for long messages only.
+    received_size_ = received.size() >= received_size_ ? piece_size : small_read;
     connection_.idle_ = false;
     if (!more) co_return fail(Kind::unavailable, "broken", "the peer has gone");
     co_return Result<void>{};
@@ -179,7 +181,9 @@ class Connection::ServerChannel final : public Channel {
   [[nodiscard]] bool ending() const override { return connection_.shared_.stopping; }
 
  private:
+  static constexpr std::size_t small_read = 8u << 10;
   Connection& connection_;
+  std::size_t received_size_ = small_read;
 };
 
 asio::awaitable<bool> Connection::run_channel() {

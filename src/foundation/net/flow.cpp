@@ -26,7 +26,7 @@ Task<void> suspend(std::move_only_function<void(Resume)> start) {
 
 Task<void> yield() { co_await asio::post(asio::use_awaitable); }
 
-Task<void> sleep_for(milliseconds time) {
+Task<void> sleep_for(microseconds time) {
   const auto executor = co_await asio::this_coro::executor;
   asio::steady_timer timer(executor, time);
   co_await timer.async_wait(asio::use_awaitable);

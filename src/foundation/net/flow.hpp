@@ -26,7 +26,7 @@ using Resume = std::move_only_function<void()>;
 Task<void> suspend(std::move_only_function<void(Resume)> start);
 /// Lets everything else that is ready go first.
 Task<void> yield();
-Task<void> sleep_for(milliseconds time);
+Task<void> sleep_for(microseconds time);
 
 inline constexpr std::size_t piece_size = 64u << 10;  ///< bytes; no piece is larger
 

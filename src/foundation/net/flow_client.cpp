@@ -87,7 +87,7 @@ class ServerAnswer final : public Answering {
     if (buffer_.empty() || stuck_) {
       const auto old_size = buffer_.size();
       const std::size_t wanted = parser_.head_done() ? piece_size : piece_size / 4;
-      buffer_.resize(old_size + wanted);
+      grow(buffer_, wanted);
       const auto got =
           co_await stream_->stream.read_some(asio::buffer(buffer_.data() + old_size, wanted));
       buffer_.resize(old_size + got);
@@ -133,7 +133,7 @@ class ClientChannel final : public Channel {
 
   Task<Result<void>> receive() override {
     const auto old_size = received.size();
-    received.resize(old_size + piece_size / 4);
+    grow(received, piece_size / 4);
     const auto got = co_await stream_->stream.read_some(
         asio::buffer(received.data() + old_size, piece_size / 4));
     received.resize(old_size + got);

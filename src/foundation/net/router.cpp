@@ -52,7 +52,8 @@ Result<Router> Router::build(std::vector<Route> routes) {
 
 Result<void> Router::insert(std::size_t index) {
   const Route& route = routes_[index];
-  if (!route.handler && !route.flow) return fail(Kind::invalid, "bad_route", "no handler", route.pattern);
+  if (!route.handler && !route.flow)
+    return fail(Kind::invalid, "bad_route", "no handler", route.pattern);
   if (route.access.name.empty())
     return fail(Kind::invalid, "bad_route", "no access", route.pattern);
   MINBEN_TRY(segments, parse_pattern(route.pattern));

@@ -12,6 +12,11 @@ namespace minben::net {
 
 namespace asio = boost::asio;
 
+/// Makes a buffer longer without writing to what is going to be read into.
+inline void grow(std::string& buffer, std::size_t by) {
+  buffer.resize_and_overwrite(buffer.size() + by, [](char*, std::size_t size) { return size; });
+}
+
 /// Used by one coroutine chain on its io_context's thread; reading and writing may overlap.
 class Stream {
  public:

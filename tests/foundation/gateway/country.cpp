@@ -172,7 +172,7 @@ ConsentAssertion Country::assertion() const {
   out.case_id = "case-9";
   out.fields = {"name", "expiry", "address"};
   out.issued_at = clock.now();
-  out.expires_at = clock.now() + assertion_lifetime_s;
+  out.expires_at = out.issued_at + assertion_lifetime_s;
   return out;
 }
 

@@ -18,6 +18,7 @@ class GatewayTest : public ::testing::Test {
     for (const char* member : {"nia", "wda", "boca"}) country.start(member);
   }
   Json status(const std::string& member) {
+    country.gateway(member).settle();
     const auto answer = net::Client({}).send(
         {.url = fmt::format("http://127.0.0.1:{}/status", country.client_ports[member])});
     return parse_json(answer.value().body).value();
@@ -389,6 +390,7 @@ TEST(GatewayWitnesses, AGatewaysLedgerGoesOnWithANewKeyAndIsWitnessed) {
   for (const char* member : {"nia", "wda", "boca"}) country.start(member);
   ASSERT_TRUE(country.consumer()->call(country.residence_request()));
 
+  country.gateway("nia").settle();
   const std::string url = fmt::format("http://127.0.0.1:{}", country.client_ports.at("nia"));
   const auto key_of = [&](const std::string& log) {
     return std::string(trim(net::Client({}).send({.url = url + log + "/vkey"})->body));

@@ -132,6 +132,7 @@ TEST(GatewayKill, EveryAnswerHasExactlyOneUsageRecord) {
   for (const std::string& hash : answered) EXPECT_EQ(recorded.count(hash), 1u) << hash;
   EXPECT_GE(answered.size(), 60u);
 
+  country.gateway("nia").settle();
   const auto log = net::Client({}).send(
       {.url = fmt::format("http://127.0.0.1:{}/status", country.client_ports["nia"])});
   const Json status = parse_json(log.value().body).value();

@@ -58,7 +58,7 @@ void Peer::seal(PeerRequest& request) {
   MessageHash hash(request.sealed_head);
   hash.add(request.body);
   const ledger::Hash leaf =
-      piece_leaf(Side::request, request.request_id, 0, true, hash.finish(), {});
+      statement_leaf(write_statement({Side::request, request.request_id, 0, true, hash.finish()}));
   request.seal.clear();
   write_seal(sealer_->seal({&leaf, 1}, country_.clock.now()).front(), request.seal);
 }
