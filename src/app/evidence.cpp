@@ -122,11 +122,11 @@ void print_timestamp(const exchange::EvidenceReport& report) {
 
 /// What the gateway says it decided; its signature is all that stands for it.
 void print_record(const exchange::EvidenceReport& report) {
-  if (!report.maker) {
+  if (!report.maker || !report.record) {
     fmt::print("  {:<10} NOT PROVEN\n", "container");
     return;
   }
-  const exchange::EvidenceRecord& record = report.record;
+  const exchange::EvidenceRecord& record = *report.record;
   fmt::print("  {:<10} made by {} ({}) at {}, which says:\n", "container", report.maker->member,
              report.maker->subject, to_string(report.made_at));
   const auto say = [](std::string_view name, std::string_view value) {
@@ -139,7 +139,7 @@ void print_record(const exchange::EvidenceReport& report) {
   say("law", record.legal_basis);
   say("consent", record.consent);
   say("received", to_string(record.received_at));
-  if (record.status != 0) say("answered", to_string(record.answered_at));
+  if (record.answered_at != Instant()) say("answered", to_string(record.answered_at));
 }
 
 }  // namespace
