@@ -34,6 +34,7 @@
 #include <vector>
 
 #include "core/core.hpp"
+#include "exchange/certificate_archive.hpp"
 #include "exchange/exchange.hpp"
 #include "exchange/seal.hpp"
 #include "exchange/statement.hpp"
@@ -123,6 +124,16 @@ struct EvidenceParts {
   /// Token (DER) over timestamp_manifest(ledger->proof.checkpoint); only with a ledger.
   std::optional<Bytes> timestamp{};
 };
+
+/// Everything that a gateway's own record has; bodies, ledger and timestamp are the caller's to
+/// add. Beside what read_evidence_record() names, the record has of each message, after "request_"
+/// or "response_": "head", "seal" (base64 of write_seal), "piece" (number of the last one) and
+/// "body_sha512" (base64; "" = no body). A response is there when "response_seal" is not empty.
+/// Errors: those of read_evidence_record, read_seal and the archive, and conflict
+/// "nothing_to_prove": the request was refused before its end, so that its sender has not sealed
+/// it.
+Result<EvidenceParts> evidence_of_record(std::string_view record,
+                                         const CertificateArchive& certificates);
 
 inline constexpr std::size_t max_evidence = 64u << 20;  ///< bytes of a container
 
