@@ -45,6 +45,9 @@ Result<exchange::EvidenceTrust> trust_of(const VerifyEvidenceOptions& options) {
   }
   if (!options.policy.empty()) {
     MINBEN_TRY(policy, read_policy(options.policy));
+    if (trust.ledger_keys.empty())  // then any log of the policy may hold it
+      for (const ledger::Policy::Log& log : policy.logs)
+        trust.ledger_keys.push_back(log.key.vkey());
     trust.policy = std::move(policy);
   }
   return trust;
@@ -101,7 +104,7 @@ void print_ledger(const exchange::EvidenceReport& report) {
     fmt::print("  {:<10} none in this container\n", "ledger");
   } else if (!report.ledger) {
     fmt::print("  {:<10} {}\n", "ledger",
-               unproven(report, "ledger.", "not checked: say --ledger-keys"));
+               unproven(report, "ledger.", "not checked: say --ledger-keys or --policy"));
   } else {
     fmt::print("  {:<10} entry {} of {} in {}\n", "ledger", report.ledger->index + 1,
                report.ledger->checkpoint.size, report.ledger->checkpoint.origin);
