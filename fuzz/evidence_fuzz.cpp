@@ -38,9 +38,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto statement = read_statement(text))
     MINBEN_ASSERT(write_statement(*statement) == text);
   if (const auto path = read_path(text)) MINBEN_ASSERT(write_path(*path) == text);
-  if (const auto lines = read_ledger_entry(text)) MINBEN_ASSERT(write_ledger_entry(*lines) == text);
-  if (const auto json = parse_json(text))
-    if (const auto record = evidence_record_from_json(*json))
-      MINBEN_ASSERT(evidence_record_from_json(to_json(*record)) == *record);
+  if (const auto entry = read_ledger_entry(text)) MINBEN_ASSERT(write_ledger_entry(*entry) == text);
+  static_cast<void>(read_evidence_record(text));
   return 0;
 }

@@ -45,6 +45,9 @@ Result<exchange::EvidenceTrust> trust_of(const VerifyEvidenceOptions& options) {
   }
   if (!options.policy.empty()) {
     MINBEN_TRY(policy, read_policy(options.policy));
+    if (trust.ledger_keys.empty())  // then any log of the policy may hold it
+      for (const ledger::Policy::Log& log : policy.logs)
+        trust.ledger_keys.push_back(log.key.vkey());
     trust.policy = std::move(policy);
   }
   return trust;
@@ -101,7 +104,7 @@ void print_ledger(const exchange::EvidenceReport& report) {
     fmt::print("  {:<10} none in this container\n", "ledger");
   } else if (!report.ledger) {
     fmt::print("  {:<10} {}\n", "ledger",
-               unproven(report, "ledger.", "not checked: say --ledger-keys"));
+               unproven(report, "ledger.", "not checked: say --ledger-keys or --policy"));
   } else {
     fmt::print("  {:<10} entry {} of {} in {}\n", "ledger", report.ledger->index + 1,
                report.ledger->checkpoint.size, report.ledger->checkpoint.origin);
@@ -122,11 +125,11 @@ void print_timestamp(const exchange::EvidenceReport& report) {
 
 /// What the gateway says it decided; its signature is all that stands for it.
 void print_record(const exchange::EvidenceReport& report) {
-  if (!report.maker) {
+  if (!report.maker || !report.record) {
     fmt::print("  {:<10} NOT PROVEN\n", "container");
     return;
   }
-  const exchange::EvidenceRecord& record = report.record;
+  const exchange::EvidenceRecord& record = *report.record;
   fmt::print("  {:<10} made by {} ({}) at {}, which says:\n", "container", report.maker->member,
              report.maker->subject, to_string(report.made_at));
   const auto say = [](std::string_view name, std::string_view value) {
@@ -139,7 +142,7 @@ void print_record(const exchange::EvidenceReport& report) {
   say("law", record.legal_basis);
   say("consent", record.consent);
   say("received", to_string(record.received_at));
-  if (record.status != 0) say("answered", to_string(record.answered_at));
+  if (record.answered_at != Instant()) say("answered", to_string(record.answered_at));
 }
 
 }  // namespace

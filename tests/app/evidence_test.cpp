@@ -1,6 +1,7 @@
 // What `minben evidence verify` tells a person.
 #include <fstream>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -55,6 +56,18 @@ TEST_F(EvidenceCommand, SaysWhatIsProven) {
 TEST_F(EvidenceCommand, SaysWhatItDidNotCheck) {
   options_.ledger_keys.clear();
   EXPECT_THAT(run(0), HasSubstr("not checked: say --ledger-keys"));
+}
+
+TEST_F(EvidenceCommand, AsksForTheWitnessesOfAPolicy) {
+  const auto key = trust::SigningKey::generate(trust::KeyType::ed25519);
+  const auto witness =
+      ledger::CosignatureVerifier::make("witness.example", key.verify_key())->vkey();
+  options_.ledger_keys.clear();
+  options_.policy = write("policy", fmt::format("log {}\nquorum none\n", two_.log->vkey()));
+  EXPECT_THAT(run(0), HasSubstr("entry 2 of 3 in minben.example/ledger/ris"));
+  options_.policy =
+      write("policy", fmt::format("log {}\nwitness w {}\nquorum w\n", two_.log->vkey(), witness));
+  EXPECT_THAT(run(1), HasSubstr("no_quorum (ledger.proof)"));
 }
 
 TEST_F(EvidenceCommand, BelievesNobodyByItself) {

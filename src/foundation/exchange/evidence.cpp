@@ -100,7 +100,7 @@ Result<std::string> make_evidence(const EvidenceParts& parts, const Sealer& gate
     add_message(side, message, entries);
   }
   for (const SignedBatch& batch : batches) entries.push_back({batch.names.batch, batch.batch});
-  entries.push_back({"record.json", write_json_pretty(to_json(parts.record))});
+  entries.push_back({"record.json", parts.record});
   entries.push_back({"certificates.pem", gateway.certificate().pem + root.pem});
   MINBEN_CHECK(add_ledger(parts, entries));
   for (const SignedBatch& batch : batches) {

@@ -13,7 +13,7 @@
 //   request.certificates.pem        the sender's, and the root that it chains to
 //   response.…                      the same, when there was a response ("200\r\n" begins the head)
 //   batch-<id>.txt                  the batches (seal.hpp): two, or one when one gateway is both
-//   record.json                     what the gateway that made the container decided
+//   record.json                     what the gateway that made the container recorded and decided
 //   certificates.pem                of that gateway
 //   ledger.entry, ledger.proof      its ledger's entry about the exchange, and a C2SP tlog-proof
 //   ledger.checkpoint               of a timestamp: the text of that proof's checkpoint
@@ -34,6 +34,7 @@
 #include <vector>
 
 #include "core/core.hpp"
+#include "exchange/certificate_archive.hpp"
 #include "exchange/exchange.hpp"
 #include "exchange/seal.hpp"
 #include "exchange/statement.hpp"
@@ -44,54 +45,55 @@
 
 namespace minben::exchange {
 
-// ------------------------------------------------------------------------ what the ledger holds
+// --------------------------------------------------------------- what the gateway itself keeps
 
-/// One exchange as a ledger's entry names it: digests of the two statements. Each holds the
-/// request's id, which nobody can guess who does not have it, so that the entry tells nothing else.
-struct LedgerLine {
-  Sha256 request{};                  ///< SHA-256 of the request's statement
-  std::optional<Sha256> response{};  ///< none: there was no response
+/// What a ledger holds of an exchange: digests and random ids only.
+struct LedgerEntry {
+  std::string request_id;     ///< X-Road-Request-Id, a UUID
+  Sha256 record{};            ///< of the gateway's record
+  std::string request_hash;   ///< X-Road-Request-Hash
+  std::string response_hash;  ///< "" = there was no response
+  bool is_use = false;        ///< of a person's data
 
-  static LedgerLine of(std::string_view request_statement,
-                       const std::optional<std::string>& response_statement);
-  friend bool operator==(const LedgerLine&, const LedgerLine&) = default;
+  friend bool operator==(const LedgerEntry&, const LedgerEntry&) = default;
 };
+/// RFC 8785 text: {"id", "record_sha256" (hex), "request_hash", "response_hash", "type"}, the type
+/// being "usage" or "exchange".
+std::string write_ledger_entry(const LedgerEntry& entry);
+/// Of exactly this spelling; error "not_an_exchange_entry".
+Result<LedgerEntry> read_ledger_entry(std::string_view text);
 
-inline constexpr std::size_t max_ledger_lines = 512;
-/// Exchanges that become durable together share an entry: "minben-exchange/1", then for each a line
-/// with both digests in base64, "-" for a missing response. 1 to max_ledger_lines (asserted).
-std::string write_ledger_entry(std::span<const LedgerLine> lines);
-/// Error "not_an_exchange_entry".
-Result<std::vector<LedgerLine>> read_ledger_entry(std::string_view entry);
-
-// --------------------------------------------------------------------------- making containers
-
-/// What a gateway decided about an exchange. As JSON with "format": "minben-evidence/1" and members
-/// of these names; "basis" is "consent", "law", or "" when the request was refused before.
+/// What a gateway recorded of an exchange, as far as a container tells it: members of these names,
+/// but "client" for the consumer, and "role": "asked" or "served". Times are microseconds since
+/// 1970. The record may have more members; its text is what the ledger has the digest of.
 struct EvidenceRecord {
-  AgencyCode
-      gateway;  ///< member whose gateway made the container: the consumer's or the provider's
+  bool served = false;      ///< by an own register; else asked for an own information system
   std::string request_id;   ///< X-Road-Request-Id
   std::string exchange_id;  ///< X-Road-Id
   SubsystemId consumer;
   ServiceId service;
   std::string method;     ///< "GET"
-  int status = 0;         ///< of the response; 0 = there was none
+  int status = 0;         ///< of the answer that left
   Instant received_at{};  ///< the request, at this gateway
-  Instant answered_at{};
-  std::string rule{};  ///< id of the access rule
-  std::optional<Basis> basis{};
-  std::string legal_basis{};
-  std::string purpose{};
-  std::string consent{};        ///< mydata's id
-  std::string request_hash;     ///< X-Road-Request-Hash
-  std::string response_hash{};  ///< "" = no response
+  Instant answered_at{};  ///< 1970: no answer came
+  std::string rule;       ///< id of the access rule; "" = not told
+  std::string basis;      ///< "consent", "law", or "" where nothing was granted
+  std::string legal_basis;
+  std::string purpose;
+  std::string consent;  ///< mydata's id
+  std::string request_hash;
+  std::string response_hash;  ///< "" = no response
 
-  friend bool operator==(const EvidenceRecord&, const EvidenceRecord&) = default;
+  /// Whose gateway recorded it.
+  [[nodiscard]] const std::string& member() const {
+    return served ? service.provider.member : consumer.member;
+  }
 };
-Json to_json(const EvidenceRecord& record);
-/// Errors: "missing", "wrong_type", and those of the values' parsers, naming the member.
-Result<EvidenceRecord> evidence_record_from_json(const Json& value);
+inline constexpr std::size_t max_evidence_record = 256u << 10;  ///< bytes
+/// Errors: "too_large", "not_json", "missing", "wrong_type", and those of the values' parsers.
+Result<EvidenceRecord> read_evidence_record(std::string_view text);
+
+// --------------------------------------------------------------------------- making containers
 
 /// A message as its sender or its receiver holds it.
 struct EvidenceMessage {
@@ -105,7 +107,7 @@ struct EvidenceMessage {
 };
 
 struct EvidenceLedger {
-  std::string entry;  ///< write_ledger_entry
+  std::string entry;  ///< as it is in the ledger
   ledger::TlogProof proof;
 };
 
@@ -115,7 +117,7 @@ struct EvidenceLedger {
 Result<std::string> timestamp_manifest(std::string_view checkpoint_note);
 
 struct EvidenceParts {
-  EvidenceRecord record;
+  std::string record;  ///< text: read_evidence_record
   EvidenceMessage request;
   std::optional<EvidenceMessage> response{};
   std::optional<EvidenceLedger> ledger{};
@@ -123,11 +125,21 @@ struct EvidenceParts {
   std::optional<Bytes> timestamp{};
 };
 
+/// Everything that a gateway's own record has; bodies, ledger and timestamp are the caller's to
+/// add. Beside what read_evidence_record() names, the record has of each message, after "request_"
+/// or "response_": "head", "seal" (base64 of write_seal), "piece" (number of the last one) and
+/// "body_sha512" (base64; "" = no body). A response is there when "response_seal" is not empty.
+/// Errors: those of read_evidence_record, read_seal and the archive, and conflict
+/// "nothing_to_prove": the request was refused before its end, so that its sender has not sealed
+/// it.
+Result<EvidenceParts> evidence_of_record(std::string_view record,
+                                         const CertificateArchive& certificates);
+
 inline constexpr std::size_t max_evidence = 64u << 20;  ///< bytes of a container
 
-/// Signed at `at` by a gateway of record.gateway, whose certificate chains to `root`. What does not
-/// hold together is not made: the first fault that verify_evidence would find is the error, with
-/// kind internal; too_large "too_large".
+/// Signed at `at` by a gateway of the record's member, whose certificate chains to `root`. What
+/// does not hold together is not made: the first fault that verify_evidence would find is the
+/// error, with kind internal; too_large "too_large".
 Result<std::string> make_evidence(const EvidenceParts& parts, const Sealer& gateway,
                                   const trust::Certificate& root, Instant at);
 
@@ -160,7 +172,7 @@ struct ProvenLedger {
 
 /// What was found. A part that has a fault is left empty; so are parts that rest on it.
 struct EvidenceReport {
-  EvidenceRecord record;  ///< as the gateway that made the container tells
+  std::optional<EvidenceRecord> record;  ///< as the gateway that made the container tells
   std::optional<ProvenMessage> request;
   bool has_response = false;
   std::optional<ProvenMessage> response;

@@ -1,4 +1,4 @@
-// The texts that a container brings together: the gateway's record, and its ledger's entry.
+// What a gateway keeps of an exchange, and its ledger's entry about it.
 #include <fmt/format.h>
 
 #include "evidence.hpp"
@@ -7,34 +7,6 @@
 namespace minben::exchange {
 
 namespace {
-
-constexpr std::string_view format = "minben-evidence/1";
-constexpr std::string_view entry_format = "minben-exchange/1";
-
-std::optional<Sha256> read_digest(std::string_view base64) {
-  const auto bytes = base64_decode(base64);
-  if (!bytes || bytes->size() != sizeof(Sha256)) return std::nullopt;
-  Sha256 digest;
-  std::ranges::copy(*bytes, digest.begin());
-  return digest;
-}
-
-Result<void> read_texts(const Json& json, EvidenceRecord& record) {
-  for (const auto& [name, into] :
-       {std::pair<std::string_view, std::string*>{"request_id", &record.request_id},
-        {"exchange_id", &record.exchange_id},
-        {"method", &record.method},
-        {"rule", &record.rule},
-        {"legal_basis", &record.legal_basis},
-        {"purpose", &record.purpose},
-        {"consent", &record.consent},
-        {"request_hash", &record.request_hash},
-        {"response_hash", &record.response_hash}}) {
-    MINBEN_TRY(text, get_string(json, name));
-    *into = std::move(text);
-  }
-  return {};
-}
 
 /// Errors of the values' own parsers do not know the member's name.
 template <class Value>
@@ -46,86 +18,78 @@ Result<void> read_value(const Json& json, std::string_view name, Value& into) {
   return {};
 }
 
+Result<void> read_time(const Json& json, std::string_view name, Instant& into) {
+  MINBEN_TRY(ticks, get_integer(json, name));
+  into = Instant(microseconds(ticks));
+  return {};
+}
+
+bool is_hash(std::string_view base64) {
+  const auto bytes = base64_decode(base64);
+  return bytes && bytes->size() == sizeof(Sha512);
+}
+
 }  // namespace
 
-LedgerLine LedgerLine::of(std::string_view request_statement,
-                          const std::optional<std::string>& response_statement) {
-  LedgerLine line{sha256(request_statement)};
-  if (response_statement) line.response = sha256(*response_statement);
-  return line;
+// Members in the order of RFC 8785; none of the values needs escaping.
+std::string write_ledger_entry(const LedgerEntry& entry) {
+  return fmt::format(
+      R"({{"id":"{}","record_sha256":"{}","request_hash":"{}","response_hash":"{}","type":"{}"}})",
+      entry.request_id, hex_encode(entry.record), entry.request_hash, entry.response_hash,
+      entry.is_use ? "usage" : "exchange");
 }
 
-std::string write_ledger_entry(std::span<const LedgerLine> lines) {
-  MINBEN_ASSERT(!lines.empty() && lines.size() <= max_ledger_lines);
-  std::string text = fmt::format("{}\n", entry_format);
-  for (const LedgerLine& line : lines)
-    text += fmt::format("{} {}\n", base64_encode(line.request),
-                        line.response ? base64_encode(*line.response) : "-");
-  return text;
-}
-
-Result<std::vector<LedgerLine>> read_ledger_entry(std::string_view entry) {
+Result<LedgerEntry> read_ledger_entry(std::string_view text) {
   const auto refuse = [](std::string_view why) {
     return fail(Kind::invalid, "not_an_exchange_entry", why);
   };
-  if (entry.size() > ledger::max_entry_bytes) return refuse("too long");
-  const auto lines = split(entry, '\n');  // an empty one follows the last newline
-  if (lines.size() < 3 || lines.size() > max_ledger_lines + 2)
-    return refuse("no or too many lines");
-  std::vector<LedgerLine> read;
-  for (std::size_t i = 1; i + 1 < lines.size(); ++i) {
-    const std::size_t space = lines[i].find(' ');
-    if (space == std::string_view::npos) return refuse("not two digests");
-    const auto request = read_digest(lines[i].substr(0, space));
-    const auto response = read_digest(lines[i].substr(space + 1));
-    if (!request) return refuse("not a digest");
-    read.push_back({*request, response});
-  }
-  if (write_ledger_entry(read) != entry) return refuse("not in the one spelling");
-  return read;
+  if (text.size() > 1024) return refuse("too long");
+  const auto json = parse_json(text);
+  if (!json) return refuse("not JSON");
+  LedgerEntry entry;
+  entry.request_id = string_or(*json, "id");
+  entry.request_hash = string_or(*json, "request_hash");
+  entry.response_hash = string_or(*json, "response_hash");
+  entry.is_use = string_or(*json, "type") == "usage";
+  const auto record = hex_decode(string_or(*json, "record_sha256"));
+  if (!parse_uuid(entry.request_id) || !record || record->size() != sizeof(Sha256) ||
+      !is_hash(entry.request_hash) ||
+      !(entry.response_hash.empty() || is_hash(entry.response_hash)))
+    return refuse("a member is missing or cannot be read");
+  std::ranges::copy(*record, entry.record.begin());
+  if (write_ledger_entry(entry) != text) return refuse("not in the one spelling");
+  return entry;
 }
 
-Json to_json(const EvidenceRecord& record) {
-  return JsonObject{{"format", format},
-                    {"gateway", record.gateway.value},
-                    {"request_id", record.request_id},
-                    {"exchange_id", record.exchange_id},
-                    {"consumer", to_string(record.consumer)},
-                    {"service", to_string(record.service)},
-                    {"method", record.method},
-                    {"status", record.status},
-                    {"received_at", minben::to_string(record.received_at)},
-                    {"answered_at", minben::to_string(record.answered_at)},
-                    {"rule", record.rule},
-                    {"basis", record.basis ? to_string(*record.basis) : ""},
-                    {"legal_basis", record.legal_basis},
-                    {"purpose", record.purpose},
-                    {"consent", record.consent},
-                    {"request_hash", record.request_hash},
-                    {"response_hash", record.response_hash}};
-}
-
-Result<EvidenceRecord> evidence_record_from_json(const Json& json) {
-  if (string_or(json, "format") != format)
-    return fail(Kind::invalid, "wrong_type", fmt::format("expected {}", format), "format");
+Result<EvidenceRecord> read_evidence_record(std::string_view text) {
+  if (text.size() > max_evidence_record)
+    return fail(Kind::too_large, "too_large", "longer than a record is");
+  MINBEN_TRY(json, parse_json(text));
   EvidenceRecord record;
-  MINBEN_CHECK(read_texts(json, record));
-  MINBEN_CHECK(read_value(json, "gateway", record.gateway));
-  MINBEN_CHECK(read_value(json, "consumer", record.consumer));
+  for (const auto& [name, into] :
+       {std::pair<std::string_view, std::string*>{"request_id", &record.request_id},
+        {"exchange_id", &record.exchange_id},
+        {"method", &record.method},
+        {"basis", &record.basis},
+        {"legal_basis", &record.legal_basis},
+        {"purpose", &record.purpose},
+        {"consent", &record.consent},
+        {"request_hash", &record.request_hash},
+        {"response_hash", &record.response_hash}}) {
+    MINBEN_TRY(value, get_string(json, name));
+    *into = std::move(value);
+  }
+  record.rule = string_or(json, "rule");
+  MINBEN_TRY(role, get_string(json, "role"));
+  if (role != "asked" && role != "served")
+    return fail(Kind::invalid, "wrong_type", "asked or served", "role");
+  record.served = role == "served";
+  MINBEN_CHECK(read_value(json, "client", record.consumer));
   MINBEN_CHECK(read_value(json, "service", record.service));
   MINBEN_TRY(status, get_integer(json, "status"));
-  if (status != 0 && (status < 100 || status > 599))
-    return fail(Kind::invalid, "wrong_type", "not an HTTP status", "status");
-  record.status = static_cast<int>(status);
-  MINBEN_TRY(received, get_instant(json, "received_at"));
-  record.received_at = received;
-  MINBEN_TRY(answered, get_instant(json, "answered_at"));
-  record.answered_at = answered;
-  MINBEN_TRY(basis_text, get_string(json, "basis"));
-  if (!basis_text.empty()) {
-    MINBEN_TRY(basis, parse_basis(basis_text));
-    record.basis = basis;
-  }
+  record.status = static_cast<int>(std::clamp<std::int64_t>(status, 0, 999));
+  MINBEN_CHECK(read_time(json, "received_at", record.received_at));
+  MINBEN_CHECK(read_time(json, "answered_at", record.answered_at));
   return record;
 }
 

@@ -6,6 +6,7 @@
 #include "asic.hpp"
 #include "evidence.hpp"
 #include "evidence_parts.hpp"
+#include "path.hpp"
 #include "trust/cades.hpp"
 
 namespace minben::exchange {
@@ -64,18 +65,9 @@ class Head {
   net::Headers fields_;
 };
 
-/// "/r1/" and the five segments of the service begin the path.
 bool names_service(std::string_view target, const ServiceId& service) {
-  const std::string_view path = target.substr(0, target.find('?'));
-  const auto segments = split(path, '/');
-  if (segments.size() < 7 || !segments[0].empty() || segments[1] != "r1") return false;
-  std::string name;
-  for (std::size_t i = 2; i < 7; ++i) {
-    const auto decoded = net::percent_decode(segments[i]);
-    if (!decoded) return false;
-    name += (i > 2 ? "/" : "") + *decoded;
-  }
-  return name == to_string(service);
+  const auto path = read_service_path(target);
+  return path && path->service == service;
 }
 
 // ------------------------------------------------------------------------------------ the check
@@ -92,15 +84,15 @@ class Check {
     report_.has_response = has("response.head");
     report_.has_ledger = has("ledger.entry");
     report_.has_timestamp = has("ledger.checkpoint");
-    const bool recorded = read_record();
+    read_record();
     report_.request = message(Side::request);
     if (report_.has_response) report_.response = message(Side::response);
     for (const ZipEntry& entry : entries_)
       if (entry.name.starts_with("batch-") && !used_.contains(entry.name))
         fault(entry.name, "root_mismatch", "no message of this container is in the batch");
-    if (recorded) compare_record();
+    if (report_.record) compare_record(*report_.record);
     check_ledger();
-    check_container(recorded);
+    check_container();
     return std::move(report_);
   }
 
@@ -114,16 +106,10 @@ class Check {
   }
   void fault(std::string_view part, const Error& error) { fault(part, error.code, error.detail); }
 
-  bool read_record() {
-    const auto json = parse_json(part("record.json"));
-    const auto record = json ? evidence_record_from_json(*json)
-                             : Result<EvidenceRecord>(std::unexpected(json.error()));
-    if (!record) {
-      fault("record.json", "not_a_record", describe(record.error()));
-      return false;
-    }
-    report_.record = *record;
-    return true;
+  void read_record() {
+    auto record = read_evidence_record(part("record.json"));
+    if (!record) return fault("record.json", "not_a_record", describe(record.error()));
+    report_.record = std::move(*record);
   }
 
   // One message, from what was said to who said it; nothing when a link is broken.
@@ -226,35 +212,33 @@ class Check {
 
   // What the gateway tells, against what the messages say.
 
-  void compare_record() {
-    const EvidenceRecord& record = report_.record;
-    const auto differs = [&](std::string_view what) {
-      fault("record.json", "record_mismatch", what);
-    };
-    if (report_.request) {
-      const ProvenMessage& request = *report_.request;
-      const Head head(request.head, 2);
-      if (request.statement.request_id != record.request_id ||
-          head.field("X-Road-Request-Id") != record.request_id)
-        differs("request_id is not the request's");
-      if (base64_encode(request.statement.digest) != record.request_hash)
-        differs("request_hash is not the request's");
-      if (head.first(0) != record.method) differs("method is not the request's");
-      if (!names_service(head.first(1), record.service)) differs("service is not the request's");
-      if (head.field("X-Road-Client") != to_string(record.consumer))
-        differs("consumer is not the request's");
-      check_member(Side::request, request, record.consumer.member);
-    }
-    if (!report_.has_response && (record.status != 0 || !record.response_hash.empty()))
+  void compare_record(const EvidenceRecord& record) {
+    if (report_.request) compare_request(record, *report_.request);
+    if (report_.response) compare_response(record, *report_.response);
+    if (!report_.has_response && !record.response_hash.empty())
       differs("tells of a response, and there is none");
-    if (report_.response) compare_response(*report_.response, differs);
   }
 
-  void compare_response(const ProvenMessage& response, const auto& differs) {
-    const EvidenceRecord& record = report_.record;
+  void differs(std::string_view what) { fault("record.json", "record_mismatch", what); }
+
+  void compare_request(const EvidenceRecord& record, const ProvenMessage& request) {
+    const Head head(request.head, 2);
+    if (request.statement.request_id != record.request_id ||
+        head.field("X-Road-Request-Id") != record.request_id)
+      differs("request_id is not the request's");
+    if (base64_encode(request.statement.digest) != record.request_hash)
+      differs("request_hash is not the request's");
+    if (head.first(0) != record.method) differs("method is not the request's");
+    if (!names_service(head.first(1), record.service)) differs("service is not the request's");
+    if (head.field("X-Road-Client") != to_string(record.consumer))
+      differs("client is not the request's");
+    check_member(Side::request, request, record.consumer.member);
+  }
+
+  void compare_response(const EvidenceRecord& record, const ProvenMessage& response) {
     if (response.statement.request_id != record.request_id ||
         response.statement.request_hash != record.request_hash)
-      fault("response.statement", "statement_mismatch", "answers another request");
+      fault("response.statement", "statement_mismatch", "does not answer this request");
     if (base64_encode(response.statement.digest) != record.response_hash)
       differs("response_hash is not the response's");
     if (Head(response.head, 1).first(0) != std::to_string(record.status))
@@ -273,14 +257,15 @@ class Check {
 
   void check_ledger() {
     if (!report_.has_ledger) return;
-    const auto lines = read_ledger_entry(part("ledger.entry"));
-    if (!lines) return fault("ledger.entry", lines.error());
-    const auto response = report_.has_response
-                              ? std::optional(std::string(part("response.statement")))
-                              : std::nullopt;
-    const LedgerLine own = LedgerLine::of(part("request.statement"), response);
-    if (std::ranges::find(*lines, own) == lines->end())
-      return fault("ledger.entry", "entry_mismatch", "says nothing of this exchange");
+    const auto entry = read_ledger_entry(part("ledger.entry"));
+    if (!entry) return fault("ledger.entry", entry.error());
+    if (entry->record != sha256(part("record.json")))
+      return fault("ledger.entry", "entry_mismatch", "is of another record");
+    const auto& record = report_.record;
+    if (record &&
+        (entry->request_id != record->request_id || entry->request_hash != record->request_hash ||
+         entry->response_hash != record->response_hash))
+      return fault("ledger.entry", "entry_mismatch", "is of another exchange");
     const auto proof = ledger::parse_tlog_proof(part("ledger.proof"));
     if (!proof) return fault("ledger.proof", proof.error());
     if (!keys_.empty()) check_proof(*proof);
@@ -329,7 +314,7 @@ class Check {
 
   // The container as a whole.
 
-  void check_container(bool recorded) {
+  void check_container() {
     const std::string manifest = container_manifest(entries_);
     const std::string_view named = part(container_manifest_name);
     if (manifest != named) return fault_of_manifest(named);
@@ -340,13 +325,10 @@ class Check {
     if (!maker) return;
     report_.maker = *maker;
     report_.made_at = signature->at;
-    const EvidenceRecord& record = report_.record;
-    if (recorded && (maker->member != record.gateway.value ||
-                     (record.gateway.value != record.consumer.member &&
-                      record.gateway.value != record.service.provider.member)))
+    if (report_.record && maker->member != report_.record->member())
       fault("certificates.pem", "other_member",
-            "the container was made by '" + maker->member +
-                "', which is not the record's gateway or took no part in the exchange");
+            "the container was made by '" + maker->member + "', the record by '" +
+                report_.record->member() + "'");
   }
 
   /// Says which part is not as it was when the container was made.

@@ -52,7 +52,7 @@ Result<Statement> read_statement(std::string_view text) {
   read.last = lines[3].ends_with(" last");
   read.digest = *digest;
   if (read.side == Side::response) {
-    if (!read_sha512(lines[5])) return refuse("does not say what it answers");
+    if (!lines[5].empty() && !read_sha512(lines[5])) return refuse("does not say what it answers");
     read.request_hash = lines[5];
   }
   // Other spellings of the numbers and words, and whatever follows.

@@ -21,8 +21,10 @@ struct Statement {
   std::string request_id;   ///< X-Road-Request-Id: 1 to 128 visible ASCII characters
   std::uint32_t piece = 0;  ///< number, from 0
   bool last = true;
-  Sha512 digest{};             ///< of the piece, or, of the last one, the hash of the whole message
-  std::string request_hash{};  ///< of responses only: what they answer (X-Road-Request-Hash)
+  Sha512 digest{};  ///< of the piece, or, of the last one, the hash of the whole message
+  /// Of responses only: what they answer (X-Road-Request-Hash); "" when a request was refused
+  /// before its end.
+  std::string request_hash{};
 
   friend bool operator==(const Statement&, const Statement&) = default;
 };

@@ -19,6 +19,27 @@ Sealer sealer_of(const trust::Authority& root, std::string_view member, const Cl
 
 }  // namespace
 
+std::string write_evidence_record(const EvidenceRecord& record) {
+  const auto ticks = [](Instant instant) { return instant.time_since_epoch().count(); };
+  return write_json(JsonObject{{"role", record.served ? "served" : "asked"},
+                               {"received_at", ticks(record.received_at)},
+                               {"answered_at", ticks(record.answered_at)},
+                               {"client", to_string(record.consumer)},
+                               {"service", to_string(record.service)},
+                               {"status", record.status},
+                               {"request_id", record.request_id},
+                               {"exchange_id", record.exchange_id},
+                               {"method", record.method},
+                               {"request_hash", record.request_hash},
+                               {"response_hash", record.response_hash},
+                               {"rule", record.rule},
+                               {"basis", record.basis},
+                               {"legal_basis", record.legal_basis},
+                               {"purpose", record.purpose},
+                               {"consent", record.consent},
+                               {"user", "an officer"}});
+}
+
 SealingGateway::SealingGateway(const trust::Authority& authority, std::string_view member,
                                const Clock& clock)
     : root(authority.certificate()), sealer(sealer_of(authority, member, clock)) {}
@@ -69,8 +90,8 @@ EvidenceParts ExchangeOfTwo::parts() const {
                                       "x-road-request-hash:{}\r\n",
                                       hash),
                           R"({"name":"王小明","since":"2020-01-01"})", 0, 1);
-  EvidenceRecord& record = made.record;
-  record.gateway = {"ris"};
+  EvidenceRecord record;
+  record.served = true;
   record.request_id = id;
   record.exchange_id = "exchange 1";
   record.consumer = *SubsystemId::parse("MINBEN/GOV/nia/cards");
@@ -80,20 +101,20 @@ EvidenceParts ExchangeOfTwo::parts() const {
   record.received_at = at;
   record.answered_at = at + milliseconds(12);
   record.rule = "residence-for-cards";
-  record.basis = Basis::law;
+  record.basis = "law";
   record.legal_basis = "入出國及移民法 §22";
   record.purpose = "gold-card";
   record.request_hash = hash;
   record.response_hash = base64_encode(read_statement(made.response->statement)->digest);
+  made.record = write_evidence_record(record);
   return made;
 }
 
 EvidenceParts ExchangeOfTwo::parts_with_ledger() {
   EvidenceParts made = parts();
-  const std::array<LedgerLine, 2> lines{
-      LedgerLine{sha256("another exchange")},
-      LedgerLine::of(made.request.statement, made.response->statement)};
-  const std::string entry = write_ledger_entry(lines);
+  const auto record = read_evidence_record(made.record).value();
+  const std::string entry = write_ledger_entry(
+      {record.request_id, sha256(made.record), record.request_hash, record.response_hash, true});
   MINBEN_ASSERT(log->append(as_bytes("before")).has_value());
   const auto index = log->append(as_bytes(entry));
   MINBEN_ASSERT(index && log->append(as_bytes("after")));

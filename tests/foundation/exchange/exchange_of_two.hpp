@@ -16,6 +16,9 @@ struct SealingGateway {
   Sealer sealer;
 };
 
+/// A gateway's record as text.
+std::string write_evidence_record(const EvidenceRecord& record);
+
 /// nia asks ris for a residence; both gateways sealed among other messages.
 class ExchangeOfTwo {
  public:

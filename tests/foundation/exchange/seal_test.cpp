@@ -1,5 +1,7 @@
+#include <atomic>
 #include <cstdlib>
 #include <fstream>
+#include <thread>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -142,6 +144,25 @@ TEST(Seal, ManyBatchesAreForgottenAndStillVerify) {
       ASSERT_TRUE(signer.verifier.verify(seals[i], leaf(i)));
       ASSERT_FALSE(signer.verifier.verify(seals[i], leaf(i + 1)));
     }
+}
+
+TEST(Seal, ThreadsShareSealersAndVerifiers) {
+  const Signer signer;
+  std::atomic<int> wrong = 0;
+  std::vector<std::jthread> threads;
+  for (std::size_t thread = 0; thread < 4; ++thread)
+    threads.emplace_back([&, thread] {
+      for (std::size_t round = 0; round < 50; ++round) {
+        const std::array<Hash, 3> batch{leaf(round), leaf(thread), leaf(7)};
+        const auto seals = signer.sealer.seal(batch, at);
+        for (std::size_t i = 0; i < batch.size(); ++i) {
+          wrong += signer.verifier.verify(seals[i], batch[i]) ? 0 : 1;
+          wrong += signer.verifier.verify(seals[i], leaf(1000)) ? 1 : 0;
+        }
+      }
+    });
+  threads.clear();
+  EXPECT_EQ(wrong, 0);
 }
 
 // ------------------------------------------------------------------- what others make of it
