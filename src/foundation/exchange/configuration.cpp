@@ -204,4 +204,15 @@ Result<Configuration> verify_configuration(std::string_view text, const trust::V
   return configuration;
 }
 
+Result<Configuration> read_draft_configuration(std::string_view text) {
+  auto json = parse_json(text, limits);
+  if (!json) return malformed(json.error());
+  const Json* content = find(*json, "content");
+  if (content && string_or(*json, "format") != format)
+    return malformed({Kind::invalid, "wrong_format", fmt::format("expected {}", format), "format"});
+  auto configuration = read_content(content ? *content : *json);
+  if (!configuration) return malformed(configuration.error());
+  return configuration;
+}
+
 }  // namespace minben::exchange

@@ -1,3 +1,5 @@
+#include <fstream>
+
 #include "world.hpp"
 
 namespace minben::exchange::test {
@@ -174,6 +176,26 @@ TEST(ExchangeRules, ThatMakeNoSenseAreNotSigned) {
   EXPECT_EQ(refused([](C&, R& r) { r.valid_until = r.valid_from; }),
             "out_of_range rules/2/valid_until");
   EXPECT_EQ(refused([](C& c, R&) { c.rules[0].id = "cards-issue"; }), "duplicate rules/2/id");
+}
+
+TEST(ExchangeRules, TheExampleInTheDocumentationIsOne) {
+  std::ifstream file(MINBEN_SOURCE_DIR "/docs/access-rules.md");
+  const std::string text(std::istreambuf_iterator<char>(file), {});
+  constexpr std::string_view open = "```json\n";
+  const auto from = text.find(open) + open.size();
+  const auto json = parse_json(text.substr(from, text.find("```", from) - from));
+  ASSERT_TRUE(json) << describe(json.error());
+  World world;
+  world.configuration.groups = {
+      {GroupCode{"labour"}, {"勞動", "Labour"}, {subsystem("wda", "casework")}}};
+  world.configuration.services[0].fields.push_back("permits");
+  const auto rule = rule_from_json(*json);
+  ASSERT_TRUE(rule) << describe(rule.error());
+  world.configuration.rules.push_back(*rule);
+  const auto sound = check_rules(world.configuration);
+  EXPECT_TRUE(sound) << describe(sound.error());
+  EXPECT_EQ(write_json(rule_to_json(*rule)).size(), write_json(*json).size() - 2 * 5)
+      << "times are written in UTC; everything else is kept";
 }
 
 TEST(ExchangeRules, ConfigurationNeedsAConsentKey) {
