@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "exchange.hpp"
+#include "fields.hpp"
 #include "quota.hpp"
 
 namespace minben::exchange {
@@ -31,7 +32,8 @@ struct Grant {
   std::string rule;  ///< rule_id()
   Basis basis = Basis::law;
   std::string legal_basis;
-  std::vector<std::string> fields;
+  /// What of the answer may leave, for minimise(); never null.
+  std::shared_ptr<const FieldTree> keep;
   std::string consent;  ///< mydata's id
   std::string person;
   std::string case_id;

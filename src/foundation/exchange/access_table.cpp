@@ -14,24 +14,6 @@ std::uint8_t bit_of(net::Method method) {
   return static_cast<std::uint8_t>(1u << static_cast<unsigned>(method));
 }
 
-CompiledRule compile(const AccessRule& rule, std::size_t index) {
-  CompiledRule out;
-  out.rule = &rule;
-  out.index = index;
-  out.id = rule_id(rule);
-  out.key = CounterKey::part(out.id);
-  for (const net::Method method : rule.methods) out.methods |= bit_of(method);
-  for (const EndpointGlob& endpoint : rule.endpoints)
-    out.endpoints.push_back(
-        {endpoint.method ? bit_of(*endpoint.method) : std::uint8_t{0xff}, PathGlob(endpoint.path)});
-  if (!rule.case_form.empty()) {
-    auto form = CaseForm::parse(rule.case_form);
-    MINBEN_ASSERT(form.has_value());  // check_rules() read it before
-    out.case_form = std::move(*form);
-  }
-  return out;
-}
-
 }  // namespace
 
 std::size_t IdHash::operator()(const SubsystemId& id) const {
@@ -81,6 +63,36 @@ void AccessTable::Compiled::add_rule(std::size_t index) {
   const std::uint32_t subject =
       group ? groups_.at(group->value) : add_consumer(std::get<SubsystemId>(rule.consumer));
   lists[list_key(subject, services.at(rule.service))].push_back(&rules.back());
+}
+
+CompiledRule AccessTable::Compiled::compile(const AccessRule& rule, std::size_t index) {
+  CompiledRule out;
+  out.rule = &rule;
+  out.index = index;
+  out.id = rule_id(rule);
+  out.key = CounterKey::part(out.id);
+  for (const net::Method method : rule.methods) out.methods |= bit_of(method);
+  for (const EndpointGlob& endpoint : rule.endpoints)
+    out.endpoints.push_back(
+        {endpoint.method ? bit_of(*endpoint.method) : std::uint8_t{0xff}, PathGlob(endpoint.path)});
+  if (!rule.case_form.empty()) out.case_form = case_form(rule.case_form);
+  out.keep = field_tree(rule.fields);
+  return out;
+}
+
+CaseForm AccessTable::Compiled::case_form(const std::string& pattern) {
+  if (const auto known = case_forms_.find(pattern); known != case_forms_.end())
+    return known->second;
+  auto form = CaseForm::parse(pattern);
+  MINBEN_ASSERT(form.has_value());  // check_rules() read it before
+  return case_forms_.emplace(pattern, std::move(*form)).first->second;
+}
+
+std::shared_ptr<const FieldTree> AccessTable::Compiled::field_tree(
+    const std::vector<std::string>& fields) {
+  auto& tree = field_trees_[fields];
+  if (!tree) tree = std::make_shared<const FieldTree>(fields);
+  return tree;
 }
 
 AccessTable::AccessTable(std::shared_ptr<const Configuration> configuration)

@@ -40,6 +40,12 @@ bool case_fits(const CompiledRule& rule, std::string_view case_id) {
   return !rule.case_form || rule.case_form->matches(case_id);
 }
 
+/// Most consents name what the rule does, and then share its tree.
+std::shared_ptr<const FieldTree> kept(const CompiledRule& rule, const ConsentAssertion& assertion) {
+  if (assertion.fields == rule.rule->fields) return rule.keep;
+  return std::make_shared<const FieldTree>(in_both(rule.rule->fields, assertion.fields));
+}
+
 std::unexpected<Error> refuse(const Obstacle& obstacle, const AccessRequest& request) {
   switch (obstacle.step) {
     case Obstacle::purpose:
@@ -141,12 +147,12 @@ class Decision {
       if (!facts_) facts_ = consents_.check(request_, now_);
       if (!*facts_) return fail(facts_->error());
       const ConsentAssertion& assertion = *(*facts_)->assertion;
-      grant.fields = in_both(rule.rule->fields, assertion.fields);
+      grant.keep = kept(rule, assertion);
       grant.consent = assertion.consent;
       grant.person = minben::to_string(assertion.person);
       grant.case_id = assertion.case_id;
     } else {
-      grant.fields = rule.rule->fields;
+      grant.keep = rule.keep;
       grant.legal_basis = rule.rule->legal_basis;
       grant.person = request_.person;
       grant.case_id = request_.case_id;

@@ -1,6 +1,7 @@
 #pragma once
 // One decision over a compiled configuration; what a consent is worth is asked of somebody else,
 // so that gateways verify it and a dry run believes its records.
+#include <map>
 #include <optional>
 #include <unordered_map>
 
@@ -23,6 +24,7 @@ struct CompiledRule {
   };
   std::vector<Endpoint> endpoints;
   std::optional<CaseForm> case_form;
+  std::shared_ptr<const FieldTree> keep;
 };
 
 struct IdHash {
@@ -55,8 +57,15 @@ struct AccessTable::Compiled {
   std::uint32_t add_consumer(const SubsystemId& id);
   void add_groups();
   void add_rule(std::size_t index);
+  CompiledRule compile(const AccessRule& rule, std::size_t index);
+  CaseForm case_form(const std::string& pattern);
+  std::shared_ptr<const FieldTree> field_tree(const std::vector<std::string>& fields);
+
   std::uint32_t next_subject_ = 0;
   std::unordered_map<std::string, std::uint32_t> groups_;
+  // Many rules say the same; each is made once.
+  std::map<std::string, CaseForm> case_forms_;
+  std::map<std::vector<std::string>, std::shared_ptr<const FieldTree>> field_trees_;
 };
 
 /// Why a rule does not apply; "" = it does. Later steps are nearer to a grant.

@@ -69,8 +69,8 @@ ChangedDecision compare(const Result<Grant>& before, const Result<Grant>& after)
   if (before) out.rule_before = before->rule;
   if (after) out.rule_after = after->rule;
   if (before && after) {
-    out.fields_lost = without(before->fields, after->fields);
-    out.fields_won = without(after->fields, before->fields);
+    out.fields_lost = without(before->keep->fields(), after->keep->fields());
+    out.fields_won = without(after->keep->fields(), before->keep->fields());
   }
   return out;
 }

@@ -18,7 +18,9 @@ class JsonReader {
   static constexpr int max_depth = 64;
 
   explicit JsonReader(std::string_view text)
-      : begin_(text.data()), at_(text.data()), end_(text.data() + text.size()) {}
+      : begin_(text.data()), at_(text.data()), end_(text.data() + text.size()) {
+    names_.reserve(64);
+  }
 
   [[nodiscard]] bool failed() const { return failed_; }
   /// The first character of the next value, or NUL at the end.

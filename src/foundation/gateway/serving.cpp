@@ -137,7 +137,7 @@ Result<net::Response> Serving::reduce(net::ClientResponse answer, const Grant& g
     response.headers.add("Content-Type", "application/problem+json");
     return response;
   }
-  MINBEN_TRY(reduced, minimise(answer.body, grant.fields));
+  MINBEN_TRY(reduced, minimise(answer.body, *grant.keep));
   response.body = std::move(reduced.body);
   response.headers.add("Content-Type", "application/json");
   fields = std::move(reduced.fields);

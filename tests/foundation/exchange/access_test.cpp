@@ -47,7 +47,8 @@ using Codes = std::vector<std::string>;
 TEST_F(AccessTest, DeniesByDefault) {
   const auto grant = decider.decide(*table_of(), call.request(), noon);
   ASSERT_TRUE(grant) << describe(grant.error());
-  EXPECT_EQ(grant->fields, (std::vector<std::string>{"name", "expiry"}));  // consented and allowed
+  EXPECT_EQ(grant->keep->fields(),
+            (std::vector<std::string>{"expiry", "name"}));  // consented and allowed
   EXPECT_EQ(grant->consent, "consent-7");
   EXPECT_EQ(grant->person, minben::to_string(world.person));
   EXPECT_EQ(grant->case_id, "case-9");
