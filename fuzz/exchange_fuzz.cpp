@@ -1,5 +1,6 @@
 // What gateways and the platform read from others: signed documents, assertions, rules.
 #include "access.hpp"
+#include "dry_run.hpp"
 #include "exchange/exchange.hpp"
 #include "values.hpp"
 
@@ -45,6 +46,8 @@ void read_signed(const Json& content) {
   const std::string token =
       first + "." + base64url_encode(key().sign(as_bytes("minben-consent/1\n" + first)));
   (void)verify_assertion(token, key().verify_key(), now);
+  if (const auto past = past_decision_from_json(content))
+    MINBEN_ASSERT(past_decision_from_json(to_json(*past)) == *past);
   if (const auto rule = rule_from_json(content))
     MINBEN_ASSERT(rule_from_json(rule_to_json(*rule)) == *rule);
   if (const auto record = usage_from_json(content))

@@ -100,6 +100,11 @@ class Decider {
   /// The same; the table of the configuration that was asked for last is kept.
   Result<Grant> decide(const std::shared_ptr<const Configuration>& configuration,
                        const AccessRequest& request, Instant now, DecisionTrace* trace = nullptr);
+  /// How it would decide now, counting nothing.
+  [[nodiscard]] DecisionTrace explain(const AccessTable& table, const AccessRequest& request,
+                                      Instant now);
+  /// Made at the first request for that configuration, which the others wait for: ask for it when
+  /// a configuration arrives.
   [[nodiscard]] std::shared_ptr<const AccessTable> table(
       const std::shared_ptr<const Configuration>& configuration);
   [[nodiscard]] UsageCounters& counters();

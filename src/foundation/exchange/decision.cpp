@@ -68,12 +68,12 @@ std::unexpected<Error> refuse(const Obstacle& obstacle, const AccessRequest& req
 class Decision {
  public:
   Decision(const AccessTable::Compiled& table, const AccessRequest& request, Instant now,
-           ConsentCheck& consents, UsageCounters& counters, DecisionTrace* trace)
+           ConsentCheck& consents, UseCheck& uses, DecisionTrace* trace)
       : table_(table),
         request_(request),
         now_(now),
         consents_(consents),
-        counters_(counters),
+        uses_(uses),
         trace_(trace) {}
 
   Result<Grant> run() {
@@ -158,7 +158,7 @@ class Decision {
       grant.case_id = request_.case_id;
     }
     if (rule.rule->rate || !rule.rule->quotas.empty())
-      MINBEN_CHECK(counters_.take(rule.key ^ consumer_->key, *rule.rule, now_));
+      MINBEN_CHECK(uses_.allow(rule.key ^ consumer_->key, *rule.rule, now_));
     grant.rule = rule.id;
     grant.basis = rule.rule->basis;
     return grant;
@@ -172,7 +172,7 @@ class Decision {
   const AccessRequest& request_;
   const Instant now_;
   ConsentCheck& consents_;
-  UsageCounters& counters_;
+  UseCheck& uses_;
   DecisionTrace* const trace_;
   const AccessTable::Compiled::Consumer* consumer_ = nullptr;
   boost::container::small_vector<const CompiledRule*, 16> applying_;
@@ -196,8 +196,8 @@ Obstacle obstacle_of(const CompiledRule& rule, const AccessRequest& request, Ins
 }
 
 Result<Grant> decide(const AccessTable::Compiled& table, const AccessRequest& request, Instant now,
-                     ConsentCheck& consents, UsageCounters& counters, DecisionTrace* trace) {
-  return Decision(table, request, now, consents, counters, trace).run();
+                     ConsentCheck& consents, UseCheck& uses, DecisionTrace* trace) {
+  return Decision(table, request, now, consents, uses, trace).run();
 }
 
 Json to_json(const DecisionTrace& trace) {

@@ -1,6 +1,6 @@
 #pragma once
-// One decision over a compiled configuration; what a consent is worth is asked of somebody else,
-// so that gateways verify it and a dry run believes its records.
+// One decision over a compiled configuration. What a consent is worth, and what is left of a quota,
+// is asked of others: gateways verify and count, a dry run believes its records.
 #include <map>
 #include <optional>
 #include <unordered_map>
@@ -87,7 +87,25 @@ class ConsentCheck {
   virtual Result<ConsentFacts> check(const AccessRequest& request, Instant now) = 0;
 };
 
+/// Whether there is something left of a rule's quotas and rate; asked last.
+class UseCheck {
+ public:
+  virtual ~UseCheck() = default;
+  virtual Result<void> allow(const CounterKey& key, const AccessRule& rule, Instant now) = 0;
+};
+
+class Counting final : public UseCheck {
+ public:
+  explicit Counting(UsageCounters& counters) : counters_(counters) {}
+  Result<void> allow(const CounterKey& key, const AccessRule& rule, Instant now) override {
+    return counters_.take(key, rule, now);
+  }
+
+ private:
+  UsageCounters& counters_;
+};
+
 Result<Grant> decide(const AccessTable::Compiled& table, const AccessRequest& request, Instant now,
-                     ConsentCheck& consents, UsageCounters& counters, DecisionTrace* trace);
+                     ConsentCheck& consents, UseCheck& uses, DecisionTrace* trace);
 
 }  // namespace minben::exchange

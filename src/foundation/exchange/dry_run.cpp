@@ -45,7 +45,8 @@ class Side {
                                 record.case_id,
                                 "",
                                 record.consent_fields ? "recorded" : ""};
-    return exchange::decide(table_.compiled(), request, record.at, consent, counters_, nullptr);
+    Counting uses(counters_);
+    return exchange::decide(table_.compiled(), request, record.at, consent, uses, nullptr);
   }
 
  private:

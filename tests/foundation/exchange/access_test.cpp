@@ -2,6 +2,7 @@
 
 #include <thread>
 
+#include "exchange/message.hpp"
 #include "world.hpp"
 
 namespace minben::exchange::test {
@@ -212,6 +213,30 @@ TEST_F(AccessTest, LimitsRefuseWithATimeAndCountOnlyGrants) {
   EXPECT_EQ(decided(call), "granted");
   EXPECT_EQ(decided(call), "rate_exceeded:retry_after=1");
   EXPECT_EQ(decided(call, noon + seconds(1)), "granted");
+}
+
+TEST_F(AccessTest, ExplainingCountsNothing) {
+  law_rule().quotas = {{1, Period::day}};
+  const Call by_law = Call::by_law();
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(decider.explain(*table_of(), by_law.request(), noon).outcome, "granted");
+  EXPECT_EQ(decided(by_law), "granted");
+  const DecisionTrace refused = decider.explain(*table_of(), by_law.request(), noon);
+  EXPECT_EQ(refused.outcome, "quota_exceeded");
+  EXPECT_EQ(refused.retry_after, seconds(14400));
+  EXPECT_EQ(decider.explain(*table_of(), call.request(), noon).outcome, "granted");
+}
+
+TEST_F(AccessTest, RefusalsByALimitSayWhenToAskAgain) {
+  law_rule().quotas = {{1, Period::day}};
+  EXPECT_EQ(decided(Call::by_law()), "granted");
+  const auto refused = decider.decide(*table_of(), Call::by_law().request(), noon);
+  const net::Response response = problem(refused.error());
+  EXPECT_EQ(response.status, 429);
+  EXPECT_EQ(response.headers.get("Retry-After"), "14400");
+  EXPECT_EQ(response.headers.get("X-Road-Error"), "quota_exceeded");
+  EXPECT_FALSE(
+      problem(Error{Kind::forbidden, "access_denied", "", "", 0, 0}).headers.has("Retry-After"));
 }
 
 TEST_F(AccessTest, QuotasOutliveAChangeOfTheRuleThatHasAnId) {
