@@ -78,6 +78,7 @@ class Decision {
 
   Result<Grant> run() {
     auto result = decide();
+    if (trace_) std::ranges::sort(trace_->rules, {}, &DecisionTrace::Verdict::rule);
     if (trace_) trace_->outcome = result ? "granted" : result.error().code;
     if (trace_ && !result) trace_->retry_after = retry_after(result.error());
     return result;
@@ -95,6 +96,7 @@ class Decision {
         look_at(AccessTable::Compiled::list_key(subject, service->second));
     }
     if (applying_.empty()) return refuse(furthest_, request_);
+    std::ranges::sort(applying_, {}, &CompiledRule::index);  // own rules and those of groups
     return try_applying();
   }
 

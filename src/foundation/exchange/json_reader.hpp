@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,7 +33,7 @@ class JsonReader {
   std::string_view value();
 
   /// Calls `member(name, spelling)` for each member of the object that comes next: the name decoded
-  /// and as it is written, with its quotes. It must step over the value. `name` is good until then.
+  /// and as it is written, with its quotes. It must step over the value.
   template <class Member>
   void object(Member member) {
     if (!enter('{')) return;
@@ -41,7 +42,7 @@ class JsonReader {
       do {
         const std::string_view spelling = string();
         const std::string_view name = decoded(spelling);
-        names_.push_back({print_of(name), spelling});
+        names_.push_back({print_of(name), name});
         if (failed_ || !expect(':')) break;
         member(name, spelling);
       } while (!failed_ && take(','));
@@ -67,7 +68,9 @@ class JsonReader {
  private:
   struct Name {
     std::uint64_t print;
-    std::string_view spelling;
+    std::string_view text;  ///< decoded
+
+    friend auto operator<=>(const Name&, const Name&) = default;
   };
 
   void skip_blanks() {
@@ -136,12 +139,11 @@ class JsonReader {
   void number();
   std::size_t digits();
   void literal(std::string_view word);
-  /// Of the string just read. Valid until the next call when it has escapes.
+  /// Of the string just read.
   std::string_view decoded(std::string_view spelling) {
     if (failed_) return {};
     if (!has_escapes_) return spelling.substr(1, spelling.size() - 2);
-    scratch_ = decode(spelling);
-    return scratch_;
+    return decoded_.emplace_back(decode(spelling));
   }
   static std::string decode(std::string_view spelling);
   /// Equal for equal names, and seldom otherwise: the ends and the length.
@@ -171,8 +173,8 @@ class JsonReader {
   int depth_ = 0;
   bool failed_ = false;
   bool has_escapes_ = false;
-  std::vector<Name> names_;  ///< of all objects that are open
-  std::string scratch_;
+  std::vector<Name> names_;          ///< of all objects that are open
+  std::deque<std::string> decoded_;  ///< names that were written with escapes; does not move them
 };
 
 }  // namespace minben::exchange

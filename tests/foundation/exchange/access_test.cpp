@@ -279,6 +279,19 @@ TEST_F(AccessTest, TheNextRuleIsTriedWhenOneIsUsedUp) {
   EXPECT_EQ(decided(Call::by_law()), "quota_exceeded:retry_after=14400") << "the first says why";
 }
 
+TEST_F(AccessTest, RulesOfGroupsStandInLineWithOwnOnes) {
+  world.configuration.groups = {
+      {GroupCode{"visas"}, {"簽證", "Visas"}, {subsystem("boca", "casework")}}};
+  AccessRule wide = law_rule();
+  wide.consumer = GroupCode{"visas"};
+  wide.id = "wide";
+  world.configuration.rules.insert(world.configuration.rules.begin(), wide);
+  const auto grant = decider.decide(*table_of(), Call::by_law().request(), noon, &trace);
+  ASSERT_TRUE(grant);
+  EXPECT_EQ(grant->rule, "wide");
+  EXPECT_EQ(verdicts(), (Codes{"granted", "not_needed"}));
+}
+
 TEST_F(AccessTest, TheRuleThatGotFurthestSaysWhy) {
   AccessRule other = law_rule();
   other.hours = {{0b0000001, hours(8), hours(9)}};
