@@ -70,6 +70,10 @@ class AccessTable {
   /// Whether there is any rule for them, also by a group: what an asking gateway can know without
   /// counting or consents.
   [[nodiscard]] bool has_rule(const SubsystemId& consumer, const ServiceId& service) const;
+  /// What they may call of it at that time, each once: operations of its OpenAPI file where the
+  /// service says them, else globs ("/**": any path). X-Road's allowedMethods is made of it.
+  [[nodiscard]] std::vector<EndpointGlob> open_to(const SubsystemId& consumer,
+                                                  const ServiceId& service, Instant now) const;
   struct Compiled;
   [[nodiscard]] const Compiled& compiled() const { return *compiled_; }
 

@@ -14,6 +14,15 @@ std::uint8_t bit_of(net::Method method) {
   return static_cast<std::uint8_t>(1u << static_cast<unsigned>(method));
 }
 
+bool is_valid(const AccessRule& rule, Instant now) {
+  return (!rule.valid_from || now >= *rule.valid_from) &&
+         (!rule.valid_until || now < *rule.valid_until);
+}
+
+void add_once(std::vector<EndpointGlob>& list, EndpointGlob glob) {
+  if (std::ranges::find(list, glob) == list.end()) list.push_back(std::move(glob));
+}
+
 }  // namespace
 
 std::size_t IdHash::operator()(const SubsystemId& id) const {
@@ -107,12 +116,29 @@ const Service* AccessTable::service(const ServiceId& id) const {
 }
 
 bool AccessTable::has_rule(const SubsystemId& consumer, const ServiceId& service) const {
-  const auto who = compiled_->consumers.find(consumer);
-  const auto what = compiled_->services.find(service);
-  if (who == compiled_->consumers.end() || what == compiled_->services.end()) return false;
-  return std::ranges::any_of(who->second.subjects, [&](std::uint32_t subject) {
-    return compiled_->lists.contains(Compiled::list_key(subject, what->second));
+  bool any = false;
+  compiled_->for_each_rule(consumer, service, [&](const CompiledRule&) { any = true; });
+  return any;
+}
+
+std::vector<EndpointGlob> AccessTable::open_to(const SubsystemId& consumer,
+                                               const ServiceId& service, Instant now) const {
+  std::vector<EndpointGlob> globs;
+  compiled_->for_each_rule(consumer, service, [&](const CompiledRule& compiled) {
+    const AccessRule& rule = *compiled.rule;
+    if (!is_valid(rule, now)) return;
+    for (const net::Method method : rule.methods) add_once(globs, {method, "/**"});
+    for (const EndpointGlob& glob : rule.endpoints) add_once(globs, glob);
   });
+  const Service* said = this->service(service);
+  if (!said || said->endpoints.empty()) return globs;
+  std::vector<EndpointGlob> operations;
+  for (const auto& [method, path] : said->endpoints)
+    if (std::ranges::any_of(globs, [&](const EndpointGlob& glob) {
+          return (!glob.method || *glob.method == method) && can_match(glob.path, path);
+        }))
+      add_once(operations, {method, path.empty() ? "/" : path});
+  return operations;
 }
 
 }  // namespace minben::exchange

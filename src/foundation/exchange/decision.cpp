@@ -86,32 +86,20 @@ class Decision {
 
  private:
   Result<Grant> decide() {
-    const auto service = table_.services.find(request_.service);
-    if (service == table_.services.end())
+    if (!table_.services.contains(request_.service))
       return fail(Kind::not_found, "unknown_service", "no such service");
-    const auto consumer = table_.consumers.find(request_.consumer);
-    if (consumer != table_.consumers.end()) {
-      consumer_ = &consumer->second;
-      for (const std::uint32_t subject : consumer_->subjects)
-        look_at(AccessTable::Compiled::list_key(subject, service->second));
-    }
+    consumer_ = table_.for_each_rule(request_.consumer, request_.service,
+                                     [this](const CompiledRule& rule) { look_at(rule); });
     if (applying_.empty()) return refuse(furthest_, request_);
     std::ranges::sort(applying_, {}, &CompiledRule::index);  // own rules and those of groups
     return try_applying();
   }
 
-  void look_at(std::uint64_t list_key) {
-    const auto list = table_.lists.find(list_key);
-    if (list == table_.lists.end()) return;
-    for (const CompiledRule* rule : list->second) {
-      const Obstacle obstacle = obstacle_of(*rule, request_, now_);
-      if (obstacle.step == Obstacle::none) {
-        applying_.push_back(rule);
-      } else {
-        note(*rule, obstacle.code);
-        if (obstacle.step > furthest_.step) furthest_ = obstacle;
-      }
-    }
+  void look_at(const CompiledRule& rule) {
+    const Obstacle obstacle = obstacle_of(rule, request_, now_);
+    if (obstacle.step == Obstacle::none) return applying_.push_back(&rule);
+    note(rule, obstacle.code);
+    if (obstacle.step > furthest_.step) furthest_ = obstacle;
   }
 
   // A request that shows a consent is about that consent; otherwise the law's rules come first.

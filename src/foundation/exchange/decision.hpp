@@ -49,11 +49,23 @@ struct AccessTable::Compiled {
   std::unordered_map<std::uint64_t, RuleList> lists;  ///< by subject and service
   std::vector<ConsentKey> consent_keys;
 
-  [[nodiscard]] static std::uint64_t list_key(std::uint32_t subject, std::uint32_t service) {
-    return std::uint64_t{subject} << 32 | service;
+  /// Calls `look(rule)` for each that is for both; the consumer, or nullptr when no rule names it.
+  template <class Look>
+  const Consumer* for_each_rule(const SubsystemId& consumer, const ServiceId& service,
+                                Look look) const {
+    const auto who = consumers.find(consumer);
+    const auto what = services.find(service);
+    if (who == consumers.end() || what == services.end()) return nullptr;
+    for (const std::uint32_t subject : who->second.subjects)
+      if (const auto list = lists.find(list_key(subject, what->second)); list != lists.end())
+        for (const CompiledRule* rule : list->second) look(*rule);
+    return &who->second;
   }
 
  private:
+  [[nodiscard]] static std::uint64_t list_key(std::uint32_t subject, std::uint32_t service) {
+    return std::uint64_t{subject} << 32 | service;
+  }
   std::uint32_t add_consumer(const SubsystemId& id);
   void add_groups();
   void add_rule(std::size_t index);

@@ -154,6 +154,29 @@ TEST_F(AccessTest, EndpointsAreMethodAndDecodedPath) {
   EXPECT_EQ(ask(net::Method::del, {"7", "photo", "1", "2"}), "granted");
 }
 
+TEST_F(AccessTest, SaysWhatIsOpenToWhom) {
+  const auto open = [&](Instant at = noon) {
+    std::string text;
+    for (const auto& [method, path] :
+         table_of()->open_to(subsystem("boca", "casework"), cards(), at))
+      text += fmt::format("{} {}, ", method ? net::to_string(*method) : "*", path);
+    return text;
+  };
+  EXPECT_EQ(open(), "GET /**, PUT /**, ");
+  AccessRule more = law_rule();
+  more.methods.clear();
+  more.endpoints = {{std::nullopt, "/*/photo"}};
+  more.valid_until = noon + hours(1);
+  world.configuration.rules.push_back(more);
+  EXPECT_EQ(open(), "GET /**, PUT /**, * /*/photo, ");
+  EXPECT_EQ(open(noon + hours(1)), "GET /**, PUT /**, ");
+  world.configuration.services[1].endpoints = {{net::Method::get, ""},
+                                               {net::Method::post, "/{number}"},
+                                               {net::Method::post, "/{number}/photo"}};
+  EXPECT_EQ(open(), "GET /, POST /{number}/photo, ");
+  EXPECT_TRUE(table_of()->open_to(subsystem("wda", "casework"), cards(), noon).empty());
+}
+
 TEST_F(AccessTest, TimesAreTaiwans) {
   call = Call::by_law();
   law_rule().hours = {{0b0011111, hours(8), hours(18)}, {0b0100000, hours(9), hours(12)}};

@@ -108,6 +108,22 @@ TEST(ExchangeRules, NameTheMemberThatIsWrong) {
   EXPECT_TRUE(complaint([](JsonObject& r) { r["valid_from"] = "today"; }).ends_with(" valid_from"));
 }
 
+TEST(ExchangeRules, ReadingAConfigurationNamesPlaceAndRule) {
+  Json document =
+      parse_json(sign_configuration(full_world().configuration, registry).value()).value();
+  auto& rule = document.as_object()["content"].as_object()["rules"].as_array()[2].as_object();
+  rule["quotas"].as_array()[1].as_object()["per"] = "year";
+  const auto draft = read_draft_configuration(write_json(document));
+  ASSERT_FALSE(draft);
+  EXPECT_EQ(draft.error().code, "configuration_malformed");
+  EXPECT_EQ(draft.error().field, "rules/2/quotas/1/per");
+  EXPECT_NE(draft.error().detail.find("cards-issue"), std::string::npos) << draft.error().detail;
+  EXPECT_FALSE(read_draft_configuration("{}"));
+  EXPECT_EQ(
+      read_draft_configuration(R"({"format":"minben-configuration/1","content":{}})").error().field,
+      "format");
+}
+
 /// The field that signing complains about, and that the rule's id is told.
 std::string refused(const std::function<void(Configuration&, AccessRule&)>& change) {
   World world = full_world();
