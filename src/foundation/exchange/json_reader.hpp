@@ -1,12 +1,12 @@
 #pragma once
 // Steps through JSON text (RFC 8259) value by value and checks it, without making values. Boost's
 // parsers do not say where in the text a value begins and ends, which whoever keeps parts of the
-// text byte by byte has to know.
+// text byte by byte has to know (docs/decisions/0016-answers-by-text.md).
 #include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstring>
-#include <deque>
+#include <list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,8 +18,7 @@ class JsonReader {
  public:
   static constexpr int max_depth = 64;
 
-  explicit JsonReader(std::string_view text)
-      : begin_(text.data()), at_(text.data()), end_(text.data() + text.size()) {
+  explicit JsonReader(std::string_view text) : at_(text.data()), end_(text.data() + text.size()) {
     names_.reserve(64);
   }
 
@@ -77,7 +76,7 @@ class JsonReader {
     while (at_ != end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) ++at_;
   }
   bool take(char c) {
-    if (peek() != c || at_ == end_) return false;
+    if (peek() != c) return false;
     ++at_;
     return true;
   }
@@ -167,14 +166,13 @@ class JsonReader {
     return (head * 0x9e3779b97f4a7c15u ^ tail) + size;
   }
 
-  const char* begin_;
   const char* at_;
   const char* end_;
   int depth_ = 0;
   bool failed_ = false;
   bool has_escapes_ = false;
-  std::vector<Name> names_;          ///< of all objects that are open
-  std::deque<std::string> decoded_;  ///< names that were written with escapes; does not move them
+  std::vector<Name> names_;         ///< of all objects that are open
+  std::list<std::string> decoded_;  ///< names that were written with escapes; does not move them
 };
 
 }  // namespace minben::exchange
