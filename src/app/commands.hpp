@@ -27,6 +27,16 @@ int demo(const DemoOptions& options);
 std::filesystem::path default_data_directory();
 
 int gateway(const std::filesystem::path& config);
+
+struct GatewayDryRunOptions {
+  std::filesystem::path configuration;  ///< the new one, also a draft that nobody signed
+  std::filesystem::path before;         ///< the one in force
+  std::filesystem::path decisions;      ///< JSON, one past decision a line (exchange/dry_run.hpp)
+  bool json = false;
+};
+/// What other access rules would have made of past requests; 1 when anything would be refused.
+int dry_run_gateway(const GatewayDryRunOptions& options);
+
 int migrate(const std::filesystem::path& config);
 /// Rebuilds every case's process from its recorded steps and compares it with what is stored.
 int replay(const std::filesystem::path& config);

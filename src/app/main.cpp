@@ -43,13 +43,35 @@ void add_running(CLI::App& cli, Action& action) {
   command = cli.add_subcommand("serve", "the platform: portal, interfaces, jobs");
   command->add_option("--config", serve.config, "TOML file")->required()->check(CLI::ExistingFile);
   command->callback([&action] { action = [] { return app::command::serve(serve); }; });
+}
 
-  static std::filesystem::path gateway_config;
-  command = cli.add_subcommand("gateway", "an agency's gateway");
-  command->add_option("--config", gateway_config, "JSON file")
+void add_gateway_dry_run(CLI::App& gateway, Action& action) {
+  static app::command::GatewayDryRunOptions options;
+  auto* command = gateway.add_subcommand("dry-run", "what other access rules would have refused");
+  command->add_option("--configuration", options.configuration, "the new one, signed or a draft")
       ->required()
       ->check(CLI::ExistingFile);
-  command->callback([&action] { action = [] { return app::command::gateway(gateway_config); }; });
+  command->add_option("--before", options.before, "the configuration in force")
+      ->required()
+      ->check(CLI::ExistingFile);
+  command->add_option("DECISIONS", options.decisions, "JSON, one past decision a line")
+      ->required()
+      ->check(CLI::ExistingFile);
+  command->add_flag("--json", options.json, "for programs");
+  command->callback([&action] { action = [] { return app::command::dry_run_gateway(options); }; });
+}
+
+void add_gateway(CLI::App& cli, Action& action) {
+  static std::filesystem::path config;
+  auto* command = cli.add_subcommand("gateway", "an agency's gateway");
+  command->require_subcommand(0, 1);
+  auto* option = command->add_option("--config", config, "JSON file")->check(CLI::ExistingFile);
+  command->callback([&action, command, option] {
+    if (!command->get_subcommands().empty()) return;
+    if (option->empty()) throw CLI::RequiredError("--config");
+    action = [] { return app::command::gateway(config); };
+  });
+  add_gateway_dry_run(*command, action);
 }
 
 void add_witness(CLI::App& cli, Action& action) {
@@ -406,6 +428,7 @@ int main(int argc, char** argv) {
   cli.require_subcommand(1);
   Action action;
   add_running(cli, action);
+  add_gateway(cli, action);
   add_witness(cli, action);
   add_operations(cli, action);
   add_key_tools(cli, action);

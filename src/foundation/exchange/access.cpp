@@ -41,6 +41,17 @@ class VerifiedConsents final : public ConsentCheck {
   std::span<const ConsentKey> keys_;
 };
 
+class Looking final : public UseCheck {
+ public:
+  explicit Looking(const UsageCounters& counters) : counters_(counters) {}
+  Result<void> allow(const CounterKey& key, const AccessRule& rule, Instant now) override {
+    return counters_.check(key, rule, now);
+  }
+
+ private:
+  const UsageCounters& counters_;
+};
+
 }  // namespace
 
 struct Decider::Memory {
@@ -59,7 +70,17 @@ Decider::~Decider() = default;
 Result<Grant> Decider::decide(const AccessTable& table, const AccessRequest& request, Instant now,
                               DecisionTrace* trace) {
   VerifiedConsents consents(memory_->consents, table.compiled().consent_keys);
-  return exchange::decide(table.compiled(), request, now, consents, memory_->counters, trace);
+  Counting uses(memory_->counters);
+  return exchange::decide(table.compiled(), request, now, consents, uses, trace);
+}
+
+DecisionTrace Decider::explain(const AccessTable& table, const AccessRequest& request,
+                               Instant now) {
+  VerifiedConsents consents(memory_->consents, table.compiled().consent_keys);
+  Looking uses(memory_->counters);
+  DecisionTrace trace;
+  (void)exchange::decide(table.compiled(), request, now, consents, uses, &trace);
+  return trace;
 }
 
 Result<Grant> Decider::decide(const std::shared_ptr<const Configuration>& configuration,

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "exchange.hpp"
+#include "fields.hpp"
 #include "quota.hpp"
 
 namespace minben::exchange {
@@ -31,7 +32,8 @@ struct Grant {
   std::string rule;  ///< rule_id()
   Basis basis = Basis::law;
   std::string legal_basis;
-  std::vector<std::string> fields;
+  /// What of the answer may leave, for minimise(); never null.
+  std::shared_ptr<const FieldTree> keep;
   std::string consent;  ///< mydata's id
   std::string person;
   std::string case_id;
@@ -68,6 +70,10 @@ class AccessTable {
   /// Whether there is any rule for them, also by a group: what an asking gateway can know without
   /// counting or consents.
   [[nodiscard]] bool has_rule(const SubsystemId& consumer, const ServiceId& service) const;
+  /// What they may call of it at that time, each once: operations of its OpenAPI file where the
+  /// service says them, else globs ("/**": any path). X-Road's allowedMethods is made of it.
+  [[nodiscard]] std::vector<EndpointGlob> open_to(const SubsystemId& consumer,
+                                                  const ServiceId& service, Instant now) const;
   struct Compiled;
   [[nodiscard]] const Compiled& compiled() const { return *compiled_; }
 
@@ -98,6 +104,11 @@ class Decider {
   /// The same; the table of the configuration that was asked for last is kept.
   Result<Grant> decide(const std::shared_ptr<const Configuration>& configuration,
                        const AccessRequest& request, Instant now, DecisionTrace* trace = nullptr);
+  /// How it would decide now, counting nothing.
+  [[nodiscard]] DecisionTrace explain(const AccessTable& table, const AccessRequest& request,
+                                      Instant now);
+  /// Made at the first request for that configuration, which the others wait for: ask for it when
+  /// a configuration arrives.
   [[nodiscard]] std::shared_ptr<const AccessTable> table(
       const std::shared_ptr<const Configuration>& configuration);
   [[nodiscard]] UsageCounters& counters();

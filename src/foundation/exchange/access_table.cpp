@@ -14,22 +14,13 @@ std::uint8_t bit_of(net::Method method) {
   return static_cast<std::uint8_t>(1u << static_cast<unsigned>(method));
 }
 
-CompiledRule compile(const AccessRule& rule, std::size_t index) {
-  CompiledRule out;
-  out.rule = &rule;
-  out.index = index;
-  out.id = rule_id(rule);
-  out.key = CounterKey::part(out.id);
-  for (const net::Method method : rule.methods) out.methods |= bit_of(method);
-  for (const EndpointGlob& endpoint : rule.endpoints)
-    out.endpoints.push_back(
-        {endpoint.method ? bit_of(*endpoint.method) : std::uint8_t{0xff}, PathGlob(endpoint.path)});
-  if (!rule.case_form.empty()) {
-    auto form = CaseForm::parse(rule.case_form);
-    MINBEN_ASSERT(form.has_value());  // check_rules() read it before
-    out.case_form = std::move(*form);
-  }
-  return out;
+bool is_valid(const AccessRule& rule, Instant now) {
+  return (!rule.valid_from || now >= *rule.valid_from) &&
+         (!rule.valid_until || now < *rule.valid_until);
+}
+
+void add_once(std::vector<EndpointGlob>& list, EndpointGlob glob) {
+  if (std::ranges::find(list, glob) == list.end()) list.push_back(std::move(glob));
 }
 
 }  // namespace
@@ -83,6 +74,36 @@ void AccessTable::Compiled::add_rule(std::size_t index) {
   lists[list_key(subject, services.at(rule.service))].push_back(&rules.back());
 }
 
+CompiledRule AccessTable::Compiled::compile(const AccessRule& rule, std::size_t index) {
+  CompiledRule out;
+  out.rule = &rule;
+  out.index = index;
+  out.id = rule_id(rule);
+  out.key = CounterKey::part(out.id);
+  for (const net::Method method : rule.methods) out.methods |= bit_of(method);
+  for (const EndpointGlob& endpoint : rule.endpoints)
+    out.endpoints.push_back(
+        {endpoint.method ? bit_of(*endpoint.method) : std::uint8_t{0xff}, PathGlob(endpoint.path)});
+  if (!rule.case_form.empty()) out.case_form = case_form(rule.case_form);
+  out.keep = field_tree(rule.fields);
+  return out;
+}
+
+CaseForm AccessTable::Compiled::case_form(const std::string& pattern) {
+  if (const auto known = case_forms_.find(pattern); known != case_forms_.end())
+    return known->second;
+  auto form = CaseForm::parse(pattern);
+  MINBEN_ASSERT(form.has_value());  // check_rules() read it before
+  return case_forms_.emplace(pattern, std::move(*form)).first->second;
+}
+
+std::shared_ptr<const FieldTree> AccessTable::Compiled::field_tree(
+    const std::vector<std::string>& fields) {
+  auto& tree = field_trees_[fields];
+  if (!tree) tree = std::make_shared<const FieldTree>(fields);
+  return tree;
+}
+
 AccessTable::AccessTable(std::shared_ptr<const Configuration> configuration)
     : compiled_(std::make_unique<const Compiled>(std::move(configuration))) {}
 AccessTable::~AccessTable() = default;
@@ -95,12 +116,29 @@ const Service* AccessTable::service(const ServiceId& id) const {
 }
 
 bool AccessTable::has_rule(const SubsystemId& consumer, const ServiceId& service) const {
-  const auto who = compiled_->consumers.find(consumer);
-  const auto what = compiled_->services.find(service);
-  if (who == compiled_->consumers.end() || what == compiled_->services.end()) return false;
-  return std::ranges::any_of(who->second.subjects, [&](std::uint32_t subject) {
-    return compiled_->lists.contains(Compiled::list_key(subject, what->second));
+  bool any = false;
+  compiled_->for_each_rule(consumer, service, [&](const CompiledRule&) { any = true; });
+  return any;
+}
+
+std::vector<EndpointGlob> AccessTable::open_to(const SubsystemId& consumer,
+                                               const ServiceId& service, Instant now) const {
+  std::vector<EndpointGlob> globs;
+  compiled_->for_each_rule(consumer, service, [&](const CompiledRule& compiled) {
+    const AccessRule& rule = *compiled.rule;
+    if (!is_valid(rule, now)) return;
+    for (const net::Method method : rule.methods) add_once(globs, {method, "/**"});
+    for (const EndpointGlob& glob : rule.endpoints) add_once(globs, glob);
   });
+  const Service* said = this->service(service);
+  if (!said || said->endpoints.empty()) return globs;
+  std::vector<EndpointGlob> operations;
+  for (const auto& [method, path] : said->endpoints)
+    if (std::ranges::any_of(globs, [&](const EndpointGlob& glob) {
+          return (!glob.method || *glob.method == method) && can_match(glob.path, path);
+        }))
+      add_once(operations, {method, path.empty() ? "/" : path});
+  return operations;
 }
 
 }  // namespace minben::exchange

@@ -86,6 +86,15 @@ Result<Member> read_member(const Json& json) {
                 std::move(subsystems)};
 }
 
+/// The place in the error counts rules; people know them by their ids.
+Result<AccessRule> read_rule(const Json& json) {
+  auto rule = rule_from_json(json);
+  if (rule) return rule;
+  Error error = std::move(rule).error();
+  error.detail = fmt::format("rule {}: {}", string_or(json, "id", "without id"), error.detail);
+  return fail(std::move(error));
+}
+
 Result<Configuration> read_content(const Json& json) {
   Configuration out;
   MINBEN_TRY(version, get_integer(json, "version"));
@@ -114,7 +123,7 @@ Result<Configuration> read_content(const Json& json) {
   MINBEN_CHECK(for_each(json, "members", read_into(out.members, read_member)));
   MINBEN_CHECK(for_each(json, "services", read_into(out.services, service_from_json)));
   MINBEN_CHECK(for_each(json, "groups", read_into(out.groups, group_from_json)));
-  MINBEN_CHECK(for_each(json, "rules", read_into(out.rules, rule_from_json)));
+  MINBEN_CHECK(for_each(json, "rules", read_into(out.rules, read_rule)));
   MINBEN_CHECK(check_rules(out));
   return out;
 }
@@ -201,6 +210,17 @@ Result<Configuration> verify_configuration(std::string_view text, const trust::V
     return fail(Kind::invalid, "configuration_expired",
                 fmt::format("version {} ended at {}", configuration->version,
                             minben::to_string(configuration->expires_at)));
+  return configuration;
+}
+
+Result<Configuration> read_draft_configuration(std::string_view text) {
+  auto json = parse_json(text, limits);
+  if (!json) return malformed(json.error());
+  const Json* content = find(*json, "content");
+  if (content && string_or(*json, "format") != format)
+    return malformed({Kind::invalid, "wrong_format", fmt::format("expected {}", format), "format"});
+  auto configuration = read_content(content ? *content : *json);
+  if (!configuration) return malformed(configuration.error());
   return configuration;
 }
 

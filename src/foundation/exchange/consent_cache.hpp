@@ -29,16 +29,17 @@ class ConsentCache {
 
  private:
   struct Entry {
-    std::shared_ptr<const ConsentAssertion> assertion;
+    ConsentAssertion assertion;
     Bytes key;
   };
+  using EntryPtr = std::shared_ptr<const Entry>;
   struct DigestHash {
     std::size_t operator()(const Sha256& digest) const;
   };
-  using Entries = std::unordered_map<Sha256, Entry, DigestHash>;
+  using Entries = std::unordered_map<Sha256, EntryPtr, DigestHash>;
 
-  [[nodiscard]] Entry find(const Sha256& digest);
-  void keep(const Sha256& digest, Entry entry);
+  [[nodiscard]] EntryPtr find(const Sha256& digest);
+  void keep(const Sha256& digest, EntryPtr entry);
 
   const std::size_t max_;
   std::mutex mutex_;

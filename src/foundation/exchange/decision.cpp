@@ -40,6 +40,12 @@ bool case_fits(const CompiledRule& rule, std::string_view case_id) {
   return !rule.case_form || rule.case_form->matches(case_id);
 }
 
+/// Most consents name what the rule does, and then share its tree.
+std::shared_ptr<const FieldTree> kept(const CompiledRule& rule, const ConsentAssertion& assertion) {
+  if (assertion.fields == rule.rule->fields) return rule.keep;
+  return std::make_shared<const FieldTree>(in_both(rule.rule->fields, assertion.fields));
+}
+
 std::unexpected<Error> refuse(const Obstacle& obstacle, const AccessRequest& request) {
   switch (obstacle.step) {
     case Obstacle::purpose:
@@ -62,16 +68,17 @@ std::unexpected<Error> refuse(const Obstacle& obstacle, const AccessRequest& req
 class Decision {
  public:
   Decision(const AccessTable::Compiled& table, const AccessRequest& request, Instant now,
-           ConsentCheck& consents, UsageCounters& counters, DecisionTrace* trace)
+           ConsentCheck& consents, UseCheck& uses, DecisionTrace* trace)
       : table_(table),
         request_(request),
         now_(now),
         consents_(consents),
-        counters_(counters),
+        uses_(uses),
         trace_(trace) {}
 
   Result<Grant> run() {
     auto result = decide();
+    if (trace_) std::ranges::sort(trace_->rules, {}, &DecisionTrace::Verdict::rule);
     if (trace_) trace_->outcome = result ? "granted" : result.error().code;
     if (trace_ && !result) trace_->retry_after = retry_after(result.error());
     return result;
@@ -79,31 +86,20 @@ class Decision {
 
  private:
   Result<Grant> decide() {
-    const auto service = table_.services.find(request_.service);
-    if (service == table_.services.end())
+    if (!table_.services.contains(request_.service))
       return fail(Kind::not_found, "unknown_service", "no such service");
-    const auto consumer = table_.consumers.find(request_.consumer);
-    if (consumer != table_.consumers.end()) {
-      consumer_ = &consumer->second;
-      for (const std::uint32_t subject : consumer_->subjects)
-        look_at(AccessTable::Compiled::list_key(subject, service->second));
-    }
+    consumer_ = table_.for_each_rule(request_.consumer, request_.service,
+                                     [this](const CompiledRule& rule) { look_at(rule); });
     if (applying_.empty()) return refuse(furthest_, request_);
+    std::ranges::sort(applying_, {}, &CompiledRule::index);  // own rules and those of groups
     return try_applying();
   }
 
-  void look_at(std::uint64_t list_key) {
-    const auto list = table_.lists.find(list_key);
-    if (list == table_.lists.end()) return;
-    for (const CompiledRule* rule : list->second) {
-      const Obstacle obstacle = obstacle_of(*rule, request_, now_);
-      if (obstacle.step == Obstacle::none) {
-        applying_.push_back(rule);
-      } else {
-        note(*rule, obstacle.code);
-        if (obstacle.step > furthest_.step) furthest_ = obstacle;
-      }
-    }
+  void look_at(const CompiledRule& rule) {
+    const Obstacle obstacle = obstacle_of(rule, request_, now_);
+    if (obstacle.step == Obstacle::none) return applying_.push_back(&rule);
+    note(rule, obstacle.code);
+    if (obstacle.step > furthest_.step) furthest_ = obstacle;
   }
 
   // A request that shows a consent is about that consent; otherwise the law's rules come first.
@@ -141,18 +137,18 @@ class Decision {
       if (!facts_) facts_ = consents_.check(request_, now_);
       if (!*facts_) return fail(facts_->error());
       const ConsentAssertion& assertion = *(*facts_)->assertion;
-      grant.fields = in_both(rule.rule->fields, assertion.fields);
+      grant.keep = kept(rule, assertion);
       grant.consent = assertion.consent;
       grant.person = minben::to_string(assertion.person);
       grant.case_id = assertion.case_id;
     } else {
-      grant.fields = rule.rule->fields;
+      grant.keep = rule.keep;
       grant.legal_basis = rule.rule->legal_basis;
       grant.person = request_.person;
       grant.case_id = request_.case_id;
     }
     if (rule.rule->rate || !rule.rule->quotas.empty())
-      MINBEN_CHECK(counters_.take(rule.key ^ consumer_->key, *rule.rule, now_));
+      MINBEN_CHECK(uses_.allow(rule.key ^ consumer_->key, *rule.rule, now_));
     grant.rule = rule.id;
     grant.basis = rule.rule->basis;
     return grant;
@@ -166,7 +162,7 @@ class Decision {
   const AccessRequest& request_;
   const Instant now_;
   ConsentCheck& consents_;
-  UsageCounters& counters_;
+  UseCheck& uses_;
   DecisionTrace* const trace_;
   const AccessTable::Compiled::Consumer* consumer_ = nullptr;
   boost::container::small_vector<const CompiledRule*, 16> applying_;
@@ -190,8 +186,8 @@ Obstacle obstacle_of(const CompiledRule& rule, const AccessRequest& request, Ins
 }
 
 Result<Grant> decide(const AccessTable::Compiled& table, const AccessRequest& request, Instant now,
-                     ConsentCheck& consents, UsageCounters& counters, DecisionTrace* trace) {
-  return Decision(table, request, now, consents, counters, trace).run();
+                     ConsentCheck& consents, UseCheck& uses, DecisionTrace* trace) {
+  return Decision(table, request, now, consents, uses, trace).run();
 }
 
 Json to_json(const DecisionTrace& trace) {

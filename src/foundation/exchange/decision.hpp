@@ -1,6 +1,7 @@
 #pragma once
-// One decision over a compiled configuration; what a consent is worth is asked of somebody else,
-// so that gateways verify it and a dry run believes its records.
+// One decision over a compiled configuration. What a consent is worth, and what is left of a quota,
+// is asked of others: gateways verify and count, a dry run believes its records.
+#include <map>
 #include <optional>
 #include <unordered_map>
 
@@ -23,6 +24,7 @@ struct CompiledRule {
   };
   std::vector<Endpoint> endpoints;
   std::optional<CaseForm> case_form;
+  std::shared_ptr<const FieldTree> keep;
 };
 
 struct IdHash {
@@ -47,16 +49,35 @@ struct AccessTable::Compiled {
   std::unordered_map<std::uint64_t, RuleList> lists;  ///< by subject and service
   std::vector<ConsentKey> consent_keys;
 
-  [[nodiscard]] static std::uint64_t list_key(std::uint32_t subject, std::uint32_t service) {
-    return std::uint64_t{subject} << 32 | service;
+  /// Calls `look(rule)` for each that is for both; the consumer, or nullptr when no rule names it.
+  template <class Look>
+  const Consumer* for_each_rule(const SubsystemId& consumer, const ServiceId& service,
+                                Look look) const {
+    const auto who = consumers.find(consumer);
+    const auto what = services.find(service);
+    if (who == consumers.end() || what == services.end()) return nullptr;
+    for (const std::uint32_t subject : who->second.subjects)
+      if (const auto list = lists.find(list_key(subject, what->second)); list != lists.end())
+        for (const CompiledRule* rule : list->second) look(*rule);
+    return &who->second;
   }
 
  private:
+  [[nodiscard]] static std::uint64_t list_key(std::uint32_t subject, std::uint32_t service) {
+    return std::uint64_t{subject} << 32 | service;
+  }
   std::uint32_t add_consumer(const SubsystemId& id);
   void add_groups();
   void add_rule(std::size_t index);
+  CompiledRule compile(const AccessRule& rule, std::size_t index);
+  CaseForm case_form(const std::string& pattern);
+  std::shared_ptr<const FieldTree> field_tree(const std::vector<std::string>& fields);
+
   std::uint32_t next_subject_ = 0;
   std::unordered_map<std::string, std::uint32_t> groups_;
+  // Many rules say the same; each is made once.
+  std::map<std::string, CaseForm> case_forms_;
+  std::map<std::vector<std::string>, std::shared_ptr<const FieldTree>> field_trees_;
 };
 
 /// Why a rule does not apply; "" = it does. Later steps are nearer to a grant.
@@ -78,7 +99,25 @@ class ConsentCheck {
   virtual Result<ConsentFacts> check(const AccessRequest& request, Instant now) = 0;
 };
 
+/// Whether there is something left of a rule's quotas and rate; asked last.
+class UseCheck {
+ public:
+  virtual ~UseCheck() = default;
+  virtual Result<void> allow(const CounterKey& key, const AccessRule& rule, Instant now) = 0;
+};
+
+class Counting final : public UseCheck {
+ public:
+  explicit Counting(UsageCounters& counters) : counters_(counters) {}
+  Result<void> allow(const CounterKey& key, const AccessRule& rule, Instant now) override {
+    return counters_.take(key, rule, now);
+  }
+
+ private:
+  UsageCounters& counters_;
+};
+
 Result<Grant> decide(const AccessTable::Compiled& table, const AccessRequest& request, Instant now,
-                     ConsentCheck& consents, UsageCounters& counters, DecisionTrace* trace);
+                     ConsentCheck& consents, UseCheck& uses, DecisionTrace* trace);
 
 }  // namespace minben::exchange

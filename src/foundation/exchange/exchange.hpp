@@ -245,6 +245,10 @@ Result<std::string> sign_configuration(const Configuration& configuration,
 Result<Configuration> verify_configuration(std::string_view text, const trust::VerifyKey& registry,
                                            Instant now);
 
+/// For tools that look at a draft, or at one that has run out: the content alone, signed or not, or
+/// a whole document, whose signature is not looked at. Error "configuration_malformed".
+Result<Configuration> read_draft_configuration(std::string_view text);
+
 // ------------------------------------------------------------------------------------ consent
 
 /// What the platform vouches for when it calls in a person's name: that this person agreed, for

@@ -8,20 +8,28 @@ namespace {
 
 constexpr std::size_t max_parts = 16, max_bytes = 256;
 
-std::unexpected<Error> bad(std::string_view why) { return fail(Kind::invalid, "bad_field", why); }
-
-Result<std::string> decode(std::string_view part) {
+/// Of a part that was checked.
+std::string decode(std::string_view part) {
   std::string name;
-  for (std::size_t i = 0; i < part.size(); ++i) {
-    if (part[i] != '~') {
-      name += part[i];
-      continue;
-    }
-    const char escaped = ++i < part.size() ? part[i] : '\0';
-    if (escaped != '0' && escaped != '1') return bad("'~' is written ~0, '/' ~1");
-    name += escaped == '0' ? '~' : '/';
-  }
+  for (std::size_t i = 0; i < part.size(); ++i)
+    name += part[i] != '~' ? part[i] : part[++i] == '0' ? '~' : '/';
   return name;
+}
+
+/// "" when it is one, else why not.
+std::string_view fault_of(std::string_view path) {
+  if (path.empty() || path.size() > max_bytes || !is_utf8(path))
+    return "a path of 1 to 256 bytes of UTF-8";
+  if (std::ranges::count(path, '/') >= static_cast<std::ptrdiff_t>(max_parts))
+    return "at most 16 parts";
+  if (path == "*" || path.starts_with("*/"))
+    return "begins with a member's name; lists of objects need no '*'";
+  if (path.front() == '/' || path.back() == '/' || path.find("//") != path.npos)
+    return "an empty part";
+  for (std::size_t at = path.find('~'); at != path.npos; at = path.find('~', at + 1))
+    if (at + 1 == path.size() || (path[at + 1] != '0' && path[at + 1] != '1'))
+      return "'~' is written ~0, '/' ~1";
+  return "";
 }
 
 void add_once(std::vector<std::string>& list, const std::string& text) {
@@ -30,19 +38,10 @@ void add_once(std::vector<std::string>& list, const std::string& text) {
 
 }  // namespace
 
-Result<std::vector<std::string>> parse_field(std::string_view path) {
-  if (path.empty() || path.size() > max_bytes || !is_utf8(path))
-    return bad("a path of 1 to 256 bytes of UTF-8");
-  const auto parts = split(path, '/');
-  if (parts.size() > max_parts) return bad("at most 16 parts");
-  if (parts.front() == "*") return bad("begins with a member's name; lists of objects need no '*'");
-  std::vector<std::string> names;
-  for (const std::string_view part : parts) {
-    if (part.empty()) return bad("an empty part");
-    MINBEN_TRY(name, decode(part));
-    names.push_back(std::move(name));
-  }
-  return names;
+Result<void> check_field(std::string_view path) {
+  const std::string_view fault = fault_of(path);
+  if (!fault.empty()) return fail(Kind::invalid, "bad_field", fault);
+  return {};
 }
 
 bool covers(std::string_view wide, std::string_view narrow) {
@@ -76,31 +75,35 @@ FieldTree::FieldTree(std::span<const std::string> fields)
     : fields_(fields.begin(), fields.end()), nodes_(1) {
   std::ranges::sort(fields_);
   fields_.erase(std::ranges::unique(fields_).begin(), fields_.end());
+  nodes_.reserve(2 * fields_.size() + 1);
   for (std::uint32_t i = 0; i < fields_.size(); ++i)
-    if (const auto names = parse_field(fields_[i])) add(i, *names);
+    if (fault_of(fields_[i]).empty()) add(i);
 }
 
-void FieldTree::add(std::uint32_t number, std::span<const std::string> names) {
+void FieldTree::add(std::uint32_t number) {
   std::uint32_t at = 0;
-  for (const std::string& name : names) {
+  std::string_view rest = fields_[number];
+  while (!rest.empty()) {
     if (nodes_[at].field != none) return;  // a wider one is there: sorted, it came before
-    at = child(at, name);
+    const std::string_view part = rest.substr(0, rest.find('/'));
+    rest.remove_prefix(std::min(part.size() + 1, rest.size()));
+    at = child(at, part);
   }
-  nodes_[at] = Node{};
   nodes_[at].field = number;
 }
 
-std::uint32_t FieldTree::child(std::uint32_t at, const std::string& name) {
+std::uint32_t FieldTree::child(std::uint32_t at, std::string_view part) {
   const auto next = static_cast<std::uint32_t>(nodes_.size());
-  if (name == "*") {
+  if (part == "*") {
     if (nodes_[at].element != none) return nodes_[at].element;
     nodes_[at].element = next;
   } else {
+    std::string name = decode(part);
     if (const std::uint32_t known = nodes_[at].member(name); known != none) return known;
     auto& members = nodes_[at].members;
     const auto place = std::ranges::lower_bound(
         members, name, {}, [](const auto& each) { return std::string_view(each.first); });
-    members.emplace(place, name, next);
+    members.emplace(place, std::move(name), next);
   }
   nodes_.emplace_back();
   return next;

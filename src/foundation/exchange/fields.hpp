@@ -14,9 +14,9 @@
 
 namespace minben::exchange {
 
-/// Its names, decoded. Error "bad_field": empty, a part empty, "*" first, more than 16 parts or 256
-/// bytes, not UTF-8, or a "~" that is none of the two.
-Result<std::vector<std::string>> parse_field(std::string_view path);
+/// Error "bad_field": empty, a part empty, "*" first, more than 16 parts or 256 bytes, not UTF-8,
+/// or a "~" that is none of the two.
+Result<void> check_field(std::string_view path);
 
 /// Whether `narrow` is `wide` or lies in it.
 bool covers(std::string_view wide, std::string_view narrow);
@@ -39,7 +39,7 @@ class FieldTree {
     [[nodiscard]] std::uint32_t member(std::string_view name) const;
   };
 
-  /// Paths that parse_field() refuses name nothing.
+  /// Paths that check_field() refuses name nothing.
   explicit FieldTree(std::span<const std::string> fields);
 
   [[nodiscard]] const Node& root() const { return nodes_.front(); }
@@ -48,8 +48,8 @@ class FieldTree {
   [[nodiscard]] const std::vector<std::string>& fields() const { return fields_; }
 
  private:
-  void add(std::uint32_t number, std::span<const std::string> names);
-  std::uint32_t child(std::uint32_t at, const std::string& name);
+  void add(std::uint32_t number);
+  std::uint32_t child(std::uint32_t at, std::string_view part);
 
   std::vector<std::string> fields_;
   std::vector<Node> nodes_;

@@ -181,17 +181,14 @@ void JsonReader::leave_object(std::size_t first) {
 
 bool JsonReader::same_name_twice(std::size_t first) {
   const auto names = std::span(names_).subspan(first);
-  const auto same = [](const Name& a, const Name& b) {
-    return a.print == b.print &&
-           (a.spelling == b.spelling || decode(a.spelling) == decode(b.spelling));
-  };
   constexpr std::size_t few = 16;
-  if (names.size() > few) std::ranges::sort(names, {}, &Name::print);
+  if (names.size() > few) {
+    std::ranges::sort(names);
+    return std::ranges::adjacent_find(names) != names.end();
+  }
   for (std::size_t i = 1; i < names.size(); ++i)
-    for (std::size_t j = i; j-- > 0;) {
-      if (names.size() > few && names[j].print != names[i].print) break;
-      if (same(names[j], names[i])) return true;
-    }
+    for (std::size_t j = 0; j < i; ++j)
+      if (names[i] == names[j]) return true;
   return false;
 }
 

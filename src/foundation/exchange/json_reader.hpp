@@ -1,11 +1,12 @@
 #pragma once
 // Steps through JSON text (RFC 8259) value by value and checks it, without making values. Boost's
 // parsers do not say where in the text a value begins and ends, which whoever keeps parts of the
-// text byte by byte has to know.
+// text byte by byte has to know (docs/decisions/0016-answers-by-text.md).
 #include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,8 +18,9 @@ class JsonReader {
  public:
   static constexpr int max_depth = 64;
 
-  explicit JsonReader(std::string_view text)
-      : begin_(text.data()), at_(text.data()), end_(text.data() + text.size()) {}
+  explicit JsonReader(std::string_view text) : at_(text.data()), end_(text.data() + text.size()) {
+    names_.reserve(64);
+  }
 
   [[nodiscard]] bool failed() const { return failed_; }
   /// The first character of the next value, or NUL at the end.
@@ -30,7 +32,7 @@ class JsonReader {
   std::string_view value();
 
   /// Calls `member(name, spelling)` for each member of the object that comes next: the name decoded
-  /// and as it is written, with its quotes. It must step over the value. `name` is good until then.
+  /// and as it is written, with its quotes. It must step over the value.
   template <class Member>
   void object(Member member) {
     if (!enter('{')) return;
@@ -39,7 +41,7 @@ class JsonReader {
       do {
         const std::string_view spelling = string();
         const std::string_view name = decoded(spelling);
-        names_.push_back({print_of(name), spelling});
+        names_.push_back({print_of(name), name});
         if (failed_ || !expect(':')) break;
         member(name, spelling);
       } while (!failed_ && take(','));
@@ -65,14 +67,16 @@ class JsonReader {
  private:
   struct Name {
     std::uint64_t print;
-    std::string_view spelling;
+    std::string_view text;  ///< decoded
+
+    friend auto operator<=>(const Name&, const Name&) = default;
   };
 
   void skip_blanks() {
     while (at_ != end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) ++at_;
   }
   bool take(char c) {
-    if (peek() != c || at_ == end_) return false;
+    if (peek() != c) return false;
     ++at_;
     return true;
   }
@@ -134,12 +138,11 @@ class JsonReader {
   void number();
   std::size_t digits();
   void literal(std::string_view word);
-  /// Of the string just read. Valid until the next call when it has escapes.
+  /// Of the string just read.
   std::string_view decoded(std::string_view spelling) {
     if (failed_) return {};
     if (!has_escapes_) return spelling.substr(1, spelling.size() - 2);
-    scratch_ = decode(spelling);
-    return scratch_;
+    return decoded_.emplace_back(decode(spelling));
   }
   static std::string decode(std::string_view spelling);
   /// Equal for equal names, and seldom otherwise: the ends and the length.
@@ -163,14 +166,13 @@ class JsonReader {
     return (head * 0x9e3779b97f4a7c15u ^ tail) + size;
   }
 
-  const char* begin_;
   const char* at_;
   const char* end_;
   int depth_ = 0;
   bool failed_ = false;
   bool has_escapes_ = false;
-  std::vector<Name> names_;  ///< of all objects that are open
-  std::string scratch_;
+  std::vector<Name> names_;         ///< of all objects that are open
+  std::list<std::string> decoded_;  ///< names that were written with escapes; does not move them
 };
 
 }  // namespace minben::exchange

@@ -187,6 +187,17 @@ Result<void> UsageCounters::take(const CounterKey& key, const AccessRule& rule, 
   return {};
 }
 
+Result<void> UsageCounters::check(const CounterKey& key, const AccessRule& rule,
+                                  Instant now) const {
+  const Shard& own = shard(key);
+  const std::lock_guard lock(own.mutex);
+  const auto known = own.states.find(key);
+  if (known == own.states.end()) return {};
+  CounterState state = known->second;
+  follow_clock(state, rule, now);
+  return allow(state, rule, now);
+}
+
 std::int64_t UsageCounters::used(const CounterKey& key, Period period, Instant now) const {
   const Shard& own = shard(key);
   const std::lock_guard lock(own.mutex);

@@ -22,8 +22,8 @@ std::unexpected<Error> bad(std::string_view code, std::string_view why, std::str
 Result<void> check_fields(const std::vector<std::string>& fields) {
   if (fields.size() > max_list) return bad("too_many", "at most 256", "fields");
   for (std::size_t i = 0; i < fields.size(); ++i)
-    if (const auto names = parse_field(fields[i]); !names)
-      return fail(within(fmt::format("fields/{}", i), names.error()));
+    if (const auto sound = check_field(fields[i]); !sound)
+      return fail(within(fmt::format("fields/{}", i), sound.error()));
   return {};
 }
 

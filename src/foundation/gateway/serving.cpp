@@ -20,8 +20,9 @@ int status_of(const Error& error) {
 }
 
 // What a register's own refusal may say: no more than problem details.
-const std::vector<std::string>& problem_fields() {
-  static const std::vector<std::string> names{"type", "title", "status", "detail", "code"};
+const FieldTree& problem_fields() {
+  static const FieldTree names(
+      std::vector<std::string>{"type", "title", "status", "detail", "code"});
   return names;
 }
 
@@ -178,7 +179,10 @@ net::Task<Result<std::unique_ptr<net::Answering>>> Serving::call_register(Served
                    "the provider has no address for this service");
   net::ClientRequest request{.method = served.head.method,
                              .url = base->second + served.path.rest,
-                             .headers = forwarded_fields(served.head.fields)};
+                             .headers = {}};
+  for (const auto& [name, value] : served.head.fields.all())
+    if (is_forwarded(name) && to_lower_ascii(name) != "minben-consent")
+      request.headers.add(name, value);
   const bool whole = served.in->ended();
   if (whole) request.body = first.piece.body;
   served.record.forwarded_at = parts_.clock.now();
@@ -239,7 +243,7 @@ net::Task<Result<void>> Serving::reduce(Served& served, net::Answering& answerin
                      "larger than this gateway minimises");
   }
   const bool refusal = head.status >= 400;
-  auto reduced = minimise(body, refusal ? problem_fields() : served.grant.fields);
+  auto reduced = minimise(body, refusal ? problem_fields() : *served.grant.keep);
   if (!reduced && !refusal) co_return std::unexpected(reduced.error());
   net::Headers fields;
   fields.add("Content-Type", refusal ? "application/problem+json" : "application/json");

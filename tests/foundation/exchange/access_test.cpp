@@ -2,6 +2,7 @@
 
 #include <thread>
 
+#include "exchange/message.hpp"
 #include "world.hpp"
 
 namespace minben::exchange::test {
@@ -47,7 +48,8 @@ using Codes = std::vector<std::string>;
 TEST_F(AccessTest, DeniesByDefault) {
   const auto grant = decider.decide(*table_of(), call.request(), noon);
   ASSERT_TRUE(grant) << describe(grant.error());
-  EXPECT_EQ(grant->fields, (std::vector<std::string>{"name", "expiry"}));  // consented and allowed
+  EXPECT_EQ(grant->keep->fields(),
+            (std::vector<std::string>{"expiry", "name"}));  // consented and allowed
   EXPECT_EQ(grant->consent, "consent-7");
   EXPECT_EQ(grant->person, minben::to_string(world.person));
   EXPECT_EQ(grant->case_id, "case-9");
@@ -152,6 +154,29 @@ TEST_F(AccessTest, EndpointsAreMethodAndDecodedPath) {
   EXPECT_EQ(ask(net::Method::del, {"7", "photo", "1", "2"}), "granted");
 }
 
+TEST_F(AccessTest, SaysWhatIsOpenToWhom) {
+  const auto open = [&](Instant at = noon) {
+    std::string text;
+    for (const auto& [method, path] :
+         table_of()->open_to(subsystem("boca", "casework"), cards(), at))
+      text += fmt::format("{} {}, ", method ? net::to_string(*method) : "*", path);
+    return text;
+  };
+  EXPECT_EQ(open(), "GET /**, PUT /**, ");
+  AccessRule more = law_rule();
+  more.methods.clear();
+  more.endpoints = {{std::nullopt, "/*/photo"}};
+  more.valid_until = noon + hours(1);
+  world.configuration.rules.push_back(more);
+  EXPECT_EQ(open(), "GET /**, PUT /**, * /*/photo, ");
+  EXPECT_EQ(open(noon + hours(1)), "GET /**, PUT /**, ");
+  world.configuration.services[1].endpoints = {{net::Method::get, ""},
+                                               {net::Method::post, "/{number}"},
+                                               {net::Method::post, "/{number}/photo"}};
+  EXPECT_EQ(open(), "GET /, POST /{number}/photo, ");
+  EXPECT_TRUE(table_of()->open_to(subsystem("wda", "casework"), cards(), noon).empty());
+}
+
 TEST_F(AccessTest, TimesAreTaiwans) {
   call = Call::by_law();
   law_rule().hours = {{0b0011111, hours(8), hours(18)}, {0b0100000, hours(9), hours(12)}};
@@ -213,6 +238,30 @@ TEST_F(AccessTest, LimitsRefuseWithATimeAndCountOnlyGrants) {
   EXPECT_EQ(decided(call, noon + seconds(1)), "granted");
 }
 
+TEST_F(AccessTest, ExplainingCountsNothing) {
+  law_rule().quotas = {{1, Period::day}};
+  const Call by_law = Call::by_law();
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(decider.explain(*table_of(), by_law.request(), noon).outcome, "granted");
+  EXPECT_EQ(decided(by_law), "granted");
+  const DecisionTrace refused = decider.explain(*table_of(), by_law.request(), noon);
+  EXPECT_EQ(refused.outcome, "quota_exceeded");
+  EXPECT_EQ(refused.retry_after, seconds(14400));
+  EXPECT_EQ(decider.explain(*table_of(), call.request(), noon).outcome, "granted");
+}
+
+TEST_F(AccessTest, RefusalsByALimitSayWhenToAskAgain) {
+  law_rule().quotas = {{1, Period::day}};
+  EXPECT_EQ(decided(Call::by_law()), "granted");
+  const auto refused = decider.decide(*table_of(), Call::by_law().request(), noon);
+  const net::Response response = problem(refused.error());
+  EXPECT_EQ(response.status, 429);
+  EXPECT_EQ(response.headers.get("Retry-After"), "14400");
+  EXPECT_EQ(response.headers.get("X-Road-Error"), "quota_exceeded");
+  EXPECT_FALSE(
+      problem(Error{Kind::forbidden, "access_denied", "", "", 0, 0}).headers.has("Retry-After"));
+}
+
 TEST_F(AccessTest, QuotasOutliveAChangeOfTheRuleThatHasAnId) {
   law_rule().quotas = {{1, Period::day}};
   law_rule().id = "cards-issue";
@@ -251,6 +300,19 @@ TEST_F(AccessTest, TheNextRuleIsTriedWhenOneIsUsedUp) {
   EXPECT_EQ(decided(Call::by_law()), "granted");
   EXPECT_EQ(verdicts(), (Codes{"quota_exceeded", "granted"}));
   EXPECT_EQ(decided(Call::by_law()), "quota_exceeded:retry_after=14400") << "the first says why";
+}
+
+TEST_F(AccessTest, RulesOfGroupsStandInLineWithOwnOnes) {
+  world.configuration.groups = {
+      {GroupCode{"visas"}, {"簽證", "Visas"}, {subsystem("boca", "casework")}}};
+  AccessRule wide = law_rule();
+  wide.consumer = GroupCode{"visas"};
+  wide.id = "wide";
+  world.configuration.rules.insert(world.configuration.rules.begin(), wide);
+  const auto grant = decider.decide(*table_of(), Call::by_law().request(), noon, &trace);
+  ASSERT_TRUE(grant);
+  EXPECT_EQ(grant->rule, "wide");
+  EXPECT_EQ(verdicts(), (Codes{"granted", "not_needed"}));
 }
 
 TEST_F(AccessTest, TheRuleThatGotFurthestSaysWhy) {

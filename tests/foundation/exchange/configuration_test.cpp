@@ -1,3 +1,5 @@
+#include <fstream>
+
 #include "world.hpp"
 
 namespace minben::exchange::test {
@@ -106,6 +108,22 @@ TEST(ExchangeRules, NameTheMemberThatIsWrong) {
   EXPECT_TRUE(complaint([](JsonObject& r) { r["valid_from"] = "today"; }).ends_with(" valid_from"));
 }
 
+TEST(ExchangeRules, ReadingAConfigurationNamesPlaceAndRule) {
+  Json document =
+      parse_json(sign_configuration(full_world().configuration, registry).value()).value();
+  auto& rule = document.as_object()["content"].as_object()["rules"].as_array()[2].as_object();
+  rule["quotas"].as_array()[1].as_object()["per"] = "year";
+  const auto draft = read_draft_configuration(write_json(document));
+  ASSERT_FALSE(draft);
+  EXPECT_EQ(draft.error().code, "configuration_malformed");
+  EXPECT_EQ(draft.error().field, "rules/2/quotas/1/per");
+  EXPECT_NE(draft.error().detail.find("cards-issue"), std::string::npos) << draft.error().detail;
+  EXPECT_FALSE(read_draft_configuration("{}"));
+  EXPECT_EQ(
+      read_draft_configuration(R"({"format":"minben-configuration/1","content":{}})").error().field,
+      "format");
+}
+
 /// The field that signing complains about, and that the rule's id is told.
 std::string refused(const std::function<void(Configuration&, AccessRule&)>& change) {
   World world = full_world();
@@ -174,6 +192,26 @@ TEST(ExchangeRules, ThatMakeNoSenseAreNotSigned) {
   EXPECT_EQ(refused([](C&, R& r) { r.valid_until = r.valid_from; }),
             "out_of_range rules/2/valid_until");
   EXPECT_EQ(refused([](C& c, R&) { c.rules[0].id = "cards-issue"; }), "duplicate rules/2/id");
+}
+
+TEST(ExchangeRules, TheExampleInTheDocumentationIsOne) {
+  std::ifstream file(MINBEN_SOURCE_DIR "/docs/access-rules.md");
+  const std::string text(std::istreambuf_iterator<char>(file), {});
+  constexpr std::string_view open = "```json\n";
+  const auto from = text.find(open) + open.size();
+  const auto json = parse_json(text.substr(from, text.find("```", from) - from));
+  ASSERT_TRUE(json) << describe(json.error());
+  World world;
+  world.configuration.groups = {
+      {GroupCode{"labour"}, {"勞動", "Labour"}, {subsystem("wda", "casework")}}};
+  world.configuration.services[0].fields.push_back("permits");
+  const auto rule = rule_from_json(*json);
+  ASSERT_TRUE(rule) << describe(rule.error());
+  world.configuration.rules.push_back(*rule);
+  const auto sound = check_rules(world.configuration);
+  EXPECT_TRUE(sound) << describe(sound.error());
+  EXPECT_EQ(write_json(rule_to_json(*rule)).size(), write_json(*json).size() - 2 * 5)
+      << "times are written in UTC; everything else is kept";
 }
 
 TEST(ExchangeRules, ConfigurationNeedsAConsentKey) {

@@ -14,6 +14,18 @@ namespace minben::exchange::test {
 
 using Paths = std::vector<std::vector<std::string>>;
 
+/// Of a path that check_field() likes.
+inline std::vector<std::string> names_of(std::string_view path) {
+  std::vector<std::string> names;
+  for (const std::string_view part : split(path, '/')) {
+    std::string& name = names.emplace_back();
+    for (std::size_t i = 0; i < part.size(); ++i)
+      if (part[i] == '~') name += part[++i] == '0' ? '~' : '/';
+      else name += part[i];
+  }
+  return names;
+}
+
 inline Paths below(const Paths& paths, std::string_view name) {
   Paths rest;
   for (const auto& path : paths)
@@ -49,7 +61,7 @@ inline std::optional<Json> minimise_dom(std::string_view body,
   if (!json) return {};
   Paths paths;
   for (const std::string& field : fields)
-    if (auto path = parse_field(field)) paths.push_back(std::move(*path));
+    if (check_field(field)) paths.push_back(names_of(field));
   const auto keep_object = [&](const Json& object) {
     return paths.empty() ? Json(JsonObject{}) : *keep(object, paths);
   };
