@@ -208,6 +208,11 @@ std::unexpected<Error> malformed(Error cause) {
 
 }  // namespace
 
+JsonObject rule_to_json(const AccessRule& rule) { return to_json(rule); }
+Result<AccessRule> rule_from_json(const Json& json) { return read_rule(json); }
+JsonObject service_to_json(const Service& service) { return to_json(service); }
+Result<Service> service_from_json(const Json& json) { return read_service(json); }
+
 const GatewayEntry* Member::gateway(std::string_view gateway_name) const {
   const auto found = std::ranges::find(gateways, gateway_name, &GatewayEntry::name);
   return found == gateways.end() ? nullptr : &*found;

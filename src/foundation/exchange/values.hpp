@@ -8,6 +8,12 @@ std::string_view to_string(Basis basis);
 Result<Basis> parse_basis(std::string_view text);
 Result<net::Method> parse_method(std::string_view text);
 
+/// One rule, one service, as the configuration has them.
+JsonObject rule_to_json(const AccessRule& rule);
+Result<AccessRule> rule_from_json(const Json& json);
+JsonObject service_to_json(const Service& service);
+Result<Service> service_from_json(const Json& json);
+
 JsonArray json_list(std::span<const std::string> texts);
 /// Missing or not an array of strings: error "wrong_type" naming the member.
 Result<std::vector<std::string>> get_strings(const Json& object, std::string_view name);

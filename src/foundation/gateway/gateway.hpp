@@ -107,6 +107,9 @@ struct Plan {
   /// witnesses it
   std::vector<std::string> platform_logs{};
   std::optional<trust::VerifyKey> other_consent_key{};  ///< while the platform changes its key
+  /// Where gateways read the configuration; "" = the file that is made here. A registry that
+  /// publishes for more members than the plan's serves it there.
+  std::string configuration_url{};
 };
 
 /// Where prepare() put things.
