@@ -27,7 +27,8 @@ class Directory {
 
  private:
   Directory(const GatewayConfig& config, trust::VerifyKey registry, const Clock& clock);
-  Result<std::string> read_source();
+  /// Nothing when it is still what was adopted last.
+  Result<std::optional<std::string>> read_source();
   Result<void> adopt(std::string_view text);
 
   const std::string source_;
@@ -35,6 +36,9 @@ class Directory {
   const trust::VerifyKey registry_;
   const Clock& clock_;
   net::Client client_;
+  std::mutex refreshing_;     ///< one at a time
+  std::string etag_;          ///< of what was adopted from the source
+  std::string offered_etag_;  ///< of what was read last
   mutable std::mutex mutex_;
   std::shared_ptr<const Configuration> current_;
   std::condition_variable wake_;

@@ -32,6 +32,7 @@ struct GatewayConfig {
   std::filesystem::path tls_certificate;         ///< PEM
   std::filesystem::path registry_key;            ///< PEM, public
   std::string configuration;                     ///< file, or URL, of the signed configuration
+  std::filesystem::path registry_authorities;    ///< PEM, of the web's authorities: for an https URL
   seconds refresh_s{30};                         ///< how often it is read again
   std::map<std::string, std::string> registers;  ///< "subsystem/service" → base URL of the register
   std::map<std::string, std::string> clients;    ///< own subsystem → hex SHA-256 of its token
@@ -44,6 +45,8 @@ struct GatewayConfig {
   std::filesystem::path witnesses;       ///< policy file: who cosigns its own ledger's; "" = nobody
 };
 
+/// Of the first log of a gateway's ledger, which is in state_directory/ledger.
+std::string ledger_origin(const AgencyCode& member);
 /// The key of log `number` of a gateway's ledger, from 2 on; the first is signed with signing_key.
 std::filesystem::path ledger_key_path(const std::filesystem::path& state_directory, int number);
 /// Makes the key of the log after the newest one, if it is not there: at its next start the gateway

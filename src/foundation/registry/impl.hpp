@@ -44,6 +44,7 @@ struct Registry::Impl {
   mutable std::mutex mutex{};
   mutable std::shared_ptr<const Published> current{};
   mutable Instant looked_at{};
+  mutable bool looking = false;  ///< somebody asks the database right now
 
   // publishing.cpp
   /// The base, after which no other change runs until this transaction ends.
@@ -54,6 +55,8 @@ struct Registry::Impl {
   /// Whether there was something to publish. `base` as lock_base gave it.
   Result<bool> publish(Transaction& tx, const Configuration& base) const;
   Result<std::vector<trust::Revoked>> revoked(Transaction& tx) const;
+  /// Makes what is published now `current`.
+  Result<void> look() const;
 
   /// Locks, runs `change(tx, base)`, publishes.
   template <class Work>
@@ -66,8 +69,7 @@ struct Registry::Impl {
       MINBEN_CHECK(publish(tx, base));
       return result;
     });
-    const std::lock_guard lock(mutex);
-    looked_at = Instant{};  // whoever asks next looks again
+    (void)look();  // at the latest the next caller does
     return done;
   }
 

@@ -20,6 +20,12 @@ constexpr Query find_certificate{"registry_find_certificate",
 constexpr Query revoke_certificate{"registry_revoke_certificate", R"(
   update registry.certificate set revoked_at = $2, revoked_by = $3, reason = $4
   where serial = $1 and revoked_at is null)"};
+constexpr Query end_one_gateway{"registry_end_gateway", R"(
+  update registry.gateway set ended_at = $3, ended_by = $4
+  where member_code = $1 and name = $2 and ended_at is null)"};
+constexpr Query revoke_all_of{"registry_revoke_all_of", R"(
+  update registry.certificate set revoked_at = $3, revoked_by = $4, reason = $5
+  where member_code = $1 and gateway = $2 and revoked_at is null and expires_at > $3)"};
 constexpr Query list_services{"registry_list_services", R"(
   select id, operations, openapi_sha256, added_at, added_by from registry.service
   where ended_at is null)"};
@@ -112,6 +118,17 @@ Result<void> Registry::revoke(OfficerId officer, std::string_view serial,
     return record(tx, officer, "certificate_revoked",
                   fmt::format("{}/{}", one.member.value, one.gateway),
                   fmt::format("{} {}", serial, to_string(reason)));
+  });
+}
+
+Result<void> Registry::end_gateway(OfficerId officer, const AgencyCode& member,
+                                   std::string_view gateway) {
+  return impl_->change([&](Transaction& tx, const Configuration&) -> Result<void> {
+    MINBEN_TRY(done, tx.run(end_one_gateway, member, gateway, tx.now(), officer));
+    if (done.affected() == 0) return fail(Kind::not_found, "unknown_gateway");
+    MINBEN_CHECK(tx.run(revoke_all_of, member, gateway, tx.now(), officer,
+                        to_string(trust::RevocationReason::cessation_of_operation)));
+    return record(tx, officer, "gateway_ended", fmt::format("{}/{}", member.value, gateway));
   });
 }
 

@@ -206,47 +206,57 @@ Result<bool> Registry::Impl::publish(Transaction& tx, const Configuration& base)
 
 Result<void> Registry::import(std::string_view signed_configuration) {
   MINBEN_CHECK(exchange::verify_configuration(signed_configuration, key(), impl_->clock.now()));
-  const auto done = impl_->database.transact([&](Transaction& tx) -> Result<void> {
+  MINBEN_CHECK(impl_->database.transact([&](Transaction& tx) -> Result<void> {
     MINBEN_CHECK(impl_->lock_base(tx));
     MINBEN_CHECK(tx.run(set_base, signed_configuration));
     MINBEN_TRY(base, impl_->lock_base(tx));
     MINBEN_CHECK(impl_->publish(tx, base));
     return {};
-  });
-  const std::lock_guard lock(impl_->mutex);
-  impl_->looked_at = Instant{};
-  return done;
+  }));
+  return impl_->look();
 }
 
 Result<bool> Registry::publish() {
-  const auto done = impl_->database.transact([&](Transaction& tx) -> Result<bool> {
+  MINBEN_TRY(done, impl_->database.transact([&](Transaction& tx) -> Result<bool> {
     MINBEN_TRY(base, impl_->lock_base(tx));
     return impl_->publish(tx, base);
-  });
-  const std::lock_guard lock(impl_->mutex);
-  impl_->looked_at = Instant{};
+  }));
+  MINBEN_CHECK(impl_->look());
   return done;
 }
 
-Result<std::shared_ptr<const Published>> Registry::published() const {
-  const std::lock_guard lock(impl_->mutex);
-  const Instant now = impl_->clock.now();
-  if (impl_->current && now < impl_->looked_at + look_again && now >= impl_->looked_at)
-    return impl_->current;
-  MINBEN_TRY(rows, impl_->database.run(newest_text));
+Result<void> Registry::Impl::look() const {
+  MINBEN_TRY(rows, database.run(newest_text));
   if (rows.empty())
     return fail(Kind::unavailable, "nothing_published", "the registry has published nothing yet");
-  impl_->looked_at = now;
   const auto row = rows.front();
-  if (impl_->current && impl_->current->configuration->version == row.integer("version"))
-    return impl_->current;
+  const std::lock_guard lock(mutex);
+  looked_at = clock.now();
+  if (current && current->configuration->version >= row.integer("version")) return {};
   auto made = std::make_shared<Published>();
   made->text = row.text("content");
   made->etag = fmt::format("\"{}\"", hex_encode(sha256(made->text)).substr(0, 32));
   made->configuration = std::make_shared<const Configuration>(
-      stored(exchange::verify_configuration(made->text, key(), Instant{})));
-  impl_->current = std::move(made);
-  return impl_->current;
+      stored(exchange::verify_configuration(made->text, key.verify_key(), Instant{})));
+  current = std::move(made);
+  return {};
+}
+
+Result<std::shared_ptr<const Published>> Registry::published() const {
+  const Instant now = impl_->clock.now();
+  {
+    const std::lock_guard lock(impl_->mutex);
+    const bool fresh = now >= impl_->looked_at && now < impl_->looked_at + look_again;
+    // One caller looks and the others go on with what they have: some hold a connection to the
+    // database while they ask, and must not wait for somebody who needs another one.
+    if (impl_->current && (fresh || impl_->looking)) return impl_->current;
+    impl_->looking = true;
+  }
+  const auto looked = impl_->look();
+  const std::lock_guard lock(impl_->mutex);
+  impl_->looking = false;
+  if (impl_->current) return impl_->current;  // also while the database is away
+  return std::unexpected(looked.error());
 }
 
 }  // namespace minben::registry

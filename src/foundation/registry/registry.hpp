@@ -152,7 +152,8 @@ class Registry {
   Result<void> import(std::string_view signed_configuration);
   /// Publishes when something differs from what is in force or that is half over; whether it did.
   Result<bool> publish();
-  /// At most two seconds old. unavailable "nothing_published" when there is none.
+  /// At most two seconds old, or older while the database is away. unavailable
+  /// "nothing_published" when there is none.
   Result<std::shared_ptr<const Published>> published() const;
   /// Publishes again in time and forgets requests that nobody decided for 30 days: the job
   /// "registry.hourly".
@@ -164,9 +165,9 @@ class Registry {
 
   // ---- joining
 
-  /// Believes nothing; the same file twice is one request. Errors: those of read_join_request,
-  /// too_many "registry_full" when 200 requests wait.
-  Result<JoinCase> receive(std::string_view file);
+  /// Believes nothing; the same file twice is one request. Errors: those of read_join_request, and,
+  /// unless an officer brings it, too_many "registry_full" when 200 requests wait.
+  Result<JoinCase> receive(std::string_view file, std::optional<OfficerId> officer = {});
   Result<std::vector<JoinCase>> requests();       ///< newest 200
   Result<JoinCase> request(std::string_view id);  ///< not_found "unknown_request"
   /// Of an approved request, TLS first.
@@ -186,6 +187,10 @@ class Registry {
 
   /// not_found "unknown_certificate", conflict "certificate_revoked" when it is already.
   Result<void> revoke(OfficerId officer, std::string_view serial, trust::RevocationReason reason);
+  /// Closes a gateway that this registry let in: it is published no more, and its certificates are
+  /// revoked (cessation_of_operation). A member without a gateway is published no more, nor is what
+  /// rests on it; letting a gateway in again brings all that back. not_found "unknown_gateway".
+  Result<void> end_gateway(OfficerId officer, const AgencyCode& member, std::string_view gateway);
   /// Also replaces the description of one that this registry added. Errors: "unknown_subsystem",
   /// "bad_openapi", "bad_service", conflict "service_taken" (the base has it).
   Result<RegisteredService> add_service(OfficerId officer, const NewService& service);

@@ -150,6 +150,32 @@ TEST_F(RegistryTest, AskingAgainRenewsCertificatesOfTheSameKeyOnly) {
   EXPECT_EQ(registry->approve(officer, other.id).error().code, "other_class");
 }
 
+TEST_F(RegistryTest, AClosedGatewayIsPublishedNoMore) {
+  const Applicant hpa("hpa");
+  const std::string id = join(hpa);
+  join(Applicant("moe"));
+  const auto service = registry->add_service(officer, vaccinations("hpa"))->service.id;
+  ASSERT_TRUE(registry->add_rule(officer, rule("moe", service)));
+  ASSERT_TRUE(registry->end_gateway(officer, AgencyCode{"hpa"}, "gw1"));
+  auto now = configuration();
+  EXPECT_FALSE(now.member("hpa"));
+  EXPECT_TRUE(now.services.empty() && now.rules.empty());  // they rested on it
+  const auto list = trust::read_revocation_list(now.revocation_lists[0]).value();
+  for (const IssuedCertificate& each : registry->certificates_of(id).value())
+    EXPECT_EQ(list.revoked.at(each.serial).reason,
+              trust::RevocationReason::cessation_of_operation);
+  EXPECT_EQ(registry->end_gateway(officer, AgencyCode{"hpa"}, "gw1").error().code,
+            "unknown_gateway");
+
+  Applicant again = hpa;  // the same keys, asked for anew
+  again.wanted.made_at += days(1);
+  join(again);
+  now = configuration();
+  EXPECT_TRUE(now.member("hpa"));
+  EXPECT_EQ(now.rules.size(), 1u);
+  EXPECT_EQ(now.member("hpa")->gateways[0].certificates.size(), 1u);
+}
+
 TEST_F(RegistryTest, ServicesAndRulesDecideWhoMayCallWhat) {
   join(Applicant("hpa"));
   join(Applicant("moe"));
@@ -228,7 +254,8 @@ TEST_F(RegistryTest, RequestsThatWaitAreBounded) {
   Applicant one = hpa;
   one.wanted.made_at += seconds(1000);
   EXPECT_EQ(registry->receive(one.file()).error().code, "registry_full");
-  EXPECT_TRUE(registry->receive(last));  // known: answered all the same
+  EXPECT_TRUE(registry->receive(one.file(), officer));  // who is on the desk is no stranger
+  EXPECT_TRUE(registry->receive(last));                 // known: answered all the same
 }
 
 }  // namespace
