@@ -183,8 +183,9 @@ Result<std::vector<RegisteredRule>> Registry::rules() {
     MINBEN_TRY(rows, tx.run(list_rules));
     std::vector<RegisteredRule> all;
     for (const auto row : rows)
-      all.push_back({row.id<RuleId>("id"), stored(exchange::rule_from_json(row.json("content"))),
-                     act_of(row, "added_at", "added_by")});
+      if (auto rule = exchange::rule_from_json(row.json("content")))
+        all.push_back(
+            {row.id<RuleId>("id"), std::move(*rule), act_of(row, "added_at", "added_by")});
     for (exchange::AccessRule& rule : base.rules)
       all.push_back({{}, std::move(rule), std::nullopt});
     return all;

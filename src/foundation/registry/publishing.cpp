@@ -108,16 +108,19 @@ Result<void> add_gateways(Transaction& tx, Configuration& out) {
 Result<void> add_services_and_rules(Transaction& tx, Configuration& out) {
   MINBEN_TRY(services, tx.run(all_services));
   for (const auto row : services) {
-    exchange::Service service = stored(exchange::service_from_json(row.json("content")));
-    if (out.member(service.id.provider.member) && !out.service(service.id))
-      out.services.push_back(std::move(service));
+    auto service = exchange::service_from_json(row.json("content"));
+    if (!service) spdlog::error("registry: a service is unreadable: {}", describe(service.error()));
+    else if (out.member(service->id.provider.member) && !out.service(service->id))
+      out.services.push_back(std::move(*service));
   }
   MINBEN_TRY(rules, tx.run(all_rules));
   for (const auto row : rules) {
-    exchange::AccessRule rule = stored(exchange::rule_from_json(row.json("content")));
-    if (out.member(rule.consumer.member) && out.service(rule.service))
-      out.rules.push_back(std::move(rule));
-    else spdlog::warn("registry: rule {} is not published: its parts are gone", row.text("id"));
+    auto rule = exchange::rule_from_json(row.json("content"));
+    if (rule && out.member(rule->consumer.member) && out.service(rule->service))
+      out.rules.push_back(std::move(*rule));
+    else
+      spdlog::warn("registry: rule {} is not published: {}", row.text("id"),
+                   rule ? "its parts are gone" : describe(rule.error()));
   }
   return {};
 }
@@ -236,8 +239,9 @@ Result<void> Registry::Impl::look() const {
   auto made = std::make_shared<Published>();
   made->text = row.text("content");
   made->etag = fmt::format("\"{}\"", hex_encode(sha256(made->text)).substr(0, 32));
-  made->configuration = std::make_shared<const Configuration>(
-      stored(exchange::verify_configuration(made->text, key.verify_key(), Instant{})));
+  // One that a newer version of this program published may be beyond this one.
+  MINBEN_TRY(read, exchange::verify_configuration(made->text, key.verify_key(), Instant{}));
+  made->configuration = std::make_shared<const Configuration>(std::move(read));
   current = std::move(made);
   return {};
 }

@@ -25,24 +25,18 @@ Result<IssuedCertificate> certificate_of(const Parts& parts, const Visit& visit)
   return fail(Kind::not_found, "unknown_certificate");
 }
 
-void end_form(Writer& page, const Visit& visit, const AgencyCode& member,
-              const std::string& gateway) {
-  const Url to = exchange_url(visit, {"members", member.value, "gateways", gateway, "end"});
-  page::form(page, visit, to, [&](Writer& p) {
-    page::button(p, {.text = std::string(msg::exchange_gateway_end(visit.language)),
-                     .style = page::ButtonStyle::warning,
-                     .about = gateway});
-  });
+bool is_ours(const RegisteredMember& registered, std::string_view gateway) {
+  return std::ranges::any_of(registered.certificates,
+                             [&](const IssuedCertificate& one) { return one.gateway == gateway; });
+}
+
+Url end_url(const Visit& visit, const AgencyCode& member, std::string_view gateway) {
+  return exchange_url(visit, {"members", member.value, "gateways", gateway, "end"});
 }
 
 void gateways(Writer& page, const Visit& visit, const RegisteredMember& registered) {
   const Language language = visit.language;
   const exchange::Member& member = registered.member;
-  const auto is_ours = [&](const exchange::GatewayEntry& gateway) {
-    return std::ranges::any_of(registered.certificates, [&](const IssuedCertificate& one) {
-      return one.gateway == gateway.name;
-    });
-  };
   const std::vector<page::Column> columns{
       {.title = std::string(msg::exchange_gateway(language)), .self_evident = true},
       {std::string(msg::exchange_url(language))},
@@ -54,7 +48,9 @@ void gateways(Writer& page, const Visit& visit, const RegisteredMember& register
                     cells.head([&](Writer& c) { c << one.name; });
                     cells.add(one.url);
                     cells.add([&](Writer& c) {
-                      if (is_ours(one)) end_form(c, visit, member.code, one.name);
+                      if (is_ours(registered, one.name))
+                        page::link(c, msg::exchange_gateway_end(language),
+                                   end_url(visit, member.code, one.name));
                       else c << msg::exchange_planned(language);
                     });
                   });
@@ -179,6 +175,23 @@ Result<net::Response> revoke(const Parts& parts, Visit& visit) {
                              page::Notice::success, msg::exchange_revoked(visit.language));
 }
 
+Result<net::Response> ask_end(const Parts& parts, Visit& visit) {
+  const Language language = visit.language;
+  MINBEN_TRY(member, member_of(parts, visit.request.parameter("member")));
+  const std::string gateway(visit.request.parameter("gateway"));
+  if (!member.member.gateway(gateway) || !is_ours(member, gateway))
+    return fail(Kind::not_found, "unknown_gateway");
+  const auto title = msg::exchange_gateway_end_title(language, gateway);
+  return html_page(visit, exchange_frame(visit, title), [&](Writer& page) {
+    page::heading(page, 1, title, Size::l);
+    page::paragraph(page, msg::exchange_gateway_end_text(language));
+    page::form(page, visit, end_url(visit, member.member.code, gateway), [&](Writer& p) {
+      page::button(p, {.text = std::string(msg::exchange_gateway_end(language)),
+                       .style = page::ButtonStyle::warning});
+    });
+  });
+}
+
 Result<net::Response> end_gateway(const Parts& parts, Visit& visit) {
   if (auto asked = without_passkey(visit)) return std::move(*asked);
   MINBEN_CHECK(parts.registry->end_gateway(
@@ -196,8 +209,9 @@ void add_exchange_members(Pages& pages) {
   constexpr std::string_view certificate = "/desk/exchange/members/{member}/certificates/{serial}";
   pages.get(certificate, exchange_operator, ask_revoke);
   pages.post(certificate, exchange_operator, revoke);
-  pages.post("/desk/exchange/members/{member}/gateways/{gateway}/end", exchange_operator,
-             end_gateway);
+  constexpr std::string_view end = "/desk/exchange/members/{member}/gateways/{gateway}/end";
+  pages.get(end, exchange_operator, ask_end);
+  pages.post(end, exchange_operator, end_gateway);
 }
 
 }  // namespace minben::desk

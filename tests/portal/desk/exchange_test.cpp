@@ -150,13 +150,17 @@ TEST_F(ExchangeDesk, RevokesCertificates) {
 
 TEST_F(ExchangeDesk, ClosesGateways) {
   let_in("hpa");
-  operators.get("/en/desk/exchange/members/hpa");
-  const Page done = operators.post("/en/desk/exchange/members/hpa/gateways/gw1/end", {});
+  const std::string place = "/en/desk/exchange/members/hpa/gateways/gw1/end";
+  EXPECT_TRUE(operators.get("/en/desk/exchange/members/hpa").has(place));
+  EXPECT_TRUE(operators.get(place).has("cannot be undone"));
+  EXPECT_EQ(operators.get("/en/desk/exchange/members/hpa/gateways/gw9/end").status, 404);
+  operators.get(place);
+  const Page done = operators.post(place, {});
   EXPECT_EQ(done.status, 303);
   EXPECT_TRUE(operators.follow(done).has("The gateway is closed"));
   EXPECT_FALSE(published().member("hpa"));
   operators.get("/en/desk/exchange");
-  EXPECT_EQ(operators.post("/en/desk/exchange/members/hpa/gateways/gw1/end", {}).status, 404);
+  EXPECT_EQ(operators.post(place, {}).status, 404);
 }
 
 TEST_F(ExchangeDesk, IsForItsOfficersWithAPasskeyOnly) {
