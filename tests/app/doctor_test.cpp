@@ -265,7 +265,7 @@ struct DoctorGateways : Folder {
   }
   Finding peer_of_hpa() {
     const auto& moe = prepared.configuration.members[1];
-    return check_peer(moe, moe.gateways[0], config("hpa"), prepared.configuration);
+    return check_peer(moe, moe.gateways[0], config("hpa"), prepared.configuration, clock);
   }
   std::string configuration_codes() {
     return codes(check_configuration(config("hpa"), clock).findings);
@@ -298,24 +298,54 @@ TEST_F(DoctorGateways, Peers) {
   auto elsewhere = prepared.configuration;
   elsewhere.trust_anchors = {stranger.certificate().pem};
   const auto& member = elsewhere.members[1];
-  EXPECT_EQ(check_peer(member, member.gateways[0], config("hpa"), elsewhere).code,
+  EXPECT_EQ(check_peer(member, member.gateways[0], config("hpa"), elsewhere, clock).code,
             "peer_certificate_refused");
 
   // Another member's gateway answers at its address.
   auto misled = prepared.configuration.members[0];
   misled.code = AgencyCode{"cdc"};
   misled.gateways[0].url = prepared.configuration.members[1].gateways[0].url;
-  EXPECT_EQ(check_peer(misled, misled.gateways[0], config("hpa"), prepared.configuration).code,
-            "peer_other_member");
+  EXPECT_EQ(
+      check_peer(misled, misled.gateways[0], config("hpa"), prepared.configuration, clock).code,
+      "peer_other_member");
 
   // Something that does not speak TLS.
   const auto plain = server(200);
   misled.gateways[0].url = fmt::format("https://localhost:{}", plain->port());
-  EXPECT_EQ(check_peer(misled, misled.gateways[0], config("hpa"), prepared.configuration).code,
-            "tls_refused");
+  EXPECT_EQ(
+      check_peer(misled, misled.gateways[0], config("hpa"), prepared.configuration, clock).code,
+      "tls_refused");
   misled.gateways[0].url = "https://no-such-host.invalid:7100";
-  EXPECT_EQ(check_peer(misled, misled.gateways[0], config("hpa"), prepared.configuration).code,
-            "name_unknown");
+  EXPECT_EQ(
+      check_peer(misled, misled.gateways[0], config("hpa"), prepared.configuration, clock).code,
+      "name_unknown");
+}
+
+TEST_F(DoctorGateways, PeersClocks) {
+  const auto moe = start("moe");
+  const auto& member = prepared.configuration.members[1];
+  VirtualClock ours(clock.now() + minutes(10));
+  const Finding found =
+      check_peer(member, member.gateways[0], config("hpa"), prepared.configuration, ours);
+  EXPECT_EQ(found.code, "clock_off");
+  EXPECT_THAT(found.what, HasSubstr("ahead"));
+}
+
+TEST_F(DoctorGateways, PeersTogether) {
+  auto configuration = prepared.configuration;
+  auto third = configuration.members[1];
+  third.code = AgencyCode{"cdc"};
+  third.gateways[0].url = fmt::format("https://localhost:{}", minben::test::free_port());
+  configuration.members.push_back(third);
+  Findings found = check_peers(config("hpa"), configuration, clock);
+  EXPECT_EQ(codes(found), "port_closed port_closed");
+  EXPECT_EQ(worst(found), Severity::fault);  // nobody can be reached: that is about us
+  const auto moe = start("moe");
+  found = check_peers(config("hpa"), configuration, clock);
+  EXPECT_EQ(codes(found), "ok port_closed");
+  EXPECT_EQ(worst(found), Severity::warning);
+  fs::remove(config("hpa").tls_certificate);  // not joined yet: no talk of TLS
+  EXPECT_EQ(codes(check_peers(config("hpa"), configuration, clock)), "ok port_closed");
 }
 
 TEST_F(DoctorGateways, OurOwnAddress) {

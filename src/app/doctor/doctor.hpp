@@ -84,9 +84,15 @@ Finding check_port_free(const std::string& address, std::uint16_t port);
 /// "register_unreachable", "register_failing" (warning: 5xx).
 Finding check_register(std::string_view service, const std::string& url);
 /// Our certificate and theirs meet: "name_unknown", "port_closed", "no_answer", "tls_refused",
-/// "peer_certificate_refused", "peer_other_member".
+/// "peer_certificate_refused", "peer_other_member", "clock_off" (by the Date of its answer).
+/// Without a certificate of our own only whether it can be reached.
 Finding check_peer(const exchange::Member& member, const exchange::GatewayEntry& peer,
-                   const gateway::GatewayConfig& own, const exchange::Configuration& configuration);
+                   const gateway::GatewayConfig& own, const exchange::Configuration& configuration,
+                   const Clock& clock);
+/// All gateways of other members. While one of them is well, what the others have is their own
+/// trouble: warnings.
+Findings check_peers(const gateway::GatewayConfig& own,
+                     const exchange::Configuration& configuration, const Clock& clock);
 /// That the published addresses of this member's gateways lead somewhere, seen from here, while it
 /// runs: the codes of check_reachable, as warnings.
 Findings check_own_address(const gateway::GatewayConfig& config,

@@ -69,10 +69,7 @@ Findings examine(const fs::path& place, const Clock& clock) {
   if (!configuration) return all;
   add(all, check_membership(config, home / "seal.pem", *configuration));
   if (gateway.running) add(all, check_own_address(config, *configuration));
-  for (const auto& member : configuration->members)
-    for (const auto& peer : member.gateways)
-      if (member.code != config.member)
-        all.push_back(check_peer(member, peer, config, *configuration));
+  add(all, check_peers(config, *configuration, clock));
   return all;
 }
 

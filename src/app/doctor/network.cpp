@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <ctime>
 
 #include <fmt/format.h>
 
@@ -105,7 +106,22 @@ class AnchorFile {
   bool written_ = false;
 };
 
+/// IMF-fixdate (RFC 9110 §5.6.7): "Sun, 29 Nov 2026 23:54:26 GMT"; taken for the middle of its
+/// second.
+std::optional<Instant> http_date(std::string_view text) {
+  std::tm parts{};
+  const std::string copy(text);
+  const char* end = ::strptime(copy.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+  if (end == nullptr || *end != '\0') return std::nullopt;
+  return Instant(seconds(::timegm(&parts)) + milliseconds(500));
+}
+
 Finding explain_tls(const std::string& subject, const Error& error) {
+  if (error.code == "tls_certificate" || error.code == "tls_key" || error.code == "tls_server_ca")
+    return fault(
+        "tls_refused", subject,
+        fmt::format("Not tried: our own certificate or key cannot be used ({}).", error.field),
+        "See what is said about it above.");
   const bool theirs = error.detail.contains("certificate verify failed");
   if (theirs)
     return fault("peer_certificate_refused", subject,
@@ -196,15 +212,15 @@ Finding check_register(std::string_view service, const std::string& url) {
 }
 
 Finding check_peer(const exchange::Member& member, const exchange::GatewayEntry& peer,
-                   const gateway::GatewayConfig& own,
-                   const exchange::Configuration& configuration) {
+                   const gateway::GatewayConfig& own, const exchange::Configuration& configuration,
+                   const Clock& clock) {
   const std::string subject = fmt::format("{}/{} at {}", member.code.value, peer.name, peer.url);
   const auto address = registry::read_gateway_url(peer.url);
   if (!address)
     return fault("name_unknown", subject, "The registry publishes no usable address for it.",
                  "Tell the officers of the exchange.");
   Finding reached = check_reachable(subject, address->host, address->port);
-  if (reached.severity != Severity::fine) return reached;
+  if (reached.severity != Severity::fine || !fs::exists(own.tls_certificate)) return reached;
   const AnchorFile anchors(own.state_directory, configuration);
   if (!anchors.written())
     return warning("folder_not_writable", subject, "Not tried: no place for the list of roots.",
@@ -221,7 +237,25 @@ Finding check_peer(const exchange::Member& member, const exchange::GatewayEntry&
         fmt::format("There answers the gateway of \"{}\" instead.", info ? info->member : "nobody"),
         "Name server and port forwarding may lead to the wrong machine; tell the "
         "officers of the exchange.");
+  if (const auto theirs = http_date(answer->headers.get("Date")))
+    if (Finding off = check_clock("clock of " + subject, *theirs, clock.now());
+        off.severity != Severity::fine)
+      return off;
   return fine(subject, "reached, certificates accepted on both sides");
+}
+
+Findings check_peers(const gateway::GatewayConfig& own,
+                     const exchange::Configuration& configuration, const Clock& clock) {
+  Findings findings;
+  for (const exchange::Member& member : configuration.members)
+    for (const exchange::GatewayEntry& peer : member.gateways)
+      if (member.code != own.member)
+        findings.push_back(check_peer(member, peer, own, configuration, clock));
+  const bool one_is_well = std::ranges::any_of(
+      findings, [](const Finding& one) { return one.severity == Severity::fine; });
+  for (Finding& one : findings)
+    if (one_is_well && one.severity == Severity::fault) one.severity = Severity::warning;
+  return findings;
 }
 
 Findings check_own_address(const gateway::GatewayConfig& config,
