@@ -153,6 +153,10 @@ test('two agencies join and one asks the other', async () => {
     assert.equal(examined.code, 0, examined.text);
   }
 
+  await officer.go('/desk/exchange/revocations');
+  await officer.go('/desk/exchange/services');
+  await officer.go('/desk/exchange/members/hpa');
+  await officer.follow('main a[href$="/gateways/gw1/end"]');
   await plain.go('/desk/exchange/members/hpa');
   await plain.follow('main a[href*="/certificates/"]');
   const own = new URL(plain.page.url()).pathname.replace(/^\/[^/]+/, '');

@@ -26,9 +26,16 @@ constexpr Query end_one_gateway{"registry_end_gateway", R"(
 constexpr Query revoke_all_of{"registry_revoke_all_of", R"(
   update registry.certificate set revoked_at = $3, revoked_by = $4, reason = $5
   where member_code = $1 and gateway = $2 and revoked_at is null and expires_at > $3)"};
+constexpr Query add_known_certificate{"registry_add_known_certificate", R"(
+  insert into registry.certificate (member_code, serial, gateway, usage, request_id, pem, issued_at,
+                                    issued_by, expires_at)
+  values ($1, $2, '', $3, '', $4, $5, $6, $7) on conflict do nothing)"};
 constexpr Query list_services{"registry_list_services", R"(
   select id, operations, openapi_sha256, added_at, added_by from registry.service
   where ended_at is null)"};
+constexpr Query find_openapi{
+    "registry_find_openapi",
+    "select openapi from registry.service where id = $1 and ended_at is null"};
 constexpr Query put_service{"registry_put_service", R"(
   insert into registry.service (id, content, operations, openapi, openapi_sha256, added_at, added_by)
   values ($1, $2, $3, $4, $5, $6, $7)
@@ -106,18 +113,43 @@ Result<std::vector<RegisteredMember>> Registry::members() {
   return all;
 }
 
+namespace {
+
+Result<IssuedCertificate> revoke_known(Transaction& tx, OfficerId officer, std::string_view serial,
+                                       trust::RevocationReason reason) {
+  MINBEN_TRY(rows, tx.run(find_certificate, serial));
+  if (rows.empty()) return fail(Kind::not_found, "unknown_certificate");
+  MINBEN_TRY(done, tx.run(revoke_certificate, serial, tx.now(), officer, to_string(reason)));
+  if (done.affected() == 0)
+    return fail(Kind::conflict, "certificate_revoked", "it is revoked already");
+  IssuedCertificate one = read_issued(rows.front());
+  MINBEN_CHECK(record(tx, officer, "certificate_revoked",
+                      fmt::format("{}/{}", one.member.value, one.gateway),
+                      fmt::format("{} {}", serial, to_string(reason))));
+  return one;
+}
+
+}  // namespace
+
 Result<void> Registry::revoke(OfficerId officer, std::string_view serial,
                               trust::RevocationReason reason) {
   return impl_->change([&](Transaction& tx, const Configuration&) -> Result<void> {
-    MINBEN_TRY(rows, tx.run(find_certificate, serial));
-    if (rows.empty()) return fail(Kind::not_found, "unknown_certificate");
-    MINBEN_TRY(done, tx.run(revoke_certificate, serial, tx.now(), officer, to_string(reason)));
-    if (done.affected() == 0)
-      return fail(Kind::conflict, "certificate_revoked", "it is revoked already");
-    const IssuedCertificate one = read_issued(rows.front());
-    return record(tx, officer, "certificate_revoked",
-                  fmt::format("{}/{}", one.member.value, one.gateway),
-                  fmt::format("{} {}", serial, to_string(reason)));
+    MINBEN_CHECK(revoke_known(tx, officer, serial, reason));
+    return {};
+  });
+}
+
+Result<IssuedCertificate> Registry::revoke_file(OfficerId officer, std::string_view pem,
+                                                trust::RevocationReason reason) {
+  MINBEN_TRY(certificate, trust::certificate_from_pem(pem));
+  MINBEN_TRY(info, impl_->authority.check(certificate.der, impl_->clock.now()));
+  if (info.member.empty())
+    return fail(Kind::invalid, "certificate_without_member", "it names no member", info.subject);
+  return impl_->change([&](Transaction& tx, const Configuration&) -> Result<IssuedCertificate> {
+    MINBEN_CHECK(tx.run(add_known_certificate, info.member, info.serial,
+                        info.for_seals ? "seal" : "tls", certificate.pem, info.not_before, officer,
+                        info.not_after));
+    return revoke_known(tx, officer, info.serial, reason);
   });
 }
 
@@ -166,6 +198,12 @@ Result<RegisteredService> Registry::add_service(OfficerId officer, const NewServ
         return RegisteredService{std::move(service), description.operations, hex_encode(digest),
                                  Act{tx.now(), officer}};
       });
+}
+
+Result<std::string> Registry::openapi(const exchange::ServiceId& id) {
+  MINBEN_TRY(rows, impl_->database.run(find_openapi, to_string(id)));
+  if (rows.empty()) return fail(Kind::not_found, "unknown_service");
+  return rows.front().text("openapi");
 }
 
 Result<void> Registry::end_service(OfficerId officer, const exchange::ServiceId& id) {

@@ -200,6 +200,8 @@ Result<bool> Registry::Impl::publish(Transaction& tx, const Configuration& base)
                                                next.expires_at));
   next.revocation_lists.push_back(std::move(list));
   MINBEN_TRY(text, exchange::sign_configuration(next, key));
+  if (text.size() > max_configuration)
+    return fail(Kind::too_large, "configuration_too_large", fmt::format("{} bytes", text.size()));
   MINBEN_CHECK(tx.run(insert_publication, next.version, next.issued_at, next.expires_at,
                       std::span<const std::uint8_t>(digest), text));
   MINBEN_CHECK(tx.run(forget_publications, next.version - publications_kept));

@@ -130,6 +130,8 @@ struct NewService {
   std::string openapi;  ///< the file
 };
 
+inline constexpr std::size_t max_configuration = 8u << 20;  ///< bytes; gateways take no more
+
 /// The configuration in force.
 struct Published {
   std::shared_ptr<const exchange::Configuration> configuration;
@@ -160,7 +162,8 @@ class Registry {
   void work_in(store::Workers& workers);
 
   /// GET /exchange/configuration, /exchange/registry, /exchange/revocation-list,
-  /// /exchange/requests/{id}, POST /exchange/requests (10 an hour from one address).
+  /// /exchange/requests/{id}, /exchange/openapi/{instance}/{class}/{member}/{subsystem}/{service};
+  /// POST /exchange/requests (10 an hour from one address).
   std::vector<net::Route> routes(net::Access access);
 
   // ---- joining
@@ -187,6 +190,11 @@ class Registry {
 
   /// not_found "unknown_certificate", conflict "certificate_revoked" when it is already.
   Result<void> revoke(OfficerId officer, std::string_view serial, trust::RevocationReason reason);
+  /// Also one that is not in the tables, because a plan brought its gateway: whatever the
+  /// registry's authority issued to a member. Errors: those of certificates,
+  /// "certificate_without_member".
+  Result<IssuedCertificate> revoke_file(OfficerId officer, std::string_view pem,
+                                        trust::RevocationReason reason);
   /// Closes a gateway that this registry let in: it is published no more, and its certificates are
   /// revoked (cessation_of_operation). A member without a gateway is published no more, nor is what
   /// rests on it; letting a gateway in again brings all that back. not_found "unknown_gateway".
@@ -194,6 +202,8 @@ class Registry {
   /// Also replaces the description of one that this registry added. Errors: "unknown_subsystem",
   /// "bad_openapi", "bad_service", conflict "service_taken" (the base has it).
   Result<RegisteredService> add_service(OfficerId officer, const NewService& service);
+  /// The file it was made from. not_found "unknown_service", also for services of the base.
+  Result<std::string> openapi(const exchange::ServiceId& id);
   Result<void> end_service(OfficerId officer, const exchange::ServiceId& id);
   /// Errors: those of sign_configuration about the rule ("configuration_malformed").
   Result<RuleId> add_rule(OfficerId officer, const exchange::AccessRule& rule);

@@ -31,6 +31,18 @@ Response revocation_answer(const Registry& registry) {
   return response;
 }
 
+Response openapi_answer(Registry& registry, const Request& request) {
+  const exchange::ServiceId id{
+      {std::string(request.parameter("instance")), std::string(request.parameter("class")),
+       std::string(request.parameter("member")), std::string(request.parameter("subsystem"))},
+      std::string(request.parameter("service"))};
+  auto file = registry.openapi(id);
+  if (!file) return Response::problem(file.error());
+  Response response = Response::bytes(std::move(*file), "application/json");
+  response.headers.set("Cache-Control", "public, max-age=60");
+  return response;
+}
+
 Json to_json(const JoinCase& one) {
   return JsonObject{{"id", one.id},
                     {"state", to_string(one.state)},
@@ -73,6 +85,9 @@ std::vector<net::Route> Registry::routes(net::Access access) {
          response.headers.set("Cache-Control", "no-store");
          return response;
        }});
+  routes.push_back({Method::get,
+                    "/exchange/openapi/{instance}/{class}/{member}/{subsystem}/{service}", access,
+                    0, [this](Request& request) { return openapi_answer(*this, request); }});
   routes.push_back(
       {Method::post, "/exchange/requests", access, max_join_request, [this](Request& request) {
          if (!impl_->visitors.admit(request.remote_address, impl_->clock.now()))

@@ -125,13 +125,7 @@ Result<net::Response> show(const Parts& parts, Visit& visit) {
   });
 }
 
-Result<net::Response> revoke_page(const Parts& parts, const Visit& visit, bool missing) {
-  const Language language = visit.language;
-  MINBEN_TRY(one, certificate_of(parts, visit));
-  const auto title = msg::exchange_revoke_title(language, one.serial.substr(0, 8));
-  Frame made = exchange_frame(visit, title);
-  const std::string error(missing ? msg::exchange_revoke_missing(language) : "");
-  if (missing) made.errors.push_back({"reason", error});
+void reason_radios(Writer& page, Language language, const std::string& error) {
   std::vector<page::Choice> choices;
   for (const auto reason : {RevocationReason::key_compromise, RevocationReason::superseded,
                             RevocationReason::cessation_of_operation,
@@ -140,6 +134,21 @@ Result<net::Response> revoke_page(const Parts& parts, const Visit& visit, bool m
     const auto words = msg::find_in_exchange(language, "exchange_reason_" + code);
     choices.push_back({code, std::string(words.value_or(code))});
   }
+  page::radios(page,
+               {.name = "reason",
+                .label = std::string(msg::exchange_revoke_reason(language)),
+                .hint = {},
+                .error = error},
+               choices);
+}
+
+Result<net::Response> revoke_page(const Parts& parts, const Visit& visit, bool missing) {
+  const Language language = visit.language;
+  MINBEN_TRY(one, certificate_of(parts, visit));
+  const auto title = msg::exchange_revoke_title(language, one.serial.substr(0, 8));
+  Frame made = exchange_frame(visit, title);
+  const std::string error(missing ? msg::exchange_revoke_missing(language) : "");
+  if (missing) made.errors.push_back({"reason", error});
   return html_page(
       visit, made,
       [&](Writer& page) {
@@ -148,12 +157,7 @@ Result<net::Response> revoke_page(const Parts& parts, const Visit& visit, bool m
         page::form(page, visit,
                    exchange_url(visit, {"members", one.member.value, "certificates", one.serial}),
                    [&](Writer& p) {
-                     page::radios(p,
-                                  {.name = "reason",
-                                   .label = std::string(msg::exchange_revoke_reason(language)),
-                                   .hint = {},
-                                   .error = error},
-                                  choices);
+                     reason_radios(p, language, error);
                      page::button(p, {.text = std::string(msg::exchange_revoke(language)),
                                       .style = page::ButtonStyle::warning});
                    });
@@ -201,12 +205,68 @@ Result<net::Response> end_gateway(const Parts& parts, Visit& visit) {
                              msg::exchange_gateway_ended(visit.language));
 }
 
+/// By its file: of gateways that the plan brought, whose certificates are not listed.
+Result<net::Response> revoke_file_page(const Visit& visit, std::vector<page::ErrorLine> errors) {
+  const Language language = visit.language;
+  const auto title = msg::exchange_revoke_file(language);
+  Frame made = exchange_frame(visit, title);
+  made.errors = std::move(errors);
+  const auto error_of = [&](std::string_view field) {
+    for (const auto& line : made.errors)
+      if (line.field == field) return line.text;
+    return std::string();
+  };
+  return html_page(
+      visit, made,
+      [&](Writer& page) {
+        page::heading(page, 1, title, Size::l);
+        page::paragraph(page, msg::exchange_revoke_text(language));
+        page::form(
+            page, visit, exchange_url(visit, {"revocations"}),
+            [&](Writer& p) {
+              page::file_upload(p, language,
+                                {.name = "file",
+                                 .label = std::string(msg::exchange_certificate_file(language)),
+                                 .hint = {},
+                                 .error = error_of("file")},
+                                {.max_bytes = 64u << 10});
+              reason_radios(p, language, error_of("reason"));
+              page::button(p, {.text = std::string(msg::exchange_revoke(language)),
+                               .style = page::ButtonStyle::warning});
+            },
+            true);
+      },
+      made.errors.empty() ? 200 : 422);
+}
+
+Result<net::Response> ask_revoke_file(const Parts&, Visit& visit) {
+  return revoke_file_page(visit, {});
+}
+
+Result<net::Response> revoke_file(const Parts& parts, Visit& visit) {
+  if (auto asked = without_passkey(visit)) return std::move(*asked);
+  const Language language = visit.language;
+  const auto reason = trust::parse_revocation_reason(visit.request.form.get("reason"));
+  const auto pem = uploaded_text(visit, 64u << 10);
+  std::vector<page::ErrorLine> errors;
+  if (!pem || pem->empty())
+    errors.push_back({"file", std::string(msg::exchange_upload_missing(language))});
+  if (!reason) errors.push_back({"reason", std::string(msg::exchange_revoke_missing(language))});
+  if (!errors.empty()) return revoke_file_page(visit, std::move(errors));
+  const auto done = parts.registry->revoke_file(visit.officer().id, *pem, *reason);
+  if (!done) return revoke_file_page(visit, {{"file", cause_text(language, done.error())}});
+  return page::redirect_with(visit, exchange_url(visit, {"members", done->member.value}),
+                             page::Notice::success, msg::exchange_revoked(language));
+}
+
 }  // namespace
 
 void add_exchange_members(Pages& pages) {
   using page::access::exchange_operator;
   pages.get("/desk/exchange/members/{member}", exchange_operator, show);
   constexpr std::string_view certificate = "/desk/exchange/members/{member}/certificates/{serial}";
+  pages.get("/desk/exchange/revocations", exchange_operator, ask_revoke_file);
+  pages.post("/desk/exchange/revocations", exchange_operator, revoke_file, 128u << 10);
   pages.get(certificate, exchange_operator, ask_revoke);
   pages.post(certificate, exchange_operator, revoke);
   constexpr std::string_view end = "/desk/exchange/members/{member}/gateways/{gateway}/end";

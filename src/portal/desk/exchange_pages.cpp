@@ -188,6 +188,8 @@ Result<net::Response> overview(const Parts& parts, const Visit& visit,
         page::link(page, msg::exchange_services(language), exchange_url(visit, {"services"}));
         page << "</li><li>";
         page::link(page, msg::exchange_rules(language), exchange_url(visit, {"rules"}));
+        page << "</li><li>";
+        page::link(page, msg::exchange_revoke_file(language), exchange_url(visit, {"revocations"}));
         page << "</li></ul>";
         requests_part(page, visit, requests);
         page::form(

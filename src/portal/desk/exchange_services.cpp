@@ -19,7 +19,7 @@ void end_form(Writer& page, const Visit& visit, const RegisteredService& one) {
   });
 }
 
-void operations_cell(Writer& page, const RegisteredService& one) {
+void operations_cell(Writer& page, Language language, const RegisteredService& one) {
   if (one.operations.empty()) {
     page << "–";
     return;
@@ -29,6 +29,10 @@ void operations_cell(Writer& page, const RegisteredService& one) {
     page << "<li><code>" << fmt::format("{} {}", operation.method, operation.path)
          << "</code></li>";
   page << "</ul>";
+  const auto& [provider, service] = one.service.id;
+  page::link(page, msg::exchange_description(language),
+             Url::path({"exchange", "openapi", provider.instance, provider.member_class,
+                        provider.member, provider.subsystem, service}));
 }
 
 void services_table(Writer& page, const Visit& visit, std::span<const RegisteredService> services) {
@@ -47,7 +51,7 @@ void services_table(Writer& page, const Visit& visit, std::span<const Registered
                       c << one.service.title.in(language) << "<br><code>"
                         << to_string(one.service.id) << "</code>";
                     });
-                    cells.add([&](Writer& c) { operations_cell(c, one); });
+                    cells.add([&](Writer& c) { operations_cell(c, language, one); });
                     std::string fields;
                     for (const auto& field : one.service.fields)
                       fields += (fields.empty() ? "" : ", ") + field;

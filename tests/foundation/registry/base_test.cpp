@@ -73,6 +73,26 @@ TEST_F(PreparedExchange, ItsMembersAndServicesAreNotReplaced) {
   EXPECT_FALSE(registry->members()->front().added);
 }
 
+TEST_F(PreparedExchange, CertificatesOfItsGatewaysCanBeRevokedByTheirFile) {
+  ASSERT_TRUE(registry->import(text()));
+  const auto pem = minben::test::read_file(temporary.path() / "members/nia/tls.pem");
+  const auto revoked = registry->revoke_file(officer, pem, trust::RevocationReason::key_compromise);
+  ASSERT_TRUE(revoked) << describe(revoked.error());
+  EXPECT_EQ(revoked->member.value, "nia");
+  const auto now = configuration();
+  const auto der = trust::certificate_from_pem(pem)->der;
+  EXPECT_EQ(trust::check_certificate(der, now.trust_anchors, now.revocation_lists, clock.now())
+                .error()
+                .code,
+            "certificate_revoked");
+  EXPECT_EQ(registry->members()->front().certificates.size(), 1u);
+  EXPECT_EQ(registry->revoke_file(officer, pem, {}).error().code, "certificate_revoked");
+  const auto stranger = trust::Authority::create("Other", 3650, clock).value();
+  EXPECT_EQ(registry->revoke_file(officer, stranger.certificate().pem, {}).error().code,
+            "untrusted_certificate");
+  EXPECT_EQ(registry->revoke_file(officer, "nothing", {}).error().code, "not_a_certificate");
+}
+
 TEST_F(PreparedExchange, OfAnotherRegistryIsRefused) {
   const auto stranger = trust::SigningKey::generate(trust::KeyType::ed25519);
   const auto forged = exchange::sign_configuration(prepared.configuration, stranger).value();

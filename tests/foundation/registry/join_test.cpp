@@ -25,6 +25,16 @@ TEST(JoinRequests, SayWhoAsksWithWhichKeys) {
   EXPECT_EQ(read->id.size(), 64u);
 }
 
+/// A file of an earlier program stays readable, and its fingerprint the same.
+TEST(JoinRequests, OfEarlierProgramsAreRead) {
+  const auto text = minben::test::read_file(std::filesystem::path(MINBEN_SOURCE_DIR) /
+                                            "tests/foundation/registry/data/join-request.json");
+  const auto read = read_join_request(trim(text));
+  ASSERT_TRUE(read) << describe(read.error());
+  EXPECT_EQ(read->request.member.value, "hpa");
+  EXPECT_EQ(spoken_fingerprint(read->id), "d559 117e ded6 70fe 2107 4f50 4d3a 540f");
+}
+
 TEST(JoinRequests, HaveAFingerprintToBeReadAloud) {
   EXPECT_EQ(spoken_fingerprint(std::string(16, '0') + "0123456789abcdef" + std::string(32, 'f')),
             "0000 0000 0000 0000 0123 4567 89ab cdef");

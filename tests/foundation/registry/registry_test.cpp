@@ -162,8 +162,7 @@ TEST_F(RegistryTest, AClosedGatewayIsPublishedNoMore) {
   EXPECT_TRUE(now.services.empty() && now.rules.empty());  // they rested on it
   const auto list = trust::read_revocation_list(now.revocation_lists[0]).value();
   for (const IssuedCertificate& each : registry->certificates_of(id).value())
-    EXPECT_EQ(list.revoked.at(each.serial).reason,
-              trust::RevocationReason::cessation_of_operation);
+    EXPECT_EQ(list.revoked.at(each.serial).reason, trust::RevocationReason::cessation_of_operation);
   EXPECT_EQ(registry->end_gateway(officer, AgencyCode{"hpa"}, "gw1").error().code,
             "unknown_gateway");
 

@@ -59,6 +59,15 @@ TEST_F(RegistryRoutes, ServeTheConfigurationOnceAVersion) {
   EXPECT_EQ(get("/exchange/configuration", known).status, 200);
 }
 
+TEST_F(RegistryRoutes, ServeWhatServicesAreMadeFrom) {
+  join(Applicant("hpa"));
+  ASSERT_TRUE(registry->add_service(officer, vaccinations("hpa")));
+  const std::string path = "/exchange/openapi/MINBEN/GOV/hpa/register/vaccinations";
+  EXPECT_EQ(get(path).body, openapi());
+  EXPECT_EQ(get(path).headers.get("Content-Type"), "application/json");
+  EXPECT_EQ(get(path + "2").status, 404);
+}
+
 TEST_F(RegistryRoutes, TellTheRegistrysKeyAndTime) {
   const auto answer = parse_json(get("/exchange/registry").body).value();
   EXPECT_EQ(trust::VerifyKey::from_pem(string_or(answer, "key")).value(), registry->key());

@@ -148,6 +148,22 @@ TEST_F(ExchangeDesk, RevokesCertificates) {
   EXPECT_EQ(list.revoked.at(serial).reason, trust::RevocationReason::key_compromise);
 }
 
+TEST_F(ExchangeDesk, RevokesACertificateFromItsFile) {
+  let_in("hpa");
+  const auto pem = must(registry_->members()).front().certificates.front().pem;
+  const std::string place = "/en/desk/exchange/revocations";
+  operators.get(place);
+  EXPECT_EQ(operators.post_files(place, {{"reason", "superseded"}}, {}).status, 422);
+  const Browser::File file{"file", "tls.pem", "application/x-pem-file", pem};
+  EXPECT_EQ(operators.post_files(place, {}, {file}).status, 422);
+  const Page wrong = operators.post_files(place, {{"reason", "superseded"}},
+                                          {{"file", "x.pem", "text/plain", "nothing"}});
+  EXPECT_TRUE(wrong.has("not a file of a certificate"));
+  const Page done = operators.post_files(place, {{"reason", "superseded"}}, {file});
+  EXPECT_EQ(done.status, 303);
+  EXPECT_TRUE(operators.follow(done).has("revoked on"));
+}
+
 TEST_F(ExchangeDesk, ClosesGateways) {
   let_in("hpa");
   const std::string place = "/en/desk/exchange/members/hpa/gateways/gw1/end";
