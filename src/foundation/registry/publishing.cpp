@@ -210,12 +210,17 @@ Result<bool> Registry::Impl::publish(Transaction& tx, const Configuration& base)
 }
 
 Result<void> Registry::import(std::string_view signed_configuration) {
-  MINBEN_CHECK(exchange::verify_configuration(signed_configuration, key(), impl_->clock.now()));
+  MINBEN_TRY(offered,
+             exchange::verify_configuration(signed_configuration, key(), impl_->clock.now()));
   MINBEN_CHECK(impl_->database.transact([&](Transaction& tx) -> Result<void> {
-    MINBEN_CHECK(impl_->lock_base(tx));
-    MINBEN_CHECK(tx.run(set_base, signed_configuration));
-    MINBEN_TRY(base, impl_->lock_base(tx));
-    MINBEN_CHECK(impl_->publish(tx, base));
+    MINBEN_TRY(known, impl_->lock_base(tx));
+    // Another node may have brought a newer one; this one's file is out of date then.
+    const bool newer = offered.version >= known.version;
+    if (newer) MINBEN_CHECK(tx.run(set_base, signed_configuration));
+    else
+      spdlog::warn("registry: version {} of the plan is older than {}", offered.version,
+                   known.version);
+    MINBEN_CHECK(impl_->publish(tx, newer ? offered : known));
     return {};
   }));
   return impl_->look();

@@ -149,8 +149,9 @@ class Registry {
   [[nodiscard]] const trust::VerifyKey& key() const;
   [[nodiscard]] const trust::Certificate& authority() const;
 
-  /// Takes a prepared configuration, signed by this registry's key, as the base, and publishes when
-  /// that changes anything. Errors: those of verify_configuration.
+  /// Takes a prepared configuration, signed by this registry's key, as the base unless a newer
+  /// version of it was taken before, and publishes when that changes anything. Errors: those of
+  /// verify_configuration.
   Result<void> import(std::string_view signed_configuration);
   /// Publishes when something differs from what is in force or that is half over; whether it did.
   Result<bool> publish();
@@ -171,7 +172,7 @@ class Registry {
   /// Believes nothing; the same file twice is one request. Errors: those of read_join_request, and,
   /// unless an officer brings it, too_many "registry_full" when 200 requests wait.
   Result<JoinCase> receive(std::string_view file, std::optional<OfficerId> officer = {});
-  Result<std::vector<JoinCase>> requests();       ///< newest 200
+  Result<std::vector<JoinCase>> requests();       ///< 100: those that wait, then the newest
   Result<JoinCase> request(std::string_view id);  ///< not_found "unknown_request"
   /// Of an approved request, TLS first.
   Result<std::vector<IssuedCertificate>> certificates_of(std::string_view id);

@@ -8,7 +8,7 @@ namespace minben::registry {
 namespace {
 
 constexpr int most_waiting = 200;
-constexpr int most_shown = 200;
+constexpr int most_shown = 100;
 constexpr std::size_t longest_reason = 500;
 
 constexpr Query insert_request{"registry_insert_request", R"(
@@ -19,7 +19,7 @@ constexpr Query count_waiting{
     "select count(*) as n from registry.request where state = 'received'"};
 constexpr Query list_requests{"registry_list_requests", R"(
   select id, content, state, received_at, decided_at, decided_by, reason from registry.request
-  order by received_at desc, id limit $1)"};
+  order by state = 'received' desc, received_at desc, id limit $1)"};
 constexpr Query find_request{"registry_find_request", R"(
   select id, content, state, received_at, decided_at, decided_by, reason from registry.request
   where id = $1)"};

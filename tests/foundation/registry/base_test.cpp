@@ -62,6 +62,15 @@ TEST_F(PreparedExchange, ImportedAnewKeepsWhatWasAdded) {
   EXPECT_GT(configuration().version, prepared.configuration.version);
 }
 
+TEST_F(PreparedExchange, AnOlderFileOfAnotherNodeChangesNothing) {
+  const std::string old = text();
+  prepared = prepare();
+  ASSERT_TRUE(registry->import(text()));
+  const auto version = configuration().version;
+  ASSERT_TRUE(registry->import(old));
+  EXPECT_EQ(configuration().version, version);
+}
+
 TEST_F(PreparedExchange, ItsMembersAndServicesAreNotReplaced) {
   ASSERT_TRUE(registry->import(text()));
   const auto taken = registry->receive(Applicant("nia").file()).value();
