@@ -36,6 +36,28 @@ struct GatewayDryRunOptions {
 };
 /// What other access rules would have made of past requests; 1 when anything would be refused.
 int dry_run_gateway(const GatewayDryRunOptions& options);
+struct GatewayInitOptions {
+  std::filesystem::path directory;
+  std::string registry;                ///< URL of the platform that runs the registry
+  std::filesystem::path registry_key;  ///< PEM; "" = asked from the registry
+  std::filesystem::path authorities{"/etc/ssl/certs/ca-certificates.crt"};
+  std::string member, member_class = "GOV", name, name_en, gateway = "gw1", url;
+  std::uint16_t client_port = 7000;
+  std::vector<std::string> subsystems;
+  std::vector<std::string> registers;  ///< "SUBSYSTEM/SERVICE=URL"
+  bool offline = false;                ///< the request is carried to the registry by hand
+};
+/// Makes keys, local configuration and the request to join; prints what to do next.
+int init_gateway(const GatewayInitOptions& options);
+/// Takes certificates and configuration once approved; 1 while it is not.
+int join_gateway(const std::filesystem::path& directory);
+
+struct GatewayDoctorOptions {
+  std::filesystem::path place;  ///< a gateway's folder, or its gateway.json
+  bool json = false;
+};
+/// Explains every fault it finds; 1 when there are only warnings, 2 when there are faults.
+int examine_gateway(const GatewayDoctorOptions& options);
 
 int migrate(const std::filesystem::path& config);
 /// Rebuilds every case's process from its recorded steps and compares it with what is stored.

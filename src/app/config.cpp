@@ -76,6 +76,7 @@ void read_consumers(const toml::value& document, const fs::path& file, Config& c
   Reader reader(exchange, "exchange", file, errors);
   reader.path("configuration", config.exchange_configuration);
   reader.path("registry_key", config.registry_key);
+  reader.path("registry", config.registry_directory, false);
   if (!exchange.contains("consumer") || !toml::find(exchange, "consumer").is_array()) return;
   for (const toml::value& entry : toml::find(exchange, "consumer").as_array()) {
     ConsumerAccess access;
@@ -170,6 +171,8 @@ Result<void> write_config(const Config& config, const fs::path& file) {
       << "\nsecret_file = " << quoted(config.payment_secret_file)
       << "\n\n[exchange]\nconfiguration = " << quoted(config.exchange_configuration)
       << "\nregistry_key = " << quoted(config.registry_key) << "\n";
+  if (!config.registry_directory.empty())
+    out << "registry = " << quoted(config.registry_directory) << "\n";
   if (!config.ledger_policy.empty())
     out << "\n[ledger]\npolicy = " << quoted(config.ledger_policy) << "\n";
   for (const ConsumerAccess& access : config.consumers)

@@ -42,6 +42,8 @@ struct Config {
   std::filesystem::path exchange_configuration;
   std::filesystem::path registry_key;
   std::vector<ConsumerAccess> consumers;
+  /// Keys of the exchange's registry, which this platform runs then; "" = somebody else does.
+  std::filesystem::path registry_directory;
 
   std::filesystem::path ledger_policy;  ///< who witnesses the platform's ledger; "" = nobody
 };

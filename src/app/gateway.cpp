@@ -3,17 +3,38 @@
 #include <csignal>
 #include <thread>
 
+#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include "commands.hpp"
 #include "gateway/gateway.hpp"
 #include "logging.hpp"
+#include "onboarding.hpp"
 #include "signals.hpp"
 
 namespace minben::app::command {
 
+namespace {
+
+/// A gateway that was approved since `minben gateway init` takes its certificates by itself.
+bool has_joined(const std::filesystem::path& file) {
+  const auto home = std::filesystem::absolute(file).parent_path();
+  const auto config = gateway::read_gateway_config(file);
+  if (!config || std::filesystem::exists(config->tls_certificate) || !read_registry_place(home))
+    return true;  // what else is wrong is said when it is used
+  SystemClock clock;
+  const auto outcome = app::join_gateway(home, clock);
+  if (!outcome) spdlog::error("cannot join: {}", describe(outcome.error()));
+  else if (outcome->state == Joining::waiting) spdlog::error("the request is not approved yet");
+  else if (outcome->state == Joining::refused) spdlog::error("refused: {}", outcome->reason);
+  return outcome && outcome->state == Joining::joined;
+}
+
+}  // namespace
+
 int gateway(const std::filesystem::path& config) {
   set_up_logging("gateway");
+  if (!has_joined(config)) return 1;
   const StopSignals signals;
   SystemClock clock;
   SystemRandom random;

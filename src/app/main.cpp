@@ -61,9 +61,38 @@ void add_gateway_dry_run(CLI::App& gateway, Action& action) {
   command->callback([&action] { action = [] { return app::command::dry_run_gateway(options); }; });
 }
 
+void add_gateway_init(CLI::App& gateway, Action& action) {
+  static app::command::GatewayInitOptions init;
+  auto* command = gateway.add_subcommand("init", "keys and a request to join; run again: renewal");
+  command->add_option("DIR", init.directory, "the gateway's folder")->required();
+  command->add_option("--registry", init.registry, "address of the exchange's platform")
+      ->required();
+  command->add_option("--registry-key", init.registry_key, "its public key, when you have it")
+      ->check(CLI::ExistingFile);
+  command->add_option("--ca", init.authorities, "certificate authorities for an https registry")
+      ->capture_default_str();
+  command->add_option("--member", init.member, "code of the agency")->required();
+  command->add_option("--class", init.member_class, "class of members")->capture_default_str();
+  command->add_option("--name", init.name, "name of the agency")->required();
+  command->add_option("--name-en", init.name_en, "in English; default the same");
+  command->add_option("--gateway", init.gateway, "name of this gateway")->capture_default_str();
+  command->add_option("--url", init.url, "https://HOST:PORT, where other gateways reach it")
+      ->required();
+  command->add_option("--client-port", init.client_port, "on loopback, for own systems")
+      ->check(CLI::Range(1, 65535))
+      ->capture_default_str();
+  command->add_option("--subsystem", init.subsystems, "an information system of the agency")
+      ->required()
+      ->allow_extra_args(false);
+  command->add_option("--serve", init.registers, "SUBSYSTEM/SERVICE=URL of an own register")
+      ->allow_extra_args(false);
+  command->add_flag("--offline", init.offline, "do not send the request");
+  command->callback([&action] { action = [] { return app::command::init_gateway(init); }; });
+}
+
 void add_gateway(CLI::App& cli, Action& action) {
-  static std::filesystem::path config;
-  auto* command = cli.add_subcommand("gateway", "an agency's gateway");
+  static std::filesystem::path config, folder;
+  auto* command = cli.add_subcommand("gateway", "an agency's gateway; docs/exchange-onboarding.md");
   command->require_subcommand(0, 1);
   auto* option = command->add_option("--config", config, "JSON file")->check(CLI::ExistingFile);
   command->callback([&action, command, option] {
@@ -72,6 +101,20 @@ void add_gateway(CLI::App& cli, Action& action) {
     action = [] { return app::command::gateway(config); };
   });
   add_gateway_dry_run(*command, action);
+  add_gateway_init(*command, action);
+  auto* join =
+      command->add_subcommand("join", "take certificates and configuration, once approved");
+  join->add_option("DIR", folder, "the gateway's folder")
+      ->required()
+      ->check(CLI::ExistingDirectory);
+  join->callback([&action] { action = [] { return app::command::join_gateway(folder); }; });
+  static app::command::GatewayDoctorOptions doctor;
+  auto* examine = command->add_subcommand("doctor", "every fault, in plain words");
+  examine->add_option("PLACE", doctor.place, "the gateway's folder, or its gateway.json")
+      ->required()
+      ->check(CLI::ExistingPath);
+  examine->add_flag("--json", doctor.json, "for programs");
+  examine->callback([&action] { action = [] { return app::command::examine_gateway(doctor); }; });
 }
 
 void add_witness(CLI::App& cli, Action& action) {

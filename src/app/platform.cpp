@@ -18,6 +18,7 @@ Result<void> migrate_all(store::Database& database) {
   MINBEN_CHECK(database.migrate(casework::all_migrations()));
   MINBEN_CHECK(database.migrate(page::migrations()));
   MINBEN_CHECK(database.migrate(api::migrations()));
+  MINBEN_CHECK(database.migrate(registry::migrations()));
   return {};
 }
 
@@ -89,6 +90,7 @@ Result<void> Platform::open_exchange() {
   MINBEN_TRY(text, read_file(config_.exchange_configuration));
   MINBEN_TRY(configuration, exchange::verify_configuration(text, registry, clock_.now()));
   exchange_ = std::move(configuration);
+  if (!config_.registry_directory.empty()) MINBEN_CHECK(open_registry(text));
   MINBEN_CHECK(check_platform_key());
   for (const ConsumerAccess& access : config_.consumers) {
     MINBEN_TRY(token, trust::read_secret_file(access.token_file));
@@ -100,6 +102,26 @@ Result<void> Platform::open_exchange() {
         std::make_unique<exchange::Consumer>(consumer);
   }
   return {};
+}
+
+/// What was prepared is the base of what is published from now on.
+Result<void> Platform::open_registry(std::string_view configuration) {
+  registry::Config config;
+  config.directory = config_.registry_directory;
+  config.instance = exchange_.instance;
+  MINBEN_TRY(opened, registry::Registry::open(*database_, clock_, random_, config));
+  registry_ = std::move(opened);
+  MINBEN_CHECK(registry_->import(configuration));
+  MINBEN_TRY(published, registry_->published());
+  exchange_ = *published->configuration;
+  return {};
+}
+
+/// Also of agencies that joined since the platform was opened.
+Result<std::vector<trust::VerifyKey>> Platform::member_keys(const AgencyCode& agency) const {
+  if (!registry_) return exchange::member_keys(exchange_, agency);
+  MINBEN_TRY(published, registry_->published());
+  return exchange::member_keys(*published->configuration, agency);
 }
 
 Result<void> Platform::open_services() {
@@ -117,10 +139,10 @@ Result<void> Platform::open_services() {
   payments_ = std::make_unique<payments::Payments>(*database_, *commitments_, *client_, clock_,
                                                    random_, payments);
 
-  mydata_ = std::make_unique<mydata::MyData>(mydata::Parts{
-      *database_, clock_, random_, *commitments_, *logs_, *platform_key_,
-      [this](const mydata::GatewayCall& call) { return call_gateway(call); },
-      [this](const AgencyCode& agency) { return exchange::member_keys(exchange_, agency); }});
+  mydata_ = std::make_unique<mydata::MyData>(
+      mydata::Parts{*database_, clock_, random_, *commitments_, *logs_, *platform_key_,
+                    [this](const mydata::GatewayCall& call) { return call_gateway(call); },
+                    [this](const AgencyCode& agency) { return member_keys(agency); }});
 
   auto calendar = casework::Calendar::load(config_.packages / "calendar");
   if (!calendar) return fail(calendar.error().front());
@@ -183,6 +205,7 @@ void Platform::work_in(store::Workers& workers, identity::Mailer mailer) {
   payments_->register_jobs(workers);
   casework_->work_in(workers, mailer);
   webhooks_->attach(workers);
+  if (registry_) registry_->work_in(workers);
 }
 
 }  // namespace minben::app

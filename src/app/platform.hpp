@@ -15,6 +15,7 @@
 #include "mydata/mydata.hpp"
 #include "net/net.hpp"
 #include "payments/payments.hpp"
+#include "registry/registry.hpp"
 #include "store/store.hpp"
 
 namespace minben::app {
@@ -63,7 +64,10 @@ class Platform {
   ledger::Sequencer& sequencer() { return *sequencer_; }
   /// Nothing when the configuration names no witnesses.
   ledger::Witnessing* witnessing() { return witnessing_.get(); }
+  /// As it was when the platform was opened.
   const exchange::Configuration& exchange() const { return exchange_; }
+  /// Nothing when somebody else runs the registry of the exchange.
+  registry::Registry* registry() { return registry_.get(); }
   keys::Keys& keys() { return *keys_; }
 
   /// Registers every room's jobs. Before workers.start(). Mails go to the configured relay unless a
@@ -75,6 +79,8 @@ class Platform {
   Result<void> open_foundation();
   Result<void> open_witnessing();
   Result<void> open_exchange();
+  Result<void> open_registry(std::string_view configuration);
+  Result<std::vector<trust::VerifyKey>> member_keys(const AgencyCode& agency) const;
   Result<void> check_platform_key() const;
   Result<void> open_services();
   Result<Json> call_gateway(const mydata::GatewayCall& call);
@@ -92,6 +98,7 @@ class Platform {
   std::unique_ptr<ledger::Witnessing> witnessing_;
   std::unique_ptr<identity::Identity> identity_;
   exchange::Configuration exchange_;
+  std::unique_ptr<registry::Registry> registry_;
   std::map<std::string, std::unique_ptr<exchange::Consumer>> consumers_;  // "member/subsystem"
   std::unique_ptr<net::Client> client_;
   std::unique_ptr<documents::Documents> documents_;

@@ -72,7 +72,7 @@ std::vector<net::Route> all_routes(page::Site& site, Platform& platform,
                                platform.mydata(), platform.payments(), platform.documents(),
                                platform.logs(), platform.witnessing(), notices}));
   add(routes, desk::routes({site, platform.database(), platform.identity(), platform.casework(),
-                            platform.documents()}));
+                            platform.documents(), platform.registry()}));
   add(routes, ledger::log_routes(platform.logs(), "/ledger", page::access::anyone));
   add(routes, api::routes({platform.database(), clock, random, platform.casework().processes(),
                            platform.casework().batches(), platform.clients(), platform.webhooks()},
@@ -81,6 +81,7 @@ std::vector<net::Route> all_routes(page::Site& site, Platform& platform,
   routes.push_back(platform.payments().callback_route(page::access::machine));
   if (platform.witnessing()) routes.push_back(policy_route(*platform.witnessing()));
   if (notices) add(routes, ledger::notice_routes(*notices, "/ledger", page::access::anyone));
+  if (platform.registry()) add(routes, platform.registry()->routes(page::access::machine));
   routes.push_back(usage_route(platform));
   routes.push_back(health_route(platform));
   return routes;

@@ -23,6 +23,7 @@ Config example(const std::filesystem::path& directory) {
   config.payment_secret_file = directory / "secret";
   config.exchange_configuration = directory / "configuration.json";
   config.registry_key = directory / "registry.pem";
+  config.registry_directory = directory / "registry";
   config.ledger_policy = directory / "platform.policy";
   config.consumers = {{"nia", "casework", "http://127.0.0.1:7001", directory / "token"}};
   return config;
@@ -39,6 +40,7 @@ TEST(ConfigFile, IsReadAsItWasWritten) {
   EXPECT_EQ(read->database_url, written.database_url);
   EXPECT_EQ(read->state, written.state);
   EXPECT_EQ(read->ledger_policy, written.ledger_policy);
+  EXPECT_EQ(read->registry_directory, written.registry_directory);
   ASSERT_EQ(read->consumers.size(), 1u);
   EXPECT_EQ(read->consumers[0].token_file, written.consumers[0].token_file);
 }

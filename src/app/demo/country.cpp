@@ -135,17 +135,20 @@ Result<void> Country::start(Supervisor& supervisor) {
   MINBEN_CHECK(start_registers(supervisor));
   if (is_new) MINBEN_CHECK(fill(*residents, supervisor));
   else MINBEN_CHECK(read_accounts(*made, accounts_));
-  MINBEN_CHECK(prepare_exchange(clock_, usual_days));
+  MINBEN_CHECK(
+      prepare_exchange(clock_, usual_days,
+                       fmt::format("http://127.0.0.1:{}/exchange/configuration", ports_.portal)));
   MINBEN_CHECK(prepare_platform());
   return start_others(supervisor);
 }
 
-Result<void> Country::prepare_exchange(const Clock& clock, int valid_days) {
+Result<void> Country::prepare_exchange(const Clock& clock, int valid_days, std::string url) {
   MINBEN_TRY(key, trust::SigningKey::load_or_create(directory_ / "platform" / "platform.key.pem",
                                                     trust::KeyType::ed25519));
   const auto packages = sound_packages(program_directory() / "share" / "packages");
   gateway::Plan plan = plan_exchange(ports_, packages, key.verify_key());
   plan.valid_days = valid_days;
+  plan.configuration_url = std::move(url);
   const fs::path next = directory_ / "platform" / next_platform_key_file;
   if (fs::exists(next)) {
     MINBEN_TRY(next_key, trust::SigningKey::load(next));
@@ -177,6 +180,7 @@ Result<void> Country::prepare_platform() {
   config_.payment_secret_file = platform / "payment.secret";
   config_.exchange_configuration = exchange_.configuration_file;
   config_.registry_key = exchange_.registry_key;
+  config_.registry_directory = directory_ / "exchange" / "registry";
   config_.ledger_policy = exchange_.platform_policy;
   config_.consumers.clear();
   for (std::size_t i = 0; i < agencies.size(); ++i) {
@@ -204,7 +208,7 @@ Result<void> Country::settle_database() {
 Result<void> Country::fill(const std::vector<Resident>& residents, const Supervisor& supervisor) {
   const Instant now = clock_.now();
   VirtualClock clock(now - days{history_days + 5});
-  MINBEN_CHECK(prepare_exchange(clock, 2 * history_days));
+  MINBEN_CHECK(prepare_exchange(clock, 2 * history_days, ""));
   MINBEN_CHECK(prepare_platform());
   std::vector<std::unique_ptr<gateway::Gateway>> gateways;
   for (const auto& [member, file] : exchange_.gateway_configs) {

@@ -39,7 +39,8 @@ class Country {
   Country(std::filesystem::path directory, Ports ports, const Clock& clock, Random& random);
   Result<void> take(bool fresh);
   Result<void> start_database();
-  Result<void> prepare_exchange(const Clock& clock, int valid_days);
+  /// `url`: where gateways read the configuration, "" = in the file.
+  Result<void> prepare_exchange(const Clock& clock, int valid_days, std::string url);
   Result<void> prepare_platform();
   Result<void> fill(const std::vector<Resident>& residents, const Supervisor& supervisor);
   Result<void> settle_database();  ///< everything committed so far is on the disk

@@ -40,6 +40,11 @@ const std::vector<Post>& posts() {
       {"nstc", "謝承翰", "officer", {role::consultant}, "science council, gives opinions"},
       {"nstc", "郭佩珊", "lead", {role::consultant, role::team_lead}, ""},
       {"moda", "洪欣怡", "officer", {role::consultant}, "digital ministry, gives opinions"},
+      {"moda",
+       "張雅筑",
+       "exchange",
+       {role::exchange_operator},
+       "digital ministry, admits agencies to the data exchange"},
       {"moda", "曾家豪", "lead", {role::consultant, role::team_lead}, ""},
       {"ris", "邱怡君", "officer", {role::caseworker, role::team_lead}, ""},
   };

@@ -47,9 +47,9 @@ namespace minben::exchange {
 
 // --------------------------------------------------------------- what the gateway itself keeps
 
-/// What a ledger holds of an exchange: digests and random ids only.
+/// What a ledger holds of an exchange: digests only. The request's random id is under both of them
+/// and nowhere beside them, so that nobody can try out what a request may have said.
 struct LedgerEntry {
-  std::string request_id;     ///< X-Road-Request-Id, a UUID
   Sha256 record{};            ///< of the gateway's record
   std::string request_hash;   ///< X-Road-Request-Hash
   std::string response_hash;  ///< "" = there was no response
@@ -57,8 +57,8 @@ struct LedgerEntry {
 
   friend bool operator==(const LedgerEntry&, const LedgerEntry&) = default;
 };
-/// RFC 8785 text: {"id", "record_sha256" (hex), "request_hash", "response_hash", "type"}, the type
-/// being "usage" or "exchange".
+/// RFC 8785 text: {"record_sha256" (hex), "request_hash", "response_hash", "type"}, the type being
+/// "usage" or "exchange".
 std::string write_ledger_entry(const LedgerEntry& entry);
 /// Of exactly this spelling; error "not_an_exchange_entry".
 Result<LedgerEntry> read_ledger_entry(std::string_view text);

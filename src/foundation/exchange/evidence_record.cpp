@@ -34,8 +34,8 @@ bool is_hash(std::string_view base64) {
 // Members in the order of RFC 8785; none of the values needs escaping.
 std::string write_ledger_entry(const LedgerEntry& entry) {
   return fmt::format(
-      R"({{"id":"{}","record_sha256":"{}","request_hash":"{}","response_hash":"{}","type":"{}"}})",
-      entry.request_id, hex_encode(entry.record), entry.request_hash, entry.response_hash,
+      R"({{"record_sha256":"{}","request_hash":"{}","response_hash":"{}","type":"{}"}})",
+      hex_encode(entry.record), entry.request_hash, entry.response_hash,
       entry.is_use ? "usage" : "exchange");
 }
 
@@ -47,13 +47,12 @@ Result<LedgerEntry> read_ledger_entry(std::string_view text) {
   const auto json = parse_json(text);
   if (!json) return refuse("not JSON");
   LedgerEntry entry;
-  entry.request_id = string_or(*json, "id");
+
   entry.request_hash = string_or(*json, "request_hash");
   entry.response_hash = string_or(*json, "response_hash");
   entry.is_use = string_or(*json, "type") == "usage";
   const auto record = hex_decode(string_or(*json, "record_sha256"));
-  if (!parse_uuid(entry.request_id) || !record || record->size() != sizeof(Sha256) ||
-      !is_hash(entry.request_hash) ||
+  if (!record || record->size() != sizeof(Sha256) || !is_hash(entry.request_hash) ||
       !(entry.response_hash.empty() || is_hash(entry.response_hash)))
     return refuse("a member is missing or cannot be read");
   std::ranges::copy(*record, entry.record.begin());

@@ -262,9 +262,8 @@ class Check {
     if (entry->record != sha256(part("record.json")))
       return fault("ledger.entry", "entry_mismatch", "is of another record");
     const auto& record = report_.record;
-    if (record &&
-        (entry->request_id != record->request_id || entry->request_hash != record->request_hash ||
-         entry->response_hash != record->response_hash))
+    if (record && (entry->request_hash != record->request_hash ||
+                   entry->response_hash != record->response_hash))
       return fault("ledger.entry", "entry_mismatch", "is of another exchange");
     const auto proof = ledger::parse_tlog_proof(part("ledger.proof"));
     if (!proof) return fault("ledger.proof", proof.error());

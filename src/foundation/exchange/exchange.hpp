@@ -130,6 +130,7 @@ enum class Basis { consent, law };
 
 /// Who a rule is for.
 using Subject = std::variant<SubsystemId, GroupCode>;
+std::string to_string(const Subject& subject);  ///< as a subsystem's id, or "group:" and the code
 
 /// Requests by method and decoded path behind the service, as X-Road's access rights name them:
 /// "*" stands for any text within one segment, "**" for any number of segments, also none.

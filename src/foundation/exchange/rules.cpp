@@ -271,6 +271,11 @@ Result<AccessRule> rule_from_json(const Json& json) {
   return rule;
 }
 
+std::string to_string(const Subject& subject) {
+  if (const auto* group = std::get_if<GroupCode>(&subject)) return "group:" + group->value;
+  return to_string(std::get<SubsystemId>(subject));
+}
+
 std::string rule_id(const AccessRule& rule) {
   if (!rule.id.empty()) return rule.id;
   return "~" + hex_encode(sha256(write_json(rule_to_json(rule)))).substr(0, 16);

@@ -130,19 +130,25 @@ void Asking::number(Question& question) const {
   question.record.request_id = question.request_id;
 }
 
-Result<void> Asking::check_client(const Envelope& envelope,
-                                  const Configuration& configuration) const {
+Result<void> check_token(const GatewayConfig& config, const SubsystemId& subsystem,
+                         std::string_view token) {
   const auto denied = [](std::string_view why) {
     return fail(Kind::unauthorised, "client_not_known", why);
   };
-  if (envelope.client.instance != configuration.instance ||
-      envelope.client.member != parts_.config.member.value)
+  if (subsystem.member != config.member.value)
     return denied("this gateway speaks for its own agency only");
-  const auto known = parts_.config.clients.find(envelope.client.subsystem);
-  if (known == parts_.config.clients.end()) return denied("no such subsystem");
-  if (!equal_in_constant_time(known->second, hex_encode(sha256(envelope.token))))
+  const auto known = config.clients.find(subsystem.subsystem);
+  if (known == config.clients.end()) return denied("no such subsystem");
+  if (!equal_in_constant_time(known->second, hex_encode(sha256(token))))
     return denied("wrong token");
   return {};
+}
+
+Result<void> Asking::check_client(const Envelope& envelope,
+                                  const Configuration& configuration) const {
+  if (envelope.client.instance != configuration.instance)
+    return fail(Kind::unauthorised, "client_not_known", "of another instance");
+  return check_token(parts_.config, envelope.client, envelope.token);
 }
 
 // Another gateway of the member is tried when one cannot be reached; after something was sent only
@@ -213,6 +219,8 @@ net::Task<Result<void>> Asking::send(Question& question, Outgoing& out) {
   question.hash = out.end(std::move(piece.bytes));
   question.record.request_hash = question.hash;
   question.record.request_size = out.size();
+  question.record.request_piece = out.last_number();
+  question.record.request_body_sha512 = out.body_digest();
   question.record.request_seal = co_await parts_.signing.seal(out.end_leaf(), under_way_);
   question.sent = true;
   auto sent = co_await out.send_end(question.record.request_seal);
@@ -296,6 +304,8 @@ net::Task<Result<void>> Asking::finish(Question& question, const Incoming& in,
   record.response_hash = in.hash();
   record.response_seal = in.last_seal();
   record.response_size = in.size();
+  record.response_piece = in.last_number();
+  record.response_body_sha512 = in.body_digest();
   auto committed = co_await parts_.journal.commit(record);
   co_return committed;
 }

@@ -29,6 +29,8 @@ class Outgoing {
   std::string end(std::string body);
   [[nodiscard]] ledger::Hash end_leaf() const { return leaf(true, digest_); }
   net::Task<Result<void>> send_end(std::string seal);
+  [[nodiscard]] std::uint32_t last_number() const { return number_; }  ///< before send_end()
+  [[nodiscard]] std::string body_digest() const { return hash_.body_digest(); }  ///< after end()
   [[nodiscard]] const std::string& head() const { return head_; }
   [[nodiscard]] std::uint64_t size() const { return hash_.size(); }
 
@@ -64,6 +66,8 @@ class Incoming {
   [[nodiscard]] const std::string& hash() const { return text_; }  ///< base64, when ended
   [[nodiscard]] std::uint64_t size() const { return hash_.size(); }
   [[nodiscard]] const std::string& last_seal() const { return seal_; }
+  [[nodiscard]] std::uint32_t last_number() const { return due_ - 1; }
+  [[nodiscard]] std::string body_digest() const { return hash_.body_digest(); }
 
  private:
   const Side side_;

@@ -32,7 +32,7 @@ Directory::Directory(const GatewayConfig& config, trust::VerifyKey registry, con
       cache_(config.state_directory / "configuration.json"),
       registry_(std::move(registry)),
       clock_(clock),
-      client_({.max_response_bytes = max_size}) {}
+      client_({.server_ca_pem = config.registry_authorities, .max_response_bytes = max_size}) {}
 
 Directory::~Directory() { stop(); }
 
@@ -63,18 +63,26 @@ Result<std::shared_ptr<const View>> Directory::valid() const {
   return current;
 }
 
-Result<std::string> Directory::read_source() {
+Result<std::optional<std::string>> Directory::read_source() {
   if (!is_url(source_)) return read_file(source_);
-  MINBEN_TRY(answer, client_.send({.url = source_}));
+  net::ClientRequest request{.url = source_};
+  if (!etag_.empty()) request.headers.add("If-None-Match", etag_);
+  MINBEN_TRY(answer, client_.send(request));
+  if (answer.status == 304) return std::nullopt;
   if (answer.status != 200)
     return fail(Kind::unavailable, "configuration_unreachable",
                 fmt::format("status {}", answer.status));
+  offered_etag_ = answer.headers.get("ETag");
   return std::move(answer.body);
 }
 
 Result<void> Directory::refresh() {
+  const std::lock_guard lock(refreshing_);
   MINBEN_TRY(text, read_source());
-  return adopt(text);
+  if (!text) return {};  // what was adopted before
+  MINBEN_CHECK(adopt(*text));
+  etag_ = offered_etag_;
+  return {};
 }
 
 Result<void> Directory::adopt(std::string_view text) {
@@ -89,6 +97,7 @@ Result<void> Directory::adopt(std::string_view text) {
                   fmt::format("{} after {}", configuration.version, now.version));
     if (configuration.version == now.version) return {};
   }
+  if (adopted_) MINBEN_CHECK(adopted_(configuration));
   const std::filesystem::path partial = cache_.string() + ".part";
   std::ofstream(partial, std::ios::binary) << text;
   std::error_code error;
@@ -96,6 +105,12 @@ Result<void> Directory::adopt(std::string_view text) {
   if (error) spdlog::warn("configuration not cached: {}", error.message());
   current_ = make_view(std::move(configuration));
   return {};
+}
+
+Result<void> Directory::on_adopted(Adopted adopted) {
+  const std::lock_guard lock(mutex_);
+  adopted_ = std::move(adopted);
+  return adopted_(current_->configuration);
 }
 
 void Directory::start(seconds period) {

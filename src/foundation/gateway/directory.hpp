@@ -23,12 +23,17 @@ class Directory {
   /// Errors: those of verify_configuration, "configuration_older", "configuration_unreachable",
   /// "configuration_other_instance". The one in use stays.
   Result<void> refresh();
+  /// Called with the present configuration now, and with each newer one before it is in use; its
+  /// error keeps the older one.
+  using Adopted = std::function<Result<void>(const Configuration&)>;
+  Result<void> on_adopted(Adopted adopted);
   void start(seconds period);
   void stop();
 
  private:
   Directory(const GatewayConfig& config, trust::VerifyKey registry, const Clock& clock);
-  Result<std::string> read_source();
+  /// Nothing when it is still what was adopted last.
+  Result<std::optional<std::string>> read_source();
   Result<void> adopt(std::string_view text);
 
   const std::string source_;
@@ -36,8 +41,12 @@ class Directory {
   const trust::VerifyKey registry_;
   const Clock& clock_;
   net::Client client_;
+  std::mutex refreshing_;     ///< one at a time
+  std::string etag_;          ///< of what was adopted from the source
+  std::string offered_etag_;  ///< of what was read last
   mutable std::mutex mutex_;
   std::shared_ptr<const View> current_;
+  Adopted adopted_;
   std::condition_variable wake_;
   bool stopping_ = false;
   std::thread thread_;

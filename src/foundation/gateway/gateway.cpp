@@ -4,6 +4,7 @@
 
 #include "asking.hpp"
 #include "delivery.hpp"
+#include "proving.hpp"
 #include "serving.hpp"
 #include "witnessed.hpp"
 
@@ -80,6 +81,7 @@ struct Gateway::Impl {
   std::unique_ptr<Witnessed> witnessed;
   std::unique_ptr<Signing> signing;
   std::unique_ptr<Delivery> delivery;
+  std::unique_ptr<Proving> proving;
   std::unique_ptr<Asking> asking;
   std::unique_ptr<Serving> serving;
   std::unique_ptr<net::Server> client_server;
@@ -96,9 +98,13 @@ Result<void> Gateway::Impl::start() {
   MINBEN_CHECK(check_identity(config, view->configuration, key));
   MINBEN_CHECK(write_trust_anchor(config, view->configuration));
   MINBEN_TRY(sealer, load_sealer(config));
-  signing = std::make_unique<Signing>(std::move(sealer), clock);
+  signing = std::make_unique<Signing>(sealer, clock);
   MINBEN_TRY(messages, Journal::open(config.state_directory, config.member, key, *signing, random));
   journal = std::move(messages);
+  MINBEN_TRY(provable, Proving::open(config, *journal, std::move(sealer), clock, random));
+  proving = std::move(provable);
+  MINBEN_CHECK(
+      directory->on_adopted([this](const Configuration& newer) { return proving->keep(newer); }));
   MINBEN_TRY(witnesses, Witnessed::open(config, *journal, clock));
   witnessed = std::move(witnesses);
   const Parts parts{config, clock, random, *directory, *journal, *signing, counters};
@@ -127,6 +133,8 @@ Result<void> Gateway::Impl::start_client_side() {
       {net::Method::get, "/health", local, 0, [this](net::Request&) { return health(); }});
   routes.push_back(
       {net::Method::get, "/status", local, 0, [this](net::Request&) { return status(); }});
+  routes.push_back({net::Method::get, "/asic", client_side, 0,
+                    [this](net::Request& request) { return proving->handle(request); }});
   std::ranges::move(ledger::log_routes(journal->logs(), "/ledger", local),
                     std::back_inserter(routes));
   std::ranges::move(witnessed->routes(witnessing), std::back_inserter(routes));

@@ -26,15 +26,16 @@ struct GatewayConfig {
   std::uint16_t client_port = 0;
   std::string peer_address = "127.0.0.1";  ///< other gateways call here (mutual TLS 1.3)
   std::uint16_t peer_port = 0;
-  std::filesystem::path state_directory;         ///< ledger, spool, cached configuration
-  std::filesystem::path signing_key;             ///< PEM, Ed25519: ledger and usage records
-  std::filesystem::path seal_key;                ///< PEM, P-256: seals of messages
-  std::filesystem::path seal_certificate;        ///< PEM
-  std::filesystem::path tls_key;                 ///< PEM, P-256
-  std::filesystem::path tls_certificate;         ///< PEM
-  std::filesystem::path registry_key;            ///< PEM, public
-  std::string configuration;                     ///< file, or URL, of the signed configuration
-  seconds refresh_s{30};                         ///< how often it is read again
+  std::filesystem::path state_directory;       ///< ledger, spool, cached configuration
+  std::filesystem::path signing_key;           ///< PEM, Ed25519: ledger and usage records
+  std::filesystem::path seal_key;              ///< PEM, P-256: seals of messages
+  std::filesystem::path seal_certificate;      ///< PEM
+  std::filesystem::path tls_key;               ///< PEM, P-256
+  std::filesystem::path tls_certificate;       ///< PEM
+  std::filesystem::path registry_key;          ///< PEM, public
+  std::string configuration;                   ///< file, or URL, of the signed configuration
+  std::filesystem::path registry_authorities;  ///< PEM, of the web's authorities: for an https URL
+  seconds refresh_s{30};                       ///< how often it is read again
   std::map<std::string, std::string> registers;  ///< "subsystem/service" → base URL of the register
   std::map<std::string, std::string> clients;    ///< own subsystem → hex SHA-256 of its token
   milliseconds register_timeout_ms{10000};
@@ -49,6 +50,8 @@ struct GatewayConfig {
   std::filesystem::path witnesses;       ///< policy file: who cosigns its own ledger's; "" = nobody
 };
 
+/// Of the first log of a gateway's ledger, which is in state_directory/ledger.
+std::string ledger_origin(const AgencyCode& member);
 /// The key of log `number` of a gateway's ledger, from 2 on; the first is signed with signing_key.
 std::filesystem::path ledger_key_path(const std::filesystem::path& state_directory, int number);
 /// Makes the key of the log after the newest one, if it is not there: at its next start the gateway
@@ -114,6 +117,9 @@ struct Plan {
   /// witnesses it
   std::vector<std::string> platform_logs{};
   std::optional<trust::VerifyKey> other_consent_key{};  ///< while the platform changes its key
+  /// Where gateways read the configuration; "" = the file that is made here. A registry that
+  /// publishes for more members than the plan's serves it there.
+  std::string configuration_url{};
 };
 
 /// Where prepare() put things.

@@ -70,6 +70,7 @@ Result<GatewayConfig> read(const Json& json, const fs::path& base) {
   for (const auto& [name, into] :
        {std::pair<std::string_view, fs::path*>{"witness_key", &config.witness_key},
         {"witnessed_logs", &config.witnessed_logs},
+        {"registry_authorities", &config.registry_authorities},
         {"witnesses", &config.witnesses}})
     if (const std::string text(string_or(json, name)); !text.empty()) *into = base / text;
   if (config.witness_key.empty() != config.witnessed_logs.empty())
@@ -135,6 +136,7 @@ Result<void> write_gateway_config(const GatewayConfig& config, const fs::path& f
       {"witness_key", relative(config.witness_key)},
       {"witnessed_logs", relative(config.witnessed_logs)},
       {"witnesses", relative(config.witnesses)},
+      {"registry_authorities", relative(config.registry_authorities)},
       {"configuration", is_url ? config.configuration : relative(config.configuration)},
       {"refresh_s", config.refresh_s.count()},
       {"registers", write_map(config.registers)},

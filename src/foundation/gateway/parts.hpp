@@ -26,4 +26,8 @@ struct Parts {
   Counters& counters;
 };
 
+/// That an information system of this agency speaks. Unauthorised "client_not_known".
+Result<void> check_token(const GatewayConfig& config, const SubsystemId& subsystem,
+                         std::string_view token);
+
 }  // namespace minben::gateway

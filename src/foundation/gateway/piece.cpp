@@ -99,14 +99,17 @@ Sha512 MessageHash::finish() {
   if (size_ == 0) return head_;
   std::array<std::uint8_t, 128> both{};
   std::ranges::copy(head_, both.begin());
-  Sha512 body{};
   if (context_) {
-    EVP_DigestFinal_ex(static_cast<EVP_MD_CTX*>(context_), body.data(), nullptr);
+    EVP_DigestFinal_ex(static_cast<EVP_MD_CTX*>(context_), body_.data(), nullptr);
   } else {
-    body = sha512(first_);
+    body_ = sha512(first_);
   }
-  std::ranges::copy(body, both.begin() + 64);
+  std::ranges::copy(body_, both.begin() + 64);
   return sha512(std::span<const std::uint8_t>(both));
+}
+
+std::string MessageHash::body_digest() const {
+  return size_ == 0 ? std::string() : base64_encode(body_);
 }
 
 }  // namespace minben::gateway

@@ -56,9 +56,12 @@ class MessageHash {
   void add(std::string_view body);
   [[nodiscard]] std::uint64_t size() const { return size_; }  ///< of the body so far
   Sha512 finish();
+  /// Base64 of the body's, after finish(); "" without a body.
+  [[nodiscard]] std::string body_digest() const;
 
  private:
   const Sha512 head_;
+  Sha512 body_{};
   void* context_ = nullptr;  ///< EVP_MD_CTX, from the second piece on
   std::string first_;        ///< the first piece: most messages have no other
   std::uint64_t size_ = 0;

@@ -92,7 +92,8 @@ class Preparation {
     config.tls_key = home / "tls.key.pem";
     config.tls_certificate = home / "tls.pem";
     config.registry_key = out_.registry_key;
-    config.configuration = out_.configuration_file.string();
+    config.configuration = plan_.configuration_url.empty() ? out_.configuration_file.string()
+                                                           : plan_.configuration_url;
     config.registers = member.registers;
     config.witness_key = home / "witness.key.pem";
     config.witnessed_logs = home / "logs.policy";

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "exchange/evidence.hpp"
 #include "exchange/values.hpp"
 
 namespace minben::gateway {
@@ -64,24 +65,28 @@ std::uint64_t ticks(Instant at) {
 /// The members that are plain texts, for writing and reading alike.
 template <class Record>
 auto texts(Record& record) {
-  return std::array{std::pair{std::string_view("request_id"), &record.request_id},
-                    std::pair{std::string_view("exchange_id"), &record.exchange_id},
-                    std::pair{std::string_view("method"), &record.method},
-                    std::pair{std::string_view("error"), &record.error},
-                    std::pair{std::string_view("request_hash"), &record.request_hash},
-                    std::pair{std::string_view("response_hash"), &record.response_hash},
-                    std::pair{std::string_view("request_head"), &record.request_head},
-                    std::pair{std::string_view("response_head"), &record.response_head},
-                    std::pair{std::string_view("user"), &record.user},
-                    std::pair{std::string_view("issue"), &record.issue},
-                    std::pair{std::string_view("represented"), &record.represented},
-                    std::pair{std::string_view("purpose"), &record.purpose},
-                    std::pair{std::string_view("case"), &record.case_id},
-                    std::pair{std::string_view("person"), &record.person},
-                    std::pair{std::string_view("consent"), &record.consent},
-                    std::pair{std::string_view("basis"), &record.basis},
-                    std::pair{std::string_view("legal_basis"), &record.legal_basis},
-                    std::pair{std::string_view("response_sha256"), &record.response_sha256}};
+  return std::array{
+      std::pair{std::string_view("request_id"), &record.request_id},
+      std::pair{std::string_view("exchange_id"), &record.exchange_id},
+      std::pair{std::string_view("method"), &record.method},
+      std::pair{std::string_view("error"), &record.error},
+      std::pair{std::string_view("request_hash"), &record.request_hash},
+      std::pair{std::string_view("response_hash"), &record.response_hash},
+      std::pair{std::string_view("request_body_sha512"), &record.request_body_sha512},
+      std::pair{std::string_view("response_body_sha512"), &record.response_body_sha512},
+      std::pair{std::string_view("request_head"), &record.request_head},
+      std::pair{std::string_view("response_head"), &record.response_head},
+      std::pair{std::string_view("user"), &record.user},
+      std::pair{std::string_view("issue"), &record.issue},
+      std::pair{std::string_view("represented"), &record.represented},
+      std::pair{std::string_view("purpose"), &record.purpose},
+      std::pair{std::string_view("case"), &record.case_id},
+      std::pair{std::string_view("person"), &record.person},
+      std::pair{std::string_view("consent"), &record.consent},
+      std::pair{std::string_view("rule"), &record.rule},
+      std::pair{std::string_view("basis"), &record.basis},
+      std::pair{std::string_view("legal_basis"), &record.legal_basis},
+      std::pair{std::string_view("response_sha256"), &record.response_sha256}};
 }
 
 Result<Instant> read_ticks(const Json& json, std::string_view name) {
@@ -116,6 +121,8 @@ std::string write_record(const ExchangeRecord& record) {
   out.add("status", static_cast<std::uint64_t>(record.status));
   out.add("request_size", record.request_size);
   out.add("response_size", record.response_size);
+  out.add("request_piece", record.request_piece);
+  out.add("response_piece", record.response_piece);
   for (const auto& [name, text] : texts(record)) out.add(name, *text);
   out.add("request_seal", base64_encode(as_bytes(record.request_seal)));
   out.add("response_seal", base64_encode(as_bytes(record.response_seal)));
@@ -146,10 +153,14 @@ Result<ExchangeRecord> read_record(std::string_view text) {
   record.service = std::move(service);
   MINBEN_TRY(status, get_integer(json, "status"));
   record.status = static_cast<int>(status);
-  MINBEN_TRY(request_size, read_size(json, "request_size"));
-  record.request_size = request_size;
-  MINBEN_TRY(response_size, read_size(json, "response_size"));
-  record.response_size = response_size;
+  for (const auto& [name, into] :
+       {std::pair<std::string_view, std::uint64_t*>{"request_size", &record.request_size},
+        {"response_size", &record.response_size},
+        {"request_piece", &record.request_piece},
+        {"response_piece", &record.response_piece}}) {
+    MINBEN_TRY(size, read_size(json, name));
+    *into = size;
+  }
   MINBEN_TRY(request_seal, read_seal_text(json, "request_seal"));
   record.request_seal = std::move(request_seal);
   MINBEN_TRY(response_seal, read_seal_text(json, "response_seal"));
@@ -161,12 +172,9 @@ Result<ExchangeRecord> read_record(std::string_view text) {
   return record;
 }
 
-// Members in the order of RFC 8785; none of the values needs escaping.
 std::string ledger_entry(const ExchangeRecord& record, std::string_view text) {
-  return fmt::format(
-      R"({{"id":"{}","record_sha256":"{}","request_hash":"{}","response_hash":"{}","type":"{}"}})",
-      record.request_id, hex_encode(sha256(text)), record.request_hash, record.response_hash,
-      record.is_use ? "usage" : "exchange");
+  return write_ledger_entry(
+      {sha256(text), record.request_hash, record.response_hash, record.is_use});
 }
 
 Result<UsageRecord> usage_of(const ExchangeRecord& record, const AgencyCode& gateway) {

@@ -27,6 +27,10 @@ struct ExchangeRecord {
   std::string response_hash;  ///< the same of the answer; "" without one
   std::string request_head;   ///< as hashed; names the person, where the service is about one
   std::string response_head;
+  std::string request_body_sha512;  ///< base64; "" = no body
+  std::string response_body_sha512;
+  std::uint64_t request_piece = 0;  ///< number of the last one
+  std::uint64_t response_piece = 0;
   std::string request_seal;  ///< seal.hpp, of the last piece
   std::string response_seal;
 
@@ -38,6 +42,7 @@ struct ExchangeRecord {
   std::string case_id;
   std::string person;  ///< pseudonym on the platform
   std::string consent;
+  std::string rule;   ///< rule_id()
   std::string basis;  ///< "consent", "law", or "" where nothing was granted
   std::string legal_basis;
   std::vector<std::string> fields;  ///< that left the provider
@@ -47,11 +52,11 @@ struct ExchangeRecord {
   bool is_use = false;
 };
 
-/// JSON; seals are base64. This text's digest is in the ledger.
+/// JSON as evidence_of_record() reads it (evidence.hpp). This text's digest is in the ledger.
 std::string write_record(const ExchangeRecord& record);
 Result<ExchangeRecord> read_record(std::string_view text);
 
-/// What the ledger holds of it: digests and random ids only, as RFC 8785 text.
+/// What the ledger holds of it (evidence.hpp).
 std::string ledger_entry(const ExchangeRecord& record, std::string_view text);
 
 /// What the platform is told; its id is the request's.

@@ -150,6 +150,7 @@ Result<void> Serving::decide_on(Served& served) {
   const Service& service = *served.view->access.service(served.path.service);
   served.about_a_person = service.about_a_person;
   served.minimised = service.about_a_person || !service.fields.empty();
+  served.record.rule = grant.rule;
   served.record.basis = grant.basis == Basis::consent ? "consent" : "law";
   served.record.legal_basis = grant.legal_basis;
   served.record.consent = grant.consent;
@@ -177,9 +178,8 @@ net::Task<Result<std::unique_ptr<net::Answering>>> Serving::call_register(Served
   if (base == parts_.config.registers.end())
     co_return fail(Kind::unavailable, "register_not_configured",
                    "the provider has no address for this service");
-  net::ClientRequest request{.method = served.head.method,
-                             .url = base->second + served.path.rest,
-                             .headers = {}};
+  net::ClientRequest request{
+      .method = served.head.method, .url = base->second + served.path.rest, .headers = {}};
   for (const auto& [name, value] : served.head.fields.all())
     if (is_forwarded(name) && to_lower_ascii(name) != "minben-consent")
       request.headers.add(name, value);
@@ -210,10 +210,19 @@ net::Task<Result<std::unique_ptr<net::Answering>>> Serving::call_register(Served
   served.channel.expire_in(std::nullopt);
   auto ended = co_await answering.end();
   if (!ended) co_return register_failed(ended.error());
-  served.record.request_hash = served.in->hash();
-  served.record.request_seal = served.in->last_seal();
-  served.record.request_size = served.in->size();
+  note_request(served);
   co_return std::move(*sent);
+}
+
+/// What its end tells of a request; one that was refused before it has none.
+void Serving::note_request(Served& served) {
+  ExchangeRecord& record = served.record;
+  record.request_size = served.in->size();
+  if (!served.in->ended()) return;
+  record.request_hash = served.in->hash();
+  record.request_seal = served.in->last_seal();
+  record.request_piece = served.in->last_number();
+  record.request_body_sha512 = served.in->body_digest();
 }
 
 net::Task<Result<void>> Serving::pass_on(Served& served, net::Answering& answering) {
@@ -294,6 +303,8 @@ net::Task<Result<void>> Serving::finish(Served& served, Outgoing& out, std::stri
   served.record.response_head = out.head();
   served.record.response_hash = out.end(std::move(last));
   served.record.response_size = out.size();
+  served.record.response_piece = out.last_number();
+  served.record.response_body_sha512 = out.body_digest();
   auto committed = co_await parts_.journal.commit(served.record, out.end_leaf());
   if (!committed) co_return committed;
   served.begun = true;
@@ -324,8 +335,7 @@ net::Task<Result<void>> Serving::refuse(Served& served, const Error& error) {
   Outgoing out(served.channel, parts_.signing, Side::response, served.envelope.request_id,
                answer_head(served, response.status, response.headers), response.body.size());
   if (served.accepted) {
-    served.record.request_hash = served.in->hash();
-    served.record.request_seal = served.in->last_seal();
+    note_request(served);
     auto finished = co_await finish(served, out, response.body);
     co_return finished;
   }

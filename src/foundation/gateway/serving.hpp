@@ -26,6 +26,7 @@ class Serving {
   net::Task<Result<void>> answer(Served& served, const OwnPiece& first);
   net::Task<Result<std::unique_ptr<net::Answering>>> call_register(Served& served,
                                                                    const OwnPiece& first);
+  static void note_request(Served& served);
   net::Task<Result<void>> pass_on(Served& served, net::Answering& answering);
   net::Task<Result<void>> reduce(Served& served, net::Answering& answering,
                                  const net::ClientResponse& head);

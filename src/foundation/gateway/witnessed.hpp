@@ -7,8 +7,7 @@
 
 namespace minben::gateway {
 
-/// Origin of the ledger of a member's gateway, and the name of its witness.
-std::string ledger_origin(const AgencyCode& member);
+/// The name of a member's witness.
 std::string witness_name(const AgencyCode& member);
 
 /// Below either side of a gateway.

@@ -122,6 +122,8 @@ inline constexpr std::string_view team_lead = "team_lead";
 inline constexpr std::string_view consultant = "consultant";
 inline constexpr std::string_view service_owner = "service_owner";
 inline constexpr std::string_view administrator = "administrator";
+/// Admits agencies to the exchange and keeps its services, access rules and certificates.
+inline constexpr std::string_view exchange_operator = "exchange_operator";
 }  // namespace role
 
 struct NewOfficer {

@@ -32,6 +32,8 @@ void set_time(ASN1_TIME* field, Instant at) {
                 nullptr);
 }
 
+}  // namespace
+
 void set_name(X509_NAME* name, std::string_view common_name) {
   MINBEN_ASSERT(X509_NAME_add_entry_by_txt(name, "C", MBSTRING_ASC,
                                            reinterpret_cast<const unsigned char*>("TW"), 2, -1,
@@ -41,6 +43,8 @@ void set_name(X509_NAME* name, std::string_view common_name) {
                                  reinterpret_cast<const unsigned char*>(common_name.data()),
                                  static_cast<int>(common_name.size()), -1, 0) == 1);
 }
+
+namespace {
 
 /// `value` in OpenSSL's extension syntax; only ever built from checked parts.
 void add_extension(X509* certificate, X509* issuer, int nid, const std::string& value) {
@@ -81,6 +85,8 @@ Result<void> check_common_name(std::string_view name) {
   return {};
 }
 
+}  // namespace
+
 Result<void> check_request(const CertificateRequest& request) {
   MINBEN_CHECK(check_common_name(request.common_name));
   if (!request.member.empty() && !is_code(request.member)) {
@@ -96,6 +102,9 @@ Result<void> check_request(const CertificateRequest& request) {
   if (request.valid_days < 1 || request.valid_days > max_days) {
     return fail(Kind::invalid, "bad_validity", "1 to 3650 days", "valid_days");
   }
+  if (request.for_seals && (request.for_server || request.for_client)) {
+    return fail(Kind::invalid, "bad_usage", "a key of seals is no key of TLS", "for_seals");
+  }
   return {};
 }
 
@@ -109,6 +118,8 @@ std::string alternative_names(const CertificateRequest& request) {
   if (!request.member.empty()) add("URI", fmt::format("{}{}", member_uri, request.member));
   return names;
 }
+
+namespace {
 
 std::string key_usages(const CertificateRequest& request) {
   if (request.for_server && request.for_client) return "serverAuth,clientAuth";
@@ -147,8 +158,11 @@ Result<Certificate> Authority::issue(const VerifyKey& holder, const CertificateR
   const X509Ptr leaf = blank(KeyAccess::of(holder), request.common_name, from, until);
   X509_set_issuer_name(leaf.get(), X509_get_subject_name(root.get()));
   add_extension(leaf.get(), root.get(), NID_basic_constraints, "critical,CA:FALSE");
-  add_extension(leaf.get(), root.get(), NID_key_usage, "critical,digitalSignature");
-  add_extension(leaf.get(), root.get(), NID_ext_key_usage, key_usages(request));
+  add_extension(
+      leaf.get(), root.get(), NID_key_usage,
+      request.for_seals ? "critical,digitalSignature,nonRepudiation" : "critical,digitalSignature");
+  if (!request.for_seals)
+    add_extension(leaf.get(), root.get(), NID_ext_key_usage, key_usages(request));
   add_extension(leaf.get(), root.get(), NID_subject_key_identifier, "hash");
   add_extension(leaf.get(), root.get(), NID_authority_key_identifier, "keyid:always");
   if (const std::string names = alternative_names(request); !names.empty()) {

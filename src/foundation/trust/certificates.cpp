@@ -1,4 +1,5 @@
 // Reading certificates: what they say, and whether a root vouches for them.
+#include <arpa/inet.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509_vfy.h>
@@ -14,18 +15,11 @@ constexpr std::size_t max_certificate = 64u << 10;
 
 using Store = std::unique_ptr<X509_STORE, Freer<X509_STORE_free>>;
 using StoreContext = std::unique_ptr<X509_STORE_CTX, Freer<X509_STORE_CTX_free>>;
-using GeneralNames = std::unique_ptr<GENERAL_NAMES, Freer<GENERAL_NAMES_free>>;
 using KeyUsages = std::unique_ptr<EXTENDED_KEY_USAGE, Freer<EXTENDED_KEY_USAGE_free>>;
 
 std::unexpected<Error> not_a_certificate(std::string_view detail) {
   ERR_clear_error();
   return fail(Kind::invalid, "not_a_certificate", detail);
-}
-
-std::string name_text(const X509_NAME* name) {
-  const Bio bio = new_bio();
-  X509_NAME_print_ex(bio.get(), name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB);
-  return bio_text(bio.get());
 }
 
 std::string utf8(const ASN1_STRING* value) {
@@ -37,37 +31,16 @@ std::string utf8(const ASN1_STRING* value) {
   return out;
 }
 
-std::string common_name(const X509* certificate) {
-  const X509_NAME* subject = X509_get_subject_name(certificate);
-  const int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
-  return at < 0 ? std::string() : utf8(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
-}
-
 std::string ip_text(const ASN1_OCTET_STRING* address) {
   const Octets bytes(ASN1_STRING_get0_data(address),
                      static_cast<std::size_t>(ASN1_STRING_length(address)));
-  if (bytes.size() == 4) return fmt::format("{}.{}.{}.{}", bytes[0], bytes[1], bytes[2], bytes[3]);
-  return bytes.size() == 16 && bytes[15] == 1 &&
-                 std::ranges::all_of(bytes.first(15), [](auto b) { return b == 0; })
-             ? "::1"
-             : hex_encode(bytes);
+  if (bytes.size() != 4 && bytes.size() != 16) return hex_encode(bytes);
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  ::inet_ntop(bytes.size() == 4 ? AF_INET : AF_INET6, bytes.data(), text.data(), text.size());
+  return text.data();
 }
 
-void read_alternative_names(const X509* certificate, CertificateInfo& info) {
-  const GeneralNames names(static_cast<GENERAL_NAMES*>(
-      X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
-  for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
-    const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), i);
-    if (name->type == GEN_DNS) info.dns_names.push_back(utf8(name->d.dNSName));
-    if (name->type == GEN_IPADD) info.ip_addresses.push_back(ip_text(name->d.iPAddress));
-    if (name->type == GEN_URI) {
-      const std::string uri = utf8(name->d.uniformResourceIdentifier);
-      if (uri.starts_with(member_uri)) info.member = uri.substr(member_uri.size());
-    }
-  }
-}
-
-void read_key_usage(const X509* certificate, CertificateInfo& info) {
+void read_usages(X509* certificate, CertificateInfo& info) {
   const KeyUsages usages(static_cast<EXTENDED_KEY_USAGE*>(
       X509_get_ext_d2i(certificate, NID_ext_key_usage, nullptr, nullptr)));
   for (int i = 0; usages && i < sk_ASN1_OBJECT_num(usages.get()); ++i) {
@@ -75,6 +48,21 @@ void read_key_usage(const X509* certificate, CertificateInfo& info) {
     info.for_server |= nid == NID_server_auth;
     info.for_client |= nid == NID_client_auth;
   }
+  const bool limited = X509_get_ext_by_NID(certificate, NID_key_usage, -1) >= 0;
+  info.for_seals = limited && (X509_get_key_usage(certificate) & KU_NON_REPUDIATION) != 0;
+}
+
+}  // namespace
+
+std::string name_text(const X509_NAME* name) {
+  const Bio bio = new_bio();
+  X509_NAME_print_ex(bio.get(), name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB);
+  return bio_text(bio.get());
+}
+
+std::string common_name_of(const X509_NAME* name) {
+  const int at = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
+  return at < 0 ? std::string() : utf8(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)));
 }
 
 Instant instant_of(const ASN1_TIME* time) {
@@ -83,8 +71,8 @@ Instant instant_of(const ASN1_TIME* time) {
   return Instant(seconds(::timegm(&parts)));
 }
 
-std::string serial_of(const X509* certificate) {
-  BIGNUM* number = ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), nullptr);
+std::string serial_text(const ASN1_INTEGER* serial) {
+  BIGNUM* number = ASN1_INTEGER_to_BN(serial, nullptr);
   char* text = BN_bn2hex(number);
   std::string out = to_lower_ascii(text);
   OPENSSL_free(text);
@@ -92,18 +80,44 @@ std::string serial_of(const X509* certificate) {
   return out;
 }
 
+AlternativeNames read_alternative_names(const GENERAL_NAMES* names) {
+  AlternativeNames known;
+  for (int i = 0; i < sk_GENERAL_NAME_num(names); ++i) {  // none of a null pointer
+    const GENERAL_NAME* name = sk_GENERAL_NAME_value(names, i);
+    if (name->type == GEN_DNS) {
+      known.dns_names.push_back(utf8(name->d.dNSName));
+    } else if (name->type == GEN_IPADD) {
+      known.ip_addresses.push_back(ip_text(name->d.iPAddress));
+    } else if (const std::string uri =
+                   name->type == GEN_URI ? utf8(name->d.uniformResourceIdentifier) : "";
+               uri.starts_with(member_uri)) {
+      known.member = uri.substr(member_uri.size());
+    } else {
+      ++known.others;
+    }
+  }
+  return known;
+}
+
+namespace {
+
 CertificateInfo describe_certificate(X509* certificate, Octets der) {
   CertificateInfo info;
   info.subject = name_text(X509_get_subject_name(certificate));
   info.issuer = name_text(X509_get_issuer_name(certificate));
-  info.common_name = common_name(certificate);
-  info.serial = serial_of(certificate);
+  info.common_name = common_name_of(X509_get_subject_name(certificate));
+  info.serial = serial_text(X509_get0_serialNumber(certificate));
   info.fingerprint = hex_encode(sha256(der));
   info.not_before = instant_of(X509_get0_notBefore(certificate));
   info.not_after = instant_of(X509_get0_notAfter(certificate));
   info.authority = X509_check_ca(certificate) == 1;
-  read_alternative_names(certificate, info);
-  read_key_usage(certificate, info);
+  const GeneralNames names(static_cast<GENERAL_NAMES*>(
+      X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
+  AlternativeNames known = read_alternative_names(names.get());
+  info.member = std::move(known.member);
+  info.dns_names = std::move(known.dns_names);
+  info.ip_addresses = std::move(known.ip_addresses);
+  read_usages(certificate, info);
   return info;
 }
 
@@ -168,20 +182,33 @@ Result<Certificate> certificate_from_pem(std::string_view pem) {
   return out;
 }
 
-Result<CertificateInfo> check_certificate(Octets der, const Certificate& root, Instant now) {
+Result<CertificateInfo> check_path(Octets der, std::span<const Certificate> anchors, Instant now,
+                                   std::size_t& issuer) {
   MINBEN_TRY(certificate, parse_certificate(der));
-  MINBEN_TRY(anchor, parse_certificate(root.der));
   const Store store(X509_STORE_new());
-  MINBEN_ASSERT(X509_STORE_add_cert(store.get(), anchor.get()) == 1);
+  for (const Certificate& anchor : anchors) {
+    MINBEN_TRY(parsed, parse_certificate(anchor.der));
+    MINBEN_ASSERT(X509_STORE_add_cert(store.get(), parsed.get()) == 1);
+  }
   const StoreContext context(X509_STORE_CTX_new());
   MINBEN_ASSERT(X509_STORE_CTX_init(context.get(), store.get(), certificate.get(), nullptr) == 1);
   X509_VERIFY_PARAM* param = X509_STORE_CTX_get0_param(context.get());
   X509_VERIFY_PARAM_set_time(param, std::chrono::floor<seconds>(now).time_since_epoch().count());
-  X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_X509_STRICT);
+  X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_X509_STRICT | X509_V_FLAG_PARTIAL_CHAIN);
   X509_VERIFY_PARAM_set_depth(param, 1);
   if (X509_verify_cert(context.get()) != 1)
     return chain_error(X509_STORE_CTX_get_error(context.get()));
+  const STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(context.get());
+  const Certificate end = encode_certificate(sk_X509_value(chain, sk_X509_num(chain) - 1));
+  const auto found = std::ranges::find(anchors, end.der, &Certificate::der);
+  MINBEN_ASSERT(found != anchors.end());
+  issuer = static_cast<std::size_t>(found - anchors.begin());
   return describe_certificate(certificate.get(), der);
+}
+
+Result<CertificateInfo> check_certificate(Octets der, const Certificate& root, Instant now) {
+  std::size_t issuer = 0;
+  return check_path(der, std::span(&root, 1), now, issuer);
 }
 
 }  // namespace minben::trust

@@ -29,6 +29,7 @@ using X509Ptr = std::unique_ptr<X509, Freer<X509_free>>;
 struct KeyAccess {
   static EVP_PKEY* of(const VerifyKey& key) { return static_cast<EVP_PKEY*>(key.key_.get()); }
   static EVP_PKEY* of(const SigningKey& key) { return of(key.public_); }
+  static EVP_PKEY* of(const Authority& authority) { return of(authority.key_); }
   static VerifyKey verify_key(Pkey key) {
     return VerifyKey(std::shared_ptr<void>(
         key.release(), [](void* p) { EVP_PKEY_free(static_cast<EVP_PKEY*>(p)); }));

@@ -163,7 +163,8 @@ struct Certificate {
   Bytes der;
 };
 
-/// What a certificate says. Nothing here is trusted until Authority::check said so.
+/// What a certificate says. Nothing here is trusted until Authority::check, check_certificate or a
+/// PathValidator (revocation.hpp) said so.
 struct CertificateInfo {
   std::string subject;      ///< RFC 2253, for people
   std::string issuer;       ///< RFC 2253
@@ -178,6 +179,7 @@ struct CertificateInfo {
   bool authority = false;   ///< basicConstraints CA
   bool for_server = false;  ///< extendedKeyUsage serverAuth
   bool for_client = false;  ///< extendedKeyUsage clientAuth
+  bool for_seals = false;   ///< keyUsage nonRepudiation
 };
 
 /// Exactly one certificate, at most 64 KiB; Ed25519 or P-256 keys. Error "not_a_certificate".
@@ -193,10 +195,14 @@ struct CertificateRequest {
   std::vector<std::string> ip_addresses{"127.0.0.1"};
   bool for_server = true;
   bool for_client = true;
+  /// Signs documents: keyUsage digitalSignature and nonRepudiation, no extendedKeyUsage. Excludes
+  /// the two above ("bad_usage").
+  bool for_seals = false;
   int valid_days = 365;  ///< 1 to 3650
 };
 
-/// A root that signs server and client certificates for gateways. P-256 throughout.
+/// A root that signs certificates of gateways: of their TLS, and of their message seals. P-256
+/// throughout. Lists of what it revoked: revocation.hpp.
 class Authority {
  public:
   static Result<Authority> create(std::string_view name, int valid_days, const Clock& clock);
@@ -215,6 +221,7 @@ class Authority {
   Result<CertificateInfo> check(Octets der, Instant now) const;
 
  private:
+  friend struct KeyAccess;
   Authority(Certificate certificate, SigningKey key)
       : certificate_(std::move(certificate)), key_(std::move(key)) {}
   Certificate certificate_;

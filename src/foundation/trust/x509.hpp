@@ -1,12 +1,42 @@
 #pragma once
-// Between reading certificates (certificates.cpp) and making them (authority.cpp).
+// What reading (certificates.cpp) and making (authority.cpp) of certificates, requests
+// (requests.cpp) and revocation lists (revocation.cpp) share.
 #include "evp.hpp"
 
 namespace minben::trust {
 
 inline constexpr std::string_view member_uri = "urn:minben:member:";
 
+using GeneralNames = std::unique_ptr<GENERAL_NAMES, Freer<GENERAL_NAMES_free>>;
+
+// ---- reading
+
 Result<X509Ptr> parse_certificate(Octets der);
 Certificate encode_certificate(X509* certificate);
+/// That one of these anchors, or of authorities that they are, signed it; which one: `issuer`.
+Result<CertificateInfo> check_path(Octets der, std::span<const Certificate> anchors, Instant now,
+                                   std::size_t& issuer);
+
+std::string name_text(const X509_NAME* name);         ///< RFC 2253
+std::string common_name_of(const X509_NAME* name);    ///< the first, or ""
+Instant instant_of(const ASN1_TIME* time);            ///< asserted to be readable
+std::string serial_text(const ASN1_INTEGER* serial);  ///< lower-case hex
+
+struct AlternativeNames {
+  std::string member;
+  std::vector<std::string> dns_names;
+  std::vector<std::string> ip_addresses;
+  int others = 0;  ///< names of other kinds
+};
+AlternativeNames read_alternative_names(const GENERAL_NAMES* names);  ///< nullptr: none
+
+// ---- making
+
+/// C=TW and this common name.
+void set_name(X509_NAME* name, std::string_view common_name);
+/// "bad_common_name", "bad_member", "bad_dns_name", "bad_ip_address", "bad_validity", "bad_usage".
+Result<void> check_request(const CertificateRequest& request);
+/// Of subjectAltName, in OpenSSL's syntax; of a request that was checked.
+std::string alternative_names(const CertificateRequest& request);
 
 }  // namespace minben::trust

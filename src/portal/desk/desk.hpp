@@ -22,6 +22,9 @@ class Documents;
 namespace minben::page {
 class Site;
 }
+namespace minben::registry {
+class Registry;
+}
 
 namespace minben::desk {
 
@@ -32,6 +35,7 @@ struct Dependencies {
   identity::Identity& identity;
   casework::Casework& casework;
   documents::Documents& documents;
+  registry::Registry* registry = nullptr;  ///< none: no pages about the exchange
 };
 
 /// Every page below /zh-Hant/desk and /en/desk. Gives page::access::officer_of_case its meaning

@@ -1,5 +1,7 @@
 #include "parts.hpp"
 
+#include "messages/exchange.hpp"
+
 namespace minben::desk {
 
 namespace {
@@ -28,6 +30,8 @@ Frame frame(const Visit& visit, std::string_view title, Section section) {
   add(msg::desk_nav_search(language), visit.url({"desk", "search"}), Section::search);
   if (is_lead(visit))
     add(msg::desk_nav_figures(language), visit.url({"desk", "figures"}), Section::figures);
+  if (visit.officer().has_role(identity::role::exchange_operator))
+    add(msg::exchange_nav(language), visit.url({"desk", "exchange"}), Section::exchange);
   add(msg::desk_nav_account(language), visit.url({"desk", "account"}), Section::account);
   return made;
 }
@@ -180,6 +184,7 @@ std::vector<net::Route> routes(const Dependencies& dependencies) {
   add_waiting(pages);
   add_operations(pages);
   add_repair(pages);
+  if (dependencies.registry) add_exchange(pages);
   return pages.take();
 }
 

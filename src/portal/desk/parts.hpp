@@ -56,10 +56,11 @@ void add_figures(Pages& pages);
 void add_waiting(Pages& pages);
 void add_operations(Pages& pages);
 void add_repair(Pages& pages);
+void add_exchange(Pages& pages);
 
 // ---- words and frames
 
-enum class Section { queue, search, figures, account, none };
+enum class Section { queue, search, figures, exchange, account, none };
 Frame frame(const Visit& visit, std::string_view title, Section section = Section::none);
 
 std::string_view state_text(Language language, casework::State state);

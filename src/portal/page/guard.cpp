@@ -130,6 +130,8 @@ void define_built_in(Site& site) {
   site.define(access::team_lead, Realm::officer, with_role(identity::role::team_lead));
   site.define(access::service_owner, Realm::officer, with_role(identity::role::service_owner));
   site.define(access::administrator, Realm::officer, with_role(identity::role::administrator));
+  site.define(access::exchange_operator, Realm::officer,
+              with_role(identity::role::exchange_operator));
 }
 
 }  // namespace minben::page

@@ -45,6 +45,7 @@ inline constexpr net::Access officer_of_case{"officer_of_case"};
 inline constexpr net::Access team_lead{"team_lead"};
 inline constexpr net::Access service_owner{"service_owner"};
 inline constexpr net::Access administrator{"administrator"};
+inline constexpr net::Access exchange_operator{"exchange_operator"};
 /// The caller is a program that proves itself in the handler (signature, certificate); no cookies,
 /// so no CSRF check.
 inline constexpr net::Access machine{"machine"};

@@ -113,8 +113,8 @@ EvidenceParts ExchangeOfTwo::parts() const {
 EvidenceParts ExchangeOfTwo::parts_with_ledger() {
   EvidenceParts made = parts();
   const auto record = read_evidence_record(made.record).value();
-  const std::string entry = write_ledger_entry(
-      {record.request_id, sha256(made.record), record.request_hash, record.response_hash, true});
+  const std::string entry =
+      write_ledger_entry({sha256(made.record), record.request_hash, record.response_hash, true});
   MINBEN_ASSERT(log->append(as_bytes("before")).has_value());
   const auto index = log->append(as_bytes(entry));
   MINBEN_ASSERT(index && log->append(as_bytes("after")));

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "country.hpp"
+#include "exchange/evidence.hpp"
 #include "ledger/ledger.hpp"
 #include "peer.hpp"
 
@@ -160,6 +161,37 @@ TEST_F(GatewayTest, OlderForgedAndExpiredConfigurationsAreRefused) {
   clock.advance(days(31));
   EXPECT_EQ(country.consumer()->call(country.residence_request()).error().code,
             "configuration_expired");
+}
+
+TEST_F(GatewayTest, BothSidesProveAnExchangeOffline) {
+  ASSERT_TRUE(country.consumer()->call(country.residence_request()));
+  const EvidenceTrust trust{.roots = country.prepared.configuration.trust_anchors};
+  for (const auto& [member, name] :
+       {std::pair<std::string, std::string>{"wda", "casework"}, {"nia", "register"}}) {
+    const std::string base = fmt::format("http://127.0.0.1:{}", country.client_ports[member]);
+    const std::string target = fmt::format(
+        "{}/asic?queryId=x-5&xRoadInstance=MINBEN&memberClass=GOV&memberCode={}&subsystemCode={}",
+        base, member, name);
+    net::ClientRequest request{.url = target};
+    const auto refused = net::Client({}).send(request);
+    ASSERT_TRUE(refused);
+    EXPECT_EQ(refused->status, 401);
+    request.headers.add("Minben-Token", country.prepared.tokens.at(member + "/" + name));
+    const auto answer = net::Client({}).send(request);
+    ASSERT_TRUE(answer);
+    ASSERT_EQ(answer->status, 200) << answer->body;
+    EvidenceTrust with_keys = trust;
+    with_keys.ledger_keys.emplace_back(
+        trim(net::Client({}).send({.url = base + "/ledger/vkey"})->body));
+    const auto report = verify_evidence(answer->body, with_keys);
+    ASSERT_TRUE(report) << describe(report.error());
+    for (const Error& fault : report->faults) ADD_FAILURE() << describe(fault);
+    ASSERT_TRUE(report->request && report->response && report->ledger && report->record);
+    EXPECT_EQ(report->record->served, member == "nia");
+    EXPECT_EQ(report->record->exchange_id, "x-5");
+    EXPECT_EQ(report->response->body, BodyProof::digest) << "bodies are not kept";
+    EXPECT_EQ(report->maker->member, member);
+  }
 }
 
 class PeerTest : public GatewayTest {

@@ -3,8 +3,8 @@
 namespace minben::desk {
 
 DeskHouse::DeskHouse() {
-  desk_routes_ = routes(
-      {*site_, world_->database(), world_->identity(), world_->casework(), world_->documents()});
+  desk_routes_ = routes({*site_, world_->database(), world_->identity(), world_->casework(),
+                         world_->documents(), registry_.get()});
   auto served = desk_routes_;
   for (auto& route : site_->routes()) served.push_back(std::move(route));
   net::ServerConfig http;
@@ -22,6 +22,17 @@ DeskHouse::DeskHouse() {
   world_->set_register("nia/register/residence",
                        Json(JsonObject{{"status", "none"}, {"overstayed", false}}));
   applicant_ = must(world_->new_applicant("DOE, JANE"));
+}
+
+std::unique_ptr<registry::Registry> DeskHouse::open_registry() {
+  must(world_->database().migrate(registry::migrations()));
+  registry::Config config;
+  config.directory = scratch_.path() / "registry";
+  config.consent_key = consent_key_.verify_key();
+  auto opened =
+      must(registry::Registry::open(world_->database(), world_->clock(), random_, config));
+  must(opened->publish());
+  return opened;
 }
 
 casework::Officer DeskHouse::officer_with(std::string_view agency, std::vector<std::string> roles,

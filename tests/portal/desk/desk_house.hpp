@@ -4,6 +4,7 @@
 
 #include "../citizen/house.hpp"
 #include "desk/desk.hpp"
+#include "registry/registry.hpp"
 
 namespace minben::desk {
 
@@ -44,6 +45,10 @@ class DeskHouse : public citizen::House {
     return to_string(task.id) + "." + std::to_string(task.version);
   }
 
+  std::unique_ptr<registry::Registry> open_registry();
+
+  trust::SigningKey consent_key_ = trust::SigningKey::generate(trust::KeyType::ed25519);
+  std::unique_ptr<registry::Registry> registry_ = open_registry();
   std::vector<net::Route> desk_routes_;
   std::unique_ptr<net::Server> desk_server_;
   casework::Applicant applicant_;

@@ -1,0 +1,252 @@
+#include "onboarding.hpp"
+
+#include "files.hpp"
+#include "gateway/gateway.hpp"
+#include "net/net.hpp"
+#include "trust/revocation.hpp"
+
+namespace minben::app {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::string_view place_file = "registry.json";
+constexpr std::string_view request_file = "join-request.json";
+constexpr std::string_view key_file = "registry.pub.pem";
+
+std::string without_slash(std::string url) {
+  while (url.ends_with('/')) url.pop_back();
+  return url;
+}
+
+Result<void> make_private(const fs::path& directory) {
+  std::error_code error;
+  fs::create_directories(directory, error);
+  if (!error) fs::permissions(directory, fs::perms::owner_all, error);
+  if (error)
+    return fail(Kind::unavailable, "cannot_make_directory", error.message(), directory.string());
+  return {};
+}
+
+net::Client client_for(const RegistryPlace& place) {
+  return net::Client({.server_ca_pem = place.authorities, .timeout_ms = milliseconds(10'000)});
+}
+
+/// A refusal's code is what the registry said; anything else is "registry_unreachable".
+Error refusal(const RegistryPlace& place, const net::ClientResponse& answer) {
+  constexpr std::string_view urn = "urn:minben:problem:";
+  const auto problem = parse_json(answer.body);
+  const std::string type = problem ? string_or(*problem, "type") : "";
+  const std::string detail = problem ? string_or(*problem, "detail") : "";
+  if (!type.starts_with(urn))
+    return {Kind::unavailable,
+            "registry_unreachable",
+            fmt::format("status {}", answer.status),
+            place.url,
+            0,
+            0};
+  return {answer.status == 404 ? Kind::not_found : Kind::invalid,
+          type.substr(urn.size()),
+          detail,
+          place.url,
+          0,
+          0};
+}
+
+Result<std::string> send(const RegistryPlace& place, const net::ClientRequest& request) {
+  net::Client client = client_for(place);
+  const auto answer = client.send(request);
+  if (!answer)
+    return fail(Kind::unavailable, "registry_unreachable", describe(answer.error()), place.url);
+  if (answer->status / 100 != 2) return fail(refusal(place, *answer));
+  return answer->body;
+}
+
+Result<void> write_place(const fs::path& directory, const RegistryPlace& place) {
+  const JsonObject json{{"registry", place.url},
+                        {"authorities", place.authorities.string()},
+                        {"request", place.request}};
+  return write_file(directory / place_file, write_json_pretty(json) + "\n");
+}
+
+/// Of the file that was given, or as the registry tells it; never another one than before.
+Result<trust::VerifyKey> take_registry_key(const NewGateway& wanted, const RegistryPlace& place) {
+  std::string pem;
+  if (!wanted.registry_key.empty()) {
+    MINBEN_TRY(text, read_file(wanted.registry_key));
+    pem = std::move(text);
+  } else {
+    MINBEN_TRY(text, ask_registry(place, "/exchange/registry"));
+    MINBEN_TRY(json, parse_json(text));
+    pem = string_or(json, "key");
+  }
+  MINBEN_TRY(key, trust::VerifyKey::from_pem(pem));
+  const fs::path file = wanted.directory / key_file;
+  if (const auto known = read_file(file)) {
+    MINBEN_TRY(before, trust::VerifyKey::from_pem(*known));
+    if (!(before == key))
+      return fail(Kind::forbidden, "registry_key_differs",
+                  "the registry shows another key than before; ask its officers, and remove the "
+                  "file only if they changed it",
+                  file.string());
+    return key;
+  }
+  MINBEN_CHECK(write_file(file, key.pem()));
+  return key;
+}
+
+Result<fs::path> make_token(const fs::path& file, Random& random, std::string& digest) {
+  if (!fs::exists(file)) MINBEN_CHECK(trust::write_secret_file(file, random.token() + "\n"));
+  MINBEN_TRY(text, trust::read_secret_file(file));
+  digest = hex_encode(sha256(trim(text)));
+  return file;
+}
+
+/// What was changed by hand in an earlier file stays.
+Result<gateway::GatewayConfig> local_config(const NewGateway& wanted) {
+  const fs::path& home = wanted.directory;
+  const fs::path file = home / "gateway.json";
+  gateway::GatewayConfig config;
+  if (fs::exists(file)) {
+    MINBEN_TRY(known, gateway::read_gateway_config(file));
+    config = std::move(known);
+  }
+  MINBEN_TRY(address, registry::read_gateway_url(wanted.request.url));
+  config.member = wanted.request.member;
+  config.peer_address = "0.0.0.0";
+  config.peer_port = address.port;
+  if (wanted.client_port != 0) config.client_port = wanted.client_port;
+  config.state_directory = home / "state";
+  config.signing_key = home / "signing.key.pem";
+  config.tls_key = home / "tls.key.pem";
+  config.tls_certificate = home / "tls.pem";
+  config.registry_key = home / key_file;
+  config.configuration = without_slash(wanted.registry) + "/exchange/configuration";
+  config.registry_authorities = wanted.authorities;
+  for (const auto& [service, url] : wanted.registers) config.registers[service] = url;
+  config.witness_key = home / "witness.key.pem";
+  config.witnessed_logs = home / "logs.policy";
+  return config;
+}
+
+}  // namespace
+
+Result<RegistryPlace> read_registry_place(const fs::path& directory) {
+  const fs::path file = directory / place_file;
+  MINBEN_TRY(text, read_file(file));
+  MINBEN_TRY(json, parse_json(text));
+  RegistryPlace place{string_or(json, "registry"), string_or(json, "authorities"),
+                      string_or(json, "request")};
+  if (place.url.empty() || place.request.empty())
+    return fail(Kind::invalid, "registry_place", "run `minben gateway init` again", file.string());
+  return place;
+}
+
+Result<std::string> ask_registry(const RegistryPlace& place, std::string_view path) {
+  return send(place, {.url = place.url + std::string(path)});
+}
+
+Result<Begun> begin_gateway(const NewGateway& given, const Clock& clock, Random& random) {
+  NewGateway wanted = given;
+  wanted.directory = fs::absolute(given.directory).lexically_normal();
+  wanted.request.made_at = clock.now();
+  const fs::path& home = wanted.directory;
+  MINBEN_CHECK(make_private(home));
+  MINBEN_CHECK(make_private(home / "tokens"));
+  MINBEN_CHECK(make_private(home / "state"));
+  RegistryPlace place{without_slash(wanted.registry), wanted.authorities, ""};
+  MINBEN_TRY(registry_key, take_registry_key(wanted, place));
+
+  MINBEN_TRY(config, local_config(wanted));
+  using trust::KeyType;
+  using trust::SigningKey;
+  MINBEN_TRY(signing, SigningKey::load_or_create(config.signing_key, KeyType::ed25519));
+  MINBEN_TRY(tls, SigningKey::load_or_create(config.tls_key, KeyType::p256));
+  MINBEN_TRY(seal, SigningKey::load_or_create(home / "seal.key.pem", KeyType::p256));
+  MINBEN_CHECK(SigningKey::load_or_create(config.witness_key, KeyType::ed25519));
+  if (!fs::exists(config.witnessed_logs))
+    MINBEN_CHECK(write_file(config.witnessed_logs,
+                            "# whose checkpoints the witness of this gateway cosigns: log VKEY\n"
+                            "quorum none\n"));
+
+  Begun begun;
+  begun.registry_fingerprint = hex_encode(registry_key.fingerprint());
+  for (const std::string& subsystem : wanted.request.subsystems) {
+    MINBEN_TRY(token, make_token(home / "tokens" / (subsystem + ".token"), random,
+                                 config.clients[subsystem]));
+    begun.tokens.push_back(std::move(token));
+  }
+  MINBEN_CHECK(gateway::write_gateway_config(config, home / "gateway.json"));
+  MINBEN_TRY(request, registry::make_join_request(wanted.request, {signing, tls, seal}));
+  MINBEN_TRY(read, registry::read_join_request(request));
+  begun.id = read.id;
+  begun.request_file = home / request_file;
+  MINBEN_CHECK(write_file(begun.request_file, request + "\n"));
+  place.request = begun.id;
+  MINBEN_CHECK(write_place(home, place));
+  return begun;
+}
+
+Result<void> send_join_request(const fs::path& directory) {
+  MINBEN_TRY(place, read_registry_place(directory));
+  MINBEN_TRY(text, read_file(directory / request_file));
+  net::ClientRequest request{
+      .method = net::Method::post, .url = place.url + "/exchange/requests", .body = text};
+  request.headers.add("Content-Type", "application/json");
+  MINBEN_CHECK(send(place, request));
+  return {};
+}
+
+namespace {
+
+/// Takes a certificate after checking that it is for our key, and good.
+Result<trust::CertificateInfo> take_certificate(const Json& answer, std::string_view name,
+                                                const fs::path& key_path, const fs::path& file,
+                                                const trust::PathValidator& validator,
+                                                trust::Usage usage, Instant now) {
+  MINBEN_TRY(pem, get_string(answer, name));
+  MINBEN_TRY(certificate, trust::certificate_from_pem(pem));
+  MINBEN_TRY(info, validator.check(certificate.der, now, usage));
+  MINBEN_TRY(key, trust::SigningKey::load(key_path));
+  MINBEN_TRY(holder, trust::certificate_key(certificate.der));
+  if (!(holder == key.verify_key()))
+    return fail(Kind::forbidden, "certificate_other_key",
+                "the registry issued a certificate for another key", key_path.string());
+  MINBEN_CHECK(write_file(file, certificate.pem));
+  return info;
+}
+
+}  // namespace
+
+Result<JoinOutcome> join_gateway(const fs::path& directory, const Clock& clock) {
+  MINBEN_TRY(place, read_registry_place(directory));
+  MINBEN_TRY(config, gateway::read_gateway_config(directory / "gateway.json"));
+  MINBEN_TRY(text, ask_registry(place, "/exchange/requests/" + place.request));
+  MINBEN_TRY(answer, parse_json(text));
+  const std::string state = string_or(answer, "state");
+  JoinOutcome outcome;
+  outcome.reason = string_or(answer, "reason");
+  if (state != "approved") {
+    outcome.state = state == "refused" ? Joining::refused : Joining::waiting;
+    return outcome;
+  }
+  MINBEN_TRY(key_pem, read_file(config.registry_key));
+  MINBEN_TRY(registry_key, trust::VerifyKey::from_pem(key_pem));
+  MINBEN_TRY(published, ask_registry(place, "/exchange/configuration"));
+  MINBEN_TRY(configuration, exchange::verify_configuration(published, registry_key, clock.now()));
+  MINBEN_TRY(validator, trust::PathValidator::make(configuration.trust_anchors,
+                                                   configuration.revocation_lists));
+  MINBEN_TRY(tls,
+             take_certificate(answer, "tls_certificate", config.tls_key, config.tls_certificate,
+                              validator, trust::Usage::tls_server, clock.now()));
+  MINBEN_CHECK(take_certificate(answer, "seal_certificate", directory / "seal.key.pem",
+                                directory / "seal.pem", validator, trust::Usage::seal,
+                                clock.now()));
+  outcome.state = Joining::joined;
+  outcome.version = configuration.version;
+  outcome.certificate_ends = tls.not_after;
+  return outcome;
+}
+
+}  // namespace minben::app

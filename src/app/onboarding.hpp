@@ -1,0 +1,73 @@
+#pragma once
+// How an agency's gateway comes into being on its own machine: keys and a file that asks to join,
+// and, once an officer of the exchange has approved it, certificates and the configuration.
+//
+//   DIR/gateway.json          what `minben gateway --config` reads
+//   DIR/join-request.json     to be sent to the registry; public
+//   DIR/registry.json         where the registry is, and which request is ours; public
+//   DIR/registry.pub.pem      the registry's public key, whose fingerprint was compared
+//   DIR/{signing,tls,seal,witness}.key.pem   never leave this machine
+//   DIR/{tls,seal}.pem        certificates, once approved
+//   DIR/tokens/NAME.token     the secret of each information system of the agency
+//   DIR/state/                ledger, spool, cached configuration
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/core.hpp"
+#include "exchange/exchange.hpp"
+#include "registry/join.hpp"
+
+namespace minben::app {
+
+struct NewGateway {
+  std::filesystem::path directory;     ///< made when missing; what is there already is kept
+  std::string registry;                ///< "https://platform.example", or http on this machine
+  std::filesystem::path registry_key;  ///< PEM; "" = asked from the registry, to be compared
+  std::filesystem::path authorities;   ///< PEM, of an https registry
+  registry::JoinRequest request;       ///< made_at is set here
+  std::uint16_t client_port = 0;       ///< on loopback, for the agency's information systems
+  std::map<std::string, std::string> registers;  ///< "subsystem/service" → base URL
+};
+
+struct Begun {
+  std::string id;                    ///< of the request
+  std::string registry_fingerprint;  ///< hex SHA-256 of its key (SPKI)
+  std::filesystem::path request_file;
+  std::vector<std::filesystem::path> tokens;
+};
+
+/// Run again it keeps keys and tokens and asks anew: how certificates are renewed. Errors: those of
+/// make_join_request, of files, "registry_unreachable", "registry_key_differs" (another one was
+/// compared before).
+Result<Begun> begin_gateway(const NewGateway& wanted, const Clock& clock, Random& random);
+
+/// Sends the request file; invalid and the like with the registry's code when it is refused.
+Result<void> send_join_request(const std::filesystem::path& directory);
+
+enum class Joining { waiting, refused, joined };
+struct JoinOutcome {
+  Joining state = Joining::waiting;
+  std::string reason;  ///< when refused
+  std::int64_t version = 0;
+  Instant certificate_ends{};
+};
+/// Asks what became of the request; once approved, takes certificates and configuration after
+/// checking them: the configuration by the registry's key, the certificates by its anchors, for our
+/// keys. Errors: "registry_unreachable", "certificate_other_key", those of verify_configuration and
+/// PathValidator.
+Result<JoinOutcome> join_gateway(const std::filesystem::path& directory, const Clock& clock);
+
+/// Where the registry of a gateway's folder is.
+struct RegistryPlace {
+  std::string url;
+  std::filesystem::path authorities;
+  std::string request;  ///< id of the newest request
+};
+Result<RegistryPlace> read_registry_place(const std::filesystem::path& directory);
+
+/// GET below the registry's address; 200, or an error with the registry's code.
+Result<std::string> ask_registry(const RegistryPlace& place, std::string_view path);
+
+}  // namespace minben::app

@@ -1,0 +1,43 @@
+#pragma once
+// Containers of evidence about a gateway's exchanges (exchange/evidence.hpp).
+#include <mutex>
+
+#include "exchange/certificate_archive.hpp"
+#include "exchange/evidence.hpp"
+#include "journal.hpp"
+
+namespace minben::gateway {
+
+/// Thread-safe; blocks, so it is for handlers on workers.
+class Proving {
+ public:
+  static Result<std::unique_ptr<Proving>> open(const GatewayConfig& config, Journal& journal,
+                                               Sealer sealer, const Clock& clock, Random& random);
+  /// Keeps the certificates that this configuration names.
+  Result<void> keep(const Configuration& configuration) {
+    return certificates_->keep(configuration);
+  }
+  /// The newest exchange with this X-Road-Id in which the subsystem asked or was asked. Errors:
+  /// not_found "unknown_exchange"; those of evidence_of_record and make_evidence.
+  Result<std::string> container(std::string_view exchange_id, const SubsystemId& subsystem);
+  /// GET /asic, as X-Road's message log has it (ug-ss §11): queryId, and the subsystem by
+  /// xRoadInstance, memberClass, memberCode, subsystemCode; the secret of the subsystem in
+  /// Minben-Token.
+  net::Response handle(net::Request& request);
+
+ private:
+  Proving(const GatewayConfig& config, Journal& journal, Sealer sealer, const Clock& clock,
+          std::unique_ptr<MessageLog> messages, std::unique_ptr<CertificateArchive> certificates);
+  Result<std::string> answer(const net::Request& request);
+  Result<StoredMessage> find(std::string_view exchange_id, const SubsystemId& subsystem);
+
+  const GatewayConfig& config_;
+  Journal& journal_;
+  const Sealer sealer_;
+  const Clock& clock_;
+  std::mutex mutex_;  ///< of messages_
+  const std::unique_ptr<MessageLog> messages_;
+  const std::unique_ptr<CertificateArchive> certificates_;
+};
+
+}  // namespace minben::gateway

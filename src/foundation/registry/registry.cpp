@@ -1,0 +1,89 @@
+#include <spdlog/spdlog.h>
+
+#include "impl.hpp"
+
+namespace minben::registry {
+
+namespace {
+
+constexpr std::string_view hourly_job = "registry.hourly";
+constexpr days undecided_kept{30};
+
+constexpr Query insert_change{"registry_insert_change", R"(
+  insert into registry.change (at, officer, action, subject, detail) values ($1, $2, $3, $4, $5))"};
+constexpr Query newest_changes{"registry_newest_changes", R"(
+  select at, officer, action, subject, detail from registry.change order by number desc limit $1)"};
+constexpr Query forget_requests{"registry_forget_requests", R"(
+  delete from registry.request where state = 'received' and received_at < $1)"};
+
+}  // namespace
+
+Act act_of(const store::Row& row, std::string_view at, std::string_view by) {
+  return {row.instant(at), row.is_null(by) ? std::nullopt : std::optional(row.id<OfficerId>(by))};
+}
+
+std::optional<Act> optional_act_of(const store::Row& row, std::string_view at,
+                                   std::string_view by) {
+  return row.is_null(at) ? std::nullopt : std::optional(act_of(row, at, by));
+}
+
+Result<void> record(Transaction& tx, std::optional<OfficerId> by, std::string_view action,
+                    std::string_view subject, std::string_view detail) {
+  MINBEN_CHECK(tx.run(insert_change, tx.now(), by, action, subject, detail));
+  return {};
+}
+
+Registry::Registry(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Registry::~Registry() = default;
+
+Result<std::unique_ptr<Registry>> Registry::open(store::Database& database, const Clock& clock,
+                                                 Random& random, const Config& config) {
+  std::error_code error;
+  std::filesystem::create_directories(config.directory, error);
+  if (error)
+    return fail(Kind::internal, "cannot_make_directory", error.message(),
+                config.directory.string());
+  MINBEN_TRY(key, trust::SigningKey::load_or_create(config.directory / "registry.key.pem",
+                                                    trust::KeyType::ed25519));
+  MINBEN_TRY(authority, trust::Authority::load_or_create(config.directory / "authority",
+                                                         config.instance + " gateways", clock));
+  return std::unique_ptr<Registry>(new Registry(std::unique_ptr<Impl>(
+      new Impl{database, clock, random, config, std::move(key), std::move(authority)})));
+}
+
+const trust::VerifyKey& Registry::key() const { return impl_->key.verify_key(); }
+const trust::Certificate& Registry::authority() const { return impl_->authority.certificate(); }
+
+void Registry::work_in(store::Workers& workers) {
+  workers.on(std::string(hourly_job), [this](Transaction& tx, const store::Job&) -> Result<void> {
+    MINBEN_CHECK(tx.run(forget_requests, tx.now() - undecided_kept));
+    MINBEN_TRY(base, impl_->lock_base(tx));
+    MINBEN_CHECK(impl_->publish(tx, base));
+    return store::enqueue(tx, {std::string(hourly_job), "", Json(nullptr), tx.now() + hours(1)});
+  });
+  const auto begun = impl_->database.transact([&](Transaction& tx) -> Result<void> {
+    return store::enqueue(tx, {std::string(hourly_job), "", Json(nullptr), tx.now() + hours(1)});
+  });
+  if (!begun) spdlog::error("registry: {}", describe(begun.error()));
+}
+
+Result<std::vector<Change>> Registry::changes(int limit) {
+  MINBEN_TRY(rows, impl_->database.run(newest_changes, limit));
+  std::vector<Change> all;
+  for (const auto row : rows)
+    all.push_back({act_of(row, "at", "officer"), row.text("action"), row.text("subject"),
+                   row.text("detail")});
+  return all;
+}
+
+bool Visitors::admit(const std::string& address, Instant now) {
+  const std::lock_guard lock(mutex_);
+  if (known_.size() >= most_remembered)
+    std::erase_if(known_, [&](const auto& each) { return each.second.since + period <= now; });
+  if (known_.size() >= most_remembered && !known_.contains(address)) return false;
+  Visits& visits = known_[address];
+  if (visits.since + period <= now) visits = {now, 0};
+  return ++visits.count <= most;
+}
+
+}  // namespace minben::registry

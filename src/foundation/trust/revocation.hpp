@@ -1,0 +1,91 @@
+#pragma once
+// Lists of revoked certificates (RFC 5280 §5), and the check of a certificate against roots and
+// lists together.
+//
+// Every function is thread-safe; so are const uses of the classes.
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "trust/trust.hpp"
+
+namespace minben::trust {
+
+/// RFC 5280 §5.3.1; the values are those of the standard.
+enum class RevocationReason {
+  unspecified = 0,
+  key_compromise = 1,
+  affiliation_changed = 3,
+  superseded = 4,
+  cessation_of_operation = 5,
+};
+std::string_view to_string(RevocationReason reason);  ///< "key_compromise"
+Result<RevocationReason> parse_revocation_reason(std::string_view text);
+
+struct Revoked {
+  std::string serial;  ///< hex, as CertificateInfo has it
+  Instant at{};        ///< whole seconds
+  RevocationReason reason = RevocationReason::unspecified;
+
+  friend bool operator==(const Revoked&, const Revoked&) = default;
+};
+
+inline constexpr std::size_t max_revocation_list = 4u << 20;  ///< bytes, DER or PEM
+inline constexpr std::size_t max_revoked = 50'000;            ///< certificates in one list
+
+struct RevocationList {
+  std::string issuer;       ///< RFC 2253
+  std::int64_t number = 0;  ///< cRLNumber; 0 when the list has none
+  Instant this_update{};
+  Instant next_update{};
+  std::map<std::string, Revoked> revoked;  ///< by serial
+};
+
+/// PEM (-----BEGIN X509 CRL-----), version 2, signed by the authority; times are cut to seconds.
+/// Errors: "not_a_serial" (not hex, or longer than 20 bytes), "bad_validity" (next_update not after
+/// this_update), "too_large".
+Result<std::string> make_revocation_list(const Authority& authority,
+                                         std::span<const Revoked> revoked, std::int64_t number,
+                                         Instant this_update, Instant next_update);
+
+/// What a list says, before anybody vouched for it. Exactly one, of version 2, with both times;
+/// partial (delta), indirect and otherwise scoped lists (any critical extension) are refused. Error
+/// "not_a_revocation_list".
+Result<RevocationList> read_revocation_list(std::string_view pem);
+/// Also signed by this issuer ("revocation_list_forged"), and current: "revocation_list_expired"
+/// from nextUpdate on, "revocation_list_not_yet_valid" more than 5 minutes before thisUpdate.
+Result<RevocationList> verify_revocation_list(std::string_view pem, const Certificate& issuer,
+                                              Instant now);
+
+/// What a certificate is shown for.
+enum class Usage { any, tls_server, tls_client, seal };
+
+/// Roots and their lists, read once and asked often: a look-up in memory and one signature.
+class PathValidator {
+ public:
+  /// PEM texts. A root that is none ("untrusted_root"), and a list that none of the roots signed
+  /// ("revocation_list_forged"), are refused. Of several lists of one root the one with the largest
+  /// number counts.
+  static Result<PathValidator> make(std::span<const std::string> roots,
+                                    std::span<const std::string> lists);
+
+  /// Signed by one of the roots, in force, for that usage, and not revoked. Errors (forbidden
+  /// unless said otherwise): "not_a_certificate" (invalid), "untrusted_certificate",
+  /// "certificate_expired", "certificate_not_yet_valid", "certificate_other_usage",
+  /// "certificate_revoked" (since when and why), and "revocation_list_expired" when its root's list
+  /// is too old to tell. A root without a list revokes nothing.
+  Result<CertificateInfo> check(Octets der, Instant now, Usage usage = Usage::any) const;
+
+ private:
+  std::vector<Certificate> anchors_;
+  std::vector<std::optional<RevocationList>> lists_;  ///< of each anchor
+};
+
+/// A PathValidator for one certificate only.
+Result<CertificateInfo> check_certificate(Octets der, std::span<const std::string> roots,
+                                          std::span<const std::string> lists, Instant now);
+
+}  // namespace minben::trust
