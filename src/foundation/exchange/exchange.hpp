@@ -6,13 +6,13 @@
 // protocol for REST 1.0.4:
 //
 //   {METHOD} /r1/{instance}/{class}/{member}/{subsystem}/{service}[/path][?query]
-//   X-Road-Client: instance/class/member/subsystem      who asks (must be the gateway's own member)
-//   X-Road-Id, X-Road-UserId                            optional; id of the exchange, the officer
-//   or job Minben-Token                                        the secret of that subsystem at its
-//   gateway Minben-Purpose                                      purpose code, must be in the access
-//   rule Minben-Case, Minben-Person                          optional pseudonyms, for the usage
-//   record Minben-Consent                                      a consent assertion, where the rule
-//   asks for one
+//   X-Road-Client: instance/class/member/subsystem   who asks: of the gateway's own member
+//   X-Road-Id, X-Road-UserId   optional: id of the exchange, the officer or job
+//   Minben-Token               the secret of that subsystem at its gateway
+//   Minben-Purpose             purpose code; must be in the access rule
+//   Minben-Case                the case number, where the rule asks for one; for the usage record
+//   Minben-Person              optional pseudonym, for the usage record
+//   Minben-Consent             a consent assertion, where the rule asks for one
 //
 // Deny by default: without a rule for (consumer subsystem, service, endpoint, purpose) the answer
 // is 403. For services about a person the first path segment after the service is that person's key
