@@ -130,6 +130,7 @@ enum class Basis { consent, law };
 
 /// Who a rule is for.
 using Subject = std::variant<SubsystemId, GroupCode>;
+std::string to_string(const Subject& subject);  ///< for people: "MINBEN/GOV/wda/casework", "labour"
 
 /// Requests by method and decoded path behind the service, as X-Road's access rights name them:
 /// "*" stands for any text within one segment, "**" for any number of segments, also none.
@@ -228,9 +229,9 @@ struct Configuration {
 // One rule, group or service as the configuration's JSON has it, for those who keep them apart.
 // Reading refuses members that it does not know, since a misspelt limit would be none. Errors name
 // the member: "endpoints/0/path".
-Json rule_to_json(const AccessRule& rule);
-Json group_to_json(const Group& group);
-Json service_to_json(const Service& service);
+JsonObject rule_to_json(const AccessRule& rule);
+JsonObject group_to_json(const Group& group);
+JsonObject service_to_json(const Service& service);
 Result<AccessRule> rule_from_json(const Json& json);
 Result<Group> group_from_json(const Json& json);
 Result<Service> service_from_json(const Json& json);
