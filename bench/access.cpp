@@ -153,6 +153,20 @@ void compile(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(AccessTable(Prepared::once().configuration));
 }
 
+/// Signature, JSON and rules of what the registry publishes.
+void read_configuration(benchmark::State& state) {
+  Configuration published = *Prepared::once().configuration;
+  published.instance = "MINBEN";
+  published.issued_at = now;
+  published.expires_at = now + days(1);
+  for (Member& member : published.members)
+    member.gateways.push_back({"gw1", "https://localhost:1", platform().verify_key(), {}});
+  const std::string text = must(sign_configuration(published, platform()));
+  for (auto _ : state)
+    benchmark::DoNotOptimize(must(verify_configuration(text, platform().verify_key(), now)));
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(text.size()));
+}
+
 void read_path(benchmark::State& state) {
   for (auto _ : state)
     benchmark::DoNotOptimize(read_service_path(
@@ -165,6 +179,7 @@ BENCHMARK(by_law_traced);
 BENCHMARK(by_consent_remembered);
 BENCHMARK(by_consent_verified);
 BENCHMARK(compile)->Unit(benchmark::kMillisecond);
+BENCHMARK(read_configuration)->Unit(benchmark::kMillisecond);
 BENCHMARK(read_path);
 
 // ------------------------------------------------------------------------------------ minimisation

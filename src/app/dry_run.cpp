@@ -54,7 +54,7 @@ void print_result(const exchange::DryRun& result,
                   const std::vector<exchange::PastDecision>& records) {
   fmt::print("{:<48} {:>8} {:>8} {:>8} {:>8} {:>8}\n", "", "granted", "would be", "refused",
              "opened", "fields");
-  print_counts(fmt::format("all {} requests", records.size()), result.all);
+  print_counts(fmt::format("all requests: {}", records.size()), result.all);
   for (const auto& [rule, counts] : result.rules) print_counts("rule " + rule, counts);
   for (const auto& [consumer, counts] : result.consumers) print_counts(consumer, counts);
   for (const auto& [code, count] : result.new_refusals)
@@ -68,8 +68,8 @@ void print_result(const exchange::DryRun& result,
   }
   if (result.not_reproduced > 0)
     fmt::print(
-        "{} requests were decided otherwise than the configuration in force would decide them "
-        "now:\nby uses that were counted before the first of them, or by another version\n",
+        "decided otherwise than the configuration in force would decide now: {}\n"
+        "(by uses that were counted before the first of them, or by another version)\n",
         result.not_reproduced);
 }
 

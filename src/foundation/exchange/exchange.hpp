@@ -6,13 +6,13 @@
 // protocol for REST 1.0.4:
 //
 //   {METHOD} /r1/{instance}/{class}/{member}/{subsystem}/{service}[/path][?query]
-//   X-Road-Client: instance/class/member/subsystem      who asks (must be the gateway's own member)
-//   X-Road-Id, X-Road-UserId                            optional; id of the exchange, the officer
-//   or job Minben-Token                                        the secret of that subsystem at its
-//   gateway Minben-Purpose                                      purpose code, must be in the access
-//   rule Minben-Case, Minben-Person                          optional pseudonyms, for the usage
-//   record Minben-Consent                                      a consent assertion, where the rule
-//   asks for one
+//   X-Road-Client: instance/class/member/subsystem   who asks: of the gateway's own member
+//   X-Road-Id, X-Road-UserId   optional: id of the exchange, the officer or job
+//   Minben-Token               the secret of that subsystem at its gateway
+//   Minben-Purpose             purpose code; must be in the access rule
+//   Minben-Case                the case number, where the rule asks for one; for the usage record
+//   Minben-Person              optional pseudonym, for the usage record
+//   Minben-Consent             a consent assertion, where the rule asks for one
 //
 // Deny by default: without a rule for (consumer subsystem, service, endpoint, purpose) the answer
 // is 403. For services about a person the first path segment after the service is that person's key
@@ -130,7 +130,7 @@ enum class Basis { consent, law };
 
 /// Who a rule is for.
 using Subject = std::variant<SubsystemId, GroupCode>;
-std::string to_string(const Subject& subject);  ///< as a subsystem's id, or "group:" and the code
+std::string to_string(const Subject& subject);  ///< for people: "MINBEN/GOV/wda/casework", "labour"
 
 /// Requests by method and decoded path behind the service, as X-Road's access rights name them:
 /// "*" stands for any text within one segment, "**" for any number of segments, also none.
@@ -229,9 +229,9 @@ struct Configuration {
 // One rule, group or service as the configuration's JSON has it, for those who keep them apart.
 // Reading refuses members that it does not know, since a misspelt limit would be none. Errors name
 // the member: "endpoints/0/path".
-Json rule_to_json(const AccessRule& rule);
-Json group_to_json(const Group& group);
-Json service_to_json(const Service& service);
+JsonObject rule_to_json(const AccessRule& rule);
+JsonObject group_to_json(const Group& group);
+JsonObject service_to_json(const Service& service);
 Result<AccessRule> rule_from_json(const Json& json);
 Result<Group> group_from_json(const Json& json);
 Result<Service> service_from_json(const Json& json);

@@ -23,7 +23,8 @@ struct Minimised {
 /// The whole body is read as RFC 8259 wants it, also what goes. Anything else than an object or a
 /// list of objects, a name that comes twice in an object (also spelt with escapes), nesting deeper
 /// than 64, numbers of more than 64 characters or beyond 1e308, text that is not UTF-8 and lone
-/// surrogates: unavailable "answer_not_minimisable". An empty body stays empty.
+/// surrogates: unavailable "answer_not_minimisable". An empty body stays empty. How long a body may
+/// be is for the caller to say; time is in proportion to it.
 Result<Minimised> minimise(std::string_view body, const FieldTree& fields);
 Result<Minimised> minimise(std::string_view body, std::span<const std::string> fields);
 

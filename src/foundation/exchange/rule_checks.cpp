@@ -166,8 +166,8 @@ class Checker {
     if (sound) return {};
     // The place counts rules; people know them by their ids and services.
     Error error = std::move(sound).error();
-    error.detail = fmt::format("rule {} for {}: {}", rule.id.empty() ? "without id" : rule.id,
-                               to_string(rule.service), error.detail);
+    error.detail = fmt::format("rule {} of {} for {}: {}", rule.id.empty() ? "without id" : rule.id,
+                               to_string(rule.consumer), to_string(rule.service), error.detail);
     return fail(std::move(error));
   }
 

@@ -235,7 +235,7 @@ Result<void> read_limits(const Json& json, AccessRule& rule) {
 
 }  // namespace
 
-Json rule_to_json(const AccessRule& rule) {
+JsonObject rule_to_json(const AccessRule& rule) {
   JsonObject out;
   if (!rule.id.empty()) out["id"] = rule.id;
   if (const auto* one = std::get_if<SubsystemId>(&rule.consumer)) out["consumer"] = to_string(*one);
@@ -272,7 +272,7 @@ Result<AccessRule> rule_from_json(const Json& json) {
 }
 
 std::string to_string(const Subject& subject) {
-  if (const auto* group = std::get_if<GroupCode>(&subject)) return "group:" + group->value;
+  if (const auto* group = std::get_if<GroupCode>(&subject)) return group->value;
   return to_string(std::get<SubsystemId>(subject));
 }
 
@@ -281,7 +281,7 @@ std::string rule_id(const AccessRule& rule) {
   return "~" + hex_encode(sha256(write_json(rule_to_json(rule)))).substr(0, 16);
 }
 
-Json group_to_json(const Group& group) {
+JsonObject group_to_json(const Group& group) {
   return JsonObject{
       {"code", group.code.value},
       {"name", to_json(group.name)},
@@ -303,7 +303,7 @@ Result<Group> group_from_json(const Json& json) {
   return group;
 }
 
-Json service_to_json(const Service& service) {
+JsonObject service_to_json(const Service& service) {
   JsonObject out{{"id", to_string(service.id)},
                  {"title", to_json(service.title)},
                  {"about_a_person", service.about_a_person},

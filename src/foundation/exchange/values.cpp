@@ -144,7 +144,8 @@ Result<SignedDocument> read_document(std::string_view text, std::string_view for
     return fail(Kind::invalid, "missing", "no content", "content");
   if (!signature) return fail(Kind::invalid, "wrong_type", "not base64url", "signature");
   MINBEN_TRY(canonical, canonical_json(*content));
-  return SignedDocument{*content, to_be_signed(format, canonical), *signature};
+  return SignedDocument{std::move(document.as_object()["content"]), to_be_signed(format, canonical),
+                        *signature};
 }
 
 }  // namespace minben::exchange

@@ -185,19 +185,25 @@ TEST_F(RegistryTest, ServicesAndRulesDecideWhoMayCallWhat) {
   EXPECT_EQ(added->operations[0].method + " " + added->operations[0].path, "GET /{number}");
   EXPECT_EQ(added->openapi_sha256, hex_encode(sha256(openapi())));
 
-  exchange::AccessRequest asked;
-  asked.consumer = subsystem("moe", "casework");
-  asked.service = added->service.id;
-  asked.register_key = "A123456789";
-  asked.purpose = "school-entry";
-  EXPECT_EQ(exchange::decide(configuration(), asked, clock.now()).error().code, "access_denied");
+  const exchange::SubsystemId consumer = subsystem("moe", "casework");
+  const std::vector<std::string> segments{"A123456789"};
+  const exchange::AccessRequest asked{.consumer = consumer,
+                                      .service = added->service.id,
+                                      .segments = segments,
+                                      .purpose = "school-entry"};
+  exchange::Decider decider;
+  const auto decide = [&] {
+    return decider.decide(std::make_shared<const exchange::Configuration>(configuration()), asked,
+                          clock.now());
+  };
+  EXPECT_EQ(decide().error().code, "access_denied");
   const auto id = registry->add_rule(officer, rule("moe", added->service.id));
   ASSERT_TRUE(id) << describe(id.error());
-  const auto granted = exchange::decide(configuration(), asked, clock.now());
+  const auto granted = decide();
   ASSERT_TRUE(granted) << describe(granted.error());
   EXPECT_THAT(granted->fields, ElementsAre("dose"));
   ASSERT_TRUE(registry->end_rule(officer, *id));
-  EXPECT_FALSE(exchange::decide(configuration(), asked, clock.now()));
+  EXPECT_FALSE(decide());
   EXPECT_EQ(registry->end_rule(officer, *id).error().code, "unknown_rule");
 
   ASSERT_TRUE(registry->add_rule(officer, rule("moe", added->service.id)));
