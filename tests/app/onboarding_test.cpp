@@ -24,7 +24,16 @@ struct Onboarding : testing::Test {
   trust::SigningKey platform = trust::SigningKey::generate(trust::KeyType::ed25519);
   OfficerId officer = OfficerId::make(clock, random);
   std::unique_ptr<registry::Registry> registry = open();
-  std::unique_ptr<net::Server> web = net::Server::start({}, registry->routes(anyone), {}).value();
+  std::atomic<int> unchanged = 0;  ///< answers that said so
+  std::unique_ptr<net::Server> web =
+      net::Server::start({}, registry->routes(anyone),
+                         {.guard = {},
+                          .finish =
+                              [this](const net::Request&, net::Response& response) {
+                                if (response.status == 304) ++unchanged;
+                              },
+                          .error_page = {}})
+          .value();
   std::unique_ptr<net::Server> permits = serve_permits();
 
   std::unique_ptr<registry::Registry> open() {
@@ -118,7 +127,10 @@ TEST_F(Onboarding, LeadsFromNothingToASignedCall) {
   EXPECT_EQ(parse_json(answer->body).value(),
             Json(JsonObject{{"number", "P-7"}, {"holder", "林"}}));
 
-  // And no further, once the rule has ended.
+  // The same configuration is not sent twice; and no further once the rule has ended.
+  const int before = unchanged;
+  ASSERT_TRUE(asked->refresh());
+  EXPECT_EQ(unchanged, before + 1);
   ASSERT_TRUE(registry->end_rule(officer, registry->rules()->front().id));
   ASSERT_TRUE(asked->refresh());
   EXPECT_EQ(exchange::Consumer(consumer)
