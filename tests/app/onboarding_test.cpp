@@ -162,6 +162,15 @@ TEST_F(Onboarding, RunAgainKeepsKeysAndTokens) {
   EXPECT_EQ(read_file(home("hpa") / "gateway.json").value(), config);
 }
 
+TEST_F(Onboarding, LeavesFoldersOfOthersAlone) {
+  NewGateway given = wanted("hpa");
+  begin(given);
+  const auto request = read_file(home("hpa") / "join-request.json").value();
+  given.request.member = AgencyCode{"moe"};
+  EXPECT_EQ(begin_gateway(given, clock, random).error().code, "other_member");
+  EXPECT_EQ(read_file(home("hpa") / "join-request.json").value(), request);
+}
+
 TEST_F(Onboarding, NoticesAnotherRegistry) {
   NewGateway given = wanted("hpa");
   begin(given);
