@@ -81,6 +81,9 @@ struct Registry::Impl {
                           std::string_view reason);
 };
 
+/// That what a rule names is there: "unknown_subsystem", "unknown_service".
+Result<void> check_parts(const Configuration& configuration, const exchange::AccessRule& rule);
+
 /// Part of the caller's transaction.
 Result<void> record(Transaction& tx, std::optional<OfficerId> by, std::string_view action,
                     std::string_view subject, std::string_view detail = {});

@@ -122,11 +122,11 @@ Result<void> add_services_and_rules(Transaction& tx, Configuration& out) {
   MINBEN_TRY(rules, tx.run(all_rules));
   for (const auto row : rules) {
     auto rule = exchange::rule_from_json(row.json("content"));
-    if (rule && out.member(rule->consumer.member) && out.service(rule->service))
-      out.rules.push_back(std::move(*rule));
+    const auto sound = rule ? check_parts(out, *rule) : Result<void>(std::unexpected(rule.error()));
+    if (sound) out.rules.push_back(std::move(*rule));
     else
       spdlog::warn("registry: rule {} is not published: {}", row.text("id"),
-                   rule ? "its parts are gone" : describe(rule.error()));
+                   describe(sound.error()));
   }
   return {};
 }
@@ -145,6 +145,16 @@ Result<Sha256> digest_of(Configuration configuration, std::span<const trust::Rev
 }
 
 }  // namespace
+
+Result<void> check_parts(const Configuration& configuration, const exchange::AccessRule& rule) {
+  const exchange::Member* consumer = configuration.member(rule.consumer.member);
+  if (!consumer || std::ranges::find(consumer->subsystems, rule.consumer.subsystem) ==
+                       consumer->subsystems.end())
+    return fail(Kind::invalid, "unknown_subsystem", to_string(rule.consumer), "consumer");
+  if (!configuration.service(rule.service))
+    return fail(Kind::invalid, "unknown_service", to_string(rule.service), "service");
+  return {};
+}
 
 Result<Configuration> Registry::Impl::read_base(std::string_view text) const {
   // A base tells what there is, not until when: its own times do not matter here.
