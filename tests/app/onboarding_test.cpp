@@ -104,8 +104,9 @@ TEST_F(Onboarding, LeadsFromNothingToASignedCall) {
   const auto service =
       registry->add_service(officer, {owner, "permits", {"許可", "Permits"}, false, permits_api()});
   ASSERT_TRUE(service) << describe(service.error());
+  const exchange::SubsystemId asker{"MINBEN", "GOV", "moe", "casework"};
   exchange::AccessRule rule;
-  rule.consumer = {"MINBEN", "GOV", "moe", "casework"};
+  rule.consumer = asker;
   rule.service = service->service.id;
   rule.purposes = {"audit"};
   rule.basis = exchange::Basis::law;
@@ -118,7 +119,7 @@ TEST_F(Onboarding, LeadsFromNothingToASignedCall) {
   const auto asked = start("hpa"), asking = start("moe");
   exchange::ConsumerConfig consumer;
   consumer.gateway_url = fmt::format("http://127.0.0.1:{}", asking->client_port());
-  consumer.subsystem = rule.consumer;
+  consumer.subsystem = asker;
   consumer.token = std::string(trim(read_file(moe.tokens.front()).value()));
   const auto answer = exchange::Consumer(consumer).call(
       {.service = rule.service, .path = "/P-7", .purpose = "audit"});
