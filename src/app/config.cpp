@@ -74,9 +74,12 @@ void read_consumers(const toml::value& document, const fs::path& file, Config& c
                     Errors& errors) {
   const toml::value exchange = table_of(document, "exchange");
   Reader reader(exchange, "exchange", file, errors);
-  reader.path("configuration", config.exchange_configuration);
-  reader.path("registry_key", config.registry_key);
   reader.path("registry", config.registry_directory, false);
+  // Its own registry tells a platform who is in the exchange; nobody needs to have prepared it.
+  const bool elsewhere = config.registry_directory.empty();
+  reader.path("configuration", config.exchange_configuration, elsewhere);
+  reader.path("registry_key", config.registry_key, elsewhere);
+  reader.text("instance", config.exchange_instance, false);
   if (!exchange.contains("consumer") || !toml::find(exchange, "consumer").is_array()) return;
   for (const toml::value& entry : toml::find(exchange, "consumer").as_array()) {
     ConsumerAccess access;
@@ -169,8 +172,10 @@ Result<void> write_config(const Config& config, const fs::path& file) {
       << "\nfrom = " << quoted(config.mail_from)
       << "\n\n[payments]\nprovider_url = " << quoted(config.payment_provider_url)
       << "\nsecret_file = " << quoted(config.payment_secret_file)
-      << "\n\n[exchange]\nconfiguration = " << quoted(config.exchange_configuration)
-      << "\nregistry_key = " << quoted(config.registry_key) << "\n";
+      << "\n\n[exchange]\ninstance = " << quoted(config.exchange_instance) << "\n";
+  if (!config.exchange_configuration.empty())
+    out << "configuration = " << quoted(config.exchange_configuration) << "\n";
+  if (!config.registry_key.empty()) out << "registry_key = " << quoted(config.registry_key) << "\n";
   if (!config.registry_directory.empty())
     out << "registry = " << quoted(config.registry_directory) << "\n";
   if (!config.ledger_policy.empty())

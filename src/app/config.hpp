@@ -39,8 +39,9 @@ struct Config {
   std::string payment_provider_url;
   std::filesystem::path payment_secret_file;
 
-  std::filesystem::path exchange_configuration;
-  std::filesystem::path registry_key;
+  std::filesystem::path exchange_configuration;  ///< prepared; "" only with a registry of its own
+  std::filesystem::path registry_key;            ///< whose; likewise
+  std::string exchange_instance = "MINBEN";      ///< of a registry that begins with nobody in it
   std::vector<ConsumerAccess> consumers;
   /// Keys of the exchange's registry, which this platform runs then; "" = somebody else does.
   std::filesystem::path registry_directory;

@@ -110,6 +110,10 @@ Result<gateway::GatewayConfig> local_config(const NewGateway& wanted) {
   gateway::GatewayConfig config;
   if (fs::exists(file)) {
     MINBEN_TRY(known, gateway::read_gateway_config(file));
+    if (known.member != wanted.request.member)
+      return fail(Kind::conflict, "other_member",
+                  "the folder is of another agency's gateway: " + known.member.value,
+                  file.string());
     config = std::move(known);
   }
   MINBEN_TRY(address, registry::read_gateway_url(wanted.request.url));

@@ -40,7 +40,7 @@ struct Begun {
 
 /// Run again it keeps keys and tokens and asks anew: how certificates are renewed. Errors: those of
 /// make_join_request, of files, "registry_unreachable", "registry_key_differs" (another one was
-/// compared before).
+/// compared before), conflict "other_member" (the folder is another agency's).
 Result<Begun> begin_gateway(const NewGateway& wanted, const Clock& clock, Random& random);
 
 /// Sends the request file; invalid and the like with the registry's code when it is refused.

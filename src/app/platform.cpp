@@ -85,12 +85,8 @@ Result<void> Platform::check_platform_key() const {
 }
 
 Result<void> Platform::open_exchange() {
-  MINBEN_TRY(registry_pem, read_file(config_.registry_key));
-  MINBEN_TRY(registry, trust::VerifyKey::from_pem(registry_pem));
-  MINBEN_TRY(text, read_file(config_.exchange_configuration));
-  MINBEN_TRY(configuration, exchange::verify_configuration(text, registry, clock_.now()));
-  exchange_ = std::move(configuration);
-  if (!config_.registry_directory.empty()) MINBEN_CHECK(open_registry(text));
+  if (config_.registry_directory.empty()) MINBEN_CHECK(read_exchange());
+  else MINBEN_CHECK(open_registry());
   MINBEN_CHECK(check_platform_key());
   for (const ConsumerAccess& access : config_.consumers) {
     MINBEN_TRY(token, trust::read_secret_file(access.token_file));
@@ -104,14 +100,31 @@ Result<void> Platform::open_exchange() {
   return {};
 }
 
-/// What was prepared is the base of what is published from now on.
-Result<void> Platform::open_registry(std::string_view configuration) {
+Result<void> Platform::read_exchange() {
+  MINBEN_TRY(registry_pem, read_file(config_.registry_key));
+  MINBEN_TRY(registry, trust::VerifyKey::from_pem(registry_pem));
+  MINBEN_TRY(text, read_file(config_.exchange_configuration));
+  MINBEN_TRY(configuration, exchange::verify_configuration(text, registry, clock_.now()));
+  exchange_ = std::move(configuration);
+  return {};
+}
+
+/// What was prepared is the base of what is published from now on; without it nobody is in the
+/// exchange but those who join.
+Result<void> Platform::open_registry() {
   registry::Config config;
   config.directory = config_.registry_directory;
-  config.instance = exchange_.instance;
+  config.instance = config_.exchange_instance;
+  config.consent_key = platform_key_->verify_key();
+  config.usage_url = config_.origin + "/exchange/usage";
   MINBEN_TRY(opened, registry::Registry::open(*database_, clock_, random_, config));
   registry_ = std::move(opened);
-  MINBEN_CHECK(registry_->import(configuration));
+  if (config_.exchange_configuration.empty()) {
+    MINBEN_CHECK(registry_->publish());
+  } else {
+    MINBEN_TRY(prepared, read_file(config_.exchange_configuration));
+    MINBEN_CHECK(registry_->import(prepared));
+  }
   MINBEN_TRY(published, registry_->published());
   exchange_ = *published->configuration;
   return {};
@@ -150,9 +163,13 @@ Result<void> Platform::open_services() {
   casework::KnownAgencies agencies;
   for (const exchange::Member& member : exchange_.members) agencies.insert(member.code);
   for (const AgencyCode& agency : calendar_->agencies()) {
-    if (!agencies.contains(agency))
+    if (agencies.contains(agency)) continue;
+    const std::string file = "calendar/agencies/" + agency.value + ".toml";
+    if (!registry_)
       return fail(Kind::invalid, "unknown_agency", "a calendar of an agency that is no member",
-                  "calendar/agencies/" + agency.value + ".toml");
+                  file);
+    // It may join; its packages are served from the next start on.
+    spdlog::warn("{}: the agency is no member of the exchange yet", file);
   }
   packages_ = std::make_unique<casework::Packages>(*database_, config_.packages, agencies);
   for (const Error& fault : packages_->reload())

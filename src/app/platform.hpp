@@ -79,7 +79,8 @@ class Platform {
   Result<void> open_foundation();
   Result<void> open_witnessing();
   Result<void> open_exchange();
-  Result<void> open_registry(std::string_view configuration);
+  Result<void> read_exchange();
+  Result<void> open_registry();
   Result<std::vector<trust::VerifyKey>> member_keys(const AgencyCode& agency) const;
   Result<void> check_platform_key() const;
   Result<void> open_services();

@@ -45,6 +45,23 @@ TEST(ConfigFile, IsReadAsItWasWritten) {
   EXPECT_EQ(read->consumers[0].token_file, written.consumers[0].token_file);
 }
 
+TEST(ConfigFile, NeedsNoPreparedExchangeBesideItsOwnRegistry) {
+  test::TemporaryDirectory directory;
+  const auto file = directory.path() / "serve.toml";
+  Config written = example(directory.path());
+  written.exchange_configuration.clear();
+  written.registry_key.clear();
+  written.exchange_instance = "TW";
+  ASSERT_TRUE(write_config(written, file));
+  const auto read = load_config(file);
+  ASSERT_TRUE(read) << describe(read.error().front());
+  EXPECT_EQ(read->exchange_instance, "TW");
+  EXPECT_TRUE(read->exchange_configuration.empty());
+  written.registry_directory.clear();
+  ASSERT_TRUE(write_config(written, file));
+  EXPECT_FALSE(load_config(file));
+}
+
 TEST(ConfigFile, ListsEveryFault) {
   test::TemporaryDirectory directory;
   const auto file = directory.path() / "serve.toml";

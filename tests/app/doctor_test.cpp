@@ -321,6 +321,23 @@ TEST_F(DoctorGateways, Peers) {
       "name_unknown");
 }
 
+TEST_F(DoctorGateways, PeersThatWereRevoked) {
+  const auto moe = start("moe");
+  const auto pem = read_file(config("moe").tls_certificate).value();
+  const auto serial = trust::read_certificate(trust::certificate_from_pem(pem)->der).value().serial;
+  const auto authority = trust::Authority::load(at("registry/authority")).value();
+  const trust::Revoked revoked{serial, clock.now(), trust::RevocationReason::key_compromise};
+  auto configuration = prepared.configuration;
+  configuration.revocation_lists = {trust::make_revocation_list(authority, std::span(&revoked, 1),
+                                                                1, clock.now(),
+                                                                clock.now() + days(7))
+                                        .value()};
+  const auto& member = configuration.members[1];
+  const Finding found = check_peer(member, member.gateways[0], config("hpa"), configuration, clock);
+  EXPECT_EQ(found.code, "peer_certificate_refused");
+  EXPECT_THAT(found.what, HasSubstr("certificate_revoked"));
+}
+
 TEST_F(DoctorGateways, PeersClocks) {
   const auto moe = start("moe");
   const auto& member = prepared.configuration.members[1];

@@ -24,7 +24,16 @@ struct Onboarding : testing::Test {
   trust::SigningKey platform = trust::SigningKey::generate(trust::KeyType::ed25519);
   OfficerId officer = OfficerId::make(clock, random);
   std::unique_ptr<registry::Registry> registry = open();
-  std::unique_ptr<net::Server> web = net::Server::start({}, registry->routes(anyone), {}).value();
+  std::atomic<int> unchanged = 0;  ///< answers that said so
+  std::unique_ptr<net::Server> web =
+      net::Server::start({}, registry->routes(anyone),
+                         {.guard = {},
+                          .finish =
+                              [this](const net::Request&, net::Response& response) {
+                                if (response.status == 304) ++unchanged;
+                              },
+                          .error_page = {}})
+          .value();
   std::unique_ptr<net::Server> permits = serve_permits();
 
   std::unique_ptr<registry::Registry> open() {
@@ -95,8 +104,9 @@ TEST_F(Onboarding, LeadsFromNothingToASignedCall) {
   const auto service =
       registry->add_service(officer, {owner, "permits", {"許可", "Permits"}, false, permits_api()});
   ASSERT_TRUE(service) << describe(service.error());
+  const exchange::SubsystemId asker{"MINBEN", "GOV", "moe", "casework"};
   exchange::AccessRule rule;
-  rule.consumer = {"MINBEN", "GOV", "moe", "casework"};
+  rule.consumer = asker;
   rule.service = service->service.id;
   rule.purposes = {"audit"};
   rule.basis = exchange::Basis::law;
@@ -109,7 +119,7 @@ TEST_F(Onboarding, LeadsFromNothingToASignedCall) {
   const auto asked = start("hpa"), asking = start("moe");
   exchange::ConsumerConfig consumer;
   consumer.gateway_url = fmt::format("http://127.0.0.1:{}", asking->client_port());
-  consumer.subsystem = rule.consumer;
+  consumer.subsystem = asker;
   consumer.token = std::string(trim(read_file(moe.tokens.front()).value()));
   const auto answer = exchange::Consumer(consumer).call(
       {.service = rule.service, .path = "/P-7", .purpose = "audit"});
@@ -118,7 +128,10 @@ TEST_F(Onboarding, LeadsFromNothingToASignedCall) {
   EXPECT_EQ(parse_json(answer->body).value(),
             Json(JsonObject{{"number", "P-7"}, {"holder", "林"}}));
 
-  // And no further, once the rule has ended.
+  // The same configuration is not sent twice; and no further once the rule has ended.
+  const int before = unchanged;
+  ASSERT_TRUE(asked->refresh());
+  EXPECT_EQ(unchanged, before + 1);
   ASSERT_TRUE(registry->end_rule(officer, registry->rules()->front().id));
   ASSERT_TRUE(asked->refresh());
   EXPECT_EQ(exchange::Consumer(consumer)
@@ -148,6 +161,15 @@ TEST_F(Onboarding, RunAgainKeepsKeysAndTokens) {
   EXPECT_EQ(read_file(home("hpa") / "tls.key.pem").value(), key);
   EXPECT_EQ(read_file(home("hpa") / "tokens" / "casework.token").value(), token);
   EXPECT_EQ(read_file(home("hpa") / "gateway.json").value(), config);
+}
+
+TEST_F(Onboarding, LeavesFoldersOfOthersAlone) {
+  NewGateway given = wanted("hpa");
+  begin(given);
+  const auto request = read_file(home("hpa") / "join-request.json").value();
+  given.request.member = AgencyCode{"moe"};
+  EXPECT_EQ(begin_gateway(given, clock, random).error().code, "other_member");
+  EXPECT_EQ(read_file(home("hpa") / "join-request.json").value(), request);
 }
 
 TEST_F(Onboarding, NoticesAnotherRegistry) {

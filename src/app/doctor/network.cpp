@@ -237,6 +237,17 @@ Finding check_peer(const exchange::Member& member, const exchange::GatewayEntry&
         fmt::format("There answers the gateway of \"{}\" instead.", info ? info->member : "nobody"),
         "Name server and port forwarding may lead to the wrong machine; tell the "
         "officers of the exchange.");
+  const auto validator =
+      trust::PathValidator::make(configuration.trust_anchors, configuration.revocation_lists);
+  const auto sound = validator ? validator->check(as_bytes(answer->peer_certificate_der),
+                                                  clock.now(), trust::Usage::tls_server)
+                               : Result<trust::CertificateInfo>(std::unexpected(validator.error()));
+  if (!sound)
+    return fault(
+        "peer_certificate_refused", subject,
+        fmt::format("It shows a certificate that must not be accepted any more ({}: {}).",
+                    sound.error().code, sound.error().detail),
+        "Its agency must renew it; tell its operators. Do not send it anything meanwhile.");
   if (const auto theirs = http_date(answer->headers.get("Date")))
     if (Finding off = check_clock("clock of " + subject, *theirs, clock.now());
         off.severity != Severity::fine)

@@ -81,8 +81,9 @@ struct Registry::Impl {
                           std::string_view reason);
 };
 
-/// Whether the configuration has that subsystem, or that group.
-bool knows(const Configuration& configuration, const exchange::Subject& subject);
+/// That what a rule names is there: "unknown_subsystem", "unknown_group",
+/// "unknown_service".
+Result<void> check_parts(const Configuration& configuration, const exchange::AccessRule& rule);
 
 /// Part of the caller's transaction.
 Result<void> record(Transaction& tx, std::optional<OfficerId> by, std::string_view action,

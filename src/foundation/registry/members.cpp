@@ -234,8 +234,7 @@ Result<RuleId> Registry::add_rule(OfficerId officer, const exchange::AccessRule&
   return impl_->change([&](Transaction& tx, const Configuration& base) -> Result<RuleId> {
     // Publishing would pass over a rule whose parts are missing; whoever adds it is to know.
     MINBEN_TRY(next, impl_->assemble(tx, base));
-    if (!knows(next, rule.consumer))
-      return fail(Kind::invalid, "unknown_subsystem", to_string(rule.consumer), "consumer");
+    MINBEN_CHECK(check_parts(next, rule));
     next.rules.push_back(rule);
     MINBEN_CHECK(exchange::sign_configuration(next, impl_->key));
     const RuleId id = RuleId::make(impl_->clock, impl_->random);

@@ -45,8 +45,14 @@ constexpr Query newest_text{"registry_newest_text", R"(
 constexpr Query insert_publication{"registry_insert_publication", R"(
   insert into registry.publication (version, issued_at, expires_at, digest, content)
   values ($1, $2, $3, $4, $5))"};
-constexpr Query forget_publications{"registry_forget_publications",
-                                    "delete from registry.publication where version <= $1"};
+/// Receipts are checked with keys that earlier configurations name, for years: of each month the
+/// first and the last stay.
+constexpr Query forget_publications{"registry_forget_publications", R"(
+  delete from registry.publication where version <= $1 and version not in (
+    select unnest(array[min(version), max(version)]) from registry.publication
+    group by date_trunc('month', issued_at at time zone 'UTC')))"};
+constexpr Query find_publication{"registry_find_publication",
+                                 "select content from registry.publication where version = $1"};
 
 exchange::Member* find_member(Configuration& configuration, std::string_view code) {
   for (exchange::Member& member : configuration.members)
@@ -116,11 +122,11 @@ Result<void> add_services_and_rules(Transaction& tx, Configuration& out) {
   MINBEN_TRY(rules, tx.run(all_rules));
   for (const auto row : rules) {
     auto rule = exchange::rule_from_json(row.json("content"));
-    if (rule && knows(out, rule->consumer) && out.service(rule->service))
-      out.rules.push_back(std::move(*rule));
+    const auto sound = rule ? check_parts(out, *rule) : Result<void>(std::unexpected(rule.error()));
+    if (sound) out.rules.push_back(std::move(*rule));
     else
       spdlog::warn("registry: rule {} is not published: {}", row.text("id"),
-                   rule ? "its parts are gone" : describe(rule.error()));
+                   describe(sound.error()));
   }
   return {};
 }
@@ -140,12 +146,20 @@ Result<Sha256> digest_of(Configuration configuration, std::span<const trust::Rev
 
 }  // namespace
 
-bool knows(const Configuration& configuration, const exchange::Subject& subject) {
-  if (const auto* group = std::get_if<exchange::GroupCode>(&subject))
-    return configuration.group(*group) != nullptr;
-  const auto& id = std::get<exchange::SubsystemId>(subject);
-  const exchange::Member* member = configuration.member(id.member);
-  return member && std::ranges::find(member->subsystems, id.subsystem) != member->subsystems.end();
+Result<void> check_parts(const Configuration& configuration, const exchange::AccessRule& rule) {
+  if (const auto* group = std::get_if<exchange::GroupCode>(&rule.consumer)) {
+    if (!configuration.group(*group))
+      return fail(Kind::invalid, "unknown_group", to_string(rule.consumer), "group");
+  } else {
+    const auto& id = std::get<exchange::SubsystemId>(rule.consumer);
+    const exchange::Member* consumer = configuration.member(id.member);
+    if (!consumer ||
+        std::ranges::find(consumer->subsystems, id.subsystem) == consumer->subsystems.end())
+      return fail(Kind::invalid, "unknown_subsystem", to_string(rule.consumer), "consumer");
+  }
+  if (!configuration.service(rule.service))
+    return fail(Kind::invalid, "unknown_service", to_string(rule.service), "service");
+  return {};
 }
 
 Result<Configuration> Registry::Impl::read_base(std::string_view text) const {
@@ -241,6 +255,12 @@ Result<bool> Registry::publish() {
   }));
   MINBEN_CHECK(impl_->look());
   return done;
+}
+
+Result<std::string> Registry::publication(std::int64_t version) const {
+  MINBEN_TRY(rows, impl_->database.run(find_publication, version));
+  if (rows.empty()) return fail(Kind::not_found, "unknown_version");
+  return rows.front().text("content");
 }
 
 Result<void> Registry::Impl::look() const {

@@ -158,13 +158,17 @@ class Registry {
   /// At most two seconds old, or older while the database is away. unavailable
   /// "nothing_published" when there is none.
   Result<std::shared_ptr<const Published>> published() const;
+  /// As it was signed then: the newest 100, and of each month before the first and the last.
+  /// not_found "unknown_version".
+  Result<std::string> publication(std::int64_t version) const;
   /// Publishes again in time and forgets requests that nobody decided for 30 days: the job
   /// "registry.hourly".
   void work_in(store::Workers& workers);
 
-  /// GET /exchange/configuration, /exchange/registry, /exchange/revocation-list,
-  /// /exchange/requests/{id}, /exchange/openapi/{instance}/{class}/{member}/{subsystem}/{service};
-  /// POST /exchange/requests (10 an hour from one address).
+  /// GET /exchange/configuration, /exchange/configurations/{version}, /exchange/registry,
+  /// /exchange/revocation-list, /exchange/requests/{id},
+  /// /exchange/openapi/{instance}/{class}/{member}/{subsystem}/{service}; POST /exchange/requests
+  /// (10 an hour from one address).
   std::vector<net::Route> routes(net::Access access);
 
   // ---- joining

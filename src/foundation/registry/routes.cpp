@@ -21,6 +21,16 @@ Response configuration_answer(const Registry& registry, const Request& request) 
   return response;
 }
 
+Response earlier_answer(const Registry& registry, const Request& request) {
+  const auto version = parse_integer(request.parameter("version"), 1);
+  auto text = version ? registry.publication(*version)
+                      : Result<std::string>(fail(Kind::not_found, "unknown_version"));
+  if (!text) return Response::problem(text.error());
+  Response response = Response::bytes(std::move(*text), "application/json");
+  response.headers.set("Cache-Control", "public, max-age=86400, immutable");
+  return response;
+}
+
 Response revocation_answer(const Registry& registry) {
   const auto now = registry.published();
   if (!now) return Response::problem(now.error());
@@ -71,6 +81,8 @@ std::vector<net::Route> Registry::routes(net::Access access) {
   std::vector<net::Route> routes;
   routes.push_back({Method::get, "/exchange/configuration", access, 0,
                     [this](Request& request) { return configuration_answer(*this, request); }});
+  routes.push_back({Method::get, "/exchange/configurations/{version}", access, 0,
+                    [this](Request& request) { return earlier_answer(*this, request); }});
   routes.push_back({Method::get, "/exchange/revocation-list", access, 0,
                     [this](Request&) { return revocation_answer(*this); }});
   routes.push_back(

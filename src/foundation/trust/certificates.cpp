@@ -13,7 +13,6 @@ namespace {
 
 constexpr std::size_t max_certificate = 64u << 10;
 
-using Store = std::unique_ptr<X509_STORE, Freer<X509_STORE_free>>;
 using StoreContext = std::unique_ptr<X509_STORE_CTX, Freer<X509_STORE_CTX_free>>;
 using KeyUsages = std::unique_ptr<EXTENDED_KEY_USAGE, Freer<EXTENDED_KEY_USAGE_free>>;
 
@@ -182,16 +181,23 @@ Result<Certificate> certificate_from_pem(std::string_view pem) {
   return out;
 }
 
-Result<CertificateInfo> check_path(Octets der, std::span<const Certificate> anchors, Instant now,
+Result<Anchors> Anchors::make(std::span<const Certificate> roots) {
+  Anchors made;
+  made.store.reset(X509_STORE_new());
+  for (const Certificate& root : roots) {
+    MINBEN_TRY(parsed, parse_certificate(root.der));
+    MINBEN_ASSERT(X509_STORE_add_cert(made.store.get(), parsed.get()) == 1);
+    made.certificates.push_back(std::move(parsed));
+  }
+  return made;
+}
+
+Result<CertificateInfo> check_path(Octets der, const Anchors& anchors, Instant now,
                                    std::size_t& issuer) {
   MINBEN_TRY(certificate, parse_certificate(der));
-  const Store store(X509_STORE_new());
-  for (const Certificate& anchor : anchors) {
-    MINBEN_TRY(parsed, parse_certificate(anchor.der));
-    MINBEN_ASSERT(X509_STORE_add_cert(store.get(), parsed.get()) == 1);
-  }
   const StoreContext context(X509_STORE_CTX_new());
-  MINBEN_ASSERT(X509_STORE_CTX_init(context.get(), store.get(), certificate.get(), nullptr) == 1);
+  MINBEN_ASSERT(
+      X509_STORE_CTX_init(context.get(), anchors.store.get(), certificate.get(), nullptr) == 1);
   X509_VERIFY_PARAM* param = X509_STORE_CTX_get0_param(context.get());
   X509_VERIFY_PARAM_set_time(param, std::chrono::floor<seconds>(now).time_since_epoch().count());
   X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_X509_STRICT | X509_V_FLAG_PARTIAL_CHAIN);
@@ -199,16 +205,19 @@ Result<CertificateInfo> check_path(Octets der, std::span<const Certificate> anch
   if (X509_verify_cert(context.get()) != 1)
     return chain_error(X509_STORE_CTX_get_error(context.get()));
   const STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(context.get());
-  const Certificate end = encode_certificate(sk_X509_value(chain, sk_X509_num(chain) - 1));
-  const auto found = std::ranges::find(anchors, end.der, &Certificate::der);
-  MINBEN_ASSERT(found != anchors.end());
-  issuer = static_cast<std::size_t>(found - anchors.begin());
+  const X509* end = sk_X509_value(chain, sk_X509_num(chain) - 1);
+  const auto found = std::ranges::find_if(anchors.certificates, [&](const X509Ptr& anchor) {
+    return X509_cmp(anchor.get(), end) == 0;
+  });
+  MINBEN_ASSERT(found != anchors.certificates.end());
+  issuer = static_cast<std::size_t>(found - anchors.certificates.begin());
   return describe_certificate(certificate.get(), der);
 }
 
 Result<CertificateInfo> check_certificate(Octets der, const Certificate& root, Instant now) {
+  MINBEN_TRY(anchors, Anchors::make(std::span(&root, 1)));
   std::size_t issuer = 0;
-  return check_path(der, std::span(&root, 1), now, issuer);
+  return check_path(der, anchors, now, issuer);
 }
 
 }  // namespace minben::trust

@@ -230,38 +230,46 @@ Result<RevocationList> verify_revocation_list(std::string_view pem, const Certif
   return read;
 }
 
+struct PathValidator::Parts {
+  Anchors anchors;
+  std::vector<std::optional<RevocationList>> lists;  ///< of each anchor
+};
+
 Result<PathValidator> PathValidator::make(std::span<const std::string> roots,
                                           std::span<const std::string> lists) {
-  PathValidator made;
+  std::vector<Certificate> certificates;
   for (const std::string& pem : roots) {
     MINBEN_TRY(root, certificate_from_pem(pem));
     MINBEN_TRY(info, read_certificate(root.der));
     if (!info.authority)
       return fail(Kind::invalid, "untrusted_root", "not an authority's certificate", info.subject);
-    made.anchors_.push_back(std::move(root));
+    certificates.push_back(std::move(root));
   }
-  made.lists_.resize(made.anchors_.size());
+  auto parts = std::make_shared<Parts>();
+  MINBEN_TRY(anchors, Anchors::make(certificates));
+  parts->anchors = std::move(anchors);
+  parts->lists.resize(certificates.size());
   for (const std::string& pem : lists) {
     MINBEN_TRY(list, parse(pem));
-    const auto signer = std::ranges::find_if(made.anchors_, [&](const Certificate& anchor) {
+    const auto signer = std::ranges::find_if(certificates, [&](const Certificate& anchor) {
       return check_signature(list.get(), anchor).has_value();
     });
-    if (signer == made.anchors_.end())
+    if (signer == certificates.end())
       return fail(Kind::forbidden, "revocation_list_forged", "not signed by any of the roots",
                   name_text(X509_CRL_get_issuer(list.get())));
     MINBEN_TRY(read, describe_list(list.get()));
-    auto& known = made.lists_[static_cast<std::size_t>(signer - made.anchors_.begin())];
+    auto& known = parts->lists[static_cast<std::size_t>(signer - certificates.begin())];
     if (!known || known->number < read.number) known = std::move(read);
   }
-  return made;
+  return PathValidator(std::move(parts));
 }
 
 Result<CertificateInfo> PathValidator::check(Octets der, Instant now, Usage usage) const {
   std::size_t issuer = 0;
-  MINBEN_TRY(info, check_path(der, anchors_, now, issuer));
+  MINBEN_TRY(info, check_path(der, parts_->anchors, now, issuer));
   if (!fits(info, usage))
     return fail(Kind::forbidden, "certificate_other_usage", "not issued for this", info.subject);
-  const auto& list = lists_[issuer];
+  const auto& list = parts_->lists[issuer];
   if (!list) return info;
   if (const auto found = list->revoked.find(info.serial); found != list->revoked.end())
     return fail(

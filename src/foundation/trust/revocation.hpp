@@ -4,7 +4,7 @@
 //
 // Every function is thread-safe; so are const uses of the classes.
 #include <map>
-#include <optional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -63,7 +63,8 @@ Result<RevocationList> verify_revocation_list(std::string_view pem, const Certif
 /// What a certificate is shown for.
 enum class Usage { any, tls_server, tls_client, seal };
 
-/// Roots and their lists, read once and asked often: a look-up in memory and one signature.
+/// Roots and their lists, read once and asked often: a look-up in memory and one signature. Cheap
+/// to copy.
 class PathValidator {
  public:
   /// PEM texts. A root that is none ("untrusted_root"), and a list that none of the roots signed
@@ -80,8 +81,9 @@ class PathValidator {
   Result<CertificateInfo> check(Octets der, Instant now, Usage usage = Usage::any) const;
 
  private:
-  std::vector<Certificate> anchors_;
-  std::vector<std::optional<RevocationList>> lists_;  ///< of each anchor
+  struct Parts;
+  explicit PathValidator(std::shared_ptr<const Parts> parts) : parts_(std::move(parts)) {}
+  std::shared_ptr<const Parts> parts_;
 };
 
 /// A PathValidator for one certificate only.

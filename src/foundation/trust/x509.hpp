@@ -13,8 +13,15 @@ using GeneralNames = std::unique_ptr<GENERAL_NAMES, Freer<GENERAL_NAMES_free>>;
 
 Result<X509Ptr> parse_certificate(Octets der);
 Certificate encode_certificate(X509* certificate);
-/// That one of these anchors, or of authorities that they are, signed it; which one: `issuer`.
-Result<CertificateInfo> check_path(Octets der, std::span<const Certificate> anchors, Instant now,
+/// Roots, parsed once; checks may share them between threads.
+struct Anchors {
+  std::vector<X509Ptr> certificates;
+  std::unique_ptr<X509_STORE, Freer<X509_STORE_free>> store;
+
+  static Result<Anchors> make(std::span<const Certificate> roots);
+};
+/// That one of these anchors signed it; which one: `issuer`.
+Result<CertificateInfo> check_path(Octets der, const Anchors& anchors, Instant now,
                                    std::size_t& issuer);
 
 std::string name_text(const X509_NAME* name);         ///< RFC 2253

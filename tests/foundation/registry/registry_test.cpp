@@ -86,6 +86,25 @@ TEST_F(RegistryTest, VersionsGrowAndAreRenewedInTime) {
   EXPECT_EQ(list.next_update, second.expires_at);
 }
 
+TEST_F(RegistryTest, EarlierConfigurationsStayTwoAMonth) {
+  for (int i = 0; i < 240; ++i) {  // each half a week old: more than two years
+    ASSERT_TRUE(registry->publish().value());
+    clock.advance(hours(84));
+  }
+  int kept = 0;
+  for (std::int64_t version = 1; version <= 140; ++version) {
+    const auto text = registry->publication(version);
+    if (!text) continue;
+    ++kept;
+    EXPECT_TRUE(exchange::verify_configuration(*text, registry->key(), Instant{}));
+  }
+  // 140 of them took 16 months and some days.
+  EXPECT_GE(kept, 2 * 16);
+  EXPECT_LE(kept, 2 * 18);
+  for (std::int64_t version = 141; version <= 240; ++version)
+    EXPECT_TRUE(registry->publication(version)) << version;
+}
+
 TEST_F(RegistryTest, TheJobRenewsByItself) {
   join(Applicant("hpa"));
   store::Workers workers(db.database(), clock, 1);

@@ -59,6 +59,16 @@ TEST_F(RegistryRoutes, ServeTheConfigurationOnceAVersion) {
   EXPECT_EQ(get("/exchange/configuration", known).status, 200);
 }
 
+TEST_F(RegistryRoutes, ServeEarlierConfigurations) {
+  ASSERT_TRUE(registry->publish());
+  const std::string first = get("/exchange/configuration").body;
+  join(Applicant("hpa"));
+  EXPECT_NE(get("/exchange/configuration").body, first);
+  EXPECT_EQ(get("/exchange/configurations/1").body, first);
+  EXPECT_EQ(get("/exchange/configurations/99").status, 404);
+  EXPECT_EQ(get("/exchange/configurations/x").status, 404);
+}
+
 TEST_F(RegistryRoutes, ServeWhatServicesAreMadeFrom) {
   join(Applicant("hpa"));
   ASSERT_TRUE(registry->add_service(officer, vaccinations("hpa")));
