@@ -123,6 +123,8 @@ Result<gateway::GatewayConfig> local_config(const NewGateway& wanted) {
   if (wanted.client_port != 0) config.client_port = wanted.client_port;
   config.state_directory = home / "state";
   config.signing_key = home / "signing.key.pem";
+  config.seal_key = home / "seal.key.pem";
+  config.seal_certificate = home / "seal.pem";
   config.tls_key = home / "tls.key.pem";
   config.tls_certificate = home / "tls.pem";
   config.registry_key = home / key_file;
@@ -167,7 +169,7 @@ Result<Begun> begin_gateway(const NewGateway& given, const Clock& clock, Random&
   using trust::SigningKey;
   MINBEN_TRY(signing, SigningKey::load_or_create(config.signing_key, KeyType::ed25519));
   MINBEN_TRY(tls, SigningKey::load_or_create(config.tls_key, KeyType::p256));
-  MINBEN_TRY(seal, SigningKey::load_or_create(home / "seal.key.pem", KeyType::p256));
+  MINBEN_TRY(seal, SigningKey::load_or_create(config.seal_key, KeyType::p256));
   MINBEN_CHECK(SigningKey::load_or_create(config.witness_key, KeyType::ed25519));
   if (!fs::exists(config.witnessed_logs))
     MINBEN_CHECK(write_file(config.witnessed_logs,
@@ -244,8 +246,8 @@ Result<JoinOutcome> join_gateway(const fs::path& directory, const Clock& clock) 
   MINBEN_TRY(tls,
              take_certificate(answer, "tls_certificate", config.tls_key, config.tls_certificate,
                               validator, trust::Usage::tls_server, clock.now()));
-  MINBEN_CHECK(take_certificate(answer, "seal_certificate", directory / "seal.key.pem",
-                                directory / "seal.pem", validator, trust::Usage::seal,
+  MINBEN_CHECK(take_certificate(answer, "seal_certificate", config.seal_key,
+                                config.seal_certificate, validator, trust::Usage::seal,
                                 clock.now()));
   outcome.state = Joining::joined;
   outcome.version = configuration.version;

@@ -22,7 +22,7 @@ const std::vector<Banned>& banned() {
       {std::regex(R"(system_clock::now|steady_clock::now|\btime\(nullptr\))"),
        "a Clock argument (deadlines of sockets: net, store, ledger and processes)",
        {"src/foundation/core/time.cpp", "src/foundation/net/", "src/foundation/store/",
-        "src/foundation/ledger/", "src/foundation/gateway/journal.cpp", "src/app/"}},
+        "src/foundation/ledger/", "src/foundation/gateway/delivery.cpp", "src/app/"}},
       {std::regex(R"(\b(rand|srand|random_device)\s*\()"), "a Random argument", {}},
       {std::regex(R"(\b(strcpy|strcat|sprintf|gets|strtok|system|popen)\s*\()"),
        "std::string, fmt, posix_spawn",

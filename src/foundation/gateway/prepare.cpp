@@ -100,8 +100,10 @@ class Preparation {
     config.witnesses = home / "witnesses.policy";
     MINBEN_TRY(signing,
                trust::SigningKey::load_or_create(config.signing_key, trust::KeyType::ed25519));
-    MINBEN_CHECK(prepare_certificate(member, config.tls_key, config.tls_certificate, authority));
-    MINBEN_CHECK(prepare_certificate(member, config.seal_key, config.seal_certificate, authority));
+    for (const bool seals : {false, true})
+      MINBEN_CHECK(prepare_certificate(member, seals ? config.seal_key : config.tls_key,
+                                       seals ? config.seal_certificate : config.tls_certificate,
+                                       seals, authority));
     MINBEN_CHECK(add_party(member, config, signing.verify_key()));
     for (const std::string& subsystem : member.subsystems) {
       MINBEN_TRY(token, token_of(member, subsystem, home / "tokens" / (subsystem + ".token")));
@@ -157,12 +159,15 @@ class Preparation {
   }
 
   Result<void> prepare_certificate(const PlannedMember& member, const fs::path& key_file,
-                                   const fs::path& file, const trust::Authority& authority) {
+                                   const fs::path& file, bool seals,
+                                   const trust::Authority& authority) {
     MINBEN_TRY(key, trust::SigningKey::load_or_create(key_file, trust::KeyType::p256));
     if (still_good(file, key.verify_key(), authority, clock_.now())) return {};
     trust::CertificateRequest request;
     request.common_name = "gateway of " + member.code.value;
     request.member = member.code.value;
+    request.for_seals = seals;
+    request.for_server = request.for_client = !seals;
     MINBEN_TRY(certificate, authority.issue(key.verify_key(), request, clock_));
     return write_public_file(file, certificate.pem);
   }

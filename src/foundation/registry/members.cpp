@@ -90,6 +90,11 @@ Result<exchange::Service> read_service(const Configuration& known, const NewServ
   service.title = wanted.title;
   service.about_a_person = wanted.about_a_person;
   service.fields = description.fields;
+  for (const Operation& operation : description.operations) {
+    MINBEN_TRY(method, exchange::parse_method(operation.method));
+    service.endpoints.push_back({method, operation.path == "/" ? "" : operation.path});
+  }
+  service.openapi_sha256 = hex_encode(sha256(wanted.openapi));
   return service;
 }
 

@@ -209,7 +209,10 @@ TEST_F(RegistryTest, ServicesAndRulesDecideWhoMayCallWhat) {
   const exchange::AccessRequest asked{.consumer = consumer,
                                       .service = added->service.id,
                                       .segments = segments,
-                                      .purpose = "school-entry"};
+                                      .purpose = "school-entry",
+                                      .case_id = {},
+                                      .person = {},
+                                      .consent = {}};
   exchange::Decider decider;
   const auto decide = [&] {
     return decider.decide(std::make_shared<const exchange::Configuration>(configuration()), asked,
@@ -220,7 +223,7 @@ TEST_F(RegistryTest, ServicesAndRulesDecideWhoMayCallWhat) {
   ASSERT_TRUE(id) << describe(id.error());
   const auto granted = decide();
   ASSERT_TRUE(granted) << describe(granted.error());
-  EXPECT_THAT(granted->fields, ElementsAre("dose"));
+  EXPECT_THAT(granted->keep->fields(), ElementsAre("dose"));
   ASSERT_TRUE(registry->end_rule(officer, *id));
   EXPECT_FALSE(decide());
   EXPECT_EQ(registry->end_rule(officer, *id).error().code, "unknown_rule");
