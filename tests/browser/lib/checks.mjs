@@ -137,11 +137,12 @@ async function usageFaults(country) {
   const recorded = new Map();
   for (const ledger of await gatewayLedgers(country))
     for (const entry of await entriesOf(ledger)) {
-      const { id } = JSON.parse(entry.toString());
-      recorded.set(id, (recorded.get(id) ?? 0) + 1);
+      const { type, request_hash: hash } = JSON.parse(entry.toString());
+      if (type === 'usage') recorded.set(hash, (recorded.get(hash) ?? 0) + 1);
     }
-  const known = (await sql(country, `select id from mydata.usage where content->>'kind' = 'fetched'
-    union all select id from mydata.unattributed_usage`)).flat();
+  const known = (await sql(country, `select content->'exchange'->>'request_hash' from mydata.usage
+    where content->>'kind' = 'fetched'
+    union all select content->'exchange'->>'request_hash' from mydata.unattributed_usage`)).flat();
   const found = [...recorded].filter(([, times]) => times > 1).map(([id]) => `usage ${id} is recorded twice by its gateway`);
   const here = new Set(known);
   if (here.size !== known.length) found.push('the platform lists a usage twice');
