@@ -186,12 +186,17 @@ net::Task<Result<void>> Asking::ask_at(net::Flow& flow, Question& question,
     co_return unreachable(opened.error());
   }
   net::Channel& channel = **opened;
-  if (channel.note.empty()) {  // a new connection: reading a certificate takes its time
-    const auto peer = trust::read_certificate(as_bytes(channel.peer_certificate()));
-    if (peer) channel.note = peer->member;
+  // Checked once for each version of the configuration: it takes its time.
+  const std::string note =
+      fmt::format("{} {}", question.view->configuration.version, question.provider->code.value);
+  if (channel.note != note) {
+    const auto peer = check_peer(*question.view, channel.peer_certificate(),
+                                 trust::Usage::tls_server, parts_.clock.now());
+    if (!peer) co_return not_authentic(peer.error().code);
+    if (*peer != question.provider->code.value)
+      co_return not_authentic("another member's certificate");
+    channel.note = note;
   }
-  if (channel.note != question.provider->code.value)
-    co_return not_authentic("another member's certificate");
   channel.expire_in(patience_);
   Outgoing out(channel, parts_.signing, Side::request, question.request_id,
                write_head(question.head), question.announced);

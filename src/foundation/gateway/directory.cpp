@@ -97,13 +97,14 @@ Result<void> Directory::adopt(std::string_view text) {
                   fmt::format("{} after {}", configuration.version, now.version));
     if (configuration.version == now.version) return {};
   }
-  if (adopted_) MINBEN_CHECK(adopted_(configuration));
+  MINBEN_TRY(view, make_view(std::move(configuration), clock_.now()));
+  if (adopted_) MINBEN_CHECK(adopted_(view->configuration));
   const std::filesystem::path partial = cache_.string() + ".part";
   std::ofstream(partial, std::ios::binary) << text;
   std::error_code error;
   std::filesystem::rename(partial, cache_, error);
   if (error) spdlog::warn("configuration not cached: {}", error.message());
-  current_ = make_view(std::move(configuration));
+  current_ = std::move(view);
   return {};
 }
 

@@ -51,7 +51,10 @@ Result<std::unique_ptr<Journal>> Journal::open(const fs::path& directory, const 
   const auto key_of = [later, key](int number) {
     return number == 1 ? Result<trust::SigningKey>(key) : later(number);
   };
-  MINBEN_TRY(logs, ledger::Logs::open(directory / "ledger", ledger_origin(member), key_of));
+  // Tiles are synced for good when this is full, and that holds up every other sync of the disk.
+  const ledger::LogLimits log_limits{.journal_bytes = 16u << 20};
+  MINBEN_TRY(logs,
+             ledger::Logs::open(directory / "ledger", ledger_origin(member), key_of, log_limits));
   MINBEN_TRY(message_key, MessageKey::load_or_create(directory, random));
   MINBEN_TRY(messages, MessageLog::open(directory, random));
   MINBEN_TRY(slots, ledger::Journal::open(ledger::disk(), directory / "journal", limits.bytes));

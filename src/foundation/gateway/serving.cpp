@@ -105,6 +105,14 @@ Result<void> Serving::accept(Served& served, const OwnPiece& first) {
   MINBEN_TRY(view, parts_.directory.valid());
   served.view = std::move(view);
   const Configuration& configuration = served.view->configuration;
+  // Again with each version of the configuration: it may revoke what a kept connection was made
+  // with.
+  const std::string note = std::to_string(configuration.version);
+  if (served.channel.note != note) {
+    MINBEN_CHECK(check_peer(*served.view, served.channel.peer_certificate(),
+                            trust::Usage::tls_client, parts_.clock.now()));
+    served.channel.note = note;
+  }
   MINBEN_TRY(seal, served.in->take(*served.view, served.peer, first.piece));
   const Member* member = configuration.member(served.peer);
   if (!member) return bad_signature("not a member");

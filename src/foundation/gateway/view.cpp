@@ -6,9 +6,16 @@ namespace minben::gateway {
 
 namespace {
 
-Result<Signer> read_signer(const std::string& pem) {
+/// What is not in force now may be so later: the seal's time tells.
+Result<Signer> read_signer(const trust::PathValidator& validator, const std::string& pem,
+                           Instant now) {
   MINBEN_TRY(certificate, trust::certificate_from_pem(pem));
   MINBEN_TRY(info, trust::read_certificate(certificate.der));
+  if (const auto good = validator.check(certificate.der, now, trust::Usage::seal); !good) {
+    const std::string& code = good.error().code;
+    if (code != "certificate_expired" && code != "certificate_not_yet_valid")
+      return std::unexpected(good.error());
+  }
   MINBEN_TRY(verifier, SealVerifier::make(certificate));
   return Signer{std::move(verifier), info.not_before, info.not_after};
 }
@@ -28,13 +35,21 @@ const Signer* View::signer(std::string_view member,
   return nullptr;
 }
 
-std::shared_ptr<const View> make_view(Configuration configuration) {
-  auto view =
-      std::make_shared<View>(std::make_shared<const Configuration>(std::move(configuration)));
+Result<std::string> check_peer(const View& view, std::string_view certificate_der,
+                               trust::Usage usage, Instant now) {
+  MINBEN_TRY(info, view.validator.check(as_bytes(certificate_der), now, usage));
+  return info.member;
+}
+
+Result<std::shared_ptr<const View>> make_view(Configuration configuration, Instant now) {
+  MINBEN_TRY(validator, trust::PathValidator::make(configuration.trust_anchors,
+                                                   configuration.revocation_lists));
+  auto view = std::make_shared<View>(
+      std::make_shared<const Configuration>(std::move(configuration)), std::move(validator));
   for (const Member& member : view->configuration.members)
     for (const GatewayEntry& gateway : member.gateways)
       for (const std::string& pem : gateway.certificates) {
-        if (auto signer = read_signer(pem)) {
+        if (auto signer = read_signer(view->validator, pem, now)) {
           view->signers[member.code.value].push_back(std::move(*signer));
         } else {
           spdlog::warn("a certificate of {}/{} is left out: {}", member.code.value, gateway.name,

@@ -202,6 +202,19 @@ class PeerTest : public GatewayTest {
     peer.seal(made);
     return made;
   }
+  /// The registry's next configuration, at all gateways.
+  template <class Change>
+  void publish(Change change) {
+    Configuration& next = country.prepared.configuration;
+    next.version += 1;
+    change(next);
+    const auto registry =
+        trust::SigningKey::load(country.directory.path() / "registry" / "registry.key.pem");
+    std::ofstream(country.prepared.configuration_file)
+        << sign_configuration(next, registry.value()).value();
+    for (const char* member : {"nia", "wda", "boca"})
+      ASSERT_TRUE(country.gateway(member).refresh()) << member;
+  }
   Peer peer;
 };
 
@@ -274,6 +287,42 @@ TEST_F(PeerTest, AMemberSpeaksForItselfOnly) {
   // boca's connection and boca's seal, but wda is said to ask.
   peer.connect_as("boca");
   EXPECT_EQ(peer.outcome(sealed()), "signature_invalid");
+  EXPECT_EQ(country.nia_register.calls(), 0);
+}
+
+TEST_F(PeerTest, ARevokedCertificateIsRefusedAtOnceAlsoOnAKeptConnection) {
+  const auto consumer = country.consumer();
+  ASSERT_TRUE(consumer->call(country.residence_request()));  // the connection is kept
+  const auto authority =
+      trust::Authority::load(country.directory.path() / "registry" / "authority");
+  ASSERT_TRUE(authority) << describe(authority.error());
+  const auto revoke = [&](const char* file) {
+    const auto der =
+        trust::certificate_from_pem(minben::test::read_file(country.home("wda") / file))->der;
+    const trust::Revoked revoked{trust::read_certificate(der)->serial, clock.now(),
+                                 trust::RevocationReason::key_compromise};
+    publish([&](Configuration& next) {
+      next.revocation_lists = {trust::make_revocation_list(*authority, {&revoked, 1}, next.version,
+                                                           clock.now(), clock.now() + days(7))
+                                   .value()};
+    });
+  };
+  const int before = country.nia_register.calls();
+  revoke("tls.pem");
+  EXPECT_EQ(consumer->call(country.residence_request()).error().code, "certificate_revoked");
+  EXPECT_EQ(peer.outcome(sealed()), "certificate_revoked");
+  revoke("seal.pem");
+  EXPECT_EQ(peer.outcome(sealed()), "certificate_unknown");
+  EXPECT_EQ(country.nia_register.calls(), before);
+}
+
+// Connections are checked by OpenSSL's clock, the rest by the gateway's.
+TEST_F(PeerTest, WhatAnExpiredCertificateSealsCountsForNothing) {
+  publish([&](Configuration& next) { next.expires_at = clock.now() + days(800); });
+  clock.advance(days(366));
+  EXPECT_EQ(country.consumer()->call(country.residence_request()).error().code,
+            "provider_not_authentic");
+  EXPECT_EQ(peer.outcome(sealed()), "certificate_expired");
   EXPECT_EQ(country.nia_register.calls(), 0);
 }
 
