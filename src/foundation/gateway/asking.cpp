@@ -26,7 +26,8 @@ auto not_authentic(std::string_view why) {
 }
 
 int status_of(const Error& error) {
-  if (error.code.starts_with("provider_") && error.code != "provider_busy") return 502;
+  if (error.code.starts_with("provider_")) return 502;
+  if (error.code == "head_too_large") return 431;
   return net::http_status(error.kind);
 }
 
@@ -98,6 +99,7 @@ Result<void> Asking::prepare(const net::Flow& flow, Question& question) const {
   if (!question.view->access.has_rule(envelope.client, path.service))
     return fail(Kind::forbidden, "access_denied", "no rule allows this", to_string(path.service));
   question.head = {request.method, request.target, forwarded_fields(request.headers)};
+  MINBEN_CHECK(check_size(question.head.fields, question.head.target));
   ExchangeRecord& record = question.record;
   record.role = Role::asked;
   record.peer = question.provider->code;

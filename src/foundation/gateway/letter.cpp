@@ -3,12 +3,13 @@
 #include <fmt/format.h>
 
 #include "exchange/values.hpp"
+#include "piece.hpp"
 
 namespace minben::gateway {
 
 namespace {
 
-constexpr std::size_t max_fields = 100;
+constexpr std::size_t own_fields = 8, own_bytes = 1024;  ///< that gateways add
 
 std::unexpected<Error> bad(std::string_view why) { return fail(Kind::invalid, "bad_head", why); }
 
@@ -68,6 +69,14 @@ std::string write_head(const AnswerHead& head) {
   std::string out = fmt::format("{}\r\n", head.status);
   append(out, head.fields);
   return out;
+}
+
+Result<void> check_size(const net::Headers& fields, std::string_view target) {
+  std::size_t bytes = target.size() + own_bytes;
+  for (const auto& [name, value] : fields.all()) bytes += name.size() + value.size() + 3;
+  if (bytes > max_head || fields.all().size() + own_fields > max_fields)
+    return fail(Kind::too_large, "head_too_large", "too many header fields, or too long ones");
+  return {};
 }
 
 Result<RequestHead> read_request_head(std::string_view text) {

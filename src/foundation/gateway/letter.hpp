@@ -18,9 +18,14 @@ struct AnswerHead {
   net::Headers fields;
 };
 
+inline constexpr std::size_t max_fields = 100;
+
 std::string write_head(const RequestHead& head);
 std::string write_head(const AnswerHead& head);
-/// Strict: CRLF only, names are tokens, values have no control characters, at most 100 fields.
+/// That the other side will read it: at most max_fields, and with room for what gateways add to it
+/// at most max_head (piece.hpp). Error "head_too_large".
+Result<void> check_size(const net::Headers& fields, std::string_view target = {});
+/// Strict: CRLF only, names are tokens, values have no control characters, at most max_fields.
 /// Error "bad_head".
 Result<RequestHead> read_request_head(std::string_view text);
 Result<AnswerHead> read_answer_head(std::string_view text);

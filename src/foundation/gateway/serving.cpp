@@ -286,6 +286,8 @@ net::Task<Result<void>> Serving::stream(Served& served, net::Answering& answerin
   net::Headers fields;
   for (const auto& [name, value] : head.headers.all())
     if (is_forwarded(name) && to_lower_ascii(name) != "date") fields.add(name, value);
+  if (!check_size(fields))
+    co_return fail(Kind::unavailable, "register_answer_too_large", "its header fields");
   served.record.status = head.status;
   Outgoing out(served.channel, parts_.signing, Side::response, served.envelope.request_id,
                answer_head(served, head.status, fields), answering.length());

@@ -25,13 +25,60 @@ SubsystemId subsystem(std::string_view member, std::string_view name) {
 }
 ServiceId residence() { return {subsystem("nia", "register"), "residence"}; }
 ServiceId cards() { return {subsystem("nia", "register"), "cards"}; }
+ServiceId maps() { return {subsystem("nia", "register"), "maps"}; }
 
 Register::Register() {
   std::vector<net::Route> routes;
   for (const net::Method method : {net::Method::get, net::Method::put})
     routes.push_back({method, "/{service}/{key}", anyone, 1 << 20,
                       [this](net::Request& request) { return answer(request); }});
+  routes.push_back(
+      {net::Method::get, "/maps/{key}", anyone, 0, {}, net::flow_handler([this](net::Flow& flow) {
+         return send_map(flow);
+       })});
+  routes.push_back({net::Method::put,
+                    "/maps/{key}",
+                    anyone,
+                    std::size_t{64} << 20,
+                    {},
+                    net::flow_handler([this](net::Flow& flow) { return take_map(flow); })});
   server_ = serve(std::move(routes));
+}
+
+std::string map_piece(std::size_t number) {
+  return std::string(50'000, static_cast<char>('a' + number % 26));
+}
+
+net::Task<void> Register::send_map(net::Flow& flow) {
+  ++calls_;
+  net::Response head;
+  head.headers.add("Content-Type", "application/octet-stream");
+  const auto pieces = parse_integer(flow.request.parameter("key"), 0, 1'000'000);
+  if (!pieces) {  // "broken": two pieces of a hundred
+    co_await flow.begin(head, 100 * map_piece(0).size());
+    for (std::size_t i = 0; i < 2; ++i) co_await flow.write(map_piece(i));
+    co_return;
+  }
+  co_await flow.begin(head, std::nullopt);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(*pieces); ++i) {
+    const bool taken = co_await flow.write(map_piece(i));
+    if (!taken) co_return;
+    ++pieces_sent_;
+  }
+  co_await flow.end();
+}
+
+net::Task<void> Register::take_map(net::Flow& flow) {
+  ++calls_;
+  Sha256Stream hash;
+  while (true) {
+    const auto piece = co_await flow.read();
+    if (!piece) co_return;
+    if (piece->empty()) break;
+    hash.add(as_bytes(*piece));
+  }
+  ++maps_taken_;
+  co_await flow.answer(net::Response::text(hex_encode(hash.finish())));
 }
 
 net::Response Register::answer(net::Request& request) {
@@ -107,12 +154,14 @@ Plan Country::plan() const {
     planned.subsystems = {"casework", "register"};
     if (member == "nia")
       planned.registers = {{"register/residence", nia_register.url("/residence")},
-                           {"register/cards", nia_register.url("/cards")}};
+                           {"register/cards", nia_register.url("/cards")},
+                           {"register/maps", nia_register.url("/maps")}};
     plan.members.push_back(std::move(planned));
   }
   plan.services = {
       {residence(), {"居留", "Residence"}, true, {"name", "status", "expiry", "address"}},
-      {cards(), {"卡", "Cards"}, false, {"stored", "name"}}};
+      {cards(), {"卡", "Cards"}, false, {"stored", "name"}},
+      {maps(), {"圖", "Maps"}, false, {}}};
   plan.rules = {{subsystem("wda", "casework"),
                  residence(),
                  {net::Method::get},
@@ -126,7 +175,14 @@ Plan Country::plan() const {
                  {"issue"},
                  Basis::law,
                  "入出國及移民法 §22",
-                 {"stored", "name"}}};
+                 {"stored", "name"}},
+                {subsystem("wda", "casework"),
+                 maps(),
+                 {net::Method::get, net::Method::put, net::Method::post},
+                 {"planning"},
+                 Basis::law,
+                 "國土測繪法 §1",
+                 {}}};
   plan.platform_logs = {
       ledger::NoteVerifier::make(platform_origin, platform_log_key.verify_key()).value().vkey()};
   return plan;

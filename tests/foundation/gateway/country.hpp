@@ -8,6 +8,7 @@
 
 #include "gateway/gateway.hpp"
 #include "ledger/witnessing.hpp"
+#include "net/flow.hpp"
 #include "support/shared.hpp"
 
 namespace minben::gateway::test {
@@ -17,6 +18,8 @@ inline constexpr std::string_view resident = "AC01234567";
 SubsystemId subsystem(std::string_view member, std::string_view name);
 ServiceId residence();  ///< by consent: name, status, expiry
 ServiceId cards();      ///< by law: PUT and GET of cards
+ServiceId maps();       ///< by law: large files, both ways; the key is their number of pieces
+std::string map_piece(std::size_t number);  ///< of what GET gives
 
 /// What the register was asked, and its answers.
 class Register {
@@ -25,10 +28,16 @@ class Register {
   [[nodiscard]] std::string url(std::string_view path) const;
   [[nodiscard]] int calls() const { return calls_; }
   void stop() { server_->stop(); }
+  [[nodiscard]] int pieces_sent() const { return pieces_sent_; }  ///< of maps, all together
+  [[nodiscard]] int maps_taken() const { return maps_taken_; }    ///< whose end came
 
  private:
   net::Response answer(net::Request& request);
+  net::Task<void> send_map(net::Flow& flow);
+  net::Task<void> take_map(net::Flow& flow);
   std::atomic<int> calls_ = 0;
+  std::atomic<int> pieces_sent_ = 0;
+  std::atomic<int> maps_taken_ = 0;
   std::unique_ptr<net::Server> server_;
 };
 

@@ -1,0 +1,150 @@
+// Bodies that are handed on as they come: whole, broken off, too slow, too many.
+#include <gtest/gtest.h>
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "country.hpp"
+#include "peer.hpp"
+
+namespace minben::gateway::test {
+namespace {
+
+class StreamTest : public ::testing::Test {
+ protected:
+  StreamTest() : clock(SystemClock().now()), country(clock) {
+    for (const char* member : {"nia", "wda"}) country.start(member);
+  }
+  [[nodiscard]] net::ClientRequest request(const std::string& key) {
+    net::ClientRequest made{.url =
+                                fmt::format("http://127.0.0.1:{}/r1/{}/{}",
+                                            country.client_ports["wda"], to_string(maps()), key)};
+    made.headers.add("X-Road-Client", "MINBEN/GOV/wda/casework");
+    made.headers.add("Minben-Token", country.prepared.tokens.at("wda/casework"));
+    made.headers.add("Minben-Purpose", "planning");
+    return made;
+  }
+  Result<net::ClientResponse> send(const net::ClientRequest& made) {
+    return net::Client({.timeout_ms = milliseconds(60000), .max_response_bytes = 256u << 20})
+        .send(made);
+  }
+  VirtualClock clock;
+  Country country;
+};
+
+TEST_F(StreamTest, LargeAnswersArriveWholeAndProvenByOneHash) {
+  const auto answer = send(request("200"));  // 10 MB, more than any buffer on the way
+  ASSERT_TRUE(answer) << describe(answer.error());
+  ASSERT_EQ(answer->status, 200) << answer->body;
+  EXPECT_EQ(answer->headers.get("Content-Type"), "application/octet-stream");
+  std::string expected;
+  for (std::size_t i = 0; i < 200; ++i) expected += map_piece(i);
+  EXPECT_TRUE(answer->body == expected);
+  EXPECT_EQ(answer->headers.get("Transfer-Encoding"), "chunked");
+}
+
+TEST_F(StreamTest, LargeRequestsArriveWhole) {
+  net::ClientRequest made = request("1");
+  made.method = net::Method::put;
+  made.headers.add("Content-Type", "application/octet-stream");
+  for (std::size_t i = 0; i < 200; ++i) made.body += map_piece(i);
+  const auto answer = send(made);
+  ASSERT_TRUE(answer) << describe(answer.error());
+  EXPECT_EQ(answer->status, 200);
+  EXPECT_EQ(answer->body, hex_encode(sha256(made.body)));
+  EXPECT_EQ(country.nia_register.maps_taken(), 1);
+}
+
+TEST_F(StreamTest, AnAnswerThatBreaksOffIsNeverGivenAsWhole) {
+  const auto answer = send(request("broken"));
+  ASSERT_FALSE(answer) << "an answer without its end was taken for whole";
+  EXPECT_TRUE(answer.error().code == "truncated" || answer.error().code == "broken")
+      << answer.error().code;
+  // The gateways go on as if nothing had been.
+  const auto next = send(request("1"));
+  ASSERT_TRUE(next) << describe(next.error());
+  EXPECT_EQ(next->body, map_piece(0));
+}
+
+TEST_F(StreamTest, ARefusalComesBeforeALargeRequestWasSentWhole) {
+  net::ClientRequest made = request("1");
+  made.method = net::Method::del;  // no rule
+  made.body.assign(20u << 20, 'x');
+  const auto answer = send(made);
+  ASSERT_TRUE(answer) << describe(answer.error());
+  EXPECT_EQ(answer->headers.get("X-Road-Error"), "access_denied");
+  EXPECT_EQ(country.nia_register.calls(), 0);
+}
+
+/// A client that reads nothing of its answer.
+class Deaf {
+ public:
+  Deaf(std::uint16_t port, const std::string& bytes) {
+    socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const int small = 4096;
+    ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    MINBEN_ASSERT(::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+    MINBEN_ASSERT(::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
+                  static_cast<ssize_t>(bytes.size()));
+  }
+  ~Deaf() { ::close(socket_); }
+
+ private:
+  int socket_ = -1;
+};
+
+TEST_F(StreamTest, WhoDoesNotReadIsNotSentTo) {
+  const std::string text = fmt::format(
+      "GET /r1/{}/100000 HTTP/1.1\r\nHost: localhost\r\nX-Road-Client: "
+      "MINBEN/GOV/wda/casework\r\nMinben-Token: {}\r\nMinben-Purpose: planning\r\n\r\n",
+      to_string(maps()), country.prepared.tokens.at("wda/casework"));
+  const Deaf deaf(country.client_ports["wda"], text);
+  int before = -1, now = country.nia_register.pieces_sent();
+  for (int i = 0; i < 100 && now != before; ++i) {  // until nothing moves any more
+    before = now;
+    std::this_thread::sleep_for(milliseconds(500));
+    now = country.nia_register.pieces_sent();
+  }
+  // 5 GB are offered; what fits into the sockets on the way has gone, and no more.
+  EXPECT_GT(now, 0);
+  EXPECT_LT(now, 1000) << "50 kB each";
+  EXPECT_TRUE(send(request("1"))) << "others are served meanwhile";
+}
+
+TEST_F(StreamTest, ThousandsOfIdleConnectionsDisturbNobody) {
+  std::vector<std::unique_ptr<Deaf>> idle;
+  for (int i = 0; i < 800; ++i)
+    idle.push_back(std::make_unique<Deaf>(country.client_ports["wda"], "GET /"));
+  const auto answer = send(request("1"));
+  ASSERT_TRUE(answer) << describe(answer.error());
+  EXPECT_EQ(answer->status, 200);
+}
+
+TEST_F(StreamTest, HeadersThatAreTooManyOrTooLongAreRefused) {
+  net::ClientRequest made = request("1");
+  for (int i = 0; i < 200; ++i) made.headers.add(fmt::format("x-{}", i), "y");
+  const auto many = send(made);
+  ASSERT_TRUE(many) << describe(many.error());
+  EXPECT_EQ(many->status, 431);
+  made = request("1");
+  made.headers.add("x-long", std::string(15'000, 'y') + std::string(15'000, 'z'));
+  const auto long_one = send(made);
+  ASSERT_TRUE(long_one) << describe(long_one.error());
+  EXPECT_EQ(long_one->status, 431);
+  made = request("1");
+  made.headers.add("x-long", std::string(15'500, 'y'));  // HTTP takes it, a piece has no room
+  const auto nearly = send(made);
+  ASSERT_TRUE(nearly) << describe(nearly.error());
+  EXPECT_EQ(nearly->status, 431);
+  EXPECT_EQ(country.nia_register.calls(), 0);
+}
+
+}  // namespace
+}  // namespace minben::gateway::test
