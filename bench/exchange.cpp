@@ -15,11 +15,14 @@
 #include <fstream>
 #include <thread>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/json/object.hpp>
 #include <fmt/format.h>
 
 #include "gateway/gateway.hpp"
 #include "must.hpp"
+#include "net/flow.hpp"
 #include "net/net.hpp"
 #include "trust/trust.hpp"
 
@@ -39,6 +42,10 @@ constexpr std::uint16_t first_port = 27100;
 SubsystemId subsystem(std::string_view member, std::string_view name) {
   return {"MINBEN", "GOV", std::string(member), std::string(name)};
 }
+/// A file of 2 GiB; by law, and not about a person.
+ServiceId file_service() { return {subsystem("nia", "register"), "file"}; }
+constexpr std::uint64_t file_bytes = std::uint64_t{2} << 30;
+
 ServiceId service(std::size_t size) {
   return {subsystem("nia", "register"), fmt::format("card{}", size)};
 }
@@ -66,17 +73,28 @@ class Child {
     ::kill(pid_, SIGTERM);
     ::waitpid(pid_, nullptr, 0);
   }
+  /// MiB, at present.
+  [[nodiscard]] double memory_now() const { return memory_of("VmRSS:"); }
   /// MiB, the most it ever had.
-  [[nodiscard]] double memory() const {
-    std::ifstream status(fmt::format("/proc/{}/status", pid_));
-    for (std::string line; std::getline(status, line);)
-      if (line.starts_with("VmHWM:")) return std::atof(line.c_str() + 6) / 1024;
-    return 0;
-  }
+  [[nodiscard]] double memory() const { return memory_of("VmHWM:"); }
 
  private:
+  [[nodiscard]] double memory_of(std::string_view what) const {
+    std::ifstream status(fmt::format("/proc/{}/status", pid_));
+    for (std::string line; std::getline(status, line);)
+      if (line.starts_with(what)) return std::atof(line.c_str() + what.size()) / 1024;
+    return 0;
+  }
   pid_t pid_ = 0;
 };
+
+net::Task<void> send_file(net::Flow& flow) {
+  const std::string piece(net::piece_size, 'x');
+  bool going = co_await flow.begin({}, file_bytes);
+  for (std::uint64_t sent = 0; going && sent < file_bytes; sent += piece.size())
+    going = co_await flow.write(piece);
+  if (going) co_await flow.end();
+}
 
 /// The agency's register, and a platform that takes usage records.
 [[noreturn]] void serve_register(std::uint16_t port) {
@@ -93,6 +111,10 @@ class Child {
   routes.push_back({net::Method::post, "/exchange/usage", anyone, 1 << 21, [](net::Request&) {
                       return net::Response::json(JsonObject{{"id", "taken"}});
                     }});
+  routes.push_back(
+      {net::Method::get, "/file/{key}", anyone, 0, {}, net::flow_handler([](net::Flow& flow) {
+         return send_file(flow);
+       })});
   net::ServerConfig config;
   config.port = port;
   const auto server = must(net::Server::start(config, std::move(routes), {}));
@@ -143,8 +165,18 @@ Agencies::Agencies(const fs::path& folder) {
       if (planned.code.value == "nia")
         planned.registers[fmt::format("register/card{}", size)] =
             fmt::format("http://127.0.0.1:{}/card{}", register_port, size);
+    if (planned.code.value == "nia")
+      planned.registers["register/file"] = fmt::format("http://127.0.0.1:{}/file", register_port);
     plan.members.push_back(std::move(planned));
   }
+  plan.services.push_back({file_service(), {"檔", "File"}, false, {}});
+  plan.rules.push_back({subsystem("wda", "casework"),
+                        file_service(),
+                        {net::Method::get},
+                        {"work-permit"},
+                        Basis::law,
+                        "就業服務法 §48",
+                        {}});
   for (const std::size_t size : sizes) {
     plan.services.push_back({service(size), {"卡", "Card"}, true, fields});
     plan.rules.push_back({subsystem("wda", "casework"),
@@ -248,6 +280,49 @@ std::function<void()> through_nginx(std::size_t size) {
     const auto answer = must(client->send({.url = url}));
     if (answer.status != 200 || answer.body.size() < size / 2) give_up("a wrong answer of nginx");
   };
+}
+
+/// A large file through both gateways, and the most memory that each had meanwhile.
+struct Passage {
+  double seconds = 0, consumer_mb = 0, provider_mb = 0;
+};
+
+net::Task<void> fetch_file(const Agencies& agencies, std::uint64_t& received) {
+  net::FlowClient client({.timeout_ms = milliseconds(60000), .max_response_bytes = 2 * file_bytes});
+  net::ClientRequest request{.url = fmt::format("http://127.0.0.1:{}/r1/{}/1",
+                                                agencies.consumer_port, to_string(file_service()))};
+  request.headers.add("X-Road-Client", to_string(subsystem("wda", "casework")));
+  request.headers.add("Minben-Token", agencies.prepared.tokens.at("wda/casework"));
+  request.headers.add("Minben-Purpose", "work-permit");
+  auto answering = must(co_await client.send(request));
+  if (must(co_await answering->head()).status != 200) give_up("no file");
+  while (true) {
+    const auto piece = must(co_await answering->read());
+    if (piece.empty()) break;
+    received += piece.size();
+  }
+}
+
+Passage pass_file(const Agencies& agencies, const Child& consumer, const Child& provider) {
+  Passage passage;
+  std::uint64_t received = 0;
+  const auto begin = Steady::now();
+  std::atomic<bool> over{false};
+  std::jthread watcher([&] {
+    for (; !over; std::this_thread::sleep_for(milliseconds(20))) {
+      passage.consumer_mb = std::max(passage.consumer_mb, consumer.memory_now());
+      passage.provider_mb = std::max(passage.provider_mb, provider.memory_now());
+    }
+  });
+  boost::asio::io_context loop(1);
+  boost::asio::co_spawn(loop, fetch_file(agencies, received),
+                        [&](const std::exception_ptr&) { loop.stop(); });
+  loop.run();
+  over = true;
+  watcher.join();
+  passage.seconds = std::chrono::duration<double>(Steady::now() - begin).count();
+  if (received != file_bytes) give_up(fmt::format("{} bytes of a file came", received));
+  return passage;
 }
 
 // ---------------------------------------------------------------------------------------- nginx
@@ -364,6 +439,10 @@ int main(int argc, char** argv) {
       const Load same = measure(through, clients, length, ours.full.rate / 2);
       lines.push_back(fmt::format("added_p99_{}: {:.2f} ms", name, ours.half.p99 - same.p99));
     }
+    const Passage passage = pass_file(agencies, consumer, provider);
+    lines.push_back(fmt::format("file_2gb: {:.1f} s", passage.seconds));
+    lines.push_back(fmt::format("file_2gb_consumer_memory: {:.1f} MB", passage.consumer_mb));
+    lines.push_back(fmt::format("file_2gb_provider_memory: {:.1f} MB", passage.provider_mb));
     lines.push_back(fmt::format("consumer_memory: {:.1f} MB", consumer.memory()));
     lines.push_back(fmt::format("provider_memory: {:.1f} MB", provider.memory()));
     if (!has_nginx) lines.push_back("nginx: 0 (not installed)");
