@@ -104,8 +104,8 @@ asio::awaitable<Result<ClientStreamPtr>> Connector::open(const Address& address)
       continue;
     }
     stream->stream.begin();
-    const bool secured = co_await stream->stream.handshake_as_client(address.host, protocol_);
-    if (!secured) co_return fail(stream->broken("tls_failed", last_tls_error()));
+    const auto secured = co_await stream->stream.handshake_as_client(address.host, protocol_);
+    if (!secured) co_return fail(stream->broken(secured.error().code, secured.error().detail));
     stream->peer_certificate = stream->stream.peer_certificate();
     co_return stream;
   }

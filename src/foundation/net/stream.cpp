@@ -35,9 +35,9 @@ asio::awaitable<bool> Stream::handshake() {
   co_return !error;
 }
 
-asio::awaitable<bool> Stream::handshake_as_client(const std::string& host,
-                                                  std::string_view protocol) {
-  if (!secure_) co_return true;
+asio::awaitable<Result<void>> Stream::handshake_as_client(const std::string& host,
+                                                          std::string_view protocol) {
+  if (!secure_) co_return Result<void>{};
   SSL* ssl = secure_->native_handle();
   ask_for_host(ssl, host);
   std::string offer;
@@ -48,7 +48,13 @@ asio::awaitable<bool> Stream::handshake_as_client(const std::string& host,
                         static_cast<unsigned>(offer.size()));
   }
   const auto [error] = co_await secure_->async_handshake(asio::ssl::stream_base::client, as_result);
-  co_return !error && this->protocol() == protocol;
+  if (error) {
+    const bool of_tls = error.category() == asio::error::get_ssl_category();
+    co_return fail(Kind::unavailable, of_tls ? "tls_failed" : "connect_failed", error.message());
+  }
+  if (this->protocol() != protocol)
+    co_return fail(Kind::unavailable, "tls_failed", "the server speaks another protocol");
+  co_return Result<void>{};
 }
 
 std::string_view Stream::protocol() {

@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/core.hpp"
+
 namespace minben::net {
 
 namespace asio = boost::asio;
@@ -26,7 +28,9 @@ class Stream {
   asio::awaitable<bool> handshake();  ///< as server; true at once without TLS
   /// The certificate must be for `host`: a DNS name or an IP address among its alternative names.
   /// `protocol`: the ALPN name that the server must choose, or "".
-  asio::awaitable<bool> handshake_as_client(const std::string& host, std::string_view protocol);
+  /// Errors: "tls_failed" with OpenSSL's reason, "connect_failed" when the server has gone.
+  asio::awaitable<Result<void>> handshake_as_client(const std::string& host,
+                                                    std::string_view protocol);
   [[nodiscard]] std::string_view protocol();  ///< chosen by ALPN, or ""
   /// Nothing has come unasked, and the peer has not closed.
   [[nodiscard]] bool is_quiet();

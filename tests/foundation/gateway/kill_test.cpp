@@ -91,6 +91,39 @@ class Traffic {
   std::vector<std::jthread> threads_;
 };
 
+TEST(GatewayKill, WhatBreaksOffInMidStreamIsNeverGivenAsWhole) {
+  const SystemClock clock;
+  Country country(clock);
+  country.start("wda");
+  GatewayChild child(country.prepared.gateway_configs.at("nia"));
+  net::ClientRequest request{.url = fmt::format("http://127.0.0.1:{}/r1/{}/20000",
+                                                country.client_ports["wda"], to_string(maps()))};
+  request.headers.add("X-Road-Client", "MINBEN/GOV/wda/casework");
+  request.headers.add("Minben-Token", country.prepared.tokens.at("wda/casework"));
+  request.headers.add("Minben-Purpose", "planning");
+  net::Client client(
+      {.timeout_ms = milliseconds(60000), .max_response_bytes = std::size_t{2} << 30});
+  for (int kills = 0; kills < 3; ++kills) {
+    const int before = country.nia_register.pieces_sent();
+    std::jthread killer([&] {  // when the file, 1 GB, has begun to come
+      for (int i = 0; i < 2000 && country.nia_register.pieces_sent() < before + 500; ++i)
+        std::this_thread::sleep_for(milliseconds(5));
+      child.kill();
+    });
+    Result<net::ClientResponse> answer = fail(Kind::internal, "not_sent");
+    for (int i = 0; i < 100; ++i) {  // until the gateway has started
+      answer = client.send(request);
+      if (!answer || answer->status != 502) break;
+      std::this_thread::sleep_for(milliseconds(50));
+    }
+    ASSERT_FALSE(answer) << "half a file was given as a whole one";
+    EXPECT_TRUE(answer.error().code == "truncated" || answer.error().code == "broken")
+        << answer.error().code;
+    killer.join();
+    child.start();
+  }
+}
+
 TEST(GatewayKill, EveryAnswerHasExactlyOneUsageRecord) {
   const SystemClock clock;
   Country country(clock);
