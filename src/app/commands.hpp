@@ -30,8 +30,10 @@ int gateway(const std::filesystem::path& config);
 
 struct GatewayDryRunOptions {
   std::filesystem::path configuration;  ///< the new one, also a draft that nobody signed
-  std::filesystem::path before;         ///< the one in force
-  std::filesystem::path decisions;      ///< JSON, one past decision a line (exchange/dry_run.hpp)
+  std::filesystem::path before;         ///< the one in force; "" = what the gateway holds
+  std::filesystem::path gateway;        ///< its gateway.json: decisions are in its message log
+  int days = 7;                         ///< of its message log
+  std::filesystem::path decisions;      ///< or JSON, one past decision a line (dry_run.hpp)
   bool json = false;
 };
 /// What other access rules would have made of past requests; 1 when anything would be refused.

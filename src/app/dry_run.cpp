@@ -4,6 +4,7 @@
 #include "commands.hpp"
 #include "exchange/dry_run.hpp"
 #include "files.hpp"
+#include "gateway/gateway.hpp"
 
 namespace minben::app::command {
 
@@ -73,10 +74,31 @@ void print_result(const exchange::DryRun& result,
         result.not_reproduced);
 }
 
+/// Of a file, or of the message log of a gateway.
+Result<std::vector<exchange::PastDecision>> past_decisions(const GatewayDryRunOptions& options) {
+  if (options.gateway.empty()) return read_decisions(options.decisions);
+  MINBEN_TRY(config, gateway::read_gateway_config(options.gateway));
+  SystemRandom random;
+  return gateway::past_decisions(config.state_directory, SystemClock().now() - days(options.days),
+                                 random);
+}
+
+/// The one in force: given, or what the gateway holds.
+Result<std::filesystem::path> file_before(const GatewayDryRunOptions& options) {
+  if (!options.before.empty()) return options.before;
+  if (options.gateway.empty())
+    return fail(Kind::invalid, "missing", "the configuration in force", "--before");
+  MINBEN_TRY(config, gateway::read_gateway_config(options.gateway));
+  return config.state_directory / "configuration.json";
+}
+
 Result<int> run(const GatewayDryRunOptions& options) {
+  if (options.gateway.empty() == options.decisions.empty())
+    return fail(Kind::invalid, "missing", "either a gateway or a file of decisions", "--gateway");
   MINBEN_TRY(after, read_configuration(options.configuration));
-  MINBEN_TRY(before, read_configuration(options.before));
-  MINBEN_TRY(records, read_decisions(options.decisions));
+  MINBEN_TRY(file, file_before(options));
+  MINBEN_TRY(before, read_configuration(file));
+  MINBEN_TRY(records, past_decisions(options));
   const exchange::DryRun result = exchange::dry_run(records, before, after);
   if (options.json) fmt::print("{}\n", write_json_pretty(exchange::to_json(result)));
   else print_result(result, records);

@@ -51,11 +51,16 @@ void add_gateway_dry_run(CLI::App& gateway, Action& action) {
   command->add_option("--configuration", options.configuration, "the new one, signed or a draft")
       ->required()
       ->check(CLI::ExistingFile);
-  command->add_option("--before", options.before, "the configuration in force")
-      ->required()
+  command->add_option("--gateway", options.gateway, "gateway.json; its message log is asked")
       ->check(CLI::ExistingFile);
-  command->add_option("DECISIONS", options.decisions, "JSON, one past decision a line")
-      ->required()
+  command->add_option("--days", options.days, "so much of the message log")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 3650));
+  command
+      ->add_option("--before", options.before,
+                   "the configuration in force; default what the gateway holds")
+      ->check(CLI::ExistingFile);
+  command->add_option("DECISIONS", options.decisions, "or a file: JSON, one past decision a line")
       ->check(CLI::ExistingFile);
   command->add_flag("--json", options.json, "for programs");
   command->callback([&action] { action = [] { return app::command::dry_run_gateway(options); }; });

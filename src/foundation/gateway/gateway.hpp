@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/core.hpp"
+#include "exchange/dry_run.hpp"
 #include "exchange/exchange.hpp"
 #include "trust/trust.hpp"
 
@@ -60,6 +61,13 @@ Result<std::string> prepare_ledger_key(const GatewayConfig& config);
 
 Result<GatewayConfig> read_gateway_config(const std::filesystem::path& file);
 Result<void> write_gateway_config(const GatewayConfig& config, const std::filesystem::path& file);
+
+/// What this gateway decided for its own services from `since` on, by its message log, for
+/// dry_run(); at most `limit`, the oldest first. The gateway may run meanwhile. Errors: those of
+/// the message log.
+Result<std::vector<exchange::PastDecision>> past_decisions(
+    const std::filesystem::path& state_directory, Instant since, Random& random,
+    std::size_t limit = 1'000'000);
 
 /// Both listeners, the configuration's refresher and the deliverer of usage records. Also answers
 /// GET /health (200 or 503) and GET /status (plain JSON: configuration, counters, spool, ledger) on

@@ -163,6 +163,30 @@ TEST_F(GatewayTest, OlderForgedAndExpiredConfigurationsAreRefused) {
             "configuration_expired");
 }
 
+TEST_F(GatewayTest, RulesAreTriedOnWhatWasAsked) {
+  ASSERT_TRUE(country.consumer()->call(country.residence_request()));
+  ExchangeRequest refused = country.residence_request();
+  refused.purpose = "curiosity";
+  ASSERT_FALSE(country.consumer()->call(refused));
+  country.gateway("nia").settle();
+  SystemRandom random;
+  const auto past =
+      past_decisions(country.home("nia") / "state", clock.now() - days(7), random).value();
+  ASSERT_EQ(past.size(), 2u);
+  EXPECT_EQ(past[0].outcome, "granted");
+  EXPECT_EQ(past[0].segments, std::vector<std::string>{std::string(resident)});
+  EXPECT_EQ(past[0].case_id, "case-9");
+  ASSERT_TRUE(past[0].consent_fields);
+  EXPECT_EQ(*past[0].consent_fields, country.assertion().fields);
+  EXPECT_EQ(past[1].outcome, "purpose_not_allowed");
+  const auto now = std::make_shared<const Configuration>(country.prepared.configuration);
+  Configuration stricter = *now;
+  stricter.rules.front().methods = {net::Method::put};
+  const DryRun result = dry_run(past, now, std::make_shared<const Configuration>(stricter));
+  EXPECT_EQ(result.not_reproduced, 0u);
+  EXPECT_EQ(result.all.newly_refused, 1u);
+}
+
 TEST_F(GatewayTest, BothSidesProveAnExchangeOffline) {
   ASSERT_TRUE(country.consumer()->call(country.residence_request()));
   const EvidenceTrust trust{.roots = country.prepared.configuration.trust_anchors};
