@@ -342,6 +342,37 @@ TEST_F(PeerTest, AnswersOfAnImpostorAreNotBelieved) {
   }
 }
 
+// Its packets are lost, or it hangs: nothing says that it has gone.
+TEST_F(PeerTest, ASilentProviderIsUnreachableOnceTheTimeIsOver) {
+  for (const char* member : {"nia", "wda"}) country.stop(member);
+  const auto file = country.prepared.gateway_configs.at("wda");
+  GatewayConfig patient = read_gateway_config(file).value();
+  patient.register_timeout_ms = milliseconds(100);
+  ASSERT_TRUE(write_gateway_config(patient, file));
+  country.start("wda");
+  std::atomic<int> asked = 0;
+  net::ServerConfig config;
+  config.port = country.peer_ports["nia"];
+  config.tls =
+      net::TlsConfig{country.home("nia") / "tls.pem", country.home("nia") / "tls.key.pem", {}};
+  config.channels[std::string(channel_protocol)] =
+      net::channel_handler([&](net::Channel& channel) -> net::Task<void> {
+        ++asked;
+        bool going = true;
+        while (going) {
+          const auto piece = co_await next_piece(channel);
+          going = piece.has_value();
+        }
+      });
+  const auto mute = net::Server::start(config, {}, {});
+  ASSERT_TRUE(mute) << describe(mute.error());
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_EQ(country.consumer()->call(country.residence_request()).error().code,
+            "provider_unreachable");
+  EXPECT_EQ(asked, 1) << "the caller waits once";
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, milliseconds(3500));
+}
+
 TEST(GatewayStart, SaysWhatIsWrong) {
   const VirtualClock clock(SystemClock().now());
   Country country(clock);
