@@ -440,6 +440,36 @@ TEST(GatewayPrepare, KeepsKeysAndTokens) {
   EXPECT_EQ(country.prepared.configuration.trust_anchors, before.configuration.trust_anchors);
 }
 
+TEST(GatewayPrepare, AMemberWithAHostOfItsOwnIsReachedByItsName) {
+  const VirtualClock clock(SystemClock().now());
+  Country country(clock);
+  SystemRandom random;
+  const std::filesystem::path home = country.home("nia");
+  const auto certificate = [&] {
+    const auto pem = minben::test::read_file(home / "tls.pem");
+    return trust::read_certificate(trust::certificate_from_pem(pem)->der).value();
+  };
+  ASSERT_EQ(certificate().dns_names, std::vector<std::string>{"localhost"});
+  Plan plan = country.plan();
+  for (PlannedMember& member : plan.members)
+    if (member.code.value == "nia") {
+      member.host = "gateway.nia.example";
+      member.peer_address = "192.0.2.7";
+    }
+  const auto prepared = prepare(country.directory.path(), plan, clock, random);
+  ASSERT_TRUE(prepared) << describe(prepared.error());
+  EXPECT_EQ(certificate().dns_names, std::vector<std::string>{"gateway.nia.example"});
+  EXPECT_TRUE(certificate().ip_addresses.empty());
+  const std::string url =
+      fmt::format("https://gateway.nia.example:{}", country.peer_ports.at("nia"));
+  EXPECT_EQ(prepared->configuration.member("nia")->gateways.front().url, url);
+  EXPECT_EQ(read_gateway_config(home / "gateway.json")->peer_address, "192.0.2.7");
+  EXPECT_NE(minben::test::read_file(country.home("wda") / "witnesses.policy").find(url),
+            std::string::npos);
+  const auto near = ledger::parse_policy(minben::test::read_file(prepared->platform_policy));
+  EXPECT_EQ(near->witnesses.size(), 2u) << "the platform reaches those on its own machine";
+}
+
 TEST(GatewayWitnesses, AGatewaysLedgerGoesOnWithANewKeyAndIsWitnessed) {
   const VirtualClock clock(SystemClock().now());
   Country country(clock);
