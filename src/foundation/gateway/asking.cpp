@@ -31,6 +31,11 @@ int status_of(const Error& error) {
   return net::http_status(error.kind);
 }
 
+/// Or its packets are lost: then it is silent until the time is over.
+bool has_gone(const Error& of_channel) {
+  return of_channel.code == "broken" || of_channel.code == "timeout";
+}
+
 /// RFC 9110 §9.2.2; asking twice is then asking once.
 bool is_idempotent(net::Method method) {
   return method != net::Method::post && method != net::Method::patch;
@@ -52,6 +57,7 @@ struct Asking::Question {
   std::string hash;    ///< of the request, when it was sent whole
   bool sent = false;   ///< some of it reached a provider, for all that is known
   bool begun = false;  ///< some of the answer reached the client
+  bool stale = false;  ///< the last connection was a kept one, and turned out to be closed
 };
 
 Asking::Asking(const Parts& parts)
@@ -159,8 +165,8 @@ Result<void> Asking::check_client(const Envelope& envelope,
 net::Task<Result<void>> Asking::ask(net::Flow& flow, Question& question) {
   Error last{Kind::unavailable, "provider_unreachable", "no gateway", {}, 0, 0};
   auto urls = health_.order(*question.provider);
-  urls.push_back(urls.front());  // a kept connection may turn out to be closed
-  for (const std::string& url : urls) {
+  for (std::size_t i = 0; i < urls.size(); ++i) {
+    const std::string url = urls[i];
     health_.begin(url);
     auto asked = co_await ask_at(flow, question, url);
     const bool reached = asked || asked.error().code != "provider_unreachable";
@@ -171,6 +177,8 @@ net::Task<Result<void>> Asking::ask(net::Flow& flow, Question& question) {
     const bool harmless = before_start || is_idempotent(question.head.method);
     const bool again = !question.sent || (harmless && question.first.last);
     if (!again) break;
+    // Who could not be reached just now would not be so again at once, and the caller waits.
+    if (i == 0 && (before_start || question.stale)) urls.push_back(url);
     number(question);
   }
   co_return fail(std::move(last));
@@ -182,12 +190,14 @@ net::Task<Result<void>> Asking::ask_at(net::Flow& flow, Question& question,
     return fail(Kind::unavailable, "provider_unreachable", error.code,
                 question.provider->code.value);
   };
+  question.stale = false;
   auto opened = co_await channels_.open(url);
   if (!opened) {
     if (opened.error().code == "tls_failed") co_return not_authentic(opened.error().detail);
     co_return unreachable(opened.error());
   }
   net::Channel& channel = **opened;
+  const bool kept = !channel.note.empty();
   // Checked once for each version of the configuration: it takes its time.
   const std::string note =
       fmt::format("{} {}", question.view->configuration.version, question.provider->code.value);
@@ -205,10 +215,13 @@ net::Task<Result<void>> Asking::ask_at(net::Flow& flow, Question& question,
   question.record.request_head = out.head();
   question.record.forwarded_at = parts_.clock.now();
   const auto sent = co_await send(question, out);
-  if (!sent && sent.error().code != "broken") co_return std::unexpected(sent.error());
+  if (!sent && !has_gone(sent.error())) co_return std::unexpected(sent.error());
   // A provider that refuses may close before it has read everything: its answer is what counts.
   auto received = co_await receive(flow, question, channel);
-  if (!received && received.error().code == "broken") co_return unreachable(received.error());
+  if (!received && has_gone(received.error())) {
+    question.stale = kept && received.error().code == "broken";
+    co_return unreachable(received.error());
+  }
   if (received && sent) channels_.keep(url, std::move(*opened));
   co_return received;
 }

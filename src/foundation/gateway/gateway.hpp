@@ -101,7 +101,8 @@ int run_gateway(const std::filesystem::path& config_file, const Clock& clock, Ra
 
 // --------------------------------------------------------------------------------- a new exchange
 
-/// One agency in a plan: who it is, where its gateway listens and what it offers.
+/// One agency in a plan: who it is, where its gateway listens and what it offers. Its gateway's
+/// certificate is for `host`; the client side listens on loopback whatever the host.
 struct PlannedMember {
   AgencyCode code;
   std::string member_class = "GOV";
@@ -110,9 +111,12 @@ struct PlannedMember {
   std::uint16_t peer_port = 0;
   std::vector<std::string> subsystems;
   std::map<std::string, std::string> registers;  ///< "subsystem/service" → base URL
+  std::string host = "localhost";                ///< DNS name by which other gateways reach it
+  std::string peer_address = "127.0.0.1";        ///< that its peer side listens on
 };
 
-/// Everything an exchange on one machine needs. ServiceIds and rules must name planned members.
+/// Everything a new exchange needs: on one machine, or for members with a host each, to whom their
+/// folders are carried. ServiceIds and rules must name planned members.
 struct Plan {
   std::string instance = "MINBEN";
   std::vector<PlannedMember> members;
@@ -138,8 +142,10 @@ struct Prepared {
   std::map<std::string, std::filesystem::path> gateway_configs;  ///< member → local file
   std::map<std::string, std::string> tokens;                     ///< "member/subsystem" → token
   std::map<std::string, std::filesystem::path>
-      token_files;                        ///< the same, each in a file of mode 0600
-  std::filesystem::path platform_policy;  ///< who cosigns the platform's ledger; "" without one
+      token_files;  ///< the same, each in a file of mode 0600
+  /// Who cosigns the platform's ledger: the members on its machine, which it reaches on their
+  /// client side; "" without one
+  std::filesystem::path platform_policy;
 };
 
 /// Makes, or completes, in `directory`: the registry's key and certificate authority, every

@@ -1,4 +1,5 @@
-// A new exchange on one machine: keys, certificates, tokens, local files, signed configuration.
+// A new exchange: keys, certificates, tokens, local files, signed configuration.
+#include <algorithm>
 #include <fstream>
 
 #include <fmt/format.h>
@@ -38,13 +39,15 @@ Result<void> make_directory(const fs::path& path) {
   return {};
 }
 
-// The certificate there is, when it is for this key, by this authority, and lasts.
-bool still_good(const fs::path& path, const trust::VerifyKey& key,
+// The certificate there is, when it is for this key and host, by this authority, and lasts.
+bool still_good(const fs::path& path, const trust::VerifyKey& key, const std::string& host,
                 const trust::Authority& authority, Instant now) {
   const auto certificate = trust::certificate_from_pem(read_file(path));
   if (!certificate) return false;
   const auto holder = trust::certificate_key(certificate->der);
-  return holder && *holder == key && authority.check(certificate->der, now) &&
+  const auto known = authority.check(certificate->der, now);
+  return holder && *holder == key && known &&
+         std::ranges::find(known->dns_names, host) != known->dns_names.end() &&
          authority.check(certificate->der, now + renew_before);
 }
 
@@ -53,6 +56,12 @@ std::int64_t version_in(const fs::path& file) {
   const auto json = parse_json(read_file(file));
   const Json* content = json ? find(*json, "content") : nullptr;
   return content ? get_integer(*content, "version").value_or(0) : 0;
+}
+
+bool on_this_machine(const PlannedMember& member) { return member.host == "localhost"; }
+
+std::string peer_url(const PlannedMember& member) {
+  return fmt::format("https://{}:{}", member.host, member.peer_port);
 }
 
 class Preparation {
@@ -84,6 +93,7 @@ class Preparation {
     GatewayConfig config;
     config.member = member.code;
     config.client_port = member.client_port;
+    config.peer_address = member.peer_address;
     config.peer_port = member.peer_port;
     config.state_directory = home / "state";
     config.signing_key = home / "signing.key.pem";
@@ -112,7 +122,7 @@ class Preparation {
     const fs::path file = home / "gateway.json";
     MINBEN_CHECK(write_gateway_config(config, file));
     out_.gateway_configs[member.code.value] = file;
-    GatewayEntry entry{.url = fmt::format("https://localhost:{}", member.peer_port),
+    GatewayEntry entry{.url = peer_url(member),
                        .signing_key = signing.verify_key(),
                        .certificates = {read_file(config.seal_certificate)}};
     out_.configuration.members.push_back(
@@ -134,11 +144,12 @@ class Preparation {
     MINBEN_TRY(witness,
                ledger::CosignatureVerifier::make(witness_name(member.code), key.verify_key()));
     parties_.push_back({member.code, std::move(logs), witness.vkey(),
-                        fmt::format("https://localhost:{}{}", member.peer_port, witness_prefix)});
+                        peer_url(member) + std::string(witness_prefix)});
     return {};
   }
 
-  /// Gateways reach each other on the peer side, the platform reaches each on the client side.
+  /// Gateways reach each other on the peer side; the platform reaches those on its own machine on
+  /// the client side.
   Result<void> write_policies() {
     for (const Party& party : parties_) {
       const fs::path home = directory_ / "members" / party.member.value;
@@ -149,10 +160,13 @@ class Preparation {
                             witnesses_policy(party.log_keys.front(), parties_, party.member)));
     }
     if (plan_.platform_logs.empty()) return {};
-    std::vector<Party> near = parties_;
-    for (std::size_t i = 0; i < near.size(); ++i)
-      near[i].url =
+    std::vector<Party> near;
+    for (std::size_t i = 0; i < parties_.size(); ++i) {
+      if (!on_this_machine(plan_.members[i])) continue;
+      near.push_back(parties_[i]);
+      near.back().url =
           fmt::format("http://127.0.0.1:{}{}", plan_.members[i].client_port, witness_prefix);
+    }
     out_.platform_policy = directory_ / "platform.policy";
     return write_public_file(out_.platform_policy,
                              witnesses_policy(plan_.platform_logs.front(), near, AgencyCode{}));
@@ -162,10 +176,12 @@ class Preparation {
                                    const fs::path& file, bool seals,
                                    const trust::Authority& authority) {
     MINBEN_TRY(key, trust::SigningKey::load_or_create(key_file, trust::KeyType::p256));
-    if (still_good(file, key.verify_key(), authority, clock_.now())) return {};
+    if (still_good(file, key.verify_key(), member.host, authority, clock_.now())) return {};
     trust::CertificateRequest request;
     request.common_name = "gateway of " + member.code.value;
     request.member = member.code.value;
+    request.dns_names = {member.host};
+    if (!on_this_machine(member)) request.ip_addresses.clear();
     request.for_seals = seals;
     request.for_server = request.for_client = !seals;
     MINBEN_TRY(certificate, authority.issue(key.verify_key(), request, clock_));

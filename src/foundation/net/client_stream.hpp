@@ -25,7 +25,7 @@ class ClientStream final : public Timed {
   [[nodiscard]] Error broken(std::string_view otherwise, std::string_view detail) const;
 
  private:
-  void on_expiry() override { stream.close(); }
+  void on_expiry() override { stream.abandon(); }
 };
 using ClientStreamPtr = std::unique_ptr<ClientStream>;
 

@@ -113,6 +113,12 @@ void Stream::close() {
   socket().close(ignored);
 }
 
+void Stream::abandon() {
+  boost::system::error_code ignored;
+  socket().set_option(asio::socket_base::linger(true, 0), ignored);
+  close();
+}
+
 std::string Stream::remote_address() {
   boost::system::error_code error;
   const auto endpoint = socket().remote_endpoint(error);

@@ -41,6 +41,9 @@ class Stream {
   /// a reset does not destroy the last answer on its way.
   asio::awaitable<void> finish();
   void close();
+  /// Closes, and what the peer has not got yet never reaches it (a reset): nobody waits for the
+  /// answer any more.
+  void abandon();
 
   asio::ip::tcp::socket& socket();
   [[nodiscard]] asio::any_io_executor executor() { return socket().get_executor(); }

@@ -415,6 +415,37 @@ TEST_F(PeerTest, AnswersOfAnImpostorAreNotBelieved) {
   }
 }
 
+// Its packets are lost, or it hangs: nothing says that it has gone.
+TEST_F(PeerTest, ASilentProviderIsUnreachableOnceTheTimeIsOver) {
+  for (const char* member : {"nia", "wda"}) country.stop(member);
+  const auto file = country.prepared.gateway_configs.at("wda");
+  GatewayConfig patient = read_gateway_config(file).value();
+  patient.register_timeout_ms = milliseconds(100);
+  ASSERT_TRUE(write_gateway_config(patient, file));
+  country.start("wda");
+  std::atomic<int> asked = 0;
+  net::ServerConfig config;
+  config.port = country.peer_ports["nia"];
+  config.tls =
+      net::TlsConfig{country.home("nia") / "tls.pem", country.home("nia") / "tls.key.pem", {}};
+  config.channels[std::string(channel_protocol)] =
+      net::channel_handler([&](net::Channel& channel) -> net::Task<void> {
+        ++asked;
+        bool going = true;
+        while (going) {
+          const auto piece = co_await next_piece(channel);
+          going = piece.has_value();
+        }
+      });
+  const auto mute = net::Server::start(config, {}, {});
+  ASSERT_TRUE(mute) << describe(mute.error());
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_EQ(country.consumer()->call(country.residence_request()).error().code,
+            "provider_unreachable");
+  EXPECT_EQ(asked, 1) << "the caller waits once";
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, milliseconds(3500));
+}
+
 TEST(GatewayStart, SaysWhatIsWrong) {
   const VirtualClock clock(SystemClock().now());
   Country country(clock);
@@ -480,6 +511,36 @@ TEST(GatewayPrepare, KeepsKeysAndTokens) {
   EXPECT_TRUE(country.prepared.configuration.members[0].gateways[0].signing_key ==
               before.configuration.members[0].gateways[0].signing_key);
   EXPECT_EQ(country.prepared.configuration.trust_anchors, before.configuration.trust_anchors);
+}
+
+TEST(GatewayPrepare, AMemberWithAHostOfItsOwnIsReachedByItsName) {
+  const VirtualClock clock(SystemClock().now());
+  Country country(clock);
+  SystemRandom random;
+  const std::filesystem::path home = country.home("nia");
+  const auto certificate = [&] {
+    const auto pem = minben::test::read_file(home / "tls.pem");
+    return trust::read_certificate(trust::certificate_from_pem(pem)->der).value();
+  };
+  ASSERT_EQ(certificate().dns_names, std::vector<std::string>{"localhost"});
+  Plan plan = country.plan();
+  for (PlannedMember& member : plan.members)
+    if (member.code.value == "nia") {
+      member.host = "gateway.nia.example";
+      member.peer_address = "192.0.2.7";
+    }
+  const auto prepared = prepare(country.directory.path(), plan, clock, random);
+  ASSERT_TRUE(prepared) << describe(prepared.error());
+  EXPECT_EQ(certificate().dns_names, std::vector<std::string>{"gateway.nia.example"});
+  EXPECT_TRUE(certificate().ip_addresses.empty());
+  const std::string url =
+      fmt::format("https://gateway.nia.example:{}", country.peer_ports.at("nia"));
+  EXPECT_EQ(prepared->configuration.member("nia")->gateways.front().url, url);
+  EXPECT_EQ(read_gateway_config(home / "gateway.json")->peer_address, "192.0.2.7");
+  EXPECT_NE(minben::test::read_file(country.home("wda") / "witnesses.policy").find(url),
+            std::string::npos);
+  const auto near = ledger::parse_policy(minben::test::read_file(prepared->platform_policy));
+  EXPECT_EQ(near->witnesses.size(), 2u) << "the platform reaches those on its own machine";
 }
 
 TEST(GatewayWitnesses, AGatewaysLedgerGoesOnWithANewKeyAndIsWitnessed) {
