@@ -55,6 +55,7 @@ void check_path(const ServicePath& path, std::string_view target) {
   const std::string_view forwarded = std::string_view(path.rest).substr(0, path.rest.find('?'));
   const auto again = read_segments(forwarded);
   MINBEN_ASSERT(again && *again == path.segments);
+  if (const auto value = query_value(path, "serviceCode")) MINBEN_ASSERT(is_utf8(*value));
   MINBEN_ASSERT(path.register_key == (path.segments.empty() ? "" : path.segments.front()));
   MINBEN_ASSERT(careless(forwarded, 1, true) == path.segments);
   MINBEN_ASSERT(careless(forwarded, 1, false) == without_parameters(path.segments));

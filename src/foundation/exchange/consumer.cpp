@@ -30,7 +30,8 @@ net::Headers fields_of(const ExchangeRequest& request, const ConsumerConfig& con
         {"Minben-Consent", &request.consent}})
     if (!value->empty()) fields.add(name, *value);
   if (!request.body.empty()) fields.add("Content-Type", request.content_type);
-  fields.add("Accept", "application/json");
+  // The second also where its gateway speaks to others in X-Road's form of errors.
+  fields.add("Accept", "application/json, application/problem+json");
   return fields;
 }
 

@@ -177,6 +177,26 @@ Result<ServicePath> read_service_path(std::string_view target) {
   return out;
 }
 
+std::optional<Metaservice> metaservice(std::string_view service_code) {
+  if (service_code == "listMethods") return Metaservice::list_methods;
+  if (service_code == "allowedMethods") return Metaservice::allowed_methods;
+  if (service_code == "getOpenAPI") return Metaservice::get_openapi;
+  if (service_code == "getWsdl") return Metaservice::get_wsdl;
+  return std::nullopt;
+}
+
+Result<std::string> query_value(const ServicePath& path, std::string_view name) {
+  const std::size_t begin = path.rest.find('?');
+  if (begin == path.rest.npos) return std::string();
+  for (const std::string_view pair : split(std::string_view(path.rest).substr(begin + 1), '&')) {
+    if (pair.substr(0, pair.find('=')) != name || pair.size() == name.size()) continue;
+    auto value = net::percent_decode(pair.substr(name.size() + 1));
+    if (!value || !is_utf8(*value)) return bad("a value in the query that cannot be decoded");
+    return value;
+  }
+  return std::string();
+}
+
 PathGlob::PathGlob(std::string_view glob) : parts_(parts_of(glob)) {}
 
 bool PathGlob::matches(std::span<const std::string> segments) const {

@@ -21,6 +21,11 @@ struct ServicePath {
   std::string register_key;           ///< the first of them, or ""
 };
 
+/// Services that a provider's gateway answers itself (X-Road pr-meta, pr-mrest): no service of a
+/// member may have their codes. Of getWsdl there is only the name: no service here has a WSDL file.
+enum class Metaservice { list_methods, allowed_methods, get_openapi, get_wsdl };
+std::optional<Metaservice> metaservice(std::string_view service_code);
+
 /// Of a target as received (RFC 9112 §3.2.1, origin-form only). Errors: invalid "bad_path" with the
 /// cause, "not_a_service". A path is refused when a register, a proxy or a file system before it
 /// could take it for another one: empty and dot segments, also with parameters behind (";"),
@@ -28,6 +33,10 @@ struct ServicePath {
 /// more, other text than UTF-8 (so overlong forms), characters that RFC 3986 wants encoded, more
 /// than 64 segments or 8,192 bytes. Parameters (";a=b") are part of their segment.
 Result<ServicePath> read_service_path(std::string_view target);
+
+/// The value of that name in the query, decoded; the first one, "" when there is none. Error
+/// "bad_path": '%' without two hex digits, or other text than UTF-8.
+Result<std::string> query_value(const ServicePath& path, std::string_view name);
 
 /// The decoded segments of "" or "/a/b", refused as above.
 Result<std::vector<std::string>> read_segments(std::string_view raw_path);

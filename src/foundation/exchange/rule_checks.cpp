@@ -28,6 +28,8 @@ Result<void> check_fields(const std::vector<std::string>& fields) {
 }
 
 Result<void> check_service(const Service& service) {
+  if (metaservice(service.id.service))
+    return bad("reserved_name", "a metaservice has that name", "id");
   MINBEN_CHECK(check_fields(service.fields));
   const auto hash = hex_decode(service.openapi_sha256);
   if (!service.openapi_sha256.empty() && (!hash || hash->size() != 32))

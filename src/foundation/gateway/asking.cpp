@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "error_form.hpp"
+#include "metaservices.hpp"
+
 namespace minben::gateway {
 
 net::ClientConfig peer_client(const GatewayConfig& config) {
@@ -73,7 +76,7 @@ net::Task<void> Asking::handle(net::Flow& flow) {
   if (const auto prepared = prepare(flow, question); !prepared) {
     ++parts_.counters.asked_refused;
     spdlog::info("asking refused: {}", prepared.error().code);
-    co_await flow.answer(problem(prepared.error(), status_of(prepared.error())));
+    co_await flow.answer(refusal(flow, question, prepared.error()));
     co_return;
   }
   question.body.emplace(flow, flow.length);
@@ -98,12 +101,10 @@ Result<void> Asking::prepare(const net::Flow& flow, Question& question) const {
   MINBEN_TRY(path, read_service_path(request.target));
   MINBEN_TRY(envelope, read_envelope(request.headers));
   MINBEN_CHECK(check_client(envelope, configuration));
+  MINBEN_CHECK(check_service(*question.view, envelope.client, path.service));
   question.provider = configuration.member(path.service.provider.member);
-  if (!question.provider || !question.view->access.service(path.service))
-    return fail(Kind::not_found, "unknown_service", "no such service", to_string(path.service));
-  // The provider decides; this only spares it what is certain to be refused.
-  if (!question.view->access.has_rule(envelope.client, path.service))
-    return fail(Kind::forbidden, "access_denied", "no rule allows this", to_string(path.service));
+  if (!question.provider)
+    return fail(Kind::not_found, "unknown_service", "no such member", to_string(path.service));
   question.head = {request.method, request.target, forwarded_fields(request.headers)};
   MINBEN_CHECK(check_size(question.head.fields, question.head.target));
   ExchangeRecord& record = question.record;
@@ -121,6 +122,17 @@ Result<void> Asking::prepare(const net::Flow& flow, Question& question) const {
   question.envelope = std::move(envelope);
   question.path = std::move(path);
   number(question);
+  return {};
+}
+
+// The provider decides; this only spares it what is certain to be refused.
+Result<void> Asking::check_service(const View& view, const SubsystemId& client,
+                                   const ServiceId& service) {
+  if (metaservice(service.service)) return check_provider(view.configuration, service.provider);
+  if (!view.access.service(service))
+    return fail(Kind::not_found, "unknown_service", "no such service", to_string(service));
+  if (!view.access.has_rule(client, service))
+    return fail(Kind::forbidden, "access_denied", "no rule allows this", to_string(service));
   return {};
 }
 
@@ -287,6 +299,9 @@ net::Task<Result<void>> Asking::pass_on(net::Flow& flow, Question& question, net
     auto finished = co_await finish(question, in, head);
     if (!finished) co_return finished;
     response.body = first.piece.body;
+    if (head.fields.has("X-Road-Error") &&
+        error_form(parts_.config, flow.request.headers) == ErrorForm::x_road)
+      retell_as_x_road(response, question.request_id, flow.request.headers);
     question.begun = true;
     co_await flow.answer(std::move(response));
     co_return Result<void>{};
@@ -330,6 +345,23 @@ net::Task<Result<void>> Asking::finish(Question& question, const Incoming& in,
   co_return committed;
 }
 
+/// X-Road's detail is the id under which the message log has the exchange, where there is one.
+net::Response Asking::refusal(const net::Flow& flow, const Question& question,
+                              const Error& error) const {
+  net::Response response = problem(error, status_of(error));
+  if (!question.record.exchange_id.empty())
+    response.headers.set("X-Road-Id", question.record.exchange_id);
+  if (!question.request_id.empty()) response.headers.set("X-Road-Request-Id", question.request_id);
+  if (error_form(parts_.config, flow.request.headers) == ErrorForm::problem) return response;
+  std::string id = question.request_id;
+  if (id.empty()) {
+    id = minben::to_string(new_uuid(parts_.clock, parts_.random));
+    spdlog::info("{} is told as {}", error.code, id);
+  }
+  tell_as_x_road(response, error, Refuser::own, id, flow.request.headers);
+  return response;
+}
+
 net::Task<void> Asking::refuse(net::Flow& flow, Question& question, const Error& error) {
   ++parts_.counters.asked_refused;
   spdlog::info("asking {} failed: {} {}", to_string(question.path.service), error.code,
@@ -337,11 +369,9 @@ net::Task<void> Asking::refuse(net::Flow& flow, Question& question, const Error&
   ExchangeRecord& record = question.record;
   record.error = error.code;
   record.status = question.begun ? 0 : status_of(error);
-  net::Response response = problem(error, status_of(error));
-  response.headers.set("X-Road-Id", record.exchange_id);
-  response.headers.set("X-Road-Request-Id", record.request_id);
+  net::Response response = refusal(flow, question, error);
   if (const auto committed = co_await parts_.journal.commit(record); !committed)
-    response = problem(committed.error(), 0);
+    response = refusal(flow, question, committed.error());
   // What was begun stays without its end, so that the client sees that something is missing.
   if (!question.begun) co_await flow.answer(std::move(response));
 }

@@ -24,6 +24,8 @@ class Asking {
   struct Answer;
   Result<void> prepare(const net::Flow& flow, Question& question) const;
   Result<void> check_client(const Envelope& envelope, const Configuration& configuration) const;
+  static Result<void> check_service(const View& view, const SubsystemId& client,
+                                    const ServiceId& service);
   void number(Question& question) const;
   net::Task<Result<void>> ask(net::Flow& flow, Question& question);
   net::Task<Result<void>> ask_at(net::Flow& flow, Question& question, const std::string& url);
@@ -32,6 +34,8 @@ class Asking {
   net::Task<Result<void>> pass_on(net::Flow& flow, Question& question, net::Channel& channel,
                                   Incoming& in, OwnPiece first, AnswerHead head);
   net::Task<Result<void>> finish(Question& question, const Incoming& in, const AnswerHead& head);
+  [[nodiscard]] net::Response refusal(const net::Flow& flow, const Question& question,
+                                      const Error& error) const;
   net::Task<void> refuse(net::Flow& flow, Question& question, const Error& error);
 
   const Parts parts_;

@@ -4,6 +4,7 @@
 
 #include "asking.hpp"
 #include "delivery.hpp"
+#include "error_form.hpp"
 #include "proving.hpp"
 #include "serving.hpp"
 #include "witnessed.hpp"
@@ -13,7 +14,7 @@ namespace minben::gateway {
 namespace {
 
 constexpr net::Access client_side{"client_side"};  ///< token of a subsystem, checked by Asking
-constexpr net::Access local{"local"};              ///< health and status: nothing about persons
+constexpr net::Access local{"local"};              ///< nothing about persons
 constexpr net::Access witnessing{"witnessing"};    ///< a checkpoint's signature is all that counts
 
 Result<void> write_trust_anchor(const GatewayConfig& config, const Configuration& configuration) {
@@ -66,6 +67,8 @@ struct Gateway::Impl {
   Result<void> start();
   Result<void> start_client_side();
   Result<void> start_peer_side();
+  [[nodiscard]] net::Response refusal(const net::Request& request, const Error& error) const;
+  [[nodiscard]] net::Response clients(const net::Request& request) const;
   [[nodiscard]] net::Response health() const;
   [[nodiscard]] net::Response status() const;
   void stop();
@@ -109,7 +112,8 @@ Result<void> Gateway::Impl::start() {
   witnessed = std::move(witnesses);
   const Parts parts{config, clock, random, *directory, *journal, *signing, counters};
   asking = std::make_unique<Asking>(parts);
-  serving = std::make_unique<Serving>(parts);
+  MINBEN_TRY(metaservices, Metaservices::read(config));
+  serving = std::make_unique<Serving>(parts, std::move(metaservices));
   MINBEN_CHECK(start_peer_side());
   MINBEN_CHECK(start_client_side());
   directory->start(config.refresh_s);
@@ -135,10 +139,17 @@ Result<void> Gateway::Impl::start_client_side() {
       {net::Method::get, "/status", local, 0, [this](net::Request&) { return status(); }});
   routes.push_back({net::Method::get, "/asic", client_side, 0,
                     [this](net::Request& request) { return proving->handle(request); }});
+  routes.push_back({net::Method::get, "/listClients", local, 0,
+                    [this](net::Request& request) { return clients(request); }});
   std::ranges::move(ledger::log_routes(journal->logs(), "/ledger", local),
                     std::back_inserter(routes));
   std::ranges::move(witnessed->routes(witnessing), std::back_inserter(routes));
-  MINBEN_TRY(started, net::Server::start(server, std::move(routes), {}));
+  net::Server::Hooks hooks;
+  hooks.error_page = [this](const net::Request& request, const Error& error) {
+    return error_form(config, request.headers) == ErrorForm::x_road ? refusal(request, error)
+                                                                    : net::Response::problem(error);
+  };
+  MINBEN_TRY(started, net::Server::start(server, std::move(routes), std::move(hooks)));
   client_server = std::move(started);
   return {};
 }
@@ -155,6 +166,21 @@ Result<void> Gateway::Impl::start_peer_side() {
   MINBEN_TRY(started, net::Server::start(server, witnessed->routes(witnessing), {}));
   peer_server = std::move(started);
   return {};
+}
+
+net::Response Gateway::Impl::refusal(const net::Request& request, const Error& error) const {
+  net::Response response = problem(error);
+  if (error_form(config, request.headers) == ErrorForm::x_road)
+    tell_as_x_road(response, error, Refuser::own, minben::to_string(new_uuid(clock, random)),
+                   request.headers);
+  return response;
+}
+
+net::Response Gateway::Impl::clients(const net::Request& request) const {
+  const auto view = directory->valid();
+  if (!view) return refusal(request, view.error());
+  auto listed = list_clients((*view)->configuration, request);
+  return listed ? std::move(*listed) : refusal(request, listed.error());
 }
 
 net::Response Gateway::Impl::health() const {

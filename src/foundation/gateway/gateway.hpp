@@ -20,6 +20,12 @@ using namespace exchange;  // names, rules and records: the words that gateways 
 
 // ------------------------------------------------------------------------------------- gateway
 
+/// How a gateway tells its own information systems that it, or a provider's gateway, refuses.
+enum class ErrorForm {
+  problem,  ///< RFC 9457 problem details with the plain HTTP status
+  x_road,   ///< as X-Road 7.8 does, for systems that were written for it (docs/exchange.md)
+};
+
 /// The local configuration file of one gateway (JSON); paths are relative to the file.
 struct GatewayConfig {
   AgencyCode member;
@@ -38,12 +44,16 @@ struct GatewayConfig {
   std::filesystem::path registry_authorities;  ///< PEM, of the web's authorities: for an https URL
   seconds refresh_s{30};                       ///< how often it is read again
   std::map<std::string, std::string> registers;  ///< "subsystem/service" → base URL of the register
-  std::map<std::string, std::string> clients;    ///< own subsystem → hex SHA-256 of its token
+  /// "subsystem/service" → its OpenAPI file (JSON or YAML, at most 1 MiB), which getOpenAPI
+  /// answers with; read at the start.
+  std::map<std::string, std::filesystem::path> openapi;
+  std::map<std::string, std::string> clients;  ///< own subsystem → hex SHA-256 of its token
   milliseconds register_timeout_ms{10000};
   seconds peer_idle_s{60};          ///< until a peer's connection that says nothing is closed
   std::size_t max_body = 1u << 20;  ///< bytes of an answer that is minimised
   std::size_t max_stream = std::size_t{8} << 30;  ///< bytes of any other body
   int threads = 1;                                ///< that serve each side
+  ErrorForm errors = ErrorForm::problem;          ///< "problem" or "x-road"
 
   // Witnesses of ledgers (ledger/witness.hpp); each may be missing.
   std::filesystem::path witness_key;     ///< PEM, Ed25519; "" = this gateway cosigns for nobody

@@ -49,6 +49,20 @@ Result<void> read_listener(const Json& json, std::string_view name, std::string&
   return {};
 }
 
+Result<void> read_openapi(const Json& json, const fs::path& base, GatewayConfig& config) {
+  if (!find(json, "openapi")) return {};
+  MINBEN_TRY(files, read_map(json, "openapi"));
+  for (const auto& [service, file] : files) config.openapi.emplace(service, base / file);
+  return {};
+}
+
+Result<ErrorForm> read_error_form(const Json& json) {
+  const std::string text(string_or(json, "errors", "problem"));
+  if (text == "problem") return ErrorForm::problem;
+  if (text == "x-road") return ErrorForm::x_road;
+  return fail(Kind::invalid, "wrong_type", "problem or x-road", "errors");
+}
+
 Result<GatewayConfig> read(const Json& json, const fs::path& base) {
   GatewayConfig config;
   MINBEN_TRY(member_text, get_string(json, "member"));
@@ -82,6 +96,9 @@ Result<GatewayConfig> read(const Json& json, const fs::path& base) {
   config.refresh_s = seconds(refresh);
   MINBEN_TRY(registers, read_map(json, "registers"));
   config.registers = std::move(registers);
+  MINBEN_CHECK(read_openapi(json, base, config));
+  MINBEN_TRY(errors, read_error_form(json));
+  config.errors = errors;
   MINBEN_TRY(clients, read_map(json, "clients"));
   config.clients = std::move(clients);
   MINBEN_TRY(timeout, integer_or(json, "register_timeout_ms", 10000, 1, 600000));
@@ -121,6 +138,9 @@ Result<void> write_gateway_config(const GatewayConfig& config, const fs::path& f
   const auto relative = [&](const fs::path& path) {
     return path.empty() ? std::string() : path.lexically_proximate(base).string();
   };
+  JsonObject openapi;
+  for (const auto& [service, description] : config.openapi)
+    openapi.emplace(service, relative(description));
   const bool is_url = config.configuration.starts_with("http");
   const JsonObject json{
       {"member", config.member.value},
@@ -140,6 +160,8 @@ Result<void> write_gateway_config(const GatewayConfig& config, const fs::path& f
       {"configuration", is_url ? config.configuration : relative(config.configuration)},
       {"refresh_s", config.refresh_s.count()},
       {"registers", write_map(config.registers)},
+      {"openapi", std::move(openapi)},
+      {"errors", config.errors == ErrorForm::x_road ? "x-road" : "problem"},
       {"clients", write_map(config.clients)},
       {"register_timeout_ms", config.register_timeout_ms.count()},
       {"max_body", config.max_body},

@@ -175,13 +175,17 @@ void Journal::write(std::span<Item* const> batch) {
   const Result<void> outcome =
       durable ? Result<void>() : Result<void>(std::unexpected(durable.error()));
   if (!durable) spdlog::error("journal: {}", describe(durable.error()));
+  // Before the answers leave, so that settle() waits for all that anybody has seen.
+  if (durable && !durable->empty()) hand_over(std::move(*durable));
   for (Item* item : batch) {
     if (item->outcome) item->outcome = outcome;  // one that was too large has its own
     item->resume();                              // the item may be gone afterwards
   }
-  if (!durable || durable->empty()) return;
+}
+
+void Journal::hand_over(std::vector<Unfiled> durable) {
   const std::lock_guard lock(filing_mutex_);
-  for (Unfiled& each : *durable) {
+  for (Unfiled& each : durable) {
     waiting_ += each.message.is_use ? 1 : 0;
     unfiled_.push_back(std::move(each));
   }

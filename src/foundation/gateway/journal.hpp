@@ -79,6 +79,7 @@ class Journal {
   void run();
   void write(std::span<Item* const> batch);
   void seal(std::span<Item* const> batch);
+  void hand_over(std::vector<Unfiled> durable);  ///< to filing
   Result<std::vector<Unfiled>> make_durable(std::span<Item* const> batch);
   Result<void> make_room(std::size_t entries, std::size_t bytes);
   void run_filing();

@@ -50,8 +50,9 @@ struct Serving::Served {
   ExchangeRecord record{};
 };
 
-Serving::Serving(const Parts& parts)
+Serving::Serving(const Parts& parts, Metaservices metaservices)
     : parts_(parts),
+      metaservices_(std::move(metaservices)),
       replay_(parts.clock.now()),
       registers_({.timeout_ms = parts.config.register_timeout_ms,
                   .max_response_bytes = parts.config.max_stream,
@@ -169,11 +170,33 @@ Result<void> Serving::decide_on(Served& served) {
 
 net::Task<Result<void>> Serving::answer(Served& served, const OwnPiece& first) {
   if (auto accepted = accept(served, first); !accepted) co_return accepted;
+  if (metaservice(served.path.service.service)) {
+    auto described = co_await describe(served);
+    co_return described;
+  }
   if (auto decided = decide_on(served); !decided) co_return decided;
   auto answering = co_await call_register(served, first);
   if (!answering) co_return std::unexpected(std::move(answering).error());
   auto passed = co_await pass_on(served, **answering);
   co_return passed;
+}
+
+// No rule is needed to learn what there is, as in X-Road; who asks is certain.
+net::Task<Result<void>> Serving::describe(Served& served) {
+  if (served.path.service.provider.member != parts_.config.member.value)
+    co_return fail(Kind::not_found, "unknown_service", "another member's service");
+  if (!served.in->ended())
+    co_return fail(Kind::too_large, "body_too_large", "metaservices take no body");
+  const Instant now = parts_.clock.now();
+  auto answer = metaservices_.answer(*served.view, served.envelope.client, served.head.method,
+                                     served.path, now);
+  if (!answer) co_return std::unexpected(std::move(answer).error());
+  note_request(served);
+  served.record.answered_at = now;
+  net::Headers fields;
+  fields.add("Content-Type", answer->content_type);
+  auto sent = co_await send_whole(served, 200, fields, std::move(answer->body));
+  co_return sent;
 }
 
 // Each piece is verified before it goes on; a register whose request breaks off gets no end of it.
@@ -264,27 +287,36 @@ net::Task<Result<void>> Serving::reduce(Served& served, net::Answering& answerin
   net::Headers fields;
   fields.add("Content-Type", refusal ? "application/problem+json" : "application/json");
   if (!refusal) served.record.fields = std::move(reduced->fields);
-
-  served.record.status = head.status;
   std::string out_body = reduced ? std::move(reduced->body) : std::string();
-  served.record.response_sha256 = hex_encode(sha256(out_body));
+  auto sent = co_await send_whole(served, head.status, fields, std::move(out_body));
+  co_return sent;
+}
+
+/// An answer that is at hand.
+net::Task<Result<void>> Serving::send_whole(Served& served, int status, const net::Headers& fields,
+                                            std::string body) {
+  served.record.status = status;
+  served.record.response_sha256 = hex_encode(sha256(body));
   Outgoing out(served.channel, parts_.signing, Side::response, served.envelope.request_id,
-               answer_head(served, head.status, fields), out_body.size());
+               answer_head(served, status, fields), body.size());
   out.answers(served.in->hash());
-  for (; out_body.size() > max_piece_body; out_body.erase(0, max_piece_body)) {
+  for (; body.size() > max_piece_body; body.erase(0, max_piece_body)) {
     served.begun = true;
-    auto sent = co_await out.send(std::string_view(out_body).substr(0, max_piece_body));
+    auto sent = co_await out.send(std::string_view(body).substr(0, max_piece_body));
     if (!sent) co_return sent;
   }
-  auto finished = co_await finish(served, out, std::move(out_body));
+  auto finished = co_await finish(served, out, std::move(body));
   co_return finished;
 }
 
 net::Task<Result<void>> Serving::stream(Served& served, net::Answering& answering,
                                         const net::ClientResponse& head) {
   net::Headers fields;
-  for (const auto& [name, value] : head.headers.all())
-    if (is_forwarded(name) && to_lower_ascii(name) != "date") fields.add(name, value);
+  for (const auto& [name, value] : head.headers.all()) {
+    const std::string lower = to_lower_ascii(name);
+    // Only gateways say X-Road-Error: a register's answer must not pass for their refusal.
+    if (is_forwarded(lower) && lower != "date" && lower != "x-road-error") fields.add(name, value);
+  }
   if (!check_size(fields))
     co_return fail(Kind::unavailable, "register_answer_too_large", "its header fields");
   served.record.status = head.status;

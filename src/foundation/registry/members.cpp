@@ -1,6 +1,7 @@
 // Members with their certificates, services and access rules.
 #include <fmt/format.h>
 
+#include "exchange/path.hpp"
 #include "exchange/values.hpp"
 #include "impl.hpp"
 
@@ -84,6 +85,8 @@ Result<exchange::Service> read_service(const Configuration& known, const NewServ
   const auto id =
       exchange::ServiceId::parse(fmt::format("{}/{}", to_string(wanted.provider), wanted.code));
   if (!id) return fail(Kind::invalid, "bad_service", "letters, digits and '()+,-.=?_", "code");
+  if (exchange::metaservice(id->service))
+    return fail(Kind::invalid, "bad_service", "a metaservice has that name", "code");
   if (!is_title(wanted.title.zh_hant) || !is_title(wanted.title.en))
     return fail(Kind::invalid, "bad_service", "1 to 100 characters in both languages", "title");
   service.id = *id;

@@ -169,5 +169,20 @@ TEST(ExchangeGlob, TakesNoLongerForNastyOnes) {
       matches("/" + std::string("*a*a*a*a*a*a*a*a*a*a*a*a*a*b"), {std::string(1000, 'a')}));
 }
 
+TEST(ExchangePath, ValuesOfTheQueryAreDecoded) {
+  const auto value = [](const std::string& query) {
+    const auto found =
+        query_value(read_service_path(std::string(service) + query).value(), "serviceCode");
+    return found ? "=" + *found : found.error().code;
+  };
+  EXPECT_EQ(value("?a=serviceCode=x&serviceCode=c%61rds&serviceCode=other"), "=cards");
+  EXPECT_EQ(value("?serviceCode=%E6%9E%97&a"), "=林");
+  for (const char* none :
+       {"", "?", "?serviceCode", "?serviceCode=", "?servicecode=x", "?xserviceCode=x"})
+    EXPECT_EQ(value(none), "=") << none;
+  for (const char* bad : {"?serviceCode=%zz", "?serviceCode=%e", "?serviceCode=%ff"})
+    EXPECT_EQ(value(bad), "bad_path") << bad;
+}
+
 }  // namespace
 }  // namespace minben::exchange::test

@@ -251,8 +251,10 @@ TEST_F(RegistryTest, WhatCannotBePublishedIsNotChanged) {
   other.provider.subsystem = "elsewhere";
   EXPECT_EQ(registry->add_service(officer, other).error().code, "unknown_subsystem");
   other = vaccinations("hpa");
-  other.code = "a/b";
-  EXPECT_EQ(registry->add_service(officer, other).error().code, "bad_service");
+  for (const char* code : {"a/b", "listMethods", "getOpenAPI"}) {
+    other.code = code;
+    EXPECT_EQ(registry->add_service(officer, other).error().code, "bad_service") << code;
+  }
   other.openapi = "openapi: 3.0.0";
   EXPECT_EQ(registry->add_service(officer, other).error().code, "bad_openapi");
   EXPECT_EQ(configuration().version, before);
