@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "metrics.hpp"
+#include "trace.hpp"
+
 namespace minben::gateway {
 
 net::ClientConfig peer_client(const GatewayConfig& config) {
@@ -65,6 +68,7 @@ net::Task<void> Asking::handle(net::Flow& flow) {
   question.record.received_at = parts_.clock.now();
   if (const auto prepared = prepare(flow, question); !prepared) {
     ++parts_.counters.asked_refused;
+    parts_.metrics.refused(Role::asked, prepared.error().code, status_of(prepared.error()));
     spdlog::info("asking refused: {}", prepared.error().code);
     co_await flow.answer(problem(prepared.error(), status_of(prepared.error())));
     co_return;
@@ -99,6 +103,7 @@ Result<void> Asking::prepare(const net::Flow& flow, Question& question) const {
     return fail(Kind::forbidden, "access_denied", "no rule allows this", to_string(path.service));
   question.head = {request.method, request.target, forwarded_fields(request.headers)};
   ExchangeRecord& record = question.record;
+  record.trace = continue_trace(question.head.fields, parts_.random);
   record.role = Role::asked;
   record.peer = question.provider->code;
   record.client = envelope.client;
@@ -312,8 +317,8 @@ net::Task<Result<void>> Asking::finish(Question& question, const Incoming& in,
 
 net::Task<void> Asking::refuse(net::Flow& flow, Question& question, const Error& error) {
   ++parts_.counters.asked_refused;
-  spdlog::info("asking {} failed: {} {}", to_string(question.path.service), error.code,
-               error.detail);
+  spdlog::info("asking {} failed: {} {} trace={}", to_string(question.path.service), error.code,
+               error.detail, question.record.trace);
   ExchangeRecord& record = question.record;
   record.error = error.code;
   record.status = question.begun ? 0 : status_of(error);

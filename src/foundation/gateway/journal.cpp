@@ -94,8 +94,11 @@ Result<Journal::Unfiled> Journal::read_unfiled(std::int64_t number, const Bytes&
 }
 
 net::Task<Result<void>> Journal::commit(ExchangeRecord& record, std::optional<ledger::Hash> leaf) {
-  if (record.is_use && waiting_ >= limits_.max_waiting)
+  if (clock_) record.completed_at = clock_->now();
+  if (record.is_use && waiting_ >= limits_.max_waiting) {
+    ++turned_away_;
     co_return fail(Kind::unavailable, "spool_full", "too many undelivered records");
+  }
   Item item{.record = &record, .leaf = leaf};
   bool refused = false;
   co_await net::suspend([&](net::Resume resume) {
@@ -109,13 +112,31 @@ net::Task<Result<void>> Journal::commit(ExchangeRecord& record, std::optional<le
     queue_.push_back(&item);
     if (queue_.size() == 1) wake_.notify_one();
   });
-  if (refused) co_return fail(Kind::unavailable, "journal_busy", "too many exchanges wait");
+  if (refused) {
+    ++turned_away_;
+    co_return fail(Kind::unavailable, "journal_busy", "too many exchanges wait");
+  }
   co_return std::move(item.outcome);
 }
 
 void Journal::delivered(std::vector<std::int64_t> numbers) {
   const std::lock_guard lock(filing_mutex_);
   delivered_.insert(delivered_.end(), numbers.begin(), numbers.end());
+}
+
+void Journal::watch(const Clock& clock, Watcher watcher) {
+  clock_ = &clock;
+  watcher_ = std::move(watcher);
+}
+
+std::size_t Journal::queued() const {
+  const std::lock_guard lock(mutex_);
+  return queue_.size();
+}
+
+std::size_t Journal::unfiled() const {
+  const std::lock_guard lock(filing_mutex_);
+  return unfiled_.size();
 }
 
 void Journal::settle() {
@@ -172,17 +193,20 @@ void Journal::write(std::span<Item* const> batch) {
   const Result<void> outcome =
       durable ? Result<void>() : Result<void>(std::unexpected(durable.error()));
   if (!durable) spdlog::error("journal: {}", describe(durable.error()));
+  if (durable && !durable->empty()) {  // before anybody is answered: settle() must know of them
+    const std::lock_guard lock(filing_mutex_);
+    for (Unfiled& each : *durable) {
+      waiting_ += each.message.is_use ? 1 : 0;
+      unfiled_.push_back(std::move(each));
+    }
+    filing_wake_.notify_all();
+  }
+  const Instant now = clock_ ? clock_->now() : Instant{};
   for (Item* item : batch) {
     if (item->outcome) item->outcome = outcome;  // one that was too large has its own
-    item->resume();                              // the item may be gone afterwards
+    if (watcher_) watcher_(*item->record, item->outcome, now);
+    item->resume();  // the item may be gone afterwards
   }
-  if (!durable || durable->empty()) return;
-  const std::lock_guard lock(filing_mutex_);
-  for (Unfiled& each : *durable) {
-    waiting_ += each.message.is_use ? 1 : 0;
-    unfiled_.push_back(std::move(each));
-  }
-  filing_wake_.notify_all();
 }
 
 Result<std::vector<Journal::Unfiled>> Journal::make_durable(std::span<Item* const> batch) {

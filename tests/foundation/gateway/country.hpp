@@ -24,11 +24,15 @@ class Register {
   Register();
   [[nodiscard]] std::string url(std::string_view path) const;
   [[nodiscard]] int calls() const { return calls_; }
+  /// Fields of the request that came last.
+  [[nodiscard]] net::Headers last_fields() const;
   void stop() { server_->stop(); }
 
  private:
   net::Response answer(net::Request& request);
   std::atomic<int> calls_ = 0;
+  mutable std::mutex mutex_;
+  net::Headers last_fields_;
   std::unique_ptr<net::Server> server_;
 };
 
