@@ -291,6 +291,25 @@ TEST(OperationalRecord, ShowsThePathsTemplateWhereTheServiceHasOne) {
   EXPECT_EQ(out.at("representedPartyCode"), "12345");
 }
 
+TEST(OperationalRecord, IsMadeOfWhatWasFiledBeforeTracesWereKeptAsWell) {
+  const Instant now = SystemClock().now();
+  ExchangeRecord record;
+  record.client = subsystem("wda", "casework");
+  record.service = residence();
+  record.completed_at = now;
+  record.trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  const std::string text = write_record(record);
+  EXPECT_EQ(read_record(text).value().trace, record.trace);
+  EXPECT_EQ(read_record(text).value().completed_at, now);
+  JsonObject older = parse_json(text).value().as_object();
+  older.erase("trace");
+  older.erase("completed_at");
+  const auto read = read_record(write_json(older));
+  ASSERT_TRUE(read) << describe(read.error());
+  EXPECT_EQ(read->trace, "");
+  EXPECT_FALSE(operational_record(*read, {}).contains("responseOutTs"));
+}
+
 TEST_F(OperationsTest, HealthTellsSuccessFailureAndStatisticsOfAService) {
   call(country.residence_request(), 200);
   const auto succeeded_at = milliseconds_of(clock.now());
