@@ -5,6 +5,8 @@
 
 #include "error_form.hpp"
 #include "metaservices.hpp"
+#include "metrics.hpp"
+#include "trace.hpp"
 
 namespace minben::gateway {
 
@@ -75,6 +77,7 @@ net::Task<void> Asking::handle(net::Flow& flow) {
   question.record.received_at = parts_.clock.now();
   if (const auto prepared = prepare(flow, question); !prepared) {
     ++parts_.counters.asked_refused;
+    parts_.metrics.refused(Role::asked, prepared.error().code, status_of(prepared.error()));
     spdlog::info("asking refused: {}", prepared.error().code);
     co_await flow.answer(refusal(flow, question, prepared.error()));
     co_return;
@@ -108,6 +111,7 @@ Result<void> Asking::prepare(const net::Flow& flow, Question& question) const {
   question.head = {request.method, request.target, forwarded_fields(request.headers)};
   MINBEN_CHECK(check_size(question.head.fields, question.head.target));
   ExchangeRecord& record = question.record;
+  record.trace = continue_trace(question.head.fields, parts_.random);
   record.role = Role::asked;
   record.peer = question.provider->code;
   record.client = envelope.client;
@@ -364,8 +368,8 @@ net::Response Asking::refusal(const net::Flow& flow, const Question& question,
 
 net::Task<void> Asking::refuse(net::Flow& flow, Question& question, const Error& error) {
   ++parts_.counters.asked_refused;
-  spdlog::info("asking {} failed: {} {}", to_string(question.path.service), error.code,
-               error.detail);
+  spdlog::info("asking {} failed: {} {} trace={}", to_string(question.path.service), error.code,
+               error.detail, question.record.trace);
   ExchangeRecord& record = question.record;
   record.error = error.code;
   record.status = question.begun ? 0 : status_of(error);

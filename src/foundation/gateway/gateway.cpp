@@ -5,6 +5,9 @@
 #include "asking.hpp"
 #include "delivery.hpp"
 #include "error_form.hpp"
+#include "gauges.hpp"
+#include "log_level.hpp"
+#include "monitoring.hpp"
 #include "proving.hpp"
 #include "serving.hpp"
 #include "witnessed.hpp"
@@ -13,9 +16,10 @@ namespace minben::gateway {
 
 namespace {
 
-constexpr net::Access client_side{"client_side"};  ///< token of a subsystem, checked by Asking
-constexpr net::Access local{"local"};              ///< nothing about persons
-constexpr net::Access witnessing{"witnessing"};    ///< a checkpoint's signature is all that counts
+constexpr net::Access client_side{"client_side"};      ///< token of a subsystem, checked by Asking
+constexpr net::Access local{"local"};                  ///< health and status: nothing about persons
+constexpr net::Access administrator{"administrator"};  ///< secret of its own, by LogLevel
+constexpr net::Access witnessing{"witnessing"};  ///< a checkpoint's signature is all that counts
 
 Result<void> write_trust_anchor(const GatewayConfig& config, const Configuration& configuration) {
   std::ofstream file(config.state_directory / "trust-anchor.pem", std::ios::binary);
@@ -71,6 +75,12 @@ struct Gateway::Impl {
   [[nodiscard]] net::Response clients(const net::Request& request) const;
   [[nodiscard]] net::Response health() const;
   [[nodiscard]] net::Response status() const;
+  Result<void> start_monitoring();
+  std::vector<net::Route> operations_routes();
+  net::Response measured();
+  Parts parts() {
+    return {config, clock, random, *directory, *journal, *signing, counters, metrics};
+  }
   void stop();
 
   const GatewayConfig config;
@@ -79,11 +89,14 @@ struct Gateway::Impl {
   const trust::SigningKey key;
   Instant started_at{};
   Counters counters;
+  Metrics metrics;
   std::unique_ptr<Directory> directory;
   std::unique_ptr<Journal> journal;
   std::unique_ptr<Witnessed> witnessed;
   std::unique_ptr<Signing> signing;
   std::unique_ptr<Delivery> delivery;
+  std::unique_ptr<Monitoring> monitoring;
+  std::unique_ptr<LogLevel> log_level;
   std::unique_ptr<Proving> proving;
   std::unique_ptr<Asking> asking;
   std::unique_ptr<Serving> serving;
@@ -110,19 +123,54 @@ Result<void> Gateway::Impl::start() {
       directory->on_adopted([this](const Configuration& newer) { return proving->keep(newer); }));
   MINBEN_TRY(witnesses, Witnessed::open(config, *journal, clock));
   witnessed = std::move(witnesses);
-  const Parts parts{config, clock, random, *directory, *journal, *signing, counters};
+  MINBEN_CHECK(start_monitoring());
+  const Parts parts = this->parts();
   asking = std::make_unique<Asking>(parts);
   MINBEN_TRY(metaservices, Metaservices::read(config));
   serving = std::make_unique<Serving>(parts, std::move(metaservices));
   MINBEN_CHECK(start_peer_side());
-  MINBEN_CHECK(start_client_side());
   directory->start(config.refresh_s);
   MINBEN_TRY(delivering, Delivery::start(config, *journal, key, random, [this] {
                return directory->view()->configuration.usage_url;
              }));
   delivery = std::move(delivering);
+  MINBEN_CHECK(start_client_side());  // answers for all that was started before
   witnessed->start();
   return {};
+}
+
+// What is in the log names no person: no path, no user, no case.
+Result<void> Gateway::Impl::start_monitoring() {
+  MINBEN_TRY(watching, Monitoring::open(config, *directory, *journal, clock, random));
+  monitoring = std::move(watching);
+  MINBEN_TRY(level, LogLevel::open(config.state_directory, clock, random));
+  log_level = std::move(level);
+  journal->watch(
+      clock, [this](const ExchangeRecord& record, const Result<void>& outcome, Instant now) {
+        metrics.recorded(record, outcome, now);
+        monitoring->recorded(record, outcome, now);
+        if (!spdlog::should_log(spdlog::level::debug)) return;
+        spdlog::debug(
+            "{} {} {} {} {} {:.1f} ms request={} trace={}",
+            record.role == Role::asked ? "asked" : "served", record.method,
+            to_string(record.service), record.status, outcome ? record.error : outcome.error().code,
+            milliseconds_between(record.received_at, now), record.request_id, record.trace);
+      });
+  return {};
+}
+
+std::vector<net::Route> Gateway::Impl::operations_routes() {
+  using net::Method;
+  using net::Request;
+  return {
+      {Method::get, "/metrics", local, 0, [this](Request&) { return measured(); }},
+      {Method::get, "/opmon", client_side, 0,
+       [this](Request& request) { return monitoring->records(request); }},
+      {Method::get, "/opmon/health", client_side, 0,
+       [this](Request& request) { return monitoring->health(request); }},
+      {Method::post, "/log-level", administrator, 4096,
+       [this](Request& request) { return log_level->handle(request); }},
+  };
 }
 
 Result<void> Gateway::Impl::start_client_side() {
@@ -144,6 +192,7 @@ Result<void> Gateway::Impl::start_client_side() {
   std::ranges::move(ledger::log_routes(journal->logs(), "/ledger", local),
                     std::back_inserter(routes));
   std::ranges::move(witnessed->routes(witnessing), std::back_inserter(routes));
+  std::ranges::move(operations_routes(), std::back_inserter(routes));
   net::Server::Hooks hooks;
   hooks.error_page = [this](const net::Request& request, const Error& error) {
     return error_form(config, request.headers) == ErrorForm::x_road ? refusal(request, error)
@@ -187,6 +236,11 @@ net::Response Gateway::Impl::health() const {
   const auto valid = directory->valid();
   if (!valid) return net::Response::problem(valid.error());
   return net::Response::json(JsonObject{{"status", "ok"}, {"member", config.member.value}});
+}
+
+net::Response Gateway::Impl::measured() {
+  return net::Response::bytes(metrics.text(measure(parts(), *delivery)),
+                              "text/plain; version=0.0.4; charset=utf-8");
 }
 
 net::Response Gateway::Impl::status() const {

@@ -97,8 +97,11 @@ Result<Journal::Unfiled> Journal::read_unfiled(std::int64_t number, const Bytes&
 }
 
 net::Task<Result<void>> Journal::commit(ExchangeRecord& record, std::optional<ledger::Hash> leaf) {
-  if (record.is_use && waiting_ >= limits_.max_waiting)
+  if (clock_) record.completed_at = clock_->now();
+  if (record.is_use && waiting_ >= limits_.max_waiting) {
+    ++turned_away_;
     co_return fail(Kind::unavailable, "spool_full", "too many undelivered records");
+  }
   Item item{.record = &record, .leaf = leaf};
   bool refused = false;
   co_await net::suspend([&](net::Resume resume) {
@@ -112,13 +115,31 @@ net::Task<Result<void>> Journal::commit(ExchangeRecord& record, std::optional<le
     queue_.push_back(&item);
     if (queue_.size() == 1) wake_.notify_one();
   });
-  if (refused) co_return fail(Kind::unavailable, "journal_busy", "too many exchanges wait");
+  if (refused) {
+    ++turned_away_;
+    co_return fail(Kind::unavailable, "journal_busy", "too many exchanges wait");
+  }
   co_return std::move(item.outcome);
 }
 
 void Journal::delivered(std::vector<std::int64_t> numbers) {
   const std::lock_guard lock(filing_mutex_);
   delivered_.insert(delivered_.end(), numbers.begin(), numbers.end());
+}
+
+void Journal::watch(const Clock& clock, Watcher watcher) {
+  clock_ = &clock;
+  watcher_ = std::move(watcher);
+}
+
+std::size_t Journal::queued() const {
+  const std::lock_guard lock(mutex_);
+  return queue_.size();
+}
+
+std::size_t Journal::unfiled() const {
+  const std::lock_guard lock(filing_mutex_);
+  return unfiled_.size();
 }
 
 void Journal::settle() {
@@ -177,9 +198,11 @@ void Journal::write(std::span<Item* const> batch) {
   if (!durable) spdlog::error("journal: {}", describe(durable.error()));
   // Before the answers leave, so that settle() waits for all that anybody has seen.
   if (durable && !durable->empty()) hand_over(std::move(*durable));
+  const Instant now = clock_ ? clock_->now() : Instant{};
   for (Item* item : batch) {
     if (item->outcome) item->outcome = outcome;  // one that was too large has its own
-    item->resume();                              // the item may be gone afterwards
+    if (watcher_) watcher_(*item->record, item->outcome, now);
+    item->resume();  // the item may be gone afterwards
   }
 }
 

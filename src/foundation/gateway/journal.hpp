@@ -50,8 +50,16 @@ class Journal {
 
   [[nodiscard]] std::size_t waiting() const { return waiting_; }  ///< uses to be delivered
   [[nodiscard]] std::uint64_t batches() const { return batches_; }
+  [[nodiscard]] std::size_t queued() const;   ///< exchanges that wait to be made durable
+  [[nodiscard]] std::size_t unfiled() const;  ///< durable, and not yet in ledger and message log
+  [[nodiscard]] std::uint64_t turned_away() const { return turned_away_; }  ///< for want of room
   [[nodiscard]] const ledger::Logs& logs() const { return *logs_; }
   [[nodiscard]] ledger::Log& log() const { return logs_->newest(); }
+  /// Told of each exchange when it is durable, or could not be made so, and before its answer
+  /// leaves; on the journal's thread. To be set before the first exchange.
+  using Watcher =
+      std::function<void(const ExchangeRecord& record, const Result<void>& outcome, Instant now)>;
+  void watch(const Clock& clock, Watcher watcher);
   /// Called, on a thread of the journal, after uses have come into the message log.
   void on_use(std::function<void()> filed) { filed_ = std::move(filed); }
 
@@ -92,10 +100,13 @@ class Journal {
   Signing& signing_;
   const Limits limits_;
   std::function<void()> filed_;
+  const Clock* clock_ = nullptr;
+  Watcher watcher_;
   std::atomic<std::size_t> waiting_ = 0;
   std::atomic<std::uint64_t> batches_ = 0;
+  std::atomic<std::uint64_t> turned_away_ = 0;
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<Item*> queue_;
   bool stopping_ = false;
@@ -103,7 +114,7 @@ class Journal {
   std::int64_t slot_begins_ = 0;  ///< of the journal's present file: what is older must be filed
   std::thread thread_;
 
-  std::mutex filing_mutex_;
+  mutable std::mutex filing_mutex_;
   std::condition_variable filing_wake_;
   std::vector<Unfiled> unfiled_;
   std::vector<std::int64_t> delivered_;

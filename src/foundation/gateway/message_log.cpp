@@ -21,6 +21,7 @@ create table if not exists message (
   content blob not null
 ) strict;
 create index if not exists message_key on message (key);
+create index if not exists message_at on message (at);
 create table if not exists waiting (number integer primary key) strict;
 )";
 
@@ -58,7 +59,7 @@ Result<std::string> MessageKey::open(std::span<const std::uint8_t> sealed) const
 }
 
 struct MessageLog::Statements {
-  Statement add, wait, deliver, newest, waiting, count, find, since, forget;
+  Statement add, wait, deliver, newest, waiting, count, find, since, before, forget;
 
   static Result<std::unique_ptr<Statements>> prepare(Sqlite& database) {
     MINBEN_TRY(add, database.prepare("insert into message values (?, ?, ?, ?, ?, ?)"));
@@ -72,7 +73,12 @@ struct MessageLog::Statements {
     MINBEN_TRY(find, database.prepare("select number, content, log, entry from message "
                                       "where key = ? order by number desc limit ?"));
     MINBEN_TRY(since, database.prepare("select number, content, log, entry from message "
-                                       "where at >= ? and number > ? order by number limit ?"));
+                                       "where +at >= ? and number > ? order by number limit ?"));
+    // Messages come in the order in which they ended, `at` says when they began.
+    MINBEN_TRY(before,
+               database.prepare("select coalesce(min(number) - 1, (select max(number) from "
+                                "message), 0) from message where at >= ?1 and at <= (select "
+                                "min(at) from message where at >= ?1) + 3600000000"));
     MINBEN_TRY(forget,
                database.prepare("delete from message where number in (select number from message "
                                 "where at < ? and number not in (select number from waiting) and "
@@ -80,7 +86,7 @@ struct MessageLog::Statements {
                                 "order by number limit ?)"));
     return std::unique_ptr<Statements>(new Statements{
         std::move(add), std::move(wait), std::move(deliver), std::move(newest), std::move(waiting),
-        std::move(count), std::move(find), std::move(since), std::move(forget)});
+        std::move(count), std::move(find), std::move(since), std::move(before), std::move(forget)});
   }
 };
 
@@ -172,6 +178,14 @@ Result<std::vector<StoredMessage>> MessageLog::since(Instant since, std::int64_t
                                                      std::size_t limit) {
   return read_all(
       statements_->since.bind_all(ticks(since), after, static_cast<std::int64_t>(limit)));
+}
+
+Result<std::int64_t> MessageLog::before(Instant since) {
+  Statement& before = statements_->before.bind_all(ticks(since));
+  MINBEN_TRY(row, before.step());
+  const std::int64_t number = row ? before.integer(0) : 0;
+  before.reset();
+  return number;
 }
 
 Result<std::size_t> MessageLog::forget(Instant before, std::size_t limit) {

@@ -61,6 +61,9 @@ class MessageLog {
   Result<std::vector<StoredMessage>> find(std::string_view exchange_id, std::size_t limit);
   /// From `since` on, in order, after that number.
   Result<std::vector<StoredMessage>> since(Instant since, std::int64_t after, std::size_t limit);
+  /// A number after which all messages from `since` on come, but for such that took an hour more
+  /// than the others around them; 0: from the first on.
+  Result<std::int64_t> before(Instant since);
   /// Forgets messages before that instant, but none that waits to be delivered; how many.
   Result<std::size_t> forget(Instant before, std::size_t limit);
 

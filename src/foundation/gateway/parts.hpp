@@ -9,6 +9,8 @@
 
 namespace minben::gateway {
 
+class Metrics;
+
 struct Counters {
   std::atomic<std::uint64_t> asked = 0;   ///< requests of own information systems
   std::atomic<std::uint64_t> served = 0;  ///< requests of peers that reached a register
@@ -24,6 +26,7 @@ struct Parts {
   Journal& journal;
   Signing& signing;
   Counters& counters;
+  Metrics& metrics;
 };
 
 /// That an information system of this agency speaks. Unauthorised "client_not_known".

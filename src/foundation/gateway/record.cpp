@@ -115,6 +115,8 @@ std::string write_record(const ExchangeRecord& record) {
   out.add("received_at", ticks(record.received_at));
   out.add("forwarded_at", ticks(record.forwarded_at));
   out.add("answered_at", ticks(record.answered_at));
+  out.add("completed_at", ticks(record.completed_at));
+  out.add("trace", record.trace);
   out.add("peer", record.peer.value);
   out.add("client", to_string(record.client));
   out.add("service", to_string(record.service));
@@ -146,6 +148,12 @@ Result<ExchangeRecord> read_record(std::string_view text) {
     MINBEN_TRY(at, read_ticks(json, name));
     *into = at;
   }
+  // These two came later: what was filed before has none.
+  if (find(json, "completed_at")) {
+    MINBEN_TRY(at, read_ticks(json, "completed_at"));
+    record.completed_at = at;
+  }
+  record.trace = string_or(json, "trace");
   record.peer.value = string_or(json, "peer");
   MINBEN_TRY(client, SubsystemId::parse(string_or(json, "client")));
   record.client = std::move(client);

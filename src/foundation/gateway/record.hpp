@@ -15,6 +15,7 @@ struct ExchangeRecord {
   Instant received_at{};    ///< the request came (X-Road: requestInTs)
   Instant forwarded_at{};   ///< it went on (requestOutTs); 0: it did not
   Instant answered_at{};    ///< the answer came (responseInTs); 0: none did
+  Instant completed_at{};   ///< it goes on as soon as this is durable (responseOutTs)
   AgencyCode peer;          ///< the member at the other end
   SubsystemId client;
   ServiceId service;
@@ -47,6 +48,8 @@ struct ExchangeRecord {
   std::string legal_basis;
   std::vector<std::string> fields;  ///< that left the provider
   std::string response_sha256;      ///< hex, of the body that left
+
+  std::string trace;  ///< traceparent (trace.hpp) of what was passed on, or of what came
 
   /// A use of a person's data, which the person is to see.
   bool is_use = false;

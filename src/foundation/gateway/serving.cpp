@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "metrics.hpp"
+#include "trace.hpp"
+
 namespace minben::gateway {
 
 namespace {
@@ -61,6 +64,7 @@ Serving::Serving(const Parts& parts, Metaservices metaservices)
 net::Task<void> Serving::run(net::Channel& channel) {
   const auto certificate = trust::read_certificate(as_bytes(channel.peer_certificate()));
   if (!certificate) co_return;
+  const CountedWhile counted(parts_.metrics.channels);
   while (!channel.ending()) {
     channel.expire_in(parts_.config.peer_idle_s);
     auto first = co_await next_piece(channel);
@@ -77,13 +81,15 @@ net::Task<bool> Serving::serve(net::Channel& channel, const std::string& peer, O
   served.record.received_at = parts_.clock.now();
   if (const auto read = this->read(served, first); !read) {
     ++parts_.counters.served_refused;
+    parts_.metrics.refused(Role::served, read.error().code, 0);
     spdlog::info("a request of {} was not read: {}", peer, read.error().code);
     co_return false;  // there is not even an id to answer to
   }
   const auto answered = co_await answer(served, first);
   if (answered) co_return served.in->ended();
   ++parts_.counters.served_refused;
-  spdlog::info("{} refused to {}: {}", to_string(served.path.service), peer, answered.error().code);
+  spdlog::info("{} refused to {}: {} trace={}", to_string(served.path.service), peer,
+               answered.error().code, served.record.trace);
   if (served.begun) co_return false;
   const auto refused = co_await refuse(served, answered.error());
   co_return refused&& served.in->ended();
@@ -129,6 +135,7 @@ Result<void> Serving::accept(Served& served, const OwnPiece& first) {
   served.path = std::move(path);
   ExchangeRecord& record = served.record;
   record.role = Role::served;
+  record.trace = traceparent_of(served.head.fields);
   record.request_id = served.envelope.request_id;
   record.exchange_id = served.envelope.exchange_id;
   record.peer = member->code;
@@ -213,6 +220,7 @@ net::Task<Result<std::unique_ptr<net::Answering>>> Serving::call_register(Served
   for (const auto& [name, value] : served.head.fields.all())
     if (is_forwarded(name) && to_lower_ascii(name) != "minben-consent")
       request.headers.add(name, value);
+  served.record.trace = continue_trace(request.headers, parts_.random);
   const bool whole = served.in->ended();
   if (whole) request.body = first.piece.body;
   served.record.forwarded_at = parts_.clock.now();
@@ -380,6 +388,7 @@ net::Task<Result<void>> Serving::refuse(Served& served, const Error& error) {
     auto finished = co_await finish(served, out, response.body);
     co_return finished;
   }
+  parts_.metrics.refused(Role::served, error.code, response.status);
   out.answers(served.in->hash());
   out.end(response.body);
   const std::string seal = co_await parts_.signing.seal(out.end_leaf());

@@ -83,6 +83,10 @@ net::Task<void> Register::take_map(net::Flow& flow) {
 
 net::Response Register::answer(net::Request& request) {
   ++calls_;
+  {
+    const std::lock_guard lock(mutex_);
+    last_fields_ = request.headers;
+  }
   if (request.method == net::Method::put)
     return net::Response::json(JsonObject{{"stored", true}, {"echo", request.body}}, 201);
   if (request.parameter("key") == "missing")
@@ -90,6 +94,11 @@ net::Response Register::answer(net::Request& request) {
   if (request.parameter("key") == "text") return net::Response::text("not JSON");
   return net::Response::json(JsonObject{
       {"name", "林大文"}, {"status", "valid"}, {"expiry", "2027-01-01"}, {"address", "secret"}});
+}
+
+net::Headers Register::last_fields() const {
+  const std::lock_guard lock(mutex_);
+  return last_fields_;
 }
 
 std::string Register::url(std::string_view path) const {

@@ -27,6 +27,8 @@ class Register {
   Register();
   [[nodiscard]] std::string url(std::string_view path) const;
   [[nodiscard]] int calls() const { return calls_; }
+  /// Fields of the request that came last.
+  [[nodiscard]] net::Headers last_fields() const;
   void stop() { server_->stop(); }
   [[nodiscard]] int pieces_sent() const { return pieces_sent_; }  ///< of maps, all together
   [[nodiscard]] int maps_taken() const { return maps_taken_; }    ///< whose end came
@@ -38,6 +40,8 @@ class Register {
   std::atomic<int> calls_ = 0;
   std::atomic<int> pieces_sent_ = 0;
   std::atomic<int> maps_taken_ = 0;
+  mutable std::mutex mutex_;
+  net::Headers last_fields_;
   std::unique_ptr<net::Server> server_;
 };
 

@@ -1,0 +1,124 @@
+#include "gauges.hpp"
+
+#include <unistd.h>
+
+#include <fstream>
+
+namespace minben::gateway {
+
+namespace {
+
+constexpr std::size_t max_peers = 500;  ///< whose certificates are told
+
+using Labels = std::vector<prometheus::ClientMetric::Label>;
+
+class Families {
+ public:
+  /// The samples that follow belong to it.
+  void begin(std::string name, std::string help,
+             prometheus::MetricType type = prometheus::MetricType::Gauge) {
+    families_.push_back({std::move(name), std::move(help), type, {}});
+  }
+  void add(double value, Labels labels = {}) {
+    prometheus::ClientMetric metric;
+    metric.label = std::move(labels);
+    metric.gauge.value = metric.counter.value = value;
+    families_.back().metric.push_back(std::move(metric));
+  }
+  void one(std::string name, std::string help, double value,
+           prometheus::MetricType type = prometheus::MetricType::Gauge) {
+    begin(std::move(name), std::move(help), type);
+    add(value);
+  }
+  std::vector<prometheus::MetricFamily> take() && { return std::move(families_); }
+
+ private:
+  std::vector<prometheus::MetricFamily> families_;
+};
+
+double number(std::integral auto value) { return static_cast<double>(value); }
+
+double seconds_until(Instant at, Instant now) {
+  return std::chrono::duration<double>(at - now).count();
+}
+
+double days_until(Instant at, Instant now) { return seconds_until(at, now) / 86400; }
+
+std::optional<Instant> end_of(const std::filesystem::path& certificate) {
+  std::ifstream file(certificate, std::ios::binary);
+  const std::string pem(std::istreambuf_iterator<char>(file), {});
+  const auto read = trust::certificate_from_pem(pem);
+  if (!read) return std::nullopt;
+  const auto info = trust::read_certificate(read->der);
+  return info ? std::optional(info->not_after) : std::nullopt;
+}
+
+void add_certificates(Families& out, const Parts& parts, const View& view, Instant now) {
+  out.begin("minben_certificate_days_left", "Until a certificate expires");
+  const std::string& own = parts.config.member.value;
+  if (const auto end = end_of(parts.config.tls_certificate))
+    out.add(days_until(*end, now), {{"member", own}, {"use", "tls"}});
+  if (const auto end = end_of(parts.config.seal_certificate))
+    out.add(days_until(*end, now), {{"member", own}, {"use", "seal"}});
+  std::size_t told = 0;
+  for (const auto& [member, signers] : view.signers) {
+    if (member == own || ++told > max_peers) continue;
+    // While a member changes its certificate, the newer one counts.
+    const auto newest = std::ranges::max(signers, {}, &Signer::not_after).not_after;
+    out.add(days_until(newest, now), {{"member", member}, {"use", "seal"}});
+  }
+}
+
+void add_exchange(Families& out, const Parts& parts, const Delivery& delivery) {
+  using prometheus::MetricType;
+  const Journal& journal = parts.journal;
+  out.one("minben_journal_queued", "Exchanges that wait to be made durable",
+          number(journal.queued()));
+  out.one("minben_journal_unfiled", "Durable, and not yet in ledger and message log",
+          number(journal.unfiled()));
+  out.one("minben_journal_batches_total", "Writes of the journal", number(journal.batches()),
+          MetricType::Counter);
+  out.one("minben_journal_busy_total", "Exchanges that the journal did not take",
+          number(journal.turned_away()), MetricType::Counter);
+  out.one("minben_ledger_entries", "Of the newest log of the ledger", number(journal.log().size()));
+  out.one("minben_uses_waiting", "Uses of personal data to be told to the platform",
+          number(journal.waiting()));
+  out.one("minben_uses_delivered_total", "Uses that the platform took",
+          number(delivery.delivered()), MetricType::Counter);
+  out.one("minben_uses_refused_total", "Uses that the platform refused", number(delivery.refused()),
+          MetricType::Counter);
+}
+
+/// Under the names that Prometheus' own libraries give them.
+void add_process(Families& out) {
+  std::size_t pages = 0;
+  std::size_t resident = 0;
+  std::ifstream("/proc/self/statm") >> pages >> resident;
+  out.one("process_resident_memory_bytes", "Resident memory of the process",
+          number(resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE))));
+  std::error_code error;
+  std::size_t open = 0;
+  for (std::filesystem::directory_iterator each("/proc/self/fd", error), end; !error && each != end;
+       each.increment(error))
+    ++open;
+  out.one("process_open_fds", "Open files and connections of the process", number(open));
+}
+
+}  // namespace
+
+std::vector<prometheus::MetricFamily> measure(const Parts& parts, const Delivery& delivery) {
+  Families out;
+  const Instant now = parts.clock.now();
+  const auto view = parts.directory.view();
+  out.one("minben_configuration_version", "Of the signed configuration in use",
+          number(view->configuration.version));
+  out.one("minben_configuration_expires_seconds", "Until it has run out",
+          seconds_until(view->configuration.expires_at, now));
+  add_certificates(out, parts, *view, now);
+  add_exchange(out, parts, delivery);
+  out.one("minben_peer_channels", "Open channels of other gateways", parts.metrics.channels);
+  add_process(out);
+  return std::move(out).take();
+}
+
+}  // namespace minben::gateway

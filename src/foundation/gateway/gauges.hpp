@@ -1,0 +1,15 @@
+#pragma once
+// What a gateway measures of itself at the moment somebody asks (GET /metrics).
+#include <prometheus/metric_family.h>
+
+#include "delivery.hpp"
+#include "metrics.hpp"
+#include "parts.hpp"
+
+namespace minben::gateway {
+
+/// Journal, uses, configuration, certificates by days left (own by their files, peers' by the
+/// configuration), peers' channels, and the process. Thread-safe; reads a few small files.
+std::vector<prometheus::MetricFamily> measure(const Parts& parts, const Delivery& delivery);
+
+}  // namespace minben::gateway
