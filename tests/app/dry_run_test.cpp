@@ -58,9 +58,11 @@ class GatewayDryRun : public ::testing::Test {
   int again() {
     ::testing::internal::CaptureStdout();
     ::testing::internal::CaptureStderr();
-    const int status = command::dry_run_gateway({directory_.path() / "after.json",
-                                                 directory_.path() / "before.json",
-                                                 directory_.path() / "decisions.jsonl", json_});
+    const int status = command::dry_run_gateway({.configuration = directory_.path() / "after.json",
+                                                 .before = directory_.path() / "before.json",
+                                                 .gateway = {},
+                                                 .decisions = directory_.path() / "decisions.jsonl",
+                                                 .json = json_});
     out_ = ::testing::internal::GetCapturedStdout();
     error_ = ::testing::internal::GetCapturedStderr();
     return status;

@@ -51,9 +51,9 @@ class MetaTest : public ::testing::Test {
     plan.services.push_back({raw, {"原樣", "Raw"}, false, {}});
     plan.rules[0].valid_until = clock.now() + hours(1);
     plan.rules.push_back(plan.rules[1]);
-    plan.rules[2].service = raw;
-    plan.rules[2].methods = {net::Method::get};
-    plan.rules[2].fields = {};
+    plan.rules.back().service = raw;
+    plan.rules.back().methods = {net::Method::get};
+    plan.rules.back().fields = {};
     for (PlannedMember& member : plan.members)
       if (member.code.value == "nia")
         member.registers["register/raw"] = fmt::format("http://127.0.0.1:{}/raw", forging->port());
@@ -148,13 +148,15 @@ TEST_F(MetaTest, ListMethodsNeedsNoRuleAndIsSealedAndLoggedLikeAnyCall) {
   EXPECT_EQ(answer.headers.get("X-Road-Id"), "m-1");
   EXPECT_FALSE(answer.headers.get("X-Road-Request-Hash").empty());
   const Json list = json(answer.body).at("service");
-  ASSERT_EQ(list.as_array().size(), 3u);
+  ASSERT_EQ(list.as_array().size(), 4u);
   EXPECT_EQ(list.at(1), json(R"({"object_type": "SERVICE", "xroad_instance": "MINBEN",
       "member_class": "GOV", "member_code": "nia", "subsystem_code": "register",
       "service_code": "cards", "service_type": "OPENAPI", "endpoint_list": [
       {"method": "GET", "path": "/*"}, {"method": "PUT", "path": "/*"}]})"));
-  EXPECT_EQ(list.at(2).at("service_type"), "REST");
-  EXPECT_EQ(list.at(2).at("endpoint_list"), JsonArray{});
+  for (const std::size_t other : {2u, 3u}) {  // maps and raw say nothing of their operations
+    EXPECT_EQ(list.at(other).at("service_type"), "REST");
+    EXPECT_EQ(list.at(other).at("endpoint_list"), JsonArray{});
+  }
 
   for (const auto& [member, name] :
        {std::pair<std::string, std::string>{"wda", "register"}, {"nia", "register"}}) {
@@ -191,10 +193,12 @@ TEST_F(MetaTest, AllowedMethodsAreThoseOfTheAskingSubsystemNow) {
     return text;
   };
   EXPECT_EQ(allowed("boca", "casework"), "cards GET /*\ncards PUT /*\nraw GET /**\n");
-  EXPECT_EQ(allowed("wda", "casework"), "residence GET /**\n");
+  EXPECT_EQ(allowed("wda", "casework"),
+            "residence GET /**\nmaps GET /**\nmaps PUT /**\nmaps POST /**\n");
   EXPECT_EQ(allowed("wda", "register"), "");
   clock.advance(hours(1));
-  EXPECT_EQ(allowed("wda", "casework"), "") << "the rule has ended";
+  EXPECT_EQ(allowed("wda", "casework"), "maps GET /**\nmaps PUT /**\nmaps POST /**\n")
+      << "the other rule has ended";
 }
 
 TEST_F(MetaTest, MetaservicesAreForKnownClientsAndExistingSubsystems) {
