@@ -12,13 +12,6 @@ bool is_safe(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
 }
 
-bool is_token(std::string_view name) {
-  constexpr std::string_view others = "!#$%&'*+-.^_`|~";
-  return !name.empty() && std::ranges::all_of(name, [&](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) || others.find(c) != others.npos;
-  });
-}
-
 }  // namespace
 
 std::string Address::key() const { return fmt::format("{}{}:{}", secure ? "s/" : "/", host, port); }

@@ -24,7 +24,8 @@ std::optional<Method> parse_method(std::string_view text) {
 }  // namespace
 
 Connection::Connection(asio::ip::tcp::socket socket, Shared& shared, Loop& loop)
-    : shared_(shared),
+    : Timed(loop.context),
+      shared_(shared),
       loop_(loop),
       stream_(std::move(socket), shared.tls.load().get()),
       event_timer_(loop.context) {
@@ -38,14 +39,6 @@ Connection::~Connection() {
   --shared_.connections;
 }
 
-void Connection::set_deadline(seconds from_now) {
-  deadline_ = std::chrono::steady_clock::now() + from_now;
-}
-
-void Connection::sweep(SteadyTime now) {
-  if (now >= deadline_) close();
-}
-
 void Connection::stop_if_idle() {
   if (idle_) close();
   if (const auto events = events_.lock()) events->close();
@@ -53,7 +46,7 @@ void Connection::stop_if_idle() {
 
 asio::awaitable<void> Connection::run() {
   const auto self = shared_from_this();
-  set_deadline(shared_.config.read_timeout_s);
+  expire_in(shared_.config.read_timeout_s);
   const bool secure = co_await stream_.handshake();
   if (!secure) co_return;
   peer_certificate_ = stream_.peer_certificate();
@@ -62,7 +55,7 @@ asio::awaitable<void> Connection::run() {
   Next next = Next::keep_alive;
   while (next == Next::keep_alive) next = co_await serve_one();
   if (next == Next::drop) co_return close();
-  set_deadline(linger_time);
+  expire_in(linger_time);
   co_await stream_.finish();
 }
 
@@ -78,12 +71,12 @@ asio::awaitable<Connection::Next> Connection::serve_one() {
   if (buffer_.empty()) {
     if (shared_.stopping) co_return Next::drop;  // as if it had been idle already
     idle_ = true;
-    set_deadline(shared_.config.idle_timeout_s);
+    expire_in(shared_.config.idle_timeout_s);
     const bool more = co_await read_more();
     idle_ = false;
     if (!more) co_return Next::close;
   }
-  set_deadline(shared_.config.read_timeout_s);
+  expire_in(shared_.config.read_timeout_s);
   RequestParser parser(shared_.config.max_header_bytes);
   request_ = {};
   request_.remote_address = remote_address_;
@@ -122,7 +115,7 @@ asio::awaitable<Connection::Next> Connection::serve_one() {
 // A place among the workers is reserved.
 asio::awaitable<Connection::Next> Connection::answer(bool keep_alive) {
   Response response;
-  deadline_ = SteadyTime::max();
+  expire_in(std::nullopt);
   WorkerPool::Task task = [this, &response] { response = shared_.pipeline.run(*route_, request_); };
   co_await on_worker(std::move(task));
   const Next next = co_await respond(std::move(response), keep_alive);
@@ -252,7 +245,7 @@ asio::awaitable<Connection::Next> Connection::respond(Response response, bool ke
   std::string bytes = write_head(response, loop_.date, keep_alive, size);
   const bool with_body = request_.method != Method::head && !has_no_body(response.status);
   if (with_body && response.file.empty()) bytes += response.body;
-  set_deadline(write_time);
+  expire_in(write_time);
   bool written = co_await stream_.write(bytes);
   if (written && with_body && !response.file.empty())
     written = co_await write_file(response.file, size);
@@ -268,7 +261,7 @@ asio::awaitable<bool> Connection::write_file(const std::filesystem::path& path,
     file.read(piece.data(), static_cast<std::streamsize>(piece.size()));
     if (!file) co_return false;  // shorter than it said: the broken connection tells the client
     size -= piece.size();
-    set_deadline(write_time);
+    expire_in(write_time);
     const bool written = co_await stream_.write(piece);
     if (!written) co_return false;
   }

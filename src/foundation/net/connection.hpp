@@ -37,25 +37,24 @@ struct Shared {
 
 /// One io_context, one thread, one acceptor. Everything here belongs to that thread.
 struct Loop {
-  Loop() : context(1), acceptor(context), sweep_timer(context) {}
+  Loop() : context(1), acceptor(context), date_timer(context) {}
   std::set<Connection*> connections;  ///< outlives the context, whose coroutines own them
-  std::string date;                   ///< for the Date field, renewed by the sweep
+  std::string date;                   ///< for the Date field, renewed by a timer
   asio::io_context context;
   asio::ip::tcp::acceptor acceptor;
-  asio::steady_timer sweep_timer;
+  asio::steady_timer date_timer;
   std::thread thread;
 };
 
-class Connection : public std::enable_shared_from_this<Connection> {
+class Connection : public std::enable_shared_from_this<Connection>, public Timed {
  public:
   Connection(asio::ip::tcp::socket socket, Shared& shared, Loop& loop);
-  ~Connection();
+  ~Connection() override;
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
   asio::awaitable<void> run();
-  void sweep(SteadyTime now);  ///< closes when the deadline has passed
-  void stop_if_idle();         ///< also ends event streams
+  void stop_if_idle();  ///< also ends event streams
   void close() { stream_.close(); }
 
  private:
@@ -84,7 +83,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   asio::awaitable<void> write_events(std::shared_ptr<EventQueue> queue);
   asio::awaitable<void> watch_for_end(std::shared_ptr<EventQueue> queue);
   asio::awaitable<bool> read_more(std::size_t size = 16u << 10);
-  void set_deadline(seconds from_now);
+  void on_expiry() override { close(); }
 
   Shared& shared_;
   Loop& loop_;
@@ -94,7 +93,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::string buffer_;  ///< received, not yet parsed
   std::string remote_address_;
   std::string peer_certificate_;
-  SteadyTime deadline_;
   bool idle_ = false;
   Request request_;
   const Route* route_ = nullptr;

@@ -34,7 +34,7 @@ void start_events(const Response& response, const std::shared_ptr<EventQueue>& q
 }  // namespace
 
 asio::awaitable<void> Connection::stream_events(Response response) {
-  set_deadline(2 * heartbeat);
+  expire_in(2 * heartbeat);
   const std::string head = write_head(response, loop_.date, false, std::nullopt);
   const bool written = co_await stream_.write(head);
   if (!written) co_return;
@@ -64,7 +64,7 @@ asio::awaitable<void> Connection::write_events(std::shared_ptr<EventQueue> queue
       text = error ? queue->take() : ":\n\n";
     }
     if (text.empty()) continue;
-    set_deadline(2 * heartbeat);
+    expire_in(2 * heartbeat);
     const bool written = co_await stream_.write(text);
     if (!written) co_return;
   }

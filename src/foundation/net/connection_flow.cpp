@@ -38,12 +38,12 @@ class Connection::ServerFlow final : public Flow {
       const bool written = co_await send("HTTP/1.1 100 Continue\r\n\r\n");
       if (!written) co_return fail(Kind::unavailable, "broken", "the client has gone");
     }
-    connection_.set_deadline(connection_.shared_.config.read_timeout_s);
+    connection_.expire_in(connection_.shared_.config.read_timeout_s);
     while (pieces_.bytes.empty() && !parser_.done()) {
       auto advanced = co_await advance();
       if (!advanced) co_return std::unexpected(std::move(advanced).error());
     }
-    connection_.deadline_ = SteadyTime::max();
+    connection_.expire_in(std::nullopt);
     body_is_read_ = parser_.done();
     received_ += pieces_.bytes.size();
     co_return std::string_view(pieces_.bytes);
@@ -117,9 +117,9 @@ class Connection::ServerFlow final : public Flow {
   }
 
   Task<bool> send(std::string_view bytes) {
-    connection_.set_deadline(write_time);
+    connection_.expire_in(write_time);
     const bool written = co_await connection_.stream_.write(bytes);
-    connection_.deadline_ = SteadyTime::max();
+    connection_.expire_in(std::nullopt);
     co_return written;
   }
 
@@ -139,7 +139,7 @@ class Connection::ServerFlow final : public Flow {
 
 asio::awaitable<Connection::Next> Connection::flow(RequestParser& parser, bool keep_alive) {
   ServerFlow flow(*this, parser, keep_alive);
-  deadline_ = SteadyTime::max();
+  expire_in(std::nullopt);
   try {
     co_await route_->flow->run(flow);
   } catch (const std::exception& exception) {
@@ -174,9 +174,7 @@ class Connection::ServerChannel final : public Channel {
     co_return Result<void>{};
   }
 
-  void expire_in(std::optional<milliseconds> time) override {
-    connection_.deadline_ = time ? std::chrono::steady_clock::now() + *time : SteadyTime::max();
-  }
+  void expire_in(std::optional<milliseconds> time) override { connection_.expire_in(time); }
   void close() override { connection_.close(); }
   [[nodiscard]] bool ending() const override { return connection_.shared_.stopping; }
 

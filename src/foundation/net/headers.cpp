@@ -19,6 +19,14 @@ std::string_view first(const Fields& fields, std::string_view name) {
 
 }  // namespace
 
+bool is_token(std::string_view name) {
+  constexpr std::string_view others = "!#$%&'*+-.^_`|~";
+  return !name.empty() && std::ranges::all_of(name, [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           others.find(c) != others.npos;
+  });
+}
+
 std::string_view to_string(Method method) {
   switch (method) {
     case Method::get:

@@ -259,6 +259,7 @@ Result<void> send_mail(std::string_view relay, std::string_view from, const Mail
 
 // ------------------------------------------------------------------------------------- text
 
+bool is_token(std::string_view name);               ///< RFC 9110 §5.6.2, as names of fields are
 std::string percent_encode(std::string_view text);  ///< RFC 3986 unreserved stay
 Result<std::string> percent_decode(std::string_view text);
 Result<Form> parse_urlencoded(std::string_view body, std::size_t max_fields = 1000);

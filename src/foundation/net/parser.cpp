@@ -4,7 +4,6 @@
 #include <boost/beast/core/buffers_range.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <fmt/format.h>
 
 namespace minben::net {
@@ -144,14 +143,6 @@ Error to_answer_error(const error_code& error) {
   return out;
 }
 
-Result<void> put_end_of(auto& parser) {
-  error_code error;
-  parser.put_eof(error);
-  if (error || !parser.is_done())
-    return fail(Kind::unavailable, "truncated", "the connection was closed early");
-  return {};
-}
-
 }  // namespace
 
 struct AnswerParser::Impl {
@@ -187,7 +178,13 @@ Result<std::size_t> AnswerParser::put(std::string_view bytes) {
   return used;
 }
 
-Result<void> AnswerParser::put_end() { return put_end_of(impl_->parser); }
+Result<void> AnswerParser::put_end() {
+  error_code error;
+  impl_->parser.put_eof(error);
+  if (error || !done())
+    return fail(Kind::unavailable, "truncated", "the connection was closed early");
+  return {};
+}
 bool AnswerParser::head_done() const { return impl_->head_read; }
 bool AnswerParser::done() const { return impl_->parser.is_done(); }
 bool AnswerParser::keep_alive() const { return impl_->parser.keep_alive(); }
@@ -204,43 +201,38 @@ void AnswerParser::expect_body(BodyTarget& target, std::uint64_t limit) {
 }
 
 struct ResponseParser::Impl {
-  http::response_parser<http::string_body> parser;
+  AnswerParser parser;
+  BodyPieces body;
+  const std::size_t max_bytes;
   bool started = false;
+  bool in_body = false;
 };
 
 ResponseParser::ResponseParser(std::size_t max_bytes, bool answer_to_head)
-    : impl_(std::make_unique<Impl>()) {
-  impl_->parser.header_limit(64u << 10);
-  impl_->parser.body_limit(max_bytes);
-  impl_->parser.eager(true);
-  impl_->parser.skip(answer_to_head);
-}
+    : impl_(new Impl{AnswerParser(answer_to_head), {}, max_bytes}) {}
 ResponseParser::~ResponseParser() = default;
 
 Result<std::size_t> ResponseParser::put(std::string_view bytes) {
+  AnswerParser& parser = impl_->parser;
   impl_->started |= !bytes.empty();
-  std::size_t used = 0;
-  while (used < bytes.size() && !done()) {
-    error_code error;
-    used += impl_->parser.put(boost::asio::buffer(bytes.substr(used)), error);
-    if (error == http::error::need_more) break;
-    if (error) return fail(to_answer_error(error));
-  }
-  return used;
+  MINBEN_TRY(used, parser.put(bytes));
+  if (!parser.head_done() || parser.done() || impl_->in_body) return used;
+  if (parser.content_length().value_or(0) > impl_->max_bytes)
+    return fail(Kind::too_large, "response_too_large", "the body is larger than allowed here");
+  impl_->in_body = true;
+  parser.expect_body(impl_->body, impl_->max_bytes);
+  MINBEN_TRY(more, parser.put(bytes.substr(used)));
+  return used + more;
 }
 
-Result<void> ResponseParser::put_end() { return put_end_of(impl_->parser); }
-
+Result<void> ResponseParser::put_end() { return impl_->parser.put_end(); }
 bool ResponseParser::started() const { return impl_->started; }
-bool ResponseParser::done() const { return impl_->parser.is_done(); }
+bool ResponseParser::done() const { return impl_->parser.done(); }
 bool ResponseParser::keep_alive() const { return impl_->parser.keep_alive(); }
 
 ClientResponse ResponseParser::take() {
-  auto message = impl_->parser.release();
-  ClientResponse response;
-  response.status = message.result_int();
-  response.headers = copy_headers(message.base());
-  response.body = std::move(message.body());
+  ClientResponse response = impl_->parser.take_head();
+  response.body = std::move(impl_->body.bytes);
   return response;
 }
 

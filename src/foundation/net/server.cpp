@@ -16,7 +16,7 @@ namespace {
 using asio::ip::tcp;
 using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
-constexpr milliseconds sweep_period{250};
+constexpr milliseconds date_period{250};
 constexpr seconds stop_patience{5};
 
 Result<void> listen(tcp::acceptor& acceptor, const tcp::endpoint& endpoint, bool share_port) {
@@ -48,16 +48,13 @@ asio::awaitable<void> accept_all(Shared& shared, Loop& loop) {
   }
 }
 
-// One coarse timer instead of one per operation.
-asio::awaitable<void> sweep(Loop& loop) {
+asio::awaitable<void> keep_date(Loop& loop) {
   const SystemClock clock;
   while (true) {
     loop.date = http_date(clock.now());
-    loop.sweep_timer.expires_after(sweep_period);
-    const auto [error] = co_await loop.sweep_timer.async_wait(as_result);
+    loop.date_timer.expires_after(date_period);
+    const auto [error] = co_await loop.date_timer.async_wait(as_result);
     if (error) co_return;
-    const auto now = std::chrono::steady_clock::now();
-    for (Connection* connection : loop.connections) connection->sweep(now);
   }
 }
 
@@ -119,7 +116,7 @@ Result<void> Server::Impl::start() {
                                          std::max(0, shared.config.max_waiting));
   shared.workers = workers.get();
   for (const auto& loop : loops) {
-    asio::co_spawn(loop->context, sweep(*loop), asio::detached);
+    asio::co_spawn(loop->context, keep_date(*loop), asio::detached);
     asio::co_spawn(loop->context, accept_all(shared, *loop), asio::detached);
     loop->thread = std::thread([context = &loop->context] { context->run(); });
   }
