@@ -29,16 +29,6 @@ Bytes attribute(Octets type, Octets only_value) {
   return value(der::sequence, {type, value(der::set, {only_value})});
 }
 
-template <auto encode, class T>
-Bytes encoded(T* object) {
-  unsigned char* bytes = nullptr;
-  const int size = encode(object, &bytes);
-  MINBEN_ASSERT(size > 0);
-  Bytes out(bytes, bytes + size);
-  OPENSSL_free(bytes);
-  return out;
-}
-
 /// ESSCertIDv2 of RFC 5035 §4: SHA-256, its default, is not written; issuer and serial are, so that
 /// the certificate can be looked for where it is not at hand.
 Bytes signing_certificate(Octets certificate, Octets issuer, Octets serial) {

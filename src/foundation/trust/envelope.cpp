@@ -39,10 +39,9 @@ void encrypt_onto(Bytes& out, Octets key, Octets plaintext, std::string_view aad
 
   const CipherContext context(EVP_CIPHER_CTX_new());
   int size = 0;
-  bool good =
-      EVP_EncryptInit_ex2(context.get(), aes_256_gcm(), key.data(), nonce, nullptr) == 1 &&
-      EVP_EncryptUpdate(context.get(), nullptr, &size, as_bytes(aad).data(),
-                        static_cast<int>(aad.size())) == 1;
+  bool good = EVP_EncryptInit_ex2(context.get(), aes_256_gcm(), key.data(), nonce, nullptr) == 1 &&
+              EVP_EncryptUpdate(context.get(), nullptr, &size, as_bytes(aad).data(),
+                                static_cast<int>(aad.size())) == 1;
   if (!plaintext.empty()) {
     good = good && EVP_EncryptUpdate(context.get(), body, &size, plaintext.data(),
                                      static_cast<int>(plaintext.size())) == 1;
@@ -62,10 +61,10 @@ std::optional<Bytes> decrypt(Octets key, Octets box, std::string_view aad) {
 
   const CipherContext context(EVP_CIPHER_CTX_new());
   int size = 0;
-  bool good = EVP_DecryptInit_ex2(context.get(), aes_256_gcm(), key.data(), nonce.data(),
-                                  nullptr) == 1 &&
-              EVP_DecryptUpdate(context.get(), nullptr, &size, as_bytes(aad).data(),
-                                static_cast<int>(aad.size())) == 1;
+  bool good =
+      EVP_DecryptInit_ex2(context.get(), aes_256_gcm(), key.data(), nonce.data(), nullptr) == 1 &&
+      EVP_DecryptUpdate(context.get(), nullptr, &size, as_bytes(aad).data(),
+                        static_cast<int>(aad.size())) == 1;
   if (!body.empty()) {
     good = good && EVP_DecryptUpdate(context.get(), plaintext.data(), &size, body.data(),
                                      static_cast<int>(body.size())) == 1;

@@ -46,6 +46,17 @@ std::optional<KeyType> type_of(const EVP_PKEY* key);
 /// ECDSA-Sig-Value of r ‖ s (64 bytes). OpenSSL's verification then checks the range of both.
 Bytes der_signature(Octets raw);
 
+/// DER of an object, by its i2d function.
+template <auto encode, class T>
+Bytes encoded(T* object) {
+  unsigned char* bytes = nullptr;
+  const int size = encode(object, &bytes);
+  MINBEN_ASSERT(size > 0);
+  Bytes out(bytes, bytes + size);
+  OPENSSL_free(bytes);
+  return out;
+}
+
 inline Bio memory_bio(std::string_view text) {
   return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
 }

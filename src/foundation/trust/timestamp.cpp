@@ -23,16 +23,6 @@ std::unexpected<Error> not_a_timestamp(std::string_view detail) {
   return fail(Kind::invalid, "not_a_timestamp", detail);
 }
 
-template <auto encode, class T>
-Bytes encoded(T* object) {
-  unsigned char* bytes = nullptr;
-  const int size = encode(object, &bytes);
-  MINBEN_ASSERT(size > 0);
-  Bytes out(bytes, bytes + size);
-  OPENSSL_free(bytes);
-  return out;
-}
-
 /// Without a nonce: of a token that is only to be checked.
 Request request_for(const Sha256& digest, const std::uint64_t* nonce) {
   Request request(TS_REQ_new());
