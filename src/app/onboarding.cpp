@@ -121,18 +121,11 @@ Result<gateway::GatewayConfig> local_config(const NewGateway& wanted) {
   config.peer_address = "0.0.0.0";
   config.peer_port = address.port;
   if (wanted.client_port != 0) config.client_port = wanted.client_port;
-  config.state_directory = home / "state";
-  config.signing_key = home / "signing.key.pem";
-  config.seal_key = home / "seal.key.pem";
-  config.seal_certificate = home / "seal.pem";
-  config.tls_key = home / "tls.key.pem";
-  config.tls_certificate = home / "tls.pem";
+  gateway::keep_in(home, config);
   config.registry_key = home / key_file;
   config.configuration = without_slash(wanted.registry) + "/exchange/configuration";
   config.registry_authorities = wanted.authorities;
   for (const auto& [service, url] : wanted.registers) config.registers[service] = url;
-  config.witness_key = home / "witness.key.pem";
-  config.witnessed_logs = home / "logs.policy";
   return config;
 }
 

@@ -231,6 +231,19 @@ Result<void> check_template(std::string_view path) {
   return {};
 }
 
+std::string template_glob(std::string_view path_template) {
+  std::string glob;
+  while (!path_template.empty()) {
+    const std::size_t begin = path_template.find('{');
+    glob += path_template.substr(0, begin);
+    if (begin == path_template.npos) break;
+    glob += '*';
+    const std::size_t end = path_template.find('}', begin);
+    path_template.remove_prefix(end == path_template.npos ? path_template.size() : end + 1);
+  }
+  return glob.empty() ? "/" : glob;
+}
+
 bool can_match(std::string_view glob, std::string_view path_template) {
   const auto globs = parts_of(glob);
   const auto parts = parts_of(path_template);

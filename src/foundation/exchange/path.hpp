@@ -59,6 +59,8 @@ class PathGlob {
 Result<void> check_glob(std::string_view glob);
 /// Error "bad_path": no path template of OpenAPI: "", "/", "/{key}/permits".
 Result<void> check_template(std::string_view path);
+/// As X-Road says it: "/{key}/permits" is "/*/permits", and "" is "/".
+std::string template_glob(std::string_view path_template);
 /// Whether some path that fits the template matches the glob.
 bool can_match(std::string_view glob, std::string_view path_template);
 

@@ -53,13 +53,10 @@ struct Asking::Question {
   Envelope envelope;
   ServicePath path;
   RequestHead head;
-  std::string request_id;
   const Member* provider = nullptr;
   std::optional<Pieces<net::Flow>> body;
   Gathered first;
-  std::optional<std::uint64_t> announced;
   ExchangeRecord record;
-  std::string hash;    ///< of the request, when it was sent whole
   bool sent = false;   ///< some of it reached a provider, for all that is known
   bool begun = false;  ///< some of the answer reached the client
   bool stale = false;  ///< the last connection was a kept one, and turned out to be closed
@@ -89,7 +86,6 @@ net::Task<void> Asking::handle(net::Flow& flow) {
     co_return;
   }
   question.first = std::move(*first);
-  question.announced = flow.length;
   ++under_way_;
   const auto asked = co_await ask(flow, question);
   --under_way_;
@@ -114,15 +110,7 @@ Result<void> Asking::prepare(const net::Flow& flow, Question& question) const {
   record.trace = continue_trace(question.head.fields, parts_.random);
   record.role = Role::asked;
   record.peer = question.provider->code;
-  record.client = envelope.client;
-  record.service = path.service;
-  record.method = net::to_string(request.method);
-  record.user = envelope.user;
-  record.issue = request.headers.get("X-Road-Issue");
-  record.represented = request.headers.get("X-Road-Represented-Party");
-  record.purpose = envelope.purpose;
-  record.case_id = envelope.case_id;
-  record.person = envelope.person;
+  note_claims(record, envelope, path.service, question.head);
   question.envelope = std::move(envelope);
   question.path = std::move(path);
   number(question);
@@ -142,16 +130,15 @@ Result<void> Asking::check_service(const View& view, const SubsystemId& client,
 
 /// A new id for each time that it is sent: the provider takes each one only once.
 void Asking::number(Question& question) const {
-  question.request_id = minben::to_string(new_uuid(parts_.clock, parts_.random));
+  question.record.request_id = minben::to_string(new_uuid(parts_.clock, parts_.random));
   if (question.envelope.exchange_id.empty()) {
-    question.head.fields.set("X-Road-Id", question.request_id);
-    question.record.exchange_id = question.request_id;
+    question.head.fields.set("X-Road-Id", question.record.request_id);
+    question.record.exchange_id = question.record.request_id;
   } else {
     question.record.exchange_id = question.envelope.exchange_id;
   }
-  question.head.fields.set("x-road-request-id", question.request_id);
+  question.head.fields.set("x-road-request-id", question.record.request_id);
   question.head.fields.set("minben-timestamp", minben::to_string(parts_.clock.now()));
-  question.record.request_id = question.request_id;
 }
 
 Result<void> check_token(const GatewayConfig& config, const SubsystemId& subsystem,
@@ -226,8 +213,8 @@ net::Task<Result<void>> Asking::ask_at(net::Flow& flow, Question& question,
     channel.note = note;
   }
   channel.expire_in(patience_);
-  Outgoing out(channel, parts_.signing, Side::request, question.request_id,
-               write_head(question.head), question.announced);
+  Outgoing out(channel, parts_.signing, Side::request, question.record.request_id,
+               write_head(question.head), flow.length);
   question.record.request_head = out.head();
   question.record.forwarded_at = parts_.clock.now();
   const auto sent = co_await send(question, out);
@@ -252,8 +239,7 @@ net::Task<Result<void>> Asking::send(Question& question, Outgoing& out) {
     if (!next) co_return fail(Kind::invalid, "request_broken", next.error().detail);
     piece = std::move(*next);
   }
-  question.hash = out.end(std::move(piece.bytes));
-  question.record.request_hash = question.hash;
+  question.record.request_hash = out.end(std::move(piece.bytes));
   question.record.request_size = out.size();
   question.record.request_piece = out.last_number();
   question.record.request_body_sha512 = out.body_digest();
@@ -275,14 +261,14 @@ net::Task<Result<void>> Asking::receive(net::Flow& flow, Question& question,
   // What was refused before its end has no hash.
   const bool early =
       head->fields.has("X-Road-Error") && head->fields.get("X-Road-Request-Hash").empty();
-  const std::string hash = early ? std::string() : question.hash;
-  Incoming in(Side::response, question.request_id, first->piece.head, hash);
+  const std::string hash = early ? std::string() : question.record.request_hash;
+  Incoming in(Side::response, question.record.request_id, first->piece.head, hash);
   const auto seal = in.take(*question.view, question.provider->code.value, first->piece);
   if (!seal) co_return not_authentic(seal.error().detail);
   const Instant now = parts_.clock.now();
   if (seal->at > now + clock_skew || seal->at < now - answer_lifetime)
     co_return not_authentic("the answer's time is not now: clocks differ");
-  if (head->fields.get("X-Road-Request-Id") != question.request_id ||
+  if (head->fields.get("X-Road-Request-Id") != question.record.request_id ||
       head->fields.get("X-Road-Request-Hash") != hash)
     co_return not_authentic("the answer is to another request");
   if (in.ended() && head->fields.get("X-Road-Error") == "request_before_start")
@@ -305,7 +291,7 @@ net::Task<Result<void>> Asking::pass_on(net::Flow& flow, Question& question, net
     response.body = first.piece.body;
     if (head.fields.has("X-Road-Error") &&
         error_form(parts_.config, flow.request.headers) == ErrorForm::x_road)
-      retell_as_x_road(response, question.request_id, flow.request.headers);
+      retell_as_x_road(response, question.record.request_id, flow.request.headers);
     question.begun = true;
     co_await flow.answer(std::move(response));
     co_return Result<void>{};
@@ -355,9 +341,10 @@ net::Response Asking::refusal(const net::Flow& flow, const Question& question,
   net::Response response = problem(error, status_of(error));
   if (!question.record.exchange_id.empty())
     response.headers.set("X-Road-Id", question.record.exchange_id);
-  if (!question.request_id.empty()) response.headers.set("X-Road-Request-Id", question.request_id);
+  if (!question.record.request_id.empty())
+    response.headers.set("X-Road-Request-Id", question.record.request_id);
   if (error_form(parts_.config, flow.request.headers) == ErrorForm::problem) return response;
-  std::string id = question.request_id;
+  std::string id = question.record.request_id;
   if (id.empty()) {
     id = minben::to_string(new_uuid(parts_.clock, parts_.random));
     spdlog::info("{} is told as {}", error.code, id);

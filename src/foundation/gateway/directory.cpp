@@ -5,20 +5,21 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "files.hpp"
+
 namespace minben::gateway {
 
 namespace {
 
 constexpr std::size_t max_size = 8u << 20;
 
-Result<std::string> read_file(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file)
-    return fail(Kind::unavailable, "configuration_unreachable", "cannot be read", path.string());
-  std::string text(std::istreambuf_iterator<char>(file), {});
-  if (text.size() > max_size)
-    return fail(Kind::too_large, "configuration_malformed", "too large", path.string());
-  return text;
+Result<std::string> read_configuration(const std::filesystem::path& path) {
+  auto text = read_file(path, max_size);
+  if (text) return text;
+  Error error = std::move(text).error();
+  error.code =
+      error.kind == Kind::too_large ? "configuration_malformed" : "configuration_unreachable";
+  return fail(std::move(error));
 }
 
 bool is_url(std::string_view source) {
@@ -38,11 +39,11 @@ Directory::~Directory() { stop(); }
 
 Result<std::unique_ptr<Directory>> Directory::open(const GatewayConfig& config,
                                                    const Clock& clock) {
-  MINBEN_TRY(pem, read_file(config.registry_key));
+  MINBEN_TRY(pem, read_configuration(config.registry_key));
   MINBEN_TRY(registry, trust::VerifyKey::from_pem(pem));
   std::unique_ptr<Directory> directory(new Directory(config, std::move(registry), clock));
   // The cache first: whatever the source offers must not be older than what was seen before.
-  if (const auto cached = read_file(directory->cache_)) {
+  if (const auto cached = read_configuration(directory->cache_)) {
     if (auto adopted = directory->adopt(*cached); !adopted)
       spdlog::warn("cached configuration: {}", describe(adopted.error()));
   }
@@ -64,7 +65,7 @@ Result<std::shared_ptr<const View>> Directory::valid() const {
 }
 
 Result<std::optional<std::string>> Directory::read_source() {
-  if (!is_url(source_)) return read_file(source_);
+  if (!is_url(source_)) return read_configuration(source_);
   net::ClientRequest request{.url = source_};
   if (!etag_.empty()) request.headers.add("If-None-Match", etag_);
   MINBEN_TRY(answer, client_.send(request));

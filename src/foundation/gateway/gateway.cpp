@@ -5,6 +5,7 @@
 #include "asking.hpp"
 #include "delivery.hpp"
 #include "error_form.hpp"
+#include "files.hpp"
 #include "gauges.hpp"
 #include "log_level.hpp"
 #include "monitoring.hpp"
@@ -49,9 +50,7 @@ Result<void> check_identity(const GatewayConfig& config, const Configuration& co
 
 Result<Sealer> load_sealer(const GatewayConfig& config) {
   MINBEN_TRY(key, trust::SigningKey::load(config.seal_key));
-  std::ifstream file(config.seal_certificate, std::ios::binary);
-  const std::string pem(std::istreambuf_iterator<char>(file), {});
-  auto certificate = trust::certificate_from_pem(pem);
+  auto certificate = read_certificate_file(config.seal_certificate);
   if (!certificate)
     return fail(Kind::invalid, "seal_certificate", describe(certificate.error()),
                 config.seal_certificate.string());

@@ -69,6 +69,9 @@ std::filesystem::path ledger_key_path(const std::filesystem::path& state_directo
 /// seals its log and goes on in that one. The new log's vkey.
 Result<std::string> prepare_ledger_key(const GatewayConfig& config);
 
+/// Where keys, certificates, state and the policy of witnessed logs are in a gateway's own folder.
+void keep_in(const std::filesystem::path& home, GatewayConfig& config);
+
 Result<GatewayConfig> read_gateway_config(const std::filesystem::path& file);
 Result<void> write_gateway_config(const GatewayConfig& config, const std::filesystem::path& file);
 

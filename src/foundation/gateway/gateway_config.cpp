@@ -1,8 +1,7 @@
-#include <fstream>
-
 #include <fmt/format.h>
 
 #include "exchange/values.hpp"
+#include "files.hpp"
 #include "gateway.hpp"
 
 namespace minben::gateway {
@@ -117,11 +116,21 @@ Result<GatewayConfig> read(const Json& json, const fs::path& base) {
 
 }  // namespace
 
+void keep_in(const fs::path& home, GatewayConfig& config) {
+  config.state_directory = home / "state";
+  config.signing_key = home / "signing.key.pem";
+  config.seal_key = home / "seal.key.pem";
+  config.seal_certificate = home / "seal.pem";
+  config.tls_key = home / "tls.key.pem";
+  config.tls_certificate = home / "tls.pem";
+  config.witness_key = home / "witness.key.pem";
+  config.witnessed_logs = home / "logs.policy";
+}
+
 Result<GatewayConfig> read_gateway_config(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return fail(Kind::invalid, "gateway_config", "cannot be read", file.string());
-  const std::string text(std::istreambuf_iterator<char>(in), {});
-  const auto json = parse_json(text);
+  const auto text = read_file(file);
+  if (!text) return fail(Kind::invalid, "gateway_config", text.error().detail, file.string());
+  const auto json = parse_json(*text);
   if (!json) {
     Error error = json.error();
     error.field = file.string();

@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-#include <fstream>
+#include "files.hpp"
 
 namespace minben::gateway {
 
@@ -45,9 +45,7 @@ double seconds_until(Instant at, Instant now) {
 double days_until(Instant at, Instant now) { return seconds_until(at, now) / 86400; }
 
 std::optional<Instant> end_of(const std::filesystem::path& certificate) {
-  std::ifstream file(certificate, std::ios::binary);
-  const std::string pem(std::istreambuf_iterator<char>(file), {});
-  const auto read = trust::certificate_from_pem(pem);
+  const auto read = read_certificate_file(certificate);
   if (!read) return std::nullopt;
   const auto info = trust::read_certificate(read->der);
   return info ? std::optional(info->not_after) : std::nullopt;

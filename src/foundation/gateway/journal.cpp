@@ -75,7 +75,7 @@ Result<void> Journal::recover() {
   MINBEN_TRY(filed, messages_->newest());
   newest_ = filed;
   MINBEN_TRY(records, journal_.read_from(static_cast<std::uint64_t>(filed)));
-  std::vector<Unfiled> unfiled;
+  std::vector<FiledMessage> unfiled;
   for (const ledger::JournalRecord& record : records)
     for (const Bytes& content : record.entries) {
       MINBEN_TRY(message, read_unfiled(++newest_, content));
@@ -88,12 +88,16 @@ Result<void> Journal::recover() {
   return journal_.begin(static_cast<std::uint64_t>(newest_));
 }
 
-Result<Journal::Unfiled> Journal::read_unfiled(std::int64_t number, const Bytes& content) const {
+Result<FiledMessage> Journal::read_unfiled(std::int64_t number, const Bytes& content) const {
   MINBEN_TRY(text, key_.open(content));
   MINBEN_TRY(record, read_record(text));
   const std::string entry = ledger_entry(record, text);
-  return Unfiled{{number, record.received_at, record.exchange_id, record.is_use, content, {}},
-                 Bytes(entry.begin(), entry.end())};
+  return FiledMessage{number,
+                      record.received_at,
+                      record.exchange_id,
+                      record.is_use,
+                      content,
+                      Bytes(entry.begin(), entry.end())};
 }
 
 net::Task<Result<void>> Journal::commit(ExchangeRecord& record, std::optional<ledger::Hash> leaf) {
@@ -206,18 +210,18 @@ void Journal::write(std::span<Item* const> batch) {
   }
 }
 
-void Journal::hand_over(std::vector<Unfiled> durable) {
+void Journal::hand_over(std::vector<FiledMessage> durable) {
   const std::lock_guard lock(filing_mutex_);
-  for (Unfiled& each : durable) {
-    waiting_ += each.message.is_use ? 1 : 0;
+  for (FiledMessage& each : durable) {
+    waiting_ += each.is_use ? 1 : 0;
     unfiled_.push_back(std::move(each));
   }
   filing_wake_.notify_all();
 }
 
-Result<std::vector<Journal::Unfiled>> Journal::make_durable(std::span<Item* const> batch) {
+Result<std::vector<FiledMessage>> Journal::make_durable(std::span<Item* const> batch) {
   ledger::JournalRecord record{static_cast<std::uint64_t>(newest_), {}};
-  std::vector<Unfiled> unfiled;
+  std::vector<FiledMessage> unfiled;
   std::size_t bytes = 0;
   for (Item* item : batch) {
     const std::string text = write_record(*item->record);
@@ -230,12 +234,8 @@ Result<std::vector<Journal::Unfiled>> Journal::make_durable(std::span<Item* cons
     bytes += content.size();
     record.entries.push_back(content);
     const auto number = newest_ + static_cast<std::int64_t>(record.entries.size());
-    unfiled.push_back({{number,
-                        item->record->received_at,
-                        item->record->exchange_id,
-                        item->record->is_use,
-                        std::move(content),
-                        {}},
+    unfiled.push_back({number, item->record->received_at, item->record->exchange_id,
+                       item->record->is_use, std::move(content),
                        Bytes(entry.begin(), entry.end())});
   }
   if (unfiled.empty()) return unfiled;
@@ -276,14 +276,13 @@ void Journal::run_filing() {
     filing_ = true;
     lock.unlock();
     const auto done = file(unfiled, delivered);
-    const bool uses =
-        std::ranges::any_of(unfiled, [](const Unfiled& each) { return each.message.is_use; });
+    const bool uses = std::ranges::any_of(unfiled, &FiledMessage::is_use);
     if (!done) spdlog::error("filing exchanges: {}", describe(done.error()));
     lock.lock();
     filing_ = false;
     failing_ = !done;
     if (done) {
-      if (!unfiled.empty()) filed_until_ = unfiled.back().message.number;
+      if (!unfiled.empty()) filed_until_ = unfiled.back().number;
       waiting_ -= std::min(delivered.size(), waiting_.load());
     } else {
       unfiled_.insert(unfiled_.begin(), std::make_move_iterator(unfiled.begin()),
@@ -300,19 +299,16 @@ void Journal::run_filing() {
 }
 
 /// The ledger first: the message log says where in it a message's entry is.
-Result<void> Journal::file(std::span<Unfiled> unfiled, std::span<const std::int64_t> delivered) {
-  std::vector<FiledMessage> messages;
+Result<void> Journal::file(std::span<FiledMessage> unfiled,
+                           std::span<const std::int64_t> delivered) {
   if (!unfiled.empty()) {
     std::vector<Bytes> entries;
-    for (const Unfiled& each : unfiled) entries.push_back(each.entry);
+    for (const FiledMessage& each : unfiled) entries.push_back(each.entry);
     const auto [number, log] = logs_->current();
     MINBEN_TRY(indices, log->append_all(entries));
-    for (std::size_t i = 0; i < unfiled.size(); ++i) {
-      unfiled[i].message.position = {number, indices[i]};
-      messages.push_back(unfiled[i].message);
-    }
+    for (std::size_t i = 0; i < unfiled.size(); ++i) unfiled[i].position = {number, indices[i]};
   }
-  return messages_->file(messages, delivered);
+  return messages_->file(unfiled, delivered);
 }
 
 }  // namespace minben::gateway

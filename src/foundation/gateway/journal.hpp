@@ -70,11 +70,6 @@ class Journal {
     Result<void> outcome{};
     net::Resume resume{};
   };
-  /// Journaled, and not yet filed.
-  struct Unfiled {
-    FiledMessage message;
-    Bytes entry;
-  };
   struct Parts {
     MessageKey key;
     std::unique_ptr<MessageLog> messages;
@@ -83,15 +78,15 @@ class Journal {
   };
   Journal(Parts parts, Signing& signing, const Limits& limits);
   Result<void> recover();
-  Result<Unfiled> read_unfiled(std::int64_t number, const Bytes& content) const;
+  Result<FiledMessage> read_unfiled(std::int64_t number, const Bytes& content) const;
   void run();
   void write(std::span<Item* const> batch);
   void seal(std::span<Item* const> batch);
-  void hand_over(std::vector<Unfiled> durable);  ///< to filing
-  Result<std::vector<Unfiled>> make_durable(std::span<Item* const> batch);
+  void hand_over(std::vector<FiledMessage> durable);  ///< to filing
+  Result<std::vector<FiledMessage>> make_durable(std::span<Item* const> batch);
   Result<void> make_room(std::size_t entries, std::size_t bytes);
   void run_filing();
-  Result<void> file(std::span<Unfiled> unfiled, std::span<const std::int64_t> delivered);
+  Result<void> file(std::span<FiledMessage> unfiled, std::span<const std::int64_t> delivered);
 
   const MessageKey key_;
   const std::unique_ptr<MessageLog> messages_;
@@ -116,7 +111,7 @@ class Journal {
 
   mutable std::mutex filing_mutex_;
   std::condition_variable filing_wake_;
-  std::vector<Unfiled> unfiled_;
+  std::vector<FiledMessage> unfiled_;  ///< journaled, and not yet filed
   std::vector<std::int64_t> delivered_;
   std::int64_t filed_until_ = 0;
   bool filing_ = false;

@@ -18,14 +18,6 @@ void append(std::string& out, const net::Headers& fields) {
     out.append(name).append(":").append(value).append("\r\n");
 }
 
-bool is_token(std::string_view name) {
-  constexpr std::string_view others = "!#$%&'*+-.^_`|~";
-  return !name.empty() && std::ranges::all_of(name, [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           others.find(c) != others.npos;
-  });
-}
-
 bool is_value(std::string_view value) {
   return std::ranges::all_of(value, [](char c) {
     const auto byte = static_cast<unsigned char>(c);
@@ -48,7 +40,7 @@ Result<net::Headers> read_fields(std::string_view text) {
     const auto line = next_line(text);
     if (!line) return bad("a line without its end");
     const auto colon = line->find(':');
-    if (colon == line->npos || !is_token(line->substr(0, colon)) ||
+    if (colon == line->npos || !net::is_token(line->substr(0, colon)) ||
         !is_value(line->substr(colon + 1)))
       return bad("not a field");
     if (fields.all().size() >= max_fields) return bad("too many fields");

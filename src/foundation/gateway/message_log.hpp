@@ -31,8 +31,9 @@ struct FiledMessage {
   Instant at{};
   std::string exchange_id;
   bool is_use = false;
-  Bytes content;              ///< sealed write_record()
-  ledger::Position position;  ///< of its entry in the ledger
+  Bytes content;                ///< sealed write_record()
+  Bytes entry;                  ///< ledger_entry()
+  ledger::Position position{};  ///< of that entry, when it is in the ledger
 };
 
 struct StoredMessage {

@@ -1,12 +1,12 @@
 #include "metaservices.hpp"
 
-#include <fstream>
 #include <sstream>
 
 #include <fmt/format.h>
 #include <pugixml.hpp>
 
 #include "error_form.hpp"
+#include "files.hpp"
 
 namespace minben::gateway {
 
@@ -66,20 +66,6 @@ std::string clients_as_xml(const Configuration& configuration) {
 
 // ------------------------------------------------------------------- listMethods, allowedMethods
 
-/// X-Road says paths as globs: "/{key}/permits" is "/*/permits".
-std::string glob_of(std::string_view path_template) {
-  std::string glob;
-  while (!path_template.empty()) {
-    const std::size_t begin = path_template.find('{');
-    glob += path_template.substr(0, begin);
-    if (begin == path_template.npos) break;
-    glob += '*';
-    const std::size_t end = path_template.find('}', begin);
-    path_template.remove_prefix(end == path_template.npos ? path_template.size() : end + 1);
-  }
-  return glob.empty() ? "/" : glob;
-}
-
 std::vector<EndpointGlob> endpoints_of(const Service& service) {
   std::vector<EndpointGlob> all;
   for (const auto& [method, path] : service.endpoints) all.push_back({method, path});
@@ -89,8 +75,8 @@ std::vector<EndpointGlob> endpoints_of(const Service& service) {
 JsonObject describe_service(const Service& service, const std::vector<EndpointGlob>& endpoints) {
   JsonArray list;
   for (const auto& [method, path] : endpoints)
-    list.push_back(
-        JsonObject{{"method", method ? net::to_string(*method) : "*"}, {"path", glob_of(path)}});
+    list.push_back(JsonObject{{"method", method ? net::to_string(*method) : "*"},
+                              {"path", template_glob(path)}});
   const SubsystemId& provider = service.id.provider;
   const bool described = !service.openapi_sha256.empty() || !service.endpoints.empty();
   return {{"object_type", "SERVICE"},
@@ -125,12 +111,9 @@ std::string_view type_of(const std::filesystem::path& file) {
   return extension == ".yaml" || extension == ".yml" ? "application/yaml" : "text/plain";
 }
 
-Result<std::string> read_file(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text(max_file + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  if (text.empty() || text.size() > max_file)
+Result<std::string> read_openapi(const std::filesystem::path& path) {
+  auto text = read_file(path, max_file);
+  if (!text || text->empty())
     return fail(Kind::invalid, "openapi_file", "cannot be read, is empty or larger than 1 MiB",
                 path.string());
   return text;
@@ -167,7 +150,7 @@ Result<void> check_provider(const Configuration& configuration, const SubsystemI
 Result<Metaservices> Metaservices::read(const GatewayConfig& config) {
   Metaservices out;
   for (const auto& [service, path] : config.openapi) {
-    MINBEN_TRY(text, read_file(path));
+    MINBEN_TRY(text, read_openapi(path));
     std::string digest = hex_encode(sha256(text));
     out.files_.emplace(service, File{std::move(text), std::move(digest), type_of(path)});
   }

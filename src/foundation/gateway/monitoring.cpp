@@ -37,14 +37,6 @@ void put_parties(JsonObject& into, const ExchangeRecord& record) {
   put_text(into, "representedPartyCode", slash == party.npos ? party : party.substr(slash + 1));
 }
 
-/// "/{key}/permits/{number}" → "/*/permits/*".
-std::string glob_of(std::string_view path_template) {
-  std::string out;
-  for (const std::string_view segment : split(path_template, '/'))
-    if (!segment.empty()) out.append("/").append(segment.contains('{') ? "*" : segment);
-  return out.empty() ? "/" : out;
-}
-
 std::string template_of(const ExchangeRecord& record, const Configuration& configuration) {
   const Service* service = configuration.service(record.service);
   if (!service || service->endpoints.empty()) return {};
@@ -53,7 +45,8 @@ std::string template_of(const ExchangeRecord& record, const Configuration& confi
   const auto path = read_service_path(head->target);
   if (!path) return {};
   for (const Endpoint& endpoint : service->endpoints)
-    if (endpoint.method == head->method && PathGlob(glob_of(endpoint.path)).matches(path->segments))
+    if (endpoint.method == head->method &&
+        PathGlob(template_glob(endpoint.path)).matches(path->segments))
       return endpoint.path;
   return {};
 }

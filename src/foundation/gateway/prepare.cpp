@@ -4,8 +4,9 @@
 
 #include <fmt/format.h>
 
-#include "ledger/succession.hpp"
 #include "exchange/values.hpp"
+#include "files.hpp"
+#include "ledger/succession.hpp"
 #include "witnessed.hpp"
 
 namespace minben::gateway {
@@ -14,11 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 constexpr days renew_before{30};
-
-std::string read_file(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 Result<void> write_public_file(const fs::path& path, std::string_view text) {
   const fs::path partial = path.string() + ".part";
@@ -42,7 +38,7 @@ Result<void> make_directory(const fs::path& path) {
 // The certificate there is, when it is for this key and host, by this authority, and lasts.
 bool still_good(const fs::path& path, const trust::VerifyKey& key, const std::string& host,
                 const trust::Authority& authority, Instant now) {
-  const auto certificate = trust::certificate_from_pem(read_file(path));
+  const auto certificate = read_certificate_file(path);
   if (!certificate) return false;
   const auto holder = trust::certificate_key(certificate->der);
   const auto known = authority.check(certificate->der, now);
@@ -53,7 +49,7 @@ bool still_good(const fs::path& path, const trust::VerifyKey& key, const std::st
 
 // The version of what is there already; its signature does not matter, only that we stay above it.
 std::int64_t version_in(const fs::path& file) {
-  const auto json = parse_json(read_file(file));
+  const auto json = parse_json(read_file(file).value_or(""));
   const Json* content = json ? find(*json, "content") : nullptr;
   return content ? get_integer(*content, "version").value_or(0) : 0;
 }
@@ -95,18 +91,11 @@ class Preparation {
     config.client_port = member.client_port;
     config.peer_address = member.peer_address;
     config.peer_port = member.peer_port;
-    config.state_directory = home / "state";
-    config.signing_key = home / "signing.key.pem";
-    config.seal_key = home / "seal.key.pem";
-    config.seal_certificate = home / "seal.pem";
-    config.tls_key = home / "tls.key.pem";
-    config.tls_certificate = home / "tls.pem";
+    keep_in(home, config);
     config.registry_key = out_.registry_key;
     config.configuration = plan_.configuration_url.empty() ? out_.configuration_file.string()
                                                            : plan_.configuration_url;
     config.registers = member.registers;
-    config.witness_key = home / "witness.key.pem";
-    config.witnessed_logs = home / "logs.policy";
     config.witnesses = home / "witnesses.policy";
     MINBEN_TRY(signing,
                trust::SigningKey::load_or_create(config.signing_key, trust::KeyType::ed25519));
@@ -122,9 +111,10 @@ class Preparation {
     const fs::path file = home / "gateway.json";
     MINBEN_CHECK(write_gateway_config(config, file));
     out_.gateway_configs[member.code.value] = file;
+    MINBEN_TRY(seal, read_file(config.seal_certificate));
     GatewayEntry entry{.url = peer_url(member),
                        .signing_key = signing.verify_key(),
-                       .certificates = {read_file(config.seal_certificate)}};
+                       .certificates = {std::move(seal)}};
     out_.configuration.members.push_back(
         {member.member_class, member.code, member.name, {std::move(entry)}, member.subsystems});
     return {};

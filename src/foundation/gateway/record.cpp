@@ -109,6 +109,19 @@ Result<std::uint64_t> read_size(const Json& json, std::string_view name) {
 
 }  // namespace
 
+void note_claims(ExchangeRecord& record, const Envelope& envelope, const ServiceId& service,
+                 const RequestHead& head) {
+  record.client = envelope.client;
+  record.service = service;
+  record.method = net::to_string(head.method);
+  record.user = envelope.user;
+  record.issue = head.fields.get("X-Road-Issue");
+  record.represented = head.fields.get("X-Road-Represented-Party");
+  record.purpose = envelope.purpose;
+  record.case_id = envelope.case_id;
+  record.person = envelope.person;
+}
+
 std::string write_record(const ExchangeRecord& record) {
   ObjectText out;
   out.add("role", record.role == Role::asked ? "asked" : "served");

@@ -3,6 +3,7 @@
 // would have decided.
 #include "exchange/exchange.hpp"
 #include "gateway.hpp"
+#include "letter.hpp"
 
 namespace minben::gateway {
 
@@ -54,6 +55,10 @@ struct ExchangeRecord {
   /// A use of a person's data, which the person is to see.
   bool is_use = false;
 };
+
+/// What a request says of itself, for either side's record.
+void note_claims(ExchangeRecord& record, const Envelope& envelope, const ServiceId& service,
+                 const RequestHead& head);
 
 /// JSON as evidence_of_record() reads it (evidence.hpp). This text's digest is in the ledger.
 std::string write_record(const ExchangeRecord& record);

@@ -139,16 +139,8 @@ Result<void> Serving::accept(Served& served, const OwnPiece& first) {
   record.request_id = served.envelope.request_id;
   record.exchange_id = served.envelope.exchange_id;
   record.peer = member->code;
-  record.client = client;
-  record.service = served.path.service;
-  record.method = net::to_string(served.head.method);
   record.request_head = first.piece.head;
-  record.user = served.envelope.user;
-  record.issue = served.head.fields.get("X-Road-Issue");
-  record.represented = served.head.fields.get("X-Road-Represented-Party");
-  record.purpose = served.envelope.purpose;
-  record.case_id = served.envelope.case_id;
-  record.person = served.envelope.person;
+  note_claims(record, served.envelope, served.path.service, served.head);
   served.accepted = true;
   return {};
 }

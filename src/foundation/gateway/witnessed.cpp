@@ -1,10 +1,9 @@
 #include "witnessed.hpp"
 
-#include <fstream>
-
 #include <fmt/format.h>
 
 #include "asking.hpp"
+#include "files.hpp"
 
 namespace minben::gateway {
 
@@ -13,10 +12,9 @@ namespace {
 constexpr milliseconds patience{3000};  ///< with another gateway's witness
 
 Result<ledger::Policy> read_policy(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return fail(Kind::invalid, "gateway_config", "cannot be read", file.string());
-  const std::string text(std::istreambuf_iterator<char>(in), {});
-  return ledger::parse_policy(text, file.string());
+  const auto text = read_file(file);
+  if (!text) return fail(Kind::invalid, "gateway_config", text.error().detail, file.string());
+  return ledger::parse_policy(*text, file.string());
 }
 
 Result<std::unique_ptr<ledger::Witness>> open_witness(const GatewayConfig& config,

@@ -20,8 +20,46 @@ inline trust::SigningKey key_of(std::uint8_t seed) {
   return trust::SigningKey::from_ed25519_seed(Bytes(32, seed)).value();
 }
 
-/// nia offers residence (about a person) and cards; wda may read the first with consent for
-/// "work-permit", boca the second by law for "issue".
+/// nia offers residence (about a person) and cards.
+inline std::vector<Service> services() {
+  return {{residence(), {"居留", "Residence"}, true, {"name", "status", "expiry", "address"}},
+          {cards(), {"卡", "Cards"}, false, {"stored", "name"}}};
+}
+/// wda may read the first with consent for "work-permit", boca the second by law for "issue".
+inline std::vector<AccessRule> rules() {
+  return {{subsystem("wda", "casework"),
+           residence(),
+           {net::Method::get},
+           {"work-permit"},
+           Basis::consent,
+           "",
+           {"name", "status", "expiry"}},
+          {subsystem("boca", "casework"),
+           cards(),
+           {net::Method::get, net::Method::put},
+           {"issue"},
+           Basis::law,
+           "入出國及移民法 §22",
+           {"stored", "name"}}};
+}
+/// That the first rule asks for.
+inline ConsentAssertion assertion(PersonId person, Instant at) {
+  ConsentAssertion out;
+  out.id = "a-1";
+  out.consent = "consent-7";
+  out.person = person;
+  out.subject = subject_digest(out.id, resident);
+  out.service = residence();
+  out.recipient = subsystem("wda", "casework");
+  out.purpose = "work-permit";
+  out.case_id = "case-9";
+  out.fields = {"name", "expiry", "address"};
+  out.issued_at = at;
+  out.expires_at = at + assertion_lifetime_s;
+  return out;
+}
+
+/// A configuration of these, and requests as they come.
 class World {
  public:
   World() {
@@ -37,39 +75,12 @@ class World {
            {member, member},
            {GatewayEntry{"gw1", "https://localhost:1", key_of(3).verify_key(), {}}},
            {"casework", "register"}});
-    configuration.services = {
-        {residence(), {"居留", "Residence"}, true, {"name", "status", "expiry", "address"}},
-        {cards(), {"卡", "Cards"}, false, {"stored", "name"}}};
-    configuration.rules = {{subsystem("wda", "casework"),
-                            residence(),
-                            {net::Method::get},
-                            {"work-permit"},
-                            Basis::consent,
-                            "",
-                            {"name", "status", "expiry"}},
-                           {subsystem("boca", "casework"),
-                            cards(),
-                            {net::Method::get, net::Method::put},
-                            {"issue"},
-                            Basis::law,
-                            "入出國及移民法 §22",
-                            {"stored", "name"}}};
+    configuration.services = services();
+    configuration.rules = rules();
   }
 
   [[nodiscard]] ConsentAssertion assertion(Instant at = noon) const {
-    ConsentAssertion out;
-    out.id = "a-1";
-    out.consent = "consent-7";
-    out.person = person;
-    out.subject = subject_digest(out.id, resident);
-    out.service = residence();
-    out.recipient = subsystem("wda", "casework");
-    out.purpose = "work-permit";
-    out.case_id = "case-9";
-    out.fields = {"name", "expiry", "address"};
-    out.issued_at = at;
-    out.expires_at = at + assertion_lifetime_s;
-    return out;
+    return test::assertion(person, at);
   }
   [[nodiscard]] std::string signed_assertion(Instant at = noon) const {
     return sign_assertion(assertion(at), platform).value();

@@ -20,11 +20,6 @@ std::unique_ptr<net::Server> serve(std::vector<net::Route> routes) {
 }
 }  // namespace
 
-SubsystemId subsystem(std::string_view member, std::string_view name) {
-  return {"MINBEN", "GOV", std::string(member), std::string(name)};
-}
-ServiceId residence() { return {subsystem("nia", "register"), "residence"}; }
-ServiceId cards() { return {subsystem("nia", "register"), "cards"}; }
 ServiceId maps() { return {subsystem("nia", "register"), "maps"}; }
 
 Register::Register() {
@@ -167,31 +162,16 @@ Plan Country::plan() const {
                            {"register/maps", nia_register.url("/maps")}};
     plan.members.push_back(std::move(planned));
   }
-  plan.services = {
-      {residence(), {"居留", "Residence"}, true, {"name", "status", "expiry", "address"}},
-      {cards(), {"卡", "Cards"}, false, {"stored", "name"}},
-      {maps(), {"圖", "Maps"}, false, {}}};
-  plan.rules = {{subsystem("wda", "casework"),
-                 residence(),
-                 {net::Method::get},
-                 {"work-permit"},
-                 Basis::consent,
-                 "",
-                 {"name", "status", "expiry"}},
-                {subsystem("boca", "casework"),
-                 cards(),
-                 {net::Method::get, net::Method::put},
-                 {"issue"},
-                 Basis::law,
-                 "入出國及移民法 §22",
-                 {"stored", "name"}},
-                {subsystem("wda", "casework"),
-                 maps(),
-                 {net::Method::get, net::Method::put, net::Method::post},
-                 {"planning"},
-                 Basis::law,
-                 "國土測繪法 §1",
-                 {}}};
+  plan.services = exchange::test::services();
+  plan.services.push_back({maps(), {"圖", "Maps"}, false, {}});
+  plan.rules = exchange::test::rules();
+  plan.rules.push_back({subsystem("wda", "casework"),
+                        maps(),
+                        {net::Method::get, net::Method::put, net::Method::post},
+                        {"planning"},
+                        Basis::law,
+                        "國土測繪法 §1",
+                        {}});
   plan.platform_logs = {
       ledger::NoteVerifier::make(platform_origin, platform_log_key.verify_key()).value().vkey()};
   return plan;
@@ -226,19 +206,7 @@ std::unique_ptr<Consumer> Country::consumer(const std::string& member) const {
 }
 
 ConsentAssertion Country::assertion() const {
-  ConsentAssertion out;
-  out.id = "a-1";
-  out.consent = "consent-7";
-  out.person = person;
-  out.subject = subject_digest(out.id, resident);
-  out.service = residence();
-  out.recipient = subsystem("wda", "casework");
-  out.purpose = "work-permit";
-  out.case_id = "case-9";
-  out.fields = {"name", "expiry", "address"};
-  out.issued_at = clock.now();
-  out.expires_at = out.issued_at + assertion_lifetime_s;
-  return out;
+  return exchange::test::assertion(person, clock.now());
 }
 
 ExchangeRequest Country::residence_request() const {

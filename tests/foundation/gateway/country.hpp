@@ -10,15 +10,13 @@
 #include "ledger/witnessing.hpp"
 #include "net/flow.hpp"
 #include "support/shared.hpp"
+#include "world.hpp"
 
 namespace minben::gateway::test {
 
-inline constexpr std::string_view resident = "AC01234567";
-
-SubsystemId subsystem(std::string_view member, std::string_view name);
-ServiceId residence();  ///< by consent: name, status, expiry
-ServiceId cards();      ///< by law: PUT and GET of cards
-ServiceId maps();       ///< by law: large files, both ways; the key is their number of pieces
+using exchange::test::cards, exchange::test::residence, exchange::test::resident,
+    exchange::test::subsystem;  // the services and rules of world.hpp, and besides:
+ServiceId maps();  ///< by law: large files, both ways; the key is their number of pieces
 std::string map_piece(std::size_t number);  ///< of what GET gives
 
 /// What the register was asked, and its answers.
