@@ -8,7 +8,7 @@
 //   request | response
 //   <X-Road-Request-Id>
 //   <number of the piece, from 0> more | last
-//   <base64 SHA-512: of the piece, or, of the last one, the hash of the whole message>
+//   <base64 SHA-512: hash of the message (statement.hpp) up to the end of this piece>
 //   <the request's hash>                                            (of responses only)
 //
 // The tree is told in a batch, a text as well:

@@ -63,11 +63,14 @@ Result<Statement> read_statement(std::string_view text) {
 Sha256 statement_leaf(std::string_view text) { return ledger::leaf_hash(as_bytes(text)); }
 
 Sha512 message_hash(std::string_view head, const std::optional<Sha512>& body_digest) {
-  const Sha512 head_hash = sha512(head);
-  if (!body_digest) return head_hash;
+  const Sha512 head_digest = sha512(head);
+  return body_digest ? message_hash(head_digest, *body_digest) : head_digest;
+}
+
+Sha512 message_hash(const Sha512& head_digest, const Sha512& body_digest) {
   std::array<std::uint8_t, 2 * sizeof(Sha512)> both;
-  std::ranges::copy(head_hash, both.begin());
-  std::ranges::copy(*body_digest, both.begin() + sizeof(Sha512));
+  std::ranges::copy(head_digest, both.begin());
+  std::ranges::copy(body_digest, both.begin() + sizeof(Sha512));
   return sha512(both);
 }
 

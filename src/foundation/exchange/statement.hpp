@@ -21,7 +21,7 @@ struct Statement {
   std::string request_id;   ///< X-Road-Request-Id: 1 to 128 visible ASCII characters
   std::uint32_t piece = 0;  ///< number, from 0
   bool last = true;
-  Sha512 digest{};  ///< of the piece, or, of the last one, the hash of the whole message
+  Sha512 digest{};  ///< message_hash of what the message is up to the end of this piece
   /// Of responses only: what they answer (X-Road-Request-Hash); "" when a request was refused
   /// before its end.
   std::string request_hash{};
@@ -40,5 +40,7 @@ Sha256 statement_leaf(std::string_view text);
 // body SHA-512(H ‖ SHA-512(body)). The head of a request is "VERB\r\n" path["?"query] "\r\n", that
 // of a response its status "200\r\n"; then in both for each field name ":" value "\r\n".
 Sha512 message_hash(std::string_view head, const std::optional<Sha512>& body_digest);
+/// With a body; of SHA-512(head).
+Sha512 message_hash(const Sha512& head_digest, const Sha512& body_digest);
 
 }  // namespace minben::exchange

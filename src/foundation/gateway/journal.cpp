@@ -148,8 +148,11 @@ std::size_t Journal::unfiled() const {
 
 void Journal::settle() {
   std::unique_lock lock(filing_mutex_);
+  ++settling_;
+  filing_wake_.notify_all();
   filing_wake_.wait(lock,
                     [this] { return (unfiled_.empty() && !filing_) || failing_ || filing_stops_; });
+  --settling_;
 }
 
 void Journal::stop() {
@@ -266,7 +269,9 @@ void Journal::run_filing() {
     const auto stops = [this] { return filing_stops_; };
     filing_wake_.wait_for(lock, limits_.leisure_ms,
                           [&] { return filing_stops_ || !unfiled_.empty(); });
-    if (!unfiled_.empty()) filing_wake_.wait_for(lock, limits_.gather_ms, stops);
+    if (!unfiled_.empty())
+      filing_wake_.wait_for(lock, limits_.gather_ms,
+                            [&] { return filing_stops_ || settling_ > 0; });
     if (unfiled_.empty() && delivered_.empty()) {
       if (filing_stops_) break;
       continue;

@@ -18,10 +18,12 @@
 namespace minben::gateway {
 
 struct JournalLimits {
-  std::size_t batch = 256;              ///< exchanges that become durable together
-  std::size_t queue = 16384;            ///< exchanges that wait for that; more get "journal_busy"
-  std::size_t bytes = 16u << 20;        ///< of each of the journal's two files
-  milliseconds gather_ms{50};           ///< that filing waits for more to go together
+  std::size_t batch = 256;        ///< exchanges that become durable together
+  std::size_t queue = 16384;      ///< exchanges that wait for that; more get "journal_busy"
+  std::size_t bytes = 16u << 20;  ///< of each of the journal's two files
+  /// That filing waits for more to go together, unless somebody waits for it: each time costs two
+  /// syncs, which compete with those that answers wait for.
+  milliseconds gather_ms{200};
   milliseconds leisure_ms{500};         ///< until what nobody waits for is written by itself
   std::size_t max_waiting = 1'000'000;  ///< uses that were not delivered; more get "spool_full"
 };
@@ -115,6 +117,7 @@ class Journal {
   std::vector<std::int64_t> delivered_;
   std::int64_t filed_until_ = 0;
   bool filing_ = false;
+  int settling_ = 0;  ///< who wait for all to be filed
   bool failing_ = false;
   bool filing_stops_ = false;
   std::thread filing_thread_;

@@ -79,33 +79,32 @@ MessageHash::MessageHash(std::string_view head) : head_(sha512(head)) {}
 
 MessageHash::~MessageHash() { EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(context_)); }
 
-void MessageHash::add(std::string_view body) {
-  if (body.empty()) return;
-  if (size_ == 0) {
-    first_ = body;
-  } else {
-    if (!context_) {
-      context_ = EVP_MD_CTX_new();
-      EVP_DigestInit_ex(static_cast<EVP_MD_CTX*>(context_), EVP_sha512(), nullptr);
-      EVP_DigestUpdate(static_cast<EVP_MD_CTX*>(context_), first_.data(), first_.size());
-      first_.clear();
-    }
-    EVP_DigestUpdate(static_cast<EVP_MD_CTX*>(context_), body.data(), body.size());
+void MessageHash::add_to_body(std::string_view piece, bool last) {
+  if (last && !context_) {
+    body_ = sha512(piece);
+    return;
   }
-  size_ += body.size();
+  auto* context = static_cast<EVP_MD_CTX*>(context_);
+  if (!context) {
+    context_ = context = EVP_MD_CTX_new();
+    MINBEN_ASSERT(EVP_DigestInit_ex(context, EVP_sha512(), nullptr) == 1);
+  }
+  MINBEN_ASSERT(EVP_DigestUpdate(context, piece.data(), piece.size()) == 1);
+  if (last) {
+    MINBEN_ASSERT(EVP_DigestFinal_ex(context, body_.data(), nullptr) == 1);
+    return;
+  }
+  EVP_MD_CTX* const so_far = EVP_MD_CTX_new();
+  MINBEN_ASSERT(EVP_MD_CTX_copy_ex(so_far, context) == 1 &&
+                EVP_DigestFinal_ex(so_far, body_.data(), nullptr) == 1);
+  EVP_MD_CTX_free(so_far);
 }
 
-Sha512 MessageHash::finish() {
+Sha512 MessageHash::add(std::string_view piece, bool last) {
+  size_ += piece.size();
   if (size_ == 0) return head_;
-  std::array<std::uint8_t, 128> both{};
-  std::ranges::copy(head_, both.begin());
-  if (context_) {
-    EVP_DigestFinal_ex(static_cast<EVP_MD_CTX*>(context_), body_.data(), nullptr);
-  } else {
-    body_ = sha512(first_);
-  }
-  std::ranges::copy(body_, both.begin() + 64);
-  return sha512(std::span<const std::uint8_t>(both));
+  add_to_body(piece, last);
+  return message_hash(head_, body_);
 }
 
 std::string MessageHash::body_digest() const {

@@ -45,25 +45,26 @@ struct ReadPiece {
 /// Nothing when more bytes are needed. Error "not_a_piece".
 Result<std::optional<ReadPiece>> read_piece(std::string_view buffer);
 
-/// X-Road's hash of a message that comes in pieces: SHA-512(H ‖ SHA-512(body)), or H without a
-/// body, where H = SHA-512(head).
+/// The hash (exchange::message_hash) of a message that comes in pieces. Each piece is sealed with
+/// the hash of the message up to its end, so that what came first, the head above all, is as
+/// certain as the piece itself, and no byte is hashed twice.
 class MessageHash {
  public:
   explicit MessageHash(std::string_view head);
   MessageHash(const MessageHash&) = delete;
   MessageHash& operator=(const MessageHash&) = delete;
   ~MessageHash();
-  void add(std::string_view body);
+  /// Of the message up to the end of this piece. After the last one nothing can be added.
+  Sha512 add(std::string_view piece, bool last);
   [[nodiscard]] std::uint64_t size() const { return size_; }  ///< of the body so far
-  Sha512 finish();
-  /// Base64 of the body's, after finish(); "" without a body.
+  /// Base64 of the body's so far; "" without a body.
   [[nodiscard]] std::string body_digest() const;
 
  private:
+  void add_to_body(std::string_view piece, bool last);
   const Sha512 head_;
   Sha512 body_{};
-  void* context_ = nullptr;  ///< EVP_MD_CTX, from the second piece on
-  std::string first_;        ///< the first piece: most messages have no other
+  void* context_ = nullptr;  ///< EVP_MD_CTX, of a message with several pieces: most have one
   std::uint64_t size_ = 0;
 };
 

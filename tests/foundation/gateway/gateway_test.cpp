@@ -301,6 +301,21 @@ TEST_F(PeerTest, AnythingAlteredAfterSealingIsRefused) {
   EXPECT_EQ(country.nia_register.calls(), 0);
 }
 
+TEST_F(PeerTest, TheFirstOfSeveralPiecesMakesTheHeadCertain) {
+  PeerRequest made = peer.request();
+  made.whole = false;
+  made.body = "{";
+  made.head.fields.set("Minben-Purpose", "other");
+  peer.seal(made);
+  RequestHead allowed = made.head;
+  allowed.fields.set("Minben-Purpose", "work-permit");
+  made.announced_head = write_head(allowed);
+  EXPECT_EQ(peer.outcome(made), "signature_invalid");
+  made.announced_head = made.sealed_head;
+  EXPECT_EQ(peer.outcome(made), "purpose_not_allowed");
+  EXPECT_EQ(country.nia_register.calls(), 0);
+}
+
 TEST_F(PeerTest, AMemberSpeaksForItselfOnly) {
   const PeerRequest made = sealed();
   peer.connect_as("boca");  // boca's certificate, wda's sealed message

@@ -56,9 +56,9 @@ void Peer::seal(PeerRequest& request) {
   request.sealed_head = write_head(request.head);
   request.announced_head = request.sealed_head;
   MessageHash hash(request.sealed_head);
-  hash.add(request.body);
-  const ledger::Hash leaf =
-      statement_leaf(write_statement({Side::request, request.request_id, 0, true, hash.finish()}));
+  const Sha512 digest = hash.add(request.body, request.whole);
+  const ledger::Hash leaf = statement_leaf(
+      write_statement({Side::request, request.request_id, 0, request.whole, digest}));
   request.seal.clear();
   write_seal(sealer_->seal({&leaf, 1}, country_.clock.now()).front(), request.seal);
 }
@@ -67,7 +67,7 @@ std::string Peer::outcome(const PeerRequest& request) {
   std::string bytes;
   write_piece({.side = Side::request,
                .first = true,
-               .last = true,
+               .last = request.whole,
                .number = 0,
                .announced = request.body.size(),
                .seal = request.seal,

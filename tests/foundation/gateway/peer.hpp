@@ -16,6 +16,7 @@ struct PeerRequest {
   std::string sealed_head;  ///< what the seal is of
   std::string seal;
   std::string announced_head;  ///< what is sent
+  bool whole = true;           ///< false: it is the first piece of several, the others never come
 };
 
 class Peer {
