@@ -1,5 +1,6 @@
 // minben: one program, many commands. This file knows their names and options, nothing else.
 #include <malloc.h>
+#include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
 
@@ -26,6 +27,14 @@ void keep_memory_small() {
   mallopt(M_ARENA_MAX, 4);
   mallopt(M_MMAP_THRESHOLD, 1024 * 1024);
   mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
+}
+
+/// Each connection is a descriptor, and the usual limit of 1,024 is for programs of another age.
+void allow_many_connections() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = std::max(limit.rlim_cur, std::min<rlim_t>(limit.rlim_max, 65536));
+  ::setrlimit(RLIMIT_NOFILE, &limit);  // refused: then it stays as it was
 }
 
 void add_running(CLI::App& cli, Action& action) {
@@ -471,6 +480,7 @@ void add_ledger_tools(CLI::App& cli, Action& action) {
 
 int main(int argc, char** argv) {
   keep_memory_small();
+  allow_many_connections();
   documents::use_fonts(app::program_directory() / "share" / "fonts");
   CLI::App cli("Minben 民本: a service-oriented smart government");
   cli.require_subcommand(1);

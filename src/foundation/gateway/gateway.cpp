@@ -17,6 +17,9 @@ namespace minben::gateway {
 
 namespace {
 
+/// A connection under TLS takes some 60 kB, and other gateways keep 64 at most.
+constexpr int max_peer_connections = 1024;
+
 constexpr net::Access client_side{"client_side"};      ///< token of a subsystem, checked by Asking
 constexpr net::Access local{"local"};                  ///< health and status: nothing about persons
 constexpr net::Access administrator{"administrator"};  ///< secret of its own, by LogLevel
@@ -209,6 +212,7 @@ Result<void> Gateway::Impl::start_peer_side() {
   server.tls = net::TlsConfig{config.tls_certificate, config.tls_key,
                               config.state_directory / "trust-anchor.pem"};
   server.io_threads = config.threads;
+  server.max_connections = max_peer_connections;
   server.channels[std::string(channel_protocol)] =
       net::channel_handler([this](net::Channel& channel) { return serving->run(channel); });
   MINBEN_TRY(started, net::Server::start(server, witnessed->routes(witnessing), {}));

@@ -12,7 +12,8 @@ namespace minben::net {
 namespace {
 
 constexpr seconds linger_time{2};
-constexpr seconds write_time{60};  ///< for each piece of an answer
+constexpr std::size_t head_read = 4u << 10;  ///< bytes: most heads are shorter
+constexpr seconds write_time{60};            ///< for each piece of an answer
 
 std::optional<Method> parse_method(std::string_view text) {
   for (const Method method :
@@ -28,15 +29,36 @@ Connection::Connection(asio::ip::tcp::socket socket, Shared& shared, Loop& loop)
       shared_(shared),
       loop_(loop),
       stream_(std::move(socket), shared.tls.load().get()),
-      event_timer_(loop.context) {
+      event_timer_(loop.context),
+      place_(loop.waiting.end()) {
   ++shared_.connections;
   loop_.connections.insert(this);
+  wait_for_request();
   remote_address_ = stream_.remote_address();
 }
 
 Connection::~Connection() {
+  has_request();
   loop_.connections.erase(this);
   --shared_.connections;
+}
+
+void Connection::wait_for_request() {
+  has_request();
+  place_ = loop_.waiting.insert(loop_.waiting.end(), this);
+}
+
+void Connection::has_request() {
+  if (place_ != loop_.waiting.end()) loop_.waiting.erase(place_);
+  place_ = loop_.waiting.end();
+}
+
+bool Connection::make_room(Loop& loop) {
+  if (loop.waiting.empty()) return false;
+  Connection& longest = *loop.waiting.front();
+  longest.has_request();  // it is not closed twice
+  longest.close();
+  return true;
 }
 
 void Connection::stop_if_idle() {
@@ -68,11 +90,13 @@ asio::awaitable<bool> Connection::read_more(std::size_t size) {
 }
 
 asio::awaitable<Connection::Next> Connection::serve_one() {
+  wait_for_request();
   if (buffer_.empty()) {
     if (shared_.stopping) co_return Next::drop;  // as if it had been idle already
     idle_ = true;
+    buffer_ = {};  // many may be idle, and what they hold adds up
     expire_in(shared_.config.idle_timeout_s);
-    const bool more = co_await read_more();
+    const bool more = co_await read_more(head_read);
     idle_ = false;
     if (!more) co_return Next::close;
   }
@@ -84,6 +108,7 @@ asio::awaitable<Connection::Next> Connection::serve_one() {
   route_ = nullptr;
 
   auto broken = co_await read_head(parser);
+  has_request();
   if (!parser.head_done()) {
     if (broken) co_await refuse(std::move(*broken), false);
     co_return Next::close;

@@ -3,6 +3,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <list>
 #include <set>
 #include <thread>
 
@@ -39,6 +40,7 @@ struct Shared {
 struct Loop {
   Loop() : context(1), acceptor(context), date_timer(context) {}
   std::set<Connection*> connections;  ///< outlives the context, whose coroutines own them
+  std::list<Connection*> waiting;     ///< of those, who have not said what they want; longest first
   std::string date;                   ///< for the Date field, renewed by a timer
   asio::io_context context;
   asio::ip::tcp::acceptor acceptor;
@@ -56,6 +58,9 @@ class Connection : public std::enable_shared_from_this<Connection>, public Timed
   asio::awaitable<void> run();
   void stop_if_idle();  ///< also ends event streams
   void close() { stream_.close(); }
+  /// Closes the connection of a loop that has waited for longest without a request under way, for
+  /// another one to have its place. False: there is none.
+  static bool make_room(Loop& loop);
 
  private:
   class ServerFlow;                             // connection_flow.cpp
@@ -84,6 +89,8 @@ class Connection : public std::enable_shared_from_this<Connection>, public Timed
   asio::awaitable<void> watch_for_end(std::shared_ptr<EventQueue> queue);
   asio::awaitable<bool> read_more(std::size_t size = 16u << 10);
   void on_expiry() override { close(); }
+  void wait_for_request();  ///< from now on
+  void has_request();
 
   Shared& shared_;
   Loop& loop_;
@@ -94,6 +101,7 @@ class Connection : public std::enable_shared_from_this<Connection>, public Timed
   std::string remote_address_;
   std::string peer_certificate_;
   bool idle_ = false;
+  std::list<Connection*>::iterator place_;  ///< in the loop's waiting; its end: not there
   Request request_;
   const Route* route_ = nullptr;
 };

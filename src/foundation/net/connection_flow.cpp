@@ -158,12 +158,14 @@ class Connection::ServerChannel final : public Channel {
 
   Task<Result<void>> receive() override {
     connection_.idle_ = received.empty();
+    if (connection_.idle_) connection_.wait_for_request();
     connection_.buffer_.swap(received);
     const bool more = co_await connection_.read_more(received_size_);
     connection_.buffer_.swap(received);
     // Longer reads for long messages only.
     received_size_ = received.size() >= received_size_ ? piece_size : small_read;
     connection_.idle_ = false;
+    connection_.has_request();
     if (!more) co_return fail(Kind::unavailable, "broken", "the peer has gone");
     co_return Result<void>{};
   }

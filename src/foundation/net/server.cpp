@@ -38,11 +38,13 @@ asio::awaitable<void> accept_all(Shared& shared, Loop& loop) {
     auto [error, socket] = co_await loop.acceptor.async_accept(as_result);
     if (error == asio::error::operation_aborted || !loop.acceptor.is_open()) co_return;
     if (error) {  // out of descriptors: wait for some to come back
+      Connection::make_room(loop);
       asio::steady_timer pause(loop.context, milliseconds(50));
       co_await pause.async_wait(as_result);
       continue;
     }
-    if (shared.connections >= shared.config.max_connections) continue;  // closes it
+    if (shared.connections >= shared.config.max_connections && !Connection::make_room(loop))
+      continue;  // closes it
     auto connection = std::make_shared<Connection>(std::move(socket), shared, loop);
     asio::co_spawn(loop.context, connection->run(), [connection](std::exception_ptr) {});
   }

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <arpa/inet.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -118,13 +119,70 @@ TEST_F(StreamTest, WhoDoesNotReadIsNotSentTo) {
   EXPECT_TRUE(send(request("1"))) << "others are served meanwhile";
 }
 
-TEST_F(StreamTest, ThousandsOfIdleConnectionsDisturbNobody) {
-  std::vector<std::unique_ptr<Deaf>> idle;
-  for (int i = 0; i < 800; ++i)
-    idle.push_back(std::make_unique<Deaf>(country.client_ports["wda"], "GET /"));
+/// Connections that say `text` and then nothing for as long as they are let.
+class Idle {
+ public:
+  Idle(std::uint16_t port, int count, std::string_view text) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    for (int i = 0; i < count; ++i) {
+      const int made = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+      MINBEN_ASSERT(made >= 0);
+      sockets_.push_back(made);
+      MINBEN_ASSERT(::connect(made, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+      ::send(made, text.data(), text.size(), MSG_NOSIGNAL);
+    }
+  }
+  ~Idle() {
+    for (const int each : sockets_) ::close(each);
+  }
+  /// That were not closed by the other side.
+  [[nodiscard]] int open() const {
+    return static_cast<int>(std::ranges::count_if(sockets_, [](int each) {
+      char byte = 0;
+      return ::recv(each, &byte, 1, MSG_DONTWAIT) < 0 && errno == EAGAIN;
+    }));
+  }
+
+ private:
+  std::vector<int> sockets_;
+};
+
+/// True: a process may have as many.
+bool allow_descriptors(rlim_t count) {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = std::max(limit.rlim_cur, std::min(limit.rlim_max, count));
+  return ::setrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur >= count;
+}
+
+TEST_F(StreamTest, TenThousandIdleConnectionsDisturbNobody) {
+  if (!allow_descriptors(15'000)) GTEST_SKIP() << "needs 15,000 descriptors";
+  ASSERT_TRUE(send(request("1")));
+  const Idle idle(country.client_ports["wda"], 10'000, "GET /");
   const auto answer = send(request("1"));
   ASSERT_TRUE(answer) << describe(answer.error());
   EXPECT_EQ(answer->status, 200);
+  const int open = idle.open();
+  EXPECT_LE(open, 4096) << "who has waited for longest is let go";
+  EXPECT_GE(open, 4000);
+}
+
+TEST_F(StreamTest, TenThousandWhoOnlyConnectKeepNoPeerOut) {
+  if (!allow_descriptors(12'000)) GTEST_SKIP() << "needs 12,000 descriptors";
+  const Idle idle(country.peer_ports["nia"], 10'000, "");
+  const auto answer = send(request("1"));
+  ASSERT_TRUE(answer) << describe(answer.error());
+  EXPECT_EQ(answer->status, 200);
+  EXPECT_LE(idle.open(), 1024);
+  // A channel that was kept open and had nothing to carry is let go like any other; the next call
+  // has a new one.
+  const Idle more(country.peer_ports["nia"], 3'000, "");
+  const auto next = send(request("1"));
+  ASSERT_TRUE(next) << describe(next.error());
+  EXPECT_EQ(next->status, 200);
 }
 
 TEST_F(StreamTest, HeadersThatAreTooManyOrTooLongAreRefused) {

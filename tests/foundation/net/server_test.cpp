@@ -331,5 +331,24 @@ TEST(NetServer, ManyThreadsManyRequests) {
   EXPECT_EQ(good, 800);
 }
 
+TEST(NetServer, WhoIsBeingServedIsNotClosedForANewConnection) {
+  ServerConfig config;
+  config.max_connections = 1;
+  std::latch begun(1), over(1);
+  const auto server = serve({route(Method::get, "/slow",
+                                   [&](Request&) {
+                                     begun.count_down();
+                                     over.wait();
+                                     return Response::text("slow");
+                                   })},
+                            config);
+  const Wire wire(server->port());
+  ASSERT_TRUE(wire.say("GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+  begun.wait();
+  EXPECT_TRUE(Wire(server->port()).closed_within(seconds(2))) << "there is no place";
+  over.count_down();
+  EXPECT_TRUE(wire.hear("slow").ends_with("slow"));
+}
+
 }  // namespace
 }  // namespace minben::net::test
