@@ -236,6 +236,7 @@ net::Task<Result<void>> Asking::send(Question& question, Outgoing& out) {
     auto sent = co_await out.send(piece.bytes);
     if (!sent) co_return sent;
     auto next = co_await question.body->next();
+    if (!next && next.error().kind == Kind::too_large) co_return std::unexpected(next.error());
     if (!next) co_return fail(Kind::invalid, "request_broken", next.error().detail);
     piece = std::move(*next);
   }

@@ -204,5 +204,74 @@ TEST_F(StreamTest, HeadersThatAreTooManyOrTooLongAreRefused) {
   EXPECT_EQ(country.nia_register.calls(), 0);
 }
 
+/// Bodies larger than what a gateway takes.
+class FloodTest : public ::testing::Test {
+ protected:
+  static constexpr std::size_t most = 200'000;
+  FloodTest() : clock(SystemClock().now()), country(clock) {}
+  void start(const std::string& member, std::size_t max_stream) {
+    const auto file = country.prepared.gateway_configs.at(member);
+    GatewayConfig config = read_gateway_config(file).value();
+    config.max_stream = max_stream;
+    ASSERT_TRUE(write_gateway_config(config, file));
+    country.start(member);
+  }
+  [[nodiscard]] net::ClientRequest put(std::size_t bytes) const {
+    net::ClientRequest made{.method = net::Method::put,
+                            .url = fmt::format("http://127.0.0.1:{}/r1/{}/1",
+                                               country.client_ports.at("wda"), to_string(maps())),
+                            .body = std::string(bytes, 'x')};
+    made.headers.add("X-Road-Client", "MINBEN/GOV/wda/casework");
+    made.headers.add("Minben-Token", country.prepared.tokens.at("wda/casework"));
+    made.headers.add("Minben-Purpose", "planning");
+    return made;
+  }
+  /// Status of the answer to a body without an announced length, which ends after so many pieces;
+  /// 0: the connection was closed.
+  int put_pieces(std::size_t count) {
+    net::ClientRequest request = put(0);
+    int status = 0;
+    run_task([&]() -> net::Task<void> {
+      net::FlowClient client(net::ClientConfig{});
+      auto sent = co_await client.send(request, net::More{});
+      if (!sent) co_return;
+      for (std::size_t i = 0; i < count; ++i) {
+        const auto written = co_await (*sent)->write(std::string(most / 4, 'x'));
+        if (!written) break;
+      }
+      static_cast<void>(co_await (*sent)->end());
+      const auto head = co_await (*sent)->head();
+      if (head) status = head->status;
+    }());
+    return status;
+  }
+  VirtualClock clock;
+  Country country;
+};
+
+TEST_F(FloodTest, AClientsBodyIsRefusedByItsOwnGateway) {
+  start("nia", std::size_t{8} << 30);
+  start("wda", most);
+  EXPECT_EQ(net::Client({}).send(put(most)).value().status, 200);
+  const auto announced = net::Client({}).send(put(most + 1));
+  ASSERT_TRUE(announced) << describe(announced.error());
+  EXPECT_EQ(announced->status, 413);
+  EXPECT_EQ(put_pieces(4), 200);
+  EXPECT_EQ(put_pieces(40), 413);
+  EXPECT_EQ(country.nia_register.maps_taken(), 2) << "no end of what was too large";
+}
+
+TEST_F(FloodTest, APeersBodyIsRefusedByTheProvider) {
+  start("nia", most);
+  start("wda", std::size_t{8} << 30);
+  EXPECT_EQ(net::Client({}).send(put(most)).value().status, 200);
+  const auto large = net::Client({}).send(put(10 * most));
+  ASSERT_TRUE(large) << describe(large.error());
+  EXPECT_EQ(large->status, 413) << large->body;
+  EXPECT_EQ(large->headers.get("X-Road-Error"), "body_too_large");
+  EXPECT_EQ(country.nia_register.maps_taken(), 1);
+  EXPECT_EQ(net::Client({}).send(put(1)).value().status, 200) << "and all goes on";
+}
+
 }  // namespace
 }  // namespace minben::gateway::test
