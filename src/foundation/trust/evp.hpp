@@ -43,8 +43,11 @@ struct KeyAccess {
 /// Ed25519 or P-256, else nothing.
 std::optional<KeyType> type_of(const EVP_PKEY* key);
 
-/// ECDSA-Sig-Value of r ‖ s (64 bytes). OpenSSL's verification then checks the range of both.
+/// ECDSA-Sig-Value of r ‖ s, which are equally long. OpenSSL's verification then checks the range
+/// of both.
 Bytes der_signature(Octets raw);
+/// And back: r and s with `half` bytes each, which they must fit into.
+Bytes raw_signature(Octets der, std::size_t half);
 
 /// DER of an object, by its i2d function.
 template <auto encode, class T>

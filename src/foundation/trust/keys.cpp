@@ -12,7 +12,7 @@ namespace minben::trust {
 namespace {
 
 constexpr std::size_t coordinate = 32;  // bytes of r, s, x and y on P-256
-constexpr std::size_t raw_signature = 64;
+constexpr std::size_t raw_bytes = 64;   // of a signature
 constexpr std::size_t max_key_text = 64u << 10;
 
 using Signature = std::unique_ptr<ECDSA_SIG, Freer<ECDSA_SIG_free>>;
@@ -71,24 +71,24 @@ Bytes sign_with(EVP_PKEY* key, const EVP_MD* digest, Octets message) {
   return out;
 }
 
-Bytes raw_from_der(Octets der) {
+}  // namespace
+
+Bytes raw_signature(Octets der, std::size_t half) {
   const unsigned char* at = der.data();
   const Signature signature(d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(der.size())));
   MINBEN_ASSERT(signature != nullptr);
-  Bytes raw(raw_signature);
-  MINBEN_ASSERT(BN_bn2binpad(ECDSA_SIG_get0_r(signature.get()), raw.data(), coordinate) ==
-                coordinate);
-  MINBEN_ASSERT(BN_bn2binpad(ECDSA_SIG_get0_s(signature.get()), raw.data() + coordinate,
-                             coordinate) == coordinate);
+  Bytes raw(2 * half);
+  const int bytes = static_cast<int>(half);
+  MINBEN_ASSERT(BN_bn2binpad(ECDSA_SIG_get0_r(signature.get()), raw.data(), bytes) == bytes);
+  MINBEN_ASSERT(BN_bn2binpad(ECDSA_SIG_get0_s(signature.get()), raw.data() + half, bytes) == bytes);
   return raw;
 }
 
-}  // namespace
-
 Bytes der_signature(Octets raw) {
+  const std::size_t half = raw.size() / 2;
   const Signature signature(ECDSA_SIG_new());
-  BIGNUM* r = BN_bin2bn(raw.data(), static_cast<int>(coordinate), nullptr);
-  BIGNUM* s = BN_bin2bn(raw.data() + coordinate, static_cast<int>(coordinate), nullptr);
+  BIGNUM* r = BN_bin2bn(raw.data(), static_cast<int>(half), nullptr);
+  BIGNUM* s = BN_bin2bn(raw.data() + half, static_cast<int>(half), nullptr);
   MINBEN_ASSERT(ECDSA_SIG_set0(signature.get(), r, s) == 1);
   unsigned char* der = nullptr;
   const int size = i2d_ECDSA_SIG(signature.get(), &der);
@@ -185,7 +185,7 @@ std::string VerifyKey::pem() const {
 Sha256 VerifyKey::fingerprint() const { return sha256(spki()); }
 
 bool VerifyKey::verify(Octets message, Octets signature) const {
-  if (signature.size() != raw_signature) return false;
+  if (signature.size() != raw_bytes) return false;
   EVP_PKEY* key = KeyAccess::of(*this);
   if (type() == KeyType::ed25519) return verify_with(key, nullptr, message, signature);
   return verify_with(key, EVP_sha256(), message, der_signature(signature));
@@ -256,7 +256,7 @@ Result<SigningKey> SigningKey::load_or_create(const std::filesystem::path& path,
 Bytes SigningKey::sign(Octets message) const {
   EVP_PKEY* key = KeyAccess::of(*this);
   if (type() == KeyType::ed25519) return sign_with(key, nullptr, message);
-  return raw_from_der(sign_with(key, EVP_sha256(), message));
+  return raw_signature(sign_with(key, EVP_sha256(), message), coordinate);
 }
 
 Bytes SigningKey::sign_der(Octets message) const {
