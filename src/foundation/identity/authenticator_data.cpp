@@ -1,42 +1,11 @@
 #include "cbor.hpp"
+#include "reader.hpp"
 #include "webauthn_internal.hpp"
 
 namespace minben::identity {
 
 namespace {
 constexpr std::size_t longest_credential_id = 1023;  // WebAuthn Level 3 §4
-
-/// Takes fields off the front; nothing once the bytes run out.
-class Reader {
- public:
-  explicit Reader(std::span<const std::uint8_t> data) : rest_(data) {}
-
-  std::optional<std::span<const std::uint8_t>> take(std::size_t count) {
-    if (count > rest_.size()) return std::nullopt;
-    const auto taken = rest_.first(count);
-    rest_ = rest_.subspan(count);
-    return taken;
-  }
-  std::optional<std::uint32_t> take_number(std::size_t width) {
-    const auto bytes = take(width);
-    if (!bytes) return std::nullopt;
-    std::uint32_t value = 0;
-    for (const std::uint8_t byte : *bytes) value = value << 8 | byte;
-    return value;
-  }
-  /// One CBOR map.
-  std::optional<std::span<const std::uint8_t>> take_map() {
-    if (rest_.empty() || rest_[0] >> 5 != 5) return std::nullopt;
-    const auto size = cbor_item_size(rest_);
-    return size ? take(*size) : std::nullopt;
-  }
-  [[nodiscard]] bool done() const { return rest_.empty(); }
-
- private:
-  std::span<const std::uint8_t> rest_;
-};
-
-Bytes copy(std::span<const std::uint8_t> bytes) { return {bytes.begin(), bytes.end()}; }
 
 /// §6.5.1: aaguid ‖ length ‖ credential id ‖ COSE_Key.
 Result<void> read_credential(Reader& reader, AuthenticatorData& data) {

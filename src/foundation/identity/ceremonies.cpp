@@ -19,6 +19,9 @@ Result<Credential> verify_registration(const Expectation& expected,
   MINBEN_CHECK(check_authenticator_data(expected, data));
   if (!data.has_credential()) return refused("flag AT");
   MINBEN_TRY(key, read_cose_key(data.public_key_cose));
+  if (!expected.algorithms.empty() &&
+      std::ranges::find(expected.algorithms, key.algorithm) == expected.algorithms.end())
+    return refused("public key: algorithm not offered");
   const Bytes message = signed_message(object.authenticator_data, response.client_data_json);
   MINBEN_CHECK(check_attestation(object, data, key, message));
   return Credential{data.credential_id,     key.bytes,        key.algorithm, data.sign_count,

@@ -77,9 +77,12 @@ Result<Subject> read_user_handle(std::span<const std::uint8_t> handle) {
   return make_subject(handle[0] == 'p' ? Realm::person : Realm::officer, id);
 }
 
+/// In the order in which we would have them; every authenticator knows one of them.
+constexpr std::array offered{CoseAlgorithm::es256, CoseAlgorithm::eddsa, CoseAlgorithm::rs256};
+
 Json creation_options(const Config& config, const Bytes& challenge, Json user, JsonArray known) {
   JsonArray algorithms;
-  for (const auto algorithm : {CoseAlgorithm::es256, CoseAlgorithm::eddsa, CoseAlgorithm::rs256})
+  for (const auto algorithm : offered)
     algorithms.push_back({{"type", "public-key"}, {"alg", static_cast<int>(algorithm)}});
   return {{"rp", {{"id", config.rp_id}, {"name", config.platform_name}}},
           {"user", std::move(user)},
@@ -128,7 +131,8 @@ Error as_unauthorised(Error error) {
 }  // namespace
 
 Expectation Identity::Impl::expectation(const Bytes& challenge) const {
-  return {challenge, config.origins, config.rp_id, true, false, {}};
+  return {
+      challenge, config.origins, config.rp_id, true, false, {}, {offered.begin(), offered.end()}};
 }
 
 Result<Identity::Impl::Challenge> Identity::Impl::new_challenge(

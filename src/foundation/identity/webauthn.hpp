@@ -11,6 +11,17 @@
 
 namespace minben::identity {
 
+/// COSE algorithm identifiers that are accepted, each with the one curve that WebAuthn §5.8.5 has
+/// for it: P-256, Ed25519, P-384, P-521, Ed448 (RFC 9864), and RSA of 2,048 to 4,096 bits.
+enum class CoseAlgorithm : int {
+  es256 = -7,
+  eddsa = -8,
+  es384 = -35,
+  es512 = -36,
+  ed448 = -53,
+  rs256 = -257
+};
+
 /// What the relying party expects of one ceremony.
 struct Expectation {
   Bytes challenge;
@@ -18,7 +29,8 @@ struct Expectation {
   std::string rp_id;
   bool user_verification = true;  ///< flag UV is required
   bool cross_origin = false;      ///< true: embedded in a page of another origin is allowed …
-  std::vector<std::string> top_origins{};  ///< … of these, when the browser names it (topOrigin)
+  std::vector<std::string> top_origins{};   ///< … of these, when the browser names it (topOrigin)
+  std::vector<CoseAlgorithm> algorithms{};  ///< that were offered at registration; none named: all
 };
 
 /// RegistrationResponseJSON.response, base64url decoded.
@@ -27,13 +39,12 @@ struct RegistrationResponse {
   Bytes attestation_object;
 };
 
-/// COSE algorithm identifiers that are accepted (RFC 9053 §2): ES256, EdDSA (Ed25519), RS256.
-enum class CoseAlgorithm : int { es256 = -7, eddsa = -8, rs256 = -257 };
-
 /// What is kept of a registered passkey.
 struct Credential {
-  Bytes id;          ///< 1..1023 bytes
-  Bytes public_key;  ///< ES256: x ‖ y, 64 bytes; EdDSA: 32 bytes; RS256: SubjectPublicKeyInfo
+  Bytes id;  ///< 1..1023 bytes
+  /// Of EC curves x ‖ y; of Edwards curves the 32 or 57 bytes of RFC 8032; SubjectPublicKeyInfo of
+  /// RSA.
+  Bytes public_key;
   CoseAlgorithm algorithm = CoseAlgorithm::es256;
   std::uint32_t sign_count = 0;
   bool backup_eligible = false;  ///< flag BE; never changes afterwards
@@ -41,9 +52,9 @@ struct Credential {
   Bytes aaguid;                  ///< 16 bytes
 };
 
-/// §7.1. Attestation `none` and `packed` (self, or with a certificate that must fulfil §8.2.1 and
-/// whose signature must hold, but whose chain is not judged: any maker's authenticator is welcome).
-/// invalid "passkey_refused", the failed check in `detail`.
+/// §7.1. Attestation `none`, `packed`, `tpm`, `android-key`, `apple` and `fido-u2f`: certificates
+/// must fulfil what §8 asks of each and signatures must hold, but chains are not judged: any
+/// maker's authenticator is welcome. invalid "passkey_refused", the failed check in `detail`.
 Result<Credential> verify_registration(const Expectation& expected,
                                        const RegistrationResponse& response);
 
@@ -87,6 +98,9 @@ struct AttestationObject {
   Bytes signature;                  ///< attStmt.sig, when there is one
   std::int64_t algorithm = 0;       ///< attStmt.alg, 0 when absent
   std::vector<Bytes> certificates;  ///< attStmt.x5c
+  std::string version;              ///< attStmt.ver, of tpm
+  Bytes public_area;                ///< attStmt.pubArea, of tpm
+  Bytes certificate_info;           ///< attStmt.certInfo, of tpm
 };
 Result<AttestationObject> parse_attestation_object(std::span<const std::uint8_t> cbor);
 
