@@ -7,19 +7,17 @@
 #include "error_form.hpp"
 #include "files.hpp"
 #include "gauges.hpp"
-#include "log_level.hpp"
 #include "monitoring.hpp"
+#include "operating.hpp"
 #include "proving.hpp"
-#include "serving.hpp"
-#include "witnessed.hpp"
 
 namespace minben::gateway {
 
 namespace {
 
-constexpr net::Access client_side{"client_side"};      ///< token of a subsystem, checked by Asking
-constexpr net::Access local{"local"};                  ///< health and status: nothing about persons
-constexpr net::Access administrator{"administrator"};  ///< secret of its own, by LogLevel
+constexpr net::Access client_side{"client_side"};  ///< token of a subsystem, checked by Asking
+constexpr net::Access local{"local"};              ///< health and status: nothing about persons
+constexpr net::Access administrative{"administrator"};  ///< secret of its own, by Administrator
 constexpr net::Access witnessing{"witnessing"};  ///< a checkpoint's signature is all that counts
 
 Result<void> write_trust_anchor(const GatewayConfig& config, const Configuration& configuration) {
@@ -57,6 +55,18 @@ Result<Sealer> load_sealer(const GatewayConfig& config) {
   return Sealer::make(std::move(key), std::move(*certificate));
 }
 
+Json to_json(const std::optional<WitnessesState>& state) {
+  if (!state) return nullptr;
+  JsonArray failures;
+  for (const auto& [witness, failure] : state->failures)
+    failures.push_back(JsonObject{{"witness", witness}, {"failure", failure}});
+  return JsonObject{{"quorum", state->quorum},
+                    {"cosigned", state->cosigned},
+                    {"complete_size", state->complete_size},
+                    {"witnesses", state->known},
+                    {"failures", std::move(failures)}};
+}
+
 }  // namespace
 
 struct Gateway::Impl {
@@ -67,8 +77,8 @@ struct Gateway::Impl {
         random(gateway_random),
         key(std::move(signing_key)) {}
 
-  Result<void> start();
-  Result<void> start_client_side();
+  Result<void> start(const OperatorRoutes& pages);
+  Result<void> start_client_side(const OperatorRoutes& pages);
   Result<void> start_peer_side();
   [[nodiscard]] net::Response refusal(const net::Request& request, const Error& error) const;
   [[nodiscard]] net::Response clients(const net::Request& request) const;
@@ -89,6 +99,8 @@ struct Gateway::Impl {
   Instant started_at{};
   Counters counters;
   Metrics metrics;
+  Traffic traffic;
+  std::optional<Administrator> administrator;
   std::unique_ptr<Directory> directory;
   std::unique_ptr<Journal> journal;
   std::unique_ptr<Witnessed> witnessed;
@@ -99,11 +111,12 @@ struct Gateway::Impl {
   std::unique_ptr<Proving> proving;
   std::unique_ptr<Asking> asking;
   std::unique_ptr<Serving> serving;
+  std::unique_ptr<Operating> operating;
   std::unique_ptr<net::Server> client_server;
   std::unique_ptr<net::Server> peer_server;
 };
 
-Result<void> Gateway::Impl::start() {
+Result<void> Gateway::Impl::start(const OperatorRoutes& pages) {
   started_at = clock.now();
   std::error_code error;
   std::filesystem::create_directories(config.state_directory, error);
@@ -133,7 +146,10 @@ Result<void> Gateway::Impl::start() {
                return directory->view()->configuration.usage_url;
              }));
   delivery = std::move(delivering);
-  MINBEN_CHECK(start_client_side());  // answers for all that was started before
+  operating = std::make_unique<Operating>(
+      parts, Operating::Seen{*administrator, *delivery, traffic, *witnessed, *log_level, *serving,
+                             started_at});
+  MINBEN_CHECK(start_client_side(pages));  // answers for all that was started before
   witnessed->start();
   return {};
 }
@@ -142,12 +158,14 @@ Result<void> Gateway::Impl::start() {
 Result<void> Gateway::Impl::start_monitoring() {
   MINBEN_TRY(watching, Monitoring::open(config, *directory, *journal, clock, random));
   monitoring = std::move(watching);
-  MINBEN_TRY(level, LogLevel::open(config.state_directory, clock, random));
-  log_level = std::move(level);
+  MINBEN_TRY(known, Administrator::open(config.state_directory, random));
+  administrator = std::move(known);
+  log_level = std::make_unique<LogLevel>(clock, *administrator);
   journal->watch(
       clock, [this](const ExchangeRecord& record, const Result<void>& outcome, Instant now) {
         metrics.recorded(record, outcome, now);
         monitoring->recorded(record, outcome, now);
+        traffic.add(record, outcome && succeeded(record), now);
         if (!spdlog::should_log(spdlog::level::debug)) return;
         spdlog::debug(
             "{} {} {} {} {} {:.1f} ms request={} trace={}",
@@ -167,12 +185,12 @@ std::vector<net::Route> Gateway::Impl::operations_routes() {
        [this](Request& request) { return monitoring->records(request); }},
       {Method::get, "/opmon/health", client_side, 0,
        [this](Request& request) { return monitoring->health(request); }},
-      {Method::post, "/log-level", administrator, 4096,
+      {Method::post, "/log-level", administrative, 4096,
        [this](Request& request) { return log_level->handle(request); }},
   };
 }
 
-Result<void> Gateway::Impl::start_client_side() {
+Result<void> Gateway::Impl::start_client_side(const OperatorRoutes& pages) {
   net::ServerConfig server;
   server.address = config.client_address;
   server.port = config.client_port;
@@ -192,6 +210,7 @@ Result<void> Gateway::Impl::start_client_side() {
                     std::back_inserter(routes));
   std::ranges::move(witnessed->routes(witnessing), std::back_inserter(routes));
   std::ranges::move(operations_routes(), std::back_inserter(routes));
+  if (pages) std::ranges::move(pages(*operating), std::back_inserter(routes));
   net::Server::Hooks hooks;
   hooks.error_page = [this](const net::Request& request, const Error& error) {
     return error_form(config, request.headers) == ErrorForm::x_road ? refusal(request, error)
@@ -265,7 +284,7 @@ net::Response Gateway::Impl::status() const {
       {"ledger",
        {{"size", journal->log().size()},
         {"key", journal->log().vkey()},
-        {"witnesses", witnessed->status()}}},
+        {"witnesses", to_json(witnessed->state())}}},
   });
 }
 
@@ -282,10 +301,10 @@ Gateway::Gateway(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Gateway::~Gateway() { impl_->stop(); }
 
 Result<std::unique_ptr<Gateway>> Gateway::start(const GatewayConfig& config, const Clock& clock,
-                                                Random& random) {
+                                                Random& random, const OperatorRoutes& pages) {
   MINBEN_TRY(key, trust::SigningKey::load(config.signing_key));
   auto impl = std::make_unique<Impl>(config, clock, random, std::move(key));
-  if (auto started = impl->start(); !started) {
+  if (auto started = impl->start(pages); !started) {
     impl->stop();
     return std::unexpected(started.error());
   }
@@ -303,13 +322,13 @@ void Gateway::settle() { impl_->journal->settle(); }
 void Gateway::stop() { impl_->stop(); }
 
 int run_gateway(const std::filesystem::path& config_file, const Clock& clock, Random& random,
-                const std::atomic<bool>& stop) {
+                const std::atomic<bool>& stop, const OperatorRoutes& pages) {
   const auto config = read_gateway_config(config_file);
   if (!config) {
     spdlog::error("{}", describe(config.error()));
     return 2;
   }
-  const auto gateway = Gateway::start(*config, clock, random);
+  const auto gateway = Gateway::start(*config, clock, random, pages);
   if (!gateway) {
     spdlog::error("{}", describe(gateway.error()));
     return 1;

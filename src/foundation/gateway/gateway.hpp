@@ -12,6 +12,7 @@
 #include "core/core.hpp"
 #include "exchange/dry_run.hpp"
 #include "exchange/exchange.hpp"
+#include "operations.hpp"
 #include "trust/trust.hpp"
 
 namespace minben::gateway {
@@ -87,8 +88,9 @@ Result<std::vector<exchange::PastDecision>> past_decisions(
 /// the client side, and on both sides tlog-witness below /witness.
 class Gateway {
  public:
+  /// `pages`: for its operator, or none.
   static Result<std::unique_ptr<Gateway>> start(const GatewayConfig& config, const Clock& clock,
-                                                Random& random);
+                                                Random& random, const OperatorRoutes& pages = {});
   ~Gateway();  ///< stops
   [[nodiscard]] std::uint16_t client_port() const;
   [[nodiscard]] std::uint16_t peer_port() const;
@@ -110,7 +112,7 @@ class Gateway {
 /// `minben gateway FILE`: runs until `stop` is set (by the caller's signal handler); the exit
 /// status. Prints nothing; logs through spdlog.
 int run_gateway(const std::filesystem::path& config_file, const Clock& clock, Random& random,
-                const std::atomic<bool>& stop);
+                const std::atomic<bool>& stop, const OperatorRoutes& pages = {});
 
 // --------------------------------------------------------------------------------- a new exchange
 
