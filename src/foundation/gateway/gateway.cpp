@@ -10,6 +10,7 @@
 #include "monitoring.hpp"
 #include "operating.hpp"
 #include "proving.hpp"
+#include "quota_store.hpp"
 
 namespace minben::gateway {
 
@@ -18,6 +19,8 @@ namespace {
 constexpr net::Access client_side{"client_side"};  ///< token of a subsystem, checked by Asking
 constexpr net::Access local{"local"};              ///< health and status: nothing about persons
 constexpr net::Access administrative{"administrator"};  ///< secret of its own, by Administrator
+constexpr std::size_t forgotten_at_once = 2000;  ///< messages; calls wait meanwhile to be filed
+constexpr minutes between_forgetting{10};
 constexpr net::Access witnessing{"witnessing"};  ///< a checkpoint's signature is all that counts
 
 Result<void> write_trust_anchor(const GatewayConfig& config, const Configuration& configuration) {
@@ -85,6 +88,8 @@ struct Gateway::Impl {
   [[nodiscard]] net::Response health() const;
   [[nodiscard]] net::Response status() const;
   Result<void> start_monitoring();
+  Result<void> restore_quotas();
+  void keep_house(MessageLog& messages, std::int64_t filed);
   std::vector<net::Route> operations_routes();
   net::Response measured();
   Parts parts() {
@@ -111,6 +116,8 @@ struct Gateway::Impl {
   std::unique_ptr<Proving> proving;
   std::unique_ptr<Asking> asking;
   std::unique_ptr<Serving> serving;
+  std::unique_ptr<QuotaStore> quotas;
+  Instant next_forgetting{};
   std::unique_ptr<Operating> operating;
   std::unique_ptr<net::Server> client_server;
   std::unique_ptr<net::Server> peer_server;
@@ -140,6 +147,8 @@ Result<void> Gateway::Impl::start(const OperatorRoutes& pages) {
   asking = std::make_unique<Asking>(parts);
   MINBEN_TRY(metaservices, Metaservices::read(config));
   serving = std::make_unique<Serving>(parts, std::move(metaservices));
+  MINBEN_CHECK(restore_quotas());
+  journal->at_leisure([this](MessageLog& log, std::int64_t filed) { keep_house(log, filed); });
   MINBEN_CHECK(start_peer_side());
   directory->start(config.refresh_s);
   MINBEN_TRY(delivering, Delivery::start(config, *journal, key, random, [this] {
@@ -174,6 +183,29 @@ Result<void> Gateway::Impl::start_monitoring() {
             milliseconds_between(record.received_at, now), record.request_id, record.trace);
       });
   return {};
+}
+
+// What was not restored whole must not be written either.
+Result<void> Gateway::Impl::restore_quotas() {
+  auto store =
+      std::make_unique<QuotaStore>(config.state_directory, clock, serving->decider().counters());
+  MINBEN_TRY(messages, MessageLog::open(config.state_directory, random));
+  MINBEN_CHECK(store->restore(*messages, directory->view()->configuration));
+  quotas = std::move(store);
+  return {};
+}
+
+// Digests of what is forgotten stay in the ledger.
+void Gateway::Impl::keep_house(MessageLog& messages, std::int64_t filed) {
+  quotas->save_if_due(filed);
+  const Instant now = clock.now();
+  if (now < next_forgetting) return;
+  const auto forgotten = messages.forget(now - days(config.keep_days), forgotten_at_once);
+  if (!forgotten) spdlog::error("forgetting messages: {}", describe(forgotten.error()));
+  else if (*forgotten > 0)
+    spdlog::info("{} messages were older than {} days", *forgotten, config.keep_days);
+  const bool more = forgotten && *forgotten == forgotten_at_once;
+  if (!more) next_forgetting = now + between_forgetting;
 }
 
 std::vector<net::Route> Gateway::Impl::operations_routes() {
@@ -294,6 +326,9 @@ void Gateway::Impl::stop() {
   if (witnessed) witnessed->stop();
   if (delivery) delivery->stop();
   if (journal) journal->stop();
+  if (quotas)  // nothing is under way any more: exact
+    if (const auto saved = quotas->save(journal->filed()); !saved)
+      spdlog::error("quotas: {}", describe(saved.error()));
   if (directory) directory->stop();
 }
 
