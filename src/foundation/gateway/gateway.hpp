@@ -50,6 +50,10 @@ struct GatewayConfig {
   std::map<std::string, std::filesystem::path> openapi;
   std::map<std::string, std::string> clients;  ///< own subsystem → hex SHA-256 of its token
   milliseconds register_timeout_ms{10000};
+  milliseconds connect_timeout_ms{3000};  ///< with another gateway, until TCP and TLS stand
+  /// With another gateway, until its answer begins and for each further piece of it; a slow
+  /// register of another member needs more.
+  milliseconds answer_timeout_ms{12000};
   int keep_days = 365;              ///< how long messages are kept (bodies never are)
   seconds peer_idle_s{60};          ///< until a peer's connection that says nothing is closed
   std::size_t max_body = 1u << 20;  ///< bytes of an answer that is minimised
