@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include "commands.hpp"
+#include "files.hpp"
 #include "gateway/gateway.hpp"
+#include "gateways/gateways.hpp"
 #include "logging.hpp"
 #include "onboarding.hpp"
 #include "signals.hpp"
@@ -30,6 +32,14 @@ bool has_joined(const std::filesystem::path& file) {
   return outcome && outcome->state == Joining::joined;
 }
 
+/// Without its styles beside it a gateway does its work all the same.
+gateway::OperatorRoutes operator_pages(const Clock& clock, Random& random) {
+  auto pages = gateways::pages(program_directory() / "share" / "static", clock, random);
+  if (pages) return std::move(*pages);
+  spdlog::warn("no pages for the operator: {}", describe(pages.error()));
+  return {};
+}
+
 }  // namespace
 
 int gateway(const std::filesystem::path& config) {
@@ -41,7 +51,7 @@ int gateway(const std::filesystem::path& config) {
   std::atomic<bool> stop = false;
   int status = 0;
   std::thread running([&] {
-    status = gateway::run_gateway(config, clock, random, stop);
+    status = gateway::run_gateway(config, clock, random, stop, operator_pages(clock, random));
     kill(getpid(), SIGTERM);  // a gateway that cannot start ends the process
   });
   signals.wait();

@@ -43,8 +43,8 @@ export class Host {
     return spawn('nsenter', [...this.inside(), ...command], { stdio: ['ignore', 'ignore', 'inherit'] });
   }
 
-  // patienceMs: with registers; with other gateways it is 2 s more (asking.cpp)
-  async start(patienceMs) {
+  // connectMs: until another gateway counts as gone, on connections that were kept as well
+  async start(connectMs) {
     const records = path.join(this.home, 'records.jsonl');
     const value = { name: '林小明', kept_by: this.name, address: 'not for others' };
     await writeFile(records, `${JSON.stringify({ service: 'people', key: 'A123456789', value })}\n`);
@@ -52,7 +52,7 @@ export class Host {
       path.join(this.home, 'written.jsonl'));
     const file = path.join(this.home, 'gateway.json');
     const config = JSON.parse(await readFile(file, 'utf8'));
-    await writeFile(file, JSON.stringify({ ...config, register_timeout_ms: patienceMs }));
+    await writeFile(file, JSON.stringify({ ...config, connect_timeout_ms: connectMs }));
     this.gateway = this.spawn(this.programs.minben, 'gateway', '--config', file);
     this.token = (await readFile(path.join(this.home, 'tokens/casework.token'), 'utf8')).trim();
   }

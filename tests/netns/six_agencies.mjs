@@ -12,8 +12,9 @@ const [exchange, minben, register] = process.argv.slice(2).map((file) => path.re
 const names = ['ris', 'nia', 'wda', 'boca', 'nstc', 'moda'];
 const folder = '/mnt';
 const platform = '10.77.0.1';
-const patienceMs = 1500;
-const timeLimit = (patienceMs + 2000) / 1000 + 2; // s, until a caller hears of a silent provider; 2 for a busy machine
+const connectMs = 1500; // answers may take much longer
+// s, until a caller hears of a provider that is gone: it breaks off a kept connection and tries a new one; a busy machine
+const timeLimit = (2 * connectMs) / 1000 + 3;
 const log = (text) => process.stdout.write(`${text}\n`);
 const run = promisify(execFile);
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -71,7 +72,7 @@ async function begin() {
     serving.once('exit', (code) => reject(new Error(`the platform ended with ${code}`)));
   });
   await Promise.all(hosts.map((host) => host.begin(hostsFile)));
-  await Promise.all(hosts.map((host) => host.start(patienceMs)));
+  await Promise.all(hosts.map((host) => host.start(connectMs)));
   const notReady = async (host) => ((await host.get('/health')).status === 200 ? undefined : host.name);
   for (const host of hosts) await until(() => notReady(host), 30);
 }

@@ -187,6 +187,26 @@ Result<void> UsageCounters::take(const CounterKey& key, const AccessRule& rule, 
   return {};
 }
 
+void UsageCounters::note(const CounterKey& key, const AccessRule& rule, Instant granted_at,
+                         Instant now) {
+  if (!rule.rate && rule.quotas.empty()) return;
+  Shard& own = shard(key);
+  const std::lock_guard lock(own.mutex);
+  CounterState* state = own.find_or_add(key, max_of_shard_, now);
+  if (!state) return;
+  CounterState once;
+  count(once, rule, granted_at);
+  for (std::size_t i = 0; i < once.used.size(); ++i) {
+    auto& used = state->used[i];
+    if (once.used[i].period > used.period) used = once.used[i];
+    else if (once.used[i].period == used.period) used.count += once.used[i].count;
+  }
+  if (rule.rate)
+    state->rate_ns =
+        once.rate_ns + std::max<std::int64_t>(0, state->rate_ns - ns_since_1970(granted_at));
+  follow_clock(*state, rule, now);
+}
+
 Result<void> UsageCounters::check(const CounterKey& key, const AccessRule& rule,
                                   Instant now) const {
   const Shard& own = shard(key);

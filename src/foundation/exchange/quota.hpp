@@ -53,6 +53,9 @@ class UsageCounters {
   /// Counts one request, or nothing at all. Errors, with retry_after(): too_many "rate_exceeded",
   /// "quota_exceeded"; unavailable "too_many_counters" when there is room for no other.
   Result<void> take(const CounterKey& key, const AccessRule& rule, Instant now);
+  /// Counts a request that was granted at that time already, also beyond what is allowed; what was
+  /// in an earlier period than `now` counts nothing there.
+  void note(const CounterKey& key, const AccessRule& rule, Instant granted_at, Instant now);
   /// What take() would say, counting nothing.
   [[nodiscard]] Result<void> check(const CounterKey& key, const AccessRule& rule,
                                    Instant now) const;

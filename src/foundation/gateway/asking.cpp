@@ -14,7 +14,7 @@ net::ClientConfig peer_client(const GatewayConfig& config) {
   net::ClientConfig out;
   out.tls = net::TlsConfig{config.tls_certificate, config.tls_key, {}};
   out.server_ca_pem = config.state_directory / "trust-anchor.pem";
-  out.timeout_ms = config.register_timeout_ms + milliseconds(2000);
+  out.timeout_ms = config.connect_timeout_ms;
   out.max_response_bytes = config.max_body;
   out.max_idle_connections = 64;
   return out;
@@ -64,7 +64,7 @@ struct Asking::Question {
 
 Asking::Asking(const Parts& parts)
     : parts_(parts),
-      patience_(peer_client(parts.config).timeout_ms),
+      patience_(parts.config.answer_timeout_ms),
       health_(parts.clock),
       channels_(peer_client(parts.config), std::string(channel_protocol)) {}
 

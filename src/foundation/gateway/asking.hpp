@@ -8,7 +8,8 @@
 
 namespace minben::gateway {
 
-/// How other gateways are called: mutual TLS under the exchange's trust anchors.
+/// How other gateways are called: mutual TLS under the exchange's trust anchors. The timeout is for
+/// connecting; how long an answer may take is GatewayConfig::answer_timeout_ms.
 net::ClientConfig peer_client(const GatewayConfig& config);
 
 /// The side of a gateway that own information systems call. Thread-safe.

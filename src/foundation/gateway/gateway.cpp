@@ -7,11 +7,10 @@
 #include "error_form.hpp"
 #include "files.hpp"
 #include "gauges.hpp"
-#include "log_level.hpp"
 #include "monitoring.hpp"
+#include "operating.hpp"
 #include "proving.hpp"
-#include "serving.hpp"
-#include "witnessed.hpp"
+#include "quota_store.hpp"
 
 namespace minben::gateway {
 
@@ -20,9 +19,11 @@ namespace {
 /// A connection under TLS takes some 60 kB, and other gateways keep 64 at most.
 constexpr int max_peer_connections = 1024;
 
-constexpr net::Access client_side{"client_side"};      ///< token of a subsystem, checked by Asking
-constexpr net::Access local{"local"};                  ///< health and status: nothing about persons
-constexpr net::Access administrator{"administrator"};  ///< secret of its own, by LogLevel
+constexpr net::Access client_side{"client_side"};  ///< token of a subsystem, checked by Asking
+constexpr net::Access local{"local"};              ///< health and status: nothing about persons
+constexpr net::Access administrative{"administrator"};  ///< secret of its own, by Administrator
+constexpr std::size_t forgotten_at_once = 2000;  ///< messages; calls wait meanwhile to be filed
+constexpr minutes between_forgetting{10};
 constexpr net::Access witnessing{"witnessing"};  ///< a checkpoint's signature is all that counts
 
 Result<void> write_trust_anchor(const GatewayConfig& config, const Configuration& configuration) {
@@ -60,6 +61,18 @@ Result<Sealer> load_sealer(const GatewayConfig& config) {
   return Sealer::make(std::move(key), std::move(*certificate));
 }
 
+Json to_json(const std::optional<WitnessesState>& state) {
+  if (!state) return nullptr;
+  JsonArray failures;
+  for (const auto& [witness, failure] : state->failures)
+    failures.push_back(JsonObject{{"witness", witness}, {"failure", failure}});
+  return JsonObject{{"quorum", state->quorum},
+                    {"cosigned", state->cosigned},
+                    {"complete_size", state->complete_size},
+                    {"witnesses", state->known},
+                    {"failures", std::move(failures)}};
+}
+
 }  // namespace
 
 struct Gateway::Impl {
@@ -70,14 +83,16 @@ struct Gateway::Impl {
         random(gateway_random),
         key(std::move(signing_key)) {}
 
-  Result<void> start();
-  Result<void> start_client_side();
+  Result<void> start(const OperatorRoutes& pages);
+  Result<void> start_client_side(const OperatorRoutes& pages);
   Result<void> start_peer_side();
   [[nodiscard]] net::Response refusal(const net::Request& request, const Error& error) const;
   [[nodiscard]] net::Response clients(const net::Request& request) const;
   [[nodiscard]] net::Response health() const;
   [[nodiscard]] net::Response status() const;
   Result<void> start_monitoring();
+  Result<void> restore_quotas();
+  void keep_house(MessageLog& messages, std::int64_t filed);
   std::vector<net::Route> operations_routes();
   net::Response measured();
   Parts parts() {
@@ -92,6 +107,8 @@ struct Gateway::Impl {
   Instant started_at{};
   Counters counters;
   Metrics metrics;
+  Traffic traffic;
+  std::optional<Administrator> administrator;
   std::unique_ptr<Directory> directory;
   std::unique_ptr<Journal> journal;
   std::unique_ptr<Witnessed> witnessed;
@@ -102,11 +119,14 @@ struct Gateway::Impl {
   std::unique_ptr<Proving> proving;
   std::unique_ptr<Asking> asking;
   std::unique_ptr<Serving> serving;
+  std::unique_ptr<QuotaStore> quotas;
+  Instant next_forgetting{};
+  std::unique_ptr<Operating> operating;
   std::unique_ptr<net::Server> client_server;
   std::unique_ptr<net::Server> peer_server;
 };
 
-Result<void> Gateway::Impl::start() {
+Result<void> Gateway::Impl::start(const OperatorRoutes& pages) {
   started_at = clock.now();
   std::error_code error;
   std::filesystem::create_directories(config.state_directory, error);
@@ -130,13 +150,18 @@ Result<void> Gateway::Impl::start() {
   asking = std::make_unique<Asking>(parts);
   MINBEN_TRY(metaservices, Metaservices::read(config));
   serving = std::make_unique<Serving>(parts, std::move(metaservices));
+  MINBEN_CHECK(restore_quotas());
+  journal->at_leisure([this](MessageLog& log, std::int64_t filed) { keep_house(log, filed); });
   MINBEN_CHECK(start_peer_side());
   directory->start(config.refresh_s);
   MINBEN_TRY(delivering, Delivery::start(config, *journal, key, random, [this] {
                return directory->view()->configuration.usage_url;
              }));
   delivery = std::move(delivering);
-  MINBEN_CHECK(start_client_side());  // answers for all that was started before
+  operating = std::make_unique<Operating>(
+      parts, Operating::Seen{*administrator, *delivery, traffic, *witnessed, *log_level, *serving,
+                             started_at});
+  MINBEN_CHECK(start_client_side(pages));  // answers for all that was started before
   witnessed->start();
   return {};
 }
@@ -145,12 +170,14 @@ Result<void> Gateway::Impl::start() {
 Result<void> Gateway::Impl::start_monitoring() {
   MINBEN_TRY(watching, Monitoring::open(config, *directory, *journal, clock, random));
   monitoring = std::move(watching);
-  MINBEN_TRY(level, LogLevel::open(config.state_directory, clock, random));
-  log_level = std::move(level);
+  MINBEN_TRY(known, Administrator::open(config.state_directory, random));
+  administrator = std::move(known);
+  log_level = std::make_unique<LogLevel>(clock, *administrator);
   journal->watch(
       clock, [this](const ExchangeRecord& record, const Result<void>& outcome, Instant now) {
         metrics.recorded(record, outcome, now);
         monitoring->recorded(record, outcome, now);
+        traffic.add(record, outcome && succeeded(record), now);
         if (!spdlog::should_log(spdlog::level::debug)) return;
         spdlog::debug(
             "{} {} {} {} {} {:.1f} ms request={} trace={}",
@@ -159,6 +186,29 @@ Result<void> Gateway::Impl::start_monitoring() {
             milliseconds_between(record.received_at, now), record.request_id, record.trace);
       });
   return {};
+}
+
+// What was not restored whole must not be written either.
+Result<void> Gateway::Impl::restore_quotas() {
+  auto store =
+      std::make_unique<QuotaStore>(config.state_directory, clock, serving->decider().counters());
+  MINBEN_TRY(messages, MessageLog::open(config.state_directory, random));
+  MINBEN_CHECK(store->restore(*messages, directory->view()->configuration));
+  quotas = std::move(store);
+  return {};
+}
+
+// Digests of what is forgotten stay in the ledger.
+void Gateway::Impl::keep_house(MessageLog& messages, std::int64_t filed) {
+  quotas->save_if_due(filed);
+  const Instant now = clock.now();
+  if (now < next_forgetting) return;
+  const auto forgotten = messages.forget(now - days(config.keep_days), forgotten_at_once);
+  if (!forgotten) spdlog::error("forgetting messages: {}", describe(forgotten.error()));
+  else if (*forgotten > 0)
+    spdlog::info("{} messages were older than {} days", *forgotten, config.keep_days);
+  const bool more = forgotten && *forgotten == forgotten_at_once;
+  if (!more) next_forgetting = now + between_forgetting;
 }
 
 std::vector<net::Route> Gateway::Impl::operations_routes() {
@@ -170,12 +220,12 @@ std::vector<net::Route> Gateway::Impl::operations_routes() {
        [this](Request& request) { return monitoring->records(request); }},
       {Method::get, "/opmon/health", client_side, 0,
        [this](Request& request) { return monitoring->health(request); }},
-      {Method::post, "/log-level", administrator, 4096,
+      {Method::post, "/log-level", administrative, 4096,
        [this](Request& request) { return log_level->handle(request); }},
   };
 }
 
-Result<void> Gateway::Impl::start_client_side() {
+Result<void> Gateway::Impl::start_client_side(const OperatorRoutes& pages) {
   net::ServerConfig server;
   server.address = config.client_address;
   server.port = config.client_port;
@@ -195,6 +245,7 @@ Result<void> Gateway::Impl::start_client_side() {
                     std::back_inserter(routes));
   std::ranges::move(witnessed->routes(witnessing), std::back_inserter(routes));
   std::ranges::move(operations_routes(), std::back_inserter(routes));
+  if (pages) std::ranges::move(pages(*operating), std::back_inserter(routes));
   net::Server::Hooks hooks;
   hooks.error_page = [this](const net::Request& request, const Error& error) {
     return error_form(config, request.headers) == ErrorForm::x_road ? refusal(request, error)
@@ -269,7 +320,7 @@ net::Response Gateway::Impl::status() const {
       {"ledger",
        {{"size", journal->log().size()},
         {"key", journal->log().vkey()},
-        {"witnesses", witnessed->status()}}},
+        {"witnesses", to_json(witnessed->state())}}},
   });
 }
 
@@ -279,6 +330,9 @@ void Gateway::Impl::stop() {
   if (witnessed) witnessed->stop();
   if (delivery) delivery->stop();
   if (journal) journal->stop();
+  if (quotas)  // nothing is under way any more: exact
+    if (const auto saved = quotas->save(journal->filed()); !saved)
+      spdlog::error("quotas: {}", describe(saved.error()));
   if (directory) directory->stop();
 }
 
@@ -286,10 +340,10 @@ Gateway::Gateway(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Gateway::~Gateway() { impl_->stop(); }
 
 Result<std::unique_ptr<Gateway>> Gateway::start(const GatewayConfig& config, const Clock& clock,
-                                                Random& random) {
+                                                Random& random, const OperatorRoutes& pages) {
   MINBEN_TRY(key, trust::SigningKey::load(config.signing_key));
   auto impl = std::make_unique<Impl>(config, clock, random, std::move(key));
-  if (auto started = impl->start(); !started) {
+  if (auto started = impl->start(pages); !started) {
     impl->stop();
     return std::unexpected(started.error());
   }
@@ -307,13 +361,13 @@ void Gateway::settle() { impl_->journal->settle(); }
 void Gateway::stop() { impl_->stop(); }
 
 int run_gateway(const std::filesystem::path& config_file, const Clock& clock, Random& random,
-                const std::atomic<bool>& stop) {
+                const std::atomic<bool>& stop, const OperatorRoutes& pages) {
   const auto config = read_gateway_config(config_file);
   if (!config) {
     spdlog::error("{}", describe(config.error()));
     return 2;
   }
-  const auto gateway = Gateway::start(*config, clock, random);
+  const auto gateway = Gateway::start(*config, clock, random, pages);
   if (!gateway) {
     spdlog::error("{}", describe(gateway.error()));
     return 1;

@@ -12,6 +12,7 @@
 #include "core/core.hpp"
 #include "exchange/dry_run.hpp"
 #include "exchange/exchange.hpp"
+#include "operations.hpp"
 #include "trust/trust.hpp"
 
 namespace minben::gateway {
@@ -49,6 +50,11 @@ struct GatewayConfig {
   std::map<std::string, std::filesystem::path> openapi;
   std::map<std::string, std::string> clients;  ///< own subsystem → hex SHA-256 of its token
   milliseconds register_timeout_ms{10000};
+  milliseconds connect_timeout_ms{3000};  ///< with another gateway, until TCP and TLS stand
+  /// With another gateway, until its answer begins and for each further piece of it; a slow
+  /// register of another member needs more.
+  milliseconds answer_timeout_ms{12000};
+  int keep_days = 365;              ///< how long messages are kept (bodies never are)
   seconds peer_idle_s{60};          ///< until a peer's connection that says nothing is closed
   std::size_t max_body = 1u << 20;  ///< bytes of an answer that is minimised
   std::size_t max_stream = std::size_t{8} << 30;  ///< bytes of any other body
@@ -87,8 +93,9 @@ Result<std::vector<exchange::PastDecision>> past_decisions(
 /// the client side, and on both sides tlog-witness below /witness.
 class Gateway {
  public:
+  /// `pages`: for its operator, or none.
   static Result<std::unique_ptr<Gateway>> start(const GatewayConfig& config, const Clock& clock,
-                                                Random& random);
+                                                Random& random, const OperatorRoutes& pages = {});
   ~Gateway();  ///< stops
   [[nodiscard]] std::uint16_t client_port() const;
   [[nodiscard]] std::uint16_t peer_port() const;
@@ -110,7 +117,7 @@ class Gateway {
 /// `minben gateway FILE`: runs until `stop` is set (by the caller's signal handler); the exit
 /// status. Prints nothing; logs through spdlog.
 int run_gateway(const std::filesystem::path& config_file, const Clock& clock, Random& random,
-                const std::atomic<bool>& stop);
+                const std::atomic<bool>& stop, const OperatorRoutes& pages = {});
 
 // --------------------------------------------------------------------------------- a new exchange
 

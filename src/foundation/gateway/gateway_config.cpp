@@ -102,6 +102,12 @@ Result<GatewayConfig> read(const Json& json, const fs::path& base) {
   config.clients = std::move(clients);
   MINBEN_TRY(timeout, integer_or(json, "register_timeout_ms", 10000, 1, 600000));
   config.register_timeout_ms = milliseconds(timeout);
+  MINBEN_TRY(connect, integer_or(json, "connect_timeout_ms", 3000, 1, 60000));
+  config.connect_timeout_ms = milliseconds(connect);
+  MINBEN_TRY(patience, integer_or(json, "answer_timeout_ms", 12000, 1, 600000));
+  config.answer_timeout_ms = milliseconds(patience);
+  MINBEN_TRY(keep, integer_or(json, "keep_days", 365, 1, 36500));
+  config.keep_days = static_cast<int>(keep);
   MINBEN_TRY(max_body, integer_or(json, "max_body", 1 << 20, 1024, 64 << 20));
   config.max_body = static_cast<std::size_t>(max_body);
   MINBEN_TRY(max_stream,
@@ -173,6 +179,9 @@ Result<void> write_gateway_config(const GatewayConfig& config, const fs::path& f
       {"errors", config.errors == ErrorForm::x_road ? "x-road" : "problem"},
       {"clients", write_map(config.clients)},
       {"register_timeout_ms", config.register_timeout_ms.count()},
+      {"connect_timeout_ms", config.connect_timeout_ms.count()},
+      {"answer_timeout_ms", config.answer_timeout_ms.count()},
+      {"keep_days", config.keep_days},
       {"max_body", config.max_body},
       {"max_stream", config.max_stream},
       {"peer_idle_s", config.peer_idle_s.count()},

@@ -53,18 +53,8 @@ std::optional<Instant> end_of(const std::filesystem::path& certificate) {
 
 void add_certificates(Families& out, const Parts& parts, const View& view, Instant now) {
   out.begin("minben_certificate_days_left", "Until a certificate expires");
-  const std::string& own = parts.config.member.value;
-  if (const auto end = end_of(parts.config.tls_certificate))
-    out.add(days_until(*end, now), {{"member", own}, {"use", "tls"}});
-  if (const auto end = end_of(parts.config.seal_certificate))
-    out.add(days_until(*end, now), {{"member", own}, {"use", "seal"}});
-  std::size_t told = 0;
-  for (const auto& [member, signers] : view.signers) {
-    if (member == own || ++told > max_peers) continue;
-    // While a member changes its certificate, the newer one counts.
-    const auto newest = std::ranges::max(signers, {}, &Signer::not_after).not_after;
-    out.add(days_until(newest, now), {{"member", member}, {"use", "seal"}});
-  }
+  for (const CertificateEnd& end : certificate_ends(parts.config, view))
+    out.add(days_until(end.at, now), {{"member", end.member.value}, {"use", end.use}});
 }
 
 void add_exchange(Families& out, const Parts& parts, const Delivery& delivery) {
@@ -103,6 +93,21 @@ void add_process(Families& out) {
 }
 
 }  // namespace
+
+std::vector<CertificateEnd> certificate_ends(const GatewayConfig& config, const View& view) {
+  std::vector<CertificateEnd> out;
+  if (const auto end = end_of(config.tls_certificate))
+    out.push_back({config.member, true, "tls", *end});
+  if (const auto end = end_of(config.seal_certificate))
+    out.push_back({config.member, true, "seal", *end});
+  std::size_t told = 0;
+  for (const auto& [member, signers] : view.signers) {
+    if (member == config.member.value || ++told > max_peers) continue;
+    const auto newest = std::ranges::max(signers, {}, &Signer::not_after).not_after;
+    out.push_back({AgencyCode{member}, false, "seal", newest});
+  }
+  return out;
+}
 
 std::vector<prometheus::MetricFamily> measure(const Parts& parts, const Delivery& delivery) {
   Families out;

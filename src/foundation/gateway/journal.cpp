@@ -146,6 +146,24 @@ std::size_t Journal::unfiled() const {
   return unfiled_.size();
 }
 
+void Journal::at_leisure(Chore chore) {
+  const std::lock_guard lock(filing_mutex_);
+  chore_ = std::move(chore);
+}
+
+std::int64_t Journal::filed() const {
+  const std::lock_guard lock(filing_mutex_);
+  return filed_until_;
+}
+
+void Journal::do_chore(std::unique_lock<std::mutex>& lock) {
+  if (!chore_) return;
+  const std::int64_t filed = filed_until_;
+  lock.unlock();
+  chore_(*messages_, filed);
+  lock.lock();
+}
+
 void Journal::settle() {
   std::unique_lock lock(filing_mutex_);
   ++settling_;
@@ -274,6 +292,7 @@ void Journal::run_filing() {
                             [&] { return filing_stops_ || settling_ > 0; });
     if (unfiled_.empty() && delivered_.empty()) {
       if (filing_stops_) break;
+      do_chore(lock);
       continue;
     }
     auto unfiled = std::exchange(unfiled_, {});
@@ -300,6 +319,7 @@ void Journal::run_filing() {
     lock.unlock();
     if (done && uses && filed_) filed_();
     lock.lock();
+    if (done) do_chore(lock);
   }
 }
 

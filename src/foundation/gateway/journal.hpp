@@ -62,6 +62,11 @@ class Journal {
   using Watcher =
       std::function<void(const ExchangeRecord& record, const Result<void>& outcome, Instant now)>;
   void watch(const Clock& clock, Watcher watcher);
+  /// Called on the thread that files, between its work and at least every leisure_ms; it may write
+  /// to the message log. `filed`: all messages up to that number are in it. To be set once.
+  using Chore = std::function<void(MessageLog& messages, std::int64_t filed)>;
+  void at_leisure(Chore chore);
+  [[nodiscard]] std::int64_t filed() const;
   /// Called, on a thread of the journal, after uses have come into the message log.
   void on_use(std::function<void()> filed) { filed_ = std::move(filed); }
 
@@ -88,6 +93,7 @@ class Journal {
   Result<std::vector<FiledMessage>> make_durable(std::span<Item* const> batch);
   Result<void> make_room(std::size_t entries, std::size_t bytes);
   void run_filing();
+  void do_chore(std::unique_lock<std::mutex>& lock);
   Result<void> file(std::span<FiledMessage> unfiled, std::span<const std::int64_t> delivered);
 
   const MessageKey key_;
@@ -115,6 +121,7 @@ class Journal {
   std::condition_variable filing_wake_;
   std::vector<FiledMessage> unfiled_;  ///< journaled, and not yet filed
   std::vector<std::int64_t> delivered_;
+  Chore chore_;
   std::int64_t filed_until_ = 0;
   bool filing_ = false;
   int settling_ = 0;  ///< who wait for all to be filed

@@ -3,7 +3,6 @@
 #include <spdlog/spdlog.h>
 
 #include "exchange/message.hpp"
-#include "trust/trust.hpp"
 
 namespace minben::gateway {
 
@@ -22,24 +21,11 @@ Result<int> read_level(std::string_view name) {
 
 }  // namespace
 
-LogLevel::LogLevel(const Clock& clock, std::string secret)
+LogLevel::LogLevel(const Clock& clock, const Administrator& administrator)
     : clock_(clock),
-      secret_(std::move(secret)),
+      administrator_(administrator),
       usual_(static_cast<int>(spdlog::get_level())),
       thread_([this] { run(); }) {}
-
-Result<std::unique_ptr<LogLevel>> LogLevel::open(const std::filesystem::path& state_directory,
-                                                 const Clock& clock, Random& random) {
-  const auto file = state_directory / "admin.token";
-  if (!std::filesystem::exists(file))
-    MINBEN_CHECK(trust::write_secret_file(file, random.token() + "\n"));
-  MINBEN_TRY(text, trust::read_secret_file(file));
-  const auto secret = trim(text);
-  if (secret.size() < 32)
-    return fail(Kind::invalid, "secret_too_short", "remove the file: a new one is made",
-                file.string());
-  return std::unique_ptr<LogLevel>(new LogLevel(clock, std::string(secret)));
-}
 
 LogLevel::~LogLevel() {
   {
@@ -66,30 +52,35 @@ void LogLevel::run() {
   if (until_) spdlog::set_level(static_cast<spdlog::level::level_enum>(usual_));
 }
 
-void LogLevel::raise(int level, Instant until) {
+Result<Instant> LogLevel::raise(std::string_view level, seconds for_s) {
+  MINBEN_TRY(number, read_level(level));
+  if (for_s < seconds(1) || for_s > longest)
+    return fail(Kind::invalid, "out_of_range", "1 to 3600 seconds", "for_s");
+  const Instant until = clock_.now() + for_s;
+  {
+    const std::lock_guard lock(mutex_);
+    until_ = until;
+    spdlog::set_level(static_cast<spdlog::level::level_enum>(number));
+    wake_.notify_all();
+  }
+  spdlog::warn("log level is {} until {}", level, minben::to_string(until));
+  return until;
+}
+
+LogState LogLevel::state() const {
   const std::lock_guard lock(mutex_);
-  until_ = until;
-  spdlog::set_level(static_cast<spdlog::level::level_enum>(level));
-  wake_.notify_all();
+  const auto name = spdlog::level::to_string_view(spdlog::get_level());
+  return {std::string(name.data(), name.size()), until_};
 }
 
 Result<Instant> LogLevel::change(const net::Request& request) {
-  const bool near = request.remote_address == "::1" || request.remote_address.starts_with("127.");
-  // Compared by digest, so that not even the length shows.
-  const std::string given = hex_encode(sha256(request.headers.get("Minben-Admin")));
-  if (!near || !equal_in_constant_time(given, hex_encode(sha256(secret_))))
+  if (!administrator_.sent(request))
     return fail(Kind::unauthorised, "not_the_administrator",
                 "from this machine, with the secret of admin.token in Minben-Admin");
   MINBEN_TRY(json, parse_json(request.body));
   MINBEN_TRY(name, get_string(json, "level"));
-  MINBEN_TRY(level, read_level(name));
   MINBEN_TRY(for_s, get_integer(json, "for_s"));
-  if (for_s < 1 || for_s > longest.count())
-    return fail(Kind::invalid, "out_of_range", "1 to 3600 seconds", "for_s");
-  const Instant until = clock_.now() + seconds(for_s);
-  raise(level, until);
-  spdlog::warn("log level is {} until {}", name, minben::to_string(until));
-  return until;
+  return raise(name, seconds(std::clamp<std::int64_t>(for_s, 0, longest.count() + 1)));
 }
 
 net::Response LogLevel::handle(const net::Request& request) {

@@ -4,8 +4,8 @@
 #include <mutex>
 #include <thread>
 
+#include "administrator.hpp"
 #include "gateway.hpp"
-#include "net/net.hpp"
 
 namespace minben::gateway {
 
@@ -14,25 +14,24 @@ class LogLevel {
  public:
   static constexpr seconds longest{3600};
 
-  /// STATE/admin.token (mode 0600) holds the administrator's secret; made when it is not there.
-  static Result<std::unique_ptr<LogLevel>> open(const std::filesystem::path& state_directory,
-                                                const Clock& clock, Random& random);
+  LogLevel(const Clock& clock, const Administrator& administrator);
   ~LogLevel();  ///< falls back
   /// POST /log-level {"level": "debug", "for_s": 600} from this machine, with the secret in
   /// Minben-Admin. Errors: unauthorised "not_the_administrator"; invalid "unknown_level",
   /// "out_of_range" (1 to 3600 s), those of JSON.
   net::Response handle(const net::Request& request);
+  /// Until when. Errors: invalid "unknown_level", "out_of_range".
+  Result<Instant> raise(std::string_view level, seconds for_s);
+  [[nodiscard]] LogState state() const;
 
  private:
-  LogLevel(const Clock& clock, std::string secret);
   Result<Instant> change(const net::Request& request);
-  void raise(int level, Instant until);
   void run();
 
   const Clock& clock_;
-  const std::string secret_;
+  const Administrator& administrator_;
   const int usual_;  ///< spdlog's number of the level that the process began with
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::optional<Instant> until_;
   bool stopping_ = false;

@@ -106,6 +106,26 @@ void Metrics::refused(Role side, std::string_view code, int status) {
   counter(refused_, side, "", status, safe(code)).Increment();
 }
 
+std::vector<Denials> Metrics::denials() const {
+  std::map<std::pair<bool, std::string>, double> sums;
+  for (const auto& family : exchanges_.Collect())
+    for (const prometheus::ClientMetric& metric : family.metric) {
+      const auto label = [&](std::string_view name) {
+        const auto found =
+            std::ranges::find(metric.label, name, &prometheus::ClientMetric::Label::name);
+        return found == metric.label.end() ? std::string() : found->value;
+      };
+      if (std::string code = label("error"); !code.empty())
+        sums[{label("side") == name_of(Role::asked), std::move(code)}] += metric.counter.value;
+    }
+  std::vector<Denials> out;
+  for (const auto& [key, sum] : sums)
+    out.push_back({key.first, key.second, static_cast<std::uint64_t>(sum)});
+  std::ranges::sort(out, std::greater{},
+                    [](const Denials& of) { return std::tuple(of.count, of.asked, of.code); });
+  return out;
+}
+
 std::string Metrics::text(std::vector<prometheus::MetricFamily> present) const {
   auto families = registry_.Collect();
   std::ranges::move(present, std::back_inserter(families));

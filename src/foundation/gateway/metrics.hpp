@@ -13,6 +13,7 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
+#include "operations.hpp"
 #include "record.hpp"
 
 namespace minben::gateway {
@@ -28,6 +29,10 @@ class Metrics {
   void refused(Role side, std::string_view code, int status);
   /// Everything counted, and `present`: what was measured for this answer. Thread-safe.
   [[nodiscard]] std::string text(std::vector<prometheus::MetricFamily> present) const;
+
+  /// Exchanges with an error, on record or not, by side and code; the most frequent first.
+  /// Thread-safe.
+  [[nodiscard]] std::vector<Denials> denials() const;
 
   std::atomic<int> channels = 0;  ///< of peers, open now
 

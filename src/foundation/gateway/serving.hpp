@@ -16,6 +16,7 @@ class Serving {
   Serving(const Parts& parts, Metaservices metaservices);
   /// One channel of a peer, until it or the server has enough.
   net::Task<void> run(net::Channel& channel);
+  [[nodiscard]] Decider& decider() { return decider_; }
 
  private:
   /// One request under way.

@@ -88,18 +88,17 @@ void Witnessed::stop() {
   if (asking_) asking_->stop();
 }
 
-Json Witnessed::status() const {
-  if (!asking_) return nullptr;
+std::optional<WitnessesState> Witnessed::state() const {
+  if (!asking_) return std::nullopt;
   const auto verdict = asking_->verdict();
-  JsonArray failures;
+  WitnessesState out{.known = asking_->policy().witnesses.size(),
+                     .cosigned = verdict ? verdict->cosigned() : 0,
+                     .quorum = verdict && verdict->quorum,
+                     .complete_size = asking_->complete_until().index,
+                     .failures = {}};
   for (const ledger::WitnessState& state : asking_->states())
-    if (!state.failure.empty())
-      failures.push_back(JsonObject{{"witness", state.witness}, {"failure", state.failure}});
-  return JsonObject{{"quorum", verdict && verdict->quorum},
-                    {"cosigned", verdict ? verdict->cosigned() : 0},
-                    {"complete_size", asking_->complete_until().index},
-                    {"witnesses", asking_->policy().witnesses.size()},
-                    {"failures", std::move(failures)}};
+    if (!state.failure.empty()) out.failures.emplace_back(state.witness, state.failure);
+  return out;
 }
 
 }  // namespace minben::gateway

@@ -37,7 +37,7 @@ class Witnessed {
   [[nodiscard]] std::vector<net::Route> routes(net::Access access) const;
   void start();  ///< to ask the others
   void stop();
-  [[nodiscard]] Json status() const;
+  [[nodiscard]] std::optional<WitnessesState> state() const;  ///< none: nobody is asked
 
  private:
   std::unique_ptr<ledger::Witness> witness_;

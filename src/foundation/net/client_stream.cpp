@@ -1,5 +1,7 @@
 #include "client_stream.hpp"
 
+#include <netinet/tcp.h>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -14,6 +16,20 @@ using asio::ip::tcp;
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 // Servers close idle connections at will; a connection this old is not tried any more.
 constexpr seconds keep_time{30};
+
+/// A host that is gone says nothing. While it owes only an answer it is asked now and then whether
+/// it is there (RFC 9293 §3.8.4), and what it does not acknowledge in time breaks the connection
+/// (RFC 5482), however long answers may take.
+void notice_death(tcp::socket& socket, milliseconds patience) {
+  const int handle = socket.native_handle();
+  const auto set = [&](int level, int option, int value) {
+    setsockopt(handle, level, option, &value, sizeof value);  // without it: the answer's timeout
+  };
+  set(SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(IPPROTO_TCP, TCP_KEEPIDLE, 1);
+  set(IPPROTO_TCP, TCP_KEEPINTVL, 1);
+  set(IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(patience.count()));
+}
 
 struct Kept {
   ClientStreamPtr stream;
@@ -103,6 +119,7 @@ asio::awaitable<Result<ClientStreamPtr>> Connector::open(const Address& address)
       last = stream->broken("connect_failed", failure.message());
       continue;
     }
+    if (!protocol_.empty()) notice_death(stream->stream.socket(), config_.timeout_ms);
     stream->stream.begin();
     const auto secured = co_await stream->stream.handshake_as_client(address.host, protocol_);
     if (!secured) co_return fail(stream->broken(secured.error().code, secured.error().detail));

@@ -45,22 +45,76 @@ void mark_line(Writer& page, const BarChart& chart, double scale, int height) {
        << "\" y=\"12\">" << chart.mark_text << "</text>";
 }
 
+/// The end of the opening tag, what it is called, and the pattern of hatched bars.
+void names(Writer& page, std::string_view id, std::string_view title,
+           std::string_view description) {
+  page << "\" aria-labelledby=\"" << id << "-title " << id << "-desc\"><title id=\"" << id
+       << "-title\">" << title << "</title><desc id=\"" << id << "-desc\">" << description
+       << "</desc><defs><pattern id=\"" << id
+       << "-hatch\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\" "
+          "patternTransform=\"rotate(45)\"><rect class=\"mb-chart__hatch\" width=\"2\" "
+          "height=\"6\"/>"
+          "</pattern></defs>";
+}
+
 void drawing(Writer& page, std::string_view id, const BarChart& chart) {
   const int top = chart.mark ? 22 : 6;
   const int height = top + static_cast<int>(chart.bars.size()) * row_height;
   const double scale = plot_width / highest(chart);
   const std::string hatch_id = std::string(id) + "-hatch";
-  page << "<svg class=\"mb-chart\" role=\"img\" viewBox=\"0 0 " << total_width << " " << height
-       << "\" aria-labelledby=\"" << id << "-title " << id << "-desc\"><title id=\"" << id
-       << "-title\">" << chart.title << "</title><desc id=\"" << id << "-desc\">"
-       << chart.description << "</desc><defs><pattern id=\"" << hatch_id
-       << "\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\" "
-          "patternTransform=\"rotate(45)\"><rect class=\"mb-chart__hatch\" width=\"2\" "
-          "height=\"6\"/>"
-          "</pattern></defs>";
+  page << "<svg class=\"mb-chart\" role=\"img\" viewBox=\"0 0 " << total_width << " " << height;
+  names(page, id, chart.title, chart.description);
   for (std::size_t i = 0; i < chart.bars.size(); ++i)
     one_bar(page, chart.bars[i], scale, top + static_cast<int>(i) * row_height, hatch_id);
   mark_line(page, chart, scale, height);
+  page << "</svg>";
+}
+
+// Upright bars, in units of about a pixel on a phone.
+constexpr double upright_width = 360;
+constexpr double upright_height = 168;
+constexpr double plot_left = 38;
+constexpr double plot_top = 10;
+constexpr double plot_bottom = 142;
+
+void upright_bar(Writer& page, const UprightBar& bar, double x, double width, double scale,
+                 std::string_view hatch_id) {
+  const auto rect = [&](double value, double from) {
+    page << "x=\"" << px(x) << "\" y=\"" << px(plot_bottom - (from + value) * scale)
+         << "\" width=\"" << px(width) << "\" height=\"" << px(value * scale) << "\"/>";
+  };
+  page << "<rect class=\"mb-chart__bar\" ";
+  rect(bar.value - bar.part, 0);
+  if (bar.part <= 0) return;
+  page << "<rect class=\"mb-chart__bar mb-chart__bar--emphasised\" ";
+  rect(bar.part, bar.value - bar.part);
+  page << "<rect fill=\"url(#" << hatch_id << ")\" ";
+  rect(bar.part, bar.value - bar.part);
+}
+
+void upright_drawing(Writer& page, std::string_view id, const UprightChart& chart) {
+  double highest = 0;
+  for (const UprightBar& bar : chart.bars) highest = std::max(highest, bar.value);
+  const double scale = (plot_bottom - plot_top) / (highest > 0 ? highest : 1);
+  const double pitch = (upright_width - plot_left) / static_cast<double>(chart.bars.size());
+  page << "<svg class=\"mb-chart mb-chart--upright\" role=\"img\" viewBox=\"0 0 "
+       << px(upright_width) << " " << px(upright_height);
+  names(page, id, chart.title, chart.description);
+  for (const double y : {plot_top, plot_bottom})
+    page << "<line class=\"mb-chart__axis\" x1=\"" << px(plot_left) << "\" x2=\""
+         << px(upright_width) << "\" y1=\"" << px(y) << "\" y2=\"" << px(y) << "\"/>";
+  page << "<text class=\"mb-chart__label\" text-anchor=\"end\" x=\"" << px(plot_left - 5)
+       << "\" y=\"" << px(plot_top + 5) << "\">" << chart.highest_text
+       << "</text><text class=\"mb-chart__label\" text-anchor=\"end\" x=\"" << px(plot_left - 5)
+       << "\" y=\"" << px(plot_bottom + 2) << "\">0</text>";
+  for (std::size_t i = 0; i < chart.bars.size(); ++i) {
+    const double x = plot_left + pitch * static_cast<double>(i);
+    upright_bar(page, chart.bars[i], x + pitch * 0.12, pitch * 0.76, scale,
+                std::string(id) + "-hatch");
+    if ((chart.bars.size() - 1 - i) % chart.label_every == 0)
+      page << "<text class=\"mb-chart__label\" text-anchor=\"end\" x=\"" << px(x + pitch)
+           << "\" y=\"" << px(plot_bottom + 18) << "\">" << chart.bars[i].label << "</text>";
+  }
   page << "</svg>";
 }
 
@@ -81,6 +135,34 @@ void bar_chart(Writer& page, Language language, std::string_view id, const BarCh
     });
   });
   page << "</figure>";
+}
+
+void upright_chart(Writer& page, Language language, std::string_view id,
+                   const UprightChart& chart) {
+  page << "<figure class=\"mb-figure\"><figcaption class=\"govuk-heading-s\">" << chart.title
+       << "</figcaption><p class=\"govuk-body-s\">" << chart.description << "</p>";
+  upright_drawing(page, id, chart);
+  details(page, msg::chart_data(language), [&](Writer& p) {
+    const Column columns[] = {
+        {chart.label_title}, {chart.value_title, true}, {chart.part_title, true}};
+    table(p, chart.title, columns, [&](Writer& rows) {
+      for (const UprightBar& bar : chart.bars)
+        row(rows, [&](Writer& cells) {
+          head_cell(cells, bar.label);
+          cell(cells, bar.text, true);
+          cell(cells, bar.part_text, true);
+        });
+    });
+  });
+  page << "</figure>";
+}
+
+void meter(Writer& page, double share, bool emphasised) {
+  page << "<svg class=\"mb-meter\" viewBox=\"0 0 100 8\" preserveAspectRatio=\"none\" "
+          "aria-hidden=\"true\" focusable=\"false\"><rect class=\"mb-meter__ground\" "
+          "width=\"100\" height=\"8\"/><rect class=\"mb-chart__bar"
+       << when(emphasised, " mb-chart__bar--emphasised") << "\" width=\""
+       << px(100 * std::clamp(share, 0.0, 1.0)) << "\" height=\"8\"/></svg>";
 }
 
 }  // namespace minben::page

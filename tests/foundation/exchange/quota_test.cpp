@@ -137,6 +137,23 @@ TEST(ExchangeQuota, IsTheSameAfterASnapshot) {
   EXPECT_TRUE(late.snapshot(start).empty());
 }
 
+TEST(ExchangeQuota, WhatWasGrantedEarlierIsNotedInItsOwnPeriod) {
+  UsageCounters counters;
+  const AccessRule rule = limited({{2, Period::hour}, {9, Period::month}}, Rate{1, 2});
+  counters.note(key, rule, start - hours(2), start);
+  EXPECT_EQ(counters.used(key, Period::hour, start), 0);
+  EXPECT_EQ(counters.used(key, Period::month, start), 1);
+  for (int i = 0; i < 3; ++i) counters.note(key, rule, start, start);  // beyond what is allowed
+  EXPECT_EQ(counters.used(key, Period::hour, start), 3);
+  EXPECT_EQ(counters.used(key, Period::month, start), 4);
+  EXPECT_EQ(taken(counters, rule, start).substr(0, 13), "rate_exceeded");
+  counters.note(key, rule, start - hours(1), start);
+  EXPECT_EQ(counters.used(key, Period::hour, start), 3) << "of another hour";
+  EXPECT_EQ(counters.used(key, Period::month, start), 5);
+  counters.note(CounterKey::of("free", wda), AccessRule{}, start, start);
+  EXPECT_EQ(counters.snapshot(start).size(), 1u) << "no limit, no counter";
+}
+
 TEST(ExchangeQuota, MemoryIsBoundedAndFullMeansNo) {
   UsageCounters counters(64);
   const AccessRule rule = limited({{1, Period::hour}});

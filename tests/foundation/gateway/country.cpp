@@ -1,5 +1,6 @@
 #include "country.hpp"
 
+#include <fstream>
 #include <thread>
 
 #include <fmt/format.h>
@@ -187,6 +188,15 @@ void Country::prepare_again() {
   if (!made) ADD_FAILURE() << describe(made.error());
   prepared = std::move(made).value();
   platform.know(prepared.configuration);
+}
+
+void Country::publish(const std::function<void(Configuration&)>& change) {
+  Configuration& next = prepared.configuration;
+  next.version += 1;
+  change(next);
+  const auto registry = trust::SigningKey::load(directory.path() / "registry" / "registry.key.pem");
+  std::ofstream(prepared.configuration_file) << sign_configuration(next, registry.value()).value();
+  for (const auto& [member, gateway] : gateways) EXPECT_TRUE(gateway->refresh()) << member;
 }
 
 void Country::start(const std::string& member) {

@@ -74,6 +74,8 @@ class Country {
   explicit Country(const Clock& clock);
   Plan plan() const;
   void prepare_again();  ///< with the next version
+  /// The registry's next configuration, at all gateways that run.
+  void publish(const std::function<void(Configuration&)>& change);
   /// The platform's ledger, which all gateways witness.
   [[nodiscard]] std::unique_ptr<ledger::Log> platform_log() const;
   void start(const std::string& member);

@@ -1,5 +1,9 @@
 // What callers get when something around a gateway fails.
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -104,23 +108,78 @@ TEST_F(FailureTest, APeerThatFallsSilentInAPieceIsLetGo) {
   EXPECT_EQ(ask(), "answered");
 }
 
+/// Another gateway of that member, which is asked first.
+void add_gateway(Country& country, const std::string& member, const std::string& url) {
+  country.publish([&](Configuration& next) {
+    for (Member& each : next.members) {
+      if (each.code.value != member) continue;
+      GatewayEntry other = each.gateways.front();
+      other.name = "gw0";
+      other.url = url;
+      each.gateways.insert(each.gateways.begin(), other);
+    }
+  });
+}
+
 TEST_F(FailureTest, WithSeveralGatewaysOneMayBeAway) {
-  Configuration& next = country.prepared.configuration;
-  next.version += 1;
-  for (Member& member : next.members) {
-    if (member.code.value != "nia") continue;
-    GatewayEntry away = member.gateways.front();
-    away.name = "gw0";
-    away.url = "https://localhost:1";  // nobody listens
-    member.gateways.insert(member.gateways.begin(), away);
-  }
-  const auto registry =
-      trust::SigningKey::load(country.directory.path() / "registry" / "registry.key.pem");
-  std::ofstream(country.prepared.configuration_file)
-      << sign_configuration(next, registry.value()).value();
-  ASSERT_TRUE(country.gateway("wda").refresh());
-  ASSERT_TRUE(country.gateway("nia").refresh());
+  add_gateway(country, "nia", "https://localhost:1");  // nobody listens
   for (int i = 0; i < 3; ++i) EXPECT_EQ(ask(), "answered");
+}
+
+/// Takes connections, as the system does for it, and never says a word.
+class Mute {
+ public:
+  Mute() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof address;
+    auto* plain = reinterpret_cast<sockaddr*>(&address);
+    MINBEN_ASSERT(::bind(socket_, plain, length) == 0 && ::listen(socket_, 16) == 0);
+    MINBEN_ASSERT(::getsockname(socket_, plain, &length) == 0);
+    port_ = ntohs(address.sin_port);
+  }
+  ~Mute() { ::close(socket_); }
+  [[nodiscard]] std::string url() const { return fmt::format("https://localhost:{}", port_); }
+
+ private:
+  int socket_;
+  std::uint16_t port_ = 0;
+};
+
+TEST_F(FailureTest, AHostThatDoesNotConnectIsGivenUpLongBeforeASlowAnswer) {
+  restart("wda", [](GatewayConfig& config) {
+    config.connect_timeout_ms = milliseconds(700);
+    config.answer_timeout_ms = milliseconds(60000);
+  });
+  const Mute mute;
+  add_gateway(country, "nia", mute.url());
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_EQ(ask(), "answered") << "by the other one";
+  const auto took = std::chrono::steady_clock::now() - begin;
+  EXPECT_GE(took, milliseconds(700)) << "the silent one was asked first";
+  EXPECT_LT(took, seconds(8));
+}
+
+TEST_F(FailureTest, ASlowRegisterMayTakeItsTime) {
+  const auto slow = net::Server::start(
+      {},
+      {{net::Method::get,
+        "/{key}",
+        net::Access{"anyone"},
+        0,
+        {},
+        net::flow_handler([](net::Flow& flow) -> net::Task<void> {
+          co_await net::sleep_for(milliseconds(2500));
+          co_await flow.answer(net::Response::json(JsonObject{{"name", "林大文"}}));
+        })}},
+      {});
+  ASSERT_TRUE(slow) << describe(slow.error());
+  restart("nia", [&](GatewayConfig& config) {
+    config.registers["register/residence"] = fmt::format("http://127.0.0.1:{}", (*slow)->port());
+  });
+  restart("wda", [](GatewayConfig& config) { config.connect_timeout_ms = milliseconds(1000); });
+  EXPECT_EQ(ask(), "answered");
 }
 
 TEST_F(FailureTest, NothingIsAnsweredThatCannotBeRecorded) {

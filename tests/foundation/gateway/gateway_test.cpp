@@ -226,19 +226,6 @@ class PeerTest : public GatewayTest {
     peer.seal(made);
     return made;
   }
-  /// The registry's next configuration, at all gateways.
-  template <class Change>
-  void publish(Change change) {
-    Configuration& next = country.prepared.configuration;
-    next.version += 1;
-    change(next);
-    const auto registry =
-        trust::SigningKey::load(country.directory.path() / "registry" / "registry.key.pem");
-    std::ofstream(country.prepared.configuration_file)
-        << sign_configuration(next, registry.value()).value();
-    for (const char* member : {"nia", "wda", "boca"})
-      ASSERT_TRUE(country.gateway(member).refresh()) << member;
-  }
   Peer peer;
 };
 
@@ -340,7 +327,7 @@ TEST_F(PeerTest, ARevokedCertificateIsRefusedAtOnceAlsoOnAKeptConnection) {
         trust::certificate_from_pem(minben::test::read_file(country.home("wda") / file))->der;
     const trust::Revoked revoked{trust::read_certificate(der)->serial, clock.now(),
                                  trust::RevocationReason::key_compromise};
-    publish([&](Configuration& next) {
+    country.publish([&](Configuration& next) {
       next.revocation_lists = {trust::make_revocation_list(*authority, {&revoked, 1}, next.version,
                                                            clock.now(), clock.now() + days(7))
                                    .value()};
@@ -357,7 +344,7 @@ TEST_F(PeerTest, ARevokedCertificateIsRefusedAtOnceAlsoOnAKeptConnection) {
 
 // Connections are checked by OpenSSL's clock, the rest by the gateway's.
 TEST_F(PeerTest, WhatAnExpiredCertificateSealsCountsForNothing) {
-  publish([&](Configuration& next) { next.expires_at = clock.now() + days(800); });
+  country.publish([&](Configuration& next) { next.expires_at = clock.now() + days(800); });
   clock.advance(days(366));
   EXPECT_EQ(country.consumer()->call(country.residence_request()).error().code,
             "provider_not_authentic");
@@ -435,7 +422,7 @@ TEST_F(PeerTest, ASilentProviderIsUnreachableOnceTheTimeIsOver) {
   for (const char* member : {"nia", "wda"}) country.stop(member);
   const auto file = country.prepared.gateway_configs.at("wda");
   GatewayConfig patient = read_gateway_config(file).value();
-  patient.register_timeout_ms = milliseconds(100);
+  patient.answer_timeout_ms = milliseconds(1000);
   ASSERT_TRUE(write_gateway_config(patient, file));
   country.start("wda");
   std::atomic<int> asked = 0;

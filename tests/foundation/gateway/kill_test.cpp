@@ -178,5 +178,37 @@ TEST(GatewayKill, EveryAnswerHasExactlyOneUsageRecord) {
   EXPECT_TRUE(verified) << describe(verified.error());
 }
 
+TEST(GatewayKill, QuotasDoNotBeginAnew) {
+  constexpr int allowed = 12;
+  const SystemClock clock;
+  Country country(clock);
+  country.publish([](Configuration& next) {
+    next.rules.front().id = "residence";
+    next.rules.front().quotas = {{allowed, Period::month}};
+  });
+  country.start("wda");
+  GatewayChild child(country.prepared.gateway_configs.at("nia"));
+  int answered = 0;
+  const auto ask = [&] {  // until there is an answer or the quota is used up
+    for (int i = 0; i < 400; ++i) {
+      const auto answer = country.consumer()->call(country.residence_request());
+      if (answer) ++answered;
+      if (answer || answer.error().code == "quota_exceeded") return answer.has_value();
+      std::this_thread::sleep_for(milliseconds(25));
+    }
+    ADD_FAILURE() << "no answer";
+    return false;
+  };
+  for (int kills = 0; kills < 3; ++kills) {
+    for (int i = 0; i < 2; ++i) EXPECT_TRUE(ask());
+    child.kill();
+    child.start();
+  }
+  while (ask()) continue;
+  EXPECT_LE(answered, allowed) << "what was answered before the kills counts";
+  // Twice, at most, count those that were not yet filed when the counters were written: of two.
+  EXPECT_GE(answered, allowed - 3 * 2);
+}
+
 }  // namespace
 }  // namespace minben::gateway::test
