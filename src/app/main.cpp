@@ -342,6 +342,10 @@ void add_evidence_tools(CLI::App& cli, Action& action) {
       ->add_option("--policy", options.policy,
                    "policy file: which witnesses must have cosigned the ledger")
       ->check(CLI::ExistingFile);
+  command
+      ->add_option("--revocation-lists", options.revocation_lists,
+                   "PEM file: lists of revoked certificates, newer than those in the container")
+      ->check(CLI::ExistingFile);
   command->callback([&action] { action = [] { return app::command::verify_evidence(options); }; });
 }
 
