@@ -70,7 +70,10 @@ Result<std::unique_ptr<Witnessed>> Witnessed::open(const GatewayConfig& config, 
     MINBEN_TRY(policy, read_policy(config.witnesses));
     net::ClientConfig client = peer_client(config);
     client.timeout_ms = patience;
-    made->asking_ = std::make_unique<ledger::Witnessing>(journal.logs(), policy, client);
+    made->make_ = [&journal, policy, client] {
+      return std::make_shared<ledger::Witnessing>(journal.logs(), policy, client);
+    };
+    made->asking_ = made->make_();
   }
   return made;
 }
@@ -80,25 +83,45 @@ std::vector<net::Route> Witnessed::routes(net::Access access) const {
                   : std::vector<net::Route>();
 }
 
+std::shared_ptr<ledger::Witnessing> Witnessed::asking() const {
+  const std::lock_guard lock(mutex_);
+  return asking_;
+}
+
 void Witnessed::start() {
-  if (asking_) asking_->start();
+  const std::lock_guard lock(changing_);
+  if (const auto asking = this->asking()) asking->start();
+  started_ = true;
 }
 
 void Witnessed::stop() {
-  if (asking_) asking_->stop();
+  const std::lock_guard lock(changing_);
+  if (const auto asking = this->asking()) asking->stop();
+  started_ = false;
+}
+
+void Witnessed::renew_tls() {
+  const std::lock_guard lock(changing_);
+  if (!make_ || !started_) return;  // nothing was read from the files yet, or will be
+  asking()->stop();
+  const auto renewed = make_();
+  renewed->start();
+  const std::lock_guard lock_asking(mutex_);
+  asking_ = renewed;
 }
 
 Json Witnessed::status() const {
-  if (!asking_) return nullptr;
-  const auto verdict = asking_->verdict();
+  const auto asking = this->asking();
+  if (!asking) return nullptr;
+  const auto verdict = asking->verdict();
   JsonArray failures;
-  for (const ledger::WitnessState& state : asking_->states())
+  for (const ledger::WitnessState& state : asking->states())
     if (!state.failure.empty())
       failures.push_back(JsonObject{{"witness", state.witness}, {"failure", state.failure}});
   return JsonObject{{"quorum", verdict && verdict->quorum},
                     {"cosigned", verdict ? verdict->cosigned() : 0},
-                    {"complete_size", asking_->complete_until().index},
-                    {"witnesses", asking_->policy().witnesses.size()},
+                    {"complete_size", asking->complete_until().index},
+                    {"witnesses", asking->policy().witnesses.size()},
                     {"failures", std::move(failures)}};
 }
 

@@ -1,5 +1,6 @@
 #include "country.hpp"
 
+#include <fstream>
 #include <thread>
 
 #include <fmt/format.h>
@@ -187,6 +188,44 @@ void Country::prepare_again() {
   if (!made) ADD_FAILURE() << describe(made.error());
   prepared = std::move(made).value();
   platform.know(prepared.configuration);
+}
+
+trust::SigningKey Country::registry_key() const {
+  return trust::SigningKey::load(directory.path() / "registry" / "registry.key.pem").value();
+}
+
+trust::Authority Country::authority() const {
+  return trust::Authority::load(directory.path() / "registry" / "authority").value();
+}
+
+void Country::publish(const std::function<void(Configuration&)>& change,
+                      std::optional<trust::SigningKey> signer) {
+  Configuration& configuration = prepared.configuration;
+  change(configuration);
+  ++configuration.version;
+  configuration.issued_at = clock.now();
+  configuration.expires_at = clock.now() + days(30);
+  const auto text = sign_configuration(configuration, signer ? *signer : registry_key());
+  if (!text) ADD_FAILURE() << describe(text.error());
+  std::ofstream(prepared.configuration_file, std::ios::binary) << *text;
+  platform.know(configuration);
+}
+
+void Country::configure(const std::string& member,
+                        const std::function<void(GatewayConfig&)>& change) {
+  const auto file = prepared.gateway_configs.at(member);
+  GatewayConfig config = read_gateway_config(file).value();
+  change(config);
+  if (const auto written = write_gateway_config(config, file); !written)
+    ADD_FAILURE() << describe(written.error());
+}
+
+net::ClientResponse Country::get(const std::string& member, std::string_view target,
+                                 net::Headers headers) const {
+  return net::Client({})
+      .send({.url = fmt::format("http://127.0.0.1:{}{}", client_ports.at(member), target),
+             .headers = std::move(headers)})
+      .value();
 }
 
 void Country::start(const std::string& member) {
