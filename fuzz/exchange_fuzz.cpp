@@ -2,6 +2,7 @@
 #include "access.hpp"
 #include "dry_run.hpp"
 #include "exchange/exchange.hpp"
+#include "exchange/handover.hpp"
 #include "values.hpp"
 
 using namespace minben;
@@ -42,6 +43,8 @@ void read_signed(const Json& content) {
     (void)verify_usage(*text, [](const AgencyCode&) -> Result<std::vector<trust::VerifyKey>> {
       return std::vector{key().verify_key()};
     });
+  if (const auto text = sign_document("minben-registry-key/1", content, key()))
+    (void)read_handover(*text);
   const std::string first = base64url_encode(as_bytes(write_json(content)));
   const std::string token =
       first + "." + base64url_encode(key().sign(as_bytes("minben-consent/1\n" + first)));
@@ -61,6 +64,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   MINBEN_ASSERT(
       !verify_configuration(text, key().verify_key(), now));  // nobody guesses a signature
   MINBEN_ASSERT(!verify_assertion(text, key().verify_key(), now));
+  MINBEN_ASSERT(!read_handover(text) ||
+                successors(key().verify_key(), std::vector{std::string(text)}).empty());
   (void)ServiceId::parse(text);
   if (const auto content = parse_json(text)) read_signed(*content);
   return 0;

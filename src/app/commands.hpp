@@ -58,6 +58,14 @@ struct GatewayDoctorOptions {
   std::filesystem::path place;  ///< a gateway's folder, or its gateway.json
   bool json = false;
 };
+
+struct GatewayRenewOptions {
+  std::filesystem::path directory;
+  bool offline = false;  ///< only make the file
+};
+/// New keys beside those in use, and certificates for them; 1 when an officer has to approve it.
+int renew_gateway(const GatewayRenewOptions& options);
+
 /// Explains every fault it finds; 1 when there are only warnings, 2 when there are faults.
 int examine_gateway(const GatewayDoctorOptions& options);
 
@@ -74,6 +82,15 @@ struct KeysOptions {
 int keys_status(const KeysOptions& options);
 int rotate_keys(const KeysOptions& options);
 int retire_keys(const KeysOptions& options);
+
+/// docs/keys.md. 1 when something stands in the way of the next step.
+struct RegistryKeyOptions {
+  enum class Act { tell, announce, change };
+  std::filesystem::path config;
+  Act act = Act::tell;
+  bool at_once = false;  ///< change, however lately it was announced
+};
+int registry_key(const RegistryKeyOptions& options);
 
 struct ClientOptions {
   std::filesystem::path config;

@@ -26,6 +26,15 @@ class Reader {
     if (get(key, value, required)) into = (file_.parent_path() / value).lexically_normal();
   }
   void flag(const std::string& key, bool& into) { get(key, into, false); }
+  void texts(const std::string& key, std::vector<std::string>& into) {
+    if (!table_.is_table() || !table_.contains(key)) return;
+    const toml::value& value = toml::find(table_, key);
+    const bool good =
+        value.is_array() &&
+        std::ranges::all_of(value.as_array(), [](const auto& each) { return each.is_string(); });
+    if (!good) return wrong("wrong_type", key, "expected an array of strings");
+    for (const toml::value& each : value.as_array()) into.push_back(each.as_string().str);
+  }
   template <class Number>
   void number(const std::string& key, Number& into, std::int64_t min, std::int64_t max) {
     std::int64_t value = 0;
@@ -80,6 +89,8 @@ void read_consumers(const toml::value& document, const fs::path& file, Config& c
   reader.path("configuration", config.exchange_configuration, elsewhere);
   reader.path("registry_key", config.registry_key, elsewhere);
   reader.text("instance", config.exchange_instance, false);
+  reader.texts("timestamp_urls", config.timestamp_urls);
+  reader.path("timestamp_roots", config.timestamp_roots, !config.timestamp_urls.empty());
   if (!exchange.contains("consumer") || !toml::find(exchange, "consumer").is_array()) return;
   for (const toml::value& entry : toml::find(exchange, "consumer").as_array()) {
     ConsumerAccess access;
@@ -178,6 +189,11 @@ Result<void> write_config(const Config& config, const fs::path& file) {
   if (!config.registry_key.empty()) out << "registry_key = " << quoted(config.registry_key) << "\n";
   if (!config.registry_directory.empty())
     out << "registry = " << quoted(config.registry_directory) << "\n";
+  if (!config.timestamp_urls.empty()) {
+    out << "timestamp_urls = [";
+    for (const std::string& url : config.timestamp_urls) out << quoted(url) << ", ";
+    out << "]\ntimestamp_roots = " << quoted(config.timestamp_roots) << "\n";
+  }
   if (!config.ledger_policy.empty())
     out << "\n[ledger]\npolicy = " << quoted(config.ledger_policy) << "\n";
   for (const ConsumerAccess& access : config.consumers)

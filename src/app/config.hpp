@@ -45,6 +45,8 @@ struct Config {
   std::vector<ConsumerAccess> consumers;
   /// Keys of the exchange's registry, which this platform runs then; "" = somebody else does.
   std::filesystem::path registry_directory;
+  std::vector<std::string> timestamp_urls;  ///< RFC 3161 authorities, for the registry to publish
+  std::filesystem::path timestamp_roots;    ///< PEM, that they chain to
 
   std::filesystem::path ledger_policy;  ///< who witnesses the platform's ledger; "" = nobody
 };

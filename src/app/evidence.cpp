@@ -10,18 +10,6 @@ namespace minben::app::command {
 
 namespace {
 
-/// The certificates of a PEM text, one each.
-std::vector<std::string> certificates_in(std::string_view pem) {
-  constexpr std::string_view begin = "-----BEGIN CERTIFICATE-----";
-  std::vector<std::string> found;
-  for (std::size_t at = pem.find(begin); at != pem.npos;) {
-    const std::size_t next = pem.find(begin, at + 1);
-    found.emplace_back(pem.substr(at, next == pem.npos ? next : next - at));
-    at = next;
-  }
-  return found;
-}
-
 std::vector<std::string> lines_in(std::string_view text) {
   std::vector<std::string> found;
   for (const std::string_view line : split(text, '\n'))
@@ -33,7 +21,7 @@ Result<exchange::EvidenceTrust> trust_of(const VerifyEvidenceOptions& options) {
   exchange::EvidenceTrust trust;
   if (!options.roots.empty()) {
     MINBEN_TRY(pem, read_file(options.roots));
-    trust.roots = certificates_in(pem);
+    trust.roots = pem_parts(pem, "CERTIFICATE");
   }
   if (!options.ledger_keys.empty()) {
     MINBEN_TRY(keys, read_file(options.ledger_keys));
@@ -41,7 +29,11 @@ Result<exchange::EvidenceTrust> trust_of(const VerifyEvidenceOptions& options) {
   }
   if (!options.timestamp_roots.empty()) {
     MINBEN_TRY(pem, read_file(options.timestamp_roots));
-    trust.timestamp_roots = certificates_in(pem);
+    trust.timestamp_roots = pem_parts(pem, "CERTIFICATE");
+  }
+  if (!options.revocation_lists.empty()) {
+    MINBEN_TRY(pem, read_file(options.revocation_lists));
+    trust.revocation_lists = pem_parts(pem, "X509 CRL");
   }
   if (!options.policy.empty()) {
     MINBEN_TRY(policy, read_policy(options.policy));
@@ -163,6 +155,8 @@ int verify_evidence(const VerifyEvidenceOptions& options) {
   print_record(*report);
   print_ledger(*report);
   print_timestamp(*report);
+  if (!report->has_revocation_lists)
+    fmt::print("  {:<10} not known: no list of an authority in --roots\n", "revocation");
   for (const Error& fault : report->faults)
     fmt::print(stderr, "  {:<10} {}\n", "fault", describe(fault));
   return report->proven() ? 0 : 1;

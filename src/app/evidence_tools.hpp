@@ -10,6 +10,7 @@ struct VerifyEvidenceOptions {
   std::filesystem::path ledger_keys;      ///< vkeys, one a line; "" = the ledger is not checked
   std::filesystem::path timestamp_roots;  ///< PEM; "" = timestamps are not checked
   std::filesystem::path policy;           ///< "" = nobody else need have seen it
+  std::filesystem::path revocation_lists;  ///< PEM, beside those in the container
 };
 /// 0 when everything in the container is proven, else 1.
 int verify_evidence(const VerifyEvidenceOptions& options);

@@ -3,6 +3,8 @@
 #include <fstream>
 #include <iterator>
 
+#include <fmt/format.h>
+
 namespace minben::app {
 
 namespace fs = std::filesystem;
@@ -27,6 +29,17 @@ Result<void> write_file(const fs::path& path, std::string_view content) {
   fs::rename(beside, path, error);
   if (error) return fail(Kind::internal, "cannot_write", error.message(), path.string());
   return {};
+}
+
+std::vector<std::string> pem_parts(std::string_view pem, std::string_view label) {
+  const std::string begin = fmt::format("-----BEGIN {}-----", label);
+  std::vector<std::string> found;
+  for (std::size_t at = pem.find(begin); at != pem.npos;) {
+    const std::size_t next = pem.find(begin, at + 1);
+    found.emplace_back(pem.substr(at, next == pem.npos ? next : next - at));
+    at = next;
+  }
+  return found;
 }
 
 fs::path program_directory() { return fs::read_symlink("/proc/self/exe").parent_path(); }

@@ -40,6 +40,34 @@ gateway::OperatorRoutes operator_pages(const Clock& clock, Random& random) {
   return {};
 }
 
+void renew_once(const std::filesystem::path& home, const Clock& clock) {
+  const auto outcome = app::renew_in_time(home, clock);
+  if (!outcome) return spdlog::error("renewal of certificates: {}", describe(outcome.error()));
+  if (!*outcome) return;
+  const JoinOutcome& now = **outcome;
+  if (now.state == Joining::joined)
+    spdlog::info("certificates for the next keys, until {}", to_string(now.certificate_ends));
+  else
+    spdlog::warn("renewal of certificates: {} {}",
+                 now.state == Joining::refused ? "refused" : "an officer has to approve it",
+                 now.reason);
+}
+
+/// Certificates near their end are renewed by the gateway itself.
+void keep_renewing(const std::filesystem::path& home, const Clock& clock,
+                   const std::atomic<bool>& stop) {
+  constexpr minutes first{1};
+  constexpr hours later{1};
+  auto next = std::chrono::steady_clock::now() + first;
+  while (!stop) {
+    if (std::chrono::steady_clock::now() >= next) {
+      renew_once(home, clock);
+      next = std::chrono::steady_clock::now() + later;
+    }
+    std::this_thread::sleep_for(milliseconds(100));
+  }
+}
+
 }  // namespace
 
 int gateway(const std::filesystem::path& config) {
@@ -54,9 +82,12 @@ int gateway(const std::filesystem::path& config) {
     status = gateway::run_gateway(config, clock, random, stop, operator_pages(clock, random));
     kill(getpid(), SIGTERM);  // a gateway that cannot start ends the process
   });
+  std::thread renewing(
+      [&] { keep_renewing(std::filesystem::absolute(config).parent_path(), clock, stop); });
   signals.wait();
   stop = true;
   running.join();
+  renewing.join();
   return status;
 }
 

@@ -83,6 +83,44 @@ int init_gateway(const GatewayInitOptions& options) {
   return 0;
 }
 
+namespace {
+
+void say_what_waits(const std::filesystem::path& directory, const std::string& id,
+                    const JoinOutcome& outcome) {
+  if (outcome.state == Joining::joined) {
+    fmt::print(
+        "Approved. A running gateway takes the new keys up by itself within a few minutes;\n"
+        "one that is not running, when it starts.   minben gateway doctor {}\n",
+        directory.string());
+  } else if (outcome.state == Joining::refused) {
+    fmt::print("Refused: {}\n", outcome.reason);
+  } else {
+    fmt::print(
+        "An officer of the exchange has to approve it{}{}.\n"
+        "Compare the request's fingerprint with them:  {}\n"
+        "The gateway asks by itself from now on whether they have.\n",
+        outcome.reason.empty() ? "" : ": ", outcome.reason, registry::spoken_fingerprint(id));
+  }
+}
+
+}  // namespace
+
+int renew_gateway(const GatewayRenewOptions& options) {
+  SystemClock clock;
+  const auto id = begin_renewal(options.directory, clock);
+  if (!id) return complain(id.error());
+  if (options.offline) {
+    fmt::print("Upload this file on the desk of the exchange, then `minben gateway join {}`: {}\n",
+               options.directory.string(), (options.directory / "join-request.json").string());
+    return 0;
+  }
+  if (const auto sent = send_join_request(options.directory); !sent) return complain(sent.error());
+  const auto outcome = app::join_gateway(options.directory, clock);
+  if (!outcome) return complain(outcome.error());
+  say_what_waits(options.directory, *id, *outcome);
+  return outcome->state == Joining::joined ? 0 : 1;
+}
+
 int join_gateway(const std::filesystem::path& directory) {
   SystemClock clock;
   const auto outcome = app::join_gateway(directory, clock);
@@ -95,6 +133,10 @@ int join_gateway(const std::filesystem::path& directory) {
       fmt::print("Refused: {}\n", outcome->reason);
       return 1;
     case Joining::joined:
+      if (outcome->for_next) {
+        fmt::print("Joined. A running gateway takes the new keys up by itself within minutes.\n");
+        return 0;
+      }
       fmt::print(
           "Joined. Configuration version {}; certificates end on {}.\n"
           "Start:  minben gateway --config {}\n",

@@ -122,6 +122,13 @@ void add_gateway(CLI::App& cli, Action& action) {
       ->required()
       ->check(CLI::ExistingDirectory);
   join->callback([&action] { action = [] { return app::command::join_gateway(folder); }; });
+  static app::command::GatewayRenewOptions renewal;
+  auto* renew = command->add_subcommand("renew", "new keys, which a running gateway takes up");
+  renew->add_option("DIR", renewal.directory, "the gateway's folder")
+      ->required()
+      ->check(CLI::ExistingDirectory);
+  renew->add_flag("--offline", renewal.offline, "do not send the request");
+  renew->callback([&action] { action = [] { return app::command::renew_gateway(renewal); }; });
   static app::command::GatewayDoctorOptions doctor;
   auto* examine = command->add_subcommand("doctor", "every fault, in plain words");
   examine->add_option("PLACE", doctor.place, "the gateway's folder, or its gateway.json")
@@ -183,6 +190,30 @@ void add_key_tools(CLI::App& cli, Action& action) {
       ->capture_default_str();
   tool("retire", "destroy master keys that wrap nothing any more", &app::command::retire_keys)
       ->add_option("--key", options.key, "only this one; its id");
+}
+
+void add_registry_key(CLI::App& cli, Action& action) {
+  using app::command::RegistryKeyOptions;
+  static RegistryKeyOptions options;
+  auto* registry = cli.add_subcommand("registry", "tools for the registry of an exchange");
+  registry->require_subcommand(1);
+  auto* key = registry->add_subcommand("key", "the key that signs its configuration; docs/keys.md");
+  key->require_subcommand(1);
+  const auto add = [&](const char* name, const char* what, RegistryKeyOptions::Act act) {
+    auto* command = key->add_subcommand(name, what);
+    command->add_option("--config", options.config, "of minben serve")
+        ->required()
+        ->check(CLI::ExistingFile);
+    command->callback([&action, act] {
+      options.act = act;
+      action = [] { return app::command::registry_key(options); };
+    });
+    return command;
+  };
+  add("status", "which keys there are", RegistryKeyOptions::Act::tell);
+  add("announce", "make the next one and say so", RegistryKeyOptions::Act::announce);
+  add("change", "sign with the announced one from now on", RegistryKeyOptions::Act::change)
+      ->add_flag("--at-once", options.at_once, "though it was announced less than a day ago");
 }
 
 void add_client_tools(CLI::App& cli, Action& action) {
@@ -351,6 +382,10 @@ void add_evidence_tools(CLI::App& cli, Action& action) {
       ->add_option("--policy", options.policy,
                    "policy file: which witnesses must have cosigned the ledger")
       ->check(CLI::ExistingFile);
+  command
+      ->add_option("--revocation-lists", options.revocation_lists,
+                   "PEM file: lists of revoked certificates, newer than those in the container")
+      ->check(CLI::ExistingFile);
   command->callback([&action] { action = [] { return app::command::verify_evidence(options); }; });
 }
 
@@ -490,6 +525,7 @@ int main(int argc, char** argv) {
   add_witness(cli, action);
   add_operations(cli, action);
   add_key_tools(cli, action);
+  add_registry_key(cli, action);
   add_client_tools(cli, action);
   add_service_tools(cli, action);
   add_rules_tools(cli, action);

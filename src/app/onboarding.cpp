@@ -1,5 +1,6 @@
 #include "onboarding.hpp"
 
+#include "exchange/handover.hpp"
 #include "files.hpp"
 #include "gateway/gateway.hpp"
 #include "net/net.hpp"
@@ -70,7 +71,17 @@ Result<void> write_place(const fs::path& directory, const RegistryPlace& place) 
   return write_file(directory / place_file, write_json_pretty(json) + "\n");
 }
 
-/// Of the file that was given, or as the registry tells it; never another one than before.
+/// Whether what the registry publishes leads from the one key to the other.
+bool is_successor(const RegistryPlace& place, const trust::VerifyKey& before,
+                  const trust::VerifyKey& key) {
+  const auto published = ask_registry(place, "/exchange/configuration");
+  if (!published) return false;
+  const auto read = exchange::verify_signed_configuration(*published, before, Instant{});
+  return read && read->signed_by == key;
+}
+
+/// Of the file that was given, or as the registry tells it; never another one than before, unless
+/// that one has said so.
 Result<trust::VerifyKey> take_registry_key(const NewGateway& wanted, const RegistryPlace& place) {
   std::string pem;
   if (!wanted.registry_key.empty()) {
@@ -85,6 +96,7 @@ Result<trust::VerifyKey> take_registry_key(const NewGateway& wanted, const Regis
   const fs::path file = wanted.directory / key_file;
   if (const auto known = read_file(file)) {
     MINBEN_TRY(before, trust::VerifyKey::from_pem(*known));
+    if (!(before == key) && is_successor(place, before, key)) return before;
     if (!(before == key))
       return fail(Kind::forbidden, "registry_key_differs",
                   "the registry shows another key than before; ask its officers, and remove the "
@@ -199,21 +211,50 @@ Result<void> send_join_request(const fs::path& directory) {
 
 namespace {
 
-/// Takes a certificate after checking that it is for our key, and good.
+/// Which of our keys a certificate is for, and where it goes then.
+struct KeyPlace {
+  fs::path key, certificate;
+  trust::Usage usage = trust::Usage::any;
+};
+
+/// Takes a certificate after checking that it is for our key, the next one or the one in use, and
+/// good.
 Result<trust::CertificateInfo> take_certificate(const Json& answer, std::string_view name,
-                                                const fs::path& key_path, const fs::path& file,
+                                                const KeyPlace& place,
                                                 const trust::PathValidator& validator,
-                                                trust::Usage usage, Instant now) {
+                                                Instant now) {
   MINBEN_TRY(pem, get_string(answer, name));
   MINBEN_TRY(certificate, trust::certificate_from_pem(pem));
-  MINBEN_TRY(info, validator.check(certificate.der, now, usage));
-  MINBEN_TRY(key, trust::SigningKey::load(key_path));
+  MINBEN_TRY(info, validator.check(certificate.der, now, place.usage));
   MINBEN_TRY(holder, trust::certificate_key(certificate.der));
+  if (const fs::path next = gateway::next_file(place.key); fs::exists(next)) {
+    MINBEN_TRY(key, trust::SigningKey::load(next));
+    if (holder == key.verify_key()) {
+      MINBEN_CHECK(write_file(gateway::next_file(place.certificate), certificate.pem));
+      return info;
+    }
+  }
+  MINBEN_TRY(key, trust::SigningKey::load(place.key));
   if (!(holder == key.verify_key()))
     return fail(Kind::forbidden, "certificate_other_key",
-                "the registry issued a certificate for another key", key_path.string());
-  MINBEN_CHECK(write_file(file, certificate.pem));
+                "the registry issued a certificate for another key", place.key.string());
+  MINBEN_CHECK(write_file(place.certificate, certificate.pem));
   return info;
+}
+
+/// As a whole: one certificate is not enough for a gateway to go on with.
+bool has_next_certificates(const gateway::GatewayConfig& config) {
+  return fs::exists(gateway::next_file(config.seal_certificate)) &&
+         fs::exists(gateway::next_file(config.tls_certificate));
+}
+
+/// Whether it ends within `most`, or within the last third of its life when that is shorter.
+Result<bool> ends_soon(const fs::path& file, days most, Instant now) {
+  MINBEN_TRY(pem, read_file(file));
+  MINBEN_TRY(certificate, trust::certificate_from_pem(pem));
+  MINBEN_TRY(info, trust::read_certificate(certificate.der));
+  const auto third = (info.not_after - info.not_before) / 3;
+  return info.not_after - now < std::min<Instant::duration>(most, third);
 }
 
 }  // namespace
@@ -237,14 +278,68 @@ Result<JoinOutcome> join_gateway(const fs::path& directory, const Clock& clock) 
   MINBEN_TRY(validator, trust::PathValidator::make(configuration.trust_anchors,
                                                    configuration.revocation_lists));
   MINBEN_TRY(tls,
-             take_certificate(answer, "tls_certificate", config.tls_key, config.tls_certificate,
-                              validator, trust::Usage::tls_server, clock.now()));
-  MINBEN_CHECK(take_certificate(answer, "seal_certificate", config.seal_key,
-                                config.seal_certificate, validator, trust::Usage::seal,
-                                clock.now()));
+             take_certificate(answer, "tls_certificate",
+                              {config.tls_key, config.tls_certificate, trust::Usage::tls_server},
+                              validator, clock.now()));
+  MINBEN_CHECK(take_certificate(answer, "seal_certificate",
+                                {config.seal_key, config.seal_certificate, trust::Usage::seal},
+                                validator, clock.now()));
   outcome.state = Joining::joined;
+  outcome.reason.clear();
+  outcome.for_next = has_next_certificates(config);
   outcome.version = configuration.version;
   outcome.certificate_ends = tls.not_after;
+  return outcome;
+}
+
+Result<std::string> begin_renewal(const fs::path& directory, const Clock& clock) {
+  MINBEN_TRY(place, read_registry_place(directory));
+  MINBEN_TRY(config, gateway::read_gateway_config(directory / "gateway.json"));
+  if (has_next_certificates(config))
+    return fail(Kind::conflict, "renewal_under_way",
+                "the next keys have their certificates, and the gateway takes them up when the "
+                "configuration names them",
+                gateway::next_file(config.seal_certificate).string());
+  MINBEN_TRY(text, read_file(directory / request_file));
+  MINBEN_TRY(before, registry::read_join_request(text));
+  using trust::KeyType;
+  using trust::SigningKey;
+  MINBEN_TRY(signing, SigningKey::load(config.signing_key));
+  MINBEN_TRY(seal, SigningKey::load(config.seal_key));
+  MINBEN_TRY(pem, read_file(config.seal_certificate));
+  MINBEN_TRY(certificate, trust::certificate_from_pem(pem));
+  MINBEN_TRY(next_tls,
+             SigningKey::load_or_create(gateway::next_file(config.tls_key), KeyType::p256));
+  MINBEN_TRY(next_seal,
+             SigningKey::load_or_create(gateway::next_file(config.seal_key), KeyType::p256));
+  registry::JoinRequest wanted = before.request;
+  wanted.made_at = clock.now();
+  MINBEN_TRY(request, registry::make_join_request(wanted, {signing, next_tls, next_seal}));
+  MINBEN_TRY(renewal, registry::make_renewal_request(request, certificate, seal));
+  MINBEN_TRY(read, registry::read_join_request(renewal));
+  MINBEN_CHECK(write_file(directory / request_file, renewal + "\n"));
+  place.request = read.id;
+  MINBEN_CHECK(write_place(directory, place));
+  return read.id;
+}
+
+Result<std::optional<JoinOutcome>> renew_in_time(const fs::path& directory, const Clock& clock) {
+  MINBEN_TRY(config, gateway::read_gateway_config(directory / "gateway.json"));
+  const bool joined_here = fs::exists(directory / place_file);
+  if (config.renew_before_days == 0 || !joined_here || has_next_certificates(config))
+    return std::nullopt;
+  if (!fs::exists(gateway::next_file(config.seal_key))) {
+    bool due = false;
+    for (const fs::path& file : {config.tls_certificate, config.seal_certificate}) {
+      MINBEN_TRY(soon, ends_soon(file, days(config.renew_before_days), clock.now()));
+      due = due || soon;
+    }
+    if (!due) return std::nullopt;
+    MINBEN_CHECK(begin_renewal(directory, clock));
+  }
+  // Sent again, too: the same file twice is one request.
+  MINBEN_CHECK(send_join_request(directory));
+  MINBEN_TRY(outcome, join_gateway(directory, clock));
   return outcome;
 }
 

@@ -8,10 +8,12 @@
 //   DIR/registry.pub.pem      the registry's public key, whose fingerprint was compared
 //   DIR/{signing,tls,seal,witness}.key.pem   never leave this machine
 //   DIR/{tls,seal}.pem        certificates, once approved
+//   DIR/next-…                the keys and certificates that come after those, while they change
 //   DIR/tokens/NAME.token     the secret of each information system of the agency
 //   DIR/state/                ledger, spool, cached configuration
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,7 +51,8 @@ Result<void> send_join_request(const std::filesystem::path& directory);
 enum class Joining { waiting, refused, joined };
 struct JoinOutcome {
   Joining state = Joining::waiting;
-  std::string reason;  ///< when refused
+  std::string reason;     ///< when refused, or why a renewal waits
+  bool for_next = false;  ///< certificates of next keys, which a running gateway takes up by itself
   std::int64_t version = 0;
   Instant certificate_ends{};
 };
@@ -58,6 +61,18 @@ struct JoinOutcome {
 /// keys. Errors: "registry_unreachable", "certificate_other_key", those of verify_configuration and
 /// PathValidator.
 Result<JoinOutcome> join_gateway(const std::filesystem::path& directory, const Clock& clock);
+
+/// Makes the next keys, where there are none, and a request for certificates that the seal key in
+/// use vouches for (registry/join.hpp); to be sent by send_join_request(). Its id. Errors: those of
+/// files, "registry_place" or "cannot_read" (not joined through a registry), conflict
+/// "renewal_under_way" (the certificates are there already).
+Result<std::string> begin_renewal(const std::filesystem::path& directory, const Clock& clock);
+
+/// What a running gateway does now and then: asks anew when a certificate is near its end
+/// (renew_before_days of gateway.json), and takes what was approved. Nothing: there is nothing to
+/// do.
+Result<std::optional<JoinOutcome>> renew_in_time(const std::filesystem::path& directory,
+                                                 const Clock& clock);
 
 /// Where the registry of a gateway's folder is.
 struct RegistryPlace {

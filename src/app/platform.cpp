@@ -117,6 +117,11 @@ Result<void> Platform::open_registry() {
   config.instance = config_.exchange_instance;
   config.consent_key = platform_key_->verify_key();
   config.usage_url = config_.origin + "/exchange/usage";
+  config.timestamp_urls = config_.timestamp_urls;
+  if (!config_.timestamp_roots.empty()) {
+    MINBEN_TRY(pem, read_file(config_.timestamp_roots));
+    config.timestamp_roots = pem_parts(pem, "CERTIFICATE");
+  }
   MINBEN_TRY(opened, registry::Registry::open(*database_, clock_, random_, config));
   registry_ = std::move(opened);
   if (config_.exchange_configuration.empty()) {

@@ -24,6 +24,8 @@ Config example(const std::filesystem::path& directory) {
   config.exchange_configuration = directory / "configuration.json";
   config.registry_key = directory / "registry.pem";
   config.registry_directory = directory / "registry";
+  config.timestamp_urls = {"https://time.example/", "https://other.example/tsa"};
+  config.timestamp_roots = directory / "times.pem";
   config.ledger_policy = directory / "platform.policy";
   config.consumers = {{"nia", "casework", "http://127.0.0.1:7001", directory / "token"}};
   return config;
@@ -41,6 +43,8 @@ TEST(ConfigFile, IsReadAsItWasWritten) {
   EXPECT_EQ(read->state, written.state);
   EXPECT_EQ(read->ledger_policy, written.ledger_policy);
   EXPECT_EQ(read->registry_directory, written.registry_directory);
+  EXPECT_EQ(read->timestamp_urls, written.timestamp_urls);
+  EXPECT_EQ(read->timestamp_roots, written.timestamp_roots);
   ASSERT_EQ(read->consumers.size(), 1u);
   EXPECT_EQ(read->consumers[0].token_file, written.consumers[0].token_file);
 }

@@ -12,8 +12,8 @@ constexpr seconds clock_warning{2};
 constexpr seconds clock_fault{5};  // what gateways allow of each other
 
 constexpr std::string_view renew =
-    "Run `minben gateway init` again with the same options, have it approved, then `minben gateway "
-    "join`.";
+    "`minben gateway renew` with this folder makes new keys and asks for certificates; a running "
+    "gateway takes them up by itself.";
 
 /// What the validator's codes mean here.
 Finding explain(const Error& error, const std::string& name) {
@@ -84,6 +84,22 @@ Finding check_certificate(const OwnCertificate& own, const exchange::Configurati
   if (info.not_after - now < ends_soon)
     return warning("certificate_ends_soon", name, fmt::format("It ends in {} days.", left), renew);
   return fine(name, fmt::format("valid for {} more days", left));
+}
+
+std::optional<Finding> check_next_keys(const gateway::GatewayConfig& config,
+                                       const std::filesystem::path& home) {
+  namespace fs = std::filesystem;
+  const fs::path key = gateway::next_file(config.seal_key);
+  if (!fs::exists(key)) return std::nullopt;
+  if (!fs::exists(gateway::next_file(config.seal_certificate)))
+    return warning("renewal_not_approved", key.string(),
+                   "New keys are there, and no certificates for them yet.",
+                   fmt::format("`minben gateway join {}` tells what the registry says; an officer "
+                               "may have to approve it.",
+                               home.string()));
+  return fine(key.string(),
+              "new keys are ready; the running gateway takes them up when the configuration has "
+              "named them for a while");
 }
 
 Finding check_clock(std::string_view whose, Instant theirs, Instant own) {

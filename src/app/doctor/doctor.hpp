@@ -67,6 +67,11 @@ inline constexpr days ends_soon{30};
 Finding check_certificate(const OwnCertificate& certificate,
                           const exchange::Configuration* configuration, Instant now);
 
+/// Keys that are to take the place of those in use: "renewal_not_approved" (warning). Nothing:
+/// there are none.
+std::optional<Finding> check_next_keys(const gateway::GatewayConfig& config,
+                                       const std::filesystem::path& home);
+
 // -------------------------------------------------------------------------------------- clock
 
 /// Another machine's time, read a moment ago: "clock_off" beyond 5 s, a warning beyond 2 s.
@@ -100,7 +105,7 @@ Findings check_own_address(const gateway::GatewayConfig& config,
 /// Whether this gateway runs here now, by its /health; what it says of itself when that is bad.
 struct Running {
   bool running = false;
-  std::optional<Finding> trouble;  ///< "gateway_unwell"
+  std::optional<Finding> trouble;  ///< "gateway_unwell", "gateway_warns" (warning)
 };
 Running look_for_gateway(const gateway::GatewayConfig& config);
 

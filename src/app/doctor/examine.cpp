@@ -15,8 +15,7 @@ void examine_files(const gateway::GatewayConfig& config, const fs::path& home, F
   using trust::KeyType;
   all.push_back(check_key(config.signing_key, KeyType::ed25519));
   all.push_back(check_key(config.tls_key, KeyType::p256));
-  if (const fs::path seal = home / "seal.key.pem"; fs::exists(seal))
-    all.push_back(check_key(seal, KeyType::p256));
+  all.push_back(check_key(config.seal_key, KeyType::p256));
   if (!config.witness_key.empty()) all.push_back(check_key(config.witness_key, KeyType::ed25519));
   add(all, check_folder(config.state_directory));
   add(all, check_tokens(home / "tokens", config));
@@ -28,10 +27,10 @@ void examine_certificates(const gateway::GatewayConfig& config, const fs::path& 
   all.push_back(check_certificate(
       {config.tls_certificate, config.tls_key, config.member, trust::Usage::tls_server},
       configuration, now));
-  if (fs::exists(home / "seal.key.pem"))
-    all.push_back(check_certificate(
-        {home / "seal.pem", home / "seal.key.pem", config.member, trust::Usage::seal},
-        configuration, now));
+  all.push_back(check_certificate(
+      {config.seal_certificate, config.seal_key, config.member, trust::Usage::seal}, configuration,
+      now));
+  if (auto next = check_next_keys(config, home)) all.push_back(std::move(*next));
 }
 
 void examine_ports(const gateway::GatewayConfig& config, const Running& gateway, Findings& all) {
@@ -67,7 +66,7 @@ Findings examine(const fs::path& place, const Clock& clock) {
   for (const auto& [service, url] : config.registers) all.push_back(check_register(service, url));
   all.push_back(check_ledger(config, gateway.running));
   if (!configuration) return all;
-  add(all, check_membership(config, home / "seal.pem", *configuration));
+  add(all, check_membership(config, config.seal_certificate, *configuration));
   if (gateway.running) add(all, check_own_address(config, *configuration));
   add(all, check_peers(config, *configuration, clock));
   return all;

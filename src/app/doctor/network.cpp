@@ -289,19 +289,44 @@ Findings check_own_address(const gateway::GatewayConfig& config,
   return findings;
 }
 
+namespace {
+
+/// What to do about a gateway that says that it is unwell.
+std::string_view remedy_for(std::string_view problem) {
+  if (problem.ends_with("timestamp_overdue"))
+    return "A timestamp authority of the configuration must answer again; its /status has the last "
+           "error. Traffic goes on by itself then.";
+  if (problem.ends_with("configuration_expired"))
+    return "See what is said about the configuration.";
+  return "See what is said about its certificates and about what the registry publishes.";
+}
+
+std::optional<Finding> first_warning(const std::string& place, const Json& health) {
+  const Json* list = find(health, "warnings");
+  if (list == nullptr || !list->is_array() || list->as_array().empty()) return std::nullopt;
+  const Json& one = list->as_array().front();
+  return warning("gateway_warns", place,
+                 fmt::format("The gateway runs and warns: {} ({}).", string_or(one, "code"),
+                             string_or(one, "detail")),
+                 "Look after it before it becomes a refusal; its /status tells more.");
+}
+
+}  // namespace
+
 Running look_for_gateway(const gateway::GatewayConfig& config) {
   net::Client client({.timeout_ms = patience});
   const auto answer = client.send(
       {.url = fmt::format("http://{}:{}/health", config.client_address, config.client_port)});
   if (!answer) return {};
   const auto json = parse_json(answer->body);
+  const std::string place = fmt::format("port {}", config.client_port);
   if (answer->status == 200 && json && string_or(*json, "member") == config.member.value)
-    return {true, std::nullopt};
+    return {true, first_warning(place, *json)};
   if (answer->status != 503 || !json) return {};
-  return {true, fault("gateway_unwell", fmt::format("port {}", config.client_port),
+  return {true, fault("gateway_unwell", place,
                       fmt::format("The gateway runs and says: {} ({}).", string_or(*json, "title"),
                                   string_or(*json, "detail")),
-                      "See what is said about the configuration.")};
+                      remedy_for(string_or(*json, "type")))};
 }
 
 }  // namespace minben::app::doctor

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "handover.hpp"
 #include "values.hpp"
 
 namespace minben::exchange {
@@ -120,12 +121,34 @@ Result<Configuration> read_content(const Json& json) {
     MINBEN_TRY(texts, get_strings(json, name));
     *into = std::move(texts);
   }
+  for (const auto& [name, into] : {std::pair<std::string_view, std::vector<std::string>*>{
+                                       "timestamp_roots", &out.timestamp_roots},
+                                   {"handovers", &out.handovers}}) {
+    if (find(json, name) == nullptr) continue;  // of registries that have none
+    MINBEN_TRY(texts, get_strings(json, name));
+    *into = std::move(texts);
+  }
   MINBEN_CHECK(for_each(json, "members", read_into(out.members, read_member)));
   MINBEN_CHECK(for_each(json, "services", read_into(out.services, service_from_json)));
   MINBEN_CHECK(for_each(json, "groups", read_into(out.groups, group_from_json)));
   MINBEN_CHECK(for_each(json, "rules", read_into(out.rules, read_rule)));
   MINBEN_CHECK(check_rules(out));
   return out;
+}
+
+/// The key, or the one to which it was handed over, each by the one before, that signed it.
+std::optional<trust::VerifyKey> signer_of(const SignedDocument& document,
+                                          const trust::VerifyKey& registry) {
+  const auto signs = [&](const trust::VerifyKey& key) {
+    return key.verify(as_bytes(document.signed_bytes), document.signature);
+  };
+  if (signs(registry)) return registry;
+  // Not yet believed: a statement that the key itself has signed is good wherever it was found.
+  const auto handovers = get_strings(document.content, "handovers");
+  if (!handovers) return std::nullopt;
+  for (trust::VerifyKey& key : successors(registry, *handovers))
+    if (signs(key)) return std::move(key);
+  return std::nullopt;
 }
 
 std::unexpected<Error> malformed(Error cause) {
@@ -195,22 +218,32 @@ Result<std::string> sign_configuration(const Configuration& configuration,
                      {"rules", list(configuration.rules, rule_to_json)}};
   if (configuration.other_consent_key)
     content["other_consent_key"] = key_text(*configuration.other_consent_key);
+  if (!configuration.timestamp_roots.empty())
+    content["timestamp_roots"] = json_list(configuration.timestamp_roots);
+  if (!configuration.handovers.empty()) content["handovers"] = json_list(configuration.handovers);
   return sign_document(format, content, registry);
 }
 
 Result<Configuration> verify_configuration(std::string_view text, const trust::VerifyKey& registry,
                                            Instant now) {
+  MINBEN_TRY(read, verify_signed_configuration(text, registry, now));
+  return std::move(read.configuration);
+}
+
+Result<SignedConfiguration> verify_signed_configuration(std::string_view text,
+                                                        const trust::VerifyKey& registry,
+                                                        Instant now) {
   auto document = read_document(text, format, limits);
   if (!document) return malformed(document.error());
-  if (!registry.verify(as_bytes(document->signed_bytes), document->signature))
-    return fail(Kind::forbidden, "configuration_forged", "not signed by the registry");
+  auto signer = signer_of(*document, registry);
+  if (!signer) return fail(Kind::forbidden, "configuration_forged", "not signed by the registry");
   auto configuration = read_content(document->content);
   if (!configuration) return malformed(configuration.error());
   if (now >= configuration->expires_at)
     return fail(Kind::invalid, "configuration_expired",
                 fmt::format("version {} ended at {}", configuration->version,
                             minben::to_string(configuration->expires_at)));
-  return configuration;
+  return SignedConfiguration{std::move(*configuration), std::move(*signer)};
 }
 
 Result<Configuration> read_draft_configuration(std::string_view text) {

@@ -15,6 +15,7 @@
 //   batch-<id>.txt                  the batches (seal.hpp): two, or one when one gateway is both
 //   record.json                     what the gateway that made the container recorded and decided
 //   certificates.pem                of that gateway
+//   revocation.pem                  the lists of revoked certificates that it knew then, if any
 //   ledger.entry, ledger.proof      its ledger's entry about the exchange, and a C2SP tlog-proof
 //   ledger.checkpoint               of a timestamp: the text of that proof's checkpoint
 //   META-INF/ASiCManifest-<id>.xml, META-INF/signature-<id>.p7s
@@ -123,6 +124,8 @@ struct EvidenceParts {
   std::optional<EvidenceLedger> ledger{};
   /// Token (DER) over timestamp_manifest(ledger->proof.checkpoint); only with a ledger.
   std::optional<Bytes> timestamp{};
+  /// PEM, one each (RFC 5280 §5): what is known of the certificates' revocation.
+  std::vector<std::string> revocation_lists{};
 };
 
 /// Everything that a gateway's own record has; bodies, ledger and timestamp are the caller's to
@@ -151,6 +154,9 @@ struct EvidenceTrust {
   std::vector<std::string> ledger_keys{};  ///< vkeys; none = the ledger's proof is not checked
   std::optional<ledger::Policy> policy{};  ///< which witnesses must have cosigned; none = nobody
   std::vector<std::string> timestamp_roots{};  ///< PEM, one each; none = timestamps are not checked
+  /// PEM, one each, beside those in the container; of one root the one with the largest number
+  /// counts.
+  std::vector<std::string> revocation_lists{};
 };
 
 enum class BodyProof { none, digest, kept };
@@ -180,6 +186,7 @@ struct EvidenceReport {
   Instant made_at{};
   bool has_ledger = false;
   std::optional<ProvenLedger> ledger;
+  bool has_revocation_lists = false;  ///< of a root that is trusted; else revocation is not known
   bool has_timestamp = false;
   std::optional<trust::Timestamp> timestamp;  ///< the ledger held the exchange then
   /// Each with a code of its own and the part in `field`:
@@ -187,9 +194,12 @@ struct EvidenceReport {
   ///   "root_mismatch" (path: the statement is not in the batch), "manifest_mismatch",
   ///   "not_a_signature", "other_content", "bad_signature", "other_certificate", "other_member",
   ///   "untrusted_certificate", "certificate_expired", "certificate_not_yet_valid",
-  ///   "not_a_record", "record_mismatch", "entry_mismatch", "no_quorum", "checkpoint_mismatch",
-  ///   "sealed_later" (than the timestamp by more than 5 minutes), and those of read_ledger_entry,
-  ///   parse_tlog_proof, open_checkpoint, check_inclusion, judge and trust::verify_timestamp.
+  ///   "certificate_other_usage", "certificate_revoked" (before the signature's time, or later with
+  ///   a stolen key and no timestamp from before), "revocation_list_expired",
+  ///   "revocation_unreadable", "not_a_record", "record_mismatch", "entry_mismatch", "no_quorum",
+  ///   "checkpoint_mismatch", "sealed_later" (than the timestamp by more than 5 minutes), and those
+  ///   of read_ledger_entry, parse_tlog_proof, open_checkpoint, check_inclusion, judge and
+  ///   trust::verify_timestamp.
   Errors faults;
 
   /// All that is in the container holds; of ledger and timestamp only when keys and roots for them
@@ -197,10 +207,12 @@ struct EvidenceReport {
   [[nodiscard]] bool proven() const { return faults.empty(); }
 };
 
-/// Offline, without a clock: certificates are judged at the times of the signatures. Errors are of
+/// Offline, without a clock: certificates, which must be of seals, are judged at the times of the
+/// signatures, and so is their revocation. Errors are of
 /// the container as a whole: "too_large", "not_a_container", "packed_part", "duplicate_part",
 /// "unknown_part", "missing_part", "misplaced_part" (another order), "untrusted_root" (one of
-/// trust.roots is not a certificate), "not_a_verifier_key".
+/// trust.roots is not an authority's certificate), "revocation_list_forged" (one of
+/// trust.revocation_lists is of none of them), "not_a_revocation_list", "not_a_verifier_key".
 Result<EvidenceReport> verify_evidence(std::string_view container, const EvidenceTrust& trust);
 
 }  // namespace minben::exchange

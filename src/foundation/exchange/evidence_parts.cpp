@@ -48,6 +48,7 @@ std::vector<std::string> layout(const std::vector<ZipEntry>& present) {
     if (entry.name.starts_with("batch-")) batches.push_back(batch_names(entry.content));
   for (const BatchNames& batch : batches) names.push_back(batch.batch);
   for (const char* name : {"record.json", "certificates.pem"}) names.emplace_back(name);
+  if (has(revocation_name)) names.emplace_back(revocation_name);
   if (has("ledger.entry"))
     for (const char* name : {"ledger.entry", "ledger.proof"}) names.emplace_back(name);
   const bool stamped = has("ledger.checkpoint");

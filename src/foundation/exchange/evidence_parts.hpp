@@ -10,6 +10,7 @@ inline constexpr std::string_view container_manifest_name = "META-INF/ASiCManife
 inline constexpr std::string_view container_signature_name = "META-INF/signature-container.p7s";
 inline constexpr std::string_view timestamp_manifest_name = "META-INF/ASiCManifest-timestamp.xml";
 inline constexpr std::string_view timestamp_name = "META-INF/timestamp.tst";
+inline constexpr std::string_view revocation_name = "revocation.pem";
 inline constexpr std::size_t max_parts = 32;
 
 /// "request.head"

@@ -8,12 +8,14 @@
 #include "evidence_parts.hpp"
 #include "path.hpp"
 #include "trust/cades.hpp"
+#include "trust/revocation.hpp"
 
 namespace minben::exchange {
 
 namespace {
 
 constexpr auto clock_tolerance = minutes(5);
+constexpr std::size_t max_lists = 64;  ///< of revoked certificates
 
 // --------------------------------------------------------------------------- the files as such
 
@@ -65,6 +67,20 @@ class Head {
   net::Headers fields_;
 };
 
+/// One each; nothing when there is anything else.
+std::optional<std::vector<std::string>> revocation_lists_in(std::string_view pem) {
+  constexpr std::string_view begin = "-----BEGIN X509 CRL-----", end = "-----END X509 CRL-----\n";
+  std::vector<std::string> lists;
+  while (!pem.empty()) {
+    const std::size_t length = pem.find(end);
+    if (!pem.starts_with(begin) || length == pem.npos || lists.size() == max_lists)
+      return std::nullopt;
+    lists.emplace_back(pem.substr(0, length + end.size()));
+    pem.remove_prefix(length + end.size());
+  }
+  return lists;
+}
+
 bool names_service(std::string_view target, const ServiceId& service) {
   const auto path = read_service_path(target);
   return path && path->service == service;
@@ -75,8 +91,8 @@ bool names_service(std::string_view target, const ServiceId& service) {
 class Check {
  public:
   Check(std::vector<ZipEntry> entries, const EvidenceTrust& trust,
-        const std::vector<trust::Certificate>& roots, const std::vector<ledger::NoteVerifier>& keys)
-      : entries_(std::move(entries)), trust_(trust), roots_(roots), keys_(keys) {
+        const trust::PathValidator& certificates, const std::vector<ledger::NoteVerifier>& keys)
+      : entries_(std::move(entries)), trust_(trust), certificates_(certificates), keys_(keys) {
     for (const ZipEntry& entry : entries_) parts_.emplace(entry.name, entry.content);
   }
 
@@ -84,6 +100,7 @@ class Check {
     report_.has_response = has("response.head");
     report_.has_ledger = has("ledger.entry");
     report_.has_timestamp = has("ledger.checkpoint");
+    take_revocation_lists();
     read_record();
     report_.request = message(Side::request);
     if (report_.has_response) report_.response = message(Side::response);
@@ -93,6 +110,7 @@ class Check {
     if (report_.record) compare_record(*report_.record);
     check_ledger();
     check_container();
+    check_stolen();
     return std::move(report_);
   }
 
@@ -199,15 +217,42 @@ class Check {
       fault(name, "other_certificate", "is not the one that the signature was made with");
       return std::nullopt;
     }
-    Result<trust::CertificateInfo> info =
-        fail(Kind::forbidden, "untrusted_certificate", "no root was given");
-    for (const trust::Certificate& root : roots_) {
-      info = trust::check_certificate(shown->der, root, signature.at);
-      // Of the right root's refusal others say nothing.
-      if (info || info.error().code != "untrusted_certificate") break;
+    auto found = certificates_.check_at(shown->der, signature.at, trust::Usage::seal);
+    if (!found) return fault(name, found.error()), std::nullopt;
+    if (found->revoked_later) revoked_later_.emplace(name, *found->revoked_later);
+    return std::move(found->certificate);
+  }
+
+  /// Those of the container beside those that were given. One of a root that is not trusted tells
+  /// nothing.
+  void take_revocation_lists() {
+    std::vector<std::string> lists = trust_.revocation_lists;
+    if (has(revocation_name)) {
+      const auto shown = revocation_lists_in(part(revocation_name));
+      if (!shown)
+        return fault(revocation_name, "revocation_unreadable", "not lists of certificates in PEM");
+      for (const std::string& list : *shown) {
+        const auto signed_by_root = trust::PathValidator::make(trust_.roots, std::span(&list, 1));
+        if (signed_by_root) lists.push_back(list);
+        else if (signed_by_root.error().code != "revocation_list_forged")
+          fault(revocation_name, "revocation_unreadable", signed_by_root.error().detail);
+      }
     }
-    if (!info) return fault(name, info.error()), std::nullopt;
-    return *info;
+    report_.has_revocation_lists = !lists.empty();
+    if (auto all = trust::PathValidator::make(trust_.roots, lists)) certificates_ = *all;
+  }
+
+  /// Whoever has a stolen key can write any time into a signature: then only what was stamped
+  /// before the theft was told of counts.
+  void check_stolen() {
+    for (const auto& [name, revoked] : revoked_later_) {
+      if (revoked.reason != trust::RevocationReason::key_compromise) continue;
+      const bool from_before =
+          report_.ledger && report_.timestamp && report_.timestamp->at < revoked.at;
+      if (from_before && name != "certificates.pem") continue;
+      fault(name, "certificate_revoked",
+            "the key was stolen, and no timestamp shows that the signature is from before");
+    }
   }
 
   // What the gateway tells, against what the messages say.
@@ -345,9 +390,10 @@ class Check {
   const std::vector<ZipEntry> entries_;
   std::map<std::string, std::string_view, std::less<>> parts_;
   const EvidenceTrust& trust_;
-  const std::vector<trust::Certificate>& roots_;
+  trust::PathValidator certificates_;
   const std::vector<ledger::NoteVerifier>& keys_;
-  std::set<std::string> used_;  ///< batches
+  std::set<std::string> used_;                                        ///< batches
+  std::map<std::string, trust::Revoked, std::less<>> revoked_later_;  ///< by the certificate's part
   EvidenceReport report_;
 };
 
@@ -364,19 +410,17 @@ Result<std::vector<ZipEntry>> read_container(std::string_view container) {
 }  // namespace
 
 Result<EvidenceReport> verify_evidence(std::string_view container, const EvidenceTrust& trust) {
-  std::vector<trust::Certificate> roots;
-  for (const std::string& pem : trust.roots) {
-    const auto root = trust::certificate_from_pem(pem);
-    if (!root) return fail(Kind::invalid, "untrusted_root", describe(root.error()));
-    roots.push_back(*root);
-  }
+  auto certificates = trust::PathValidator::make(trust.roots, trust.revocation_lists);
+  if (!certificates && certificates.error().code == "not_a_certificate")
+    return fail(Kind::invalid, "untrusted_root", describe(certificates.error()));
+  if (!certificates) return std::unexpected(certificates.error());
   std::vector<ledger::NoteVerifier> keys;
   for (const std::string& vkey : trust.ledger_keys) {
     MINBEN_TRY(key, ledger::NoteVerifier::parse(vkey));
     keys.push_back(std::move(key));
   }
   MINBEN_TRY(entries, read_container(container));
-  return Check(std::move(entries), trust, roots, keys).run();
+  return Check(std::move(entries), trust, *certificates, keys).run();
 }
 
 }  // namespace minben::exchange

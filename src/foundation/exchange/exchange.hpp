@@ -213,7 +213,11 @@ struct Configuration {
   std::vector<std::string> trust_anchors;  ///< PEM, roots of all gateways' certificates
   /// PEM, the authorities' newest lists of revoked certificates (RFC 5280 §5).
   std::vector<std::string> revocation_lists;
-  std::vector<std::string> timestamp_urls;  ///< of RFC 3161 authorities; none = no timestamps
+  std::vector<std::string> timestamp_urls;   ///< of RFC 3161 authorities; none = no timestamps
+  std::vector<std::string> timestamp_roots;  ///< PEM, one each, that those authorities chain to
+  /// Statements by which the registry's key has changed, or is to change, the oldest first
+  /// (handover.hpp).
+  std::vector<std::string> handovers;
 
   [[nodiscard]] std::string trust_anchors_pem() const;  ///< in one text
 
@@ -241,8 +245,9 @@ Result<void> check_rules(const Configuration& configuration);
 
 Result<std::string> sign_configuration(const Configuration& configuration,
                                        const trust::SigningKey& registry);
-/// Errors: "configuration_malformed" (names the field), "configuration_forged",
-/// "configuration_expired".
+/// Signed with this key of the registry, or with one to which it was handed over since, as the
+/// configuration itself shows (handover.hpp). Errors: "configuration_malformed" (names the field),
+/// "configuration_forged", "configuration_expired".
 Result<Configuration> verify_configuration(std::string_view text, const trust::VerifyKey& registry,
                                            Instant now);
 
@@ -321,8 +326,8 @@ using MemberKeys = std::function<Result<std::vector<trust::VerifyKey>>(const Age
 /// As MemberKeys of a configuration.
 Result<std::vector<trust::VerifyKey>> member_keys(const Configuration& configuration,
                                                   const AgencyCode& member);
-/// Checks the signature with a key of the records' gateway. The receiver stores by id (a second time is
-/// not an error) and answers 2xx; anything else is tried again. Errors: "usage_malformed",
+/// Checks the signature with a key of the records' gateway. The receiver stores by id (a second
+/// time is not an error) and answers 2xx; anything else is tried again. Errors: "usage_malformed",
 /// "usage_forged" (also when the gateway is not the service's provider), and those of `keys`.
 Result<std::vector<UsageRecord>> verify_usage(std::string_view text, const MemberKeys& keys);
 Result<std::vector<UsageRecord>> verify_usage(std::string_view text,

@@ -95,6 +95,7 @@ net::Task<void> Asking::handle(net::Flow& flow) {
 Result<void> Asking::prepare(const net::Flow& flow, Question& question) const {
   const net::Request& request = flow.request;
   MINBEN_TRY(view, parts_.directory.valid());
+  MINBEN_CHECK(parts_.stamping.check(question.record.received_at));
   question.view = std::move(view);
   const Configuration& configuration = question.view->configuration;
   MINBEN_TRY(path, read_service_path(request.target));
@@ -187,6 +188,19 @@ net::Task<Result<void>> Asking::ask(net::Flow& flow, Question& question) {
   co_return fail(std::move(last));
 }
 
+/// Checked once for each version of the configuration: it takes its time.
+Result<void> Asking::check_provider_of(const Question& question, net::Channel& channel) const {
+  const std::string& provider = question.provider->code.value;
+  const std::string note = fmt::format("{} {}", question.view->configuration.version, provider);
+  if (channel.note == note) return {};
+  const auto peer = check_peer(*question.view, channel.peer_certificate(), trust::Usage::tls_server,
+                               parts_.clock.now());
+  if (!peer) return not_authentic(peer.error().code);
+  if (*peer != provider) return not_authentic("another member's certificate");
+  channel.note = note;
+  return {};
+}
+
 net::Task<Result<void>> Asking::ask_at(net::Flow& flow, Question& question,
                                        const std::string& url) {
   const auto unreachable = [&](const Error& error) {
@@ -199,19 +213,16 @@ net::Task<Result<void>> Asking::ask_at(net::Flow& flow, Question& question,
     if (opened.error().code == "tls_failed") co_return not_authentic(opened.error().detail);
     co_return unreachable(opened.error());
   }
-  net::Channel& channel = **opened;
-  const bool kept = !channel.note.empty();
-  // Checked once for each version of the configuration: it takes its time.
-  const std::string note =
-      fmt::format("{} {}", question.view->configuration.version, question.provider->code.value);
-  if (channel.note != note) {
-    const auto peer = check_peer(*question.view, channel.peer_certificate(),
-                                 trust::Usage::tls_server, parts_.clock.now());
-    if (!peer) co_return not_authentic(peer.error().code);
-    if (*peer != question.provider->code.value)
-      co_return not_authentic("another member's certificate");
-    channel.note = note;
+  bool kept = !(*opened)->note.empty();
+  auto authentic = check_provider_of(question, **opened);
+  if (!authentic && kept) {  // it may have changed its certificate since that was opened
+    opened = co_await channels_.open(url, net::ChannelClient::Kept::unwanted);
+    if (!opened) co_return unreachable(opened.error());
+    kept = false;
+    authentic = check_provider_of(question, **opened);
   }
+  if (!authentic) co_return authentic;
+  net::Channel& channel = **opened;
   channel.expire_in(patience_);
   Outgoing out(channel, parts_.signing, Side::request, question.record.request_id,
                write_head(question.head), flow.length);
@@ -265,6 +276,7 @@ net::Task<Result<void>> Asking::receive(net::Flow& flow, Question& question,
   const std::string hash = early ? std::string() : question.record.request_hash;
   Incoming in(Side::response, question.record.request_id, first->piece.head, hash);
   const auto seal = in.take(*question.view, question.provider->code.value, first->piece);
+  if (!seal && seal.error().code == "certificate_unknown") parts_.directory.hurry();
   if (!seal) co_return not_authentic(seal.error().detail);
   const Instant now = parts_.clock.now();
   if (seal->at > now + clock_skew || seal->at < now - answer_lifetime)

@@ -27,6 +27,7 @@ class Asking {
   Result<void> check_client(const Envelope& envelope, const Configuration& configuration) const;
   static Result<void> check_service(const View& view, const SubsystemId& client,
                                     const ServiceId& service);
+  Result<void> check_provider_of(const Question& question, net::Channel& channel) const;
   void number(Question& question) const;
   net::Task<Result<void>> ask(net::Flow& flow, Question& question);
   net::Task<Result<void>> ask_at(net::Flow& flow, Question& question, const std::string& url);

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "exchange/handover.hpp"
 #include "files.hpp"
 
 namespace minben::gateway {
@@ -12,6 +13,7 @@ namespace minben::gateway {
 namespace {
 
 constexpr std::size_t max_size = 8u << 20;
+constexpr seconds hurry_pause{5};
 
 Result<std::string> read_configuration(const std::filesystem::path& path) {
   auto text = read_file(path, max_size);
@@ -28,20 +30,23 @@ bool is_url(std::string_view source) {
 
 }  // namespace
 
-Directory::Directory(const GatewayConfig& config, trust::VerifyKey registry, const Clock& clock)
+Directory::Directory(const GatewayConfig& config, const trust::VerifyKey& compared,
+                     const Clock& clock)
     : source_(config.configuration),
       cache_(config.state_directory / "configuration.json"),
-      registry_(std::move(registry)),
+      key_file_(config.state_directory / "registry-key.json"),
+      compared_(hex_encode(compared.fingerprint())),
       clock_(clock),
-      client_({.server_ca_pem = config.registry_authorities, .max_response_bytes = max_size}) {}
+      client_({.server_ca_pem = config.registry_authorities, .max_response_bytes = max_size}),
+      registry_(remembered(compared)) {}
 
 Directory::~Directory() { stop(); }
 
 Result<std::unique_ptr<Directory>> Directory::open(const GatewayConfig& config,
                                                    const Clock& clock) {
   MINBEN_TRY(pem, read_configuration(config.registry_key));
-  MINBEN_TRY(registry, trust::VerifyKey::from_pem(pem));
-  std::unique_ptr<Directory> directory(new Directory(config, std::move(registry), clock));
+  MINBEN_TRY(compared, trust::VerifyKey::from_pem(pem));
+  std::unique_ptr<Directory> directory(new Directory(config, compared, clock));
   // The cache first: whatever the source offers must not be older than what was seen before.
   if (const auto cached = read_configuration(directory->cache_)) {
     if (auto adopted = directory->adopt(*cached); !adopted)
@@ -50,6 +55,24 @@ Result<std::unique_ptr<Directory>> Directory::open(const GatewayConfig& config,
   const auto refreshed = directory->refresh();
   if (!directory->view()) return std::unexpected(refreshed.error());
   return directory;
+}
+
+trust::VerifyKey Directory::remembered(const trust::VerifyKey& compared) const {
+  const auto json = parse_json(read_file(key_file_).value_or(""));
+  if (!json || string_or(*json, "compared") != compared_) return compared;
+  auto key = trust::VerifyKey::from_pem(string_or(*json, "key"));
+  return key ? std::move(*key) : compared;
+}
+
+/// Whoever has the old key cannot lead this gateway back.
+void Directory::follow(const trust::VerifyKey& newer) {
+  if (newer == registry_) return;
+  registry_ = newer;
+  const JsonObject json{{"compared", compared_}, {"key", newer.pem()}};
+  spdlog::warn("the registry signs with another key, as its old one had said: {}",
+               hex_encode(newer.fingerprint()));
+  if (const auto kept = trust::write_secret_file(key_file_, write_json(json)); !kept)
+    spdlog::error("the registry's new key is not remembered: {}", describe(kept.error()));
 }
 
 std::shared_ptr<const View> Directory::view() const {
@@ -87,10 +110,10 @@ Result<void> Directory::refresh() {
 }
 
 Result<void> Directory::adopt(std::string_view text) {
-  MINBEN_TRY(configuration, verify_configuration(text, registry_, clock_.now()));
-  const std::lock_guard lock(mutex_);
-  if (current_) {
-    const Configuration& now = current_->configuration;
+  MINBEN_TRY(read, verify_signed_configuration(text, registry_, clock_.now()));
+  Configuration& configuration = read.configuration;
+  if (const auto current = this->view()) {
+    const Configuration& now = current->configuration;
     if (configuration.instance != now.instance)
       return fail(Kind::forbidden, "configuration_other_instance", configuration.instance);
     if (configuration.version < now.version)
@@ -105,26 +128,42 @@ Result<void> Directory::adopt(std::string_view text) {
   std::error_code error;
   std::filesystem::rename(partial, cache_, error);
   if (error) spdlog::warn("configuration not cached: {}", error.message());
+  follow(read.signed_by);  // after the cache, which leads there by itself
+  const std::lock_guard lock(mutex_);
   current_ = std::move(view);
   return {};
 }
 
 Result<void> Directory::on_adopted(Adopted adopted) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(refreshing_);
   adopted_ = std::move(adopted);
-  return adopted_(current_->configuration);
+  return adopted_(view()->configuration);
 }
 
-void Directory::start(seconds period) {
-  thread_ = std::thread([this, period] {
+void Directory::start(seconds period, std::function<void()> looked) {
+  thread_ = std::thread([this, period, looked = std::move(looked)] {
     std::unique_lock lock(mutex_);
-    while (!wake_.wait_for(lock, period, [this] { return stopping_; })) {
+    while (true) {
+      const auto pause = std::min(period, hurry_pause);
+      if (wake_.wait_for(lock, pause, [this] { return stopping_; })) return;
+      wake_.wait_for(lock, period - pause, [this] { return stopping_ || hurried_; });
+      if (stopping_) return;
+      hurried_ = false;
       lock.unlock();
       if (auto refreshed = refresh(); !refreshed)
         spdlog::warn("configuration: {}", describe(refreshed.error()));
+      looked();
       lock.lock();
     }
   });
+}
+
+void Directory::hurry() {
+  {
+    const std::lock_guard lock(mutex_);
+    hurried_ = true;
+  }
+  wake_.notify_all();
 }
 
 void Directory::stop() {

@@ -10,7 +10,10 @@
 
 namespace minben::gateway {
 
-/// Reads it from a file or URL, keeps the newest good one in memory and as a file. Thread-safe.
+/// Reads it from a file or URL, keeps the newest good one in memory and as a file. Follows the
+/// registry from key to key (exchange/handover.hpp) and remembers how far in
+/// state_directory/registry-key.json, for as long as registry_key of the configuration file stays
+/// the same. Thread-safe.
 class Directory {
  public:
   /// Starts with the newer of source and cache; without any good one: the source's error.
@@ -27,28 +30,36 @@ class Directory {
   /// error keeps the older one.
   using Adopted = std::function<Result<void>(const Configuration&)>;
   Result<void> on_adopted(Adopted adopted);
-  void start(seconds period);
+  /// Refreshes in a thread; `looked` is called there after each time, whatever came of it.
+  void start(seconds period, std::function<void()> looked);
+  /// Somebody speaks as if there were a newer one: the thread looks soon, at most once in 5 s.
+  void hurry();
   void stop();
 
  private:
-  Directory(const GatewayConfig& config, trust::VerifyKey registry, const Clock& clock);
+  Directory(const GatewayConfig& config, const trust::VerifyKey& compared, const Clock& clock);
+  [[nodiscard]] trust::VerifyKey remembered(const trust::VerifyKey& compared) const;
+  void follow(const trust::VerifyKey& newer);
   /// Nothing when it is still what was adopted last.
   Result<std::optional<std::string>> read_source();
   Result<void> adopt(std::string_view text);
 
   const std::string source_;
   const std::filesystem::path cache_;
-  const trust::VerifyKey registry_;
+  const std::filesystem::path key_file_;
+  const std::string compared_;  ///< fingerprint of the key that the administrator compared, hex
   const Clock& clock_;
   net::Client client_;
-  std::mutex refreshing_;     ///< one at a time
+  std::mutex refreshing_;      ///< one at a time; of what follows
+  trust::VerifyKey registry_;  ///< that signs now, as far as is known
+  Adopted adopted_;
   std::string etag_;          ///< of what was adopted from the source
   std::string offered_etag_;  ///< of what was read last
   mutable std::mutex mutex_;
   std::shared_ptr<const View> current_;
-  Adopted adopted_;
   std::condition_variable wake_;
   bool stopping_ = false;
+  bool hurried_ = false;
   std::thread thread_;
 };
 

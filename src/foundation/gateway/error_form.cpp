@@ -31,6 +31,7 @@ constexpr std::array spellings{
     Spelling{"provider_not_authentic", client_proxy, "ssl_authentication_failed"},
     Spelling{"configuration_expired", "", "outdated_global_conf"},
     Spelling{"journal_busy", "", "logging_failed"},
+    Spelling{"timestamp_overdue", "", "logging_failed"},
     Spelling{"unknown_service", server_proxy, "unknown_service"},
     Spelling{"access_denied", server_proxy, "access_denied"},
     Spelling{"endpoint_not_allowed", server_proxy, "access_denied"},

@@ -9,8 +9,12 @@
 #include "gauges.hpp"
 #include "monitoring.hpp"
 #include "operating.hpp"
+#include "own_keys.hpp"
 #include "proving.hpp"
 #include "quota_store.hpp"
+#include "serving.hpp"
+#include "stamping.hpp"
+#include "witnessed.hpp"
 
 namespace minben::gateway {
 
@@ -26,14 +30,21 @@ constexpr std::size_t forgotten_at_once = 2000;  ///< messages; calls wait meanw
 constexpr minutes between_forgetting{10};
 constexpr net::Access witnessing{"witnessing"};  ///< a checkpoint's signature is all that counts
 
-Result<void> write_trust_anchor(const GatewayConfig& config, const Configuration& configuration) {
-  std::ofstream file(config.state_directory / "trust-anchor.pem", std::ios::binary);
-  file << configuration.trust_anchors_pem();
-  file.close();
-  if (!file)
+/// For TLS, which reads files. Whether they have changed.
+Result<bool> write_trust_anchors(const GatewayConfig& config, const Configuration& configuration) {
+  const auto file = config.state_directory / "trust-anchor.pem";
+  const std::string anchors = configuration.trust_anchors_pem();
+  if (const auto known = read_file(file); known && *known == anchors) return false;
+  const auto partial = config.state_directory / "trust-anchor.pem.part";
+  std::ofstream out(partial, std::ios::binary);
+  out << anchors;
+  out.close();
+  std::error_code error;
+  if (out) std::filesystem::rename(partial, file, error);
+  if (!out || error)
     return fail(Kind::unavailable, "no_state_directory", "cannot be written",
                 config.state_directory.string());
-  return {};
+  return true;
 }
 
 // A gateway whose key is not the one that the registry published would only be refused by others.
@@ -50,15 +61,6 @@ Result<void> check_identity(const GatewayConfig& config, const Configuration& co
     return fail(Kind::invalid, "other_key", "the registry knows another key",
                 config.signing_key.string());
   return {};
-}
-
-Result<Sealer> load_sealer(const GatewayConfig& config) {
-  MINBEN_TRY(key, trust::SigningKey::load(config.seal_key));
-  auto certificate = read_certificate_file(config.seal_certificate);
-  if (!certificate)
-    return fail(Kind::invalid, "seal_certificate", describe(certificate.error()),
-                config.seal_certificate.string());
-  return Sealer::make(std::move(key), std::move(*certificate));
 }
 
 Json to_json(const std::optional<WitnessesState>& state) {
@@ -86,9 +88,15 @@ struct Gateway::Impl {
   Result<void> start(const OperatorRoutes& pages);
   Result<void> start_client_side(const OperatorRoutes& pages);
   Result<void> start_peer_side();
+  Result<void> adopt(const Configuration& newer);
+  void looked();
+  Result<void> renew_tls();
+  Result<void> open_keys();
   [[nodiscard]] net::Response refusal(const net::Request& request, const Error& error) const;
   [[nodiscard]] net::Response clients(const net::Request& request) const;
   [[nodiscard]] net::Response health() const;
+  [[nodiscard]] JsonArray warnings() const;
+  [[nodiscard]] Json timestamps() const;
   [[nodiscard]] net::Response status() const;
   Result<void> start_monitoring();
   Result<void> restore_quotas();
@@ -96,7 +104,7 @@ struct Gateway::Impl {
   std::vector<net::Route> operations_routes();
   net::Response measured();
   Parts parts() {
-    return {config, clock, random, *directory, *journal, *signing, counters, metrics};
+    return {config, clock, random, *directory, *journal, *signing, *stamping, counters, metrics};
   }
   void stop();
 
@@ -109,13 +117,16 @@ struct Gateway::Impl {
   Metrics metrics;
   Traffic traffic;
   std::optional<Administrator> administrator;
+  std::atomic<bool> anchors_changed = false;  ///< in their file, and not yet in TLS
   std::unique_ptr<Directory> directory;
+  std::unique_ptr<OwnKeys> keys;
   std::unique_ptr<Journal> journal;
   std::unique_ptr<Witnessed> witnessed;
   std::unique_ptr<Signing> signing;
   std::unique_ptr<Delivery> delivery;
   std::unique_ptr<Monitoring> monitoring;
   std::unique_ptr<LogLevel> log_level;
+  std::unique_ptr<Stamping> stamping;
   std::unique_ptr<Proving> proving;
   std::unique_ptr<Asking> asking;
   std::unique_ptr<Serving> serving;
@@ -134,15 +145,16 @@ Result<void> Gateway::Impl::start(const OperatorRoutes& pages) {
   directory = std::move(opened);
   const auto view = directory->view();
   MINBEN_CHECK(check_identity(config, view->configuration, key));
-  MINBEN_CHECK(write_trust_anchor(config, view->configuration));
-  MINBEN_TRY(sealer, load_sealer(config));
-  signing = std::make_unique<Signing>(sealer, clock);
+  MINBEN_CHECK(write_trust_anchors(config, view->configuration));
+  MINBEN_CHECK(open_keys());
   MINBEN_TRY(messages, Journal::open(config.state_directory, config.member, key, *signing, random));
   journal = std::move(messages);
-  MINBEN_TRY(provable, Proving::open(config, *journal, std::move(sealer), clock, random));
+  MINBEN_TRY(stamps, Stamping::open(config, *journal, *directory, clock, random));
+  stamping = std::move(stamps);
+  MINBEN_TRY(provable,
+             Proving::open(config, *journal, *directory, *keys, *stamping, clock, random));
   proving = std::move(provable);
-  MINBEN_CHECK(
-      directory->on_adopted([this](const Configuration& newer) { return proving->keep(newer); }));
+  MINBEN_CHECK(directory->on_adopted([this](const Configuration& newer) { return adopt(newer); }));
   MINBEN_TRY(witnesses, Witnessed::open(config, *journal, clock));
   witnessed = std::move(witnesses);
   MINBEN_CHECK(start_monitoring());
@@ -153,7 +165,7 @@ Result<void> Gateway::Impl::start(const OperatorRoutes& pages) {
   MINBEN_CHECK(restore_quotas());
   journal->at_leisure([this](MessageLog& log, std::int64_t filed) { keep_house(log, filed); });
   MINBEN_CHECK(start_peer_side());
-  directory->start(config.refresh_s);
+  directory->start(config.refresh_s, [this] { looked(); });
   MINBEN_TRY(delivering, Delivery::start(config, *journal, key, random, [this] {
                return directory->view()->configuration.usage_url;
              }));
@@ -163,7 +175,43 @@ Result<void> Gateway::Impl::start(const OperatorRoutes& pages) {
                              started_at});
   MINBEN_CHECK(start_client_side(pages));  // answers for all that was started before
   witnessed->start();
+  stamping->start();
   return {};
+}
+
+Result<void> Gateway::Impl::open_keys() {
+  MINBEN_TRY(own, OwnKeys::open(config, clock));
+  keys = std::move(own);
+  keys->look(*directory->view());  // what became ready while the gateway was down
+  signing = std::make_unique<Signing>(keys->sealer(), clock);
+  keys->on_change([this](const Sealer& sealer) {
+    signing->renew(sealer);
+    return renew_tls();
+  });
+  return {};
+}
+
+/// What is open stays open: both ends close it when it has served, or its certificate is refused.
+Result<void> Gateway::Impl::renew_tls() {
+  if (peer_server) MINBEN_CHECK(peer_server->renew_tls());
+  if (asking) MINBEN_CHECK(asking->renew_tls());
+  if (witnessed) witnessed->renew_tls();
+  return {};
+}
+
+Result<void> Gateway::Impl::adopt(const Configuration& newer) {
+  MINBEN_CHECK(proving->keep(newer));
+  MINBEN_TRY(changed, write_trust_anchors(config, newer));
+  if (changed) anchors_changed = true;
+  return {};
+}
+
+/// After each look at the configuration, when it is in use.
+void Gateway::Impl::looked() {
+  if (anchors_changed.exchange(false))
+    if (const auto renewed = renew_tls(); !renewed)
+      spdlog::error("new trust anchors: {}", describe(renewed.error()));
+  keys->look(*directory->view());
 }
 
 // What is in the log names no person: no path, no user, no case.
@@ -289,7 +337,23 @@ net::Response Gateway::Impl::clients(const net::Request& request) const {
 net::Response Gateway::Impl::health() const {
   const auto valid = directory->valid();
   if (!valid) return net::Response::problem(valid.error());
-  return net::Response::json(JsonObject{{"status", "ok"}, {"member", config.member.value}});
+  if (const auto sound = keys->sound(); !sound) return net::Response::problem(sound.error());
+  if (const auto stamped = stamping->check(clock.now()); !stamped)
+    return net::Response::problem(stamped.error());
+  return net::Response::json(
+      JsonObject{{"status", "ok"}, {"member", config.member.value}, {"warnings", warnings()}});
+}
+
+/// What becomes a refusal when nobody looks after it.
+JsonArray Gateway::Impl::warnings() const {
+  JsonArray list;
+  const auto state = stamping->state();
+  if (seconds(state.waiting_s) > config.timestamp_grace_s / 4)
+    list.push_back(JsonObject{{"code", "timestamp_late"},
+                              {"waiting_s", state.waiting_s},
+                              {"stops_after_s", config.timestamp_grace_s.count()},
+                              {"detail", state.failure}});
+  return list;
 }
 
 net::Response Gateway::Impl::measured() {
@@ -317,6 +381,8 @@ net::Response Gateway::Impl::status() const {
        {{"waiting", journal->waiting()},
         {"delivered", delivery->delivered()},
         {"refused", delivery->refused()}}},
+      {"keys", keys->status()},
+      {"timestamps", timestamps()},
       {"ledger",
        {{"size", journal->log().size()},
         {"key", journal->log().vkey()},
@@ -324,10 +390,20 @@ net::Response Gateway::Impl::status() const {
   });
 }
 
+Json Gateway::Impl::timestamps() const {
+  const auto state = stamping->state();
+  if (!state.wanted) return nullptr;
+  return JsonObject{{"stamps", state.stamps},
+                    {"failures", state.failures},
+                    {"waiting_s", state.waiting_s},
+                    {"failure", state.failure}};
+}
+
 void Gateway::Impl::stop() {
   if (client_server) client_server->stop();
   if (peer_server) peer_server->stop();
   if (witnessed) witnessed->stop();
+  if (stamping) stamping->stop();
   if (delivery) delivery->stop();
   if (journal) journal->stop();
   if (quotas)  // nothing is under way any more: exact
@@ -352,10 +428,18 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const GatewayConfig& config, con
 
 std::uint16_t Gateway::client_port() const { return impl_->client_server->port(); }
 std::uint16_t Gateway::peer_port() const { return impl_->peer_server->port(); }
-Result<void> Gateway::refresh() { return impl_->directory->refresh(); }
+Result<void> Gateway::refresh() {
+  const auto refreshed = impl_->directory->refresh();
+  impl_->looked();
+  return refreshed;
+}
 std::size_t Gateway::deliver() {
   impl_->delivery->deliver();
   return impl_->journal->waiting();
+}
+Result<void> Gateway::stamp() {
+  impl_->journal->settle();
+  return impl_->stamping->stamp();
 }
 void Gateway::settle() { impl_->journal->settle(); }
 void Gateway::stop() { impl_->stop(); }

@@ -61,6 +61,20 @@ struct GatewayConfig {
   int threads = 1;                                ///< that serve each side
   ErrorForm errors = ErrorForm::problem;          ///< "problem" or "x-road"
 
+  // Keys that change (own_keys.hpp, docs/exchange-onboarding.md).
+  /// From when a new seal certificate is published until seals are made with it: as long as other
+  /// gateways may take to read the configuration.
+  seconds key_overlap_s{120};
+  /// Certificates are renewed when so many days are left, or a third of their life if that is less;
+  /// 0 = never by itself.
+  int renew_before_days = 45;
+
+  // Timestamps of the ledger (RFC 3161), when the configuration names authorities
+  // (docs/evidence.md).
+  seconds timestamp_interval_s{60};
+  /// How long exchanges may lack one before nothing is asked or answered any more.
+  seconds timestamp_grace_s{4 * 3600};
+
   // Witnesses of ledgers (ledger/witness.hpp); each may be missing.
   std::filesystem::path witness_key;     ///< PEM, Ed25519; "" = this gateway cosigns for nobody
   std::filesystem::path witnessed_logs;  ///< policy file: whose checkpoints it cosigns
@@ -74,6 +88,9 @@ std::filesystem::path ledger_key_path(const std::filesystem::path& state_directo
 /// Makes the key of the log after the newest one, if it is not there: at its next start the gateway
 /// seals its log and goes on in that one. The new log's vkey.
 Result<std::string> prepare_ledger_key(const GatewayConfig& config);
+
+/// Where the successor of a file of keys or certificates lies until it takes its place.
+std::filesystem::path next_file(const std::filesystem::path& file);
 
 /// Where keys, certificates, state and the policy of witnessed logs are in a gateway's own folder.
 void keep_in(const std::filesystem::path& home, GatewayConfig& config);
@@ -89,8 +106,9 @@ Result<std::vector<exchange::PastDecision>> past_decisions(
     std::size_t limit = 1'000'000);
 
 /// Both listeners, the configuration's refresher and the deliverer of usage records. Also answers
-/// GET /health (200 or 503) and GET /status (plain JSON: configuration, counters, spool, ledger) on
-/// the client side, and on both sides tlog-witness below /witness.
+/// GET /health (200, with warnings; or 503: the configuration has run out, others refuse our
+/// certificates, timestamps are missing for too long) and GET /status (plain JSON: configuration,
+/// counters, spool, ledger) on the client side, and on both sides tlog-witness below /witness.
 class Gateway {
  public:
   /// `pages`: for its operator, or none.
@@ -99,9 +117,12 @@ class Gateway {
   ~Gateway();  ///< stops
   [[nodiscard]] std::uint16_t client_port() const;
   [[nodiscard]] std::uint16_t peer_port() const;
-  /// Reads the configuration again now. An older or badly signed one is refused and the old one
-  /// stays.
+  /// Reads the configuration again now, and takes up new keys when they are ready. An older or
+  /// badly signed one is refused and the old one stays.
   Result<void> refresh();
+  /// Asks for a timestamp of the ledger now, when it has grown since the last one. Errors: those of
+  /// TimestampClient.
+  Result<void> stamp();
   /// Waits until what was answered is in the ledger, which follows within a fraction of a second.
   void settle();
   /// Tries to deliver what waits now; how many records are left.
@@ -152,6 +173,8 @@ struct Plan {
   /// Where gateways read the configuration; "" = the file that is made here. A registry that
   /// publishes for more members than the plan's serves it there.
   std::string configuration_url{};
+  std::vector<std::string> timestamp_urls{};   ///< of RFC 3161 authorities
+  std::vector<std::string> timestamp_roots{};  ///< PEM, one each, that those chain to
 };
 
 /// Where prepare() put things.

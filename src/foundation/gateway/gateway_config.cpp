@@ -117,6 +117,14 @@ Result<GatewayConfig> read(const Json& json, const fs::path& base) {
   config.peer_idle_s = seconds(peer_idle);
   MINBEN_TRY(threads, integer_or(json, "threads", 1, 1, 64));
   config.threads = static_cast<int>(threads);
+  MINBEN_TRY(overlap, integer_or(json, "key_overlap_s", 120, 0, 7 * 86400));
+  config.key_overlap_s = seconds(overlap);
+  MINBEN_TRY(renew_before, integer_or(json, "renew_before_days", 45, 0, 365));
+  config.renew_before_days = static_cast<int>(renew_before);
+  MINBEN_TRY(interval, integer_or(json, "timestamp_interval_s", 60, 1, 86400));
+  config.timestamp_interval_s = seconds(interval);
+  MINBEN_TRY(grace, integer_or(json, "timestamp_grace_s", 4 * 3600, 60, 30 * 86400));
+  config.timestamp_grace_s = seconds(grace);
   return config;
 }
 
@@ -186,6 +194,10 @@ Result<void> write_gateway_config(const GatewayConfig& config, const fs::path& f
       {"max_stream", config.max_stream},
       {"peer_idle_s", config.peer_idle_s.count()},
       {"threads", config.threads},
+      {"key_overlap_s", config.key_overlap_s.count()},
+      {"renew_before_days", config.renew_before_days},
+      {"timestamp_interval_s", config.timestamp_interval_s.count()},
+      {"timestamp_grace_s", config.timestamp_grace_s.count()},
   };
   return trust::write_secret_file(file, write_json_pretty(json) + "\n");
 }

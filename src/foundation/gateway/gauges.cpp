@@ -77,6 +77,18 @@ void add_exchange(Families& out, const Parts& parts, const Delivery& delivery) {
           MetricType::Counter);
 }
 
+void add_timestamps(Families& out, const Stamping& stamping) {
+  using prometheus::MetricType;
+  const auto state = stamping.state();
+  if (!state.wanted) return;
+  out.one("minben_timestamp_waiting_seconds", "Since exchanges have waited for a timestamp",
+          number(state.waiting_s));
+  out.one("minben_timestamps_total", "Of the ledger, by an authority", number(state.stamps),
+          MetricType::Counter);
+  out.one("minben_timestamp_failures_total", "Times that no authority gave one",
+          number(state.failures), MetricType::Counter);
+}
+
 /// Under the names that Prometheus' own libraries give them.
 void add_process(Families& out) {
   std::size_t pages = 0;
@@ -119,6 +131,7 @@ std::vector<prometheus::MetricFamily> measure(const Parts& parts, const Delivery
           seconds_until(view->configuration.expires_at, now));
   add_certificates(out, parts, *view, now);
   add_exchange(out, parts, delivery);
+  add_timestamps(out, parts.stamping);
   out.one("minben_peer_channels", "Open channels of other gateways", parts.metrics.channels);
   add_process(out);
   return std::move(out).take();

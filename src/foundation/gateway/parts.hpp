@@ -6,6 +6,7 @@
 #include "journal.hpp"
 #include "replay.hpp"
 #include "signing.hpp"
+#include "stamping.hpp"
 
 namespace minben::gateway {
 
@@ -25,6 +26,7 @@ struct Parts {
   Directory& directory;
   Journal& journal;
   Signing& signing;
+  Stamping& stamping;
   Counters& counters;
   Metrics& metrics;
 };

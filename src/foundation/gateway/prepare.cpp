@@ -202,6 +202,8 @@ class Preparation {
     configuration.other_consent_key = plan_.other_consent_key;
     configuration.usage_url = plan_.usage_url;
     configuration.trust_anchors = {authority.certificate().pem};
+    configuration.timestamp_urls = plan_.timestamp_urls;
+    configuration.timestamp_roots = plan_.timestamp_roots;
     MINBEN_TRY(text, sign_configuration(configuration, registry));
     return write_public_file(out_.configuration_file, text);
   }

@@ -9,23 +9,39 @@ namespace minben::gateway {
 
 namespace {
 constexpr std::size_t most_of_one_id = 100;  ///< exchanges with one X-Road-Id that are looked at
+
+/// An older one would tell nothing of the container's own signature.
+std::vector<std::string> lists_in_force(const Configuration& configuration, Instant now) {
+  std::vector<std::string> lists = configuration.revocation_lists;
+  std::erase_if(lists, [&](const std::string& pem) {
+    const auto list = trust::read_revocation_list(pem);
+    return !list || now >= list->next_update;
+  });
+  return lists;
 }
 
-Proving::Proving(const GatewayConfig& config, Journal& journal, Sealer sealer, const Clock& clock,
+}  // namespace
+
+Proving::Proving(const GatewayConfig& config, Journal& journal, const Directory& directory,
+                 const OwnKeys& keys, Stamping& stamping, const Clock& clock,
                  std::unique_ptr<MessageLog> messages,
                  std::unique_ptr<CertificateArchive> certificates)
     : config_(config),
       journal_(journal),
-      sealer_(std::move(sealer)),
+      directory_(directory),
+      keys_(keys),
+      stamping_(stamping),
       clock_(clock),
       messages_(std::move(messages)),
       certificates_(std::move(certificates)) {}
 
 Result<std::unique_ptr<Proving>> Proving::open(const GatewayConfig& config, Journal& journal,
-                                               Sealer sealer, const Clock& clock, Random& random) {
+                                               const Directory& directory, const OwnKeys& keys,
+                                               Stamping& stamping, const Clock& clock,
+                                               Random& random) {
   MINBEN_TRY(messages, MessageLog::open(config.state_directory, random));
   MINBEN_TRY(certificates, CertificateArchive::open(config.state_directory / "certificates"));
-  return std::unique_ptr<Proving>(new Proving(config, journal, std::move(sealer), clock,
+  return std::unique_ptr<Proving>(new Proving(config, journal, directory, keys, stamping, clock,
                                               std::move(messages), std::move(certificates)));
 }
 
@@ -40,17 +56,33 @@ Result<StoredMessage> Proving::find(std::string_view exchange_id, const Subsyste
   return fail(Kind::not_found, "unknown_exchange", "no exchange of this subsystem with that id");
 }
 
+/// Against the checkpoint that a timestamp is of, where there is one, else the newest.
+Result<void> Proving::add_ledger(const ledger::Position& position, EvidenceParts& parts) {
+  MINBEN_TRY(log, journal_.logs().log(position.log));
+  MINBEN_TRY(entry, log->entry(position.index));
+  parts.ledger = EvidenceLedger{std::string(as_text(entry)), {}};
+  MINBEN_TRY(stamp, stamping_.find(position));
+  if (stamp) {
+    MINBEN_TRY(hashes, log->inclusion(position.index, stamp->size));
+    parts.ledger->proof = {{}, position.index, std::move(hashes), std::move(stamp->checkpoint)};
+    parts.timestamp = std::move(stamp->token);
+  } else {
+    MINBEN_TRY(proof, log->proof(position.index));
+    parts.ledger->proof = std::move(proof);
+  }
+  return {};
+}
+
 Result<std::string> Proving::container(std::string_view exchange_id, const SubsystemId& subsystem) {
   journal_.settle();
   MINBEN_TRY(message, find(exchange_id, subsystem));
   MINBEN_TRY(parts, evidence_of_record(message.text, *certificates_));
-  MINBEN_TRY(log, journal_.logs().log(message.position.log));
-  MINBEN_TRY(entry, log->entry(message.position.index));
-  MINBEN_TRY(proof, log->proof(message.position.index));
-  parts.ledger = EvidenceLedger{std::string(as_text(entry)), std::move(proof)};
+  MINBEN_CHECK(add_ledger(message.position, parts));
   const Instant now = clock_.now();
-  MINBEN_TRY(own, certificates_->find(sha256(sealer_.certificate().der), now));
-  return make_evidence(parts, sealer_, own.root, now);
+  parts.revocation_lists = lists_in_force(directory_.view()->configuration, now);
+  const Sealer sealer = keys_.sealer();
+  MINBEN_TRY(own, certificates_->find(sha256(sealer.certificate().der), now));
+  return make_evidence(parts, sealer, own.root, now);
 }
 
 Result<std::string> Proving::answer(const net::Request& request) {

@@ -5,6 +5,8 @@
 #include "exchange/certificate_archive.hpp"
 #include "exchange/evidence.hpp"
 #include "journal.hpp"
+#include "own_keys.hpp"
+#include "stamping.hpp"
 
 namespace minben::gateway {
 
@@ -12,7 +14,9 @@ namespace minben::gateway {
 class Proving {
  public:
   static Result<std::unique_ptr<Proving>> open(const GatewayConfig& config, Journal& journal,
-                                               Sealer sealer, const Clock& clock, Random& random);
+                                               const Directory& directory, const OwnKeys& keys,
+                                               Stamping& stamping, const Clock& clock,
+                                               Random& random);
   /// Keeps the certificates that this configuration names.
   Result<void> keep(const Configuration& configuration) {
     return certificates_->keep(configuration);
@@ -26,14 +30,18 @@ class Proving {
   net::Response handle(net::Request& request);
 
  private:
-  Proving(const GatewayConfig& config, Journal& journal, Sealer sealer, const Clock& clock,
+  Proving(const GatewayConfig& config, Journal& journal, const Directory& directory,
+          const OwnKeys& keys, Stamping& stamping, const Clock& clock,
           std::unique_ptr<MessageLog> messages, std::unique_ptr<CertificateArchive> certificates);
+  Result<void> add_ledger(const ledger::Position& position, exchange::EvidenceParts& parts);
   Result<std::string> answer(const net::Request& request);
   Result<StoredMessage> find(std::string_view exchange_id, const SubsystemId& subsystem);
 
   const GatewayConfig& config_;
   Journal& journal_;
-  const Sealer sealer_;
+  const Directory& directory_;
+  const OwnKeys& keys_;
+  Stamping& stamping_;
   const Clock& clock_;
   std::mutex mutex_;  ///< of messages_
   const std::unique_ptr<MessageLog> messages_;

@@ -110,6 +110,7 @@ Result<void> Serving::read(Served& served, const OwnPiece& first) const {
 
 Result<void> Serving::accept(Served& served, const OwnPiece& first) {
   MINBEN_TRY(view, parts_.directory.valid());
+  MINBEN_CHECK(parts_.stamping.check(served.record.received_at));
   served.view = std::move(view);
   const Configuration& configuration = served.view->configuration;
   // Again with each version of the configuration: it may revoke what a kept connection was made
@@ -120,7 +121,9 @@ Result<void> Serving::accept(Served& served, const OwnPiece& first) {
                             trust::Usage::tls_client, parts_.clock.now()));
     served.channel.note = note;
   }
-  MINBEN_CHECK(served.in->take(*served.view, served.peer, first.piece));
+  const auto sealed = served.in->take(*served.view, served.peer, first.piece);
+  if (!sealed && sealed.error().code == "certificate_unknown") parts_.directory.hurry();
+  if (!sealed) return std::unexpected(sealed.error());
   const Member* member = configuration.member(served.peer);
   if (!member) return bad_signature("not a member");
   const SubsystemId& client = served.envelope.client;

@@ -70,7 +70,10 @@ Result<std::unique_ptr<Witnessed>> Witnessed::open(const GatewayConfig& config, 
     MINBEN_TRY(policy, read_policy(config.witnesses));
     net::ClientConfig client = peer_client(config);
     client.timeout_ms = patience;
-    made->asking_ = std::make_unique<ledger::Witnessing>(journal.logs(), policy, client);
+    made->make_ = [&journal, policy, client] {
+      return std::make_shared<ledger::Witnessing>(journal.logs(), policy, client);
+    };
+    made->asking_ = made->make_();
   }
   return made;
 }
@@ -80,23 +83,43 @@ std::vector<net::Route> Witnessed::routes(net::Access access) const {
                   : std::vector<net::Route>();
 }
 
+std::shared_ptr<ledger::Witnessing> Witnessed::asking() const {
+  const std::lock_guard lock(mutex_);
+  return asking_;
+}
+
 void Witnessed::start() {
-  if (asking_) asking_->start();
+  const std::lock_guard lock(changing_);
+  if (const auto asking = this->asking()) asking->start();
+  started_ = true;
 }
 
 void Witnessed::stop() {
-  if (asking_) asking_->stop();
+  const std::lock_guard lock(changing_);
+  if (const auto asking = this->asking()) asking->stop();
+  started_ = false;
+}
+
+void Witnessed::renew_tls() {
+  const std::lock_guard lock(changing_);
+  if (!make_ || !started_) return;  // nothing was read from the files yet, or will be
+  asking()->stop();
+  const auto renewed = make_();
+  renewed->start();
+  const std::lock_guard lock_asking(mutex_);
+  asking_ = renewed;
 }
 
 std::optional<WitnessesState> Witnessed::state() const {
-  if (!asking_) return std::nullopt;
-  const auto verdict = asking_->verdict();
-  WitnessesState out{.known = asking_->policy().witnesses.size(),
+  const auto asking = this->asking();
+  if (!asking) return std::nullopt;
+  const auto verdict = asking->verdict();
+  WitnessesState out{.known = asking->policy().witnesses.size(),
                      .cosigned = verdict ? verdict->cosigned() : 0,
                      .quorum = verdict && verdict->quorum,
-                     .complete_size = asking_->complete_until().index,
+                     .complete_size = asking->complete_until().index,
                      .failures = {}};
-  for (const ledger::WitnessState& state : asking_->states())
+  for (const ledger::WitnessState& state : asking->states())
     if (!state.failure.empty()) out.failures.emplace_back(state.witness, state.failure);
   return out;
 }

@@ -37,11 +37,19 @@ class Witnessed {
   [[nodiscard]] std::vector<net::Route> routes(net::Access access) const;
   void start();  ///< to ask the others
   void stop();
+  /// The others are asked with the TLS certificate and the anchors that are in the files now.
+  void renew_tls();
   [[nodiscard]] std::optional<WitnessesState> state() const;  ///< none: nobody is asked
 
  private:
+  [[nodiscard]] std::shared_ptr<ledger::Witnessing> asking() const;
+
   std::unique_ptr<ledger::Witness> witness_;
-  std::unique_ptr<ledger::Witnessing> asking_;
+  std::function<std::shared_ptr<ledger::Witnessing>()> make_;  ///< none: nobody is asked
+  std::mutex changing_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<ledger::Witnessing> asking_;
+  bool started_ = false;
 };
 
 }  // namespace minben::gateway

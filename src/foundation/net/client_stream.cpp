@@ -77,8 +77,9 @@ Connector::Connector(ClientConfig config, std::string protocol)
         return ++last;
       }()) {}
 
-Result<std::shared_ptr<asio::ssl::context>> Connector::tls_context() {
+Result<std::shared_ptr<asio::ssl::context>> Connector::tls_context(std::uint64_t& certificates) {
   const std::lock_guard lock(mutex_);
+  certificates = renewals_;
   if (!tls_) {
     if (config_.server_ca_pem.empty())
       return fail(Kind::invalid, "tls_server_ca", "https needs a trust anchor");
@@ -98,8 +99,9 @@ Result<void> Connector::renew_tls() {
 
 asio::awaitable<Result<ClientStreamPtr>> Connector::open(const Address& address) {
   std::shared_ptr<asio::ssl::context> context;
+  std::uint64_t certificates = 0;
   if (address.secure) {
-    auto made = tls_context();
+    auto made = tls_context(certificates);
     if (!made) co_return std::unexpected(made.error());
     context = std::move(*made);
   }
@@ -113,6 +115,7 @@ asio::awaitable<Result<ClientStreamPtr>> Connector::open(const Address& address)
     socket.open(endpoint.protocol(), error);
     if (error) continue;
     auto stream = std::make_unique<ClientStream>(std::move(socket), context.get());
+    stream->certificates = certificates;
     stream->expire_in(config_.timeout_ms);
     const auto [failure] = co_await stream->stream.socket().async_connect(endpoint, as_result);
     if (failure) {
@@ -130,7 +133,7 @@ asio::awaitable<Result<ClientStreamPtr>> Connector::open(const Address& address)
 }
 
 std::string Connector::kept_key(const std::string& key) const {
-  return fmt::format("{}/{}/{}", number_, renewals_.load(), key);
+  return fmt::format("{}/{}", number_, key);
 }
 
 ClientStreamPtr Connector::take(asio::execution_context& loop, const std::string& key) {
@@ -142,13 +145,16 @@ ClientStreamPtr Connector::take(asio::execution_context& loop, const std::string
   while (!list.empty()) {
     Kept kept = std::move(list.back());
     list.pop_back();
-    if (kept.since >= oldest && kept.stream->stream.is_quiet()) return std::move(kept.stream);
+    if (kept.stream->certificates == renewals_ && kept.since >= oldest &&
+        kept.stream->stream.is_quiet())
+      return std::move(kept.stream);
   }
   return nullptr;
 }
 
 void Connector::keep(asio::execution_context& loop, const std::string& key,
                      ClientStreamPtr stream) {
+  if (stream->certificates != renewals_) return;  // opened before they changed
   auto& list = asio::use_service<KeptStreams>(loop).streams[kept_key(key)];
   const auto now = std::chrono::steady_clock::now();
   while (!list.empty() && list.front().since < now - keep_time) list.pop_front();

@@ -20,7 +20,8 @@ class ClientStream final : public Timed {
   ~ClientStream() override { stream.close(); }
   Stream stream;
   std::string peer_certificate;
-  std::string note;  ///< of the channel on it
+  std::string note;                ///< of the channel on it
+  std::uint64_t certificates = 0;  ///< how often the client had renewed them when it was opened
   /// What a broken operation means: "timeout" or `otherwise`.
   [[nodiscard]] Error broken(std::string_view otherwise, std::string_view detail) const;
 
@@ -42,12 +43,13 @@ class Connector {
   [[nodiscard]] const ClientConfig& config() const { return config_; }
 
  private:
-  Result<std::shared_ptr<asio::ssl::context>> tls_context();
+  Result<std::shared_ptr<asio::ssl::context>> tls_context(std::uint64_t& certificates);
   [[nodiscard]] std::string kept_key(const std::string& key) const;
   const ClientConfig config_;
   const std::string protocol_;
-  const std::uint64_t number_;               ///< of this connector among all
-  std::atomic<std::uint64_t> renewals_ = 0;  ///< connections of earlier certificates are not taken
+  const std::uint64_t number_;  ///< of this connector among all
+  /// How often certificates were renewed: connections of earlier ones are neither kept nor taken.
+  std::atomic<std::uint64_t> renewals_ = 0;
   std::mutex mutex_;
   std::shared_ptr<asio::ssl::context> tls_;
 };

@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "registry.hpp"
+#include "signing_keys.hpp"
 #include "trust/trust.hpp"
 
 namespace minben::registry {
@@ -37,7 +38,7 @@ struct Registry::Impl {
   const Clock& clock;
   Random& random;
   const Config config;
-  const trust::SigningKey key;
+  const std::unique_ptr<SigningKeyFolder> keys;
   const trust::Authority authority;
   Visitors visitors{};
 
@@ -50,11 +51,15 @@ struct Registry::Impl {
   /// The base, after which no other change runs until this transaction ends.
   Result<Configuration> lock_base(Transaction& tx) const;
   [[nodiscard]] Result<Configuration> read_base(std::string_view text) const;
+  /// Signed with any of the registry's keys, earlier ones too: of what this registry keeps itself.
+  [[nodiscard]] Result<Configuration> verify_own(std::string_view text, Instant now) const;
   /// Everything that is to be published, without version, times and revocation list.
   Result<Configuration> assemble(Transaction& tx, Configuration base) const;
   /// Whether there was something to publish. `base` as lock_base gave it.
   Result<bool> publish(Transaction& tx, const Configuration& base) const;
   Result<std::vector<trust::Revoked>> revoked(Transaction& tx) const;
+  /// Revokes certificates whose successors have been there for overlap_days.
+  Result<void> withdraw(Transaction& tx) const;
   /// Makes what is published now `current`.
   Result<void> look() const;
 
@@ -74,9 +79,11 @@ struct Registry::Impl {
   }
 
   // requests.cpp
-  Result<void> issue(Transaction& tx, const ReadJoinRequest& read, OfficerId officer) const;
+  Result<void> issue(Transaction& tx, const ReadJoinRequest& read,
+                     std::optional<OfficerId> officer) const;
   Result<void> admit(Transaction& tx, const Configuration& base, const ReadJoinRequest& read,
                      OfficerId officer) const;
+  Result<bool> renew(Transaction& tx, const Configuration& base, const ReadJoinRequest& read) const;
   Result<JoinCase> decide(std::string_view id, OfficerId officer, RequestState state,
                           std::string_view reason);
 };

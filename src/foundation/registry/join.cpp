@@ -11,6 +11,7 @@ namespace minben::registry {
 namespace {
 
 constexpr std::string_view format = "minben-join/1";
+constexpr std::string_view renewal_format = "minben-renewal/1";
 constexpr std::size_t longest_name = 100;
 
 std::unexpected<Error> bad(std::string_view field, std::string_view detail) {
@@ -179,8 +180,9 @@ Result<std::string> make_join_request(const JoinRequest& request, const JoinKeys
   return exchange::sign_document(format, content, keys.signing);
 }
 
-Result<ReadJoinRequest> read_join_request(std::string_view text) {
-  if (text.size() > max_join_request) return bad("", "too large");
+namespace {
+
+Result<ReadJoinRequest> read_first_request(std::string_view text) {
   const auto document = exchange::read_document(text, format);
   if (!document) return bad(document.error().field, describe(document.error()));
   auto read = read_content(*document);
@@ -188,6 +190,39 @@ Result<ReadJoinRequest> read_join_request(std::string_view text) {
       read.error().code != "bad_join_request")
     return bad(read.error().field, describe(read.error()));
   return read;
+}
+
+Result<ReadJoinRequest> read_renewal(const exchange::SignedDocument& document) {
+  const auto request = get_string(document.content, "request");
+  if (!request) return bad("request", "missing");
+  const auto pem = get_string(document.content, "certificate");
+  auto certificate = pem ? trust::certificate_from_pem(*pem)
+                         : Result<trust::Certificate>(std::unexpected(pem.error()));
+  if (!certificate) return bad("certificate", describe(certificate.error()));
+  MINBEN_TRY(read, read_first_request(*request));
+  const auto key = trust::certificate_key(certificate->der);
+  if (!key || !key->verify(as_bytes(document.signed_bytes), document.signature))
+    return fail(Kind::forbidden, "join_request_forged",
+                "not signed with the key of the certificate", "signature");
+  read.renews = std::move(*certificate);
+  return read;
+}
+
+}  // namespace
+
+Result<std::string> make_renewal_request(std::string_view request,
+                                         const trust::Certificate& seal_certificate,
+                                         const trust::SigningKey& seal) {
+  MINBEN_CHECK(read_first_request(request));
+  const JsonObject content{{"request", request}, {"certificate", seal_certificate.pem}};
+  return exchange::sign_document(renewal_format, content, seal);
+}
+
+Result<ReadJoinRequest> read_join_request(std::string_view text) {
+  if (text.size() > max_join_request) return bad("", "too large");
+  if (const auto renewal = exchange::read_document(text, renewal_format))
+    return read_renewal(*renewal);
+  return read_first_request(text);
 }
 
 std::string spoken_fingerprint(std::string_view id) {

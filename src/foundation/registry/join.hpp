@@ -1,11 +1,17 @@
 #pragma once
-// How an agency asks to join the exchange: one file, made beside the keys of its gateway.
+// How an agency asks to join the exchange: one file, made beside the keys of its gateway; and how a
+// gateway that is in it asks for certificates for new keys.
 //
 // `minben-join/1` is a signed document (exchange.hpp) whose content names the member, its gateway
 // and two certificate signing requests (PKCS #10): of the gateway's TLS key and of the key of its
 // message seals. It is signed with the gateway's Ed25519 key, so that all three keys are shown to
 // be in one hand. That this is the agency's hand nobody can see from a file: an officer of the
 // exchange compares the fingerprint with the agency, by a telephone number found elsewhere.
+//
+// `minben-renewal/1` is a signed document, too, whose content is {"request": such a file,
+// "certificate": PEM}: of the new keys, and of the seals that are in force. It is signed with the
+// key of those seals (P-256), which a gateway has that was let in before.
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +45,11 @@ struct JoinKeys {
 /// The file. Errors: "bad_join_request" naming the field.
 Result<std::string> make_join_request(const JoinRequest& request, const JoinKeys& keys);
 
+/// `request` as make_join_request() made it. Errors: "bad_join_request".
+Result<std::string> make_renewal_request(std::string_view request,
+                                         const trust::Certificate& seal_certificate,
+                                         const trust::SigningKey& seal);
+
 /// A file whose signatures are right and whose parts agree with each other.
 struct ReadJoinRequest {
   JoinRequest request;
@@ -46,9 +57,11 @@ struct ReadJoinRequest {
   trust::SigningRequest tls;   ///< for the host of the URL, of this member
   trust::SigningRequest seal;  ///< of this member, for no host
   std::string id;              ///< hex SHA-256 of the canonical content (RFC 8785)
+  /// Of a renewal: whose key signed it. Whether it is in force is not looked at.
+  std::optional<trust::Certificate> renews{};
 };
 
-/// Errors: "bad_join_request" (names the field), "join_request_forged".
+/// Of either kind. Errors: "bad_join_request" (names the field), "join_request_forged".
 Result<ReadJoinRequest> read_join_request(std::string_view text);
 
 /// The first 128 bits of an id for people, in groups of four: "3f2a 91c0 …". Another request with

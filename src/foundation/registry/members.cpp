@@ -244,7 +244,7 @@ Result<RuleId> Registry::add_rule(OfficerId officer, const exchange::AccessRule&
     MINBEN_TRY(next, impl_->assemble(tx, base));
     MINBEN_CHECK(check_parts(next, rule));
     next.rules.push_back(rule);
-    MINBEN_CHECK(exchange::sign_configuration(next, impl_->key));
+    MINBEN_CHECK(exchange::sign_configuration(next, impl_->keys->current()->key));
     const RuleId id = RuleId::make(impl_->clock, impl_->random);
     MINBEN_CHECK(tx.run(insert_rule, id, Json(exchange::rule_to_json(rule)), tx.now(), officer));
     MINBEN_CHECK(record(tx, officer, "rule_added", to_string(rule.service),

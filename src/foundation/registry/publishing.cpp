@@ -54,6 +54,16 @@ constexpr Query forget_publications{"registry_forget_publications", R"(
 constexpr Query find_publication{"registry_find_publication",
                                  "select content from registry.publication where version = $1"};
 
+/// Only what has a successor in force, so that no gateway is left with nothing.
+constexpr Query revoke_superseded{"registry_revoke_superseded", R"(
+  update registry.certificate old set revoked_at = $2, reason = $3
+  where superseded_at <= $1 and revoked_at is null and expires_at > $2 and exists (
+    select from registry.certificate new
+    where new.member_code = old.member_code and new.gateway = old.gateway
+      and new.usage = old.usage and new.superseded_at is null and new.revoked_at is null
+      and new.expires_at > $2)
+  returning member_code, gateway, serial)"};
+
 exchange::Member* find_member(Configuration& configuration, std::string_view code) {
   for (exchange::Member& member : configuration.members)
     if (member.code.value == code) return &member;
@@ -164,14 +174,25 @@ Result<void> check_parts(const Configuration& configuration, const exchange::Acc
 
 Result<Configuration> Registry::Impl::read_base(std::string_view text) const {
   // A base tells what there is, not until when: its own times do not matter here.
-  if (!text.empty()) return exchange::verify_configuration(text, key.verify_key(), Instant{});
+  if (!text.empty()) return verify_own(text, Instant{});
   Configuration base;
   base.instance = config.instance;
   base.consent_key = config.consent_key;
   base.other_consent_key = config.other_consent_key;
   base.usage_url = config.usage_url;
   base.timestamp_urls = config.timestamp_urls;
+  base.timestamp_roots = config.timestamp_roots;
   return base;
+}
+
+Result<Configuration> Registry::Impl::verify_own(std::string_view text, Instant now) const {
+  const auto all = keys->current()->all();
+  Result<Configuration> read = exchange::verify_configuration(text, all.back(), now);
+  for (auto key = all.rbegin() + 1; key != all.rend(); ++key) {
+    if (read || read.error().code != "configuration_forged") break;
+    read = exchange::verify_configuration(text, *key, now);
+  }
+  return read;
 }
 
 Result<Configuration> Registry::Impl::lock_base(Transaction& tx) const {
@@ -189,6 +210,16 @@ Result<std::vector<trust::Revoked>> Registry::Impl::revoked(Transaction& tx) con
   return all;
 }
 
+Result<void> Registry::Impl::withdraw(Transaction& tx) const {
+  MINBEN_TRY(rows, tx.run(revoke_superseded, tx.now() - days(config.overlap_days), tx.now(),
+                          to_string(trust::RevocationReason::superseded)));
+  for (const auto row : rows)
+    MINBEN_CHECK(record(tx, std::nullopt, "certificate_revoked",
+                        fmt::format("{}/{}", row.text("member_code"), row.text("gateway")),
+                        fmt::format("{} superseded", row.text("serial"))));
+  return {};
+}
+
 Result<Configuration> Registry::Impl::assemble(Transaction& tx, Configuration base) const {
   MINBEN_CHECK(add_members(tx, base));
   MINBEN_CHECK(add_gateways(tx, base));
@@ -202,7 +233,9 @@ Result<Configuration> Registry::Impl::assemble(Transaction& tx, Configuration ba
 Result<bool> Registry::Impl::publish(Transaction& tx, const Configuration& base) const {
   MINBEN_TRY(next, assemble(tx, base));
   MINBEN_TRY(revoked, this->revoked(tx));
-  MINBEN_TRY(digest, digest_of(next, revoked, key));
+  const auto signing = keys->current();
+  next.handovers = signing->handovers;  // of the same moment as the key
+  MINBEN_TRY(digest, digest_of(next, revoked, signing->key));
   MINBEN_TRY(rows, tx.run(newest_publication));
   std::int64_t newest = 0;
   if (!rows.empty()) {
@@ -221,7 +254,7 @@ Result<bool> Registry::Impl::publish(Transaction& tx, const Configuration& base)
   MINBEN_TRY(list, trust::make_revocation_list(authority, revoked, next.version, next.issued_at,
                                                next.expires_at));
   next.revocation_lists.push_back(std::move(list));
-  MINBEN_TRY(text, exchange::sign_configuration(next, key));
+  MINBEN_TRY(text, exchange::sign_configuration(next, signing->key));
   if (text.size() > max_configuration)
     return fail(Kind::too_large, "configuration_too_large", fmt::format("{} bytes", text.size()));
   MINBEN_CHECK(tx.run(insert_publication, next.version, next.issued_at, next.expires_at,
@@ -232,8 +265,7 @@ Result<bool> Registry::Impl::publish(Transaction& tx, const Configuration& base)
 }
 
 Result<void> Registry::import(std::string_view signed_configuration) {
-  MINBEN_TRY(offered,
-             exchange::verify_configuration(signed_configuration, key(), impl_->clock.now()));
+  MINBEN_TRY(offered, impl_->verify_own(signed_configuration, impl_->clock.now()));
   MINBEN_CHECK(impl_->database.transact([&](Transaction& tx) -> Result<void> {
     MINBEN_TRY(known, impl_->lock_base(tx));
     // Another node may have brought a newer one; this one's file is out of date then.
@@ -251,6 +283,7 @@ Result<void> Registry::import(std::string_view signed_configuration) {
 Result<bool> Registry::publish() {
   MINBEN_TRY(done, impl_->database.transact([&](Transaction& tx) -> Result<bool> {
     MINBEN_TRY(base, impl_->lock_base(tx));
+    MINBEN_CHECK(impl_->withdraw(tx));
     return impl_->publish(tx, base);
   }));
   MINBEN_CHECK(impl_->look());
@@ -275,7 +308,7 @@ Result<void> Registry::Impl::look() const {
   made->text = row.text("content");
   made->etag = fmt::format("\"{}\"", hex_encode(sha256(made->text)).substr(0, 32));
   // One that a newer version of this program published may be beyond this one.
-  MINBEN_TRY(read, exchange::verify_configuration(made->text, key.verify_key(), Instant{}));
+  MINBEN_TRY(read, verify_own(made->text, Instant{}));
   made->configuration = std::make_shared<const Configuration>(std::move(read));
   current = std::move(made);
   return {};

@@ -43,21 +43,21 @@ Result<std::unique_ptr<Registry>> Registry::open(store::Database& database, cons
   if (error)
     return fail(Kind::internal, "cannot_make_directory", error.message(),
                 config.directory.string());
-  MINBEN_TRY(key, trust::SigningKey::load_or_create(config.directory / "registry.key.pem",
-                                                    trust::KeyType::ed25519));
+  MINBEN_TRY(keys, SigningKeyFolder::open(config.directory));
   MINBEN_TRY(authority, trust::Authority::load_or_create(config.directory / "authority",
                                                          config.instance + " gateways", clock));
   return std::unique_ptr<Registry>(new Registry(std::unique_ptr<Impl>(
-      new Impl{database, clock, random, config, std::move(key), std::move(authority)})));
+      new Impl{database, clock, random, config, std::move(keys), std::move(authority)})));
 }
 
-const trust::VerifyKey& Registry::key() const { return impl_->key.verify_key(); }
+trust::VerifyKey Registry::key() const { return impl_->keys->current()->key.verify_key(); }
 const trust::Certificate& Registry::authority() const { return impl_->authority.certificate(); }
 
 void Registry::work_in(store::Workers& workers) {
   workers.on(std::string(hourly_job), [this](Transaction& tx, const store::Job&) -> Result<void> {
     MINBEN_CHECK(tx.run(forget_requests, tx.now() - undecided_kept));
     MINBEN_TRY(base, impl_->lock_base(tx));
+    MINBEN_CHECK(impl_->withdraw(tx));
     MINBEN_CHECK(impl_->publish(tx, base));
     return store::enqueue(tx, {std::string(hourly_job), "", Json(nullptr), tx.now() + hours(1)});
   });

@@ -32,17 +32,21 @@ namespace minben::registry {
 std::span<const store::Migration> migrations();
 
 struct Config {
-  /// registry.key.pem (Ed25519, signs the configuration) and authority/ (trust::Authority); made
+  /// registry.key.pem (Ed25519, signs the configuration; signing_keys.hpp: how it changes) and
+  /// authority/ (trust::Authority); made
   /// when missing. The same on all nodes.
   std::filesystem::path directory;
   std::string instance = "MINBEN";
   int valid_days = 7;          ///< of a published configuration; renewed when half of it is over
   int certificate_days = 365;  ///< of a gateway's certificates
+  /// From when a gateway gets new certificates until its older ones are revoked (superseded).
+  int overlap_days = 7;
   // Of an exchange without a base; a base has its own.
   std::optional<trust::VerifyKey> consent_key{};
   std::optional<trust::VerifyKey> other_consent_key{};
   std::string usage_url{};
   std::vector<std::string> timestamp_urls{};
+  std::vector<std::string> timestamp_roots{};  ///< PEM, one each
 };
 
 /// When, and who: nobody is the platform itself.
@@ -62,7 +66,8 @@ struct JoinCase {
   RequestState state = RequestState::received;
   Instant received_at{};
   std::optional<Act> decided;
-  std::string reason;             ///< of a refusal
+  std::string reason;             ///< of a refusal; of a renewal that waits: why it does
+  bool renewal = false;           ///< shown with a key that is in the exchange
   bool member_is_known = false;   ///< the exchange has that member already
   bool gateway_is_known = false;  ///< and that gateway: new certificates for it
 };
@@ -77,6 +82,7 @@ struct IssuedCertificate {
   std::string pem;
   Instant expires_at{};
   Act issued;
+  std::optional<Instant> superseded_at;  ///< when it is revoked because there are newer ones
   std::optional<Act> revoked;
   std::string reason;  ///< of the revocation (RFC 5280)
 };
@@ -146,14 +152,16 @@ class Registry {
                                                 Random& random, const Config& config);
   ~Registry();
 
-  [[nodiscard]] const trust::VerifyKey& key() const;
+  /// That signs now; its folder may say another one in a moment (signing_keys.hpp).
+  [[nodiscard]] trust::VerifyKey key() const;
   [[nodiscard]] const trust::Certificate& authority() const;
 
   /// Takes a prepared configuration, signed by this registry's key, as the base unless a newer
   /// version of it was taken before, and publishes when that changes anything. Errors: those of
   /// verify_configuration.
   Result<void> import(std::string_view signed_configuration);
-  /// Publishes when something differs from what is in force or that is half over; whether it did.
+  /// Revokes what newer certificates have superseded for long enough, and publishes when something
+  /// differs from what is in force or that is half over; whether it did.
   Result<bool> publish();
   /// At most two seconds old, or older while the database is away. unavailable
   /// "nothing_published" when there is none.
@@ -173,8 +181,11 @@ class Registry {
 
   // ---- joining
 
-  /// Believes nothing; the same file twice is one request. Errors: those of read_join_request, and,
-  /// unless an officer brings it, too_many "registry_full" when 200 requests wait.
+  /// Believes nothing; the same file twice is one request. A renewal of a gateway that this
+  /// registry let in, for the same member, host and signing key, shown with a seal key in force, is
+  /// approved at once, 5 times a day; what does not fit waits for an officer as a first request
+  /// does. Errors: those of read_join_request, and, unless an officer brings it, too_many
+  /// "registry_full" when 200 requests wait.
   Result<JoinCase> receive(std::string_view file, std::optional<OfficerId> officer = {});
   Result<std::vector<JoinCase>> requests();       ///< 100: those that wait, then the newest
   Result<JoinCase> request(std::string_view id);  ///< not_found "unknown_request"

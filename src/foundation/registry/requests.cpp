@@ -9,6 +9,7 @@ namespace {
 
 constexpr int most_waiting = 200;
 constexpr int most_shown = 100;
+constexpr int most_renewals = 5;  ///< of one gateway in a day, without an officer
 constexpr std::size_t longest_reason = 500;
 
 constexpr Query insert_request{"registry_insert_request", R"(
@@ -45,6 +46,16 @@ constexpr Query insert_certificate{"registry_insert_certificate", R"(
   insert into registry.certificate (member_code, serial, gateway, usage, request_id, pem, issued_at,
                                     issued_by, expires_at)
   values ($1, $2, $3, $4, $5, $6, $7, $8, $9))"};
+constexpr Query supersede{"registry_supersede", R"(
+  update registry.certificate set superseded_at = $3
+  where member_code = $1 and gateway = $2 and revoked_at is null and expires_at > $3
+    and superseded_at is null)"};
+constexpr Query count_renewals{"registry_count_renewals", R"(
+  select count(*) as n from registry.request
+  where member_code = $1 and gateway = $2 and state = 'approved' and decided_by is null
+    and decided_at > $3)"};
+constexpr Query note_reason{"registry_note_reason", R"(
+  update registry.request set reason = $2 where id = $1 and state = 'received')"};
 constexpr Query certificates_of_request{"registry_certificates_of_request", R"(
   select * from registry.certificate where request_id = $1 order by usage desc, issued_at desc)"};
 
@@ -68,7 +79,9 @@ struct Known {
 JoinCase read_case(const store::Row& row, const Known& known) {
   JoinCase one;
   one.id = row.text("id");
-  one.request = stored(read_join_request(row.text("content"))).request;
+  const ReadJoinRequest read = stored(read_join_request(row.text("content")));
+  one.request = read.request;
+  one.renewal = read.renews.has_value();
   one.state = parse_state(row.text("state"));
   one.received_at = row.instant("received_at");
   one.decided = optional_act_of(row, "decided_at", "decided_by");
@@ -104,6 +117,7 @@ IssuedCertificate read_issued(const store::Row& row) {
   one.pem = row.text("pem");
   one.expires_at = row.instant("expires_at");
   one.issued = act_of(row, "issued_at", "issued_by");
+  if (!row.is_null("superseded_at")) one.superseded_at = row.instant("superseded_at");
   one.revoked = optional_act_of(row, "revoked_at", "revoked_by");
   one.reason = row.text("reason");
   return one;
@@ -111,17 +125,83 @@ IssuedCertificate read_issued(const store::Row& row) {
 
 Result<JoinCase> Registry::receive(std::string_view file, std::optional<OfficerId> officer) {
   MINBEN_TRY(read, read_join_request(file));
-  MINBEN_CHECK(impl_->database.transact([&](Transaction& tx) -> Result<void> {
+  const auto take = [&](Transaction& tx) -> Result<bool> {
     MINBEN_TRY(waiting, tx.run(count_waiting));
     MINBEN_TRY(known, tx.run(find_request, read.id));
     if (known.empty() && !officer && waiting.front().integer("n") >= most_waiting)
       return fail(Kind::too_many, "registry_full", "too many requests wait; try again tomorrow");
     MINBEN_TRY(added, tx.run(insert_request, read.id, read.request.member, read.request.gateway,
                              file, tx.now()));
-    if (added.affected() == 0) return {};
-    return record(tx, officer, "request_received", read.request.member.value, read.id);
-  }));
+    if (added.affected() == 0) return false;
+    MINBEN_CHECK(record(tx, officer, "request_received", read.request.member.value, read.id));
+    return true;
+  };
+  if (read.renews) {
+    MINBEN_CHECK(impl_->change([&](Transaction& tx, const Configuration& base) -> Result<bool> {
+      MINBEN_TRY(is_new, take(tx));
+      return is_new ? impl_->renew(tx, base, read) : Result<bool>(false);
+    }));
+  } else {
+    MINBEN_CHECK(impl_->database.transact(take));
+  }
   return request(read.id);
+}
+
+namespace {
+
+/// What an officer has to look at, though the request is shown with a key of the exchange; "" =
+/// nothing.
+std::string objection(const Configuration& published, std::span<const trust::Revoked> revoked,
+                      const ReadJoinRequest& read, Instant now) {
+  const JoinRequest& asked = read.request;
+  const exchange::Member* member = published.member(asked.member.value);
+  const exchange::GatewayEntry* entry = member ? member->gateway(asked.gateway) : nullptr;
+  if (!entry) return "the exchange does not know this gateway";
+  if (member->member_class != asked.member_class) return "another class of members";
+  if (!(entry->signing_key == read.signing_key)) return "another signing key";
+  if (entry->url != asked.url) return "another address";
+  for (const std::string& subsystem : asked.subsystems)
+    if (std::ranges::find(member->subsystems, subsystem) == member->subsystems.end())
+      return "another subsystem";
+  const auto is_this = [&](const std::string& pem) {
+    const auto each = trust::certificate_from_pem(pem);
+    return each && each->der == read.renews->der;
+  };
+  if (std::ranges::none_of(entry->certificates, is_this))
+    return "not shown with a certificate of this gateway";
+  const auto roots = trust::PathValidator::make(published.trust_anchors, {});
+  const auto info = roots ? roots->check(read.renews->der, now, trust::Usage::seal)
+                          : Result<trust::CertificateInfo>(std::unexpected(roots.error()));
+  if (!info) return info.error().code;
+  const auto withdrawn = std::ranges::find(revoked, info->serial, &trust::Revoked::serial);
+  return withdrawn == revoked.end() ? "" : "certificate_revoked";
+}
+
+}  // namespace
+
+/// Whether no officer is needed. The new certificates are for the names that an officer let in, and
+/// the keys in force vouch for the new ones as they vouch for every message.
+Result<bool> Registry::Impl::renew(Transaction& tx, const Configuration& base,
+                                   const ReadJoinRequest& read) const {
+  const JoinRequest& asked = read.request;
+  MINBEN_TRY(published, assemble(tx, base));
+  MINBEN_TRY(known_revoked, revoked(tx));
+  std::string reason = objection(published, known_revoked, read, tx.now());
+  const exchange::Member* planned = base.member(asked.member.value);
+  if (planned && planned->gateway(asked.gateway)) reason = "the exchange's plan has this gateway";
+  MINBEN_TRY(renewals, tx.run(count_renewals, asked.member, asked.gateway, tx.now() - days(1)));
+  if (reason.empty() && renewals.front().integer("n") >= most_renewals)
+    reason = "many renewals in one day";
+  if (!reason.empty()) {
+    MINBEN_CHECK(tx.run(note_reason, read.id, reason));
+    return false;
+  }
+  MINBEN_CHECK(issue(tx, read, std::nullopt));
+  MINBEN_CHECK(tx.run(set_decision, read.id, to_string(RequestState::approved), tx.now(),
+                      std::optional<OfficerId>(), ""));
+  MINBEN_CHECK(record(tx, std::nullopt, "certificates_renewed",
+                      fmt::format("{}/{}", asked.member.value, asked.gateway), read.id));
+  return true;
 }
 
 Result<std::vector<JoinCase>> Registry::requests() {
@@ -178,7 +258,8 @@ Result<void> Registry::Impl::admit(Transaction& tx, const Configuration& base,
 }
 
 Result<void> Registry::Impl::issue(Transaction& tx, const ReadJoinRequest& read,
-                                   OfficerId officer) const {
+                                   std::optional<OfficerId> officer) const {
+  MINBEN_CHECK(tx.run(supersede, read.request.member, read.request.gateway, tx.now()));
   for (const bool seal : {false, true}) {
     const trust::SigningRequest& asked = seal ? read.seal : read.tls;
     trust::CertificateRequest names = asked.names;

@@ -165,6 +165,12 @@ std::unexpected<Error> list_expired(const RevocationList& list) {
               fmt::format("the list of {} ended at {}", list.issuer, to_string(list.next_update)));
 }
 
+std::unexpected<Error> certificate_revoked(const Revoked& revoked, const CertificateInfo& info) {
+  return fail(Kind::forbidden, "certificate_revoked",
+              fmt::format("{} since {}", to_string(revoked.reason), to_string(revoked.at)),
+              info.subject);
+}
+
 bool fits(const CertificateInfo& info, Usage usage) {
   switch (usage) {
     case Usage::any:
@@ -264,18 +270,37 @@ Result<PathValidator> PathValidator::make(std::span<const std::string> roots,
   return PathValidator(std::move(parts));
 }
 
-Result<CertificateInfo> PathValidator::check(Octets der, Instant now, Usage usage) const {
-  std::size_t issuer = 0;
-  MINBEN_TRY(info, check_path(der, parts_->anchors, now, issuer));
+Result<CertificateInfo> PathValidator::check_use(Octets der, Instant at, Usage usage,
+                                                 std::size_t& issuer) const {
+  MINBEN_TRY(info, check_path(der, parts_->anchors, at, issuer));
   if (!fits(info, usage))
     return fail(Kind::forbidden, "certificate_other_usage", "not issued for this", info.subject);
+  return info;
+}
+
+Result<PathValidator::PastCheck> PathValidator::check_at(Octets der, Instant at,
+                                                         Usage usage) const {
+  std::size_t issuer = 0;
+  MINBEN_TRY(info, check_use(der, at, usage, issuer));
+  PastCheck found{std::move(info), std::nullopt};
+  const auto& list = parts_->lists[issuer];
+  if (!list) return found;
+  if (const auto revoked = list->revoked.find(found.certificate.serial);
+      revoked != list->revoked.end()) {
+    if (revoked->second.at <= at) return certificate_revoked(revoked->second, found.certificate);
+    found.revoked_later = revoked->second;
+  }
+  if (at >= list->next_update) return list_expired(*list);
+  return found;
+}
+
+Result<CertificateInfo> PathValidator::check(Octets der, Instant now, Usage usage) const {
+  std::size_t issuer = 0;
+  MINBEN_TRY(info, check_use(der, now, usage, issuer));
   const auto& list = parts_->lists[issuer];
   if (!list) return info;
   if (const auto found = list->revoked.find(info.serial); found != list->revoked.end())
-    return fail(
-        Kind::forbidden, "certificate_revoked",
-        fmt::format("{} since {}", to_string(found->second.reason), to_string(found->second.at)),
-        info.subject);
+    return certificate_revoked(found->second, info);
   if (now >= list->next_update) return list_expired(*list);
   return info;
 }

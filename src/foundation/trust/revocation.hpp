@@ -5,6 +5,7 @@
 // Every function is thread-safe; so are const uses of the classes.
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -80,8 +81,18 @@ class PathValidator {
   /// is too old to tell. A root without a list revokes nothing.
   Result<CertificateInfo> check(Octets der, Instant now, Usage usage = Usage::any) const;
 
+  struct PastCheck {
+    CertificateInfo certificate;
+    std::optional<Revoked> revoked_later;  ///< after that time
+  };
+  /// The same of a time in the past, that of a signature: by a list from then or later, a
+  /// certificate was good until it was revoked. "revocation_list_expired" when the list ended
+  /// before that time.
+  Result<PastCheck> check_at(Octets der, Instant at, Usage usage) const;
+
  private:
   struct Parts;
+  Result<CertificateInfo> check_use(Octets der, Instant at, Usage usage, std::size_t& issuer) const;
   explicit PathValidator(std::shared_ptr<const Parts> parts) : parts_(std::move(parts)) {}
   std::shared_ptr<const Parts> parts_;
 };

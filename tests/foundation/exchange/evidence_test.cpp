@@ -8,6 +8,7 @@
 
 #include "asic.hpp"
 #include "exchange_of_two.hpp"
+#include "trust/revocation.hpp"
 #include "zip.hpp"
 
 namespace minben::exchange::test {
@@ -226,6 +227,82 @@ TEST(Evidence, BelievesOnlyTheRootsAndKeysItIsGiven) {
   const auto unchecked = verify_evidence(container, trust);
   ASSERT_TRUE(unchecked);
   EXPECT_TRUE(unchecked->proven() && unchecked->has_ledger && !unchecked->ledger);
+}
+
+// -------------------------------------------------------------------------------- certificates
+
+TEST(Evidence, IsNotSealedWithACertificateOfTls) {
+  ExchangeOfTwo& two = exchange();
+  const auto key = trust::SigningKey::generate(trust::KeyType::p256);
+  SealingGateway tls = two.consumer;
+  tls.sealer =
+      Sealer::make(
+          key,
+          two.root.issue(key.verify_key(), {.common_name = "nia", .member = "nia"}, system_time)
+              .value())
+          .value();
+  EvidenceParts parts = two.parts();
+  parts.request = two.message(tls, {}, parts.request.head, *parts.request.body, 4, 7);
+  EXPECT_EQ(made_from(parts), "certificate_other_usage request.certificates.pem");
+  EXPECT_EQ(code_of(make_evidence(two.parts(), tls.sealer, tls.root, two.at)),
+            "certificate_other_usage certificates.pem");
+}
+
+/// The asking side's certificate is revoked at that time.
+std::string revoked(Instant at, trust::RevocationReason reason,
+                    Instant until = exchange().at + days(20)) {
+  const ExchangeOfTwo& two = exchange();
+  const std::vector<trust::Revoked> list{
+      {trust::read_certificate(two.consumer.sealer.certificate().der)->serial, at, reason}};
+  return trust::make_revocation_list(two.root, list, 1, until - days(10), until).value();
+}
+
+TEST(Evidence, OfARevokedCertificateCountsFromBeforeThat) {
+  using enum trust::RevocationReason;
+  ExchangeOfTwo& two = exchange();
+  const std::string refused = "certificate_revoked request.certificates.pem";
+  const auto given = [&](const std::string& list) {
+    EvidenceTrust trust = two.trust();
+    trust.revocation_lists = {list};
+    return faults_of(two.container(two.parts()), trust);
+  };
+  const auto inside = [&](const std::string& list) {
+    EvidenceParts parts = two.parts();
+    parts.revocation_lists = {list};
+    return faults_of(two.container(parts), two.trust());
+  };
+  for (const auto reason : {superseded, key_compromise}) {
+    const std::string before = revoked(two.at - hours(1), reason);
+    EXPECT_EQ(given(before), refused);
+    EXPECT_EQ(inside(before), refused);
+  }
+  EXPECT_EQ(given(revoked(two.at + hours(1), superseded)), "");
+  EXPECT_EQ(inside(revoked(two.at + hours(1), superseded)), "");
+  // With a stolen key anybody writes an earlier time; nothing here shows that it was earlier.
+  EXPECT_EQ(given(revoked(two.at + hours(1), key_compromise)), refused);
+  EXPECT_TRUE(given(revoked(two.at + hours(1), superseded, two.at - hours(2)))
+                  .starts_with("revocation_list_expired"));
+}
+
+TEST(Evidence, SaysWhetherRevocationIsKnown) {
+  ExchangeOfTwo& two = exchange();
+  EvidenceParts parts = two.parts();
+  EXPECT_FALSE(verify_evidence(two.container(parts), two.trust())->has_revocation_lists);
+  const auto stranger = trust::Authority::create("Other root", 30, system_time).value();
+  const std::string of_stranger =
+      trust::make_revocation_list(stranger, {}, 1, two.at, two.at + days(30)).value();
+  parts.revocation_lists = {of_stranger};
+  const auto report = verify_evidence(two.container(parts), two.trust());
+  ASSERT_TRUE(report);
+  EXPECT_TRUE(report->proven());
+  EXPECT_FALSE(report->has_revocation_lists);
+  parts.revocation_lists.push_back(revoked(two.at + hours(1), trust::RevocationReason::superseded));
+  EXPECT_TRUE(verify_evidence(two.container(parts), two.trust())->has_revocation_lists);
+  EvidenceTrust trust = two.trust();
+  trust.revocation_lists = {of_stranger};
+  EXPECT_EQ(faults_of(two.container(two.parts()), trust), "revocation_list_forged CN=Other root,C=TW");
+  parts.revocation_lists = {"no list"};
+  EXPECT_EQ(made_from(parts), "revocation_unreadable revocation.pem");
 }
 
 TEST(Evidence, AsksForWitnessesWhenAPolicyDoes) {

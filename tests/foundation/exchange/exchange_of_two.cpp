@@ -8,12 +8,19 @@ namespace {
 
 constexpr std::string_view id = "019ad2f0-7a5e-7c44-9b1e-2f7d0c5a1e10";
 
+trust::CertificateRequest seal_names(std::string_view member) {
+  trust::CertificateRequest names;
+  names.common_name = names.member = member;
+  names.for_server = names.for_client = false;
+  names.for_seals = true;
+  return names;
+}
+
 trust::SigningKey seal_key() { return trust::SigningKey::generate(trust::KeyType::p256); }
 
 Sealer sealer_of(const trust::Authority& root, std::string_view member, const Clock& clock) {
   const auto key = seal_key();
-  auto certificate = root.issue(
-      key.verify_key(), {.common_name = std::string(member), .member = std::string(member)}, clock);
+  auto certificate = root.issue(key.verify_key(), seal_names(member), clock);
   return Sealer::make(key, certificate.value()).value();
 }
 

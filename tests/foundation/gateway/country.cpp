@@ -190,12 +190,46 @@ void Country::prepare_again() {
   platform.know(prepared.configuration);
 }
 
-void Country::publish(const std::function<void(Configuration&)>& change) {
-  Configuration& next = prepared.configuration;
-  next.version += 1;
-  change(next);
-  const auto registry = trust::SigningKey::load(directory.path() / "registry" / "registry.key.pem");
-  std::ofstream(prepared.configuration_file) << sign_configuration(next, registry.value()).value();
+trust::SigningKey Country::registry_key() const {
+  return trust::SigningKey::load(directory.path() / "registry" / "registry.key.pem").value();
+}
+
+trust::Authority Country::authority() const {
+  return trust::Authority::load(directory.path() / "registry" / "authority").value();
+}
+
+void Country::publish(const std::function<void(Configuration&)>& change,
+                      std::optional<trust::SigningKey> signer) {
+  Configuration& configuration = prepared.configuration;
+  ++configuration.version;
+  configuration.issued_at = clock.now();
+  configuration.expires_at = clock.now() + days(30);
+  change(configuration);
+  const auto text = sign_configuration(configuration, signer ? *signer : registry_key());
+  if (!text) ADD_FAILURE() << describe(text.error());
+  std::ofstream(prepared.configuration_file, std::ios::binary) << *text;
+  platform.know(configuration);
+}
+
+void Country::configure(const std::string& member,
+                        const std::function<void(GatewayConfig&)>& change) {
+  const auto file = prepared.gateway_configs.at(member);
+  GatewayConfig config = read_gateway_config(file).value();
+  change(config);
+  if (const auto written = write_gateway_config(config, file); !written)
+    ADD_FAILURE() << describe(written.error());
+}
+
+net::ClientResponse Country::get(const std::string& member, std::string_view target,
+                                 net::Headers headers) const {
+  return net::Client({})
+      .send({.url = fmt::format("http://127.0.0.1:{}{}", client_ports.at(member), target),
+             .headers = std::move(headers)})
+      .value();
+}
+
+void Country::publish_everywhere(const std::function<void(Configuration&)>& change) {
+  publish(change);
   for (const auto& [member, gateway] : gateways) EXPECT_TRUE(gateway->refresh()) << member;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 // Two agencies with gateways, a register behind one, and the platform that takes usage records.
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -74,8 +75,17 @@ class Country {
   explicit Country(const Clock& clock);
   Plan plan() const;
   void prepare_again();  ///< with the next version
-  /// The registry's next configuration, at all gateways that run.
-  void publish(const std::function<void(Configuration&)>& change);
+  /// The configuration changed by hand, its next version, signed by the registry or by another key.
+  void publish(const std::function<void(Configuration&)>& change,
+               std::optional<trust::SigningKey> signer = std::nullopt);
+  /// And read by all gateways that run.
+  void publish_everywhere(const std::function<void(Configuration&)>& change);
+  /// In that member's gateway.json.
+  void configure(const std::string& member, const std::function<void(GatewayConfig&)>& change);
+  [[nodiscard]] trust::SigningKey registry_key() const;
+  [[nodiscard]] trust::Authority authority() const;
+  [[nodiscard]] net::ClientResponse get(const std::string& member, std::string_view target,
+                                        net::Headers headers = {}) const;
   /// The platform's ledger, which all gateways witness.
   [[nodiscard]] std::unique_ptr<ledger::Log> platform_log() const;
   void start(const std::string& member);

@@ -110,7 +110,7 @@ TEST_F(FailureTest, APeerThatFallsSilentInAPieceIsLetGo) {
 
 /// Another gateway of that member, which is asked first.
 void add_gateway(Country& country, const std::string& member, const std::string& url) {
-  country.publish([&](Configuration& next) {
+  country.publish_everywhere([&](Configuration& next) {
     for (Member& each : next.members) {
       if (each.code.value != member) continue;
       GatewayEntry other = each.gateways.front();

@@ -327,7 +327,7 @@ TEST_F(PeerTest, ARevokedCertificateIsRefusedAtOnceAlsoOnAKeptConnection) {
         trust::certificate_from_pem(minben::test::read_file(country.home("wda") / file))->der;
     const trust::Revoked revoked{trust::read_certificate(der)->serial, clock.now(),
                                  trust::RevocationReason::key_compromise};
-    country.publish([&](Configuration& next) {
+    country.publish_everywhere([&](Configuration& next) {
       next.revocation_lists = {trust::make_revocation_list(*authority, {&revoked, 1}, next.version,
                                                            clock.now(), clock.now() + days(7))
                                    .value()};
@@ -344,7 +344,7 @@ TEST_F(PeerTest, ARevokedCertificateIsRefusedAtOnceAlsoOnAKeptConnection) {
 
 // Connections are checked by OpenSSL's clock, the rest by the gateway's.
 TEST_F(PeerTest, WhatAnExpiredCertificateSealsCountsForNothing) {
-  country.publish([&](Configuration& next) { next.expires_at = clock.now() + days(800); });
+  country.publish_everywhere([&](Configuration& next) { next.expires_at = clock.now() + days(800); });
   clock.advance(days(366));
   EXPECT_EQ(country.consumer()->call(country.residence_request()).error().code,
             "provider_not_authentic");

@@ -97,7 +97,7 @@ TEST_F(HousekeepingTest, MessagesExpireAndWhatProvesThemDoesNot) {
 }
 
 TEST_F(HousekeepingTest, QuotasAndRatesGoOnAfterARestart) {
-  country.publish([](Configuration& next) {
+  country.publish_everywhere([](Configuration& next) {
     next.rules.front().id = "residence";
     next.rules.front().quotas = {{3, Period::month}};
   });
@@ -120,7 +120,7 @@ TEST_F(HousekeepingTest, QuotasAndRatesGoOnAfterARestart) {
 }
 
 TEST_F(HousekeepingTest, QuotasAreWrittenWhileCallsGoOn) {
-  country.publish([](Configuration& next) { next.rules.front().quotas = {{9, Period::day}}; });
+  country.publish_everywhere([](Configuration& next) { next.rules.front().quotas = {{9, Period::day}}; });
   EXPECT_EQ(ask(), "answered");
   country.gateway("nia").settle();
   clock.advance(QuotaStore::period);

@@ -182,7 +182,7 @@ TEST(GatewayKill, QuotasDoNotBeginAnew) {
   constexpr int allowed = 12;
   const SystemClock clock;
   Country country(clock);
-  country.publish([](Configuration& next) {
+  country.publish_everywhere([](Configuration& next) {
     next.rules.front().id = "residence";
     next.rules.front().quotas = {{allowed, Period::month}};
   });

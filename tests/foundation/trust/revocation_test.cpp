@@ -146,6 +146,29 @@ TEST_F(Revocation, AListThatIsTooOldTellsNothing) {
   EXPECT_EQ(code(checks, good), "revocation_list_expired");
 }
 
+TEST_F(Revocation, OfThePastCountsFromItsTimeOn) {
+  const auto seal =
+      issue({.common_name = "s", .for_server = false, .for_client = false, .for_seals = true});
+  const Instant then = clock.now() + hours(5);
+  const Revoked revoked{read_certificate(seal.der)->serial, then, RevocationReason::superseded};
+  const auto known = validator({list_of(authority, {revoked})});
+  const auto code_at = [&](Instant at, Usage usage = Usage::seal) {
+    const auto checked = known.check_at(seal.der, at, usage);
+    return checked ? "" : checked.error().code;
+  };
+  EXPECT_EQ(code_at(then - seconds(1)), "");
+  EXPECT_EQ(known.check_at(seal.der, then - seconds(1), Usage::seal)->revoked_later, revoked);
+  EXPECT_EQ(code_at(then), "certificate_revoked");
+  EXPECT_EQ(code_at(then + days(90)), "certificate_revoked");
+  EXPECT_EQ(code_at(clock.now(), Usage::tls_client), "certificate_other_usage");
+  EXPECT_EQ(code_at(clock.now() + days(400)), "certificate_expired");
+  const auto other_seal =
+      issue({.common_name = "o", .for_server = false, .for_client = false, .for_seals = true});
+  EXPECT_FALSE(known.check_at(other_seal.der, clock.now(), Usage::seal)->revoked_later);
+  EXPECT_EQ(known.check_at(other_seal.der, clock.now() + days(31), Usage::seal).error().code,
+            "revocation_list_expired");
+}
+
 TEST_F(Revocation, AListOfOneRootSaysNothingOfAnother) {
   const auto mine = issue({.common_name = "mine"});
   const std::string serial = read_certificate(mine.der)->serial;

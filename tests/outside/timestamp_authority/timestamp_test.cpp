@@ -9,6 +9,7 @@
 #include "exchange_of_two.hpp"
 #include "process.hpp"
 #include "support/shared.hpp"
+#include "trust/revocation.hpp"
 
 namespace outside::test {
 namespace {
@@ -194,6 +195,23 @@ TEST_F(StampedEvidence, RefusesMessagesSealedAfterwards) {
   ASSERT_TRUE(report);
   ASSERT_EQ(report->faults.size(), 1u);
   EXPECT_EQ(report->faults[0].code, "sealed_later");
+}
+
+TEST_F(StampedEvidence, ProvesThatASealIsFromBeforeItsKeyWasStolen) {
+  const auto stolen = [&](Instant at) {
+    const std::vector<trust::Revoked> list{
+        {trust::read_certificate(two_.consumer.sealer.certificate().der)->serial, at,
+         trust::RevocationReason::key_compromise}};
+    trust_.revocation_lists = {
+        trust::make_revocation_list(two_.root, list, 1, two_.at, two_.at + days(20)).value()};
+  };
+  stolen(system_time.now() + hours(1));
+  EXPECT_EQ(first_fault(parts_), "");
+  trust_.timestamp_roots = {};  // not checked, so nothing is known
+  EXPECT_EQ(first_fault(parts_), "certificate_revoked request.certificates.pem");
+  trust_.timestamp_roots = {authority_.root()};
+  trust_.ledger_keys = {};
+  EXPECT_EQ(first_fault(parts_), "certificate_revoked request.certificates.pem");
 }
 
 TEST_F(StampedEvidence, IsCheckedByOpensslAlone) {
