@@ -8,6 +8,7 @@
 #include "files.hpp"
 #include "gauges.hpp"
 #include "log_level.hpp"
+#include "messaging.hpp"
 #include "monitoring.hpp"
 #include "proving.hpp"
 #include "serving.hpp"
@@ -20,6 +21,7 @@ namespace {
 constexpr net::Access client_side{"client_side"};      ///< token of a subsystem, checked by Asking
 constexpr net::Access local{"local"};                  ///< health and status: nothing about persons
 constexpr net::Access administrator{"administrator"};  ///< secret of its own, by LogLevel
+constexpr net::Access itself{"itself"};          ///< secret of the process, checked by Messaging
 constexpr net::Access witnessing{"witnessing"};  ///< a checkpoint's signature is all that counts
 
 Result<void> write_trust_anchor(const GatewayConfig& config, const Configuration& configuration) {
@@ -75,10 +77,11 @@ struct Gateway::Impl {
   [[nodiscard]] net::Response health() const;
   [[nodiscard]] net::Response status() const;
   Result<void> start_monitoring();
+  Result<void> open_messaging();
   std::vector<net::Route> operations_routes();
   net::Response measured();
   Parts parts() {
-    return {config, clock, random, *directory, *journal, *signing, counters, metrics};
+    return {config, clock, random, *directory, *journal, *signing, counters, metrics, own};
   }
   void stop();
 
@@ -86,6 +89,7 @@ struct Gateway::Impl {
   const Clock& clock;
   Random& random;
   const trust::SigningKey key;
+  OwnSide own{random.token()};
   Instant started_at{};
   Counters counters;
   Metrics metrics;
@@ -97,6 +101,7 @@ struct Gateway::Impl {
   std::unique_ptr<Monitoring> monitoring;
   std::unique_ptr<LogLevel> log_level;
   std::unique_ptr<Proving> proving;
+  std::unique_ptr<Messaging> messaging;
   std::unique_ptr<Asking> asking;
   std::unique_ptr<Serving> serving;
   std::unique_ptr<net::Server> client_server;
@@ -123,6 +128,7 @@ Result<void> Gateway::Impl::start() {
   MINBEN_TRY(witnesses, Witnessed::open(config, *journal, clock));
   witnessed = std::move(witnesses);
   MINBEN_CHECK(start_monitoring());
+  MINBEN_CHECK(open_messaging());
   const Parts parts = this->parts();
   asking = std::make_unique<Asking>(parts);
   MINBEN_TRY(metaservices, Metaservices::read(config));
@@ -134,7 +140,22 @@ Result<void> Gateway::Impl::start() {
              }));
   delivery = std::move(delivering);
   MINBEN_CHECK(start_client_side());  // answers for all that was started before
+  own.port = client_server->port();
+  messaging->start();
   witnessed->start();
+  return {};
+}
+
+Result<void> Gateway::Impl::open_messaging() {
+  MINBEN_TRY(
+      opened,
+      Messaging::open(config, own, *directory, clock, random,
+                      {[this](const net::Request& request, const Error& error) {
+                         return refusal(request, error);
+                       },
+                       [this](const net::Request& request) { return log_level->check(request); }}));
+  messaging = std::move(opened);
+  own.keeps = [this](std::string_view service) { return messaging->keeps(service); };
   return {};
 }
 
@@ -192,6 +213,8 @@ Result<void> Gateway::Impl::start_client_side() {
                     std::back_inserter(routes));
   std::ranges::move(witnessed->routes(witnessing), std::back_inserter(routes));
   std::ranges::move(operations_routes(), std::back_inserter(routes));
+  std::ranges::move(messaging->routes(client_side, itself, administrator),
+                    std::back_inserter(routes));
   net::Server::Hooks hooks;
   hooks.error_page = [this](const net::Request& request, const Error& error) {
     return error_form(config, request.headers) == ErrorForm::x_road ? refusal(request, error)
@@ -238,7 +261,7 @@ net::Response Gateway::Impl::health() const {
 }
 
 net::Response Gateway::Impl::measured() {
-  return net::Response::bytes(metrics.text(measure(parts(), *delivery)),
+  return net::Response::bytes(metrics.text(measure(parts(), *delivery, messaging->figures())),
                               "text/plain; version=0.0.4; charset=utf-8");
 }
 
@@ -262,6 +285,7 @@ net::Response Gateway::Impl::status() const {
        {{"waiting", journal->waiting()},
         {"delivered", delivery->delivered()},
         {"refused", delivery->refused()}}},
+      {"messages", messaging->status()},
       {"ledger",
        {{"size", journal->log().size()},
         {"key", journal->log().vkey()},
@@ -272,6 +296,7 @@ net::Response Gateway::Impl::status() const {
 void Gateway::Impl::stop() {
   if (client_server) client_server->stop();
   if (peer_server) peer_server->stop();
+  if (messaging) messaging->stop();  // its calls to this gateway have ended now
   if (witnessed) witnessed->stop();
   if (delivery) delivery->stop();
   if (journal) journal->stop();
@@ -299,6 +324,7 @@ std::size_t Gateway::deliver() {
   impl_->delivery->deliver();
   return impl_->journal->waiting();
 }
+std::size_t Gateway::exchange_events() { return impl_->messaging->pass(); }
 void Gateway::settle() { impl_->journal->settle(); }
 void Gateway::stop() { impl_->stop(); }
 

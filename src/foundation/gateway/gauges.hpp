@@ -3,13 +3,15 @@
 #include <prometheus/metric_family.h>
 
 #include "delivery.hpp"
+#include "messaging.hpp"
 #include "metrics.hpp"
 #include "parts.hpp"
 
 namespace minben::gateway {
 
-/// Journal, uses, configuration, certificates by days left (own by their files, peers' by the
-/// configuration), peers' channels, and the process. Thread-safe; reads a few small files.
-std::vector<prometheus::MetricFamily> measure(const Parts& parts, const Delivery& delivery);
+/// Journal, uses, events, configuration, certificates by days left (own by their files, peers' by
+/// the configuration), peers' channels, and the process. Thread-safe; reads a few small files.
+std::vector<prometheus::MetricFamily> measure(const Parts& parts, const Delivery& delivery,
+                                              const MessagingFigures& messaging);
 
 }  // namespace minben::gateway

@@ -73,13 +73,18 @@ void LogLevel::raise(int level, Instant until) {
   wake_.notify_all();
 }
 
-Result<Instant> LogLevel::change(const net::Request& request) {
+Result<void> LogLevel::check(const net::Request& request) const {
   const bool near = request.remote_address == "::1" || request.remote_address.starts_with("127.");
   // Compared by digest, so that not even the length shows.
   const std::string given = hex_encode(sha256(request.headers.get("Minben-Admin")));
   if (!near || !equal_in_constant_time(given, hex_encode(sha256(secret_))))
     return fail(Kind::unauthorised, "not_the_administrator",
                 "from this machine, with the secret of admin.token in Minben-Admin");
+  return {};
+}
+
+Result<Instant> LogLevel::change(const net::Request& request) {
+  MINBEN_CHECK(check(request));
   MINBEN_TRY(json, parse_json(request.body));
   MINBEN_TRY(name, get_string(json, "level"));
   MINBEN_TRY(level, read_level(name));

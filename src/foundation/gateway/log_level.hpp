@@ -22,6 +22,8 @@ class LogLevel {
   /// Minben-Admin. Errors: unauthorised "not_the_administrator"; invalid "unknown_level",
   /// "out_of_range" (1 to 3600 s), those of JSON.
   net::Response handle(const net::Request& request);
+  /// Whether the administrator asks. Error: unauthorised "not_the_administrator".
+  [[nodiscard]] Result<void> check(const net::Request& request) const;
 
  private:
   LogLevel(const Clock& clock, std::string secret);
