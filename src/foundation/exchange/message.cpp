@@ -44,6 +44,19 @@ Result<std::string> once(const net::Headers& fields, std::string_view name) {
   return std::string(value);
 }
 
+/// Who asks: X-Road's name of the field, or one of the two that GovStack's interfaces use.
+Result<std::string> client_of(const net::Headers& fields) {
+  std::string client;
+  for (const std::string_view name :
+       {"X-Road-Client", "X-GovStack-Client", "Information-Mediator-Client"}) {
+    MINBEN_TRY(text, once(fields, name));
+    if (!client.empty() && !text.empty())
+      return fail(Kind::invalid, "duplicate_field", "says again who asks", name);
+    if (!text.empty()) client = std::move(text);
+  }
+  return client;
+}
+
 }  // namespace
 
 bool is_forwarded(std::string_view field_name) {
@@ -72,7 +85,7 @@ std::string request_hash(net::Method method, std::string_view target, const net:
 
 Result<Envelope> read_envelope(const net::Headers& fields) {
   Envelope out;
-  MINBEN_TRY(client_text, once(fields, "X-Road-Client"));
+  MINBEN_TRY(client_text, client_of(fields));
   MINBEN_TRY(client, SubsystemId::parse(client_text));
   out.client = std::move(client);
   for (const auto& [name, into] :

@@ -15,7 +15,8 @@ net::Headers forwarded_fields(const net::Headers& received);
 std::string request_hash(net::Method method, std::string_view target, const net::Headers& fields,
                          std::string_view body);
 
-/// The fields that decide about a request. Each may come once only ("duplicate_field").
+/// The fields that decide about a request. Each may come once only ("duplicate_field"). GovStack's
+/// X-GovStack-Client and Information-Mediator-Client are other names of X-Road-Client.
 struct Envelope {
   SubsystemId client;
   std::string exchange_id;

@@ -23,9 +23,11 @@ bool Administrator::knows(std::string_view secret) const {
   return equal_in_constant_time(digest_, hex_encode(sha256(secret)));
 }
 
-bool Administrator::sent(const net::Request& request) const {
+Result<void> Administrator::check(const net::Request& request) const {
   const bool near = request.remote_address == "::1" || request.remote_address.starts_with("127.");
-  return near && knows(request.headers.get("Minben-Admin"));
+  if (near && knows(request.headers.get("Minben-Admin"))) return {};
+  return fail(Kind::unauthorised, "not_the_administrator",
+              "from this machine, with the secret of admin.token in Minben-Admin");
 }
 
 }  // namespace minben::gateway

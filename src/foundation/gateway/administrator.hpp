@@ -12,8 +12,9 @@ class Administrator {
   /// Makes the file when it is not there. Errors: "secret_too_short", those of secret files.
   static Result<Administrator> open(const std::filesystem::path& state_directory, Random& random);
   [[nodiscard]] bool knows(std::string_view secret) const;
-  /// The secret in Minben-Admin, from a loopback address.
-  [[nodiscard]] bool sent(const net::Request& request) const;
+  /// The secret in Minben-Admin, from a loopback address. Error: unauthorised
+  /// "not_the_administrator".
+  [[nodiscard]] Result<void> check(const net::Request& request) const;
 
  private:
   explicit Administrator(std::string_view secret);

@@ -7,6 +7,7 @@
 #include "error_form.hpp"
 #include "files.hpp"
 #include "gauges.hpp"
+#include "messaging.hpp"
 #include "monitoring.hpp"
 #include "operating.hpp"
 #include "own_keys.hpp"
@@ -28,6 +29,7 @@ constexpr net::Access local{"local"};              ///< health and status: nothi
 constexpr net::Access administrative{"administrator"};  ///< secret of its own, by Administrator
 constexpr std::size_t forgotten_at_once = 2000;  ///< messages; calls wait meanwhile to be filed
 constexpr minutes between_forgetting{10};
+constexpr net::Access itself{"itself"};          ///< secret of the process, checked by Messaging
 constexpr net::Access witnessing{"witnessing"};  ///< a checkpoint's signature is all that counts
 
 /// For TLS, which reads files. Whether they have changed.
@@ -101,10 +103,12 @@ struct Gateway::Impl {
   Result<void> start_monitoring();
   Result<void> restore_quotas();
   void keep_house(MessageLog& messages, std::int64_t filed);
+  Result<void> open_messaging();
   std::vector<net::Route> operations_routes();
   net::Response measured();
   Parts parts() {
-    return {config, clock, random, *directory, *journal, *signing, *stamping, counters, metrics};
+    return {config,   clock,     random,   *directory, *journal,
+            *signing, *stamping, counters, metrics,    own};
   }
   void stop();
 
@@ -112,6 +116,7 @@ struct Gateway::Impl {
   const Clock& clock;
   Random& random;
   const trust::SigningKey key;
+  OwnSide own{random.token()};
   Instant started_at{};
   Counters counters;
   Metrics metrics;
@@ -128,6 +133,7 @@ struct Gateway::Impl {
   std::unique_ptr<LogLevel> log_level;
   std::unique_ptr<Stamping> stamping;
   std::unique_ptr<Proving> proving;
+  std::unique_ptr<Messaging> messaging;
   std::unique_ptr<Asking> asking;
   std::unique_ptr<Serving> serving;
   std::unique_ptr<QuotaStore> quotas;
@@ -158,6 +164,7 @@ Result<void> Gateway::Impl::start(const OperatorRoutes& pages) {
   MINBEN_TRY(witnesses, Witnessed::open(config, *journal, clock));
   witnessed = std::move(witnesses);
   MINBEN_CHECK(start_monitoring());
+  MINBEN_CHECK(open_messaging());
   const Parts parts = this->parts();
   asking = std::make_unique<Asking>(parts);
   MINBEN_TRY(metaservices, Metaservices::read(config));
@@ -174,6 +181,8 @@ Result<void> Gateway::Impl::start(const OperatorRoutes& pages) {
       parts, Operating::Seen{*administrator, *delivery, traffic, *witnessed, *log_level, *serving,
                              started_at});
   MINBEN_CHECK(start_client_side(pages));  // answers for all that was started before
+  own.port = client_server->port();
+  messaging->start();
   witnessed->start();
   stamping->start();
   return {};
@@ -212,6 +221,19 @@ void Gateway::Impl::looked() {
     if (const auto renewed = renew_tls(); !renewed)
       spdlog::error("new trust anchors: {}", describe(renewed.error()));
   keys->look(*directory->view());
+}
+
+Result<void> Gateway::Impl::open_messaging() {
+  MINBEN_TRY(opened, Messaging::open(config, own, *directory, clock, random,
+                                     {[this](const net::Request& request, const Error& error) {
+                                        return refusal(request, error);
+                                      },
+                                      [this](const net::Request& request) {
+                                        return administrator->check(request);
+                                      }}));
+  messaging = std::move(opened);
+  own.keeps = [this](std::string_view service) { return messaging->keeps(service); };
+  return {};
 }
 
 // What is in the log names no person: no path, no user, no case.
@@ -294,6 +316,8 @@ Result<void> Gateway::Impl::start_client_side(const OperatorRoutes& pages) {
   std::ranges::move(witnessed->routes(witnessing), std::back_inserter(routes));
   std::ranges::move(operations_routes(), std::back_inserter(routes));
   if (pages) std::ranges::move(pages(*operating), std::back_inserter(routes));
+  std::ranges::move(messaging->routes(client_side, itself, administrative),
+                    std::back_inserter(routes));
   net::Server::Hooks hooks;
   hooks.error_page = [this](const net::Request& request, const Error& error) {
     return error_form(config, request.headers) == ErrorForm::x_road ? refusal(request, error)
@@ -357,7 +381,7 @@ JsonArray Gateway::Impl::warnings() const {
 }
 
 net::Response Gateway::Impl::measured() {
-  return net::Response::bytes(metrics.text(measure(parts(), *delivery)),
+  return net::Response::bytes(metrics.text(measure(parts(), *delivery, messaging->figures())),
                               "text/plain; version=0.0.4; charset=utf-8");
 }
 
@@ -383,6 +407,7 @@ net::Response Gateway::Impl::status() const {
         {"refused", delivery->refused()}}},
       {"keys", keys->status()},
       {"timestamps", timestamps()},
+      {"messages", messaging->status()},
       {"ledger",
        {{"size", journal->log().size()},
         {"key", journal->log().vkey()},
@@ -402,6 +427,7 @@ Json Gateway::Impl::timestamps() const {
 void Gateway::Impl::stop() {
   if (client_server) client_server->stop();
   if (peer_server) peer_server->stop();
+  if (messaging) messaging->stop();  // its calls to this gateway have ended now
   if (witnessed) witnessed->stop();
   if (stamping) stamping->stop();
   if (delivery) delivery->stop();
@@ -441,6 +467,7 @@ Result<void> Gateway::stamp() {
   impl_->journal->settle();
   return impl_->stamping->stamp();
 }
+std::size_t Gateway::exchange_events() { return impl_->messaging->pass(); }
 void Gateway::settle() { impl_->journal->settle(); }
 void Gateway::stop() { impl_->stop(); }
 

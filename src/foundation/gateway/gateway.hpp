@@ -27,6 +27,17 @@ enum class ErrorForm {
   x_road,   ///< as X-Road 7.8 does, for systems that were written for it (docs/exchange.md)
 };
 
+/// Events and files that wait for whoever is to have them (docs/messages.md). Each bound is for
+/// what own systems publish and, once more, for what waits here for own systems.
+struct MessagesConfig {
+  std::size_t max_events = 100'000;                    ///< that are kept at one time
+  std::size_t max_bytes = std::size_t{256} << 20;      ///< of them together
+  seconds keep_s = days(30);                           ///< until an event, or a file, expires
+  std::size_t max_file_bytes = std::size_t{64} << 30;  ///< of all files together; 0 = takes none
+  seconds longest_pause_s{30};              ///< until a publisher that had nothing is asked again
+  std::map<std::string, std::string> push;  ///< own subsystem → URL to which events are posted
+};
+
 /// The local configuration file of one gateway (JSON); paths are relative to the file.
 struct GatewayConfig {
   AgencyCode member;
@@ -60,6 +71,7 @@ struct GatewayConfig {
   std::size_t max_stream = std::size_t{8} << 30;  ///< bytes of any other body
   int threads = 1;                                ///< that serve each side
   ErrorForm errors = ErrorForm::problem;          ///< "problem" or "x-road"
+  MessagesConfig messages;
 
   // Keys that change (own_keys.hpp, docs/exchange-onboarding.md).
   /// From when a new seal certificate is published until seals are made with it: as long as other
@@ -127,6 +139,9 @@ class Gateway {
   void settle();
   /// Tries to deliver what waits now; how many records are left.
   std::size_t deliver();
+  /// Asks publishers for what is new, and hands events on to own systems, now; how many events came
+  /// or were taken.
+  std::size_t exchange_events();
   void stop();
   struct Impl;
 

@@ -62,6 +62,40 @@ Result<ErrorForm> read_error_form(const Json& json) {
   return fail(Kind::invalid, "wrong_type", "problem or x-road", "errors");
 }
 
+Result<MessagesConfig> read_messages(const Json& gateway) {
+  MessagesConfig out;
+  const Json* json = find(gateway, "messages");
+  if (!json) return out;
+  constexpr std::int64_t most = std::int64_t{1} << 50;
+  const auto number = [&](std::string_view name, std::size_t& into,
+                          std::int64_t least) -> Result<void> {
+    MINBEN_TRY(value, integer_or(*json, name, static_cast<std::int64_t>(into), least, most));
+    into = static_cast<std::size_t>(value);
+    return {};
+  };
+  MINBEN_CHECK(number("max_events", out.max_events, 1));
+  MINBEN_CHECK(number("max_bytes", out.max_bytes, 1024));
+  MINBEN_CHECK(number("max_file_bytes", out.max_file_bytes, 0));
+  MINBEN_TRY(keep, integer_or(*json, "keep_s", out.keep_s.count(), 60, 366 * 86400));
+  out.keep_s = seconds(keep);
+  MINBEN_TRY(pause, integer_or(*json, "longest_pause_s", out.longest_pause_s.count(), 1, 3600));
+  out.longest_pause_s = seconds(pause);
+  if (find(*json, "push")) {
+    MINBEN_TRY(push, read_map(*json, "push"));
+    out.push = std::move(push);
+  }
+  return out;
+}
+
+JsonObject write_messages(const MessagesConfig& messages) {
+  return {{"max_events", messages.max_events},
+          {"max_bytes", messages.max_bytes},
+          {"keep_s", messages.keep_s.count()},
+          {"max_file_bytes", messages.max_file_bytes},
+          {"longest_pause_s", messages.longest_pause_s.count()},
+          {"push", write_map(messages.push)}};
+}
+
 Result<GatewayConfig> read(const Json& json, const fs::path& base) {
   GatewayConfig config;
   MINBEN_TRY(member_text, get_string(json, "member"));
@@ -98,6 +132,8 @@ Result<GatewayConfig> read(const Json& json, const fs::path& base) {
   MINBEN_CHECK(read_openapi(json, base, config));
   MINBEN_TRY(errors, read_error_form(json));
   config.errors = errors;
+  MINBEN_TRY(messages, read_messages(json));
+  config.messages = std::move(messages);
   MINBEN_TRY(clients, read_map(json, "clients"));
   config.clients = std::move(clients);
   MINBEN_TRY(timeout, integer_or(json, "register_timeout_ms", 10000, 1, 600000));
@@ -185,6 +221,7 @@ Result<void> write_gateway_config(const GatewayConfig& config, const fs::path& f
       {"registers", write_map(config.registers)},
       {"openapi", std::move(openapi)},
       {"errors", config.errors == ErrorForm::x_road ? "x-road" : "problem"},
+      {"messages", write_messages(config.messages)},
       {"clients", write_map(config.clients)},
       {"register_timeout_ms", config.register_timeout_ms.count()},
       {"connect_timeout_ms", config.connect_timeout_ms.count()},

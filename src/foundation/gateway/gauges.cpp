@@ -89,6 +89,34 @@ void add_timestamps(Families& out, const Stamping& stamping) {
           number(state.failures), MetricType::Counter);
 }
 
+void add_events(Families& out, const MessagingFigures& figures) {
+  using prometheus::MetricType;
+  out.begin("minben_events", "Events that are kept: to be fetched, for own systems, dead");
+  out.add(number(figures.outbox.events), {{"state", "published"}});
+  out.add(number(figures.inbox.waiting), {{"state", "arrived"}});
+  out.add(number(figures.inbox.dead), {{"state", "dead"}});
+  out.begin("minben_events_bytes", "Of them");
+  out.add(number(figures.outbox.bytes), {{"side", "published"}});
+  out.add(number(figures.inbox.bytes), {{"side", "arrived"}});
+  out.one("minben_subscriptions", "Of own systems", number(figures.inbox.subscriptions));
+  const std::array<std::pair<std::string_view, std::uint64_t>, 7> counted{
+      {{"published", figures.outbox.published},
+       {"turned_away", figures.outbox.turned_away},
+       {"expired", figures.outbox.expired},
+       {"fetched", figures.fetched},
+       {"posted", figures.posted},
+       {"pieces", figures.pieces},
+       {"fetch_failed", figures.failures}}};
+  out.begin("minben_events_total", "What happened to events since the start", MetricType::Counter);
+  for (const auto& [what, count] : counted) out.add(number(count), {{"what", std::string(what)}});
+  out.begin("minben_files", "Large files: from own systems, and for them");
+  out.add(number(figures.files.sent), {{"side", "sent"}});
+  out.add(number(figures.files.arrived), {{"side", "arrived"}});
+  out.one("minben_files_bytes", "That they may need together", number(figures.files.bytes));
+  out.one("minben_events_missed", "By own systems: they expired before they were fetched",
+          number(figures.inbox.missed));
+}
+
 /// Under the names that Prometheus' own libraries give them.
 void add_process(Families& out) {
   std::size_t pages = 0;
@@ -121,7 +149,8 @@ std::vector<CertificateEnd> certificate_ends(const GatewayConfig& config, const 
   return out;
 }
 
-std::vector<prometheus::MetricFamily> measure(const Parts& parts, const Delivery& delivery) {
+std::vector<prometheus::MetricFamily> measure(const Parts& parts, const Delivery& delivery,
+                                              const MessagingFigures& messaging) {
   Families out;
   const Instant now = parts.clock.now();
   const auto view = parts.directory.view();
@@ -132,6 +161,7 @@ std::vector<prometheus::MetricFamily> measure(const Parts& parts, const Delivery
   add_certificates(out, parts, *view, now);
   add_exchange(out, parts, delivery);
   add_timestamps(out, parts.stamping);
+  add_events(out, messaging);
   out.one("minben_peer_channels", "Open channels of other gateways", parts.metrics.channels);
   add_process(out);
   return std::move(out).take();

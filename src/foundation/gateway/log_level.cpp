@@ -74,9 +74,7 @@ LogState LogLevel::state() const {
 }
 
 Result<Instant> LogLevel::change(const net::Request& request) {
-  if (!administrator_.sent(request))
-    return fail(Kind::unauthorised, "not_the_administrator",
-                "from this machine, with the secret of admin.token in Minben-Admin");
+  MINBEN_CHECK(administrator_.check(request));
   MINBEN_TRY(json, parse_json(request.body));
   MINBEN_TRY(name, get_string(json, "level"));
   MINBEN_TRY(for_s, get_integer(json, "for_s"));

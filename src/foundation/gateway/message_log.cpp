@@ -7,7 +7,6 @@ namespace minben::gateway {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr std::string_view context = "gateway.message";
 
 // at: microseconds since 1970. key: of SHA-256 of X-Road-Id, 64 bits. log, entry: in the ledger.
 // content: sealed. The newest message is never deleted, so that numbers are not used again.
@@ -50,12 +49,24 @@ Result<MessageKey> MessageKey::load_or_create(const fs::path& directory, Random&
 }
 
 Result<Bytes> MessageKey::seal(std::string_view text) const {
-  return trust::seal(*key_, as_bytes(text), context, *random_);
+  return trust::seal(*key_, as_bytes(text), context_, *random_);
 }
 
 Result<std::string> MessageKey::open(std::span<const std::uint8_t> sealed) const {
-  MINBEN_TRY(text, trust::open(*key_, sealed, context));
+  MINBEN_TRY(text, trust::open(*key_, sealed, context_));
   return std::string(as_text(text));
+}
+
+MessageKey MessageKey::in(std::string context) const {
+  MessageKey out = *this;
+  out.context_ = std::move(context);
+  return out;
+}
+
+std::string MessageKey::digest(std::string_view text) const {
+  // A key of its own: sealing's is for sealing only.
+  const Sha256 key = hmac_sha256(key_->bytes(), as_bytes("minben/gateway-digest/1"));
+  return std::string(as_text(hmac_sha256(key, as_bytes(text))));
 }
 
 struct MessageLog::Statements {
@@ -108,11 +119,7 @@ Result<std::unique_ptr<MessageLog>> MessageLog::open(const fs::path& directory, 
 Result<void> MessageLog::file(std::span<const FiledMessage> messages,
                               std::span<const std::int64_t> delivered) {
   if (messages.empty() && delivered.empty()) return {};
-  MINBEN_CHECK(database_.run("begin immediate"));
-  auto added = add(messages, delivered);
-  if (added) added = database_.run("commit");
-  if (!added) static_cast<void>(database_.run("rollback"));
-  return added;
+  return database_.together([&] { return add(messages, delivered); });
 }
 
 Result<void> MessageLog::add(std::span<const FiledMessage> messages,

@@ -17,12 +17,17 @@ class MessageKey {
   static Result<MessageKey> load_or_create(const std::filesystem::path& directory, Random& random);
   [[nodiscard]] Result<Bytes> seal(std::string_view text) const;
   [[nodiscard]] Result<std::string> open(std::span<const std::uint8_t> sealed) const;
+  /// The same key for another use: what is sealed in one place does not open in another.
+  [[nodiscard]] MessageKey in(std::string context) const;
+  /// To look a text up by without keeping it; 32 bytes.
+  [[nodiscard]] std::string digest(std::string_view text) const;
 
  private:
   MessageKey(trust::DataKey key, Random& random)
       : key_(std::make_shared<const trust::DataKey>(std::move(key))), random_(&random) {}
   std::shared_ptr<const trust::DataKey> key_;
   Random* random_;
+  std::string context_ = "gateway.message";
 };
 
 /// A message on its way into the log.

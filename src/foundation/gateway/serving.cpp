@@ -29,6 +29,17 @@ const FieldTree& problem_fields() {
   return names;
 }
 
+/// What is said of an event beside it (outbox.hpp); whom it is about stays here.
+net::Headers event_fields(const net::Headers& of) {
+  net::Headers fields;
+  for (const auto& [name, value] : of.all()) {
+    const std::string lower = to_lower_ascii(name);
+    if (lower.starts_with("minben-event-") && lower != "minben-event-person")
+      fields.add(name, value);
+  }
+  return fields;
+}
+
 std::unexpected<Error> register_failed(const Error& error) {
   const bool late = error.code == "timeout";
   return fail(Kind::unavailable, late ? "register_timeout" : "register_unreachable", error.code);
@@ -47,6 +58,7 @@ struct Serving::Served {
   Grant grant{};
   bool about_a_person = false;
   bool minimised = false;
+  bool kept_here = false;  ///< answered from the events that this gateway keeps
   bool accepted =
       false;           ///< it is certain who sent it, that it was not altered, and that it is new
   bool begun = false;  ///< some of the answer was sent
@@ -201,17 +213,34 @@ net::Task<Result<void>> Serving::describe(Served& served) {
   co_return sent;
 }
 
+Result<std::string> Serving::register_url(Served& served) const {
+  const ServiceId& service = served.path.service;
+  const std::string name = fmt::format("{}/{}", service.provider.subsystem, service.service);
+  const auto base = parts_.config.registers.find(name);
+  if (base != parts_.config.registers.end()) return base->second;
+  served.kept_here = parts_.own.keeps(name);
+  if (served.kept_here)
+    return fmt::format("{}/mailbox/{}", own_url(parts_.config, parts_.own), name);
+  return fail(Kind::unavailable, "register_not_configured",
+              "the provider has no address for this service");
+}
+
+// The person's own list of uses names the publisher's person, and no look that found nothing.
+void Serving::note_event(Served& served, const net::ClientResponse& head) {
+  if (const auto person = head.headers.get("Minben-Event-Person"); served.grant.person.empty())
+    served.record.person = person;
+  const bool about = served.about_a_person || !served.record.person.empty();
+  served.record.is_use = about && head.headers.has("Minben-Event-Id");
+}
+
 // Each piece is verified before it goes on; a register whose request breaks off gets no end of it.
 net::Task<Result<std::unique_ptr<net::Answering>>> Serving::call_register(Served& served,
                                                                           const OwnPiece& first) {
-  const ServiceId& service = served.path.service;
-  const auto base = parts_.config.registers.find(
-      fmt::format("{}/{}", service.provider.subsystem, service.service));
-  if (base == parts_.config.registers.end())
-    co_return fail(Kind::unavailable, "register_not_configured",
-                   "the provider has no address for this service");
+  auto base = register_url(served);
+  if (!base) co_return std::unexpected(std::move(base).error());
   net::ClientRequest request{
-      .method = served.head.method, .url = base->second + served.path.rest, .headers = {}};
+      .method = served.head.method, .url = *base + served.path.rest, .headers = {}};
+  if (served.kept_here) request.headers.add("Minben-Token", parts_.own.token);
   for (const auto& [name, value] : served.head.fields.all())
     if (is_forwarded(name) && to_lower_ascii(name) != "minben-consent")
       request.headers.add(name, value);
@@ -263,6 +292,7 @@ net::Task<Result<void>> Serving::pass_on(Served& served, net::Answering& answeri
   if (!head) co_return register_failed(head.error());
   served.record.answered_at = parts_.clock.now();
   served.record.is_use = served.about_a_person || !served.grant.person.empty();
+  if (served.kept_here) note_event(served, *head);
   ++parts_.counters.served;
   if (served.minimised) {
     auto reduced = co_await reduce(served, answering, *head);
@@ -287,7 +317,7 @@ net::Task<Result<void>> Serving::reduce(Served& served, net::Answering& answerin
   const bool refusal = head.status >= 400;
   auto reduced = minimise(body, refusal ? problem_fields() : *served.grant.keep);
   if (!reduced && !refusal) co_return std::unexpected(reduced.error());
-  net::Headers fields;
+  net::Headers fields = served.kept_here ? event_fields(head.headers) : net::Headers();
   fields.add("Content-Type", refusal ? "application/problem+json" : "application/json");
   if (!refusal) served.record.fields = std::move(reduced->fields);
   std::string out_body = reduced ? std::move(reduced->body) : std::string();
@@ -318,7 +348,8 @@ net::Task<Result<void>> Serving::stream(Served& served, net::Answering& answerin
   for (const auto& [name, value] : head.headers.all()) {
     const std::string lower = to_lower_ascii(name);
     // Only gateways say X-Road-Error: a register's answer must not pass for their refusal.
-    if (is_forwarded(lower) && lower != "date" && lower != "x-road-error") fields.add(name, value);
+    const bool ours = lower == "date" || lower == "x-road-error" || lower == "minben-event-person";
+    if (is_forwarded(lower) && !ours) fields.add(name, value);
   }
   if (!check_size(fields))
     co_return fail(Kind::unavailable, "register_answer_too_large", "its header fields");

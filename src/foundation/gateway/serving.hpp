@@ -29,6 +29,8 @@ class Serving {
   net::Task<Result<void>> describe(Served& served);
   net::Task<Result<std::unique_ptr<net::Answering>>> call_register(Served& served,
                                                                    const OwnPiece& first);
+  Result<std::string> register_url(Served& served) const;
+  static void note_event(Served& served, const net::ClientResponse& head);
   static void note_request(Served& served);
   net::Task<Result<void>> pass_on(Served& served, net::Answering& answering);
   net::Task<Result<void>> reduce(Served& served, net::Answering& answering,

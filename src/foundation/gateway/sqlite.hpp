@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include "core/core.hpp"
 
@@ -51,6 +52,16 @@ class Sqlite {
   static Result<Sqlite> open(const std::string& path);
   Result<void> run(const char* sql);
   Result<Statement> prepare(std::string_view sql);
+  /// All that `work` does, durable when this returns, or nothing of it.
+  template <class Work>
+  std::invoke_result_t<Work> together(Work work) {
+    MINBEN_CHECK(run("begin immediate"));
+    auto done = work();
+    if (done)
+      if (auto committed = run("commit"); !committed) done = fail(committed.error());
+    if (!done) static_cast<void>(run("rollback"));
+    return done;
+  }
   [[nodiscard]] std::int64_t changes() const;
 
  private:

@@ -173,6 +173,8 @@ Plan Country::plan() const {
                         Basis::law,
                         "國土測繪法 §1",
                         {}});
+  std::ranges::copy(more_services, std::back_inserter(plan.services));
+  std::ranges::copy(more_rules, std::back_inserter(plan.rules));
   plan.platform_logs = {
       ledger::NoteVerifier::make(platform_origin, platform_log_key.verify_key()).value().vkey()};
   return plan;

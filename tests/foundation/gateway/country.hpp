@@ -109,6 +109,8 @@ class Country {
   PersonId person;
   Register nia_register;
   Platform platform;
+  std::vector<Service> more_services;  ///< of plan()
+  std::vector<AccessRule> more_rules;
   std::map<std::string, std::uint16_t> client_ports, peer_ports;
   Prepared prepared;
   std::map<std::string, std::unique_ptr<Gateway>> gateways;

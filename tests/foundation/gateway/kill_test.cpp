@@ -1,5 +1,6 @@
 // SIGKILL of the providing gateway in the middle of traffic: every answer that was given has
-// exactly one usage record at the platform, and the ledger still verifies.
+// exactly one usage record at the platform, and the ledger still verifies. SIGKILL of publisher's
+// and subscriber's gateways: every event that was taken arrives, once and in order.
 #include <gtest/gtest.h>
 
 #include <signal.h>
@@ -208,6 +209,124 @@ TEST(GatewayKill, QuotasDoNotBeginAnew) {
   EXPECT_LE(answered, allowed) << "what was answered before the kills counts";
   // Twice, at most, count those that were not yet filed when the counters were written: of two.
   EXPECT_GE(answered, allowed - 3 * 2);
+}
+
+/// Publishes and pulls at gateways that may be dead.
+class Systems {
+ public:
+  explicit Systems(Country& country) : country_(country) {}
+  Result<net::ClientResponse> call(const std::string& member, const std::string& name,
+                                   net::Method method, std::string_view path,
+                                   const JsonObject& body = {}) {
+    net::ClientRequest request{
+        .method = method,
+        .url = fmt::format("http://127.0.0.1:{}/r1/MINBEN/GOV/nia/register{}",
+                           country_.client_ports[member], path)};
+    request.headers.add("X-Road-Client", to_string(subsystem(member, name)));
+    request.headers.add("Minben-Token", country_.prepared.tokens.at(member + "/" + name));
+    request.headers.add("Minben-Purpose", "planning");
+    if (!body.empty()) {
+      request.headers.add("Content-Type", "application/json");
+      request.body = write_json(body);
+    }
+    return client_.send(request);
+  }
+  bool until_answered(const std::string& member, const std::string& name, std::string_view path,
+                      const JsonObject& body) {
+    for (int i = 0; i < 500; ++i) {
+      const auto answer = call(member, name, net::Method::post, path, body);
+      if (answer && answer->status / 100 == 2) return true;
+      std::this_thread::sleep_for(milliseconds(20));
+    }
+    return false;
+  }
+  /// The event that comes next; its sequence and number. Confirmed as often as that needs: when
+  /// the gateway died before it answered, the event is gone already.
+  std::optional<std::pair<std::int64_t, std::int64_t>> take() {
+    const auto event = call("wda", "casework", net::Method::get, "/pull/v1/moves");
+    if (!event || event->status != 200) return std::nullopt;
+    const Json item = parse_json(event->body).value();
+    const std::string path = "/pull/v1/moves/" + get_string(item, "id").value();
+    for (int i = 0; i < 500; ++i) {
+      const auto confirmed = call("wda", "casework", net::Method::del, path);
+      if (confirmed && (confirmed->status == 204 || confirmed->status == 404)) break;
+      std::this_thread::sleep_for(milliseconds(20));
+    }
+    return std::pair(get_integer(item, "sequence").value(),
+                     get_integer(*find(item, "event"), "number").value());
+  }
+
+ private:
+  Country& country_;
+  net::Client client_{net::ClientConfig{}};
+};
+
+TEST(GatewayKill, EveryEventThatWasTakenArrivesOnceAndInOrder) {
+  const SystemClock clock;
+  Country country(clock);
+  const ServiceId moves{subsystem("nia", "register"), "moves"};
+  country.more_services = {{moves, {"遷徙", "Moves"}, false, {}}};
+  country.more_rules = {{subsystem("wda", "casework"),
+                         moves,
+                         {net::Method::get},
+                         {"planning"},
+                         Basis::law,
+                         "戶籍法 §1",
+                         {}}};
+  country.prepare_again();
+  const auto seed = SystemRandom().next();
+  SeededRandom random(seed);
+  SCOPED_TRACE(fmt::format("seed {}", seed));
+  GatewayChild publisher(country.prepared.gateway_configs.at("nia"));
+  GatewayChild subscriber(country.prepared.gateway_configs.at("wda"));
+  Systems systems(country);
+  ASSERT_TRUE(systems.until_answered("nia", "register", "/api/v1/eventType",
+                                     {{"eventType", "moves"}, {"schema", JsonObject{}}}));
+  ASSERT_TRUE(
+      systems.until_answered("wda", "casework", "/api/v1/subs/moves", {{"eventType", "moves"}}));
+  std::atomic<int> published = 0;
+  std::atomic<bool> enough = false;
+  std::jthread publishing([&] {
+    Systems own(country);
+    SystemRandom ids;
+    for (bool last = false; !last;) {  // again under the same id: it is then once
+      last = enough;
+      const JsonObject body{{"eventType", "moves"},
+                            {"id", minben::to_string(new_uuid(clock, ids))},
+                            {"event", {{"number", published.load()}}}};
+      if (own.until_answered("nia", "register", "/pub/v1/moves", body)) ++published;
+      std::this_thread::sleep_for(milliseconds(10));
+    }
+  });
+  std::vector<std::pair<std::int64_t, std::int64_t>> taken;
+  std::atomic<bool> over = false;
+  std::jthread taking([&] {
+    const auto end = std::chrono::steady_clock::now() + seconds(60);
+    while (std::chrono::steady_clock::now() < end) {
+      if (over && taken.size() >= static_cast<std::size_t>(published)) return;
+      if (const auto event = systems.take()) taken.push_back(*event);
+      else std::this_thread::sleep_for(milliseconds(10));
+    }
+  });
+  for (int kills = 0; kills < 12; ++kills) {  // here: children die with the thread that made them
+    std::this_thread::sleep_for(milliseconds(200 + random.below(500)));
+    GatewayChild& victim = random.below(2) == 0 ? publisher : subscriber;
+    victim.kill();
+    victim.start();
+  }
+  enough = true;
+  publishing.join();
+  over = true;
+  taking.join();
+  while (const auto event = systems.take()) taken.push_back(*event);
+  const auto state = systems.call("wda", "casework", net::Method::get, "/api/v1/subs/moves");
+  ASSERT_EQ(taken.size(), static_cast<std::size_t>(published))
+      << (state ? state->body : state.error().code);
+  EXPECT_GE(published, 50);
+  for (std::size_t i = 0; i < taken.size(); ++i) {
+    EXPECT_EQ(taken[i].first, static_cast<std::int64_t>(i) + 1);
+    EXPECT_EQ(taken[i].second, static_cast<std::int64_t>(i));
+  }
 }
 
 }  // namespace
