@@ -1,6 +1,7 @@
 // minben serve: the platform behind one HTTP server, with its jobs.
 #include <array>
 #include <cstdio>
+#include <mutex>
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -92,6 +93,33 @@ std::string origin_of(const std::string& url) {
   return url.substr(0, url.find('/', url.find("://") + 3));
 }
 
+page::AgencyNames names_in(const exchange::Configuration& configuration) {
+  page::AgencyNames names;
+  for (const exchange::Member& member : configuration.members) names[member.code] = member.name;
+  return names;
+}
+
+/// Of the members that are in the exchange now, worked out once for each version.
+class JoinedNames {
+ public:
+  explicit JoinedNames(const registry::Registry& registry) : registry_(registry) {}
+  std::shared_ptr<const page::AgencyNames> now() {
+    const auto published = registry_.published();
+    const std::lock_guard lock(mutex_);
+    if (published && *published != of_) {
+      of_ = *published;
+      names_ = std::make_shared<const page::AgencyNames>(names_in(*of_->configuration));
+    }
+    return names_;
+  }
+
+ private:
+  const registry::Registry& registry_;
+  std::mutex mutex_;
+  std::shared_ptr<const registry::Published> of_;
+  std::shared_ptr<const page::AgencyNames> names_ = std::make_shared<const page::AgencyNames>();
+};
+
 Result<std::unique_ptr<page::Site>> open_site(const Config& config, Platform& platform,
                                               const Clock& clock, Random& random) {
   page::SiteConfig site;
@@ -99,8 +127,11 @@ Result<std::unique_ptr<page::Site>> open_site(const Config& config, Platform& pl
   site.static_directory = config.static_files;
   site.demonstration = config.demonstration;
   site.redirect_origins = {origin_of(config.payment_provider_url)};
-  for (const exchange::Member& member : platform.exchange().members)
-    site.agencies[member.code] = member.name;
+  site.agencies = names_in(platform.exchange());
+  if (platform.registry())
+    site.present_agencies = [names = std::make_shared<JoinedNames>(*platform.registry())] {
+      return names->now();
+    };
   return page::Site::open(site, platform.database(), platform.identity(), platform.keys(), clock,
                           random);
 }
