@@ -46,6 +46,12 @@ struct Config {
   /// Keys of the exchange's registry, which this platform runs then; "" = somebody else does.
   std::filesystem::path registry_directory;
 
+  /// Where a gateway of `use_list_agency` reaches the list of uses for other portals
+  /// (tracker/tracker.hpp); nobody else may. Port 0 = it is not offered.
+  std::string use_list_address = "127.0.0.1";
+  std::uint16_t use_list_port = 0;
+  std::string use_list_agency;
+
   std::filesystem::path ledger_policy;  ///< who witnesses the platform's ledger; "" = nobody
 };
 

@@ -17,6 +17,7 @@
 #include "page/page.hpp"
 #include "platform.hpp"
 #include "signals.hpp"
+#include "tracker/tracker.hpp"
 
 namespace minben::app {
 
@@ -147,6 +148,26 @@ net::ServerConfig server_config(const Config& config) {
   return server;
 }
 
+/// The list of uses for other portals, for a gateway alone; nothing when it is not offered.
+Result<std::unique_ptr<net::Server>> serve_use_list(const Config& config, Platform& platform,
+                                                    const page::Site& site, const Clock& clock,
+                                                    Random& random) {
+  if (config.use_list_port == 0) return nullptr;
+  net::ServerConfig server;
+  server.address = config.use_list_address;
+  server.port = config.use_list_port;
+  const auto name = [&site](const AgencyCode& code) {
+    const auto names = site.agencies();
+    const auto known = names->find(code);
+    return known == names->end() ? code.value : known->second.zh_hant;
+  };
+  return net::Server::start(
+      server,
+      tracker::routes({platform.database(), platform.identity(), platform.commitments(), clock,
+                       random, name, AgencyCode{config.use_list_agency}}),
+      {});
+}
+
 /// Tells operators which process of which machine is meant.
 std::string node_name(const Config& config) {
   std::array<char, 256> host{};
@@ -169,6 +190,7 @@ Result<void> run(const Config& config, const StopSignals& signals) {
   if (notices) notices->write_daily(workers);
   std::filesystem::create_directories(config.state / "uploads");
   MINBEN_TRY(server, net::Server::start(server_config(config), std::move(routes), site->hooks()));
+  MINBEN_TRY(use_list, serve_use_list(config, *platform, *site, clock, random));
   platform->keys().start(node_name(config));
   workers.start();
   platform->sequencer().start();
@@ -178,6 +200,7 @@ Result<void> run(const Config& config, const StopSignals& signals) {
   platform->packages().watch(seconds{2});
 
   signals.wait();
+  if (use_list) use_list->stop();
   server->stop();
   workers.stop();
   if (platform->witnessing()) platform->witnessing()->stop();
