@@ -21,6 +21,10 @@ class Reader {
   void text(const std::string& key, std::string& into, bool required = true) {
     get(key, into, required);
   }
+  void code(const std::string& key, std::string& into, bool required) {
+    if (get(key, into, required) && !is_code(into))
+      wrong("not_a_code", key, "expected [a-z0-9][a-z0-9._-]{0,63}");
+  }
   void path(const std::string& key, fs::path& into, bool required = true) {
     std::string value;
     if (get(key, value, required)) into = (file_.parent_path() / value).lexically_normal();
@@ -91,6 +95,9 @@ void read_consumers(const toml::value& document, const fs::path& file, Config& c
   reader.text("instance", config.exchange_instance, false);
   reader.texts("timestamp_urls", config.timestamp_urls);
   reader.path("timestamp_roots", config.timestamp_roots, !config.timestamp_urls.empty());
+  reader.number("use_list_port", config.use_list_port, 0, 65535);
+  reader.text("use_list_address", config.use_list_address, false);
+  reader.code("use_list_agency", config.use_list_agency, config.use_list_port != 0);
   if (!exchange.contains("consumer") || !toml::find(exchange, "consumer").is_array()) return;
   for (const toml::value& entry : toml::find(exchange, "consumer").as_array()) {
     ConsumerAccess access;
@@ -184,6 +191,10 @@ Result<void> write_config(const Config& config, const fs::path& file) {
       << "\n\n[payments]\nprovider_url = " << quoted(config.payment_provider_url)
       << "\nsecret_file = " << quoted(config.payment_secret_file)
       << "\n\n[exchange]\ninstance = " << quoted(config.exchange_instance) << "\n";
+  if (config.use_list_port != 0)
+    out << "use_list_address = " << quoted(config.use_list_address)
+        << "\nuse_list_port = " << config.use_list_port
+        << "\nuse_list_agency = " << quoted(config.use_list_agency) << "\n";
   if (!config.exchange_configuration.empty())
     out << "configuration = " << quoted(config.exchange_configuration) << "\n";
   if (!config.registry_key.empty()) out << "registry_key = " << quoted(config.registry_key) << "\n";

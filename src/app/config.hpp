@@ -48,6 +48,12 @@ struct Config {
   std::vector<std::string> timestamp_urls;  ///< RFC 3161 authorities, for the registry to publish
   std::filesystem::path timestamp_roots;    ///< PEM, that they chain to
 
+  /// Where a gateway of `use_list_agency` reaches the list of uses for other portals
+  /// (tracker/tracker.hpp); nobody else may. Port 0 = it is not offered.
+  std::string use_list_address = "127.0.0.1";
+  std::uint16_t use_list_port = 0;
+  std::string use_list_agency;
+
   std::filesystem::path ledger_policy;  ///< who witnesses the platform's ledger; "" = nobody
 };
 

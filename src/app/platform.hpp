@@ -61,6 +61,7 @@ class Platform {
   api::Clients& clients() { return *clients_; }
   api::Webhooks& webhooks() { return *webhooks_; }
   ledger::Logs& logs() { return *logs_; }
+  const ledger::Commitments& commitments() const { return *commitments_; }
   ledger::Sequencer& sequencer() { return *sequencer_; }
   /// Nothing when the configuration names no witnesses.
   ledger::Witnessing* witnessing() { return witnessing_.get(); }

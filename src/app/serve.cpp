@@ -1,6 +1,7 @@
 // minben serve: the platform behind one HTTP server, with its jobs.
 #include <array>
 #include <cstdio>
+#include <mutex>
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -16,6 +17,7 @@
 #include "page/page.hpp"
 #include "platform.hpp"
 #include "signals.hpp"
+#include "tracker/tracker.hpp"
 
 namespace minben::app {
 
@@ -92,6 +94,33 @@ std::string origin_of(const std::string& url) {
   return url.substr(0, url.find('/', url.find("://") + 3));
 }
 
+page::AgencyNames names_in(const exchange::Configuration& configuration) {
+  page::AgencyNames names;
+  for (const exchange::Member& member : configuration.members) names[member.code] = member.name;
+  return names;
+}
+
+/// Of the members that are in the exchange now, worked out once for each version.
+class JoinedNames {
+ public:
+  explicit JoinedNames(const registry::Registry& registry) : registry_(registry) {}
+  std::shared_ptr<const page::AgencyNames> now() {
+    const auto published = registry_.published();
+    const std::lock_guard lock(mutex_);
+    if (published && *published != of_) {
+      of_ = *published;
+      names_ = std::make_shared<const page::AgencyNames>(names_in(*of_->configuration));
+    }
+    return names_;
+  }
+
+ private:
+  const registry::Registry& registry_;
+  std::mutex mutex_;
+  std::shared_ptr<const registry::Published> of_;
+  std::shared_ptr<const page::AgencyNames> names_ = std::make_shared<const page::AgencyNames>();
+};
+
 Result<std::unique_ptr<page::Site>> open_site(const Config& config, Platform& platform,
                                               const Clock& clock, Random& random) {
   page::SiteConfig site;
@@ -99,8 +128,11 @@ Result<std::unique_ptr<page::Site>> open_site(const Config& config, Platform& pl
   site.static_directory = config.static_files;
   site.demonstration = config.demonstration;
   site.redirect_origins = {origin_of(config.payment_provider_url)};
-  for (const exchange::Member& member : platform.exchange().members)
-    site.agencies[member.code] = member.name;
+  site.agencies = names_in(platform.exchange());
+  if (platform.registry())
+    site.present_agencies = [names = std::make_shared<JoinedNames>(*platform.registry())] {
+      return names->now();
+    };
   return page::Site::open(site, platform.database(), platform.identity(), platform.keys(), clock,
                           random);
 }
@@ -114,6 +146,26 @@ net::ServerConfig server_config(const Config& config) {
     server.tls = net::TlsConfig{config.tls_certificate, config.tls_key, {}};
   server.upload_directory = config.state / "uploads";
   return server;
+}
+
+/// The list of uses for other portals, for a gateway alone; nothing when it is not offered.
+Result<std::unique_ptr<net::Server>> serve_use_list(const Config& config, Platform& platform,
+                                                    const page::Site& site, const Clock& clock,
+                                                    Random& random) {
+  if (config.use_list_port == 0) return nullptr;
+  net::ServerConfig server;
+  server.address = config.use_list_address;
+  server.port = config.use_list_port;
+  const auto name = [&site](const AgencyCode& code) {
+    const auto names = site.agencies();
+    const auto known = names->find(code);
+    return known == names->end() ? code.value : known->second.zh_hant;
+  };
+  return net::Server::start(
+      server,
+      tracker::routes({platform.database(), platform.identity(), platform.commitments(), clock,
+                       random, name, AgencyCode{config.use_list_agency}}),
+      {});
 }
 
 /// Tells operators which process of which machine is meant.
@@ -138,6 +190,7 @@ Result<void> run(const Config& config, const StopSignals& signals) {
   if (notices) notices->write_daily(workers);
   std::filesystem::create_directories(config.state / "uploads");
   MINBEN_TRY(server, net::Server::start(server_config(config), std::move(routes), site->hooks()));
+  MINBEN_TRY(use_list, serve_use_list(config, *platform, *site, clock, random));
   platform->keys().start(node_name(config));
   workers.start();
   platform->sequencer().start();
@@ -147,6 +200,7 @@ Result<void> run(const Config& config, const StopSignals& signals) {
   platform->packages().watch(seconds{2});
 
   signals.wait();
+  if (use_list) use_list->stop();
   server->stop();
   workers.stop();
   if (platform->witnessing()) platform->witnessing()->stop();

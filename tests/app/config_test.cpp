@@ -27,6 +27,8 @@ Config example(const std::filesystem::path& directory) {
   config.timestamp_urls = {"https://time.example/", "https://other.example/tsa"};
   config.timestamp_roots = directory / "times.pem";
   config.ledger_policy = directory / "platform.policy";
+  config.use_list_port = 9094;
+  config.use_list_agency = "moda";
   config.consumers = {{"nia", "casework", "http://127.0.0.1:7001", directory / "token"}};
   return config;
 }
@@ -45,6 +47,9 @@ TEST(ConfigFile, IsReadAsItWasWritten) {
   EXPECT_EQ(read->registry_directory, written.registry_directory);
   EXPECT_EQ(read->timestamp_urls, written.timestamp_urls);
   EXPECT_EQ(read->timestamp_roots, written.timestamp_roots);
+  EXPECT_EQ(read->use_list_address, "127.0.0.1");
+  EXPECT_EQ(read->use_list_port, 9094);
+  EXPECT_EQ(read->use_list_agency, "moda");
   ASSERT_EQ(read->consumers.size(), 1u);
   EXPECT_EQ(read->consumers[0].token_file, written.consumers[0].token_file);
 }
@@ -62,6 +67,19 @@ TEST(ConfigFile, NeedsNoPreparedExchangeBesideItsOwnRegistry) {
   EXPECT_EQ(read->exchange_instance, "TW");
   EXPECT_TRUE(read->exchange_configuration.empty());
   written.registry_directory.clear();
+  ASSERT_TRUE(write_config(written, file));
+  EXPECT_FALSE(load_config(file));
+}
+
+TEST(ConfigFile, TheListOfUsesNeedsAnAgencyWhoseGatewayServesIt) {
+  test::TemporaryDirectory directory;
+  const auto file = directory.path() / "serve.toml";
+  Config written = example(directory.path());
+  written.use_list_port = 0;
+  ASSERT_TRUE(write_config(written, file));
+  EXPECT_EQ(load_config(file)->use_list_port, 0) << "not offered";
+  written.use_list_port = 9094;
+  written.use_list_agency = "";
   ASSERT_TRUE(write_config(written, file));
   EXPECT_FALSE(load_config(file));
 }

@@ -113,6 +113,24 @@ async function addServiceAndRule(officer) {
   await officer.submit('/exchange/rules');
 }
 
+// A rule for a group lets in whoever the group holds at that moment.
+async function makeGroup(officer, plain) {
+  await officer.go('/desk/exchange/groups');
+  await officer.fill({ code: 'schools', name_zh: '學校', name_en: 'Schools' });
+  await officer.submit('/exchange/groups', { status: 422 }); // without anybody in it
+  await officer.fill({ subsystems: 'MINBEN/GOV/moe/casework' });
+  await officer.submit('/exchange/groups');
+  await officer.go('/desk/exchange/rules');
+  await officer.fill({ consumer: 'group:schools', service: 'MINBEN/GOV/hpa/register/vaccinations',
+    purposes: 'statistics', basis: 'law', legal_basis: '傳染病防治法 §27' });
+  await officer.submit('/exchange/rules');
+  await plain.go('/desk/exchange/groups');
+  await plain.follow('main a[href$="/groups/schools"]');
+  await plain.fill({ subsystems: 'MINBEN/GOV/hpa/register' });
+  await plain.submit('/groups/schools');
+  assert.ok((await plain.text()).includes('MINBEN/GOV/hpa/register'));
+}
+
 test('two agencies join and one asks the other', async () => {
   const began = Date.now();
   const look = new Look('exchange');
@@ -155,6 +173,7 @@ test('two agencies join and one asks the other', async () => {
 
   await officer.go('/desk/exchange/revocations');
   await officer.go('/desk/exchange/services');
+  await makeGroup(officer, plain);
   await officer.go('/desk/exchange/members/hpa');
   await officer.follow('main a[href$="/gateways/gw1/end"]');
   await plain.go('/desk/exchange/members/hpa');

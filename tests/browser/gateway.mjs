@@ -100,4 +100,20 @@ test('pages elsewhere cannot be led here', async () => {
   for (const host of ['localhost:7001', '127.0.0.1', '[::1]:7001']) assert.equal(await asked({ host }), 200, host);
 });
 
+test('other portals reach the list of uses under its rule', async () => {
+  const token = (await readFile(path.join(country.data, 'country/platform/ris.token'), 'utf8')).trim();
+  const ask = async (what, purpose) => {
+    const answer = await fetch(`${clientSide('ris')}/r1/MINBEN/GOV/moda/register/usage/v2/${what}`, { headers: {
+      'X-Road-Client': 'MINBEN/GOV/ris/casework', 'X-Road-UserId': 'Z987654321', 'Minben-Token': token,
+      'Minben-Purpose': purpose } });
+    return answer.json();
+  };
+  assert.deepEqual(await ask('heartbeat', 'usage-list'), { status: 'OK', message: 'API is ready' });
+  assert.match((await ask('usagePeriod', 'usage-list')).periodStart, /^2\d{3}-\d\d-\d\dT/);
+  const { totalUsages, usages } = await ask('findUsage?userCode=Z987654321', 'usage-list');
+  assert.deepEqual({ totalUsages, usages }, { totalUsages: 0, usages: [] }, 'nobody here');
+  assert.equal((await ask('findUsage?userCode=A123456789', 'usage-list')).type, 'urn:minben:problem:other_person');
+  assert.equal((await ask('heartbeat', 'curiosity')).type, 'urn:minben:problem:purpose_not_allowed');
+});
+
 test('no page had a fault', () => assert.deepEqual(look.faults, []));

@@ -24,7 +24,7 @@ async function startSecond() {
   const port = country.port + 50;
   const text = (await readFile(path.join(platform(), 'serve.toml'), 'utf8'))
     .replace(/^port = \d+/m, `port = ${port}`).replace(/^origin = .*/m, `origin = "http://localhost:${port}"`)
-    .replace(/^state = .*/m, `state = "${own('')}"`);
+    .replace(/^state = .*/m, `state = "${own('')}"`).replace(/^use_list_port = .*\n/m, ''); // the first node's
   await writeFile(own('serve.toml'), text);
   const node = spawn(program, ['serve', '--config', own('serve.toml')], { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';

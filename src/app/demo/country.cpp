@@ -181,6 +181,8 @@ Result<void> Country::prepare_platform() {
   config_.exchange_configuration = exchange_.configuration_file;
   config_.registry_key = exchange_.registry_key;
   config_.registry_directory = directory_ / "exchange" / "registry";
+  config_.use_list_port = ports_.use_list();
+  config_.use_list_agency = use_list_agency;
   config_.ledger_policy = exchange_.platform_policy;
   config_.consumers.clear();
   for (std::size_t i = 0; i < agencies.size(); ++i) {

@@ -49,6 +49,35 @@ class Planner {
     serve_from_register(item);
   }
 
+  /// Estonia's data tracker has neither a person nor a purpose in its path: the platform looks at
+  /// who asks about whom, the rule at who asks and for what.
+  void add_use_list() {
+    const exchange::ServiceId id{
+        {std::string(instance), "GOV", std::string(use_list_agency), "register"}, "usage"};
+    std::vector<std::string> fields{"totalUsages", "periodStart", "status", "message"};
+    for (const char* field :
+         {"logtime", "action", "receiverCode", "receiverName", "receiverSystem"})
+      fields.push_back(std::string("usages/*/") + field);
+    plan_.services.push_back({id,
+                              {"個人資料使用紀錄", "Who used a person's data"},
+                              false,
+                              fields,
+                              {{net::Method::get, "/v2/findUsage"},
+                               {net::Method::get, "/v2/usagePeriod"},
+                               {net::Method::get, "/v2/heartbeat"}}});
+    exchange::AccessRule rule;
+    rule.consumer = exchange::SubsystemId{std::string(instance), "GOV", "ris", "casework"};
+    rule.service = id;
+    rule.purposes = {"usage-list"};
+    rule.basis = exchange::Basis::law;
+    rule.legal_basis = "個人資料保護法 §3";
+    rule.fields = fields;
+    plan_.rules.push_back(std::move(rule));
+    for (gateway::PlannedMember& member : plan_.members)
+      if (member.code.value == use_list_agency)
+        member.registers["register/usage"] = local_url(ports_.use_list());
+  }
+
  private:
   exchange::Service& service_of(const exchange::ServiceId& id, const casework::DataItem& item) {
     for (exchange::Service& service : plan_.services)
@@ -86,6 +115,7 @@ gateway::Plan plan_exchange(const Ports& ports, std::span<const casework::Packag
   Planner planner(ports, plan);
   for (const casework::PackagePtr& package : packages)
     for (const casework::DataItem& item : package->items) planner.add(item);
+  planner.add_use_list();
   return plan;
 }
 

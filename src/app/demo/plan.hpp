@@ -35,6 +35,7 @@ struct Ports {
   [[nodiscard]] std::uint16_t mailbox() const { return at(1); }
   [[nodiscard]] std::uint16_t smtp() const { return at(2); }
   [[nodiscard]] std::uint16_t payments() const { return at(3); }
+  [[nodiscard]] std::uint16_t use_list() const { return at(4); }
   [[nodiscard]] std::uint16_t gateway_client(std::size_t agency) const { return at(10 + agency); }
   [[nodiscard]] std::uint16_t gateway_peer(std::size_t agency) const { return at(20 + agency); }
   [[nodiscard]] std::uint16_t register_of(std::size_t agency) const { return at(30 + agency); }
@@ -45,8 +46,12 @@ struct Ports {
   }
 };
 
+/// Whose gateway serves the list of uses to other portals.
+inline constexpr std::string_view use_list_agency = "moda";
+
 /// The exchange that the packages need: each data item gives a service of its provider and a rule
-/// for its consumer, and nothing more is allowed.
+/// for its consumer. Besides, household registration, which has a portal of its own, may ask who
+/// used a person's data. Nothing more is allowed.
 gateway::Plan plan_exchange(const Ports& ports, std::span<const casework::PackagePtr> packages,
                             const trust::VerifyKey& consent_key);
 

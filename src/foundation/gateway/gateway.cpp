@@ -240,7 +240,7 @@ Result<void> Gateway::Impl::open_messaging() {
 Result<void> Gateway::Impl::start_monitoring() {
   MINBEN_TRY(watching, Monitoring::open(config, *directory, *journal, clock, random));
   monitoring = std::move(watching);
-  MINBEN_TRY(known, Administrator::open(config.state_directory, random));
+  MINBEN_TRY(known, Administrator::open(config, random));
   administrator = std::move(known);
   log_level = std::make_unique<LogLevel>(clock, *administrator);
   journal->watch(

@@ -27,6 +27,9 @@ class Operating final : public Operations {
   [[nodiscard]] bool is_administrator(std::string_view secret) const override {
     return seen_.administrator.knows(secret);
   }
+  [[nodiscard]] bool is_near(const net::Request& request) const override {
+    return seen_.administrator.is_near(request);
+  }
   Result<Instant> raise_log_level(std::string_view level, seconds for_s) override {
     return seen_.log_level.raise(level, for_s);
   }

@@ -113,6 +113,10 @@ class Operations {
   [[nodiscard]] virtual Overview overview() const = 0;
   /// Whether this is the text of STATE/admin.token; takes the same time whatever it is.
   [[nodiscard]] virtual bool is_administrator(std::string_view secret) const = 0;
+  /// Whether a request comes from the gateway's own machine and was meant for it: the address it
+  /// comes from, and the name in Host, are loopback's or that of the client side. Pages elsewhere
+  /// cannot be led here by their DNS then.
+  [[nodiscard]] virtual bool is_near(const net::Request& request) const = 0;
   /// Until when. Errors: invalid "unknown_level", "out_of_range" (1 to 3600 s).
   virtual Result<Instant> raise_log_level(std::string_view level, seconds for_s) = 0;
   /// What the provider's gateway would decide now, counting nothing, as if no consent came with

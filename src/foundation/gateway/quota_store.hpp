@@ -3,8 +3,8 @@
 //
 // STATE/quotas.json holds the counters as they were when all messages up to some number were filed;
 // what the message log holds after that number is counted again at the start. An exchange is
-// durable before its answer leaves, so after a kill no use is forgotten of which anybody got an
-// answer. At most lost are requests that were under way at that moment and had no answer yet.
+// durable before the end of its answer leaves, so after a kill no use is forgotten of which anybody
+// got a whole answer. At most lost are requests that were under way at that moment.
 // Counted twice, at most, is what was under way or not yet filed when the file was written, some
 // hundredths of a second: it errs on the strict side.
 #include <filesystem>

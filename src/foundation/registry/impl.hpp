@@ -92,6 +92,9 @@ struct Registry::Impl {
 /// "unknown_service".
 Result<void> check_parts(const Configuration& configuration, const exchange::AccessRule& rule);
 
+/// Groups, without subsystems that are not there any more: a base may have changed below them.
+Result<void> add_groups(Transaction& tx, Configuration& out);
+
 /// Part of the caller's transaction.
 Result<void> record(Transaction& tx, std::optional<OfficerId> by, std::string_view action,
                     std::string_view subject, std::string_view detail = {});

@@ -223,6 +223,7 @@ Result<void> Registry::Impl::withdraw(Transaction& tx) const {
 Result<Configuration> Registry::Impl::assemble(Transaction& tx, Configuration base) const {
   MINBEN_CHECK(add_members(tx, base));
   MINBEN_CHECK(add_gateways(tx, base));
+  MINBEN_CHECK(add_groups(tx, base));
   MINBEN_CHECK(add_services_and_rules(tx, base));
   const std::string& own = authority.certificate().pem;
   if (std::ranges::find(base.trust_anchors, own) == base.trust_anchors.end())

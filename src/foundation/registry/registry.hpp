@@ -116,6 +116,11 @@ struct RegisteredRule {
   exchange::AccessRule rule;
   std::optional<Act> added;
 };
+struct RegisteredGroup {
+  exchange::Group group;
+  std::optional<Act> changed;  ///< last; nothing: the base brought it
+};
+inline constexpr std::size_t max_group = 500;  ///< subsystems
 struct RegisteredMember {
   exchange::Member member;
   std::vector<IssuedCertificate> certificates;  ///< by this registry, newest first
@@ -224,6 +229,12 @@ class Registry {
   /// Errors: those of sign_configuration about the rule ("configuration_malformed").
   Result<RuleId> add_rule(OfficerId officer, const exchange::AccessRule& rule);
   Result<void> end_rule(OfficerId officer, RuleId id);
+  Result<std::vector<RegisteredGroup>> groups();
+  /// Makes it, or replaces what it was; rules that name it follow at once. Errors: invalid
+  /// "bad_group" (field: what), "unknown_subsystem"; conflict "group_taken" (the base has it).
+  Result<void> put_group(OfficerId officer, const exchange::Group& group);
+  /// Ends the rules that name it as well. not_found "unknown_group", also for groups of the base.
+  Result<void> end_group(OfficerId officer, const exchange::GroupCode& code);
 
   struct Impl;
 

@@ -102,8 +102,8 @@ std::string receipt_value(const Visit& visit, const Json& value) {
   if (value.is_array()) return joined(visit, value.get_array());
   if (!value.is_string()) return write_json(value);
   const std::string text(value.get_string());
-  const auto& agencies = visit.site.config().agencies;
-  if (const auto agency = agencies.find(AgencyCode{text}); agency != agencies.end())
+  const auto agencies = visit.site.agencies();
+  if (const auto agency = agencies->find(AgencyCode{text}); agency != agencies->end())
     return agency->second.in(visit.language);
   if (const auto at = parse_instant(text)) return long_time(*at, visit.language);
   const auto known = msg::find_in_citizen(visit.language, "receipts_value_" + text);
@@ -140,8 +140,8 @@ std::string receipt_words(const Visit& visit) {
     values[value] = receipt_word(language, "value_" + std::string(value));
   for (const std::string_view role : roles)
     role_names[role] = role_text(language, std::string(role));
-  for (const auto& [code, name] : visit.site.config().agencies)
-    agencies[code.value] = name.in(language);
+  const auto names = visit.site.agencies();
+  for (const auto& [code, name] : *names) agencies[code.value] = name.in(language);
   all["types"] = std::move(types);
   all["keys"] = std::move(keys);
   all["values"] = std::move(values);

@@ -189,6 +189,8 @@ Result<net::Response> overview(const Parts& parts, const Visit& visit,
         page << "</li><li>";
         page::link(page, msg::exchange_rules(language), exchange_url(visit, {"rules"}));
         page << "</li><li>";
+        page::link(page, msg::exchange_groups(language), exchange_url(visit, {"groups"}));
+        page << "</li><li>";
         page::link(page, msg::exchange_revoke_file(language), exchange_url(visit, {"revocations"}));
         page << "</li></ul>";
         requests_part(page, visit, requests);
@@ -246,6 +248,7 @@ void add_exchange(Pages& pages) {
   add_exchange_members(pages);
   add_exchange_services(pages);
   add_exchange_rules(pages);
+  add_exchange_groups(pages);
 }
 
 }  // namespace minben::desk

@@ -29,5 +29,6 @@ void add_exchange_requests(Pages& pages);
 void add_exchange_members(Pages& pages);
 void add_exchange_services(Pages& pages);
 void add_exchange_rules(Pages& pages);
+void add_exchange_groups(Pages& pages);
 
 }  // namespace minben::desk

@@ -68,8 +68,12 @@ std::vector<page::Choice> choices_of(const Visit& visit, std::string_view field,
   return choices;
 }
 
+/// Groups first: a subsystem's name cannot begin so.
+constexpr std::string_view group_mark = "group:";
+
 std::vector<std::string> consumers(const exchange::Configuration& now) {
   std::vector<std::string> ids;
+  for (const auto& group : now.groups) ids.push_back(std::string(group_mark) + group.code.value);
   for (const auto& member : now.members)
     for (const auto& subsystem : member.subsystems)
       ids.push_back(to_string(
@@ -164,10 +168,19 @@ Result<net::Response> show(const Parts& parts, Visit& visit) {
   return rules_page(parts, visit, {});
 }
 
+Result<exchange::Subject> read_consumer(std::string_view text) {
+  if (text.starts_with(group_mark)) {
+    MINBEN_TRY(code, exchange::GroupCode::parse(text.substr(group_mark.size())));
+    return exchange::Subject(std::move(code));
+  }
+  MINBEN_TRY(id, exchange::SubsystemId::parse(text));
+  return exchange::Subject(std::move(id));
+}
+
 Result<exchange::AccessRule> read_form(const Visit& visit, const exchange::Configuration& now) {
   const net::Form& form = visit.request.form;
   exchange::AccessRule rule;
-  MINBEN_TRY(consumer, exchange::SubsystemId::parse(form.get("consumer")));
+  MINBEN_TRY(consumer, read_consumer(form.get("consumer")));
   rule.consumer = std::move(consumer);
   MINBEN_TRY(service, exchange::ServiceId::parse(form.get("service")));
   rule.service = std::move(service);

@@ -106,7 +106,7 @@ class Guarded {
 
  private:
   static net::Response answer(Visit visit, Page page, bool signed_in) {
-    if (!is_near(visit.request)) return refused(visit);
+    if (!visit.room.operations.is_near(visit.request)) return refused(visit);
     const std::string_view token = visit.request.cookie(cookie_name(visit.room.member));
     if (signed_in) visit.form_token = visit.room.sessions.form_token(token).value_or("");
     if (signed_in && visit.form_token.empty()) {

@@ -2,9 +2,9 @@
 // Pages of one gateway for who operates it: how it did in the last day, what it would decide, the
 // level of its log. They are part of the gateway's program and need no platform and no database.
 //
-// Deny by default (docs/decisions/0018-gateway-pages.md): only from a loopback address, only under
-// a loopback name (a page elsewhere cannot be led here by DNS), and only after signing in with the
-// text of STATE/admin.token. Forms carry a token of the session. No script at all.
+// Deny by default (docs/decisions/0018-gateway-pages.md): only from the gateway's own machine
+// (gateway::Operations::is_near), and only after signing in with the text of STATE/admin.token.
+// Forms carry a token of the session. No script at all.
 #include <filesystem>
 
 #include "gateway/operations.hpp"

@@ -63,18 +63,6 @@ void write_navigation(Writer& page, const Visit& visit, const Sheet& sheet) {
   page << "</ul></div></nav>";
 }
 
-/// Behind the last colon is the port; an address of IPv6 stands in brackets.
-std::string_view host_name(std::string_view host) {
-  if (host.starts_with('[')) return host.substr(0, host.find(']') + 1);
-  return host.substr(0, host.find(':'));
-}
-
-/// "127.0.0.1", and not the beginning of somebody's name.
-bool is_loopback(std::string_view address) {
-  return address == "::1" ||
-         (address.starts_with("127.") && address.find_first_not_of("0123456789.") == address.npos);
-}
-
 }  // namespace
 
 net::Response html_page(const Visit& visit, const Sheet& sheet, page::Content content) {
@@ -108,12 +96,6 @@ void form(Writer& page, const Visit& visit, const Url& action, page::Content con
 }
 
 std::string cookie_name(const AgencyCode& member) { return "minben-gateway-" + member.value; }
-
-bool is_near(const net::Request& request) {
-  const std::string_view host = host_name(request.headers.get("Host"));
-  return is_loopback(request.remote_address) &&
-         (host == "localhost" || host == "[::1]" || is_loopback(host));
-}
 
 bool is_own_form(const Visit& visit) {
   const std::string_view site = visit.request.headers.get("Sec-Fetch-Site");

@@ -46,8 +46,6 @@ net::Response html_page(const Visit& visit, const Sheet& sheet, page::Content co
 void form(Writer& page, const Visit& visit, const Url& action, page::Content content);
 
 std::string cookie_name(const AgencyCode& member);
-/// Whether this comes from this machine, and is meant for it.
-bool is_near(const net::Request& request);
 /// Whether a form of these pages was sent, by a browser that says so.
 bool is_own_form(const Visit& visit);
 

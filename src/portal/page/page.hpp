@@ -200,11 +200,17 @@ DateParts split_date(std::string_view iso);
 
 // -------------------------------------------------------------------------------------- site
 
+/// As people know them.
+using AgencyNames = std::map<AgencyCode, Bilingual>;
+
 struct SiteConfig {
   std::string origin;                      ///< "http://localhost:8080"; https makes __Host- cookies
   std::filesystem::path static_directory;  ///< with manifest.json, as web/build.sh writes it
   bool demonstration = false;              ///< a banner says that persons and cases are invented
-  std::map<AgencyCode, Bilingual> agencies = {};   ///< their names, as people know them
+  AgencyNames agencies = {};
+  /// Instead of `agencies`, where they change while the site runs: asked at each use, so it is
+  /// cheap and thread-safe.
+  std::function<std::shared_ptr<const AgencyNames>()> present_agencies = {};
   std::vector<std::string> redirect_origins = {};  ///< sites a form may lead on to (the payment
                                                    ///< provider), for form-action in the CSP
   minutes hold_lifetime{60};                       ///< how long a form waits for a new sign-in
@@ -254,6 +260,8 @@ class Site {
                                          bool strongly = false) const;
 
   [[nodiscard]] const SiteConfig& config() const;
+  /// Those of now; never null.
+  [[nodiscard]] std::shared_ptr<const AgencyNames> agencies() const;
   [[nodiscard]] const Assets& assets() const;
   [[nodiscard]] Instant now() const;
 

@@ -128,9 +128,9 @@ net::Response download(std::string content, std::string_view media_type,
 }
 
 std::string Visit::agency(const AgencyCode& code) const {
-  const auto& names = site.config().agencies;
-  const auto found = names.find(code);
-  return found == names.end() ? code.value : found->second.in(language);
+  const auto names = site.agencies();
+  const auto found = names->find(code);
+  return found == names->end() ? code.value : found->second.in(language);
 }
 
 std::string Visit::agencies(std::span<const AgencyCode> codes) const {
@@ -143,6 +143,12 @@ std::string Visit::agencies(std::span<const AgencyCode> codes) const {
 }
 
 const SiteConfig& Site::config() const { return impl_->config; }
+
+std::shared_ptr<const AgencyNames> Site::agencies() const {
+  const SiteConfig& config = impl_->config;
+  if (config.present_agencies) return config.present_agencies();
+  return {std::shared_ptr<const AgencyNames>(), &config.agencies};  // lives as long as the site
+}
 const Assets& Site::assets() const { return impl_->assets; }
 Instant Site::now() const { return impl_->clock.now(); }
 

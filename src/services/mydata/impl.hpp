@@ -35,8 +35,14 @@ struct MyData::Impl {
 
   // usage.cpp
   Result<UsageId> take_over(store::Transaction& tx, const exchange::UsageRecord& record) const;
-  Result<void> record(store::Transaction& tx, const Usage& usage, const Json& content) const;
 };
+
+// usage.cpp
+/// Once, however often it comes: the commitment is made only by whoever inserted the row.
+Result<void> record_usage(store::Transaction& tx, const ledger::Commitments& commitments,
+                          const Usage& usage, const Json& content);
+Json content_of(const Usage& usage);
+Usage usage_of(PersonId person, const Json& content);
 
 // terms.cpp
 Result<void> check_request(const ConsentRequest& request, Instant now);

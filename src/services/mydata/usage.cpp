@@ -32,46 +32,10 @@ constexpr Query insert_unattributed{"mydata_insert_unattributed", R"(
 constexpr Query set_unattributed_entry{"mydata_set_unattributed_entry", R"(
   update mydata.unattributed_usage set entry_id = $3 where gateway = $1 and id = $2)"};
 
-Json content_of(const Usage& usage) {
-  return JsonObject{{"usage", to_string(usage.id)},
-                    {"kind", to_string(usage.kind)},
-                    {"at", to_string(usage.at)},
-                    {"agency", usage.agency.value},
-                    {"provider", usage.provider ? usage.provider->value : ""},
-                    {"officer_role", usage.officer_role},
-                    {"fields", to_json(usage.fields)},
-                    {"purpose_code", usage.purpose_code},
-                    {"purpose", to_json(usage.purpose)},
-                    {"legal_basis", to_json(usage.legal_basis)},
-                    {"case", usage.case_id.is_nil() ? "" : to_string(usage.case_id)},
-                    {"consent", usage.consent ? to_string(*usage.consent) : ""}};
-}
-
 /// The id in the text, or nil: case and consent may be empty in a gateway's record.
 template <class I>
 I id_or_nil(std::string_view text) {
   return I::parse(text).value_or(I{});
-}
-
-Usage usage_of(PersonId person, const Json& content) {
-  Usage usage;
-  usage.id = stored(UsageId::parse(string_or(content, "usage")));
-  usage.person = person;
-  usage.kind = string_or(content, "kind") == to_string(UsageKind::viewed) ? UsageKind::viewed
-                                                                          : UsageKind::fetched;
-  usage.at = stored(parse_instant(string_or(content, "at")));
-  usage.agency = {string_or(content, "agency")};
-  if (auto provider = string_or(content, "provider"); !provider.empty())
-    usage.provider = AgencyCode{provider};
-  usage.officer_role = string_or(content, "officer_role");
-  usage.fields = fields_from(find(content, "fields"));
-  usage.purpose_code = string_or(content, "purpose_code");
-  usage.purpose = bilingual_from(find(content, "purpose"));
-  usage.legal_basis = bilingual_from(find(content, "legal_basis"));
-  usage.case_id = id_or_nil<CaseId>(string_or(content, "case"));
-  if (const auto consent = id_or_nil<ConsentId>(string_or(content, "consent")); !consent.is_nil())
-    usage.consent = consent;
-  return usage;
 }
 
 Bilingual same_in_both(const std::string& text) { return {text, text}; }
@@ -146,12 +110,47 @@ std::string_view to_string(UsageKind kind) {
   return kind == UsageKind::fetched ? "fetched" : "viewed";
 }
 
-/// Once, however often it comes: the commitment is made only by whoever inserted the row.
-Result<void> MyData::Impl::record(store::Transaction& tx, const Usage& usage,
-                                  const Json& content) const {
+Json content_of(const Usage& usage) {
+  return JsonObject{{"usage", to_string(usage.id)},
+                    {"kind", to_string(usage.kind)},
+                    {"at", to_string(usage.at)},
+                    {"agency", usage.agency.value},
+                    {"provider", usage.provider ? usage.provider->value : ""},
+                    {"officer_role", usage.officer_role},
+                    {"fields", to_json(usage.fields)},
+                    {"purpose_code", usage.purpose_code},
+                    {"purpose", to_json(usage.purpose)},
+                    {"legal_basis", to_json(usage.legal_basis)},
+                    {"case", usage.case_id.is_nil() ? "" : to_string(usage.case_id)},
+                    {"consent", usage.consent ? to_string(*usage.consent) : ""}};
+}
+
+Usage usage_of(PersonId person, const Json& content) {
+  Usage usage;
+  usage.id = stored(UsageId::parse(string_or(content, "usage")));
+  usage.person = person;
+  usage.kind = string_or(content, "kind") == to_string(UsageKind::viewed) ? UsageKind::viewed
+                                                                          : UsageKind::fetched;
+  usage.at = stored(parse_instant(string_or(content, "at")));
+  usage.agency = {string_or(content, "agency")};
+  if (auto provider = string_or(content, "provider"); !provider.empty())
+    usage.provider = AgencyCode{provider};
+  usage.officer_role = string_or(content, "officer_role");
+  usage.fields = fields_from(find(content, "fields"));
+  usage.purpose_code = string_or(content, "purpose_code");
+  usage.purpose = bilingual_from(find(content, "purpose"));
+  usage.legal_basis = bilingual_from(find(content, "legal_basis"));
+  usage.case_id = id_or_nil<CaseId>(string_or(content, "case"));
+  if (const auto consent = id_or_nil<ConsentId>(string_or(content, "consent")); !consent.is_nil())
+    usage.consent = consent;
+  return usage;
+}
+
+Result<void> record_usage(store::Transaction& tx, const ledger::Commitments& commitments,
+                          const Usage& usage, const Json& content) {
   MINBEN_TRY(inserted, tx.run(insert_usage, usage.person, usage.id, usage.at, content));
   if (inserted.affected() == 0) return {};
-  MINBEN_TRY(entry, parts.commitments.commit(tx, commitment_type, usage.person, content));
+  MINBEN_TRY(entry, commitments.commit(tx, commitment_type, usage.person, content));
   MINBEN_CHECK(tx.run(set_entry, usage.person, usage.id, entry));
   return store::publish(tx, "usage", to_string(usage.id),
                         JsonObject{{"usage", to_string(usage.id)},
@@ -184,7 +183,7 @@ Result<UsageId> MyData::Impl::take_over(store::Transaction& tx,
   if (usage.person.is_nil()) {
     MINBEN_CHECK(keep_unattributed(parts, tx, record.gateway.value, usage, content));
   } else {
-    MINBEN_CHECK(this->record(tx, usage, content));
+    MINBEN_CHECK(record_usage(tx, parts.commitments, usage, content));
   }
   return usage.id;
 }
@@ -203,7 +202,7 @@ Result<UsageId> MyData::record_view(store::Transaction& tx, const View& view) {
   usage.legal_basis = view.legal_basis;
   usage.case_id = view.case_id;
   usage.at = impl_->now();
-  MINBEN_CHECK(impl_->record(tx, usage, content_of(usage)));
+  MINBEN_CHECK(record_usage(tx, impl_->parts.commitments, usage, content_of(usage)));
   return usage.id;
 }
 

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <spdlog/spdlog.h>
 
+#include "administrator.hpp"
 #include "country.hpp"
 #include "message_log.hpp"
 #include "metrics.hpp"
@@ -149,6 +150,29 @@ TEST_F(OperationsTest, MetricsAreInPrometheusForm) {
     ++lines;
   }
   EXPECT_GT(lines, 60);
+}
+
+TEST(Administrator, IsOnlyOnTheGatewaysOwnMachine) {
+  const minben::test::TemporaryDirectory directory;
+  GatewayConfig config;
+  config.state_directory = directory.path();
+  config.client_address = "10.1.2.3";
+  SystemRandom random;
+  const auto administrator = Administrator::open(config, random).value();
+  const auto near = [&](std::string from, std::string_view host) {
+    net::Request request;
+    request.remote_address = std::move(from);
+    request.headers.set("Host", host);
+    return administrator.is_near(request);
+  };
+  EXPECT_TRUE(near("127.0.0.1", "localhost:7001"));
+  EXPECT_TRUE(near("::1", "[::1]:7001"));
+  EXPECT_TRUE(near("10.1.2.3", "10.1.2.3:7001"));
+  EXPECT_FALSE(near("10.1.2.4", "10.1.2.3:7001")) << "another machine";
+  EXPECT_FALSE(near("10.1.2.4", "localhost"));
+  for (const char* host : {"evil.example", "127.0.0.1.evil.example", "localhost.evil.example",
+                           "10.1.2.3.evil.example", "[::2]", "[", ""})
+    EXPECT_FALSE(near("127.0.0.1", host)) << host;
 }
 
 TEST(Metrics, LabelsAreBoundedWhateverIsAsked) {

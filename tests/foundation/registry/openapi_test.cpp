@@ -1,3 +1,5 @@
+#include <fstream>
+
 #include "fixture.hpp"
 
 namespace minben::registry {
@@ -39,6 +41,19 @@ TEST(OpenApi, GivesOperationsAndFields) {
   for (const Operation& one : read->operations) operations.push_back(one.method + " " + one.path);
   EXPECT_THAT(operations, ElementsAre("GET /permits", "POST /permits", "DELETE /permits/{number}"));
   EXPECT_THAT(read->fields, ElementsAre("number", "holder", "until", "id"));
+}
+
+TEST(OpenApi, TheListOfUsesCanBeRegistered) {
+  std::ifstream file(std::filesystem::path(MINBEN_SOURCE_DIR) /
+                     "docs/examples/use-list.openapi.json");
+  const auto read = read_openapi(std::string(std::istreambuf_iterator<char>(file), {}));
+  ASSERT_TRUE(read) << describe(read.error());
+  std::vector<std::string> operations;
+  for (const Operation& one : read->operations) operations.push_back(one.method + " " + one.path);
+  EXPECT_THAT(operations,
+              ElementsAre("GET /v2/findUsage", "GET /v2/usagePeriod", "GET /v2/heartbeat"));
+  EXPECT_THAT(read->fields,
+              ElementsAre("totalUsages", "usages", "periodStart", "status", "message"));
 }
 
 TEST(OpenApi, OfNothingElseIsRead) {

@@ -60,6 +60,65 @@ TEST_F(RegistryTest, ARequestIsDecidedOnce) {
   EXPECT_TRUE(configuration().members.empty());
 }
 
+TEST_F(RegistryTest, GroupsAreMadeChangedAndEndedWithTheirRules) {
+  join(Applicant("hpa"));
+  join(Applicant("moe"));
+  exchange::Group group{{"health"}, {"衛生", "Health"}, {subsystem("hpa", "casework")}};
+  ASSERT_TRUE(registry->put_group(officer, group));
+  const auto service = registry->add_service(officer, vaccinations("hpa")).value().service.id;
+  exchange::AccessRule for_group = rule("moe", service);
+  for_group.consumer = exchange::GroupCode{"health"};
+  ASSERT_TRUE(registry->add_rule(officer, for_group));
+  auto now = std::make_shared<const exchange::Configuration>(configuration());
+  EXPECT_TRUE(exchange::AccessTable(now).has_rule(subsystem("hpa", "casework"), service));
+  EXPECT_FALSE(exchange::AccessTable(now).has_rule(subsystem("moe", "casework"), service));
+
+  group.subsystems.push_back(subsystem("moe", "casework"));
+  group.name = {"衛生與學校", "Health and schools"};
+  ASSERT_TRUE(registry->put_group(officer, group));
+  now = std::make_shared<const exchange::Configuration>(configuration());
+  EXPECT_TRUE(exchange::AccessTable(now).has_rule(subsystem("moe", "casework"), service));
+  const auto groups = registry->groups().value();
+  ASSERT_EQ(groups.size(), 1u);
+  EXPECT_EQ(groups[0].group, group);
+  EXPECT_EQ(groups[0].changed->by, officer);
+  EXPECT_EQ(registry->changes().value().front().action, "group_changed");
+
+  ASSERT_TRUE(registry->end_gateway(officer, AgencyCode{"moe"}, "gw1"));
+  EXPECT_EQ(configuration().groups[0].subsystems.size(), 1u) << "who is gone is in no group";
+  ASSERT_TRUE(registry->end_group(officer, {"health"}));
+  EXPECT_TRUE(configuration().groups.empty());
+  EXPECT_TRUE(configuration().rules.empty());
+  EXPECT_TRUE(registry->rules()->empty());
+  EXPECT_EQ(registry->end_group(officer, {"health"}).error().code, "unknown_group");
+  EXPECT_TRUE(registry->put_group(officer,
+                                  {{"health"}, {"衛生", "Health"}, {subsystem("hpa", "register")}}))
+      << "and again";
+}
+
+TEST_F(RegistryTest, GroupsSayWhatIsWrongWithThem) {
+  join(Applicant("hpa"));
+  const auto refused = [&](exchange::Group group) {
+    const auto done = registry->put_group(officer, group);
+    return done ? "accepted" : done.error().code + " " + done.error().field;
+  };
+  const exchange::Group sound{{"health"}, {"衛生", "Health"}, {subsystem("hpa", "casework")}};
+  exchange::Group wrong = sound;
+  wrong.subsystems.clear();
+  EXPECT_EQ(refused(wrong), "bad_group subsystems");
+  wrong.subsystems.assign(2, subsystem("hpa", "casework"));
+  EXPECT_EQ(refused(wrong), "bad_group subsystems") << "one twice";
+  wrong.subsystems = {subsystem("hpa", "payroll")};
+  EXPECT_EQ(refused(wrong), "unknown_subsystem subsystems");
+  wrong = sound;
+  wrong.name.en.clear();
+  EXPECT_EQ(refused(wrong), "bad_group name");
+  wrong = sound;
+  wrong.code.value.clear();
+  EXPECT_EQ(refused(wrong), "bad_group code");
+  EXPECT_TRUE(configuration().groups.empty());
+}
+
 TEST_F(RegistryTest, TheSameFileTwiceIsOneRequest) {
   const Applicant hpa("hpa");
   const std::string file = hpa.file();

@@ -135,6 +135,61 @@ TEST_F(ExchangeDesk, KeepsServicesAndRules) {
   EXPECT_TRUE(published().services.empty());
 }
 
+TEST_F(ExchangeDesk, MakesAndChangesGroupsThatRulesName) {
+  let_in("hpa");
+  add_service();
+  const Fields group{{"code", "health"},
+                     {"name_zh", "衛生"},
+                     {"name_en", "Health <all>"},
+                     {"subsystems", "MINBEN/GOV/hpa/casework"}};
+  operators.get("/en/desk/exchange/groups");
+  Fields wrong = group;
+  wrong.pop_back();
+  Page page = operators.post("/en/desk/exchange/groups", wrong);
+  EXPECT_EQ(page.status, 422);
+  EXPECT_TRUE(page.has("value=\"health\"")) << "what was typed stays";
+  wrong = group;
+  wrong[0].second = "Health!";
+  EXPECT_EQ(operators.post("/en/desk/exchange/groups", wrong).status, 422);
+  page = operators.post("/en/desk/exchange/groups", group);
+  EXPECT_EQ(page.status, 303) << page.body;
+  EXPECT_TRUE(operators.follow(page).has("Health &lt;all&gt;"));
+  EXPECT_EQ(operators.post("/en/desk/exchange/groups", group).status, 422) << "taken";
+
+  operators.get("/en/desk/exchange/rules");
+  page = operators.post("/en/desk/exchange/rules",
+                        {{"consumer", "group:health"},
+                         {"service", "MINBEN/GOV/hpa/register/vaccinations"},
+                         {"methods", "GET"},
+                         {"purposes", "school-entry"},
+                         {"basis", "law"},
+                         {"legal_basis", "傳染病防治法 §27"}});
+  EXPECT_EQ(page.status, 303) << page.body;
+  ASSERT_EQ(published().rules.size(), 1u);
+  EXPECT_EQ(to_string(published().rules[0].consumer), "health");
+
+  page = operators.get("/en/desk/exchange/groups/health");
+  EXPECT_TRUE(page.has("Change the group") && page.has("checked"));
+  EXPECT_EQ(
+      operators
+          .post("/en/desk/exchange/groups/health", {{"name_zh", "衛生"},
+                                                    {"name_en", "Health"},
+                                                    {"subsystems", "MINBEN/GOV/hpa/casework"},
+                                                    {"subsystems", "MINBEN/GOV/hpa/register"}})
+          .status,
+      303);
+  EXPECT_EQ(published().groups.at(0).subsystems.size(), 2u);
+  operators.get("/en/desk/exchange/groups/health");
+  EXPECT_EQ(operators.post("/en/desk/exchange/groups/health", {{"name_zh", "衛生"}}).status, 422);
+  EXPECT_EQ(operators.get("/en/desk/exchange/groups/nobody").status, 404);
+  operators.get("/en/desk/exchange/groups");
+  EXPECT_EQ(operators.post("/en/desk/exchange/groups/health/end", {}).status, 303);
+  EXPECT_TRUE(published().groups.empty());
+  EXPECT_TRUE(published().rules.empty());
+  page = operators.get("/zh-Hant/desk/exchange");
+  EXPECT_TRUE(page.has("停用群組") && page.has("新增群組"));
+}
+
 TEST_F(ExchangeDesk, RevokesCertificates) {
   let_in("hpa");
   const std::string serial = must(registry_->members()).front().certificates.front().serial;

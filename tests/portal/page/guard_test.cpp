@@ -345,5 +345,26 @@ TEST_F(Guard, ServesOnlyFilesOfTheManifest) {
   EXPECT_EQ(ask("../secret", "").status, 404);
 }
 
+TEST_F(Guard, AgenciesThatJoinShowWithTheirNamesAtOnce) {
+  auto present = std::make_shared<const AgencyNames>();
+  site_ = std::move(*Site::open({.origin = "http://localhost:8080",
+                                 .static_directory = static_,
+                                 .present_agencies = [&] { return present; }},
+                                db_.database(), identity_, *keys_, clock_, random_));
+  hooks_ = site_->hooks();
+  PageRoutes pages(*site_);
+  pages.get("/who", access::anyone,
+            [](Visit& visit) { return net::Response::text(visit.agency(AgencyCode{"hpa"})); });
+  const auto routes = pages.take();
+  const auto shown = [&] {
+    auto made = request(net::Method::get, "/en/who");
+    return run(route(routes, net::Method::get, "/en/who"), made).body;
+  };
+  EXPECT_EQ(shown(), "hpa") << "nobody named it yet";
+  present = std::make_shared<const AgencyNames>(
+      AgencyNames{{AgencyCode{"hpa"}, {"國民健康署", "Health Promotion"}}});
+  EXPECT_EQ(shown(), "Health Promotion");
+}
+
 }  // namespace
 }  // namespace minben::page
