@@ -4,7 +4,7 @@
 //   MINBEN_COUNTRY=… node --test tests/browser/exchange.mjs
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -77,6 +77,38 @@ const description = {
     schema: { type: 'object', properties: { name: { type: 'string' }, dose: { type: 'integer' } } } } } } } } } },
 };
 
+const status = async (number) => (await fetch(`http://127.0.0.1:${ports + number}/status`)).json();
+
+// Asks again until it holds, for a minute.
+async function soon(what, holds) {
+  for (let i = 0; i < 240; ++i) {
+    if (await holds().catch(() => false)) return;
+    await pause(250);
+  }
+  assert.fail(what);
+}
+
+// A gateway that looks often, so that nobody has to wait.
+async function impatient(member) {
+  const file = path.join(home(member), 'gateway.json');
+  const config = JSON.parse(await readFile(file, 'utf8'));
+  await writeFile(file, JSON.stringify({ ...config, refresh_s: 1, key_overlap_s: 1 }), { mode: 0o600 });
+}
+
+// New keys, which the running gateway takes up; the other one hears of them by itself.
+async function renew(member, number) {
+  const before = (await status(number)).keys;
+  const renewed = await gateway('renew', home(member));
+  assert.equal(renewed.code, 0, renewed.text);
+  assert.match(renewed.text, /Approved/);
+  await soon('the new keys are not taken up', async () => {
+    const { keys } = await status(number);
+    return keys.seal.serial !== before.seal.serial && keys.tls.serial !== before.tls.serial && keys.next === '';
+  });
+  await soon('no call is answered', async () => (await call()).status === 200);
+  assert.equal((await gateway('doctor', home(member))).code, 0);
+}
+
 // The platform takes the usage record of a gateway that it did not know when it was started.
 async function delivered() {
   let usage;
@@ -139,6 +171,7 @@ test('two agencies join and one asks the other', async () => {
   const joined = await gateway('join', home('hpa'));
   assert.equal(joined.code, 0, joined.text);
   for (const [number, member] of ['hpa', 'moe'].entries()) {
+    if (member === 'hpa') await impatient(member);
     start(member); // the second one takes its certificates by itself
     await ready(number);
   }
@@ -152,6 +185,8 @@ test('two agencies join and one asks the other', async () => {
     const examined = await gateway('doctor', home(member));
     assert.equal(examined.code, 0, examined.text);
   }
+
+  await renew('hpa', 0);
 
   await officer.go('/desk/exchange/revocations');
   await officer.go('/desk/exchange/services');
@@ -168,6 +203,7 @@ test('two agencies join and one asks the other', async () => {
   assert.match(revoked.text, /certificate_revoked/);
   const list = await (await fetch(`${country.origin}/exchange/revocation-list`)).text();
   assert.match(list, /BEGIN X509 CRL/);
+  await renew('hpa', 0); // its seals still vouch for it
   assert.deepEqual(look.faults, []);
 });
 
@@ -182,4 +218,23 @@ test('the exchange survives a restart of the country', async () => {
   for (const member of ['nia', 'hpa', 'moe'])
     assert.ok(later.members.some(({ code }) => code === member), `${member} is still a member`);
   assert.equal((await call()).status, 200);
+});
+
+test('the registry signs with a new key, and gateways follow', async () => {
+  const config = path.join(country.data, 'country/platform/serve.toml');
+  const key = (...words) => run(program, ['registry', 'key', ...words, '--config', config])
+    .then(({ stdout }) => ({ code: 0, text: stdout }), ({ code, stdout, stderr }) => ({ code, text: stdout + stderr }));
+  const told = async () => (await (await fetch(`${country.origin}/exchange/registry`)).json()).fingerprint;
+  const first = await told();
+  assert.equal((await key('change')).code, 1, 'nothing is announced');
+  assert.equal((await key('announce')).code, 0);
+  assert.match((await key('change')).text, /announced_lately/);
+  assert.equal((await key('change', '--at-once')).code, 0);
+  assert.match((await key('status')).text, /earlier[^]*signs now/);
+  assert.equal(await country.interrupt(), 0);
+  await country.launch(); // running nodes would publish within the hour
+  assert.notEqual(await told(), first);
+  const { content } = await (await fetch(`${country.origin}/exchange/configuration`)).json();
+  assert.equal(content.handovers.length, 1);
+  await soon('the gateway does not follow', async () => (await status(0)).configuration.version >= content.version);
 });

@@ -57,6 +57,7 @@ struct Asking::Question {
   std::optional<Pieces<net::Flow>> body;
   Gathered first;
   ExchangeRecord record;
+  BodyCopies copies;
   bool sent = false;   ///< some of it reached a provider, for all that is known
   bool begun = false;  ///< some of the answer reached the client
   bool stale = false;  ///< the last connection was a kept one, and turned out to be closed
@@ -226,6 +227,8 @@ net::Task<Result<void>> Asking::ask_at(net::Flow& flow, Question& question,
   channel.expire_in(patience_);
   Outgoing out(channel, parts_.signing, Side::request, question.record.request_id,
                write_head(question.head), flow.length);
+  question.copies.request.begin(parts_.bodies.limit());
+  out.copy_to(question.copies.request);
   question.record.request_head = out.head();
   question.record.forwarded_at = parts_.clock.now();
   const auto sent = co_await send(question, out);
@@ -274,6 +277,8 @@ net::Task<Result<void>> Asking::receive(net::Flow& flow, Question& question,
       head->fields.has("X-Road-Error") && head->fields.get("X-Road-Request-Hash").empty();
   const std::string hash = early ? std::string() : question.record.request_hash;
   Incoming in(Side::response, question.record.request_id, first->piece.head, hash);
+  question.copies.response.begin(parts_.bodies.limit());
+  in.copy_to(question.copies.response);
   const auto seal = in.take(*question.view, question.provider->code.value, first->piece);
   if (!seal && seal.error().code == "certificate_unknown") parts_.directory.hurry();
   if (!seal) co_return not_authentic(seal.error().detail);
@@ -344,6 +349,7 @@ net::Task<Result<void>> Asking::finish(Question& question, const Incoming& in,
   record.response_piece = in.last_number();
   record.response_body_sha512 = in.body_digest();
   auto committed = co_await parts_.journal.commit(record);
+  if (committed) parts_.bodies.keep(record, question.copies);
   co_return committed;
 }
 

@@ -53,6 +53,7 @@ ledger::Hash Outgoing::leaf(bool last, const Sha512& digest) const {
 
 net::Task<Result<void>> Outgoing::send(std::string_view body) {
   hash_.add(body);
+  if (copy_) copy_->add(body);
   seal_ = co_await signing_.seal(leaf(false, sha512(body)));
   auto sent = co_await write(body, false);
   co_return sent;
@@ -61,6 +62,7 @@ net::Task<Result<void>> Outgoing::send(std::string_view body) {
 std::string Outgoing::end(std::string body) {
   last_ = std::move(body);
   hash_.add(last_);
+  if (copy_) copy_->add(last_);
   digest_ = hash_.finish();
   return base64_encode(digest_);
 }
@@ -75,6 +77,7 @@ Result<Seal> Incoming::take(const View& view, std::string_view member, const Pie
   if (piece.side != side_ || piece.number != due_ || ended_)
     return fail(Kind::unauthorised, "signature_invalid", "a piece out of its place");
   hash_.add(piece.body);
+  if (copy_) copy_->add(piece.body);
   const Sha512 digest = piece.last ? hash_.finish() : sha512(piece.body);
   ended_ = piece.last;
   if (ended_) text_ = base64_encode(digest);  // also of what is refused now

@@ -99,6 +99,17 @@ void add_timestamps(Families& out, const Stamping& stamping) {
           number(state.failures), MetricType::Counter);
 }
 
+void add_bodies(Families& out, const Bodies& bodies) {
+  using prometheus::MetricType;
+  const auto state = bodies.state();
+  if (!state.wanted) return;
+  out.one("minben_bodies_bytes", "Of bodies that are kept, sealed", number(state.bytes));
+  out.one("minben_bodies_kept_total", "Bodies that were kept", number(state.kept),
+          MetricType::Counter);
+  out.one("minben_bodies_left_out_total", "Bodies that were too long, or had no room",
+          number(state.left_out), MetricType::Counter);
+}
+
 /// Under the names that Prometheus' own libraries give them.
 void add_process(Families& out) {
   std::size_t pages = 0;
@@ -127,6 +138,7 @@ std::vector<prometheus::MetricFamily> measure(const Parts& parts, const Delivery
   add_certificates(out, parts, *view, now);
   add_exchange(out, parts, delivery);
   add_timestamps(out, parts.stamping);
+  add_bodies(out, parts.bodies);
   out.one("minben_peer_channels", "Open channels of other gateways", parts.metrics.channels);
   add_process(out);
   return std::move(out).take();
