@@ -208,17 +208,17 @@ net::Task<Result<void>> Asking::ask_at(net::Flow& flow, Question& question,
     return fail(Kind::unavailable, "provider_unreachable", error.code,
                 question.provider->code.value);
   };
+  const auto not_opened = [&](const Error& error) {
+    return error.code == "tls_failed" ? not_authentic(error.detail) : unreachable(error);
+  };
   question.stale = false;
   auto opened = co_await channels_.open(url);
-  if (!opened) {
-    if (opened.error().code == "tls_failed") co_return not_authentic(opened.error().detail);
-    co_return unreachable(opened.error());
-  }
+  if (!opened) co_return not_opened(opened.error());
   bool kept = !(*opened)->note.empty();
   auto authentic = check_provider_of(question, **opened);
   if (!authentic && kept) {  // it may have changed its certificate since that was opened
     opened = co_await channels_.open(url, net::ChannelClient::Kept::unwanted);
-    if (!opened) co_return unreachable(opened.error());
+    if (!opened) co_return not_opened(opened.error());
     kept = false;
     authentic = check_provider_of(question, **opened);
   }
