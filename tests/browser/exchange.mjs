@@ -4,7 +4,7 @@
 //   MINBEN_COUNTRY=… node --test tests/browser/exchange.mjs
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -76,6 +76,49 @@ const description = {
   paths: { '/{number}': { get: { responses: { 200: { description: 'the record', content: { 'application/json': {
     schema: { type: 'object', properties: { name: { type: 'string' }, dose: { type: 'integer' } } } } } } } } } },
 };
+
+const status = async (number) => (await fetch(`http://127.0.0.1:${ports + number}/status`)).json();
+
+// Asks again until it holds, for a minute.
+async function soon(what, holds) {
+  for (let i = 0; i < 240; ++i) {
+    if (await holds().catch(() => false)) return;
+    await pause(250);
+  }
+  assert.fail(what);
+}
+
+// A gateway that looks often, so that nobody has to wait.
+async function impatient(member) {
+  const file = path.join(home(member), 'gateway.json');
+  const config = JSON.parse(await readFile(file, 'utf8'));
+  await writeFile(file, JSON.stringify({ ...config, refresh_s: 1, key_overlap_s: 1 }), { mode: 0o600 });
+}
+
+// New keys, which the running gateway takes up; the other one hears of them by itself.
+async function renew(member, number) {
+  const before = (await status(number)).keys;
+  const renewed = await gateway('renew', home(member));
+  assert.equal(renewed.code, 0, renewed.text);
+  assert.match(renewed.text, /Approved/);
+  await soon('the new keys are not taken up', async () => {
+    const { keys } = await status(number);
+    return keys.seal.serial !== before.seal.serial && keys.tls.serial !== before.tls.serial && keys.next === '';
+  });
+  await soon('no call is answered', async () => (await call()).status === 200);
+  assert.equal((await gateway('doctor', home(member))).code, 0);
+}
+
+// After the seal key was stolen: it vouches for nothing, so an officer has to.
+async function recover(officer, member, number) {
+  const before = (await status(number)).keys.seal.serial;
+  const asked = await gateway('renew', home(member));
+  assert.equal(asked.code, 1, asked.text);
+  await approve(officer, /with them:\s+((?:[0-9a-f]{4} ?){8})/.exec(asked.text)[1].trim());
+  assert.equal((await gateway('join', home(member))).code, 0);
+  await soon('the new keys are not taken up', async () => (await status(number)).keys.seal.serial !== before);
+  await soon('no call is answered', async () => (await call()).status === 200);
+}
 
 // The platform takes the usage record of a gateway that it did not know when it was started.
 async function delivered() {
@@ -157,6 +200,7 @@ test('two agencies join and one asks the other', async () => {
   const joined = await gateway('join', home('hpa'));
   assert.equal(joined.code, 0, joined.text);
   for (const [number, member] of ['hpa', 'moe'].entries()) {
+    if (member === 'hpa') await impatient(member);
     start(member); // the second one takes its certificates by itself
     await ready(number);
   }
@@ -170,6 +214,8 @@ test('two agencies join and one asks the other', async () => {
     const examined = await gateway('doctor', home(member));
     assert.equal(examined.code, 0, examined.text);
   }
+
+  await renew('hpa', 0);
 
   await officer.go('/desk/exchange/revocations');
   await officer.go('/desk/exchange/services');
@@ -187,6 +233,7 @@ test('two agencies join and one asks the other', async () => {
   assert.match(revoked.text, /certificate_revoked/);
   const list = await (await fetch(`${country.origin}/exchange/revocation-list`)).text();
   assert.match(list, /BEGIN X509 CRL/);
+  await recover(officer, 'hpa', 0);
   assert.deepEqual(look.faults, []);
 });
 
@@ -201,4 +248,23 @@ test('the exchange survives a restart of the country', async () => {
   for (const member of ['nia', 'hpa', 'moe'])
     assert.ok(later.members.some(({ code }) => code === member), `${member} is still a member`);
   assert.equal((await call()).status, 200);
+});
+
+test('the registry signs with a new key, and gateways follow', async () => {
+  const config = path.join(country.data, 'country/platform/serve.toml');
+  const key = (...words) => run(program, ['registry', 'key', ...words, '--config', config])
+    .then(({ stdout }) => ({ code: 0, text: stdout }), ({ code, stdout, stderr }) => ({ code, text: stdout + stderr }));
+  const told = async () => (await (await fetch(`${country.origin}/exchange/registry`)).json()).fingerprint;
+  const first = await told();
+  assert.equal((await key('change')).code, 1, 'nothing is announced');
+  assert.equal((await key('announce')).code, 0);
+  assert.match((await key('change')).text, /announced_lately/);
+  assert.equal((await key('change', '--at-once')).code, 0);
+  assert.match((await key('status')).text, /earlier[^]*signs now/);
+  assert.equal(await country.interrupt(), 0);
+  await country.launch(); // running nodes would publish within the hour
+  assert.notEqual(await told(), first);
+  const { content } = await (await fetch(`${country.origin}/exchange/configuration`)).json();
+  assert.equal(content.handovers.length, 1);
+  await soon('the gateway does not follow', async () => (await status(0)).configuration.version >= content.version);
 });

@@ -67,6 +67,13 @@ Result<Handover> read_handover(std::string_view text) {
   return read;
 }
 
+std::vector<std::string> handovers_in(std::string_view text) {
+  std::vector<std::string> all;
+  for (const std::string_view line : split(text, '\n'))
+    if (const auto statement = trim(line); !statement.empty()) all.emplace_back(statement);
+  return all;
+}
+
 std::vector<trust::VerifyKey> successors(const trust::VerifyKey& key,
                                          std::span<const std::string> handovers) {
   std::vector<trust::VerifyKey> chain{key};

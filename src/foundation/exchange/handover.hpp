@@ -36,6 +36,9 @@ Result<std::string> sign_handover(std::string_view instance, const trust::Signin
 /// "handover_malformed", "handover_forged".
 Result<Handover> read_handover(std::string_view text);
 
+/// The statements of a registry's file "registry.handovers", which has one a line; not yet read.
+std::vector<std::string> handovers_in(std::string_view text);
+
 /// The keys that come after `key`, the next one first. What is not signed by a key that it starts
 /// from, and what would lead back to an earlier key, is passed over; at most max_handovers are
 /// looked at.

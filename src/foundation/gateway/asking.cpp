@@ -57,6 +57,7 @@ struct Asking::Question {
   std::optional<Pieces<net::Flow>> body;
   Gathered first;
   ExchangeRecord record;
+  BodyCopies copies;
   bool sent = false;   ///< some of it reached a provider, for all that is known
   bool begun = false;  ///< some of the answer reached the client
   bool stale = false;  ///< the last connection was a kept one, and turned out to be closed
@@ -217,17 +218,17 @@ net::Task<Result<void>> Asking::ask_at(net::Flow& flow, Question& question,
     return fail(Kind::unavailable, "provider_unreachable", error.code,
                 question.provider->code.value);
   };
+  const auto not_opened = [&](const Error& error) {
+    return error.code == "tls_failed" ? not_authentic(error.detail) : unreachable(error);
+  };
   question.stale = false;
   auto opened = co_await channels_.open(url);
-  if (!opened) {
-    if (opened.error().code == "tls_failed") co_return not_authentic(opened.error().detail);
-    co_return unreachable(opened.error());
-  }
+  if (!opened) co_return not_opened(opened.error());
   bool kept = !(*opened)->note.empty();
   auto authentic = check_provider_of(question, **opened);
   if (!authentic && kept) {  // it may have changed its certificate since that was opened
     opened = co_await channels_.open(url, net::ChannelClient::Kept::unwanted);
-    if (!opened) co_return unreachable(opened.error());
+    if (!opened) co_return not_opened(opened.error());
     kept = false;
     authentic = check_provider_of(question, **opened);
   }
@@ -236,6 +237,8 @@ net::Task<Result<void>> Asking::ask_at(net::Flow& flow, Question& question,
   channel.expire_in(patience_);
   Outgoing out(channel, parts_.signing, Side::request, question.record.request_id,
                write_head(question.head), flow.length);
+  question.copies.request.begin(parts_.bodies.limit());
+  out.copy_to(question.copies.request);
   question.record.request_head = out.head();
   question.record.forwarded_at = parts_.clock.now();
   const auto sent = co_await send(question, out);
@@ -285,6 +288,8 @@ net::Task<Result<void>> Asking::receive(net::Flow& flow, Question& question,
       head->fields.has("X-Road-Error") && head->fields.get("X-Road-Request-Hash").empty();
   const std::string hash = early ? std::string() : question.record.request_hash;
   Incoming in(Side::response, question.record.request_id, first->piece.head, hash);
+  question.copies.response.begin(parts_.bodies.limit());
+  in.copy_to(question.copies.response);
   const auto seal = in.take(*question.view, question.provider->code.value, first->piece);
   if (!seal && seal.error().code == "certificate_unknown") parts_.directory.hurry();
   if (!seal) co_return not_authentic(seal.error().detail);
@@ -355,6 +360,7 @@ net::Task<Result<void>> Asking::finish(Question& question, const Incoming& in,
   record.response_piece = in.last_number();
   record.response_body_sha512 = in.body_digest();
   auto committed = co_await parts_.journal.commit(record);
+  if (committed) parts_.bodies.keep(record, question.copies);
   co_return committed;
 }
 

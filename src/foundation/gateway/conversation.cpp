@@ -52,6 +52,7 @@ ledger::Hash Outgoing::leaf(bool last, const Sha512& digest) const {
 }
 
 net::Task<Result<void>> Outgoing::send(std::string_view body) {
+  if (copy_) copy_->add(body);
   seal_ = co_await signing_.seal(leaf(false, hash_.add(body, false)));
   auto sent = co_await write(body, false);
   co_return sent;
@@ -59,6 +60,7 @@ net::Task<Result<void>> Outgoing::send(std::string_view body) {
 
 std::string Outgoing::end(std::string body) {
   last_ = std::move(body);
+  if (copy_) copy_->add(last_);
   digest_ = hash_.add(last_, true);
   return base64_encode(digest_);
 }
@@ -72,6 +74,7 @@ net::Task<Result<void>> Outgoing::send_end(std::string seal) {
 Result<Seal> Incoming::take(const View& view, std::string_view member, const Piece& piece) {
   if (piece.side != side_ || piece.number != due_ || ended_)
     return fail(Kind::unauthorised, "signature_invalid", "a piece out of its place");
+  if (copy_) copy_->add(piece.body);
   const Sha512 digest = hash_.add(piece.body, piece.last);
   ended_ = piece.last;
   if (ended_) text_ = base64_encode(digest);  // also of what is refused now

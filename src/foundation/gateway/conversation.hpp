@@ -1,5 +1,6 @@
 #pragma once
 // Messages on a channel between two gateways: pieces out, pieces in, each sealed and in its place.
+#include "body_copy.hpp"
 #include "piece.hpp"
 #include "signing.hpp"
 #include "view.hpp"
@@ -21,6 +22,8 @@ class Outgoing {
            std::string head, std::optional<std::uint64_t> announced);
   /// Of answers, before the first piece: the request's hash, base64.
   void answers(std::string request_hash) { request_hash_ = std::move(request_hash); }
+  /// Where the body is copied to while it passes, from now on; outlives this.
+  void copy_to(BodyCopy& copy) { copy_ = &copy; }
 
   /// All but the last one.
   net::Task<Result<void>> send(std::string_view body);
@@ -45,6 +48,7 @@ class Outgoing {
   const std::optional<std::uint64_t> announced_;
   std::string request_hash_;
   MessageHash hash_;
+  BodyCopy* copy_ = nullptr;
   Sha512 digest_{};
   std::string last_;
   std::string seal_;
@@ -60,6 +64,8 @@ class Incoming {
         request_id_(std::move(request_id)),
         request_hash_(std::move(request_hash)),
         hash_(head) {}
+  /// As Outgoing's.
+  void copy_to(BodyCopy& copy) { copy_ = &copy; }
   /// Errors: those of check_seal, "not_a_piece" (another side or number than is due).
   Result<Seal> take(const View& view, std::string_view member, const Piece& piece);
   [[nodiscard]] bool ended() const { return ended_; }
@@ -74,6 +80,7 @@ class Incoming {
   const std::string request_id_;
   const std::string request_hash_;
   MessageHash hash_;
+  BodyCopy* copy_ = nullptr;
   std::uint32_t due_ = 0;
   bool ended_ = false;
   std::string text_;

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "asking.hpp"
+#include "bodies.hpp"
 #include "delivery.hpp"
 #include "error_form.hpp"
 #include "files.hpp"
@@ -107,8 +108,8 @@ struct Gateway::Impl {
   std::vector<net::Route> operations_routes();
   net::Response measured();
   Parts parts() {
-    return {config,   clock,     random,   *directory, *journal,
-            *signing, *stamping, counters, metrics,    own};
+    return {config,    clock,   random,   *directory, *journal, *signing,
+            *stamping, *bodies, counters, metrics,    own};
   }
   void stop();
 
@@ -132,6 +133,7 @@ struct Gateway::Impl {
   std::unique_ptr<Monitoring> monitoring;
   std::unique_ptr<LogLevel> log_level;
   std::unique_ptr<Stamping> stamping;
+  std::unique_ptr<Bodies> bodies;
   std::unique_ptr<Proving> proving;
   std::unique_ptr<Messaging> messaging;
   std::unique_ptr<Asking> asking;
@@ -157,8 +159,10 @@ Result<void> Gateway::Impl::start(const OperatorRoutes& pages) {
   journal = std::move(messages);
   MINBEN_TRY(stamps, Stamping::open(config, *journal, *directory, clock, random));
   stamping = std::move(stamps);
+  MINBEN_TRY(kept, Bodies::open(config, clock, random));
+  bodies = std::move(kept);
   MINBEN_TRY(provable,
-             Proving::open(config, *journal, *directory, *keys, *stamping, clock, random));
+             Proving::open(config, *journal, *directory, *keys, *stamping, *bodies, clock, random));
   proving = std::move(provable);
   MINBEN_CHECK(directory->on_adopted([this](const Configuration& newer) { return adopt(newer); }));
   MINBEN_TRY(witnesses, Witnessed::open(config, *journal, clock));
@@ -430,6 +434,7 @@ void Gateway::Impl::stop() {
   if (messaging) messaging->stop();  // its calls to this gateway have ended now
   if (witnessed) witnessed->stop();
   if (stamping) stamping->stop();
+  if (bodies) bodies->stop();
   if (delivery) delivery->stop();
   if (journal) journal->stop();
   if (quotas)  // nothing is under way any more: exact
@@ -468,7 +473,10 @@ Result<void> Gateway::stamp() {
   return impl_->stamping->stamp();
 }
 std::size_t Gateway::exchange_events() { return impl_->messaging->pass(); }
-void Gateway::settle() { impl_->journal->settle(); }
+void Gateway::settle() {
+  impl_->journal->settle();
+  impl_->bodies->settle();
+}
 void Gateway::stop() { impl_->stop(); }
 
 int run_gateway(const std::filesystem::path& config_file, const Clock& clock, Random& random,

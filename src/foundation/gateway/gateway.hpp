@@ -38,6 +38,12 @@ struct MessagesConfig {
   std::map<std::string, std::string> push;  ///< own subsystem → URL to which events are posted
 };
 
+/// How long bodies of a service's messages are kept, for evidence.
+struct KeptBodies {
+  int days = 30;                      ///< 1 to 3650
+  std::size_t max_bytes = 64u << 10;  ///< of one body, at most 10 MiB; a longer one is not kept
+};
+
 /// The local configuration file of one gateway (JSON); paths are relative to the file.
 struct GatewayConfig {
   AgencyCode member;
@@ -86,6 +92,10 @@ struct GatewayConfig {
   seconds timestamp_interval_s{60};
   /// How long exchanges may lack one before nothing is asked or answered any more.
   seconds timestamp_grace_s{4 * 3600};
+
+  /// By service, asked or provided; of all others a gateway keeps digests only.
+  std::map<ServiceId, KeptBodies> keep_bodies;
+  std::size_t keep_bodies_total = 1u << 30;  ///< bytes of all that are kept
 
   // Witnesses of ledgers (ledger/witness.hpp); each may be missing.
   std::filesystem::path witness_key;     ///< PEM, Ed25519; "" = this gateway cosigns for nobody

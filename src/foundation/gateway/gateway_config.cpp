@@ -55,6 +55,34 @@ Result<void> read_openapi(const Json& json, const fs::path& base, GatewayConfig&
   return {};
 }
 
+Result<void> read_keep_bodies(const Json& json, GatewayConfig& config) {
+  MINBEN_TRY(total, integer_or(json, "keep_bodies_total", std::int64_t{1} << 30, 1 << 20,
+                               std::int64_t{1} << 40));
+  config.keep_bodies_total = static_cast<std::size_t>(total);
+  const Json* services = find(json, "keep_bodies");
+  if (services == nullptr) return {};
+  if (!services->is_object())
+    return fail(Kind::invalid, "wrong_type", "expected an object", "keep_bodies");
+  for (const auto& member : services->as_object()) {
+    MINBEN_TRY(service, ServiceId::parse(member.key()));
+    constexpr std::array<std::string_view, 2> known{"days", "max_bytes"};
+    MINBEN_CHECK(check_members(member.value(), known));
+    MINBEN_TRY(kept_days, integer_or(member.value(), "days", 30, 1, 3650));
+    MINBEN_TRY(most, integer_or(member.value(), "max_bytes", 64 << 10, 1, 10 << 20));
+    config.keep_bodies[std::move(service)] = {static_cast<int>(kept_days),
+                                              static_cast<std::size_t>(most)};
+  }
+  return {};
+}
+
+JsonObject write_keep_bodies(const GatewayConfig& config) {
+  JsonObject services;
+  for (const auto& [service, rule] : config.keep_bodies)
+    services.emplace(to_string(service),
+                     JsonObject{{"days", rule.days}, {"max_bytes", rule.max_bytes}});
+  return services;
+}
+
 Result<ErrorForm> read_error_form(const Json& json) {
   const std::string text(string_or(json, "errors", "problem"));
   if (text == "problem") return ErrorForm::problem;
@@ -161,6 +189,7 @@ Result<GatewayConfig> read(const Json& json, const fs::path& base) {
   config.timestamp_interval_s = seconds(interval);
   MINBEN_TRY(grace, integer_or(json, "timestamp_grace_s", 4 * 3600, 60, 30 * 86400));
   config.timestamp_grace_s = seconds(grace);
+  MINBEN_CHECK(read_keep_bodies(json, config));
   return config;
 }
 
@@ -235,6 +264,8 @@ Result<void> write_gateway_config(const GatewayConfig& config, const fs::path& f
       {"renew_before_days", config.renew_before_days},
       {"timestamp_interval_s", config.timestamp_interval_s.count()},
       {"timestamp_grace_s", config.timestamp_grace_s.count()},
+      {"keep_bodies", write_keep_bodies(config)},
+      {"keep_bodies_total", config.keep_bodies_total},
   };
   return trust::write_secret_file(file, write_json_pretty(json) + "\n");
 }

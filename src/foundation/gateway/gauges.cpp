@@ -117,6 +117,17 @@ void add_events(Families& out, const MessagingFigures& figures) {
           number(figures.inbox.missed));
 }
 
+void add_bodies(Families& out, const Bodies& bodies) {
+  using prometheus::MetricType;
+  const auto state = bodies.state();
+  if (!state.wanted) return;
+  out.one("minben_bodies_bytes", "Of bodies that are kept, sealed", number(state.bytes));
+  out.one("minben_bodies_kept_total", "Bodies that were kept", number(state.kept),
+          MetricType::Counter);
+  out.one("minben_bodies_left_out_total", "Bodies that were too long, or had no room",
+          number(state.left_out), MetricType::Counter);
+}
+
 /// Under the names that Prometheus' own libraries give them.
 void add_process(Families& out) {
   std::size_t pages = 0;
@@ -162,6 +173,7 @@ std::vector<prometheus::MetricFamily> measure(const Parts& parts, const Delivery
   add_exchange(out, parts, delivery);
   add_timestamps(out, parts.stamping);
   add_events(out, messaging);
+  add_bodies(out, parts.bodies);
   out.one("minben_peer_channels", "Open channels of other gateways", parts.metrics.channels);
   add_process(out);
   return std::move(out).take();

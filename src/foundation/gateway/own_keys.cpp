@@ -108,16 +108,18 @@ Result<void> OwnKeys::judge(const View& view, const Set& set) const {
   return {};
 }
 
-Result<void> OwnKeys::use(Set set) {
+void OwnKeys::use(Set set) {
   in_use_ = std::move(set);
+  changed_now_ = true;
   spdlog::info("now in use: seal certificate {} until {}, TLS certificate {} until {}",
                in_use_.seal.serial, to_string(in_use_.seal.not_after), in_use_.tls.serial,
                to_string(in_use_.tls.not_after));
-  return changed_ ? changed_(in_use_.sealer) : Result<void>();
 }
 
 Result<void> OwnKeys::take_next(const View& view) {
   std::error_code ignored;
+  // A disk that was full: what is in place then is taken as if somebody had replaced it.
+  if (fs::exists(marker(config_), ignored)) MINBEN_CHECK(put_into_place(config_));
   const bool certified = fs::exists(next_file(config_.seal_certificate), ignored) &&
                          fs::exists(next_file(config_.tls_certificate), ignored);
   if (!certified) {
@@ -139,7 +141,8 @@ Result<void> OwnKeys::take_next(const View& view) {
   MINBEN_CHECK(put_into_place(config_));
   next_published_.reset();
   next_state_.clear();
-  return use(std::move(next));
+  use(std::move(next));
+  return {};
 }
 
 /// Somebody wrote other certificates, and perhaps keys, over those in use.
@@ -152,11 +155,24 @@ Result<void> OwnKeys::take_replaced(const View& view) {
   MINBEN_TRY(replaced, load(config_, Which::present));
   // What is in memory stays good as long as others know it and not yet the other.
   if (judge(view, in_use_)) MINBEN_CHECK(judge(view, replaced));
-  return use(std::move(replaced));
+  use(std::move(replaced));
+  return {};
 }
 
+// Whoever is told may have to wait for others, while sealer() and sound() are asked for.
 void OwnKeys::look(const View& view) {
-  const std::lock_guard lock(mutex_);
+  std::optional<Sealer> changed;
+  {
+    const std::lock_guard lock(mutex_);
+    take_up(view);
+    if (std::exchange(changed_now_, false)) changed = in_use_.sealer;
+  }
+  if (!changed || !changed_) return;
+  if (const auto told = changed_(*changed); !told)
+    spdlog::error("new keys: {}", describe(told.error()));
+}
+
+void OwnKeys::take_up(const View& view) {
   const std::string state_before = next_state_;
   if (const auto taken = take_next(view); !taken) {
     next_state_ = describe(taken.error());

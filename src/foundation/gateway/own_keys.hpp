@@ -50,13 +50,15 @@ class OwnKeys {
   [[nodiscard]] Result<void> judge(const View& view, const Set& set) const;
   Result<void> take_next(const View& view);
   Result<void> take_replaced(const View& view);
-  Result<void> use(Set set);
+  void use(Set set);
+  void take_up(const View& view);
 
   const GatewayConfig& config_;
   const Clock& clock_;
   Changed changed_;
   mutable std::mutex mutex_;
   Set in_use_;
+  bool changed_now_ = false;               ///< and who has read the files is not told yet
   std::optional<Instant> next_published_;  ///< since when the next seal certificate is seen
   std::string next_state_;                 ///< for people; "" = there are no next keys
   Result<void> sound_;

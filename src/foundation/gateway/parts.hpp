@@ -2,6 +2,7 @@
 // What both sides of a gateway share.
 #include <atomic>
 
+#include "bodies.hpp"
 #include "directory.hpp"
 #include "journal.hpp"
 #include "replay.hpp"
@@ -43,6 +44,7 @@ struct Parts {
   Journal& journal;
   Signing& signing;
   Stamping& stamping;
+  Bodies& bodies;
   Counters& counters;
   Metrics& metrics;
   const OwnSide& own;

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "exchange/handover.hpp"
 #include "exchange/values.hpp"
 #include "files.hpp"
 #include "ledger/succession.hpp"
@@ -74,7 +75,7 @@ class Preparation {
                                                            plan_.instance + " gateways", clock_));
     out_.registry_key = directory_ / "registry" / "registry.pub.pem";
     out_.configuration_file = directory_ / "configuration.json";
-    MINBEN_CHECK(write_public_file(out_.registry_key, registry.verify_key().pem()));
+    MINBEN_CHECK(write_registry_key(registry.verify_key()));
     for (const PlannedMember& member : plan_.members)
       MINBEN_CHECK(prepare_member(member, authority));
     MINBEN_CHECK(write_policies());
@@ -83,6 +84,18 @@ class Preparation {
   }
 
  private:
+  /// Which members compare. After a change of the key the earlier one stays: it leads to the new
+  /// one, and to what gateways keep that it signed.
+  Result<void> write_registry_key(const trust::VerifyKey& key) {
+    const auto file = directory_ / "registry" / "registry.handovers";
+    out_.configuration.handovers = handovers_in(read_file(file).value_or(""));
+    if (const auto known = trust::VerifyKey::from_pem(read_file(out_.registry_key).value_or("")))
+      if (std::ranges::any_of(successors(*known, out_.configuration.handovers),
+                              [&](const auto& later) { return later == key; }))
+        return {};
+    return write_public_file(out_.registry_key, key.pem());
+  }
+
   Result<void> prepare_member(const PlannedMember& member, const trust::Authority& authority) {
     const fs::path home = directory_ / "members" / member.code.value;
     MINBEN_CHECK(make_directory(home / "tokens"));

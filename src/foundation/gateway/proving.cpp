@@ -23,7 +23,7 @@ std::vector<std::string> lists_in_force(const Configuration& configuration, Inst
 }  // namespace
 
 Proving::Proving(const GatewayConfig& config, Journal& journal, const Directory& directory,
-                 const OwnKeys& keys, Stamping& stamping, const Clock& clock,
+                 const OwnKeys& keys, Stamping& stamping, Bodies& bodies, const Clock& clock,
                  std::unique_ptr<MessageLog> messages,
                  std::unique_ptr<CertificateArchive> certificates)
     : config_(config),
@@ -31,18 +31,19 @@ Proving::Proving(const GatewayConfig& config, Journal& journal, const Directory&
       directory_(directory),
       keys_(keys),
       stamping_(stamping),
+      bodies_(bodies),
       clock_(clock),
       messages_(std::move(messages)),
       certificates_(std::move(certificates)) {}
 
 Result<std::unique_ptr<Proving>> Proving::open(const GatewayConfig& config, Journal& journal,
                                                const Directory& directory, const OwnKeys& keys,
-                                               Stamping& stamping, const Clock& clock,
-                                               Random& random) {
+                                               Stamping& stamping, Bodies& bodies,
+                                               const Clock& clock, Random& random) {
   MINBEN_TRY(messages, MessageLog::open(config.state_directory, random));
   MINBEN_TRY(certificates, CertificateArchive::open(config.state_directory / "certificates"));
-  return std::unique_ptr<Proving>(new Proving(config, journal, directory, keys, stamping, clock,
-                                              std::move(messages), std::move(certificates)));
+  return std::unique_ptr<Proving>(new Proving(config, journal, directory, keys, stamping, bodies,
+                                              clock, std::move(messages), std::move(certificates)));
 }
 
 Result<StoredMessage> Proving::find(std::string_view exchange_id, const SubsystemId& subsystem) {
@@ -73,10 +74,24 @@ Result<void> Proving::add_ledger(const ledger::Position& position, EvidenceParts
   return {};
 }
 
-Result<std::string> Proving::container(std::string_view exchange_id, const SubsystemId& subsystem) {
+Result<void> Proving::add_body(Side side, std::string_view request_id, EvidenceMessage& message) {
+  if (!message.body_digest) return {};  // it had none
+  MINBEN_TRY(body, bodies_.find(request_id, side));
+  if (!body) return {};
+  message.body = std::move(*body);
+  message.body_digest.reset();
+  return {};
+}
+
+Result<std::string> Proving::container(std::string_view exchange_id, const SubsystemId& subsystem,
+                                       WithBodies with) {
   journal_.settle();
   MINBEN_TRY(message, find(exchange_id, subsystem));
   MINBEN_TRY(parts, evidence_of_record(message.text, *certificates_));
+  MINBEN_TRY(record, read_evidence_record(message.text));
+  if (with.request) MINBEN_CHECK(add_body(Side::request, record.request_id, parts.request));
+  if (with.response && parts.response)
+    MINBEN_CHECK(add_body(Side::response, record.request_id, *parts.response));
   MINBEN_CHECK(add_ledger(message.position, parts));
   const Instant now = clock_.now();
   parts.revocation_lists = lists_in_force(directory_.view()->configuration, now);
@@ -92,7 +107,10 @@ Result<std::string> Proving::answer(const net::Request& request) {
                                                        field("subsystemCode"))));
   MINBEN_CHECK(check_token(config_, subsystem, request.headers.get("Minben-Token")));
   if (field("queryId").empty()) return fail(Kind::invalid, "missing", "", "queryId");
-  return container(field("queryId"), subsystem);
+  const bool both = field("bodies") == "both";
+  return container(
+      field("queryId"), subsystem,
+      {both || request.query.has("requestOnly"), both || request.query.has("responseOnly")});
 }
 
 net::Response Proving::handle(net::Request& request) {

@@ -63,6 +63,7 @@ struct Serving::Served {
       false;           ///< it is certain who sent it, that it was not altered, and that it is new
   bool begun = false;  ///< some of the answer was sent
   ExchangeRecord record{};
+  BodyCopies copies{};
 };
 
 Serving::Serving(const Parts& parts, Metaservices metaservices)
@@ -117,6 +118,8 @@ Result<void> Serving::read(Served& served, const OwnPiece& first) const {
   served.envelope = std::move(envelope);
   if (!parse_uuid(served.envelope.request_id)) return bad_signature("no request id");
   served.in.emplace(Side::request, served.envelope.request_id, first.piece.head);
+  served.copies.request.begin(parts_.bodies.limit());
+  served.in->copy_to(served.copies.request);
   return {};
 }
 
@@ -332,6 +335,8 @@ net::Task<Result<void>> Serving::send_whole(Served& served, int status, const ne
   served.record.response_sha256 = hex_encode(sha256(body));
   Outgoing out(served.channel, parts_.signing, Side::response, served.envelope.request_id,
                answer_head(served, status, fields), body.size());
+  served.copies.response.begin(parts_.bodies.limit());
+  out.copy_to(served.copies.response);
   out.answers(served.in->hash());
   for (; body.size() > max_piece_body; body.erase(0, max_piece_body)) {
     served.begun = true;
@@ -356,6 +361,8 @@ net::Task<Result<void>> Serving::stream(Served& served, net::Answering& answerin
   served.record.status = head.status;
   Outgoing out(served.channel, parts_.signing, Side::response, served.envelope.request_id,
                answer_head(served, head.status, fields), answering.length());
+  served.copies.response.begin(parts_.bodies.limit());
+  out.copy_to(served.copies.response);
   out.answers(served.in->hash());
   Pieces<net::Answering> pieces(answering, answering.length());
   while (true) {
@@ -382,6 +389,7 @@ net::Task<Result<void>> Serving::finish(Served& served, Outgoing& out, std::stri
   served.record.response_body_sha512 = out.body_digest();
   auto committed = co_await parts_.journal.commit(served.record, out.end_leaf());
   if (!committed) co_return committed;
+  if (served.record.error.empty()) parts_.bodies.keep(served.record, served.copies);
   served.begun = true;
   served.channel.expire_in(piece_time);
   auto sent = co_await out.send_end(served.record.response_seal);

@@ -19,13 +19,10 @@ fs::path next_key_file(const fs::path& directory) { return directory / "registry
 fs::path handover_file(const fs::path& directory) { return directory / "registry.handovers"; }
 
 Result<std::vector<std::string>> read_handovers(const fs::path& directory) {
-  std::vector<std::string> all;
   std::ifstream in(handover_file(directory), std::ios::binary);
-  for (std::string line; std::getline(in, line);) {
-    if (trim(line).empty()) continue;
-    MINBEN_CHECK(exchange::read_handover(line));
-    all.push_back(std::move(line));
-  }
+  const std::string text(std::istreambuf_iterator<char>(in), {});
+  std::vector<std::string> all = exchange::handovers_in(text);
+  for (const std::string& statement : all) MINBEN_CHECK(exchange::read_handover(statement));
   return all;
 }
 

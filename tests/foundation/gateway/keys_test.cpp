@@ -417,6 +417,22 @@ TEST_F(RegistryKeyTest, NobodyElseLeadsToANewOneAndNobodyBack) {
   EXPECT_EQ(refreshed("nia"), "");
 }
 
+TEST_F(RegistryKeyTest, APlanThatIsPreparedAgainLeadsFromTheOldKeyToTheNewOne) {
+  start_all();
+  const auto registry = country.directory.path() / "registry";
+  const std::string compared = minben::test::read_file(config("nia").registry_key);
+  write(registry / "registry.handovers", hand_over(country.registry_key(), second) + "\n");
+  ASSERT_TRUE(second.save(registry / "registry.key.pem"));
+  country.prepare_again();
+  EXPECT_EQ(minben::test::read_file(config("nia").registry_key), compared);
+  refresh_all();
+  EXPECT_EQ(call(), "");
+  country.stop("nia");
+  fs::remove(country.prepared.configuration_file);
+  country.start("nia");  // from what it kept
+  EXPECT_EQ(call(), "");
+}
+
 TEST_F(RegistryKeyTest, WhatAnAdministratorComparesAnewCountsInPlaceOfWhatWasFollowed) {
   start_all();
   country.publish(
