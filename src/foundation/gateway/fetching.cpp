@@ -10,6 +10,8 @@ namespace minben::gateway {
 namespace {
 
 using Steady = std::chrono::steady_clock;
+/// For a piece over a slow line. Of one that nothing comes of, the own gateway hears sooner.
+constexpr milliseconds piece_time{120'000};
 constexpr milliseconds glance{250};  ///< how often what is due to be posted is looked for
 
 std::string problem_code(std::string_view body) {
@@ -67,8 +69,7 @@ Fetching::Fetching(const GatewayConfig& config, const OwnSide& own, const Clock&
       random_(random),
       keep_house_(std::move(keep_house)),
       limits_(limits),
-      client_({.timeout_ms = config.register_timeout_ms + milliseconds(5000),
-               .max_response_bytes = file_piece + (16u << 10)}) {}
+      client_({.timeout_ms = piece_time, .max_response_bytes = file_piece + (16u << 10)}) {}
 
 Fetching::~Fetching() { stop(); }
 

@@ -22,7 +22,7 @@ struct FetchingLimits {
   /// So many times a system may answer an event with 4xx before it is dead. One that cannot be
   /// reached, or fails, is tried until the event's time is over: it is not the event's fault.
   std::int64_t refusals = 5;
-  std::size_t pieces_in_a_row = 64;  ///< of a file, before the next subscription's turn
+  std::size_t pieces_in_a_row = 16;  ///< of a file, before the next subscription's turn
   std::int64_t file_attempts = 3;    ///< until a file whose digest is wrong is given up
 };
 

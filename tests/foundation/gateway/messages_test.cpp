@@ -249,6 +249,12 @@ TEST_F(MessagesTest, WhatExpiredIsToldToBothSides) {
   const auto gone = publish("moves", move(1));
   EXPECT_EQ(drain(), Sequences{1});
   country.gateway("wda").exchange_events();  // tells the publisher that it has the first
+  EXPECT_EQ(get_string(call("nia", "register", net::Method::get,
+                            "/pub/v1/moves/" + get_string(gone.json, "id").value())
+                           .json,
+                       "state")
+                .value(),
+            "FETCHED");
   country.stop("wda");
   const auto lost = publish("moves", move(2));
   clock.advance(days(20));
