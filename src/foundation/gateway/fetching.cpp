@@ -12,7 +12,8 @@ namespace {
 using Steady = std::chrono::steady_clock;
 /// For a piece over a slow line. Of one that nothing comes of, the own gateway hears sooner.
 constexpr milliseconds piece_time{120'000};
-constexpr milliseconds glance{250};  ///< how often what is due to be posted is looked for
+constexpr milliseconds for_others{2000};  ///< that who pulls waits for another fetch to end
+constexpr milliseconds glance{250};       ///< how often what is due to be posted is looked for
 
 std::string problem_code(std::string_view body) {
   const auto json = parse_json(body);
@@ -97,11 +98,15 @@ void Fetching::wake() {
 // ------------------------------------------------------------------------------------ fetching
 
 void Fetching::run_fetching() {
+  Steady::time_point house_at{};
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     fresh_ = false;
     lock.unlock();
-    keep_house();
+    if (Steady::now() >= house_at) {
+      keep_house();
+      house_at = Steady::now() + seconds(1);
+    }
     auto next = Steady::now() + config_.messages.longest_pause_s;
     const auto subscriptions = inbox_.all();
     if (!subscriptions) spdlog::error("subscriptions: {}", describe(subscriptions.error()));
@@ -139,7 +144,8 @@ void Fetching::visit(const Subscription& subscription) {
 }
 
 Result<bool> Fetching::fetch(const Subscription& subscription) {
-  const std::lock_guard lock(fetching_);
+  const std::unique_lock lock(fetching_, for_others);
+  if (!lock) return false;
   // It may have gone on, or have gone, meanwhile.
   MINBEN_TRY(current, inbox_.find(subscription.subscriber, subscription.event_type));
   auto came = ask(current);
@@ -189,7 +195,7 @@ Result<bool> Fetching::ask(const Subscription& subscription) {
 // --------------------------------------------------------------------------------------- files
 
 Result<bool> Fetching::fetch_file(const Subscription& subscription) {
-  const std::lock_guard lock(fetching_);
+  const std::lock_guard lock(transferring_);
   MINBEN_TRY(event, inbox_.without_file(subscription.number));
   if (!event || event->due > clock_.now()) return false;
   const auto went_on = [&]() -> Result<bool> {

@@ -346,10 +346,12 @@ TEST_F(MessagesTest, AFullStoreTakesNothingMoreUntilEventsWereFetched) {
   create("moves");
   ASSERT_EQ(subscribe("moves").status, 200);
   country.gateway("wda").exchange_events();
+  country.stop("wda");
   for (int i = 1; i <= 3; ++i) ASSERT_EQ(publish("moves", move(i)).status, 201);
   const auto full = publish("moves", move(4));
   EXPECT_EQ(full.status, 503);
   EXPECT_EQ(full.code, "store_full");
+  country.start("wda");
   country.gateway("wda").exchange_events();  // fetches three, and says so with the next question
   EXPECT_EQ(publish("moves", move(4)).status, 201);
   EXPECT_EQ(drain(), (Sequences{1, 2, 3, 4}));
