@@ -149,6 +149,7 @@ Result<bool> Fetching::fetch(const Subscription& subscription) {
   // It may have gone on, or have gone, meanwhile.
   MINBEN_TRY(current, inbox_.find(subscription.subscriber, subscription.event_type));
   auto came = ask(current);
+  if (!came && came.error().code == "sequence_ahead") MINBEN_CHECK(inbox_.rewind(current.number));
   if (came) figures_.fetched += *came ? 1 : 0;
   MINBEN_CHECK(note(current, came));
   return came;

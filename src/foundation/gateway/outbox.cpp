@@ -17,9 +17,9 @@ create table if not exists type (
   name blob primary key, newest integer not null, schema blob) strict, without rowid;
 create table if not exists event (
   number integer primary key autoincrement, type blob not null, sequence integer not null,
-  id blob not null unique, at integer not null, expires integer not null, state integer not null,
+  id blob not null, at integer not null, expires integer not null, state integer not null,
   bytes integer not null, subject blob not null, content blob not null,
-  unique (type, sequence)) strict;
+  unique (type, sequence), unique (type, id)) strict;
 create index if not exists event_expires on event (expires);
 create index if not exists event_subject on event (type, subject, sequence);
 create table if not exists reader (

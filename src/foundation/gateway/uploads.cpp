@@ -9,7 +9,7 @@ namespace minben::gateway {
 namespace {
 
 constexpr seconds upload_time = days(7);  ///< for an upload to become whole
-constexpr int threads = 2;
+constexpr int threads = 4;                ///< a digest of some GiB takes one of them for seconds
 constexpr std::size_t gather = 1u << 20;  ///< bytes that are written at once
 constexpr std::size_t max_about = 64u << 10;
 
@@ -80,6 +80,7 @@ struct Uploads::Patch {
   std::unique_ptr<FileAppend> append;
   std::optional<Checksum> checksum;
   std::uint64_t offset = 0;  ///< that is durable
+  Instant expires_at{};
 };
 
 struct Uploads::Download {
@@ -178,6 +179,7 @@ Result<net::Response> Uploads::create(const net::Request& request) {
   response.headers.set("Location", "/files/" + file.id);
   response.headers.set("Upload-Expires", http_date(file.expires_at));
   response.headers.set("Tus-Extension", tus_extensions);
+  response.headers.set("Tus-Checksum-Algorithm", "sha1,sha256");
   response.headers.set("Tus-Max-Size", std::to_string(config_.max_stream));
   return response;
 }
@@ -265,6 +267,7 @@ net::Task<void> Uploads::patch(net::Flow& flow) {
   }
   net::Response response = tus_answer(204);
   response.headers.set("Upload-Offset", std::to_string(patch.offset));
+  response.headers.set("Upload-Expires", http_date(patch.expires_at));
   co_await flow.answer(std::move(response));
 }
 
@@ -285,6 +288,7 @@ Result<void> Uploads::begin_patch(const net::Request& request, Patch& patch) {
                 "Upload-Offset");
   if (patch.checksum) append->hold();
   patch.id = file.id;
+  patch.expires_at = file.expires_at;
   patch.append = std::move(append);
   return {};
 }

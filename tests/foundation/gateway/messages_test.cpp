@@ -494,6 +494,23 @@ TEST_F(MessagesTest, AnEventCanBeStoppedAndATypeWithoutWaitingEventsDeleted) {
   EXPECT_EQ(subscription().at("missed"), 0) << "a stopped event is not missed";
 }
 
+TEST_F(MessagesTest, APublisherThatLostItsStoreLosesNoneOfWhatItPublishesAfterwards) {
+  create("moves");
+  ASSERT_EQ(subscribe("moves").status, 200);
+  for (int i = 1; i <= 3; ++i) ASSERT_EQ(publish("moves", move(i)).status, 201);
+  EXPECT_EQ(drain(), (Sequences{1, 2, 3}));
+  country.stop("nia");
+  for (const char* file : {"outbox.db", "outbox.db-wal", "outbox.db-shm"})
+    std::filesystem::remove(country.home("nia") / "state" / file);
+  country.start("nia");
+  create("moves");
+  ASSERT_EQ(publish("moves", {{"name", "new"}}).status, 201);
+  country.gateway("wda").exchange_events();  // is told that its place is not there any more
+  const auto event = pull();
+  ASSERT_EQ(event.status, 200);
+  EXPECT_EQ(*find(event.json, "event"), (JsonObject{{"name", "new"}}));
+}
+
 TEST_F(MessagesTest, TheMailboxIsForTheGatewayItselfOnly) {
   create("moves");
   ASSERT_EQ(publish("moves", move(1)).status, 201);
