@@ -10,7 +10,10 @@ namespace minben::gateway {
 namespace {
 
 using Steady = std::chrono::steady_clock;
-constexpr milliseconds glance{250};  ///< how often what is due to be posted is looked for
+/// For a piece over a slow line. Of one that nothing comes of, the own gateway hears sooner.
+constexpr milliseconds piece_time{120'000};
+constexpr milliseconds for_others{2000};  ///< that who pulls waits for another fetch to end
+constexpr milliseconds glance{250};       ///< how often what is due to be posted is looked for
 
 std::string problem_code(std::string_view body) {
   const auto json = parse_json(body);
@@ -67,8 +70,7 @@ Fetching::Fetching(const GatewayConfig& config, const OwnSide& own, const Clock&
       random_(random),
       keep_house_(std::move(keep_house)),
       limits_(limits),
-      client_({.timeout_ms = config.register_timeout_ms + milliseconds(5000),
-               .max_response_bytes = file_piece + (16u << 10)}) {}
+      client_({.timeout_ms = piece_time, .max_response_bytes = file_piece + (16u << 10)}) {}
 
 Fetching::~Fetching() { stop(); }
 
@@ -96,11 +98,15 @@ void Fetching::wake() {
 // ------------------------------------------------------------------------------------ fetching
 
 void Fetching::run_fetching() {
+  Steady::time_point house_at{};
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     fresh_ = false;
     lock.unlock();
-    keep_house();
+    if (Steady::now() >= house_at) {
+      keep_house();
+      house_at = Steady::now() + seconds(1);
+    }
     auto next = Steady::now() + config_.messages.longest_pause_s;
     const auto subscriptions = inbox_.all();
     if (!subscriptions) spdlog::error("subscriptions: {}", describe(subscriptions.error()));
@@ -138,10 +144,12 @@ void Fetching::visit(const Subscription& subscription) {
 }
 
 Result<bool> Fetching::fetch(const Subscription& subscription) {
-  const std::lock_guard lock(fetching_);
+  const std::unique_lock lock(fetching_, for_others);
+  if (!lock) return false;
   // It may have gone on, or have gone, meanwhile.
   MINBEN_TRY(current, inbox_.find(subscription.subscriber, subscription.event_type));
   auto came = ask(current);
+  if (!came && came.error().code == "sequence_ahead") MINBEN_CHECK(inbox_.rewind(current.number));
   if (came) figures_.fetched += *came ? 1 : 0;
   MINBEN_CHECK(note(current, came));
   return came;
@@ -188,7 +196,7 @@ Result<bool> Fetching::ask(const Subscription& subscription) {
 // --------------------------------------------------------------------------------------- files
 
 Result<bool> Fetching::fetch_file(const Subscription& subscription) {
-  const std::lock_guard lock(fetching_);
+  const std::lock_guard lock(transferring_);
   MINBEN_TRY(event, inbox_.without_file(subscription.number));
   if (!event || event->due > clock_.now()) return false;
   const auto went_on = [&]() -> Result<bool> {

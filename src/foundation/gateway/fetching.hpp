@@ -22,7 +22,7 @@ struct FetchingLimits {
   /// So many times a system may answer an event with 4xx before it is dead. One that cannot be
   /// reached, or fails, is tried until the event's time is over: it is not the event's fault.
   std::int64_t refusals = 5;
-  std::size_t pieces_in_a_row = 64;  ///< of a file, before the next subscription's turn
+  std::size_t pieces_in_a_row = 16;  ///< of a file, before the next subscription's turn
   std::int64_t file_attempts = 3;    ///< until a file whose digest is wrong is given up
 };
 
@@ -44,8 +44,8 @@ class Fetching {
   void stop();
   void wake();  ///< there may be a new subscription
 
-  /// Asks for one event now; whether one came. Errors: the code of whoever refused;
-  /// "inbox_full".
+  /// Asks for one event now, unless others are being asked for all the while; whether one came.
+  /// Errors: the code of whoever refused; "inbox_full".
   Result<bool> fetch(const Subscription& subscription);
   /// One pass over all subscriptions, whatever pause they are in; how many events came or were
   /// posted.
@@ -86,7 +86,8 @@ class Fetching {
   const FetchingLimits limits_;
   net::Client client_;
   FetchingFigures figures_;
-  std::mutex fetching_;  ///< one exchange at a time, so that each goes on where the last one ended
+  std::timed_mutex fetching_;  ///< one at a time, so that each goes on where the last one ended
+  std::mutex transferring_;    ///< of files
   std::mutex posting_;
   std::map<std::int64_t, Pause> pauses_;  ///< of the fetching thread
   std::mutex mutex_;

@@ -107,6 +107,7 @@ FileStore::FileStore(fs::path directory, Sqlite database, MessageKey key,
       key_(std::move(key)),
       max_file_(config.max_stream),
       max_all_(config.messages.max_file_bytes),
+      max_count_(config.messages.max_events),
       clock_(clock) {}
 
 FileStore::~FileStore() = default;
@@ -142,11 +143,12 @@ Result<void> FileStore::create(const StoredFile& file) {
   MINBEN_CHECK(sums.step());
   const auto all = static_cast<std::uint64_t>(sums.integer(0));
   const auto to_come = static_cast<std::uint64_t>(sums.integer(1));
+  const auto count = static_cast<std::size_t>(sums.integer(3));
   sums.reset();
   std::error_code error;
   const auto space = fs::space(directory_, error);
-  if (all + file.length > max_all_)
-    return fail(Kind::unavailable, "no_space", "max_file_bytes is taken by other files");
+  if (all + file.length > max_all_ || count >= max_count_)
+    return fail(Kind::unavailable, "no_space", "max_file_bytes or max_events is taken by others");
   if (error || space.available < to_come + file.length + left_free)
     return fail(Kind::unavailable, "no_space", "the disk is nearly full");
   return statements_->create

@@ -77,7 +77,8 @@ class FileStore {
   ~FileStore();
 
   /// A new one with its id, length, owner and so on. Errors: too_large "file_too_large"
-  /// (max_stream), unavailable "no_space": max_file_bytes is taken, or the disk is nearly full.
+  /// (max_stream), unavailable "no_space": max_file_bytes or max_events is taken, or the disk is
+  /// nearly full.
   Result<void> create(const StoredFile& file);
   Result<StoredFile> find(std::string_view id);  ///< not_found "unknown_file"
   Result<StoredFile> find_arrived(std::string_view owner, std::string_view remote);
@@ -113,6 +114,7 @@ class FileStore {
   const MessageKey key_;
   const std::uint64_t max_file_;
   const std::uint64_t max_all_;
+  const std::size_t max_count_;
   const Clock& clock_;
   std::unique_ptr<Statements> statements_;
   std::set<std::string, std::less<>> in_use_;

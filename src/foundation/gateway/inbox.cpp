@@ -20,7 +20,7 @@ create table if not exists arrived (
   exchange_id blob not null, at integer not null, expires integer not null,
   attempts integer not null, due integer not null, reason blob, item blob not null,
   file blob not null, ready integer not null,
-  primary key (subscription, sequence)) strict;
+  primary key (subscription, sequence, id)) strict;
 create index if not exists arrived_expires on arrived (expires) where reason is null;
 )";
 
@@ -34,7 +34,7 @@ std::unexpected<Error> unknown_event() {
 }  // namespace
 
 struct Inbox::Statements {
-  Statement subscribe, change, forget, empty, all, find, arrive, advance, trouble, first,
+  Statement subscribe, change, forget, empty, all, find, arrive, advance, rewind, trouble, first,
       without_file, came, confirm, postpone, bury, dead, revive, discard, expire, measure, figures;
 
   static Result<std::unique_ptr<Statements>> prepare(Sqlite& database) {
@@ -57,6 +57,7 @@ struct Inbox::Statements {
                             "on conflict do nothing"));
     MINBEN_TRY(advance, make("update subscription set cursor = max(cursor, ?), "
                              "missed = missed + ?, trouble = x'' where number = ?"));
+    MINBEN_TRY(rewind, make("update subscription set cursor = 0 where number = ?"));
     MINBEN_TRY(trouble, make("update subscription set trouble_since = iif(trouble = x'', ?2, "
                              "trouble_since), trouble = ?1 where number = ?3"));
     constexpr std::string_view event =
@@ -66,14 +67,14 @@ struct Inbox::Statements {
     MINBEN_TRY(without_file,
                make(std::string(event).append("and ready = 0 order by sequence limit 1")));
     MINBEN_TRY(came, make("update arrived set ready = 1, attempts = 0, due = 0 "
-                          "where subscription = ? and sequence = ?"));
+                          "where subscription = ? and id = ?"));
     MINBEN_TRY(confirm,
                make("delete from arrived where subscription = ?1 and id = ?2 and ready and "
                     "sequence = (select min(sequence) from arrived where "
                     "subscription = ?1 and reason is null) returning length(item)"));
     MINBEN_TRY(postpone, make("update arrived set attempts = ?, due = ? where subscription = ? "
-                              "and sequence = ?"));
-    MINBEN_TRY(bury, make("update arrived set reason = ? where subscription = ? and sequence = ?"));
+                              "and id = ?"));
+    MINBEN_TRY(bury, make("update arrived set reason = ? where subscription = ? and id = ?"));
     MINBEN_TRY(dead, make("select subscription, sequence, id, exchange_id, reason, attempts from "
                           "arrived where reason is not null order by 1, 2 limit ?"));
     MINBEN_TRY(revive, make("update arrived set reason = null, attempts = 0, due = 0, "
@@ -89,12 +90,12 @@ struct Inbox::Statements {
                     "where reason is not null), (select coalesce(sum(missed), 0) from "
                     "subscription)"));
     return std::unique_ptr<Statements>(new Statements{
-        std::move(subscribe), std::move(change),   std::move(forget),       std::move(empty),
-        std::move(all),       std::move(find),     std::move(arrive),       std::move(advance),
-        std::move(trouble),   std::move(first),    std::move(without_file), std::move(came),
-        std::move(confirm),   std::move(postpone), std::move(bury),         std::move(dead),
-        std::move(revive),    std::move(discard),  std::move(expire),       std::move(measure),
-        std::move(figures)});
+        std::move(subscribe), std::move(change),  std::move(forget),   std::move(empty),
+        std::move(all),       std::move(find),    std::move(arrive),   std::move(advance),
+        std::move(rewind),    std::move(trouble), std::move(first),    std::move(without_file),
+        std::move(came),      std::move(confirm), std::move(postpone), std::move(bury),
+        std::move(dead),      std::move(revive),  std::move(discard),  std::move(expire),
+        std::move(measure),   std::move(figures)});
   }
 };
 
@@ -225,20 +226,27 @@ Result<void> Inbox::arrived(const Subscription& subscription, const EventHead& h
   const std::string file = head.file ? to_string(*head.file) : std::string();
   const std::lock_guard lock(mutex_);
   const std::int64_t now = ticks(clock_.now());
+  bool fresh = false;
   MINBEN_CHECK(database_.together([&]() -> Result<void> {
-    if (!head.id.empty())
+    if (!head.id.empty()) {
       MINBEN_CHECK(statements_->arrive
                        .bind_all(subscription.number, head.sequence, head.id, exchange_id, now,
                                  now + microseconds(subscription.ttl).count(), as_text(sealed),
                                  file, std::int64_t{file.empty()})
                        .run());
+      fresh = database_.changes() > 0;
+    }
     const std::int64_t until = head.id.empty() ? head.newest : head.sequence;
     return statements_->advance.bind_all(until, head.missed, subscription.number).run();
   }));
-  if (head.id.empty()) return {};
-  ++events_;
-  bytes_ += sealed.size();
+  events_ += fresh ? 1 : 0;
+  bytes_ += fresh ? sealed.size() : 0;
   return {};
+}
+
+Result<void> Inbox::rewind(std::int64_t subscription) {
+  const std::lock_guard lock(mutex_);
+  return statements_->rewind.bind_all(subscription).run();
 }
 
 Result<void> Inbox::note_trouble(std::int64_t subscription, std::string_view code) {
@@ -280,7 +288,7 @@ Result<std::optional<Arrived>> Inbox::without_file(std::int64_t subscription) {
 
 Result<void> Inbox::file_came(const Arrived& event) {
   const std::lock_guard lock(mutex_);
-  return statements_->came.bind_all(event.subscription, event.sequence).run();
+  return statements_->came.bind_all(event.subscription, event.id).run();
 }
 
 Result<void> Inbox::confirm(std::int64_t subscription, std::string_view id) {
@@ -290,14 +298,13 @@ Result<void> Inbox::confirm(std::int64_t subscription, std::string_view id) {
 
 Result<void> Inbox::postpone(const Arrived& event, Instant due) {
   const std::lock_guard lock(mutex_);
-  return statements_->postpone
-      .bind_all(event.attempts, ticks(due), event.subscription, event.sequence)
+  return statements_->postpone.bind_all(event.attempts, ticks(due), event.subscription, event.id)
       .run();
 }
 
 Result<void> Inbox::bury(const Arrived& event, std::string_view reason) {
   const std::lock_guard lock(mutex_);
-  return statements_->bury.bind_all(reason, event.subscription, event.sequence).run();
+  return statements_->bury.bind_all(reason, event.subscription, event.id).run();
 }
 
 Result<std::vector<Arrived>> Inbox::dead(std::size_t limit) {

@@ -68,6 +68,9 @@ class Inbox {
   /// The event that came next, or only word of how far there is none (`event` empty).
   Result<void> arrived(const Subscription& subscription, const EventHead& head,
                        std::string_view event, std::string_view exchange_id);
+  /// From the oldest event again: the publisher's numbers have begun anew, so none that is kept
+  /// there may be skipped. What came before may come again, under its id.
+  Result<void> rewind(std::int64_t subscription);
   Result<void> note_trouble(std::int64_t subscription, std::string_view code);
 
   /// The first one whose file has not come.

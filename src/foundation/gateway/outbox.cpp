@@ -17,9 +17,9 @@ create table if not exists type (
   name blob primary key, newest integer not null, schema blob) strict, without rowid;
 create table if not exists event (
   number integer primary key autoincrement, type blob not null, sequence integer not null,
-  id blob not null unique, at integer not null, expires integer not null, state integer not null,
+  id blob not null, at integer not null, expires integer not null, state integer not null,
   bytes integer not null, subject blob not null, content blob not null,
-  unique (type, sequence)) strict;
+  unique (type, sequence), unique (type, id)) strict;
 create index if not exists event_expires on event (expires);
 create index if not exists event_subject on event (type, subject, sequence);
 create table if not exists reader (
@@ -52,7 +52,7 @@ struct Outbox::Due {
 
 struct Outbox::Statements {
   Statement add_type, schema, drop_type, take, newest, insert, next, next_of, missed, find, clear,
-      remove, acknowledge, readers, due, fetched, present, types, unfetched;
+      remove, acknowledge, readers, forget, due, fetched, present, types, unfetched;
 
   static Result<std::unique_ptr<Statements>> prepare(Sqlite& database) {
     const auto make = [&](std::string_view sql) { return database.prepare(sql); };
@@ -82,6 +82,7 @@ struct Outbox::Statements {
     MINBEN_TRY(acknowledge, make("insert into reader values (?1, ?2, ?3, ?4) on conflict do update "
                                  "set until = max(until, ?3), asked = ?4"));
     MINBEN_TRY(readers, make("select until, subscriber from reader where type = ? order by 2"));
+    MINBEN_TRY(forget, make("delete from reader where asked < ?"));
     MINBEN_TRY(due, make("select number, state, bytes, sequence <= coalesce((select min(until) "
                          "from reader r where r.type = e.type), 0) from event e "
                          "where expires <= ? order by expires limit ?"));
@@ -95,11 +96,11 @@ struct Outbox::Statements {
                                "sequence > coalesce((select min(until) from reader where "
                                "type = ?1), 0)"));
     return std::unique_ptr<Statements>(new Statements{
-        std::move(add_type), std::move(schema), std::move(drop_type), std::move(take),
-        std::move(newest), std::move(insert), std::move(next), std::move(next_of),
-        std::move(missed), std::move(find), std::move(clear), std::move(remove),
-        std::move(acknowledge), std::move(readers), std::move(due), std::move(fetched),
-        std::move(present), std::move(types), std::move(unfetched)});
+        std::move(add_type),    std::move(schema),  std::move(drop_type), std::move(take),
+        std::move(newest),      std::move(insert),  std::move(next),      std::move(next_of),
+        std::move(missed),      std::move(find),    std::move(clear),     std::move(remove),
+        std::move(acknowledge), std::move(readers), std::move(forget),    std::move(due),
+        std::move(fetched),     std::move(present), std::move(types),     std::move(unfetched)});
   }
 };
 
@@ -352,7 +353,6 @@ Result<EventStatus> Outbox::status(const std::string& type, std::string_view id)
   if (!row) return fail(Kind::not_found, "unknown_event", "never published, or long gone");
   EventStatus out;
   out.head = {row->id, row->sequence, row->at};
-  out.state = row->state == waiting ? "WAITING" : row->state == stopped ? "STOPPED" : "EXPIRED";
   out.expires_at = row->expires;
   if (row->state == waiting) {
     MINBEN_TRY(opened, open_row(*row));
@@ -366,6 +366,11 @@ Result<EventStatus> Outbox::status(const std::string& type, std::string_view id)
         .emplace_back(readers.blob(1));
   }
   readers.reset();
+  const bool all_have = out.missing_at.empty() && !out.fetched_by.empty();
+  out.state = row->state == stopped   ? "STOPPED"
+              : row->state == expired ? "EXPIRED"
+              : all_have              ? "FETCHED"
+                                      : "WAITING";
   return out;
 }
 
@@ -408,6 +413,8 @@ Result<std::size_t> Outbox::expire() {
     if (due.size() < static_cast<std::size_t>(at_once)) break;
   }
   figures_.expired += missed;
+  // Who has not asked for so long has ended its subscription; nothing has to wait for it.
+  MINBEN_CHECK(statements_->forget.bind_all(ticks(clock_.now() - 2 * limits_.keep_s)).run());
   return missed;
 }
 

@@ -20,7 +20,8 @@ struct Fetched {
 /// How far an event has come.
 struct EventStatus {
   EventHead head;
-  std::string state;  ///< "WAITING", "STOPPED" (by its publisher), "EXPIRED" before all had it
+  std::string state;  ///< "WAITING", "FETCHED" by all that asked, "STOPPED" (by its publisher),
+                      ///< "EXPIRED" before all had it
   Instant expires_at{};
   std::string event;  ///< JSON; "" when it is not kept any more
   std::vector<std::string> fetched_by;

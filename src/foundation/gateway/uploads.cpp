@@ -9,7 +9,7 @@ namespace minben::gateway {
 namespace {
 
 constexpr seconds upload_time = days(7);  ///< for an upload to become whole
-constexpr int threads = 2;
+constexpr int threads = 4;                ///< a digest of some GiB takes one of them for seconds
 constexpr std::size_t gather = 1u << 20;  ///< bytes that are written at once
 constexpr std::size_t max_about = 64u << 10;
 
@@ -80,6 +80,7 @@ struct Uploads::Patch {
   std::unique_ptr<FileAppend> append;
   std::optional<Checksum> checksum;
   std::uint64_t offset = 0;  ///< that is durable
+  Instant expires_at{};
 };
 
 struct Uploads::Download {
@@ -103,31 +104,28 @@ Uploads::Uploads(const GatewayConfig& config, const OwnSide& own, const Director
 
 std::vector<net::Route> Uploads::routes(net::Access systems, net::Access own) {
   using net::Method;
-  std::vector<net::Route> routes{route(Method::post, "/files", &Uploads::create),
-                                 route(Method::head, "/files/{id}", &Uploads::head),
-                                 route(Method::del, "/files/{id}", &Uploads::remove)};
-  routes.push_back({Method::patch,
-                    "/files/{id}",
-                    systems,
-                    config_.max_stream,
-                    {},
-                    net::flow_handler([this](net::Flow& flow) { return patch(flow); })});
-  routes.push_back(
-      {Method::get, "/files/{id}", systems, 0, {}, net::flow_handler([this](net::Flow& flow) {
-         return download(flow);
-       })});
-  routes.push_back({Method::get, "/mailbox/{subsystem}/{service}/-/file/{id}/{offset}", own, 0,
-                    [this](net::Request& request) {
-                      auto made = piece(request);
-                      return made ? std::move(*made) : net::Response::problem(made.error());
-                    }});
-  for (net::Route& each : routes)
-    if (each.handler && each.access.name.empty()) each.access = systems;
+  std::vector<net::Route> routes{route(Method::post, "/files", systems, &Uploads::create),
+                                 route(Method::del, "/files/{id}", systems, &Uploads::remove)};
+  const auto flow = [&](Method method, std::string_view path, net::Access access, std::size_t max,
+                        net::Task<void> (Uploads::*run)(net::Flow&)) {
+    routes.push_back(
+        {method,
+         std::string(path),
+         access,
+         max,
+         {},
+         net::flow_handler([this, run](net::Flow& each) { return (this->*run)(each); })});
+  };
+  flow(Method::patch, "/files/{id}", systems, config_.max_stream, &Uploads::patch);
+  flow(Method::head, "/files/{id}", systems, 0, &Uploads::head);
+  flow(Method::get, "/files/{id}", systems, 0, &Uploads::download);
+  flow(Method::get, "/mailbox/{subsystem}/{service}/-/file/{id}/{offset}", own, 0, &Uploads::piece);
   return routes;
 }
 
-net::Route Uploads::route(net::Method method, std::string_view path, Answer answer) {
-  return {method, std::string(path), {}, 0, [this, answer](net::Request& request) {
+net::Route Uploads::route(net::Method method, std::string_view path, net::Access access,
+                          Answer answer) {
+  return {method, std::string(path), access, 0, [this, answer](net::Request& request) {
             const auto made = (this->*answer)(request);
             return made ? *made : refusal(request, made.error());
           }};
@@ -181,6 +179,7 @@ Result<net::Response> Uploads::create(const net::Request& request) {
   response.headers.set("Location", "/files/" + file.id);
   response.headers.set("Upload-Expires", http_date(file.expires_at));
   response.headers.set("Tus-Extension", tus_extensions);
+  response.headers.set("Tus-Checksum-Algorithm", "sha1,sha256");
   response.headers.set("Tus-Max-Size", std::to_string(config_.max_stream));
   return response;
 }
@@ -224,11 +223,7 @@ Result<StoredFile> Uploads::read_creation(const net::Request& request) {
   return file;
 }
 
-Result<net::Response> Uploads::head(const net::Request& request) {
-  if (!request.headers.has("Tus-Resumable")) {
-    MINBEN_TRY(download, begin_download(request));
-    return std::move(download.head);
-  }
+Result<net::Response> Uploads::progress(const net::Request& request) {
   MINBEN_CHECK(check_version(request));
   MINBEN_TRY(file, own_upload(request));
   net::Response response = tus_answer(200);
@@ -236,6 +231,17 @@ Result<net::Response> Uploads::head(const net::Request& request) {
   response.headers.set("Upload-Length", std::to_string(file.length));
   response.headers.set("Upload-Expires", http_date(file.expires_at));
   return response;
+}
+
+/// How far an upload is, or (without Tus-Resumable) what GET would answer.
+net::Task<void> Uploads::head(net::Flow& flow) {
+  if (!flow.request.headers.has("Tus-Resumable")) {
+    co_await download(flow);
+    co_return;
+  }
+  Result<net::Response> made;
+  co_await offload_.run([&] { made = progress(flow.request); });
+  co_await flow.answer(made ? std::move(*made) : refusal(flow.request, made.error()));
 }
 
 /// An upload that is not wanted any more (tus, termination), or a file that was fetched.
@@ -261,6 +267,7 @@ net::Task<void> Uploads::patch(net::Flow& flow) {
   }
   net::Response response = tus_answer(204);
   response.headers.set("Upload-Offset", std::to_string(patch.offset));
+  response.headers.set("Upload-Expires", http_date(patch.expires_at));
   co_await flow.answer(std::move(response));
 }
 
@@ -281,6 +288,7 @@ Result<void> Uploads::begin_patch(const net::Request& request, Patch& patch) {
                 "Upload-Offset");
   if (patch.checksum) append->hold();
   patch.id = file.id;
+  patch.expires_at = file.expires_at;
   patch.append = std::move(append);
   return {};
 }
@@ -366,24 +374,28 @@ void Uploads::keep_house() {
 // ---------------------------------------------------------------------------- other gateways
 
 // Behind Serving, as an event is. Whoever may have the event type's events may have its files.
-Result<net::Response> Uploads::piece(const net::Request& request) {
+Result<Uploads::Download> Uploads::begin_piece(const net::Request& request) {
   if (!own_.is(request.headers.get("Minben-Token")))
     return fail(Kind::unauthorised, "client_not_known", "for the gateway itself");
   const auto offset = parse_integer(request.parameter("offset"), 0);
-  const auto file = files_.find(request.parameter("id"));
+  auto file = files_.find(request.parameter("id"));
   const std::string type =
       fmt::format("{}/{}", request.parameter("subsystem"), request.parameter("service"));
   if (!offset || !file || file->side != FileSide::sent || file->state == FileState::growing ||
-      file->service != type)
+      file->service != type || static_cast<std::uint64_t>(*offset) >= file->length)
     return fail(Kind::not_found, "unknown_file", "no such file, or it has expired");
-  std::string bytes;
-  while (bytes.size() < file_piece) {
-    MINBEN_TRY(more, files_.read(*file, static_cast<std::uint64_t>(*offset) + bytes.size()));
-    if (more.empty()) break;
-    bytes += more;
-  }
-  bytes.resize(std::min(bytes.size(), file_piece));
-  return net::Response::bytes(std::move(bytes), "application/octet-stream");
+  const auto first = static_cast<std::uint64_t>(*offset);
+  Download out{std::move(*file), {first, 0}, {}};
+  out.range.length = std::min<std::uint64_t>(out.file.length - first, file_piece);
+  out.head.headers.add("Content-Type", "application/octet-stream");
+  return out;
+}
+
+net::Task<void> Uploads::piece(net::Flow& flow) {
+  Result<Download> begun = fail(Kind::internal, "not_begun");
+  co_await offload_.run([&] { begun = begin_piece(flow.request); });
+  if (begun) co_await give(flow, *begun);
+  else co_await flow.answer(net::Response::problem(begun.error()));
 }
 
 // ------------------------------------------------------------------------------------ arrived
@@ -420,21 +432,23 @@ Result<Uploads::Download> Uploads::begin_download(const net::Request& request) {
 net::Task<void> Uploads::download(net::Flow& flow) {
   Result<Download> begun = fail(Kind::internal, "not_begun");
   co_await offload_.run([&] { begun = begin_download(flow.request); });
-  if (!begun) {
-    co_await flow.answer(refusal(flow.request, begun.error()));
-    co_return;
-  }
-  const ByteRange range = begun->range;
-  bool going = co_await flow.begin(begun->head, range.length);
+  if (begun) co_await give(flow, *begun);
+  else co_await flow.answer(refusal(flow.request, begun.error()));
+}
+
+net::Task<void> Uploads::give(net::Flow& flow, const Download& what) {
+  const ByteRange& range = what.range;
+  bool going = co_await flow.begin(what.head, range.length);
+  if (flow.request.method == net::Method::head) going = false;
   for (std::uint64_t at = 0; going && at < range.length;) {
     Result<std::string> bytes;
-    co_await offload_.run([&] { bytes = files_.read(begun->file, range.first + at); });
+    co_await offload_.run([&] { bytes = files_.read(what.file, range.first + at); });
     if (!bytes || bytes->empty()) co_return;  // without its end, so that it is not taken for whole
     bytes->resize(std::min<std::uint64_t>(bytes->size(), range.length - at));
     at += bytes->size();
     going = co_await flow.write(*bytes);
   }
-  if (going) co_await flow.end();
+  if (going || flow.request.method == net::Method::head) co_await flow.end();
 }
 
 }  // namespace minben::gateway

@@ -11,7 +11,7 @@
 
 namespace minben::gateway {
 
-inline constexpr std::size_t file_piece = 1u << 20;  ///< bytes that gateways ask for at once
+inline constexpr std::size_t file_piece = 4u << 20;  ///< bytes that gateways ask for at once
 
 /// Thread-safe.
 class Uploads {
@@ -28,15 +28,17 @@ class Uploads {
   struct Patch;
   struct Download;
   using Answer = Result<net::Response> (Uploads::*)(const net::Request&);
-  net::Route route(net::Method method, std::string_view path, Answer answer);
+  net::Route route(net::Method method, std::string_view path, net::Access access, Answer answer);
   Result<std::string> owner_of(const net::Request& request) const;
   Result<StoredFile> own_upload(const net::Request& request);
   Result<StoredFile> own_arrived(const net::Request& request);
   Result<net::Response> create(const net::Request& request);
   Result<StoredFile> read_creation(const net::Request& request);
-  Result<net::Response> head(const net::Request& request);
+  Result<net::Response> progress(const net::Request& request);
+  net::Task<void> head(net::Flow& flow);
   Result<net::Response> remove(const net::Request& request);
-  Result<net::Response> piece(const net::Request& request);
+  Result<Download> begin_piece(const net::Request& request);
+  net::Task<void> piece(net::Flow& flow);
 
   net::Task<void> patch(net::Flow& flow);
   Result<void> begin_patch(const net::Request& request, Patch& patch);
@@ -47,6 +49,7 @@ class Uploads {
 
   net::Task<void> download(net::Flow& flow);
   Result<Download> begin_download(const net::Request& request);
+  net::Task<void> give(net::Flow& flow, const Download& what);
   [[nodiscard]] net::Response refusal(const net::Request& request, const Error& error) const;
 
   const GatewayConfig& config_;

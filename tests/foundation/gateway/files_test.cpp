@@ -160,6 +160,10 @@ TEST_F(FilesTest, AFileArrivesWithItsEventAndCanBeReadInParts) {
   EXPECT_EQ(whole.headers.get("Repr-Digest"),
             fmt::format("sha-256=:{}:", base64_encode(sha256(bytes))));
   const std::string tag(whole.headers.get("ETag"));
+  const auto head = send("wda", net::Method::head, path_of(event), {});
+  EXPECT_EQ(head.status, 200);
+  EXPECT_EQ(head.headers.get("Content-Length"), "3000001");
+  EXPECT_EQ(head.headers.get("ETag"), tag);
   for (const auto& [range, from, size] : {std::tuple{"bytes=0-0", 0uz, 1uz},
                                           {"bytes=262143-262144", 262143uz, 2uz},
                                           {"bytes=2999990-", 2'999'990uz, 11uz},

@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <fstream>
 #include <set>
 #include <thread>
 
@@ -42,6 +43,17 @@ class GatewayChild {
     ::kill(pid_, SIGKILL);
     ::waitpid(pid_, nullptr, 0);
     pid_ = 0;
+  }
+  /// Most memory that it ever had resident, in bytes.
+  [[nodiscard]] std::size_t peak() const {
+    std::ifstream status(fmt::format("/proc/{}/status", pid_));
+    for (std::string word; status >> word;)
+      if (word == "VmHWM:") {
+        std::size_t kib = 0;
+        status >> kib;
+        return kib << 10;
+      }
+    return 0;
   }
   void start() {
     std::string environment = fmt::format("MINBEN_TEST_GATEWAY={}", config_.string());
@@ -327,6 +339,65 @@ TEST(GatewayKill, EveryEventThatWasTakenArrivesOnceAndInOrder) {
     EXPECT_EQ(taken[i].first, static_cast<std::int64_t>(i) + 1);
     EXPECT_EQ(taken[i].second, static_cast<std::int64_t>(i));
   }
+}
+
+TEST(GatewayProcesses, ALargeFileDoesNotMakeThemLarge) {
+  const SystemClock clock;
+  Country country(clock);
+  const ServiceId scans{subsystem("nia", "register"), "scans"};
+  country.more_services = {{scans, {"掃描", "Scans"}, false, {}}};
+  country.more_rules = {{subsystem("wda", "casework"),
+                         scans,
+                         {net::Method::get},
+                         {"planning"},
+                         Basis::law,
+                         "國土測繪法 §1",
+                         {}}};
+  country.prepare_again();
+  GatewayChild publisher(country.prepared.gateway_configs.at("nia"));
+  GatewayChild subscriber(country.prepared.gateway_configs.at("wda"));
+  Systems systems(country);
+  ASSERT_TRUE(systems.until_answered("nia", "register", "/api/v1/eventType",
+                                     {{"eventType", "scans"}, {"schema", JsonObject{}}}));
+  ASSERT_TRUE(
+      systems.until_answered("wda", "casework", "/api/v1/subs/scans", {{"eventType", "scans"}}));
+  const std::size_t before = publisher.peak() + subscriber.peak();
+  constexpr std::size_t size = 160u << 20;
+  const net::Headers nia = [&] {
+    net::Headers fields;
+    fields.add("X-Road-Client", to_string(subsystem("nia", "register")));
+    fields.add("Minben-Token", country.prepared.tokens.at("nia/register"));
+    fields.add("Tus-Resumable", "1.0.0");
+    return fields;
+  }();
+  const std::string url = fmt::format("http://127.0.0.1:{}", country.client_ports["nia"]);
+  net::Client client({.timeout_ms = milliseconds(120'000), .max_response_bytes = size + 1024});
+  net::ClientRequest create{.method = net::Method::post, .url = url + "/files", .headers = nia};
+  create.headers.add("Upload-Length", std::to_string(size));
+  create.headers.add("Upload-Metadata", "service " + base64_encode(as_bytes("scans")));
+  const auto made = client.send(create).value();
+  ASSERT_EQ(made.status, 201) << made.body;
+  net::ClientRequest patch{.method = net::Method::patch,
+                           .url = url + std::string(made.headers.get("Location")),
+                           .headers = nia,
+                           .body = std::string(size, 'z')};
+  patch.headers.add("Upload-Offset", "0");
+  patch.headers.add("Content-Type", "application/offset+octet-stream");
+  ASSERT_EQ(client.send(patch).value().status, 204);
+  int status = 0;
+  for (int i = 0; i < 1200 && status != 200; ++i) {
+    const auto pulled = systems.call("wda", "casework", net::Method::get, "/pull/v1/scans");
+    status = pulled ? pulled->status : 0;
+    std::this_thread::sleep_for(milliseconds(50));
+  }
+  ASSERT_EQ(status, 200) << "the file did not arrive";
+  net::ClientRequest get{.url = fmt::format("http://127.0.0.1:{}{}", country.client_ports["wda"],
+                                            made.headers.get("Location"))};
+  get.headers.add("X-Road-Client", to_string(subsystem("wda", "casework")));
+  get.headers.add("Minben-Token", country.prepared.tokens.at("wda/casework"));
+  EXPECT_TRUE(client.send(get).value().body == patch.body);
+  EXPECT_LT(publisher.peak() + subscriber.peak() - before, 64u << 20)
+      << "both together, of a file of 160 MiB";
 }
 
 }  // namespace

@@ -249,6 +249,12 @@ TEST_F(MessagesTest, WhatExpiredIsToldToBothSides) {
   const auto gone = publish("moves", move(1));
   EXPECT_EQ(drain(), Sequences{1});
   country.gateway("wda").exchange_events();  // tells the publisher that it has the first
+  EXPECT_EQ(get_string(call("nia", "register", net::Method::get,
+                            "/pub/v1/moves/" + get_string(gone.json, "id").value())
+                           .json,
+                       "state")
+                .value(),
+            "FETCHED");
   country.stop("wda");
   const auto lost = publish("moves", move(2));
   clock.advance(days(20));
@@ -340,10 +346,12 @@ TEST_F(MessagesTest, AFullStoreTakesNothingMoreUntilEventsWereFetched) {
   create("moves");
   ASSERT_EQ(subscribe("moves").status, 200);
   country.gateway("wda").exchange_events();
+  country.stop("wda");
   for (int i = 1; i <= 3; ++i) ASSERT_EQ(publish("moves", move(i)).status, 201);
   const auto full = publish("moves", move(4));
   EXPECT_EQ(full.status, 503);
   EXPECT_EQ(full.code, "store_full");
+  country.start("wda");
   country.gateway("wda").exchange_events();  // fetches three, and says so with the next question
   EXPECT_EQ(publish("moves", move(4)).status, 201);
   EXPECT_EQ(drain(), (Sequences{1, 2, 3, 4}));
@@ -484,6 +492,23 @@ TEST_F(MessagesTest, AnEventCanBeStoppedAndATypeWithoutWaitingEventsDeleted) {
   country.start("wda");
   EXPECT_EQ(drain(), Sequences{2}) << "numbers go on";
   EXPECT_EQ(subscription().at("missed"), 0) << "a stopped event is not missed";
+}
+
+TEST_F(MessagesTest, APublisherThatLostItsStoreLosesNoneOfWhatItPublishesAfterwards) {
+  create("moves");
+  ASSERT_EQ(subscribe("moves").status, 200);
+  for (int i = 1; i <= 3; ++i) ASSERT_EQ(publish("moves", move(i)).status, 201);
+  EXPECT_EQ(drain(), (Sequences{1, 2, 3}));
+  country.stop("nia");
+  for (const char* file : {"outbox.db", "outbox.db-wal", "outbox.db-shm"})
+    std::filesystem::remove(country.home("nia") / "state" / file);
+  country.start("nia");
+  create("moves");
+  ASSERT_EQ(publish("moves", {{"name", "new"}}).status, 201);
+  country.gateway("wda").exchange_events();  // is told that its place is not there any more
+  const auto event = pull();
+  ASSERT_EQ(event.status, 200);
+  EXPECT_EQ(*find(event.json, "event"), (JsonObject{{"name", "new"}}));
 }
 
 TEST_F(MessagesTest, TheMailboxIsForTheGatewayItselfOnly) {
