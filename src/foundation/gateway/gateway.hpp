@@ -127,10 +127,11 @@ Result<std::vector<exchange::PastDecision>> past_decisions(
     const std::filesystem::path& state_directory, Instant since, Random& random,
     std::size_t limit = 1'000'000);
 
-/// Both listeners, the configuration's refresher and the deliverer of usage records. Also answers
-/// GET /health (200, with warnings; or 503: the configuration has run out, others refuse our
-/// certificates, timestamps are missing for too long) and GET /status (plain JSON: configuration,
-/// counters, spool, ledger) on the client side, and on both sides tlog-witness below /witness.
+/// Both listeners, the configuration's refresher, the deliverer of usage records, and what keeps
+/// and fetches events and files (docs/messages.md). Also answers GET /health (200, with warnings; or
+/// 503: the configuration has run out, others refuse our certificates, timestamps are missing for
+/// too long) and GET /status (plain JSON: configuration, counters, spool, ledger) on the client
+/// side, and on both sides tlog-witness below /witness.
 class Gateway {
  public:
   /// `pages`: for its operator, or none.
