@@ -63,6 +63,7 @@ std::string validity(const Visit& visit, const IssuedCertificate& one) {
   if (one.revoked) return msg::exchange_revoked_since(language, one.revoked->at);
   const Instant now = visit.site.now();
   if (one.expires_at <= now) return std::string(msg::exchange_ended(language));
+  if (one.superseded_at) return msg::exchange_superseded(language, *one.superseded_at);
   return msg::exchange_days_left(language, std::chrono::floor<days>(one.expires_at - now).count());
 }
 

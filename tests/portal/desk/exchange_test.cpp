@@ -219,6 +219,22 @@ TEST_F(ExchangeDesk, RevokesACertificateFromItsFile) {
   EXPECT_TRUE(operators.follow(done).has("revoked on"));
 }
 
+TEST_F(ExchangeDesk, ShowsWhatAGatewayRenewedByItself) {
+  let_in("hpa");
+  const auto issued = must(registry_->members()).front().certificates;
+  const auto old =
+      std::ranges::find(issued, trust::Usage::seal, &registry::IssuedCertificate::usage);
+  const auto certificate = must(trust::certificate_from_pem(old->pem));
+  const auto old_seal = std::exchange(seal, trust::SigningKey::generate(trust::KeyType::p256));
+  tls = trust::SigningKey::generate(trust::KeyType::p256);
+  const std::string place =
+      upload(must(registry::make_renewal_request(request_of("hpa"), certificate, old_seal)));
+  EXPECT_TRUE(operators.get(place).has("Approved"));
+  EXPECT_TRUE(operators.get("/en/desk/exchange/members/hpa").has("replaced on"));
+  EXPECT_TRUE(operators.get("/zh-Hant/desk/exchange/members/hpa").has("已換發新憑證"));
+  EXPECT_TRUE(operators.get("/en/desk/exchange").has("certificates renewed"));
+}
+
 TEST_F(ExchangeDesk, ClosesGateways) {
   let_in("hpa");
   const std::string place = "/en/desk/exchange/members/hpa/gateways/gw1/end";
