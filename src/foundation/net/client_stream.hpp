@@ -20,6 +20,7 @@ class ClientStream final : public Timed {
   ~ClientStream() override { stream.close(); }
   Stream stream;
   std::string peer_certificate;
+  std::shared_ptr<const PeerProof> peer_proof;
   std::string note;  ///< of the channel on it
   /// What a broken operation means: "timeout" or `otherwise`.
   [[nodiscard]] Error broken(std::string_view otherwise, std::string_view detail) const;
