@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "authorities.hpp"
 #include "values.hpp"
 
 namespace minben::exchange {
@@ -15,10 +16,13 @@ constexpr JsonLimits limits{.max_bytes = 32u << 20};
 std::string key_text(const trust::VerifyKey& key) { return base64url_encode(key.bytes()); }
 
 JsonObject gateway_to_json(const GatewayEntry& gateway) {
-  return {{"name", gateway.name},
-          {"url", gateway.url},
-          {"key", key_text(gateway.signing_key)},
-          {"certificates", json_list(gateway.certificates)}};
+  JsonObject json{{"name", gateway.name},
+                  {"url", gateway.url},
+                  {"key", key_text(gateway.signing_key)},
+                  {"certificates", json_list(gateway.certificates)}};
+  if (!gateway.tls_certificates.empty())
+    json.emplace("tls_certificates", json_list(gateway.tls_certificates));
+  return json;
 }
 
 template <class T, class Write>
@@ -70,7 +74,12 @@ Result<GatewayEntry> read_gateway(const Json& json) {
     return fail(Kind::invalid, "wrong_type", "small letters, digits and '-'", "name");
   if (!url.starts_with("https://"))
     return fail(Kind::invalid, "wrong_type", "gateways speak https", "url");
-  return GatewayEntry{std::move(name), std::move(url), std::move(key), std::move(certificates)};
+  GatewayEntry entry{std::move(name), std::move(url), std::move(key), std::move(certificates)};
+  if (find(json, "tls_certificates") != nullptr) {
+    MINBEN_TRY(fingerprints, get_strings(json, "tls_certificates"));
+    entry.tls_certificates = std::move(fingerprints);
+  }
+  return entry;
 }
 
 Result<Member> read_member(const Json& json) {
@@ -120,6 +129,7 @@ Result<Configuration> read_content(const Json& json) {
     MINBEN_TRY(texts, get_strings(json, name));
     *into = std::move(texts);
   }
+  if (find(json, "authorities") != nullptr) MINBEN_CHECK(read_authorities(json, out));
   MINBEN_CHECK(for_each(json, "members", read_into(out.members, read_member)));
   MINBEN_CHECK(for_each(json, "services", read_into(out.services, service_from_json)));
   MINBEN_CHECK(for_each(json, "groups", read_into(out.groups, group_from_json)));
@@ -142,6 +152,11 @@ const GatewayEntry* Member::gateway(std::string_view gateway_name) const {
 std::string Configuration::trust_anchors_pem() const {
   std::string all;
   for (const std::string& anchor : trust_anchors) all += anchor;
+  for (const OutsideAuthority& outside : authorities) {
+    if (!outside.for_tls) continue;
+    all += outside.root;
+    for (const std::string& intermediate : outside.intermediates) all += intermediate;
+  }
   return all;
 }
 
@@ -195,6 +210,7 @@ Result<std::string> sign_configuration(const Configuration& configuration,
                      {"rules", list(configuration.rules, rule_to_json)}};
   if (configuration.other_consent_key)
     content["other_consent_key"] = key_text(*configuration.other_consent_key);
+  if (!configuration.authorities.empty()) write_authorities(configuration, content);
   return sign_document(format, content, registry);
 }
 

@@ -12,7 +12,7 @@ namespace minben::gateway {
 
 net::ClientConfig peer_client(const GatewayConfig& config) {
   net::ClientConfig out;
-  out.tls = net::TlsConfig{config.tls_certificate, config.tls_key, {}};
+  out.tls = own_tls(config);
   out.server_ca_pem = config.state_directory / "trust-anchor.pem";
   out.timeout_ms = config.register_timeout_ms + milliseconds(2000);
   out.max_response_bytes = config.max_body;
@@ -97,6 +97,7 @@ Result<void> Asking::prepare(const net::Flow& flow, Question& question) const {
   MINBEN_TRY(view, parts_.directory.valid());
   question.view = std::move(view);
   const Configuration& configuration = question.view->configuration;
+  MINBEN_CHECK(parts_.signing.check());
   MINBEN_TRY(path, read_service_path(request.target));
   MINBEN_TRY(envelope, read_envelope(request.headers));
   MINBEN_CHECK(check_client(envelope, configuration));
@@ -196,23 +197,24 @@ net::Task<Result<void>> Asking::ask_at(net::Flow& flow, Question& question,
   question.stale = false;
   auto opened = co_await channels_.open(url);
   if (!opened) {
+    if (auto able = parts_.signing.check(); !able) co_return able;  // it may be our own key
     if (opened.error().code == "tls_failed") co_return not_authentic(opened.error().detail);
     co_return unreachable(opened.error());
   }
   net::Channel& channel = **opened;
   const bool kept = !channel.note.empty();
   // Checked once for each version of the configuration: it takes its time.
-  const std::string note =
-      fmt::format("{} {}", question.view->configuration.version, question.provider->code.value);
-  if (channel.note != note) {
-    const auto peer = check_peer(*question.view, channel.peer_certificate(),
+  const std::string note = fmt::format("{} {} {} ", question.view->configuration.version,
+                                       parts_.standing.epoch(), question.provider->code.value);
+  if (!channel.note.starts_with(note)) {
+    const auto peer = check_peer(*question.view, channel.peer_certificate(), channel.peer_proof(),
                                  trust::Usage::tls_server, parts_.clock.now());
     if (!peer) co_return not_authentic(peer.error().code);
     if (*peer != question.provider->code.value)
       co_return not_authentic("another member's certificate");
-    channel.note = note;
   }
   channel.expire_in(patience_);
+  if (auto told = co_await tell_standing(channel, note); !told) co_return unreachable(told.error());
   Outgoing out(channel, parts_.signing, Side::request, question.record.request_id,
                write_head(question.head), flow.length);
   question.record.request_head = out.head();
@@ -229,6 +231,17 @@ net::Task<Result<void>> Asking::ask_at(net::Flow& flow, Question& question,
   co_return received;
 }
 
+/// The note of a channel is what was checked, and which version of our standing the peer knows.
+net::Task<Result<void>> Asking::tell_standing(net::Channel& channel, const std::string& checked) {
+  const std::string newest = std::to_string(parts_.standing.own_version());
+  const bool told = channel.note.ends_with(" " + newest);
+  channel.note = checked + newest;
+  if (told || newest == "0") co_return Result<void>{};
+  const std::string bytes = write_standing(Side::request, parts_.standing.own());
+  auto sent = co_await channel.send(bytes);
+  co_return sent;
+}
+
 net::Task<Result<void>> Asking::send(Question& question, Outgoing& out) {
   Gathered piece = question.first;
   while (!piece.last) {
@@ -243,7 +256,9 @@ net::Task<Result<void>> Asking::send(Question& question, Outgoing& out) {
   question.record.request_size = out.size();
   question.record.request_piece = out.last_number();
   question.record.request_body_sha512 = out.body_digest();
-  question.record.request_seal = co_await parts_.signing.seal(out.end_leaf(), under_way_);
+  auto seal = co_await parts_.signing.seal(out.end_leaf(), under_way_);
+  if (!seal) co_return std::unexpected(std::move(seal).error());
+  question.record.request_seal = std::move(*seal);
   question.sent = true;
   auto sent = co_await out.send_end(question.record.request_seal);
   co_return sent;
@@ -252,6 +267,10 @@ net::Task<Result<void>> Asking::send(Question& question, Outgoing& out) {
 net::Task<Result<void>> Asking::receive(net::Flow& flow, Question& question,
                                         net::Channel& channel) {
   auto first = co_await next_piece(channel);
+  if (first && first->piece.standing) {
+    hear_standing(*question.view, channel, first->piece.body, parts_.clock.now());
+    first = co_await next_piece(channel);
+  }
   if (!first) {
     if (first.error().code == "not_a_piece") co_return not_authentic(first.error().detail);
     co_return std::unexpected(first.error());

@@ -29,6 +29,7 @@ class Asking {
   void number(Question& question) const;
   net::Task<Result<void>> ask(net::Flow& flow, Question& question);
   net::Task<Result<void>> ask_at(net::Flow& flow, Question& question, const std::string& url);
+  net::Task<Result<void>> tell_standing(net::Channel& channel, const std::string& checked);
   net::Task<Result<void>> send(Question& question, Outgoing& out);
   net::Task<Result<void>> receive(net::Flow& flow, Question& question, net::Channel& channel);
   net::Task<Result<void>> pass_on(net::Flow& flow, Question& question, net::Channel& channel,

@@ -14,7 +14,8 @@ namespace minben::gateway {
 class Directory {
  public:
   /// Starts with the newer of source and cache; without any good one: the source's error.
-  static Result<std::unique_ptr<Directory>> open(const GatewayConfig& config, const Clock& clock);
+  static Result<std::unique_ptr<Directory>> open(const GatewayConfig& config, Standing& standing,
+                                                 const Clock& clock);
   ~Directory();
 
   [[nodiscard]] std::shared_ptr<const View> view() const;
@@ -31,7 +32,8 @@ class Directory {
   void stop();
 
  private:
-  Directory(const GatewayConfig& config, trust::VerifyKey registry, const Clock& clock);
+  Directory(const GatewayConfig& config, trust::VerifyKey registry, Standing& standing,
+            const Clock& clock);
   /// Nothing when it is still what was adopted last.
   Result<std::optional<std::string>> read_source();
   Result<void> adopt(std::string_view text);
@@ -39,6 +41,7 @@ class Directory {
   const std::string source_;
   const std::filesystem::path cache_;
   const trust::VerifyKey registry_;
+  Standing& standing_;
   const Clock& clock_;
   net::Client client_;
   std::mutex refreshing_;     ///< one at a time

@@ -48,8 +48,14 @@ Result<void> check_identity(const GatewayConfig& config, const Configuration& co
   return {};
 }
 
+/// Whatever it is: health is good or 503.
+Error unwell(Error cause) {
+  cause.kind = Kind::unavailable;
+  return cause;
+}
+
 Result<Sealer> load_sealer(const GatewayConfig& config) {
-  MINBEN_TRY(key, trust::SigningKey::load(config.seal_key));
+  MINBEN_TRY(key, config.seal_key.open());
   auto certificate = read_certificate_file(config.seal_certificate);
   if (!certificate)
     return fail(Kind::invalid, "seal_certificate", describe(certificate.error()),
@@ -75,10 +81,11 @@ struct Gateway::Impl {
   [[nodiscard]] net::Response health() const;
   [[nodiscard]] net::Response status() const;
   Result<void> start_monitoring();
+  Result<void> take_anchors(const Configuration& configuration);
   std::vector<net::Route> operations_routes();
   net::Response measured();
   Parts parts() {
-    return {config, clock, random, *directory, *journal, *signing, counters, metrics};
+    return {config, clock, random, *directory, *journal, *signing, *standing, counters, metrics};
   }
   void stop();
 
@@ -86,9 +93,12 @@ struct Gateway::Impl {
   const Clock& clock;
   Random& random;
   const trust::SigningKey key;
+  std::optional<trust::SigningKey> tls_key;  ///< libssl has it too; here for its health
   Instant started_at{};
+  std::string trust_anchors;  ///< that libssl has; by the directory's thread, one at a time
   Counters counters;
   Metrics metrics;
+  std::unique_ptr<Standing> standing;
   std::unique_ptr<Directory> directory;
   std::unique_ptr<Journal> journal;
   std::unique_ptr<Witnessed> witnessed;
@@ -107,19 +117,24 @@ Result<void> Gateway::Impl::start() {
   started_at = clock.now();
   std::error_code error;
   std::filesystem::create_directories(config.state_directory, error);
-  MINBEN_TRY(opened, Directory::open(config, clock));
+  standing = std::make_unique<Standing>(config, clock, random);
+  MINBEN_TRY(opened, Directory::open(config, *standing, clock));
   directory = std::move(opened);
   const auto view = directory->view();
   MINBEN_CHECK(check_identity(config, view->configuration, key));
-  MINBEN_CHECK(write_trust_anchor(config, view->configuration));
   MINBEN_TRY(sealer, load_sealer(config));
+  MINBEN_TRY(opened_key, config.tls_key.open());
+  tls_key = std::move(opened_key);
   signing = std::make_unique<Signing>(sealer, clock);
   MINBEN_TRY(messages, Journal::open(config.state_directory, config.member, key, *signing, random));
   journal = std::move(messages);
   MINBEN_TRY(provable, Proving::open(config, *journal, std::move(sealer), clock, random));
   proving = std::move(provable);
-  MINBEN_CHECK(
-      directory->on_adopted([this](const Configuration& newer) { return proving->keep(newer); }));
+  MINBEN_CHECK(directory->on_adopted([this](const Configuration& newer) -> Result<void> {
+    MINBEN_CHECK(proving->keep(newer));
+    standing->take(std::make_shared<const Configuration>(newer));
+    return take_anchors(newer);
+  }));
   MINBEN_TRY(witnesses, Witnessed::open(config, *journal, clock));
   witnessed = std::move(witnesses);
   MINBEN_CHECK(start_monitoring());
@@ -129,6 +144,7 @@ Result<void> Gateway::Impl::start() {
   serving = std::make_unique<Serving>(parts, std::move(metaservices));
   MINBEN_CHECK(start_peer_side());
   directory->start(config.refresh_s);
+  standing->start();
   MINBEN_TRY(delivering, Delivery::start(config, *journal, key, random, [this] {
                return directory->view()->configuration.usage_url;
              }));
@@ -136,6 +152,17 @@ Result<void> Gateway::Impl::start() {
   MINBEN_CHECK(start_client_side());  // answers for all that was started before
   witnessed->start();
   return {};
+}
+
+/// Connections that are made from now on; who is at the end of an open one is checked again with
+/// each configuration anyway.
+Result<void> Gateway::Impl::take_anchors(const Configuration& configuration) {
+  std::string anchors = configuration.trust_anchors_pem();
+  if (anchors == trust_anchors) return {};
+  MINBEN_CHECK(write_trust_anchor(config, configuration));
+  trust_anchors = std::move(anchors);
+  if (peer_server) MINBEN_CHECK(peer_server->renew_tls());
+  return asking ? asking->renew_tls() : Result<void>();
 }
 
 // What is in the log names no person: no path, no user, no case.
@@ -206,8 +233,9 @@ Result<void> Gateway::Impl::start_peer_side() {
   net::ServerConfig server;
   server.address = config.peer_address;
   server.port = config.peer_port;
-  server.tls = net::TlsConfig{config.tls_certificate, config.tls_key,
-                              config.state_directory / "trust-anchor.pem"};
+  server.tls = own_tls(config);
+  server.tls->client_ca_pem = config.state_directory / "trust-anchor.pem";
+  server.tls->ocsp_response = [this] { return standing->own_tls(); };
   server.io_threads = config.threads;
   server.channels[std::string(channel_protocol)] =
       net::channel_handler([this](net::Channel& channel) { return serving->run(channel); });
@@ -234,6 +262,8 @@ net::Response Gateway::Impl::clients(const net::Request& request) const {
 net::Response Gateway::Impl::health() const {
   const auto valid = directory->valid();
   if (!valid) return net::Response::problem(valid.error());
+  for (const auto& able : {signing->check(), tls_key->check(), standing->check_own()})
+    if (!able) return net::Response::problem(unwell(able.error()));
   return net::Response::json(JsonObject{{"status", "ok"}, {"member", config.member.value}});
 }
 
@@ -276,6 +306,7 @@ void Gateway::Impl::stop() {
   if (delivery) delivery->stop();
   if (journal) journal->stop();
   if (directory) directory->stop();
+  if (standing) standing->stop();
 }
 
 Gateway::Gateway(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -294,7 +325,11 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const GatewayConfig& config, con
 
 std::uint16_t Gateway::client_port() const { return impl_->client_server->port(); }
 std::uint16_t Gateway::peer_port() const { return impl_->peer_server->port(); }
-Result<void> Gateway::refresh() { return impl_->directory->refresh(); }
+Result<void> Gateway::refresh() {
+  auto refreshed = impl_->directory->refresh();
+  static_cast<void>(impl_->standing->refresh());  // what failed is in the log, and in check_own()
+  return refreshed;
+}
 std::size_t Gateway::deliver() {
   impl_->delivery->deliver();
   return impl_->journal->waiting();

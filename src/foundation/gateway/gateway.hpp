@@ -12,6 +12,7 @@
 #include "core/core.hpp"
 #include "exchange/dry_run.hpp"
 #include "exchange/exchange.hpp"
+#include "trust/key_place.hpp"
 #include "trust/trust.hpp"
 
 namespace minben::gateway {
@@ -35,9 +36,9 @@ struct GatewayConfig {
   std::uint16_t peer_port = 0;
   std::filesystem::path state_directory;       ///< ledger, spool, cached configuration
   std::filesystem::path signing_key;           ///< PEM, Ed25519: ledger and usage records
-  std::filesystem::path seal_key;              ///< PEM, P-256: seals of messages
+  trust::KeyPlace seal_key;                    ///< P-256: seals of messages
   std::filesystem::path seal_certificate;      ///< PEM
-  std::filesystem::path tls_key;               ///< PEM, P-256
+  trust::KeyPlace tls_key;                     ///< P-256
   std::filesystem::path tls_certificate;       ///< PEM
   std::filesystem::path registry_key;          ///< PEM, public
   std::string configuration;                   ///< file, or URL, of the signed configuration
@@ -72,6 +73,9 @@ Result<std::string> prepare_ledger_key(const GatewayConfig& config);
 /// Where keys, certificates, state and the policy of witnessed logs are in a gateway's own folder.
 void keep_in(const std::filesystem::path& home, GatewayConfig& config);
 
+/// The gateway's end of connections with other gateways.
+net::TlsConfig own_tls(const GatewayConfig& config);
+
 Result<GatewayConfig> read_gateway_config(const std::filesystem::path& file);
 Result<void> write_gateway_config(const GatewayConfig& config, const std::filesystem::path& file);
 
@@ -93,7 +97,7 @@ class Gateway {
   [[nodiscard]] std::uint16_t client_port() const;
   [[nodiscard]] std::uint16_t peer_port() const;
   /// Reads the configuration again now. An older or badly signed one is refused and the old one
-  /// stays.
+  /// stays. Outside authorities are asked about revoked certificates, too.
   Result<void> refresh();
   /// Waits until what was answered is in the ledger, which follows within a fraction of a second.
   void settle();

@@ -25,6 +25,7 @@ struct Parts {
   Directory& directory;
   Journal& journal;
   Signing& signing;
+  Standing& standing;
   Counters& counters;
   Metrics& metrics;
 };

@@ -52,6 +52,8 @@ struct Registry::Impl {
   [[nodiscard]] Result<Configuration> read_base(std::string_view text) const;
   /// Everything that is to be published, without version, times and revocation list.
   Result<Configuration> assemble(Transaction& tx, Configuration base) const;
+  /// Of authorities.json; errors name the file and the place.
+  Result<void> add_authorities(Configuration& out) const;
   /// Whether there was something to publish. `base` as lock_base gave it.
   Result<bool> publish(Transaction& tx, const Configuration& base) const;
   Result<std::vector<trust::Revoked>> revoked(Transaction& tx) const;
@@ -75,6 +77,8 @@ struct Registry::Impl {
 
   // requests.cpp
   Result<void> issue(Transaction& tx, const ReadJoinRequest& read, OfficerId officer) const;
+  Result<void> take_outside(Transaction& tx, const Configuration& base, const ReadJoinRequest& read,
+                            OfficerId officer) const;
   Result<void> admit(Transaction& tx, const Configuration& base, const ReadJoinRequest& read,
                      OfficerId officer) const;
   Result<JoinCase> decide(std::string_view id, OfficerId officer, RequestState state,

@@ -137,6 +137,9 @@ void OutsideAuthorityProgram::revoke(const std::string& certificate) {
   std::ofstream(folder() / "revoked.pem") << certificate;
   // A running responder sees by whole seconds that its books have changed.
   run("sleep 1.1 && openssl ca -config openssl.cnf -revoke revoked.pem -crl_reason keyCompromise");
+  // And it looks before it waits for a question, so that the next answer is still of the old ones.
+  if (responder_ > 0)
+    run(fmt::format("openssl ocsp -issuer issuing.pem -cert revoked.pem -noverify -url {}", url()));
 }
 
 std::string OutsideAuthorityProgram::revocation_list() {
