@@ -349,7 +349,7 @@ std::string nginx_consumer(const fs::path& anchor, const GatewayConfig& own) {
       "proxy_ssl_protocols TLSv1.3; proxy_ssl_certificate {2}; proxy_ssl_certificate_key {3};\n"
       "proxy_ssl_trusted_certificate {4}; proxy_ssl_verify on; proxy_ssl_name localhost;\n"
       "proxy_ssl_server_name on; }} }}\n",
-      nginx_peer_port, nginx_port, own.tls_certificate.string(), own.tls_key.string(),
+      nginx_peer_port, nginx_port, own.tls_certificate.string(), own.tls_key.text(),
       anchor.string());
 }
 
@@ -360,7 +360,7 @@ std::string nginx_provider(const fs::path& anchor, const GatewayConfig& own,
       "server {{ listen 127.0.0.1:{1} ssl; ssl_protocols TLSv1.3; ssl_certificate {2};\n"
       "ssl_certificate_key {3}; ssl_client_certificate {4}; ssl_verify_client on;\n"
       "location / {{ proxy_pass http://register; }} }}\n",
-      register_port, nginx_peer_port, own.tls_certificate.string(), own.tls_key.string(),
+      register_port, nginx_peer_port, own.tls_certificate.string(), own.tls_key.text(),
       anchor.string());
 }
 

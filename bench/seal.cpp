@@ -1,10 +1,13 @@
 // What a message's seal costs its sender and its receiver, by the number of messages of a batch.
 // Every message of every call is sealed and verified: beside the one signature of the batch this
 // must be noise.
+#include <cstdlib>
+
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
 #include "exchange/seal.hpp"
+#include "trust/key_place.hpp"
 
 namespace {
 
@@ -27,8 +30,22 @@ std::vector<Hash> leaves(std::size_t count) {
 void bare_signature(benchmark::State& state) {
   const Bytes text(200, 7);
   for (auto _ : state) benchmark::DoNotOptimize(key.sign(text));
+  state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(bare_signature);
+
+/// The same with the key that MINBEN_KEY_URI names (docs/decisions/0019-pkcs11.md), by as many
+/// threads as are said.
+void signature_in_token(benchmark::State& state) {
+  static const char* const uri = std::getenv("MINBEN_KEY_URI");
+  if (uri == nullptr) return state.SkipWithError("MINBEN_KEY_URI names no key");
+  static const auto in_token =
+      trust::KeyPlace::parse(uri, "/").value().open_or_create(trust::KeyType::p256).value();
+  const Bytes text(200, 7);
+  for (auto _ : state) benchmark::DoNotOptimize(in_token.try_sign(text).value());
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(signature_in_token)->Threads(1)->Threads(2)->Threads(8)->UseRealTime();
 
 void bare_verification(benchmark::State& state) {
   const Bytes text(200, 7);
@@ -40,7 +57,7 @@ BENCHMARK(bare_verification);
 void seal_batch(benchmark::State& state) {
   const Sealer sealer = Sealer::make(key, certificate).value();
   const auto batch = leaves(static_cast<std::size_t>(state.range(0)));
-  for (auto _ : state) benchmark::DoNotOptimize(sealer.seal(batch, at));
+  for (auto _ : state) benchmark::DoNotOptimize(sealer.seal(batch, at).value());
   state.SetItemsProcessed(state.iterations() * state.range(0));
 }
 BENCHMARK(seal_batch)->Arg(1)->Arg(16)->Arg(64)->Arg(1024);
@@ -53,9 +70,10 @@ void verify_batch(benchmark::State& state) {
   const auto verifier = SealVerifier::make(certificate).value();
   const auto batch = leaves(static_cast<std::size_t>(state.range(0)));
   std::vector<std::vector<std::string>> sent(batches);
-  for (std::size_t i = 0; i < batches; ++i)
-    for (const Seal& seal : sealer.seal(batch, at + seconds(i)))
-      write_seal(seal, sent[i].emplace_back());
+  for (std::size_t i = 0; i < batches; ++i) {
+    const auto seals = sealer.seal(batch, at + seconds(i)).value();
+    for (const Seal& seal : seals) write_seal(seal, sent[i].emplace_back());
+  }
   std::size_t next = 0;
   for (auto _ : state) {
     const auto& seals = sent[next++ % batches];

@@ -29,6 +29,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::string again;
     write_piece(piece, again);
     MINBEN_ASSERT(again == rest.substr(0, length));
+    for (const std::string_view answer : read_answers(piece.body))
+      MINBEN_ASSERT(!answer.empty() && answer.size() <= piece.body.size());
     read_head(piece.head);
     (void)read_seal(piece.seal);
     rest.remove_prefix(length);

@@ -16,7 +16,7 @@ if ((${#targets[@]} == 0)); then
 fi
 build fuzz "${targets[@]/#/fuzz/}"
 corpus=build/fuzz/corpus
-mkdir -p "$corpus"/{dmn,bpmn,form,package,feel,documents,simulation,policy,witness,signing_request,revocation,registry}
+mkdir -p "$corpus"/{dmn,bpmn,form,package,feel,documents,simulation,policy,witness,signing_request,ocsp,revocation,registry}
 
 # copy NAME FIND-ARGUMENTS...: seeds of a target, under names that cannot collide
 copy() {
@@ -33,6 +33,7 @@ copy simulation docs/examples -name '*.toml'
 copy policy docs/examples -name '*.policy'
 copy witness docs/examples/witnesses -name '*.txt'
 copy signing_request tests/foundation/trust -name 'request*.pem'
+copy ocsp tests/foundation/trust -name '*.ocsp.der'
 copy revocation tests/foundation/trust -name '*crl.pem'
 copy registry tests/foundation/registry -name '*.json'
 copy documents tests -name '*.pdf' -o -name '*.png' -o -name '*.jpg'

@@ -48,9 +48,17 @@ struct GatewayInitOptions {
   std::vector<std::string> subsystems;
   std::vector<std::string> registers;  ///< "SUBSYSTEM/SERVICE=URL"
   bool offline = false;                ///< the request is carried to the registry by hand
+  std::string tls_key, seal_key;       ///< pkcs11: URIs; "" = files in the folder
+  bool outside_authority = false;      ///< requests for one are written, and nothing is sent
 };
 /// Makes keys, local configuration and the request to join; prints what to do next.
 int init_gateway(const GatewayInitOptions& options);
+struct GatewayInstallOptions {
+  std::filesystem::path directory, tls, seal;
+  bool offline = false;  ///< the request is carried to the registry by hand
+};
+/// Puts certificates of an outside authority in place and asks the registry to publish them.
+int install_gateway(const GatewayInstallOptions& options);
 /// Takes certificates and configuration once approved; 1 while it is not.
 int join_gateway(const std::filesystem::path& directory);
 

@@ -20,12 +20,20 @@ Result<NewGateway> wanted_by(const GatewayInitOptions& options) {
   wanted.registry_key = options.registry_key;
   wanted.authorities = options.authorities;
   wanted.client_port = options.client_port;
+  wanted.outside_authority = options.outside_authority;
   wanted.request.member_class = options.member_class;
   wanted.request.member = AgencyCode{options.member};
   wanted.request.name = {options.name, options.name_en.empty() ? options.name : options.name_en};
   wanted.request.gateway = options.gateway;
   wanted.request.url = options.url;
   wanted.request.subsystems = options.subsystems;
+  for (const auto& [text, into] : {std::pair(&options.tls_key, &wanted.tls_key),
+                                   std::pair(&options.seal_key, &wanted.seal_key)}) {
+    if (text->empty()) continue;
+    MINBEN_TRY(place, trust::KeyPlace::parse(*text, options.directory));
+    if (!place.in_token()) return fail(Kind::invalid, "bad_key_uri", "a pkcs11: URI", *text);
+    *into = std::move(place);
+  }
   for (const std::string& text : options.registers) {
     const auto equals = text.find('=');
     const std::string service = text.substr(0, equals);
@@ -39,6 +47,19 @@ Result<NewGateway> wanted_by(const GatewayInitOptions& options) {
       subsystems.push_back(subsystem);
   }
   return wanted;
+}
+
+void say_whom_to_ask(const GatewayInitOptions& options, const Begun& begun) {
+  const std::string directory = options.directory.string();
+  fmt::print(
+      "The gateway's folder is ready: {}\n\n"
+      "1. Have your authority sign two requests (what it must put into the certificates:\n"
+      "   docs/exchange-onboarding.md):\n     {}\n     {}\n"
+      "2. Put what it issued in place, each with the certificates up to its root:\n"
+      "     minben gateway install {} --tls TLS.pem --seal SEAL.pem\n\n"
+      "The registry's fingerprint, to compare by telephone: {}\n",
+      directory, begun.tls_request.string(), begun.seal_request.string(), directory,
+      registry::spoken_fingerprint(begun.registry_fingerprint));
 }
 
 void say_what_next(const GatewayInitOptions& options, const Begun& begun, bool sent) {
@@ -73,6 +94,10 @@ int init_gateway(const GatewayInitOptions& options) {
   if (!wanted) return complain(wanted.error());
   const auto begun = begin_gateway(*wanted, clock, random);
   if (!begun) return complain(begun.error());
+  if (options.outside_authority) {
+    say_whom_to_ask(options, *begun);
+    return 0;
+  }
   bool sent = false;
   if (!options.offline) {
     const auto done = send_join_request(options.directory);
@@ -119,6 +144,30 @@ int renew_gateway(const GatewayRenewOptions& options) {
   if (!outcome) return complain(outcome.error());
   say_what_waits(options.directory, *id, *outcome);
   return outcome->state == Joining::joined ? 0 : 1;
+}
+
+int install_gateway(const GatewayInstallOptions& options) {
+  SystemClock clock;
+  const auto installed = install_certificates(options.directory, options.tls, options.seal, clock);
+  if (!installed) return complain(installed.error());
+  if (!installed->checked)
+    fmt::print(
+        "The registry cannot be reached: whether it trusts the authority is not known yet.\n");
+  bool sent = false;
+  if (!options.offline) {
+    const auto done = send_join_request(options.directory);
+    if (!done && done.error().code != "registry_unreachable") return complain(done.error());
+    sent = done.has_value();
+  }
+  fmt::print(
+      "Certificates are in place; the first ends on {}.\n{}\n"
+      "Fingerprint of the request, to compare by telephone: {}\n"
+      "When it is approved:   minben gateway join {}\n",
+      to_string(installed->certificate_ends),
+      sent ? "The request to publish them was sent to the registry."
+           : "Carry join-request.json to an officer of the exchange.",
+      registry::spoken_fingerprint(installed->id), options.directory.string());
+  return 0;
 }
 
 int join_gateway(const std::filesystem::path& directory) {

@@ -101,7 +101,28 @@ void add_gateway_init(CLI::App& gateway, Action& action) {
   command->add_option("--serve", init.registers, "SUBSYSTEM/SERVICE=URL of an own register")
       ->allow_extra_args(false);
   command->add_flag("--offline", init.offline, "do not send the request");
+  command->add_flag("--outside-ca", init.outside_authority,
+                    "certificates come from an outside authority, by install");
+  command->add_option("--tls-key", init.tls_key,
+                      "pkcs11: URI of a key in a token; made if missing");
+  command->add_option("--seal-key", init.seal_key, "the same, of the seals");
   command->callback([&action] { action = [] { return app::command::init_gateway(init); }; });
+}
+
+void add_gateway_install(CLI::App& gateway, Action& action) {
+  static app::command::GatewayInstallOptions install;
+  auto* command = gateway.add_subcommand("install", "certificates of an outside authority");
+  command->add_option("DIR", install.directory, "the gateway's folder")
+      ->required()
+      ->check(CLI::ExistingDirectory);
+  command->add_option("--tls", install.tls, "PEM, with what is between it and the root")
+      ->required()
+      ->check(CLI::ExistingFile);
+  command->add_option("--seal", install.seal, "the same, of the seals")
+      ->required()
+      ->check(CLI::ExistingFile);
+  command->add_flag("--offline", install.offline, "do not send the request");
+  command->callback([&action] { action = [] { return app::command::install_gateway(install); }; });
 }
 
 void add_gateway(CLI::App& cli, Action& action) {
@@ -116,6 +137,7 @@ void add_gateway(CLI::App& cli, Action& action) {
   });
   add_gateway_dry_run(*command, action);
   add_gateway_init(*command, action);
+  add_gateway_install(*command, action);
   auto* join =
       command->add_subcommand("join", "take certificates and configuration, once approved");
   join->add_option("DIR", folder, "the gateway's folder")

@@ -2,9 +2,10 @@
 
 #include "exchange/handover.hpp"
 #include "files.hpp"
+#include "exchange/authorities.hpp"
 #include "gateway/gateway.hpp"
 #include "net/net.hpp"
-#include "trust/revocation.hpp"
+#include "registry/profile.hpp"
 
 namespace minben::app {
 
@@ -133,7 +134,14 @@ Result<gateway::GatewayConfig> local_config(const NewGateway& wanted) {
   config.peer_address = "0.0.0.0";
   config.peer_port = address.port;
   if (wanted.client_port != 0) config.client_port = wanted.client_port;
+  const auto keys = std::pair(config.tls_key, config.seal_key);
   gateway::keep_in(home, config);
+  for (const auto& [given, known, into] :
+       {std::tuple(&wanted.tls_key, &keys.first, &config.tls_key),
+        std::tuple(&wanted.seal_key, &keys.second, &config.seal_key)}) {
+    if (!given->empty()) *into = *given;
+    else if (known->in_token()) *into = *known;
+  }
   config.registry_key = home / key_file;
   config.configuration = without_slash(wanted.registry) + "/exchange/configuration";
   config.registry_authorities = wanted.authorities;
@@ -173,8 +181,8 @@ Result<Begun> begin_gateway(const NewGateway& given, const Clock& clock, Random&
   using trust::KeyType;
   using trust::SigningKey;
   MINBEN_TRY(signing, SigningKey::load_or_create(config.signing_key, KeyType::ed25519));
-  MINBEN_TRY(tls, SigningKey::load_or_create(config.tls_key, KeyType::p256));
-  MINBEN_TRY(seal, SigningKey::load_or_create(config.seal_key, KeyType::p256));
+  MINBEN_TRY(tls, config.tls_key.open_or_create(KeyType::p256));
+  MINBEN_TRY(seal, config.seal_key.open_or_create(KeyType::p256));
   MINBEN_CHECK(SigningKey::load_or_create(config.witness_key, KeyType::ed25519));
   if (!fs::exists(config.witnessed_logs))
     MINBEN_CHECK(write_file(config.witnessed_logs,
@@ -196,6 +204,12 @@ Result<Begun> begin_gateway(const NewGateway& given, const Clock& clock, Random&
   MINBEN_CHECK(write_file(begun.request_file, request + "\n"));
   place.request = begun.id;
   MINBEN_CHECK(write_place(home, place));
+  if (!wanted.outside_authority) return begun;
+  MINBEN_TRY(asked, registry::make_certificate_requests(wanted.request, {signing, tls, seal}));
+  begun.tls_request = home / "tls.request.pem";
+  begun.seal_request = home / "seal.request.pem";
+  MINBEN_CHECK(write_file(begun.tls_request, asked.tls));
+  MINBEN_CHECK(write_file(begun.seal_request, asked.seal));
   return begun;
 }
 
@@ -212,33 +226,49 @@ Result<void> send_join_request(const fs::path& directory) {
 namespace {
 
 /// Which of our keys a certificate is for, and where it goes then.
-struct KeyPlace {
-  fs::path key, certificate;
+struct CertifiedKey {
+  trust::KeyPlace key;
+  fs::path certificate;
   trust::Usage usage = trust::Usage::any;
 };
+
+Result<trust::CertificateInfo> check_chain(const std::string& pem,
+                                           const trust::PathValidator& validator,
+                                           trust::Usage usage, Instant now) {
+  MINBEN_TRY(certificates, trust::chain_from_pem(pem));
+  std::vector<std::string> between;
+  for (const trust::Certificate& each : certificates) between.emplace_back(as_text(each.der));
+  MINBEN_TRY(path,
+             validator.path(certificates.front().der, now, usage, std::span(between).subspan(1)));
+  return std::move(path.info);
+}
+
+Result<void> check_holder(const std::string& pem, const trust::KeyPlace& place) {
+  MINBEN_TRY(certificates, trust::chain_from_pem(pem));
+  MINBEN_TRY(key, place.open());
+  MINBEN_TRY(holder, trust::certificate_key(certificates.front().der));
+  if (holder == key.verify_key()) return {};
+  return fail(Kind::forbidden, "certificate_other_key", "the certificate is for another key",
+              place.text());
+}
 
 /// Takes a certificate after checking that it is for our key, the next one or the one in use, and
 /// good.
 Result<trust::CertificateInfo> take_certificate(const Json& answer, std::string_view name,
-                                                const KeyPlace& place,
+                                                const CertifiedKey& ours,
                                                 const trust::PathValidator& validator,
                                                 Instant now) {
   MINBEN_TRY(pem, get_string(answer, name));
-  MINBEN_TRY(certificate, trust::certificate_from_pem(pem));
-  MINBEN_TRY(info, validator.check(certificate.der, now, place.usage));
-  MINBEN_TRY(holder, trust::certificate_key(certificate.der));
-  if (const fs::path next = gateway::next_file(place.key); fs::exists(next)) {
-    MINBEN_TRY(key, trust::SigningKey::load(next));
-    if (holder == key.verify_key()) {
-      MINBEN_CHECK(write_file(gateway::next_file(place.certificate), certificate.pem));
+  MINBEN_TRY(info, check_chain(pem, validator, ours.usage, now));
+  if (!ours.key.in_token()) {
+    const fs::path next = gateway::next_file(ours.key.file());
+    if (fs::exists(next) && check_holder(pem, next)) {
+      MINBEN_CHECK(write_file(gateway::next_file(ours.certificate), pem));
       return info;
     }
   }
-  MINBEN_TRY(key, trust::SigningKey::load(place.key));
-  if (!(holder == key.verify_key()))
-    return fail(Kind::forbidden, "certificate_other_key",
-                "the registry issued a certificate for another key", place.key.string());
-  MINBEN_CHECK(write_file(place.certificate, certificate.pem));
+  MINBEN_CHECK(check_holder(pem, ours.key));
+  MINBEN_CHECK(write_file(ours.certificate, pem));
   return info;
 }
 
@@ -257,7 +287,60 @@ Result<bool> ends_soon(const fs::path& file, days most, Instant now) {
   return info.not_after - now < std::min<Instant::duration>(most, third);
 }
 
+Result<trust::PathValidator> published_authorities(const RegistryPlace& place,
+                                                   const gateway::GatewayConfig& config,
+                                                   const Clock& clock, std::int64_t& version) {
+  MINBEN_TRY(key_pem, read_file(config.registry_key));
+  MINBEN_TRY(registry_key, trust::VerifyKey::from_pem(key_pem));
+  MINBEN_TRY(published, ask_registry(place, "/exchange/configuration"));
+  MINBEN_TRY(configuration, exchange::verify_configuration(published, registry_key, clock.now()));
+  version = configuration.version;
+  return exchange::path_validator(configuration);
+}
+
 }  // namespace
+
+Result<Installed> install_certificates(const fs::path& directory, const fs::path& tls,
+                                       const fs::path& seal, const Clock& clock) {
+  MINBEN_TRY(place, read_registry_place(directory));
+  MINBEN_TRY(config, gateway::read_gateway_config(directory / "gateway.json"));
+  MINBEN_TRY(asked, read_file(directory / request_file));
+  MINBEN_TRY(read, registry::read_join_request(asked));
+  registry::JoinRequest request = read.request;
+  request.made_at = clock.now();
+  MINBEN_TRY(tls_pem, read_file(tls));
+  MINBEN_TRY(seal_pem, read_file(seal));
+  std::int64_t version = 0;
+  const auto validator = published_authorities(place, config, clock, version);
+  if (!validator && validator.error().code != "registry_unreachable")
+    return std::unexpected(validator.error());
+  Installed installed;
+  for (const bool seals : {false, true}) {
+    const std::string& pem = seals ? seal_pem : tls_pem;
+    const auto usage = seals ? trust::Usage::seal : trust::Usage::tls_server;
+    MINBEN_TRY(chain, trust::chain_from_pem(pem));
+    MINBEN_CHECK(check_holder(pem, seals ? config.seal_key : config.tls_key));
+    MINBEN_TRY(info, registry::check_profile(chain.front().der, usage,
+                                             (seals ? read.seal : read.tls).names));
+    if (validator) MINBEN_CHECK(check_chain(pem, *validator, usage, clock.now()));
+    if (!seals || info.not_after < installed.certificate_ends)
+      installed.certificate_ends = info.not_after;
+  }
+  installed.checked = validator.has_value();
+  MINBEN_CHECK(write_file(config.tls_certificate, tls_pem));
+  MINBEN_CHECK(write_file(config.seal_certificate, seal_pem));
+  request.tls_certificate = tls_pem;
+  request.seal_certificate = seal_pem;
+  MINBEN_TRY(signing, trust::SigningKey::load(config.signing_key));
+  MINBEN_TRY(tls_key, config.tls_key.open());
+  MINBEN_TRY(seal_key, config.seal_key.open());
+  MINBEN_TRY(text, registry::make_join_request(request, {signing, tls_key, seal_key}));
+  MINBEN_TRY(made, registry::read_join_request(text));
+  MINBEN_CHECK(write_file(directory / request_file, text + "\n"));
+  place.request = installed.id = made.id;
+  MINBEN_CHECK(write_place(directory, place));
+  return installed;
+}
 
 Result<JoinOutcome> join_gateway(const fs::path& directory, const Clock& clock) {
   MINBEN_TRY(place, read_registry_place(directory));
@@ -271,12 +354,7 @@ Result<JoinOutcome> join_gateway(const fs::path& directory, const Clock& clock) 
     outcome.state = state == "refused" ? Joining::refused : Joining::waiting;
     return outcome;
   }
-  MINBEN_TRY(key_pem, read_file(config.registry_key));
-  MINBEN_TRY(registry_key, trust::VerifyKey::from_pem(key_pem));
-  MINBEN_TRY(published, ask_registry(place, "/exchange/configuration"));
-  MINBEN_TRY(configuration, exchange::verify_configuration(published, registry_key, clock.now()));
-  MINBEN_TRY(validator, trust::PathValidator::make(configuration.trust_anchors,
-                                                   configuration.revocation_lists));
+  MINBEN_TRY(validator, published_authorities(place, config, clock, outcome.version));
   MINBEN_TRY(tls,
              take_certificate(answer, "tls_certificate",
                               {config.tls_key, config.tls_certificate, trust::Usage::tls_server},
@@ -287,7 +365,6 @@ Result<JoinOutcome> join_gateway(const fs::path& directory, const Clock& clock) 
   outcome.state = Joining::joined;
   outcome.reason.clear();
   outcome.for_next = has_next_certificates(config);
-  outcome.version = configuration.version;
   outcome.certificate_ends = tls.not_after;
   return outcome;
 }
@@ -300,18 +377,27 @@ Result<std::string> begin_renewal(const fs::path& directory, const Clock& clock)
                 "the next keys have their certificates, and the gateway takes them up when the "
                 "configuration names them",
                 gateway::next_file(config.seal_certificate).string());
+  if (config.seal_key.in_token() || config.tls_key.in_token())
+    return fail(Kind::conflict, "keys_in_a_token",
+                "a key in a token stays when its certificate is renewed; for another one name it "
+                "in gateway.json and join again",
+                (directory / "gateway.json").string());
   MINBEN_TRY(text, read_file(directory / request_file));
   MINBEN_TRY(before, registry::read_join_request(text));
+  if (!before.request.tls_certificate.empty())
+    return fail(Kind::conflict, "outside_certificates",
+                "their authority renews them; `minben gateway install` puts them in place",
+                config.tls_certificate.string());
   using trust::KeyType;
   using trust::SigningKey;
   MINBEN_TRY(signing, SigningKey::load(config.signing_key));
-  MINBEN_TRY(seal, SigningKey::load(config.seal_key));
+  MINBEN_TRY(seal, config.seal_key.open());
   MINBEN_TRY(pem, read_file(config.seal_certificate));
   MINBEN_TRY(certificate, trust::certificate_from_pem(pem));
   MINBEN_TRY(next_tls,
-             SigningKey::load_or_create(gateway::next_file(config.tls_key), KeyType::p256));
+             SigningKey::load_or_create(gateway::next_file(config.tls_key.file()), KeyType::p256));
   MINBEN_TRY(next_seal,
-             SigningKey::load_or_create(gateway::next_file(config.seal_key), KeyType::p256));
+             SigningKey::load_or_create(gateway::next_file(config.seal_key.file()), KeyType::p256));
   registry::JoinRequest wanted = before.request;
   wanted.made_at = clock.now();
   MINBEN_TRY(request, registry::make_join_request(wanted, {signing, next_tls, next_seal}));
@@ -328,7 +414,11 @@ Result<std::optional<JoinOutcome>> renew_in_time(const fs::path& directory, cons
   const bool joined_here = fs::exists(directory / place_file);
   if (config.renew_before_days == 0 || !joined_here || has_next_certificates(config))
     return std::nullopt;
-  if (!fs::exists(gateway::next_file(config.seal_key))) {
+  if (config.seal_key.in_token() || config.tls_key.in_token()) return std::nullopt;
+  MINBEN_TRY(asked, read_file(directory / request_file));
+  MINBEN_TRY(before, registry::read_join_request(asked));
+  if (!before.request.tls_certificate.empty()) return std::nullopt;  // of an outside authority
+  if (!fs::exists(gateway::next_file(config.seal_key.file()))) {
     bool due = false;
     for (const fs::path& file : {config.tls_certificate, config.seal_certificate}) {
       MINBEN_TRY(soon, ends_soon(file, days(config.renew_before_days), clock.now()));

@@ -9,6 +9,7 @@
 //   DIR/{signing,tls,seal,witness}.key.pem   never leave this machine
 //   DIR/{tls,seal}.pem        certificates, once approved
 //   DIR/next-…                the keys and certificates that come after those, while they change
+//   DIR/{tls,seal}.request.pem   PKCS #10, for an outside authority to sign
 //   DIR/tokens/NAME.token     the secret of each information system of the agency
 //   DIR/state/                ledger, spool, cached configuration
 #include <filesystem>
@@ -20,6 +21,7 @@
 #include "core/core.hpp"
 #include "exchange/exchange.hpp"
 #include "registry/join.hpp"
+#include "trust/key_place.hpp"
 
 namespace minben::app {
 
@@ -31,12 +33,17 @@ struct NewGateway {
   registry::JoinRequest request;       ///< made_at is set here
   std::uint16_t client_port = 0;       ///< on loopback, for the agency's information systems
   std::map<std::string, std::string> registers;  ///< "subsystem/service" → base URL
+  /// URIs of keys in a token, made there when missing; empty = as before, or files in the folder.
+  trust::KeyPlace tls_key{};
+  trust::KeyPlace seal_key{};
+  bool outside_authority = false;  ///< its certificates come from one, by install_certificates()
 };
 
 struct Begun {
   std::string id;                    ///< of the request
   std::string registry_fingerprint;  ///< hex SHA-256 of its key (SPKI)
   std::filesystem::path request_file;
+  std::filesystem::path tls_request, seal_request;  ///< for an outside authority; "" without one
   std::vector<std::filesystem::path> tokens;
 };
 
@@ -44,6 +51,21 @@ struct Begun {
 /// make_join_request, of files, "registry_unreachable", "registry_key_differs" (another one was
 /// compared before), conflict "other_member" (the folder is another agency's).
 Result<Begun> begin_gateway(const NewGateway& wanted, const Clock& clock, Random& random);
+
+/// Puts certificates of an outside authority in place: PEM files, each with what is between it and
+/// the root. They are checked against the profile that the registry asks for
+/// (registry/profile.hpp), against the keys, and, when the registry can be reached, against the
+/// authorities that it trusts
+/// ("untrusted_certificate"); then the request to join is made anew with them. Errors also those
+/// of registry::check_profile, "certificate_other_key", and of files.
+struct Installed {
+  std::string id;  ///< of the new request
+  Instant certificate_ends{};
+  bool checked = false;  ///< against the registry's authorities
+};
+Result<Installed> install_certificates(const std::filesystem::path& directory,
+                                       const std::filesystem::path& tls,
+                                       const std::filesystem::path& seal, const Clock& clock);
 
 /// Sends the request file; invalid and the like with the registry's code when it is refused.
 Result<void> send_join_request(const std::filesystem::path& directory);

@@ -110,7 +110,7 @@ struct DoctorCertificates : Folder {
   OwnCertificate own{at("tls.pem"), at("tls.key.pem"), AgencyCode{"hpa"}, trust::Usage::tls_server};
 
   void SetUp() override {
-    ASSERT_TRUE(key.save(own.key));
+    ASSERT_TRUE(key.save(own.key.file()));
     configuration.trust_anchors = {authority.certificate().pem};
   }
   std::string issue(const trust::Authority& by, trust::CertificateRequest request) {
@@ -143,7 +143,7 @@ TEST_F(DoctorCertificates, WhoseTheyAre) {
   issue(authority, {.for_server = false, .for_client = false, .for_seals = true});
   EXPECT_EQ(code(clock.now()), "certificate_other_usage");
   issue(authority, {});
-  ASSERT_TRUE(SigningKey::generate(KeyType::p256).save(own.key));
+  ASSERT_TRUE(SigningKey::generate(KeyType::p256).save(own.key.file()));
   EXPECT_EQ(code(clock.now()), "certificate_other_key");
 }
 
@@ -284,7 +284,7 @@ TEST_F(DoctorGateways, Peers) {
 
   // Our certificate is of another exchange: they refuse us.
   const auto stranger = trust::Authority::create("Other", 3650, clock).value();
-  const auto key = SigningKey::load(config("hpa").tls_key).value();
+  const auto key = config("hpa").tls_key.open().value();
   const auto good = read_file(config("hpa").tls_certificate).value();
   trust::CertificateRequest names;
   names.common_name = "hpa";

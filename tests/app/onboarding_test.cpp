@@ -4,12 +4,15 @@
 
 #include <gmock/gmock.h>
 
+#include "doctor/doctor.hpp"
 #include "files.hpp"
 #include "gateway/gateway.hpp"
 #include "registry/registry.hpp"
 #include "support/database.hpp"
+#include "support/outside_authority.hpp"
 #include "support/port.hpp"
 #include "support/shared.hpp"
+#include "support/token.hpp"
 
 namespace minben::app {
 namespace {
@@ -202,6 +205,109 @@ TEST_F(Onboarding, TakesNoCertificateForAnotherKey) {
   ASSERT_TRUE(other.save(home("hpa") / "tls.key.pem"));
   EXPECT_EQ(join_gateway(home("hpa"), clock).error().code, "certificate_other_key");
   EXPECT_FALSE(std::filesystem::exists(home("hpa") / "tls.pem"));
+}
+
+// An outside authority (`openssl ca`, `openssl ocsp`) and keys in a token (SoftHSM), together:
+// nobody but the token has the keys, and nobody but the authority certifies them.
+struct OutsideOnboarding : Onboarding {
+  test::OutsideAuthorityProgram authority;
+  test::SoftToken token{"onboarding"};
+
+  void trust_it() {
+    const JsonObject file{
+        {"authorities",
+         JsonArray{JsonObject{{"root", authority.root()}, {"uses", JsonArray{"tls", "seal"}}}}}};
+    ASSERT_TRUE(write_file(temporary.path() / "registry" / "authorities.json",
+                           write_json_pretty(Json(file))));
+    ASSERT_TRUE(registry->publish().value());
+  }
+  NewGateway with_token(const std::string& member) {
+    NewGateway made = wanted(member);
+    made.outside_authority = true;
+    made.tls_key = trust::KeyPlace::parse(token.uri(member + "-tls"), "/").value();
+    made.seal_key = trust::KeyPlace::parse(token.uri(member + "-seal"), "/").value();
+    return made;
+  }
+  std::filesystem::path certify(const std::filesystem::path& request, const std::string& section) {
+    const auto file = temporary.path() / (section + "-chain.pem");
+    EXPECT_TRUE(write_file(file, authority.sign(read_file(request).value(), section)));
+    return file;
+  }
+  std::string codes(const std::string& member) {
+    std::string all;
+    for (const doctor::Finding& one : doctor::examine(home(member), clock))
+      if (one.severity == doctor::Severity::fault) all += one.code + " ";
+    return all;
+  }
+};
+
+TEST_F(OutsideOnboarding, BringsCertificatesForKeysInAToken) {
+  ASSERT_TRUE(registry->publish());
+  const NewGateway hpa = with_token("hpa");
+  const Begun begun = begin(hpa);
+  const auto tls = certify(begun.tls_request, "tls");
+  const auto seal = certify(begun.seal_request, "seal");
+  EXPECT_EQ(install_certificates(home("hpa"), tls, seal, clock).error().code,
+            "untrusted_certificate")
+      << "the registry trusts nobody outside yet";
+  trust_it();
+  // Not by the profile, and mixed up.
+  EXPECT_EQ(
+      install_certificates(home("hpa"), certify(begun.tls_request, "server_only"), seal, clock)
+          .error()
+          .code,
+      "certificate_other_usage");
+  EXPECT_EQ(install_certificates(home("hpa"), seal, tls, clock).error().code,
+            "certificate_other_key");
+  const auto installed = install_certificates(home("hpa"), tls, seal, clock);
+  ASSERT_TRUE(installed) << describe(installed.error());
+  EXPECT_TRUE(installed->checked);
+  ASSERT_TRUE(send_join_request(home("hpa")));
+  EXPECT_EQ(join_gateway(home("hpa"), clock)->state, Joining::waiting);
+  ASSERT_TRUE(registry->approve(officer, installed->id));
+  join("hpa");
+  const auto now = registry->published().value()->configuration;
+  ASSERT_EQ(now->authorities.size(), 1u);
+  EXPECT_EQ(now->member("hpa")->gateways[0].tls_certificates.size(), 1u);
+
+  // The doctor asks the authority: away, then there, then it says no.
+  EXPECT_EQ(codes("hpa"), "") << "away is a warning";
+  authority.start_responder();
+  EXPECT_EQ(codes("hpa"), "");
+  const auto running = start("hpa");
+  ASSERT_TRUE(running->refresh());
+  const auto health = [&] {
+    return net::Client({})
+        .send({.url = fmt::format("http://127.0.0.1:{}/health", running->client_port())})
+        ->status;
+  };
+  EXPECT_EQ(health(), 200);
+  authority.revoke(read_file(tls).value());
+  ASSERT_TRUE(running->refresh());
+  EXPECT_EQ(health(), 503);
+  EXPECT_NE(codes("hpa").find("certificate_revoked"), std::string::npos);
+}
+
+TEST_F(OutsideOnboarding, TheDoctorKnowsTokens) {
+  begin(with_token("moe"));
+  const auto config = gateway::read_gateway_config(home("moe") / "gateway.json").value();
+  EXPECT_EQ(doctor::check_token_key(config.tls_key).code, "ok");
+  ASSERT_TRUE(trust::write_secret_file(token.pin_file(), "0000"));
+  const auto missing = trust::KeyPlace::parse(token.uri("nothing"), "/").value();
+  // Those that are open go on; a session that is begun now is refused.
+  EXPECT_THAT(doctor::check_token_key(missing).code,
+              testing::AnyOf("pin_incorrect", "token_key_missing"));
+  std::filesystem::permissions(token.pin_file(), std::filesystem::perms(0644));
+  EXPECT_EQ(doctor::check_token_key(config.tls_key).code, "file_too_open");
+}
+
+TEST_F(OutsideOnboarding, AFileOfAuthoritiesThatCannotBeReadChangesNothing) {
+  ASSERT_TRUE(write_file(temporary.path() / "registry" / "authorities.json",
+                         R"({"authorities": [{"root": "x", "uses": ["tls"]}]})"));
+  const auto refused = registry->publish();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, "bad_authority");
+  EXPECT_NE(refused.error().detail.find("authorities/0"), std::string::npos);
 }
 
 }  // namespace

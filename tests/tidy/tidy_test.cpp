@@ -20,9 +20,10 @@ struct Banned {
 const std::vector<Banned>& banned() {
   static const std::vector<Banned> list = {
       {std::regex(R"(system_clock::now|steady_clock::now|\btime\(nullptr\))"),
-       "a Clock argument (deadlines of sockets: net, store, ledger and processes)",
+       "a Clock argument (deadlines of sockets: net, store, ledger and processes; pace of drivers)",
        {"src/foundation/core/time.cpp", "src/foundation/net/", "src/foundation/store/",
-        "src/foundation/ledger/", "src/foundation/gateway/delivery.cpp", "src/app/"}},
+        "src/foundation/ledger/", "src/foundation/gateway/delivery.cpp",
+        "src/foundation/trust/pkcs11", "src/app/"}},
       {std::regex(R"(\b(rand|srand|random_device)\s*\()"), "a Random argument", {}},
       {std::regex(R"(\b(strcpy|strcat|sprintf|gets|strtok|system|popen)\s*\()"),
        "std::string, fmt, posix_spawn",

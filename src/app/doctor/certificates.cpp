@@ -3,6 +3,7 @@
 
 #include "../files.hpp"
 #include "doctor.hpp"
+#include "exchange/authorities.hpp"
 
 namespace minben::app::doctor {
 
@@ -48,6 +49,18 @@ std::optional<Finding> check_times(const trust::CertificateInfo& info, const std
   return std::nullopt;
 }
 
+bool is_outside(const exchange::Configuration* configuration) {
+  return configuration != nullptr && !configuration->authorities.empty();
+}
+
+/// DER of what follows the first certificate.
+std::vector<std::string> certificates_between(const std::string& pem) {
+  std::vector<std::string> between;
+  if (const auto chain = trust::chain_from_pem(pem))
+    for (std::size_t i = 1; i < chain->size(); ++i) between.emplace_back(as_text((*chain)[i].der));
+  return between;
+}
+
 }  // namespace
 
 Finding check_certificate(const OwnCertificate& own, const exchange::Configuration* configuration,
@@ -62,22 +75,23 @@ Finding check_certificate(const OwnCertificate& own, const exchange::Configurati
     return fault("not_a_certificate", name, "The file holds no certificate that can be used.",
                  "`minben gateway join` fetches it again.");
   const auto info = trust::read_certificate(certificate->der).value();
-  const auto key = trust::SigningKey::load(own.key);
+  const auto key = own.key.open();
   if (key && !(trust::certificate_key(certificate->der).value() == key->verify_key()))
     return fault("certificate_other_key", name,
-                 fmt::format("It belongs to another key than {}.", own.key.string()),
+                 fmt::format("It belongs to another key than {}.", own.key.text()),
                  fmt::format("Restore the key that it was issued for, or: {}", renew));
-  if (info.member != own.member.value)
+  // An outside authority's certificates need not name the member.
+  if (info.member != own.member.value && !(info.member.empty() && is_outside(configuration)))
     return fault("certificate_other_member", name,
                  fmt::format("It names the member \"{}\", and this gateway is of \"{}\".",
                              info.member, own.member.value),
                  "Look whether folders of two agencies were mixed up.");
   if (auto wrong = check_times(info, name, now)) return *wrong;
   if (configuration) {
-    const auto validator =
-        trust::PathValidator::make(configuration->trust_anchors, configuration->revocation_lists);
+    const auto validator = exchange::path_validator(*configuration);
     if (!validator) return explain(validator.error(), name);
-    const auto checked = validator->check(certificate->der, now, own.usage);
+    const auto checked =
+        validator->path(certificate->der, now, own.usage, certificates_between(*text));
     if (!checked) return explain(checked.error(), name);
   }
   const auto left = std::chrono::floor<days>(info.not_after - now).count();
@@ -89,7 +103,8 @@ Finding check_certificate(const OwnCertificate& own, const exchange::Configurati
 std::optional<Finding> check_next_keys(const gateway::GatewayConfig& config,
                                        const std::filesystem::path& home) {
   namespace fs = std::filesystem;
-  const fs::path key = gateway::next_file(config.seal_key);
+  if (config.seal_key.in_token()) return std::nullopt;
+  const fs::path key = gateway::next_file(config.seal_key.file());
   if (!fs::exists(key)) return std::nullopt;
   if (!fs::exists(gateway::next_file(config.seal_certificate)))
     return warning("renewal_not_approved", key.string(),

@@ -11,6 +11,7 @@
 
 #include "core/core.hpp"
 #include "gateway/gateway.hpp"
+#include "trust/key_place.hpp"
 #include "trust/revocation.hpp"
 
 namespace minben::app::doctor {
@@ -39,6 +40,10 @@ Finding fault(std::string_view code, std::string_view subject, std::string_view 
 /// A private key of that type in a file of its owner alone. "missing_file", "file_too_open",
 /// "unreadable_key", "wrong_key_type".
 Finding check_key(const std::filesystem::path& file, trust::KeyType type);
+/// The codes of trust::KeyPlace::open.
+Finding check_token_key(const trust::KeyPlace& place);
+/// Whichever it is.
+Finding check_key(const trust::KeyPlace& place, trust::KeyType type);
 
 struct SpaceLimits {
   std::uintmax_t warning_bytes = 1u << 30;
@@ -54,7 +59,8 @@ Findings check_tokens(const std::filesystem::path& folder, const gateway::Gatewa
 // ------------------------------------------------------------------------------- certificates
 
 struct OwnCertificate {
-  std::filesystem::path file, key;
+  std::filesystem::path file;
+  trust::KeyPlace key;
   AgencyCode member;
   trust::Usage usage = trust::Usage::any;
 };
@@ -71,6 +77,15 @@ Finding check_certificate(const OwnCertificate& certificate,
 /// there are none.
 std::optional<Finding> check_next_keys(const gateway::GatewayConfig& config,
                                        const std::filesystem::path& home);
+/// Of a certificate that an outside authority issued, when it is trusted; nothing of others: the
+/// codes of registry::check_profile, "certificate_not_published", "revocation_unknown",
+/// "certificate_revoked", those of trust::verify_ocsp_response, and "authority_unreachable" (a
+/// warning). Asks the authority's responder. `host`: of the gateway's address; "" = not known.
+Findings check_outside(const OwnCertificate& certificate, const std::string& host,
+                       const exchange::Configuration& configuration, Instant now);
+/// The member whose TLS certificate it is: an outside authority's by what the registry publishes.
+std::string holder_of(const exchange::Configuration& configuration,
+                      const trust::CertificateInfo& info);
 
 // -------------------------------------------------------------------------------------- clock
 

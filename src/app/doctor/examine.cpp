@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "doctor.hpp"
+#include "registry/join.hpp"
 
 namespace minben::app::doctor {
 
@@ -10,6 +11,18 @@ namespace fs = std::filesystem;
 namespace {
 
 void add(Findings& all, Findings more) { std::ranges::move(more, std::back_inserter(all)); }
+
+/// Of the published address of the gateway that listens on our port.
+std::string own_host(const gateway::GatewayConfig& config,
+                     const exchange::Configuration& configuration) {
+  const exchange::Member* member = configuration.member(config.member.value);
+  if (member == nullptr) return {};
+  for (const exchange::GatewayEntry& entry : member->gateways)
+    if (const auto address = registry::read_gateway_url(entry.url);
+        address && address->port == config.peer_port)
+      return address->host;
+  return {};
+}
 
 void examine_files(const gateway::GatewayConfig& config, const fs::path& home, Findings& all) {
   using trust::KeyType;
@@ -21,7 +34,7 @@ void examine_files(const gateway::GatewayConfig& config, const fs::path& home, F
   add(all, check_tokens(home / "tokens", config));
 }
 
-void examine_certificates(const gateway::GatewayConfig& config, const fs::path& home,
+void examine_certificates(const gateway::GatewayConfig& config,
                           const exchange::Configuration* configuration, Instant now,
                           Findings& all) {
   all.push_back(check_certificate(
@@ -31,6 +44,16 @@ void examine_certificates(const gateway::GatewayConfig& config, const fs::path& 
       {config.seal_certificate, config.seal_key, config.member, trust::Usage::seal}, configuration,
       now));
   if (auto next = check_next_keys(config, home)) all.push_back(std::move(*next));
+}
+
+void examine_authorities(const gateway::GatewayConfig& config,
+                         const exchange::Configuration& configuration, Instant now, Findings& all) {
+  add(all, check_outside(
+               {config.tls_certificate, config.tls_key, config.member, trust::Usage::tls_server},
+               own_host(config, configuration), configuration, now));
+  add(all,
+      check_outside({config.seal_certificate, config.seal_key, config.member, trust::Usage::seal},
+                    "", configuration, now));
 }
 
 void examine_ports(const gateway::GatewayConfig& config, const Running& gateway, Findings& all) {
@@ -60,12 +83,13 @@ Findings examine(const fs::path& place, const Clock& clock) {
   const KnownConfiguration known = check_configuration(config, clock);
   add(all, known.findings);
   const auto* configuration = known.configuration ? &*known.configuration : nullptr;
-  examine_certificates(config, home, configuration, clock.now(), all);
+  examine_certificates(config, configuration, clock.now(), all);
   const Running gateway = look_for_gateway(config);
   examine_ports(config, gateway, all);
   for (const auto& [service, url] : config.registers) all.push_back(check_register(service, url));
   all.push_back(check_ledger(config, gateway.running));
   if (!configuration) return all;
+  examine_authorities(config, *configuration, clock.now(), all);
   add(all, check_membership(config, config.seal_certificate, *configuration));
   if (gateway.running) add(all, check_own_address(config, *configuration));
   add(all, check_peers(config, *configuration, clock));

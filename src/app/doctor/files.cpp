@@ -73,6 +73,10 @@ Finding check_key(const fs::path& file, trust::KeyType type) {
   return fine(name, fmt::format("{} key, readable by its owner alone", trust::to_string(type)));
 }
 
+Finding check_key(const trust::KeyPlace& place, trust::KeyType type) {
+  return place.in_token() ? check_token_key(place) : check_key(place.file(), type);
+}
+
 Findings check_folder(const fs::path& folder, const SpaceLimits& limits) {
   const std::string name = folder.string();
   std::error_code error;

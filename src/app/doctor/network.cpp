@@ -13,6 +13,7 @@
 
 #include "../files.hpp"
 #include "doctor.hpp"
+#include "exchange/authorities.hpp"
 #include "net/net.hpp"
 #include "registry/join.hpp"
 
@@ -225,23 +226,27 @@ Finding check_peer(const exchange::Member& member, const exchange::GatewayEntry&
   if (!anchors.written())
     return warning("folder_not_writable", subject, "Not tried: no place for the list of roots.",
                    "See the state folder above.");
-  net::Client client({.tls = net::TlsConfig{own.tls_certificate, own.tls_key, {}},
-                      .server_ca_pem = anchors.path(),
-                      .timeout_ms = patience});
+  net::Client client(
+      {.tls = gateway::own_tls(own), .server_ca_pem = anchors.path(), .timeout_ms = patience});
   const auto answer = client.send({.url = peer.url + "/"});  // any answer will do
   if (!answer) return explain_tls(subject, answer.error());
   const auto info = trust::read_certificate(as_bytes(answer->peer_certificate_der));
-  if (!info || info->member != member.code.value)
-    return fault(
-        "peer_other_member", subject,
-        fmt::format("There answers the gateway of \"{}\" instead.", info ? info->member : "nobody"),
-        "Name server and port forwarding may lead to the wrong machine; tell the "
-        "officers of the exchange.");
-  const auto validator =
-      trust::PathValidator::make(configuration.trust_anchors, configuration.revocation_lists);
-  const auto sound = validator ? validator->check(as_bytes(answer->peer_certificate_der),
-                                                  clock.now(), trust::Usage::tls_server)
-                               : Result<trust::CertificateInfo>(std::unexpected(validator.error()));
+  const std::string holder = info ? holder_of(configuration, *info) : "nobody";
+  if (holder != member.code.value)
+    return fault("peer_other_member", subject,
+                 fmt::format("There answers the gateway of \"{}\" instead.", holder),
+                 "Name server and port forwarding may lead to the wrong machine; tell the "
+                 "officers of the exchange.");
+  // The handshake has seen the certificates between an outside authority's and its root; here they
+  // are not at hand.
+  const bool outside =
+      std::ranges::find(peer.tls_certificates, info->fingerprint) != peer.tls_certificates.end();
+  const auto validator = exchange::path_validator(configuration);
+  const auto sound = outside ? info
+                     : validator
+                         ? validator->check(as_bytes(answer->peer_certificate_der), clock.now(),
+                                            trust::Usage::tls_server)
+                         : Result<trust::CertificateInfo>(std::unexpected(validator.error()));
   if (!sound)
     return fault(
         "peer_certificate_refused", subject,

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "authorities.hpp"
 #include "handover.hpp"
 #include "values.hpp"
 
@@ -16,10 +17,13 @@ constexpr JsonLimits limits{.max_bytes = 32u << 20};
 std::string key_text(const trust::VerifyKey& key) { return base64url_encode(key.bytes()); }
 
 JsonObject gateway_to_json(const GatewayEntry& gateway) {
-  return {{"name", gateway.name},
-          {"url", gateway.url},
-          {"key", key_text(gateway.signing_key)},
-          {"certificates", json_list(gateway.certificates)}};
+  JsonObject json{{"name", gateway.name},
+                  {"url", gateway.url},
+                  {"key", key_text(gateway.signing_key)},
+                  {"certificates", json_list(gateway.certificates)}};
+  if (!gateway.tls_certificates.empty())
+    json.emplace("tls_certificates", json_list(gateway.tls_certificates));
+  return json;
 }
 
 template <class T, class Write>
@@ -71,7 +75,12 @@ Result<GatewayEntry> read_gateway(const Json& json) {
     return fail(Kind::invalid, "wrong_type", "small letters, digits and '-'", "name");
   if (!url.starts_with("https://"))
     return fail(Kind::invalid, "wrong_type", "gateways speak https", "url");
-  return GatewayEntry{std::move(name), std::move(url), std::move(key), std::move(certificates)};
+  GatewayEntry entry{std::move(name), std::move(url), std::move(key), std::move(certificates)};
+  if (find(json, "tls_certificates") != nullptr) {
+    MINBEN_TRY(fingerprints, get_strings(json, "tls_certificates"));
+    entry.tls_certificates = std::move(fingerprints);
+  }
+  return entry;
 }
 
 Result<Member> read_member(const Json& json) {
@@ -128,6 +137,7 @@ Result<Configuration> read_content(const Json& json) {
     MINBEN_TRY(texts, get_strings(json, name));
     *into = std::move(texts);
   }
+  if (find(json, "authorities") != nullptr) MINBEN_CHECK(read_authorities(json, out));
   MINBEN_CHECK(for_each(json, "members", read_into(out.members, read_member)));
   MINBEN_CHECK(for_each(json, "services", read_into(out.services, service_from_json)));
   MINBEN_CHECK(for_each(json, "groups", read_into(out.groups, group_from_json)));
@@ -165,6 +175,11 @@ const GatewayEntry* Member::gateway(std::string_view gateway_name) const {
 std::string Configuration::trust_anchors_pem() const {
   std::string all;
   for (const std::string& anchor : trust_anchors) all += anchor;
+  for (const OutsideAuthority& outside : authorities) {
+    if (!outside.for_tls) continue;
+    all += outside.root;
+    for (const std::string& intermediate : outside.intermediates) all += intermediate;
+  }
   return all;
 }
 
@@ -221,6 +236,7 @@ Result<std::string> sign_configuration(const Configuration& configuration,
   if (!configuration.timestamp_roots.empty())
     content["timestamp_roots"] = json_list(configuration.timestamp_roots);
   if (!configuration.handovers.empty()) content["handovers"] = json_list(configuration.handovers);
+  if (!configuration.authorities.empty()) write_authorities(configuration, content);
   return sign_document(format, content, registry);
 }
 

@@ -118,7 +118,7 @@ Result<std::string> make_evidence(const EvidenceParts& parts, const Sealer& gate
   }
   MINBEN_CHECK(add_timestamp(parts, entries));
   std::string manifest = container_manifest(entries);
-  const Bytes signature = gateway.sign(manifest, at);
+  MINBEN_TRY(signature, gateway.sign(manifest, at));
   entries.push_back({std::string(container_manifest_name), std::move(manifest)});
   entries.push_back({std::string(container_signature_name), std::string(as_text(signature))});
   MINBEN_TRY(container, write_zip(entries));

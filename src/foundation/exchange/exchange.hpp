@@ -83,7 +83,11 @@ struct GatewayEntry {
   std::string url;               ///< "https://localhost:7101"; where other gateways reach it
   trust::VerifyKey signing_key;  ///< Ed25519, of its ledger and its usage records
   /// PEM (P-256), of the seals of its messages: the one in use and, while they change, others.
+  /// Those of an outside authority with the certificates between them and its root.
   std::vector<std::string> certificates;
+  /// Hex SHA-256 (DER) of its certificates of TLS that an outside authority issued: no name in them
+  /// tells the member, the registry does.
+  std::vector<std::string> tls_certificates{};
 };
 
 struct Member {
@@ -196,6 +200,31 @@ struct AccessRule {
 /// Its id, or "~" and 16 hex digits of the SHA-256 of its text, so that it changes with the rule.
 std::string rule_id(const AccessRule& rule);
 
+/// A certificate authority that is not the registry's own. What it issued counts only where the
+/// registry published it (GatewayEntry).
+struct OutsideAuthority {
+  std::string root;                          ///< PEM
+  std::vector<std::string> intermediates{};  ///< PEM, of authorities below it
+  bool for_tls = true;
+  bool for_seals = true;
+  /// http address of its OCSP responder (RFC 6960); "" = where its certificates say, if they do.
+  std::string ocsp_url{};
+  /// http addresses of its lists of revoked certificates (RFC 5280 §5), at most 8.
+  std::vector<std::string> list_urls{};
+
+  friend bool operator==(const OutsideAuthority&, const OutsideAuthority&) = default;
+};
+
+/// What counts of outside authorities' certificates when nothing recent is known of them.
+struct RevocationPolicy {
+  bool hard = true;       ///< refused after the grace time; else accepted
+  seconds grace_s{3600};  ///< after what was known last has run out; 0 to 30 days
+  seconds freshness_s{
+      86'400};  ///< what is older does not count even if it says so; 60 s to 30 days
+
+  friend bool operator==(const RevocationPolicy&, const RevocationPolicy&) = default;
+};
+
 /// What all gateways agree on. Signed by the registry; one file, `minben-configuration/2`.
 struct Configuration {
   std::int64_t version = 0;  ///< a gateway never goes back to a smaller one
@@ -218,8 +247,11 @@ struct Configuration {
   /// Statements by which the registry's key has changed, or is to change, the oldest first
   /// (handover.hpp).
   std::vector<std::string> handovers;
+  std::vector<OutsideAuthority> authorities{};  ///< authorities.hpp
+  RevocationPolicy revocation{};
 
-  [[nodiscard]] std::string trust_anchors_pem() const;  ///< in one text
+  /// Roots of TLS in one text, and what is between them and certificates.
+  [[nodiscard]] std::string trust_anchors_pem() const;
 
   [[nodiscard]] const Member* member(std::string_view code) const;
   [[nodiscard]] const Service* service(const ServiceId& id) const;

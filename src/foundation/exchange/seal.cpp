@@ -165,7 +165,7 @@ Result<Sealer> Sealer::make(trust::SigningKey key, trust::Certificate certificat
       Parts{std::move(key), std::move(certificate), fingerprint, std::move(form)}));
 }
 
-std::vector<Seal> Sealer::seal(std::span<const Hash> leaves, Instant at) const {
+Result<std::vector<Seal>> Sealer::seal(std::span<const Hash> leaves, Instant at) const {
   MINBEN_ASSERT(!leaves.empty() && leaves.size() <= max_batch);
   const Levels levels = tree(leaves);
   Seal common;
@@ -173,7 +173,7 @@ std::vector<Seal> Sealer::seal(std::span<const Hash> leaves, Instant at) const {
   common.size = static_cast<std::uint32_t>(leaves.size());
   common.certificate = parts_->fingerprint;
   const Sha256 digest = manifest_digest(common.size, levels.back().front());
-  const Bytes signature = parts_->key.sign(parts_->form.attributes(common.at, digest));
+  MINBEN_TRY(signature, parts_->key.try_sign(parts_->form.attributes(common.at, digest)));
   std::ranges::copy(signature, common.signature.begin());
 
   std::vector<Seal> seals(leaves.size(), common);
@@ -184,12 +184,14 @@ std::vector<Seal> Sealer::seal(std::span<const Hash> leaves, Instant at) const {
   return seals;
 }
 
-Bytes Sealer::sign(std::string_view content, Instant at) const {
+Result<Bytes> Sealer::sign(std::string_view content, Instant at) const {
   const Instant second = std::chrono::floor<seconds>(at);
   const Sha256 digest = sha256(content);
-  return parts_->form.signed_data(second, digest,
-                                  parts_->key.sign(parts_->form.attributes(second, digest)));
+  MINBEN_TRY(signature, parts_->key.try_sign(parts_->form.attributes(second, digest)));
+  return parts_->form.signed_data(second, digest, signature);
 }
+
+Result<void> Sealer::check() const { return parts_->key.check(); }
 
 const trust::Certificate& Sealer::certificate() const { return parts_->certificate; }
 

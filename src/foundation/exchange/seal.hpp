@@ -81,10 +81,12 @@ class Sealer {
   /// P-256, and a certificate for that key: "wrong_key_type", "other_key".
   static Result<Sealer> make(trust::SigningKey key, trust::Certificate certificate);
   /// One signature for all, 1 to max_batch leaves (asserted): ledger::leaf_hash() of their
-  /// statements. Seals in the order of the leaves.
-  [[nodiscard]] std::vector<Seal> seal(std::span<const Hash> leaves, Instant at) const;
+  /// statements. Seals in the order of the leaves. Errors: those of SigningKey::try_sign.
+  [[nodiscard]] Result<std::vector<Seal>> seal(std::span<const Hash> leaves, Instant at) const;
   /// A CAdES signature of its own for one text (CMS SignedData, DER, detached): a container's.
-  [[nodiscard]] Bytes sign(std::string_view content, Instant at) const;
+  [[nodiscard]] Result<Bytes> sign(std::string_view content, Instant at) const;
+  /// That the key can be used now: SigningKey::check.
+  [[nodiscard]] Result<void> check() const;
   [[nodiscard]] const trust::Certificate& certificate() const;
 
  private:

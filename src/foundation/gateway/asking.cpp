@@ -12,7 +12,7 @@ namespace minben::gateway {
 
 net::ClientConfig peer_client(const GatewayConfig& config) {
   net::ClientConfig out;
-  out.tls = net::TlsConfig{config.tls_certificate, config.tls_key, {}};
+  out.tls = own_tls(config);
   out.server_ca_pem = config.state_directory / "trust-anchor.pem";
   out.timeout_ms = config.connect_timeout_ms;
   out.max_response_bytes = config.max_body;
@@ -99,6 +99,7 @@ Result<void> Asking::prepare(const net::Flow& flow, Question& question) const {
   MINBEN_CHECK(parts_.stamping.check(question.record.received_at));
   question.view = std::move(view);
   const Configuration& configuration = question.view->configuration;
+  MINBEN_CHECK(parts_.signing.check());
   MINBEN_TRY(path, read_service_path(request.target));
   MINBEN_TRY(envelope, read_envelope(request.headers));
   MINBEN_CHECK(check_client(envelope, configuration));
@@ -199,15 +200,21 @@ net::Task<Result<void>> Asking::ask(net::Flow& flow, Question& question) {
   co_return fail(std::move(last));
 }
 
-/// Checked once for each version of the configuration: it takes its time.
+/// Of a channel to the provider, once it is certain who it is: the beginning of its note.
+std::string Asking::checked_note(const Question& question) const {
+  return fmt::format("{} {} {} ", question.view->configuration.version, parts_.standing.epoch(),
+                     question.provider->code.value);
+}
+
+/// Checked once for each version of the configuration, and of what is known of revocations: it
+/// takes its time.
 Result<void> Asking::check_provider_of(const Question& question, net::Channel& channel) const {
-  const std::string& provider = question.provider->code.value;
-  const std::string note = fmt::format("{} {}", question.view->configuration.version, provider);
-  if (channel.note == note) return {};
-  const auto peer = check_peer(*question.view, channel.peer_certificate(), trust::Usage::tls_server,
-                               parts_.clock.now());
+  const std::string note = checked_note(question);
+  if (channel.note.starts_with(note)) return {};
+  const auto peer = check_peer(*question.view, channel.peer_certificate(), channel.peer_proof(),
+                               trust::Usage::tls_server, parts_.clock.now());
   if (!peer) return not_authentic(peer.error().code);
-  if (*peer != provider) return not_authentic("another member's certificate");
+  if (*peer != question.provider->code.value) return not_authentic("another member's certificate");
   channel.note = note;
   return {};
 }
@@ -223,7 +230,10 @@ net::Task<Result<void>> Asking::ask_at(net::Flow& flow, Question& question,
   };
   question.stale = false;
   auto opened = co_await channels_.open(url);
-  if (!opened) co_return not_opened(opened.error());
+  if (!opened) {
+    if (auto able = parts_.signing.check(); !able) co_return able;  // it may be our own key
+    co_return not_opened(opened.error());
+  }
   bool kept = !(*opened)->note.empty();
   auto authentic = check_provider_of(question, **opened);
   if (!authentic && kept) {  // it may have changed its certificate since that was opened
@@ -235,6 +245,8 @@ net::Task<Result<void>> Asking::ask_at(net::Flow& flow, Question& question,
   if (!authentic) co_return authentic;
   net::Channel& channel = **opened;
   channel.expire_in(patience_);
+  if (auto told = co_await tell_standing(channel, checked_note(question)); !told)
+    co_return unreachable(told.error());
   Outgoing out(channel, parts_.signing, Side::request, question.record.request_id,
                write_head(question.head), flow.length);
   question.copies.request.begin(parts_.bodies.limit());
@@ -253,6 +265,17 @@ net::Task<Result<void>> Asking::ask_at(net::Flow& flow, Question& question,
   co_return received;
 }
 
+/// The note of a channel is what was checked, and which version of our standing the peer knows.
+net::Task<Result<void>> Asking::tell_standing(net::Channel& channel, const std::string& checked) {
+  const std::string newest = std::to_string(parts_.standing.own_version());
+  const bool told = channel.note.ends_with(" " + newest);
+  channel.note = checked + newest;
+  if (told || newest == "0") co_return Result<void>{};
+  const std::string bytes = write_standing(Side::request, parts_.standing.own());
+  auto sent = co_await channel.send(bytes);
+  co_return sent;
+}
+
 net::Task<Result<void>> Asking::send(Question& question, Outgoing& out) {
   Gathered piece = question.first;
   while (!piece.last) {
@@ -268,7 +291,9 @@ net::Task<Result<void>> Asking::send(Question& question, Outgoing& out) {
   question.record.request_size = out.size();
   question.record.request_piece = out.last_number();
   question.record.request_body_sha512 = out.body_digest();
-  question.record.request_seal = co_await parts_.signing.seal(out.end_leaf(), under_way_);
+  auto seal = co_await parts_.signing.seal(out.end_leaf(), under_way_);
+  if (!seal) co_return std::unexpected(std::move(seal).error());
+  question.record.request_seal = std::move(*seal);
   question.sent = true;
   auto sent = co_await out.send_end(question.record.request_seal);
   co_return sent;
@@ -277,6 +302,10 @@ net::Task<Result<void>> Asking::send(Question& question, Outgoing& out) {
 net::Task<Result<void>> Asking::receive(net::Flow& flow, Question& question,
                                         net::Channel& channel) {
   auto first = co_await next_piece(channel);
+  if (first && first->piece.standing) {
+    hear_standing(*question.view, channel, first->piece.body, parts_.clock.now());
+    first = co_await next_piece(channel);
+  }
   if (!first) {
     if (first.error().code == "not_a_piece") co_return not_authentic(first.error().detail);
     co_return std::unexpected(first.error());

@@ -27,10 +27,12 @@ class Asking {
   Result<void> check_client(const Envelope& envelope, const Configuration& configuration) const;
   static Result<void> check_service(const View& view, const SubsystemId& client,
                                     const ServiceId& service);
+  [[nodiscard]] std::string checked_note(const Question& question) const;
   Result<void> check_provider_of(const Question& question, net::Channel& channel) const;
   void number(Question& question) const;
   net::Task<Result<void>> ask(net::Flow& flow, Question& question);
   net::Task<Result<void>> ask_at(net::Flow& flow, Question& question, const std::string& url);
+  net::Task<Result<void>> tell_standing(net::Channel& channel, const std::string& checked);
   net::Task<Result<void>> send(Question& question, Outgoing& out);
   net::Task<Result<void>> receive(net::Flow& flow, Question& question, net::Channel& channel);
   net::Task<Result<void>> pass_on(net::Flow& flow, Question& question, net::Channel& channel,

@@ -53,7 +53,9 @@ ledger::Hash Outgoing::leaf(bool last, const Sha512& digest) const {
 
 net::Task<Result<void>> Outgoing::send(std::string_view body) {
   if (copy_) copy_->add(body);
-  seal_ = co_await signing_.seal(leaf(false, hash_.add(body, false)));
+  auto sealed = co_await signing_.seal(leaf(false, hash_.add(body, false)));
+  if (!sealed) co_return std::unexpected(std::move(sealed).error());
+  seal_ = std::move(*sealed);
   auto sent = co_await write(body, false);
   co_return sent;
 }
@@ -72,7 +74,7 @@ net::Task<Result<void>> Outgoing::send_end(std::string seal) {
 }
 
 Result<Seal> Incoming::take(const View& view, std::string_view member, const Piece& piece) {
-  if (piece.side != side_ || piece.number != due_ || ended_)
+  if (piece.side != side_ || piece.number != due_ || ended_ || piece.standing)
     return fail(Kind::unauthorised, "signature_invalid", "a piece out of its place");
   if (copy_) copy_->add(piece.body);
   const Sha512 digest = hash_.add(piece.body, piece.last);

@@ -31,22 +31,23 @@ bool is_url(std::string_view source) {
 }  // namespace
 
 Directory::Directory(const GatewayConfig& config, const trust::VerifyKey& compared,
-                     const Clock& clock)
+                     Standing& standing, const Clock& clock)
     : source_(config.configuration),
       cache_(config.state_directory / "configuration.json"),
       key_file_(config.state_directory / "registry-key.json"),
       compared_(hex_encode(compared.fingerprint())),
+      standing_(standing),
       clock_(clock),
       client_({.server_ca_pem = config.registry_authorities, .max_response_bytes = max_size}),
       registry_(remembered(compared)) {}
 
 Directory::~Directory() { stop(); }
 
-Result<std::unique_ptr<Directory>> Directory::open(const GatewayConfig& config,
+Result<std::unique_ptr<Directory>> Directory::open(const GatewayConfig& config, Standing& standing,
                                                    const Clock& clock) {
   MINBEN_TRY(pem, read_configuration(config.registry_key));
   MINBEN_TRY(compared, trust::VerifyKey::from_pem(pem));
-  std::unique_ptr<Directory> directory(new Directory(config, compared, clock));
+  std::unique_ptr<Directory> directory(new Directory(config, compared, standing, clock));
   // The cache first: whatever the source offers must not be older than what was seen before.
   if (const auto cached = read_configuration(directory->cache_)) {
     if (auto adopted = directory->adopt(*cached); !adopted)
@@ -121,7 +122,7 @@ Result<void> Directory::adopt(std::string_view text) {
                   fmt::format("{} after {}", configuration.version, now.version));
     if (configuration.version == now.version) return {};
   }
-  MINBEN_TRY(view, make_view(std::move(configuration), clock_.now()));
+  MINBEN_TRY(view, make_view(std::move(configuration), standing_, clock_.now()));
   if (adopted_) MINBEN_CHECK(adopted_(view->configuration));
   const std::filesystem::path partial = cache_.string() + ".part";
   std::ofstream(partial, std::ios::binary) << text;

@@ -17,7 +17,8 @@ namespace minben::gateway {
 class Directory {
  public:
   /// Starts with the newer of source and cache; without any good one: the source's error.
-  static Result<std::unique_ptr<Directory>> open(const GatewayConfig& config, const Clock& clock);
+  static Result<std::unique_ptr<Directory>> open(const GatewayConfig& config, Standing& standing,
+                                                 const Clock& clock);
   ~Directory();
 
   [[nodiscard]] std::shared_ptr<const View> view() const;
@@ -37,7 +38,8 @@ class Directory {
   void stop();
 
  private:
-  Directory(const GatewayConfig& config, const trust::VerifyKey& compared, const Clock& clock);
+  Directory(const GatewayConfig& config, const trust::VerifyKey& compared, Standing& standing,
+            const Clock& clock);
   [[nodiscard]] trust::VerifyKey remembered(const trust::VerifyKey& compared) const;
   void follow(const trust::VerifyKey& newer);
   /// Nothing when it is still what was adopted last.
@@ -48,6 +50,7 @@ class Directory {
   const std::filesystem::path cache_;
   const std::filesystem::path key_file_;
   const std::string compared_;  ///< fingerprint of the key that the administrator compared, hex
+  Standing& standing_;
   const Clock& clock_;
   net::Client client_;
   std::mutex refreshing_;      ///< one at a time; of what follows

@@ -78,6 +78,12 @@ Json to_json(const std::optional<WitnessesState>& state) {
                     {"failures", std::move(failures)}};
 }
 
+/// Whatever it is: health is good or 503.
+Error unwell(Error cause) {
+  cause.kind = Kind::unavailable;
+  return cause;
+}
+
 }  // namespace
 
 struct Gateway::Impl {
@@ -108,8 +114,8 @@ struct Gateway::Impl {
   std::vector<net::Route> operations_routes();
   net::Response measured();
   Parts parts() {
-    return {config,    clock,   random,   *directory, *journal, *signing,
-            *stamping, *bodies, counters, metrics,    own};
+    return {config,    clock,   random,    *directory, *journal, *signing,
+            *stamping, *bodies, *standing, counters,   metrics,  own};
   }
   void stop();
 
@@ -118,12 +124,14 @@ struct Gateway::Impl {
   Random& random;
   const trust::SigningKey key;
   OwnSide own{random.token()};
+  std::optional<trust::SigningKey> tls_key;  ///< libssl has it too; here for its health
   Instant started_at{};
   Counters counters;
   Metrics metrics;
   Traffic traffic;
   std::optional<Administrator> administrator;
   std::atomic<bool> anchors_changed = false;  ///< in their file, and not yet in TLS
+  std::unique_ptr<Standing> standing;
   std::unique_ptr<Directory> directory;
   std::unique_ptr<OwnKeys> keys;
   std::unique_ptr<Journal> journal;
@@ -149,12 +157,15 @@ Result<void> Gateway::Impl::start(const OperatorRoutes& pages) {
   started_at = clock.now();
   std::error_code error;
   std::filesystem::create_directories(config.state_directory, error);
-  MINBEN_TRY(opened, Directory::open(config, clock));
+  standing = std::make_unique<Standing>(config, clock, random);
+  MINBEN_TRY(opened, Directory::open(config, *standing, clock));
   directory = std::move(opened);
   const auto view = directory->view();
   MINBEN_CHECK(check_identity(config, view->configuration, key));
   MINBEN_CHECK(write_trust_anchors(config, view->configuration));
   MINBEN_CHECK(open_keys());
+  MINBEN_TRY(opened_key, config.tls_key.open());
+  tls_key = std::move(opened_key);
   MINBEN_TRY(messages, Journal::open(config.state_directory, config.member, key, *signing, random));
   journal = std::move(messages);
   MINBEN_TRY(stamps, Stamping::open(config, *journal, *directory, clock, random));
@@ -177,6 +188,7 @@ Result<void> Gateway::Impl::start(const OperatorRoutes& pages) {
   journal->at_leisure([this](MessageLog& log, std::int64_t filed) { keep_house(log, filed); });
   MINBEN_CHECK(start_peer_side());
   directory->start(config.refresh_s, [this] { looked(); });
+  standing->start();
   MINBEN_TRY(delivering, Delivery::start(config, *journal, key, random, [this] {
                return directory->view()->configuration.usage_url;
              }));
@@ -199,6 +211,7 @@ Result<void> Gateway::Impl::open_keys() {
   signing = std::make_unique<Signing>(keys->sealer(), clock);
   keys->on_change([this](const Sealer& sealer) {
     signing->renew(sealer);
+    standing->take(std::make_shared<const Configuration>(directory->view()->configuration));
     return renew_tls();
   });
   return {};
@@ -214,6 +227,7 @@ Result<void> Gateway::Impl::renew_tls() {
 
 Result<void> Gateway::Impl::adopt(const Configuration& newer) {
   MINBEN_CHECK(proving->keep(newer));
+  standing->take(std::make_shared<const Configuration>(newer));
   MINBEN_TRY(changed, write_trust_anchors(config, newer));
   if (changed) anchors_changed = true;
   return {};
@@ -336,8 +350,9 @@ Result<void> Gateway::Impl::start_peer_side() {
   net::ServerConfig server;
   server.address = config.peer_address;
   server.port = config.peer_port;
-  server.tls = net::TlsConfig{config.tls_certificate, config.tls_key,
-                              config.state_directory / "trust-anchor.pem"};
+  server.tls = own_tls(config);
+  server.tls->client_ca_pem = config.state_directory / "trust-anchor.pem";
+  server.tls->ocsp_response = [this] { return standing->own_tls(); };
   server.io_threads = config.threads;
   server.max_connections = max_peer_connections;
   server.channels[std::string(channel_protocol)] =
@@ -368,6 +383,8 @@ net::Response Gateway::Impl::health() const {
   if (const auto sound = keys->sound(); !sound) return net::Response::problem(sound.error());
   if (const auto stamped = stamping->check(clock.now()); !stamped)
     return net::Response::problem(stamped.error());
+  for (const auto& able : {signing->check(), tls_key->check(), standing->check_own()})
+    if (!able) return net::Response::problem(unwell(able.error()));
   return net::Response::json(
       JsonObject{{"status", "ok"}, {"member", config.member.value}, {"warnings", warnings()}});
 }
@@ -441,6 +458,7 @@ void Gateway::Impl::stop() {
     if (const auto saved = quotas->save(journal->filed()); !saved)
       spdlog::error("quotas: {}", describe(saved.error()));
   if (directory) directory->stop();
+  if (standing) standing->stop();
 }
 
 Gateway::Gateway(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -462,6 +480,7 @@ std::uint16_t Gateway::peer_port() const { return impl_->peer_server->port(); }
 Result<void> Gateway::refresh() {
   const auto refreshed = impl_->directory->refresh();
   impl_->looked();
+  static_cast<void>(impl_->standing->refresh());  // what failed is in the log, and in check_own()
   return refreshed;
 }
 std::size_t Gateway::deliver() {

@@ -13,6 +13,7 @@
 #include "exchange/dry_run.hpp"
 #include "exchange/exchange.hpp"
 #include "operations.hpp"
+#include "trust/key_place.hpp"
 #include "trust/trust.hpp"
 
 namespace minben::gateway {
@@ -53,9 +54,9 @@ struct GatewayConfig {
   std::uint16_t peer_port = 0;
   std::filesystem::path state_directory;       ///< ledger, spool, cached configuration
   std::filesystem::path signing_key;           ///< PEM, Ed25519: ledger and usage records
-  std::filesystem::path seal_key;              ///< PEM, P-256: seals of messages
+  trust::KeyPlace seal_key;                    ///< P-256: seals of messages
   std::filesystem::path seal_certificate;      ///< PEM
-  std::filesystem::path tls_key;               ///< PEM, P-256
+  trust::KeyPlace tls_key;                     ///< P-256
   std::filesystem::path tls_certificate;       ///< PEM
   std::filesystem::path registry_key;          ///< PEM, public
   std::string configuration;                   ///< file, or URL, of the signed configuration
@@ -117,6 +118,9 @@ std::filesystem::path next_file(const std::filesystem::path& file);
 /// Where keys, certificates, state and the policy of witnessed logs are in a gateway's own folder.
 void keep_in(const std::filesystem::path& home, GatewayConfig& config);
 
+/// The gateway's end of connections with other gateways.
+net::TlsConfig own_tls(const GatewayConfig& config);
+
 Result<GatewayConfig> read_gateway_config(const std::filesystem::path& file);
 Result<void> write_gateway_config(const GatewayConfig& config, const std::filesystem::path& file);
 
@@ -128,9 +132,9 @@ Result<std::vector<exchange::PastDecision>> past_decisions(
     std::size_t limit = 1'000'000);
 
 /// Both listeners, the configuration's refresher, the deliverer of usage records, and what keeps
-/// and fetches events and files (docs/messages.md). Also answers GET /health (200, with warnings; or
-/// 503: the configuration has run out, others refuse our certificates, timestamps are missing for
-/// too long) and GET /status (plain JSON: configuration, counters, spool, ledger) on the client
+/// and fetches events and files (docs/messages.md). Also answers GET /health (200, with warnings;
+/// or 503: the configuration has run out, others refuse our certificates, timestamps are missing
+/// for too long) and GET /status (plain JSON: configuration, counters, spool, ledger) on the client
 /// side, and on both sides tlog-witness below /witness.
 class Gateway {
  public:
@@ -141,7 +145,8 @@ class Gateway {
   [[nodiscard]] std::uint16_t client_port() const;
   [[nodiscard]] std::uint16_t peer_port() const;
   /// Reads the configuration again now, and takes up new keys when they are ready. An older or
-  /// badly signed one is refused and the old one stays.
+  /// badly signed one is refused and the old one stays. Outside authorities are
+  /// asked about revoked certificates, too.
   Result<void> refresh();
   /// Asks for a timestamp of the ledger now, when it has grown since the last one. Errors: those of
   /// TimestampClient.

@@ -134,13 +134,18 @@ Result<GatewayConfig> read(const Json& json, const fs::path& base) {
   for (const auto& [name, into] :
        {std::pair<std::string_view, fs::path*>{"state_directory", &config.state_directory},
         {"signing_key", &config.signing_key},
-        {"seal_key", &config.seal_key},
         {"seal_certificate", &config.seal_certificate},
-        {"tls_key", &config.tls_key},
         {"tls_certificate", &config.tls_certificate},
         {"registry_key", &config.registry_key}}) {
     MINBEN_TRY(text, get_string(json, name));
     *into = base / text;
+  }
+  for (const auto& [name, into] :
+       {std::pair<std::string_view, trust::KeyPlace*>{"seal_key", &config.seal_key},
+        {"tls_key", &config.tls_key}}) {
+    MINBEN_TRY(text, get_string(json, name));
+    MINBEN_TRY(place, trust::KeyPlace::parse(text, base));
+    *into = std::move(place);
   }
   for (const auto& [name, into] :
        {std::pair<std::string_view, fs::path*>{"witness_key", &config.witness_key},
@@ -206,6 +211,19 @@ void keep_in(const fs::path& home, GatewayConfig& config) {
   config.witnessed_logs = home / "logs.policy";
 }
 
+net::TlsConfig own_tls(const GatewayConfig& config) {
+  net::TlsConfig tls{config.tls_certificate, {}, {}};
+  if (config.tls_key.in_token()) {
+    tls.key = [place = config.tls_key]() -> Result<std::shared_ptr<evp_pkey_st>> {
+      MINBEN_TRY(key, place.open());
+      return key.handle();
+    };
+  } else {
+    tls.key_pem = config.tls_key.file();
+  }
+  return tls;
+}
+
 Result<GatewayConfig> read_gateway_config(const fs::path& file) {
   const auto text = read_file(file);
   if (!text) return fail(Kind::invalid, "gateway_config", text.error().detail, file.string());
@@ -226,6 +244,9 @@ Result<void> write_gateway_config(const GatewayConfig& config, const fs::path& f
   const auto relative = [&](const fs::path& path) {
     return path.empty() ? std::string() : path.lexically_proximate(base).string();
   };
+  const auto key = [&](const trust::KeyPlace& place) {
+    return place.in_token() ? place.text() : relative(place.file());
+  };
   JsonObject openapi;
   for (const auto& [service, description] : config.openapi)
     openapi.emplace(service, relative(description));
@@ -236,9 +257,9 @@ Result<void> write_gateway_config(const GatewayConfig& config, const fs::path& f
       {"peer", {{"address", config.peer_address}, {"port", config.peer_port}}},
       {"state_directory", relative(config.state_directory)},
       {"signing_key", relative(config.signing_key)},
-      {"seal_key", relative(config.seal_key)},
+      {"seal_key", key(config.seal_key)},
       {"seal_certificate", relative(config.seal_certificate)},
-      {"tls_key", relative(config.tls_key)},
+      {"tls_key", key(config.tls_key)},
       {"tls_certificate", relative(config.tls_certificate)},
       {"registry_key", relative(config.registry_key)},
       {"witness_key", relative(config.witness_key)},

@@ -209,9 +209,12 @@ void Journal::seal(std::span<Item* const> batch) {
     if (item->leaf) leaves.push_back(*item->leaf);
   if (leaves.empty()) return;
   auto seals = signing_.seal_now(leaves);
-  auto next = seals.begin();
-  for (Item* item : batch)
-    if (item->leaf) item->record->response_seal = std::move(*next++);
+  std::size_t next = 0;
+  for (Item* item : batch) {
+    if (!item->leaf) continue;
+    if (seals) item->record->response_seal = std::move((*seals)[next++]);
+    else item->outcome = std::unexpected(seals.error());  // nobody will see this answer
+  }
 }
 
 void Journal::write(std::span<Item* const> batch) {
@@ -225,7 +228,7 @@ void Journal::write(std::span<Item* const> batch) {
   if (durable && !durable->empty()) hand_over(std::move(*durable));
   const Instant now = clock_ ? clock_->now() : Instant{};
   for (Item* item : batch) {
-    if (item->outcome) item->outcome = outcome;  // one that was too large has its own
+    if (item->outcome) item->outcome = outcome;  // one that could not be written has its own
     if (watcher_) watcher_(*item->record, item->outcome, now);
     item->resume();  // the item may be gone afterwards
   }
@@ -245,6 +248,7 @@ Result<std::vector<FiledMessage>> Journal::make_durable(std::span<Item* const> b
   std::vector<FiledMessage> unfiled;
   std::size_t bytes = 0;
   for (Item* item : batch) {
+    if (!item->outcome) continue;
     const std::string text = write_record(*item->record);
     if (text.size() > max_record) {
       item->outcome = fail(Kind::too_large, "record_too_large", "its header fields are too long");

@@ -16,8 +16,22 @@ namespace fs = std::filesystem;
 /// While it is there, the next keys are on their way into place.
 fs::path marker(const GatewayConfig& config) { return config.state_directory / "changing-keys"; }
 
-std::array<fs::path, 4> files(const GatewayConfig& config) {
-  return {config.seal_key, config.seal_certificate, config.tls_key, config.tls_certificate};
+/// Keys in a token stay where they are.
+std::vector<fs::path> files(const GatewayConfig& config) {
+  std::vector<fs::path> out{config.seal_certificate, config.tls_certificate};
+  for (const trust::KeyPlace* key : {&config.tls_key, &config.seal_key})
+    if (!key->in_token()) out.insert(out.begin(), key->file());
+  return out;
+}
+
+/// DER of what comes after the first certificate.
+Result<std::vector<std::string>> read_chain(const fs::path& file) {
+  MINBEN_TRY(pem, read_file(file));
+  MINBEN_TRY(certificates, trust::chain_from_pem(pem));
+  std::vector<std::string> chain;
+  for (const trust::Certificate& each : std::span(certificates).subspan(1))
+    chain.emplace_back(as_text(each.der));
+  return chain;
 }
 
 void sync_folder(const fs::path& folder) {
@@ -55,7 +69,10 @@ Result<OwnKeys::Set> OwnKeys::load(const GatewayConfig& config, Which which) {
   const auto place = [&](const fs::path& file) {
     return which == Which::next ? next_file(file) : file;
   };
-  MINBEN_TRY(seal_key, trust::SigningKey::load(place(config.seal_key)));
+  const auto key_of = [&](const trust::KeyPlace& key) {
+    return key.in_token() ? key.open() : trust::SigningKey::load(place(key.file()));
+  };
+  MINBEN_TRY(seal_key, key_of(config.seal_key));
   const fs::path seal_file = place(config.seal_certificate);
   auto seal = read_certificate_file(seal_file);
   if (!seal)
@@ -64,12 +81,15 @@ Result<OwnKeys::Set> OwnKeys::load(const GatewayConfig& config, Which which) {
   MINBEN_TRY(sealer, Sealer::make(std::move(seal_key), std::move(*seal)));
   MINBEN_TRY(tls, read_certificate_file(place(config.tls_certificate)));
   MINBEN_TRY(tls_info, trust::read_certificate(tls.der));
-  MINBEN_TRY(tls_key, trust::SigningKey::load(place(config.tls_key)));
+  MINBEN_TRY(tls_key, key_of(config.tls_key));
   MINBEN_TRY(holder, trust::certificate_key(tls.der));
   if (!(holder == tls_key.verify_key()))
     return fail(Kind::invalid, "other_key", "the certificate is for another key",
                 place(config.tls_certificate).string());
-  return Set{std::move(sealer), std::move(seal_info), std::move(tls_info), std::move(tls)};
+  MINBEN_TRY(seal_chain, read_chain(seal_file));
+  MINBEN_TRY(tls_chain, read_chain(place(config.tls_certificate)));
+  return Set{std::move(sealer), std::move(seal_info),  std::move(tls_info),
+             std::move(tls),    std::move(seal_chain), std::move(tls_chain)};
 }
 
 Result<std::unique_ptr<OwnKeys>> OwnKeys::open(const GatewayConfig& config, const Clock& clock) {
@@ -95,10 +115,12 @@ Result<void> OwnKeys::judge(const View& view, const Set& set) const {
     error.detail = fmt::format("others refuse {}: {}", what, error.detail);
     return fail(std::move(error));
   };
-  const auto seal = view.validator.check(set.sealer.certificate().der, now, trust::Usage::seal);
+  const auto seal =
+      view.validator.path(set.sealer.certificate().der, now, trust::Usage::seal, set.seal_chain);
   if (!seal) return unfit(seal.error(), "messages that are sealed with our key");
   for (const auto usage : {trust::Usage::tls_server, trust::Usage::tls_client})
-    if (const auto tls = view.validator.check(set.tls_certificate.der, now, usage); !tls)
+    if (const auto tls = view.validator.path(set.tls_certificate.der, now, usage, set.tls_chain);
+        !tls)
       return unfit(tls.error(), "connections with our TLS certificate");
   if (!is_published(view, set))
     return fail(Kind::unavailable, "seal_not_published",
@@ -124,7 +146,9 @@ Result<void> OwnKeys::take_next(const View& view) {
                          fs::exists(next_file(config_.tls_certificate), ignored);
   if (!certified) {
     next_published_.reset();
-    next_state_ = fs::exists(next_file(config_.seal_key), ignored) ? "not approved" : "";
+    const bool asked =
+        !config_.seal_key.in_token() && fs::exists(next_file(config_.seal_key.file()), ignored);
+    next_state_ = asked ? "not approved" : "";
     return {};
   }
   MINBEN_TRY(next, load(config_, Which::next));

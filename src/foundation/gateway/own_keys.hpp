@@ -40,6 +40,7 @@ class OwnKeys {
     trust::CertificateInfo seal;
     trust::CertificateInfo tls;
     trust::Certificate tls_certificate;
+    std::vector<std::string> seal_chain, tls_chain;  ///< DER, of outside authorities
   };
   enum class Which { present, next };
 

@@ -45,6 +45,7 @@ struct Parts {
   Signing& signing;
   Stamping& stamping;
   Bodies& bodies;
+  Standing& standing;
   Counters& counters;
   Metrics& metrics;
   const OwnSide& own;

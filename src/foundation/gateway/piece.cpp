@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::size_t fixed = 1 + 1 + 2 + 4 + 4 + 8;
 constexpr std::uint64_t unknown = ~std::uint64_t{0};
+constexpr std::uint8_t standing_flag = 4;
+constexpr std::size_t most_answers = 8;
 
 template <class Number>
 void put(std::string& out, Number value) {
@@ -36,12 +38,41 @@ void write_piece(const Piece& piece, std::string& out) {
   put(out, static_cast<std::uint32_t>(fixed + piece.seal.size() + piece.head.size() +
                                       piece.body.size()));
   put(out, static_cast<std::uint8_t>(piece.side == Side::request ? 1 : 2));
-  put(out, static_cast<std::uint8_t>((piece.first ? 1 : 0) | (piece.last ? 2 : 0)));
+  put(out, static_cast<std::uint8_t>((piece.first ? 1 : 0) | (piece.last ? 2 : 0) |
+                                     (piece.standing ? standing_flag : 0)));
   put(out, static_cast<std::uint16_t>(piece.seal.size()));
   put(out, piece.number);
   put(out, static_cast<std::uint32_t>(piece.head.size()));
   put(out, piece.announced.value_or(unknown));
   out.append(piece.seal).append(piece.head).append(piece.body);
+}
+
+std::string write_standing(Side side, std::span<const std::string> answers) {
+  std::string body;
+  for (const std::string& answer : answers) {
+    if (answer.empty() || body.size() + 4 + answer.size() > max_piece_body) continue;
+    put(body, static_cast<std::uint32_t>(answer.size()));
+    body += answer;
+  }
+  std::string out;
+  if (body.empty()) return out;
+  Piece piece;
+  piece.side = side;
+  piece.standing = true;
+  piece.body = body;
+  write_piece(piece, out);
+  return out;
+}
+
+std::vector<std::string_view> read_answers(std::string_view body) {
+  std::vector<std::string_view> answers;
+  while (body.size() > 4 && answers.size() < most_answers) {
+    const auto size = get<std::uint32_t>(body, 0);
+    if (size == 0 || size > body.size() - 4) break;
+    answers.push_back(body.substr(4, size));
+    body.remove_prefix(4 + std::size_t{size});
+  }
+  return answers;
 }
 
 Result<std::optional<ReadPiece>> read_piece(std::string_view buffer) {
@@ -58,7 +89,8 @@ Result<std::optional<ReadPiece>> read_piece(std::string_view buffer) {
   const auto announced = get<std::uint64_t>(bytes, 12);
   Piece piece;
   if (side != 1 && side != 2) return bad("side");
-  if (flags > 3) return bad("flags");
+  if (flags > 3 && flags != standing_flag) return bad("flags");
+  piece.standing = flags == standing_flag;
   piece.side = side == 1 ? Side::request : Side::response;
   piece.first = (flags & 1) != 0;
   piece.last = (flags & 2) != 0;
@@ -66,7 +98,9 @@ Result<std::optional<ReadPiece>> read_piece(std::string_view buffer) {
   if (seal_size > max_seal_bytes || head_size > max_head ||
       fixed + seal_size + head_size > bytes.size())
     return bad("lengths");
-  if (piece.first != (piece.number == 0) || piece.first != (head_size > 0)) return bad("head");
+  if (piece.standing ? piece.number != 0 || head_size != 0 || seal_size != 0
+                     : piece.first != (piece.number == 0) || piece.first != (head_size > 0))
+    return bad("head");
   piece.seal = bytes.substr(fixed, seal_size);
   piece.head = bytes.substr(fixed + seal_size, head_size);
   piece.body = bytes.substr(fixed + seal_size + head_size);

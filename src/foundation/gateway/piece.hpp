@@ -5,7 +5,10 @@
 //
 //   length   4  of what follows
 //   side     1  1 request, 2 response
-//   flags    1  1 first, 2 last
+//   flags    1  1 first, 2 last; 4 alone: no piece of a message, but what is known of the sender's
+//               certificates. It may come once before a message, without seal and head, and its
+//               body are OCSP answers (RFC 6960), each with its length in 4 bytes before it. They
+//               are signed by the authority, so that no seal is needed.
 //   seal     2  length of the seal
 //   number   4  of the piece, from 0
 //   head     4  length of the head, of the first piece only
@@ -29,6 +32,7 @@ struct Piece {
   Side side = Side::request;
   bool first = false;
   bool last = false;
+  bool standing = false;  ///< of certificates; then only the body counts
   std::uint32_t number = 0;
   std::optional<std::uint64_t> announced;  ///< of the whole body
   std::string_view seal;
@@ -37,6 +41,10 @@ struct Piece {
 };
 
 void write_piece(const Piece& piece, std::string& out);
+/// Such a piece; answers that do not fit are left out. "" without any.
+std::string write_standing(Side side, std::span<const std::string> answers);
+/// Of its body, at most 8; what is not in that form ends the list.
+std::vector<std::string_view> read_answers(std::string_view body);
 
 struct ReadPiece {
   Piece piece;

@@ -113,7 +113,7 @@ class Preparation {
     MINBEN_TRY(signing,
                trust::SigningKey::load_or_create(config.signing_key, trust::KeyType::ed25519));
     for (const bool seals : {false, true})
-      MINBEN_CHECK(prepare_certificate(member, seals ? config.seal_key : config.tls_key,
+      MINBEN_CHECK(prepare_certificate(member, (seals ? config.seal_key : config.tls_key).file(),
                                        seals ? config.seal_certificate : config.tls_certificate,
                                        seals, authority));
     MINBEN_CHECK(add_party(member, config, signing.verify_key()));

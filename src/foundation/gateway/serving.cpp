@@ -49,7 +49,7 @@ std::unexpected<Error> register_failed(const Error& error) {
 
 struct Serving::Served {
   net::Channel& channel;
-  std::string peer;  ///< member, by the certificate of the connection
+  std::string peer{};  ///< member, by the certificate of the connection, once it was checked
   std::shared_ptr<const View> view{};
   RequestHead head{};
   Envelope envelope{};
@@ -75,33 +75,42 @@ Serving::Serving(const Parts& parts, Metaservices metaservices)
                   .max_idle_connections = 64}) {}
 
 net::Task<void> Serving::run(net::Channel& channel) {
-  const auto certificate = trust::read_certificate(as_bytes(channel.peer_certificate()));
-  if (!certificate) co_return;
   const CountedWhile counted(parts_.metrics.channels);
+  std::uint64_t told = 0;  ///< version of what the peer knows of our certificates
   while (!channel.ending()) {
     channel.expire_in(parts_.config.peer_idle_s);
     auto first = co_await next_piece(channel);
-    if (!first) co_return;
+    if (first && first->piece.standing) {
+      hear_standing(*parts_.directory.view(), channel, first->piece.body, parts_.clock.now());
+      first = co_await next_piece(channel);
+    }
+    if (!first || first->piece.standing) co_return;
     channel.expire_in(std::nullopt);
-    const bool more = co_await serve(channel, certificate->member, std::move(*first));
+    if (const auto newest = parts_.standing.own_version(); newest != told) {
+      const std::string bytes = write_standing(Side::response, parts_.standing.own());
+      auto sent = co_await channel.send(bytes);
+      if (!sent) co_return;
+      told = newest;
+    }
+    const bool more = co_await serve(channel, std::move(*first));
     if (!more) co_return;
   }
 }
 
 // False: the channel cannot be used again.
-net::Task<bool> Serving::serve(net::Channel& channel, const std::string& peer, OwnPiece first) {
-  Served served{.channel = channel, .peer = peer};
+net::Task<bool> Serving::serve(net::Channel& channel, OwnPiece first) {
+  Served served{.channel = channel};
   served.record.received_at = parts_.clock.now();
   if (const auto read = this->read(served, first); !read) {
     ++parts_.counters.served_refused;
     parts_.metrics.refused(Role::served, read.error().code, 0);
-    spdlog::info("a request of {} was not read: {}", peer, read.error().code);
+    spdlog::info("a request was not read: {}", read.error().code);
     co_return false;  // there is not even an id to answer to
   }
   const auto answered = co_await answer(served, first);
   if (answered) co_return served.in->ended();
   ++parts_.counters.served_refused;
-  spdlog::info("{} refused to {}: {} trace={}", to_string(served.path.service), peer,
+  spdlog::info("{} refused to {}: {} trace={}", to_string(served.path.service), served.peer,
                answered.error().code, served.record.trace);
   if (served.begun) co_return false;
   const auto refused = co_await refuse(served, answered.error());
@@ -130,12 +139,14 @@ Result<void> Serving::accept(Served& served, const OwnPiece& first) {
   const Configuration& configuration = served.view->configuration;
   // Again with each version of the configuration: it may revoke what a kept connection was made
   // with.
-  const std::string note = std::to_string(configuration.version);
-  if (served.channel.note != note) {
-    MINBEN_CHECK(check_peer(*served.view, served.channel.peer_certificate(),
-                            trust::Usage::tls_client, parts_.clock.now()));
-    served.channel.note = note;
+  const std::string note = fmt::format("{} {} ", configuration.version, parts_.standing.epoch());
+  if (!served.channel.note.starts_with(note)) {
+    MINBEN_TRY(peer, check_peer(*served.view, served.channel.peer_certificate(),
+                                served.channel.peer_proof(), trust::Usage::tls_client,
+                                parts_.clock.now()));
+    served.channel.note = note + peer;
   }
+  served.peer = served.channel.note.substr(note.size());
   const auto sealed = served.in->take(*served.view, served.peer, first.piece);
   if (!sealed && sealed.error().code == "certificate_unknown") parts_.directory.hurry();
   if (!sealed) return std::unexpected(sealed.error());
@@ -192,6 +203,8 @@ net::Task<Result<void>> Serving::answer(Served& served, const OwnPiece& first) {
     co_return described;
   }
   if (auto decided = decide_on(served); !decided) co_return decided;
+  // No register is asked for an answer that could not be sealed.
+  if (auto able = parts_.signing.check(); !able) co_return able;
   auto answering = co_await call_register(served, first);
   if (!answering) co_return std::unexpected(std::move(answering).error());
   auto passed = co_await pass_on(served, **answering);
@@ -425,8 +438,9 @@ net::Task<Result<void>> Serving::refuse(Served& served, const Error& error) {
   parts_.metrics.refused(Role::served, error.code, response.status);
   out.answers(served.in->hash());
   out.end(response.body);
-  const std::string seal = co_await parts_.signing.seal(out.end_leaf());
-  auto sent = co_await out.send_end(seal);
+  auto seal = co_await parts_.signing.seal(out.end_leaf());
+  if (!seal) co_return std::unexpected(std::move(seal).error());
+  auto sent = co_await out.send_end(std::move(*seal));
   co_return sent;
 }
 

@@ -21,7 +21,7 @@ class Serving {
  private:
   /// One request under way.
   struct Served;
-  net::Task<bool> serve(net::Channel& channel, const std::string& peer, OwnPiece first);
+  net::Task<bool> serve(net::Channel& channel, OwnPiece first);
   Result<void> read(Served& served, const OwnPiece& first) const;
   Result<void> accept(Served& served, const OwnPiece& first);
   Result<void> decide_on(Served& served);

@@ -12,13 +12,16 @@ void Signing::renew(Sealer sealer) {
   sealer_ = std::move(sealer);
 }
 
-std::vector<std::string> Signing::seal_now(std::span<const ledger::Hash> leaves) {
-  const Sealer sealer = [this] {
-    const std::lock_guard lock(mutex_);
-    return sealer_;
-  }();
+Sealer Signing::sealer() {
+  const std::lock_guard lock(mutex_);
+  return sealer_;
+}
+
+Result<void> Signing::check() { return sealer().check(); }
+
+Result<std::vector<std::string>> Signing::seal_now(std::span<const ledger::Hash> leaves) {
   std::vector<std::string> texts(leaves.size());
-  const auto seals = sealer.seal(leaves, clock_.now());
+  MINBEN_TRY(seals, sealer().seal(leaves, clock_.now()));
   for (std::size_t i = 0; i < seals.size(); ++i) write_seal(seals[i], texts[i]);
   return texts;
 }
@@ -28,10 +31,12 @@ void Signing::seal_all(std::span<Waiting* const> batch) {
   leaves.reserve(batch.size());
   for (const Waiting* each : batch) leaves.push_back(each->leaf);
   auto seals = seal_now(leaves);
-  for (std::size_t i = 0; i < batch.size(); ++i) batch[i]->seal = std::move(seals[i]);
+  for (std::size_t i = 0; i < batch.size(); ++i)
+    batch[i]->seal =
+        seals ? Result<std::string>(std::move((*seals)[i])) : std::unexpected(seals.error());
 }
 
-net::Task<std::string> Signing::seal(ledger::Hash leaf, int under_way) {
+net::Task<Result<std::string>> Signing::seal(ledger::Hash leaf, int under_way) {
   Waiting own{leaf, {}, {}};
   bool leads = false;
   {

@@ -1,5 +1,7 @@
 #include "view.hpp"
 
+#include "piece.hpp"
+
 #include <spdlog/spdlog.h>
 
 namespace minben::gateway {
@@ -7,17 +9,24 @@ namespace minben::gateway {
 namespace {
 
 /// What is not in force now may be so later: the seal's time tells.
-Result<Signer> read_signer(const trust::PathValidator& validator, const std::string& pem,
-                           Instant now) {
-  MINBEN_TRY(certificate, trust::certificate_from_pem(pem));
+Result<Signer> read_signer(const View& view, const std::string& pem, Instant now) {
+  MINBEN_TRY(certificates, trust::chain_from_pem(pem));
+  const trust::Certificate& certificate = certificates.front();
+  std::vector<std::string> chain;
+  for (std::size_t i = 1; i < certificates.size(); ++i)
+    chain.emplace_back(as_text(certificates[i].der));
   MINBEN_TRY(info, trust::read_certificate(certificate.der));
-  if (const auto good = validator.check(certificate.der, now, trust::Usage::seal); !good) {
-    const std::string& code = good.error().code;
+  auto path = view.validator.path(certificate.der, now, trust::Usage::seal, chain);
+  if (!path) {
+    const std::string& code = path.error().code;
     if (code != "certificate_expired" && code != "certificate_not_yet_valid")
-      return std::unexpected(good.error());
+      return std::unexpected(path.error());
   }
   MINBEN_TRY(verifier, SealVerifier::make(certificate));
-  return Signer{std::move(verifier), info.not_before, info.not_after};
+  Signer signer{std::move(verifier), info.not_before, info.not_after};
+  if (path && outside_authority(view.configuration, path->anchor))
+    signer.outside = outside_certificate(view.configuration, certificate.der, std::move(*path));
+  return signer;
 }
 
 std::unexpected<Error> refuse(std::string_view code, std::string_view why) {
@@ -36,26 +45,52 @@ const Signer* View::signer(std::string_view member,
 }
 
 Result<std::string> check_peer(const View& view, std::string_view certificate_der,
-                               trust::Usage usage, Instant now) {
-  MINBEN_TRY(info, view.validator.check(as_bytes(certificate_der), now, usage));
-  return info.member;
+                               const net::PeerProof& proof, trust::Usage usage, Instant now) {
+  MINBEN_TRY(path, view.validator.path(as_bytes(certificate_der), now, usage, proof.chain));
+  if (!outside_authority(view.configuration, path.anchor)) return std::move(path.info.member);
+  const auto holder = view.tls_holders.find(path.info.fingerprint);
+  if (holder == view.tls_holders.end())
+    return fail(Kind::forbidden, "certificate_unknown", "the registry publishes it for nobody",
+                path.info.subject);
+  const auto outside =
+      outside_certificate(view.configuration, as_bytes(certificate_der), std::move(path));
+  if (!proof.ocsp_response.empty())
+    view.standing.offer(proof.ocsp_response, std::span(&outside, 1));
+  MINBEN_CHECK(view.standing.check(*outside));
+  return holder->second;
 }
 
-Result<std::shared_ptr<const View>> make_view(Configuration configuration, Instant now) {
-  MINBEN_TRY(validator, trust::PathValidator::make(configuration.trust_anchors,
-                                                   configuration.revocation_lists));
-  auto view = std::make_shared<View>(
-      std::make_shared<const Configuration>(std::move(configuration)), std::move(validator));
+void hear_standing(const View& view, const net::Channel& channel, std::string_view answers,
+                   Instant now) {
+  if (view.configuration.authorities.empty()) return;
+  std::vector<std::shared_ptr<const OutsideCertificate>> known = view.outside;
+  const auto der = as_bytes(channel.peer_certificate());
+  if (auto path = view.validator.path(der, now, trust::Usage::any, channel.peer_proof().chain))
+    if (auto own = outside_certificate(view.configuration, der, std::move(*path)))
+      known.push_back(std::move(own));
+  for (const std::string_view answer : read_answers(answers)) view.standing.offer(answer, known);
+}
+
+Result<std::shared_ptr<const View>> make_view(Configuration configuration, Standing& standing,
+                                              Instant now) {
+  MINBEN_TRY(validator, path_validator(configuration));
+  auto view =
+      std::make_shared<View>(std::make_shared<const Configuration>(std::move(configuration)),
+                             std::move(validator), standing);
   for (const Member& member : view->configuration.members)
-    for (const GatewayEntry& gateway : member.gateways)
+    for (const GatewayEntry& gateway : member.gateways) {
+      for (const std::string& fingerprint : gateway.tls_certificates)
+        view->tls_holders.emplace(fingerprint, member.code.value);
       for (const std::string& pem : gateway.certificates) {
-        if (auto signer = read_signer(view->validator, pem, now)) {
+        if (auto signer = read_signer(*view, pem, now)) {
+          if (signer->outside) view->outside.push_back(signer->outside);
           view->signers[member.code.value].push_back(std::move(*signer));
         } else {
           spdlog::warn("a certificate of {}/{} is left out: {}", member.code.value, gateway.name,
                        describe(signer.error()));
         }
       }
+    }
   return view;
 }
 
@@ -67,6 +102,9 @@ Result<Seal> check_seal(const View& view, std::string_view member, std::string_v
   if (!signer) return refuse("certificate_unknown", "no certificate of this member");
   if (read->at >= signer->not_after) return refuse("certificate_expired", "of the seal");
   if (read->at < signer->not_before) return refuse("certificate_not_yet_valid", "of the seal");
+  if (signer->outside)
+    if (const auto good = view.standing.check(*signer->outside); !good)
+      return refuse(good.error().code, good.error().detail);
   if (!signer->verifier.verify(*read, leaf))
     return refuse("signature_invalid", "altered, or sealed by somebody else");
   return read;

@@ -127,6 +127,7 @@ asio::awaitable<Result<ClientStreamPtr>> Connector::open(const Address& address)
     const auto secured = co_await stream->stream.handshake_as_client(address.host, protocol_);
     if (!secured) co_return fail(stream->broken(secured.error().code, secured.error().detail));
     stream->peer_certificate = stream->stream.peer_certificate();
+    stream->peer_proof = stream->stream.peer_proof();
     co_return stream;
   }
   co_return fail(std::move(last));

@@ -20,6 +20,7 @@ class ClientStream final : public Timed {
   ~ClientStream() override { stream.close(); }
   Stream stream;
   std::string peer_certificate;
+  std::shared_ptr<const PeerProof> peer_proof;
   std::string note;                ///< of the channel on it
   std::uint64_t certificates = 0;  ///< how often the client had renewed them when it was opened
   /// What a broken operation means: "timeout" or `otherwise`.

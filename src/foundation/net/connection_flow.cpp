@@ -153,6 +153,7 @@ class Connection::ServerChannel final : public Channel {
  public:
   explicit ServerChannel(Connection& connection) : connection_(connection) {
     peer_certificate_ = connection.peer_certificate_;
+    peer_proof_ = connection.stream_.peer_proof();
     remote_address_ = connection.remote_address_;
   }
 

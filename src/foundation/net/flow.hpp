@@ -101,6 +101,12 @@ class FlowClient {
 
 // ----------------------------------------------------------------------------------- channels
 
+/// What a peer showed beside its certificate.
+struct PeerProof {
+  std::vector<std::string> chain;  ///< DER: between the peer's and the root, verified
+  std::string ocsp_response;       ///< DER, of servers: stapled and not checked, or ""
+};
+
 /// A TLS connection with a protocol of its own on it, named by ALPN (RFC 7301).
 class Channel {
  public:
@@ -118,10 +124,12 @@ class Channel {
   [[nodiscard]] virtual bool ending() const = 0;
   /// Of the peer, verified; DER.
   [[nodiscard]] const std::string& peer_certificate() const { return peer_certificate_; }
+  [[nodiscard]] const PeerProof& peer_proof() const { return *peer_proof_; }
   [[nodiscard]] const std::string& remote_address() const { return remote_address_; }
 
  protected:
   std::string peer_certificate_;
+  std::shared_ptr<const PeerProof> peer_proof_;
   std::string remote_address_;
 };
 

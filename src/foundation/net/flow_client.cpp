@@ -128,6 +128,7 @@ class ClientChannel final : public Channel {
   explicit ClientChannel(ClientStreamPtr stream) : stream_(std::move(stream)) {
     note = std::move(stream_->note);
     peer_certificate_ = stream_->peer_certificate;
+    peer_proof_ = stream_->peer_proof;
     remote_address_ = stream_->stream.remote_address();
   }
 

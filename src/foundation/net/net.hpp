@@ -14,6 +14,8 @@
 
 #include "core/core.hpp"
 
+struct evp_pkey_st;  // OpenSSL's EVP_PKEY
+
 namespace minben::net {
 
 consteval std::size_t operator""_KiB(unsigned long long n) { return n << 10; }
@@ -152,6 +154,11 @@ struct TlsConfig {
   std::filesystem::path certificate_pem;  ///< chain
   std::filesystem::path key_pem;
   std::filesystem::path client_ca_pem{};  ///< not empty: clients must show a certificate of this CA
+  /// Instead of key_pem, for a key that is not in a file; asked whenever the files are read.
+  std::function<Result<std::shared_ptr<evp_pkey_st>>()> key{};
+  /// Of servers, on each handshake: the newest OCSP response (RFC 6960, DER) for the own
+  /// certificate, which clients that ask get with it (RFC 8446 §4.4.2.1); "" = none. Thread-safe.
+  std::function<std::string()> ocsp_response{};
 };
 
 struct ServerConfig {

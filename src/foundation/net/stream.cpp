@@ -133,4 +133,12 @@ std::string Stream::peer_certificate() {
   return secure_ ? peer_certificate_der(secure_->native_handle()) : std::string{};
 }
 
+std::shared_ptr<const PeerProof> Stream::peer_proof() {
+  auto proof = std::make_shared<PeerProof>();
+  if (!secure_) return proof;
+  proof->chain = peer_chain_der(secure_->native_handle());
+  proof->ocsp_response = peer_ocsp_response(secure_->native_handle());
+  return proof;
+}
+
 }  // namespace minben::net

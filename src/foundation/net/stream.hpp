@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "core/core.hpp"
+#include "flow.hpp"
 
 namespace minben::net {
 
@@ -49,6 +50,7 @@ class Stream {
   [[nodiscard]] asio::any_io_executor executor() { return socket().get_executor(); }
   [[nodiscard]] std::string remote_address();
   [[nodiscard]] std::string peer_certificate();
+  [[nodiscard]] std::shared_ptr<const PeerProof> peer_proof();  ///< never null
 
  private:
   std::optional<asio::ip::tcp::socket> plain_;

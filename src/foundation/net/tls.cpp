@@ -28,10 +28,28 @@ Result<TlsContext> new_context(const SSL_METHOD* method) {
 Result<void> use_own_certificate(SSL_CTX* context, const TlsConfig& config) {
   if (SSL_CTX_use_certificate_chain_file(context, config.certificate_pem.c_str()) != 1)
     return tls_failure("tls_certificate", config.certificate_pem);
+  if (config.key) {
+    MINBEN_TRY(key, config.key());
+    if (SSL_CTX_use_PrivateKey(context, key.get()) != 1 || SSL_CTX_check_private_key(context) != 1)
+      return tls_failure("tls_key", config.certificate_pem);
+    return {};
+  }
   if (SSL_CTX_use_PrivateKey_file(context, config.key_pem.c_str(), SSL_FILETYPE_PEM) != 1 ||
       SSL_CTX_check_private_key(context) != 1)
     return tls_failure("tls_key", config.key_pem);
   return {};
+}
+
+/// Hands out what the server's owner has got from its authority. The configuration outlives the
+/// context's connections: both are the server's.
+int staple(SSL* ssl, void* argument) {
+  const auto& newest = *static_cast<const std::function<std::string()>*>(argument);
+  const std::string response = newest();
+  if (response.empty()) return SSL_TLSEXT_ERR_NOACK;
+  void* copy = OPENSSL_memdup(response.data(), response.size());  // libssl frees it
+  if (copy == nullptr) return SSL_TLSEXT_ERR_NOACK;
+  SSL_set_tlsext_status_ocsp_resp(ssl, copy, static_cast<long>(response.size()));
+  return SSL_TLSEXT_ERR_OK;
 }
 
 }  // namespace
@@ -43,6 +61,11 @@ Result<TlsContext> server_tls(const TlsConfig& config) {
   MINBEN_CHECK(use_own_certificate(context.get(), config));
   static constexpr unsigned char session_name[] = "minben";
   SSL_CTX_set_session_id_context(context.get(), session_name, sizeof session_name - 1);
+  if (config.ocsp_response) {
+    SSL_CTX_set_tlsext_status_cb(context.get(), staple);
+    SSL_CTX_set_tlsext_status_arg(context.get(),
+                                  const_cast<std::function<std::string()>*>(&config.ocsp_response));
+  }
   if (config.client_ca_pem.empty()) return context;
   if (SSL_CTX_load_verify_file(context.get(), config.client_ca_pem.c_str()) != 1)
     return tls_failure("tls_client_ca", config.client_ca_pem);
@@ -58,6 +81,7 @@ Result<TlsContext> client_tls(const std::optional<TlsConfig>& own,
   if (SSL_CTX_load_verify_file(context.get(), server_ca_pem.c_str()) != 1)
     return tls_failure("tls_server_ca", server_ca_pem);
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
+  SSL_CTX_set_tlsext_status_type(context.get(), TLSEXT_STATUSTYPE_ocsp);
   return context;
 }
 
@@ -93,16 +117,37 @@ void offer_protocols(ssl_ctx_st* context, const std::vector<std::string>* names)
       const_cast<std::vector<std::string>*>(names));
 }
 
-std::string peer_certificate_der(ssl_st* ssl) {
-  const std::unique_ptr<X509, decltype(&X509_free)> certificate(SSL_get1_peer_certificate(ssl),
-                                                                &X509_free);
-  if (!certificate || SSL_get_verify_result(ssl) != X509_V_OK) return {};
+namespace {
+std::string der_of(X509* certificate) {
   unsigned char* bytes = nullptr;
-  const int size = i2d_X509(certificate.get(), &bytes);
+  const int size = i2d_X509(certificate, &bytes);
   if (size <= 0) return {};
   std::string der(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
   OPENSSL_free(bytes);
   return der;
+}
+}  // namespace
+
+std::string peer_certificate_der(ssl_st* ssl) {
+  const std::unique_ptr<X509, decltype(&X509_free)> certificate(SSL_get1_peer_certificate(ssl),
+                                                                &X509_free);
+  if (!certificate || SSL_get_verify_result(ssl) != X509_V_OK) return {};
+  return der_of(certificate.get());
+}
+
+std::vector<std::string> peer_chain_der(ssl_st* ssl) {
+  std::vector<std::string> chain;
+  const STACK_OF(X509)* verified = SSL_get0_verified_chain(ssl);
+  for (int i = 1; i < sk_X509_num(verified) - 1; ++i)  // none of a null pointer
+    chain.push_back(der_of(sk_X509_value(verified, i)));
+  return chain;
+}
+
+std::string peer_ocsp_response(ssl_st* ssl) {
+  const unsigned char* bytes = nullptr;
+  const long size = SSL_get_tlsext_status_ocsp_resp(ssl, &bytes);
+  if (size <= 0 || bytes == nullptr) return {};
+  return {reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size)};
 }
 
 std::string last_tls_error() {

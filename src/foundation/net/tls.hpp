@@ -27,6 +27,10 @@ void offer_protocols(ssl_ctx_st* context, const std::vector<std::string>* names)
 
 /// DER of the peer's verified certificate, or "".
 std::string peer_certificate_der(ssl_st* ssl);
+/// DER of the certificates between the peer's and the root, in this order.
+std::vector<std::string> peer_chain_der(ssl_st* ssl);
+/// The OCSP response that a server sent with its certificate, DER and not checked, or "".
+std::string peer_ocsp_response(ssl_st* ssl);
 std::string last_tls_error();  ///< and clears OpenSSL's queue
 
 }  // namespace minben::net

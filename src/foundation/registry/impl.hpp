@@ -55,6 +55,8 @@ struct Registry::Impl {
   [[nodiscard]] Result<Configuration> verify_own(std::string_view text, Instant now) const;
   /// Everything that is to be published, without version, times and revocation list.
   Result<Configuration> assemble(Transaction& tx, Configuration base) const;
+  /// Of authorities.json; errors name the file and the place.
+  Result<void> add_authorities(Configuration& out) const;
   /// Whether there was something to publish. `base` as lock_base gave it.
   Result<bool> publish(Transaction& tx, const Configuration& base) const;
   Result<std::vector<trust::Revoked>> revoked(Transaction& tx) const;
@@ -81,6 +83,8 @@ struct Registry::Impl {
   // requests.cpp
   Result<void> issue(Transaction& tx, const ReadJoinRequest& read,
                      std::optional<OfficerId> officer) const;
+  Result<void> take_outside(Transaction& tx, const Configuration& base, const ReadJoinRequest& read,
+                            OfficerId officer) const;
   Result<void> admit(Transaction& tx, const Configuration& base, const ReadJoinRequest& read,
                      OfficerId officer) const;
   Result<bool> renew(Transaction& tx, const Configuration& base, const ReadJoinRequest& read) const;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "exchange/values.hpp"
+#include "profile.hpp"
 
 namespace minben::registry {
 
@@ -50,6 +51,8 @@ Result<void> check(const JoinRequest& request) {
     if (!are_segments(request.member_class, request.member.value, subsystem))
       return bad("subsystems", "letters, digits and '()+,-.=?_");
   MINBEN_CHECK(read_gateway_url(request.url));
+  if (request.tls_certificate.empty() != request.seal_certificate.empty())
+    return bad("seal_certificate", "certificates of an outside authority come in pairs");
   return {};
 }
 
@@ -91,6 +94,8 @@ Result<JoinRequest> read_request(const Json& json) {
   out.subsystems = std::move(subsystems);
   MINBEN_TRY(made_at, exchange::get_instant(json, "made_at"));
   out.made_at = made_at;
+  out.tls_certificate = string_or(json, "tls_certificate");
+  out.seal_certificate = string_or(json, "seal_certificate");
   MINBEN_CHECK(check(out));
   return out;
 }
@@ -121,6 +126,19 @@ Result<trust::SigningRequest> read_signing_request(const Json& json, std::string
   return read;
 }
 
+/// That it is for the requested key, and has what is asked of outside authorities.
+Result<void> check_outside(const std::string& pem, trust::Usage usage,
+                           const trust::SigningRequest& requested) {
+  const std::string_view field =
+      usage == trust::Usage::seal ? "seal_certificate" : "tls_certificate";
+  const auto chain = trust::chain_from_pem(pem);
+  if (!chain) return bad(field, describe(chain.error()));
+  const auto key = trust::certificate_key(chain->front().der);
+  if (!key || !(*key == requested.key)) return bad(field, "it is for another key than the request");
+  const auto fits = check_profile(chain->front().der, usage, requested.names);
+  return fits ? Result<void>() : bad(field, describe(fits.error()));
+}
+
 Result<ReadJoinRequest> read_content(const exchange::SignedDocument& document) {
   const Json& json = document.content;
   MINBEN_TRY(request, read_request(json));
@@ -131,6 +149,10 @@ Result<ReadJoinRequest> read_content(const exchange::SignedDocument& document) {
   MINBEN_TRY(tls, read_signing_request(json, "tls_request", tls_names(request, address)));
   MINBEN_TRY(seal, read_signing_request(json, "seal_request", seal_names(request)));
   if (tls.key == seal.key) return bad("seal_request", "seals need a key of their own");
+  if (!request.tls_certificate.empty()) {
+    MINBEN_CHECK(check_outside(request.tls_certificate, trust::Usage::tls_server, tls));
+    MINBEN_CHECK(check_outside(request.seal_certificate, trust::Usage::seal, seal));
+  }
   MINBEN_TRY(canonical, canonical_json(json));
   return ReadJoinRequest{std::move(request), std::move(key), std::move(tls), std::move(seal),
                          hex_encode(sha256(canonical))};
@@ -163,21 +185,31 @@ Result<GatewayAddress> read_gateway_url(std::string_view url) {
 }
 
 Result<std::string> make_join_request(const JoinRequest& request, const JoinKeys& keys) {
+  MINBEN_TRY(requests, make_certificate_requests(request, keys));
+  JsonObject content{{"class", request.member_class},
+                     {"member", request.member.value},
+                     {"name", {{"zh-Hant", request.name.zh_hant}, {"en", request.name.en}}},
+                     {"gateway", request.gateway},
+                     {"url", request.url},
+                     {"subsystems", exchange::json_list(request.subsystems)},
+                     {"key", base64url_encode(keys.signing.verify_key().bytes())},
+                     {"tls_request", requests.tls},
+                     {"seal_request", requests.seal},
+                     {"made_at", to_string(request.made_at)}};
+  if (!request.tls_certificate.empty()) {
+    content["tls_certificate"] = request.tls_certificate;
+    content["seal_certificate"] = request.seal_certificate;
+  }
+  return exchange::sign_document(format, content, keys.signing);
+}
+
+Result<CertificateRequests> make_certificate_requests(const JoinRequest& request,
+                                                      const JoinKeys& keys) {
   MINBEN_CHECK(check(request));
   MINBEN_TRY(address, read_gateway_url(request.url));
   MINBEN_TRY(tls, trust::make_signing_request(keys.tls, tls_names(request, address)));
   MINBEN_TRY(seal, trust::make_signing_request(keys.seal, seal_names(request)));
-  const JsonObject content{{"class", request.member_class},
-                           {"member", request.member.value},
-                           {"name", {{"zh-Hant", request.name.zh_hant}, {"en", request.name.en}}},
-                           {"gateway", request.gateway},
-                           {"url", request.url},
-                           {"subsystems", exchange::json_list(request.subsystems)},
-                           {"key", base64url_encode(keys.signing.verify_key().bytes())},
-                           {"tls_request", tls},
-                           {"seal_request", seal},
-                           {"made_at", to_string(request.made_at)}};
-  return exchange::sign_document(format, content, keys.signing);
+  return CertificateRequests{std::move(tls), std::move(seal)};
 }
 
 namespace {

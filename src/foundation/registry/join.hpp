@@ -34,6 +34,10 @@ struct JoinRequest {
   std::string url;              ///< "https://gw.hpa.example:7100", host and port as others reach it
   std::vector<std::string> subsystems;  ///< 1 to max_subsystems, segments of names
   Instant made_at{};
+  /// PEM, where an outside authority issued its certificates (profile.hpp), each with what is
+  /// between it and the root; both or neither.
+  std::string tls_certificate{};
+  std::string seal_certificate{};
 };
 
 struct JoinKeys {
@@ -49,6 +53,13 @@ Result<std::string> make_join_request(const JoinRequest& request, const JoinKeys
 Result<std::string> make_renewal_request(std::string_view request,
                                          const trust::Certificate& seal_certificate,
                                          const trust::SigningKey& seal);
+/// The two requests (PKCS #10, PEM) that an outside authority signs; the same as in the file.
+struct CertificateRequests {
+  std::string tls;
+  std::string seal;
+};
+Result<CertificateRequests> make_certificate_requests(const JoinRequest& request,
+                                                      const JoinKeys& keys);
 
 /// A file whose signatures are right and whose parts agree with each other.
 struct ReadJoinRequest {

@@ -1,7 +1,10 @@
 // From what was approved to the signed configuration.
+#include <fstream>
+
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "exchange/authorities.hpp"
 #include "exchange/values.hpp"
 #include "impl.hpp"
 
@@ -10,6 +13,7 @@ namespace minben::registry {
 namespace {
 
 constexpr seconds look_again{2};
+constexpr std::string_view authorities_file = "authorities.json";
 constexpr int publications_kept = 100;
 
 constexpr Query lock_exchange{"registry_lock_exchange",
@@ -28,6 +32,10 @@ constexpr Query seal_certificates{"registry_seal_certificates", R"(
   select member_code, gateway, pem from registry.certificate
   where usage = 'seal' and revoked_at is null and expires_at > $1
   order by issued_at desc, serial)"};
+constexpr Query outside_tls_certificates{"registry_outside_tls_certificates", R"(
+  select member_code, gateway, pem from registry.certificate
+  where usage = 'tls' and outside and revoked_at is null and expires_at > $1
+  order by issued_at desc, serial)"};
 constexpr Query all_services{"registry_published_services",
                              "select content from registry.service where ended_at is null "
                              "order by id"};
@@ -36,7 +44,7 @@ constexpr Query all_rules{"registry_published_rules",
                           "order by added_at, id"};
 constexpr Query all_revoked{"registry_all_revoked", R"(
   select serial, revoked_at, reason from registry.certificate
-  where revoked_at is not null and expires_at > $1 order by serial)"};
+  where revoked_at is not null and not outside and expires_at > $1 order by serial)"};
 constexpr Query newest_publication{"registry_newest_publication", R"(
   select version, issued_at, expires_at, digest from registry.publication
   order by version desc limit 1)"};
@@ -113,6 +121,13 @@ Result<void> add_gateways(Transaction& tx, Configuration& out) {
     exchange::Member* member = find_member(out, row.text("member_code"));
     exchange::GatewayEntry* gateway = member ? find_gateway(*member, row.text("gateway")) : nullptr;
     if (gateway) gateway->certificates.push_back(row.text("pem"));
+  }
+  MINBEN_TRY(outside, tx.run(outside_tls_certificates, tx.now()));
+  for (const auto row : outside) {
+    exchange::Member* member = find_member(out, row.text("member_code"));
+    exchange::GatewayEntry* gateway = member ? find_gateway(*member, row.text("gateway")) : nullptr;
+    const auto certificate = stored(trust::certificate_from_pem(row.text("pem")));
+    if (gateway) gateway->tls_certificates.push_back(hex_encode(sha256(certificate.der)));
   }
   // A member speaks through a gateway or not at all.
   std::erase_if(out.members, [](const exchange::Member& each) { return each.gateways.empty(); });
@@ -220,7 +235,21 @@ Result<void> Registry::Impl::withdraw(Transaction& tx) const {
   return {};
 }
 
+Result<void> Registry::Impl::add_authorities(Configuration& out) const {
+  const auto file = config.directory / authorities_file;
+  std::ifstream in(file, std::ios::binary);
+  if (!in) return {};
+  const std::string text(std::istreambuf_iterator<char>(in), {});
+  MINBEN_TRY(json, parse_json(text));
+  out.authorities.clear();
+  out.revocation = {};
+  if (auto read = exchange::read_authorities(json, out); !read)
+    return fail(Kind::invalid, "bad_authority", describe(read.error()), file.string());
+  return {};
+}
+
 Result<Configuration> Registry::Impl::assemble(Transaction& tx, Configuration base) const {
+  MINBEN_CHECK(add_authorities(base));
   MINBEN_CHECK(add_members(tx, base));
   MINBEN_CHECK(add_gateways(tx, base));
   MINBEN_CHECK(add_groups(tx, base));

@@ -33,8 +33,9 @@ std::span<const store::Migration> migrations();
 
 struct Config {
   /// registry.key.pem (Ed25519, signs the configuration; signing_keys.hpp: how it changes) and
-  /// authority/ (trust::Authority); made
-  /// when missing. The same on all nodes.
+  /// authority/ (trust::Authority); made when missing. authorities.json (exchange/authorities.hpp),
+  /// when it is there, names outside authorities to trust; what stands there is published with the
+  /// next change, or within the hour. The same on all nodes.
   std::filesystem::path directory;
   std::string instance = "MINBEN";
   int valid_days = 7;          ///< of a published configuration; renewed when half of it is over
@@ -84,7 +85,8 @@ struct IssuedCertificate {
   Act issued;
   std::optional<Instant> superseded_at;  ///< when it is revoked because there are newer ones
   std::optional<Act> revoked;
-  std::string reason;  ///< of the revocation (RFC 5280)
+  std::string reason;    ///< of the revocation (RFC 5280)
+  bool outside = false;  ///< not issued here: pem is a chain; only its authority revokes it for all
 };
 
 struct Operation {
@@ -152,7 +154,7 @@ struct Published {
 
 class Registry {
  public:
-  /// Errors also of keys and authority that cannot be read.
+  /// Errors also of keys and authorities that cannot be read.
   static Result<std::unique_ptr<Registry>> open(store::Database& database, const Clock& clock,
                                                 Random& random, const Config& config);
   ~Registry();
@@ -196,8 +198,9 @@ class Registry {
   Result<JoinCase> request(std::string_view id);  ///< not_found "unknown_request"
   /// Of an approved request, TLS first.
   Result<std::vector<IssuedCertificate>> certificates_of(std::string_view id);
-  /// Issues both certificates and publishes the gateway. Errors: conflict "request_decided",
-  /// "gateway_taken" (another key or the base has a gateway of that name), "other_class".
+  /// Issues both certificates, or takes those of an outside authority, and publishes the gateway.
+  /// Errors: conflict "request_decided", "gateway_taken" (another key or the base has a gateway of
+  /// that name), "other_class"; of an outside authority those of PathValidator::path.
   Result<JoinCase> approve(OfficerId officer, std::string_view id);
   /// `reason`: 1 to 500 characters ("bad_reason"), shown to the agency.
   Result<JoinCase> refuse(OfficerId officer, std::string_view id, std::string_view reason);

@@ -1,6 +1,7 @@
 // Agencies that want to join: what they sent, and what an officer decides about it.
 #include <fmt/format.h>
 
+#include "exchange/authorities.hpp"
 #include "impl.hpp"
 
 namespace minben::registry {
@@ -56,6 +57,14 @@ constexpr Query count_renewals{"registry_count_renewals", R"(
     and decided_at > $3)"};
 constexpr Query note_reason{"registry_note_reason", R"(
   update registry.request set reason = $2 where id = $1 and state = 'received')"};
+/// The same one may come again with a request that changes something else.
+constexpr Query insert_outside{"registry_insert_outside", R"(
+  insert into registry.certificate (member_code, serial, gateway, usage, request_id, pem, issued_at,
+                                    issued_by, expires_at, outside)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, true)
+  on conflict (member_code, serial) do update set request_id = excluded.request_id
+  where certificate.pem = excluded.pem and certificate.usage = excluded.usage
+  and certificate.gateway = excluded.gateway)"};
 constexpr Query certificates_of_request{"registry_certificates_of_request", R"(
   select * from registry.certificate where request_id = $1 order by usage desc, issued_at desc)"};
 
@@ -120,6 +129,7 @@ IssuedCertificate read_issued(const store::Row& row) {
   if (!row.is_null("superseded_at")) one.superseded_at = row.instant("superseded_at");
   one.revoked = optional_act_of(row, "revoked_at", "revoked_by");
   one.reason = row.text("reason");
+  one.outside = row.boolean("outside");
   return one;
 }
 
@@ -275,6 +285,32 @@ Result<void> Registry::Impl::issue(Transaction& tx, const ReadJoinRequest& read,
   return {};
 }
 
+/// What an outside authority issued counts when the registry trusts it now.
+Result<void> Registry::Impl::take_outside(Transaction& tx, const Configuration& base,
+                                          const ReadJoinRequest& read, OfficerId officer) const {
+  Configuration now = base;
+  MINBEN_CHECK(add_authorities(now));
+  now.trust_anchors.clear();  // certificates of our own are issued, not brought
+  MINBEN_TRY(validator, exchange::path_validator(now));
+  for (const bool seal : {false, true}) {
+    const std::string& pem = seal ? read.request.seal_certificate : read.request.tls_certificate;
+    MINBEN_TRY(certificates, trust::chain_from_pem(pem));
+    std::vector<std::string> between;
+    for (const trust::Certificate& each : certificates) between.emplace_back(as_text(each.der));
+    MINBEN_TRY(path, validator.path(certificates.front().der, tx.now(),
+                                    seal ? trust::Usage::seal : trust::Usage::tls_server,
+                                    std::span(between).subspan(1)));
+    MINBEN_TRY(taken,
+               tx.run(insert_outside, read.request.member, path.info.serial, read.request.gateway,
+                      seal ? "seal" : "tls", read.id, pem, tx.now(), officer, path.info.not_after));
+    if (taken.affected() == 0)
+      return fail(Kind::conflict, "serial_taken",
+                  "another certificate of this member has the same serial number",
+                  path.info.serial);
+  }
+  return {};
+}
+
 Result<JoinCase> Registry::Impl::decide(std::string_view id, OfficerId officer, RequestState state,
                                         std::string_view reason) {
   return change([&](Transaction& tx, const Configuration& base) -> Result<JoinCase> {
@@ -286,7 +322,8 @@ Result<JoinCase> Registry::Impl::decide(std::string_view id, OfficerId officer, 
     const ReadJoinRequest read = stored(read_join_request(rows.front().text("content")));
     if (state == RequestState::approved) {
       MINBEN_CHECK(admit(tx, base, read, officer));
-      MINBEN_CHECK(issue(tx, read, officer));
+      MINBEN_CHECK(read.request.tls_certificate.empty() ? issue(tx, read, officer)
+                                                        : take_outside(tx, base, read, officer));
     }
     MINBEN_CHECK(record(tx, officer, fmt::format("request_{}", to_string(state)),
                         fmt::format("{}/{}", read.request.member.value, read.request.gateway), id));

@@ -98,8 +98,6 @@ AlternativeNames read_alternative_names(const GENERAL_NAMES* names) {
   return known;
 }
 
-namespace {
-
 CertificateInfo describe_certificate(X509* certificate, Octets der) {
   CertificateInfo info;
   info.subject = name_text(X509_get_subject_name(certificate));
@@ -129,23 +127,44 @@ std::unexpected<Error> chain_error(int code) {
   return fail(Kind::forbidden, "untrusted_certificate", why);
 }
 
-}  // namespace
+namespace {
 
-Result<X509Ptr> parse_certificate(Octets der) {
+bool is_authority_key(const EVP_PKEY* key) {
+  if (type_of(key)) return true;
+  if (EVP_PKEY_is_a(key, "RSA") == 1) return EVP_PKEY_get_bits(key) >= 2048;
+  return EVP_PKEY_is_a(key, "EC") == 1 && EVP_PKEY_get_bits(key) == 384;
+}
+
+Result<X509Ptr> parse(Octets der) {
   if (der.size() > max_certificate) return not_a_certificate("too long");
   const unsigned char* at = der.data();
   X509Ptr certificate(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
   if (!certificate || at != der.data() + der.size())
     return not_a_certificate("not one DER certificate");
   std::tm ignored{};
-  const EVP_PKEY* key = X509_get0_pubkey(certificate.get());
-  if (key == nullptr || !type_of(key))
-    return not_a_certificate("its key is neither Ed25519 nor P-256");
   if (ASN1_TIME_to_tm(X509_get0_notBefore(certificate.get()), &ignored) != 1 ||
       ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &ignored) != 1) {
     return not_a_certificate("its times cannot be read");
   }
   return certificate;
+}
+
+}  // namespace
+
+Result<X509Ptr> parse_certificate(Octets der) {
+  MINBEN_TRY(certificate, parse(der));
+  const EVP_PKEY* key = X509_get0_pubkey(certificate.get());
+  if (key == nullptr || !type_of(key))
+    return not_a_certificate("its key is neither Ed25519 nor P-256");
+  return std::move(certificate);
+}
+
+Result<X509Ptr> parse_authority(Octets der) {
+  MINBEN_TRY(certificate, parse(der));
+  const EVP_PKEY* key = X509_get0_pubkey(certificate.get());
+  if (key == nullptr || !is_authority_key(key))
+    return not_a_certificate("an authority's key is RSA from 2048 bits, P-256, P-384 or Ed25519");
+  return std::move(certificate);
 }
 
 Certificate encode_certificate(X509* certificate) {
@@ -185,15 +204,15 @@ Result<Anchors> Anchors::make(std::span<const Certificate> roots) {
   Anchors made;
   made.store.reset(X509_STORE_new());
   for (const Certificate& root : roots) {
-    MINBEN_TRY(parsed, parse_certificate(root.der));
+    MINBEN_TRY(parsed, parse_authority(root.der));
     MINBEN_ASSERT(X509_STORE_add_cert(made.store.get(), parsed.get()) == 1);
     made.certificates.push_back(std::move(parsed));
   }
   return made;
 }
 
-Result<CertificateInfo> check_path(Octets der, const Anchors& anchors, Instant now,
-                                   std::size_t& issuer) {
+Result<CertificateInfo> check_certificate(Octets der, const Certificate& root, Instant now) {
+  MINBEN_TRY(anchors, Anchors::make(std::span(&root, 1)));
   MINBEN_TRY(certificate, parse_certificate(der));
   const StoreContext context(X509_STORE_CTX_new());
   MINBEN_ASSERT(
@@ -204,20 +223,7 @@ Result<CertificateInfo> check_path(Octets der, const Anchors& anchors, Instant n
   X509_VERIFY_PARAM_set_depth(param, 1);
   if (X509_verify_cert(context.get()) != 1)
     return chain_error(X509_STORE_CTX_get_error(context.get()));
-  const STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(context.get());
-  const X509* end = sk_X509_value(chain, sk_X509_num(chain) - 1);
-  const auto found = std::ranges::find_if(anchors.certificates, [&](const X509Ptr& anchor) {
-    return X509_cmp(anchor.get(), end) == 0;
-  });
-  MINBEN_ASSERT(found != anchors.certificates.end());
-  issuer = static_cast<std::size_t>(found - anchors.certificates.begin());
   return describe_certificate(certificate.get(), der);
-}
-
-Result<CertificateInfo> check_certificate(Octets der, const Certificate& root, Instant now) {
-  MINBEN_TRY(anchors, Anchors::make(std::span(&root, 1)));
-  std::size_t issuer = 0;
-  return check_path(der, anchors, now, issuer);
 }
 
 }  // namespace minben::trust

@@ -28,16 +28,21 @@ using X509Ptr = std::unique_ptr<X509, Freer<X509_free>>;
 /// How the files of this room reach the key inside.
 struct KeyAccess {
   static EVP_PKEY* of(const VerifyKey& key) { return static_cast<EVP_PKEY*>(key.key_.get()); }
-  static EVP_PKEY* of(const SigningKey& key) { return of(key.public_); }
+  static EVP_PKEY* of(const SigningKey& key) { return static_cast<EVP_PKEY*>(key.key_.get()); }
   static EVP_PKEY* of(const Authority& authority) { return of(authority.key_); }
-  static VerifyKey verify_key(Pkey key) {
-    return VerifyKey(std::shared_ptr<void>(
-        key.release(), [](void* p) { EVP_PKEY_free(static_cast<EVP_PKEY*>(p)); }));
+  static std::shared_ptr<void> shared(Pkey key) {
+    return {key.release(), [](void* p) { EVP_PKEY_free(static_cast<EVP_PKEY*>(p)); }};
   }
+  static VerifyKey verify_key(Pkey key) { return VerifyKey(shared(std::move(key))); }
+  /// Of a key in memory, whose object has both halves.
   static SigningKey signing_key(Pkey key) {
-    return SigningKey(std::shared_ptr<void>(
-        key.release(), [](void* p) { EVP_PKEY_free(static_cast<EVP_PKEY*>(p)); }));
+    const std::shared_ptr<void> both = shared(std::move(key));
+    return {VerifyKey(both), both};
   }
+  static SigningKey signing_key(VerifyKey open_half, Pkey key) {
+    return {std::move(open_half), shared(std::move(key))};
+  }
+  static std::shared_ptr<void> handle(const SigningKey& key) { return key.key_; }
 };
 
 /// Ed25519 or P-256, else nothing.

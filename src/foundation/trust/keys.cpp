@@ -6,6 +6,7 @@
 #include <openssl/pem.h>
 
 #include "evp.hpp"
+#include "pkcs11.hpp"
 
 namespace minben::trust {
 
@@ -59,16 +60,23 @@ bool verify_with(EVP_PKEY* key, const EVP_MD* digest, Octets message, Octets sig
   return good;
 }
 
-Bytes sign_with(EVP_PKEY* key, const EVP_MD* digest, Octets message) {
+/// Fails only with a key in a token.
+std::optional<Bytes> try_sign_with(EVP_PKEY* key, const EVP_MD* digest, Octets message) {
   const MdContext context(EVP_MD_CTX_new());
   std::size_t size = 0;
   MINBEN_ASSERT(EVP_DigestSignInit(context.get(), nullptr, digest, nullptr, key) == 1);
   MINBEN_ASSERT(EVP_DigestSign(context.get(), nullptr, &size, message.data(), message.size()) == 1);
   Bytes out(size);
-  MINBEN_ASSERT(EVP_DigestSign(context.get(), out.data(), &size, message.data(), message.size()) ==
-                1);
+  if (EVP_DigestSign(context.get(), out.data(), &size, message.data(), message.size()) != 1)
+    return std::nullopt;
   out.resize(size);
   return out;
+}
+
+Bytes sign_with(EVP_PKEY* key, const EVP_MD* digest, Octets message) {
+  auto signature = try_sign_with(key, digest, message);
+  MINBEN_ASSERT(signature.has_value());
+  return std::move(*signature);
 }
 
 }  // namespace
@@ -262,6 +270,25 @@ Bytes SigningKey::sign(Octets message) const {
 Bytes SigningKey::sign_der(Octets message) const {
   MINBEN_ASSERT(type() == KeyType::p256);
   return sign_with(KeyAccess::of(*this), EVP_sha256(), message);
+}
+
+Result<Bytes> SigningKey::try_sign(Octets message) const {
+  if (!in_token()) return sign(message);
+  const auto der = try_sign_with(KeyAccess::of(*this), EVP_sha256(), message);
+  if (der) return raw_from_der(*der);
+  ERR_clear_error();
+  return fail(pkcs11::last_failure());
+}
+
+bool SigningKey::in_token() const { return pkcs11::token_of(KeyAccess::of(*this)) != nullptr; }
+
+Result<void> SigningKey::check() const {
+  pkcs11::TokenKey* token = pkcs11::token_of(KeyAccess::of(*this));
+  return token == nullptr ? Result<void>() : token->check();
+}
+
+std::shared_ptr<evp_pkey_st> SigningKey::handle() const {
+  return std::static_pointer_cast<evp_pkey_st>(key_);
 }
 
 }  // namespace minben::trust

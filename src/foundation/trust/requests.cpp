@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
+#include "pkcs11.hpp"
 #include "x509.hpp"
 
 namespace minben::trust {
@@ -92,11 +93,15 @@ Result<std::string> make_signing_request(const SigningKey& key, const Certificat
   const Request request(X509_REQ_new());
   MINBEN_ASSERT(X509_REQ_set_version(request.get(), X509_REQ_VERSION_1) == 1);
   set_name(X509_REQ_get_subject_name(request.get()), names.common_name);
-  MINBEN_ASSERT(X509_REQ_set_pubkey(request.get(), KeyAccess::of(key)) == 1);
+  MINBEN_ASSERT(X509_REQ_set_pubkey(request.get(), KeyAccess::of(key.verify_key())) == 1);
   if (const std::string alternative = alternative_names(names); !alternative.empty())
     add_alternative_names(request.get(), alternative);
   const EVP_MD* digest = key.type() == KeyType::ed25519 ? nullptr : EVP_sha256();
-  MINBEN_ASSERT(X509_REQ_sign(request.get(), KeyAccess::of(key), digest) > 0);
+  if (X509_REQ_sign(request.get(), KeyAccess::of(key), digest) <= 0) {
+    MINBEN_ASSERT(key.in_token());  // nothing else can fail
+    ERR_clear_error();
+    return fail(pkcs11::last_failure());
+  }
   const Bio bio = new_bio();
   MINBEN_ASSERT(PEM_write_bio_X509_REQ(bio.get(), request.get()) == 1);
   return bio_text(bio.get());

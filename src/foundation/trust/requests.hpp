@@ -16,7 +16,7 @@ inline constexpr std::size_t max_requested_names = 32;         ///< DNS names an
 
 /// PEM (-----BEGIN CERTIFICATE REQUEST-----). The names of `names`: common_name, member, dns_names,
 /// ip_addresses; usage and validity are for the authority to decide. Errors: those of
-/// Authority::issue.
+/// Authority::issue and SigningKey::try_sign.
 Result<std::string> make_signing_request(const SigningKey& key, const CertificateRequest& names);
 
 /// What was asked for, by the holder of the key. That the names are the holder's is not known.

@@ -150,7 +150,7 @@ Result<RevocationList> describe_list(X509_CRL* list) {
 }
 
 Result<void> check_signature(X509_CRL* list, const Certificate& issuer) {
-  MINBEN_TRY(certificate, parse_certificate(issuer.der));
+  MINBEN_TRY(certificate, parse_authority(issuer.der));
   const bool same_name =
       X509_NAME_cmp(X509_CRL_get_issuer(list), X509_get_subject_name(certificate.get())) == 0;
   const bool may_sign = (X509_get_key_usage(certificate.get()) & KU_CRL_SIGN) != 0;
@@ -160,32 +160,12 @@ Result<void> check_signature(X509_CRL* list, const Certificate& issuer) {
   return fail(Kind::forbidden, "revocation_list_forged", "not signed by this authority");
 }
 
+}  // namespace
+
 std::unexpected<Error> list_expired(const RevocationList& list) {
   return fail(Kind::forbidden, "revocation_list_expired",
               fmt::format("the list of {} ended at {}", list.issuer, to_string(list.next_update)));
 }
-
-std::unexpected<Error> certificate_revoked(const Revoked& revoked, const CertificateInfo& info) {
-  return fail(Kind::forbidden, "certificate_revoked",
-              fmt::format("{} since {}", to_string(revoked.reason), to_string(revoked.at)),
-              info.subject);
-}
-
-bool fits(const CertificateInfo& info, Usage usage) {
-  switch (usage) {
-    case Usage::any:
-      return true;
-    case Usage::tls_server:
-      return info.for_server;
-    case Usage::tls_client:
-      return info.for_client;
-    case Usage::seal:
-      return info.for_seals;
-  }
-  return false;
-}
-
-}  // namespace
 
 std::string_view to_string(RevocationReason reason) {
   for (const auto& [known, name] : reasons)
@@ -234,81 +214,6 @@ Result<RevocationList> verify_revocation_list(std::string_view pem, const Certif
   if (now + clock_difference < read.this_update)
     return fail(Kind::forbidden, "revocation_list_not_yet_valid", to_string(read.this_update));
   return read;
-}
-
-struct PathValidator::Parts {
-  Anchors anchors;
-  std::vector<std::optional<RevocationList>> lists;  ///< of each anchor
-};
-
-Result<PathValidator> PathValidator::make(std::span<const std::string> roots,
-                                          std::span<const std::string> lists) {
-  std::vector<Certificate> certificates;
-  for (const std::string& pem : roots) {
-    MINBEN_TRY(root, certificate_from_pem(pem));
-    MINBEN_TRY(info, read_certificate(root.der));
-    if (!info.authority)
-      return fail(Kind::invalid, "untrusted_root", "not an authority's certificate", info.subject);
-    certificates.push_back(std::move(root));
-  }
-  auto parts = std::make_shared<Parts>();
-  MINBEN_TRY(anchors, Anchors::make(certificates));
-  parts->anchors = std::move(anchors);
-  parts->lists.resize(certificates.size());
-  for (const std::string& pem : lists) {
-    MINBEN_TRY(list, parse(pem));
-    const auto signer = std::ranges::find_if(certificates, [&](const Certificate& anchor) {
-      return check_signature(list.get(), anchor).has_value();
-    });
-    if (signer == certificates.end())
-      return fail(Kind::forbidden, "revocation_list_forged", "not signed by any of the roots",
-                  name_text(X509_CRL_get_issuer(list.get())));
-    MINBEN_TRY(read, describe_list(list.get()));
-    auto& known = parts->lists[static_cast<std::size_t>(signer - certificates.begin())];
-    if (!known || known->number < read.number) known = std::move(read);
-  }
-  return PathValidator(std::move(parts));
-}
-
-Result<CertificateInfo> PathValidator::check_use(Octets der, Instant at, Usage usage,
-                                                 std::size_t& issuer) const {
-  MINBEN_TRY(info, check_path(der, parts_->anchors, at, issuer));
-  if (!fits(info, usage))
-    return fail(Kind::forbidden, "certificate_other_usage", "not issued for this", info.subject);
-  return info;
-}
-
-Result<PathValidator::PastCheck> PathValidator::check_at(Octets der, Instant at,
-                                                         Usage usage) const {
-  std::size_t issuer = 0;
-  MINBEN_TRY(info, check_use(der, at, usage, issuer));
-  PastCheck found{std::move(info), std::nullopt};
-  const auto& list = parts_->lists[issuer];
-  if (!list) return found;
-  if (const auto revoked = list->revoked.find(found.certificate.serial);
-      revoked != list->revoked.end()) {
-    if (revoked->second.at <= at) return certificate_revoked(revoked->second, found.certificate);
-    found.revoked_later = revoked->second;
-  }
-  if (at >= list->next_update) return list_expired(*list);
-  return found;
-}
-
-Result<CertificateInfo> PathValidator::check(Octets der, Instant now, Usage usage) const {
-  std::size_t issuer = 0;
-  MINBEN_TRY(info, check_use(der, now, usage, issuer));
-  const auto& list = parts_->lists[issuer];
-  if (!list) return info;
-  if (const auto found = list->revoked.find(info.serial); found != list->revoked.end())
-    return certificate_revoked(found->second, info);
-  if (now >= list->next_update) return list_expired(*list);
-  return info;
-}
-
-Result<CertificateInfo> check_certificate(Octets der, std::span<const std::string> roots,
-                                          std::span<const std::string> lists, Instant now) {
-  MINBEN_TRY(validator, PathValidator::make(roots, lists));
-  return validator.check(der, now);
 }
 
 }  // namespace minben::trust

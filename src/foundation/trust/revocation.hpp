@@ -64,6 +64,34 @@ Result<RevocationList> verify_revocation_list(std::string_view pem, const Certif
 /// What a certificate is shown for.
 enum class Usage { any, tls_server, tls_client, seal };
 
+/// An authority whose certificates count, and for what.
+struct Anchor {
+  std::string root;                          ///< PEM
+  std::vector<std::string> intermediates{};  ///< PEM; others may come with a certificate
+  bool for_tls = true;
+  bool for_seals = true;
+  /// Of others than us: keys of RSA from 2048 bits and of P-384 as well, and chains.
+  bool outside = false;
+};
+
+/// How a certificate came to be trusted.
+struct Path {
+  CertificateInfo info;
+  std::vector<Certificate> issuers;  ///< whoever signed it first, the root last
+  std::vector<std::string> serials;  ///< of issuers, as CertificateInfo has them
+  std::size_t anchor = 0;            ///< which one, by its place
+  bool listed = false;               ///< there is a list of whoever signed it, and it is not on it
+};
+
+inline constexpr std::size_t max_chain = 4;  ///< certificates between one and its root
+
+/// An authority's certificate: P-256, P-384, Ed25519, or RSA from 2048 bits. Errors:
+/// "not_a_certificate", "untrusted_root" (not an authority's).
+Result<Certificate> authority_from_pem(std::string_view pem);
+/// All certificates of a PEM text, at most max_chain + 1, the first of P-256 or Ed25519; the others
+/// are an authority's.
+Result<std::vector<Certificate>> chain_from_pem(std::string_view pem);
+
 /// Roots and their lists, read once and asked often: a look-up in memory and one signature. Cheap
 /// to copy.
 class PathValidator {
@@ -73,6 +101,9 @@ class PathValidator {
   /// number counts.
   static Result<PathValidator> make(std::span<const std::string> roots,
                                     std::span<const std::string> lists);
+  /// Lists may be of intermediate authorities too.
+  static Result<PathValidator> make(std::span<const Anchor> anchors,
+                                    std::span<const std::string> lists);
 
   /// Signed by one of the roots, in force, for that usage, and not revoked. Errors (forbidden
   /// unless said otherwise): "not_a_certificate" (invalid), "untrusted_certificate",
@@ -80,6 +111,10 @@ class PathValidator {
   /// "certificate_revoked" (since when and why), and "revocation_list_expired" when its root's list
   /// is too old to tell. A root without a list revokes nothing.
   Result<CertificateInfo> check(Octets der, Instant now, Usage usage = Usage::any) const;
+  /// The same, by way of the intermediates that are known and those in `chain` (DER, in any order,
+  /// at most max_chain). No certificate on the way may be revoked.
+  Result<Path> path(Octets der, Instant now, Usage usage,
+                    std::span<const std::string> chain = {}) const;
 
   struct PastCheck {
     CertificateInfo certificate;
@@ -92,7 +127,8 @@ class PathValidator {
 
  private:
   struct Parts;
-  Result<CertificateInfo> check_use(Octets der, Instant at, Usage usage, std::size_t& issuer) const;
+  Result<Path> find_path(Octets der, Instant now, Usage usage,
+                         std::span<const std::string> chain) const;
   explicit PathValidator(std::shared_ptr<const Parts> parts) : parts_(std::move(parts)) {}
   std::shared_ptr<const Parts> parts_;
 };

@@ -17,6 +17,8 @@
 
 #include "core/core.hpp"
 
+struct evp_pkey_st;  // OpenSSL's EVP_PKEY
+
 namespace minben::trust {
 
 using Octets = std::span<const std::uint8_t>;
@@ -66,7 +68,8 @@ class VerifyKey {
   std::shared_ptr<void> key_;  // EVP_PKEY
 };
 
-/// A private key. Cheap to copy: copies share the one secret, which is wiped with the last of them.
+/// A private key, in memory or in a token (key_place.hpp). Cheap to copy: copies share the one
+/// secret, which is wiped with the last of them.
 class SigningKey {
  public:
   static SigningKey generate(KeyType type);  ///< by OpenSSL's generator
@@ -80,14 +83,24 @@ class SigningKey {
 
   [[nodiscard]] KeyType type() const { return public_.type(); }
   [[nodiscard]] const VerifyKey& verify_key() const { return public_; }
-  /// 64 bytes, as VerifyKey::verify takes them. Ed25519 signatures are deterministic.
+  /// 64 bytes, as VerifyKey::verify takes them. Ed25519 signatures are deterministic. Of keys in
+  /// memory (asserted).
   [[nodiscard]] Bytes sign(Octets message) const;
   [[nodiscard]] Bytes sign_der(Octets message) const;  ///< P-256 only (asserted)
+  /// As sign(), also with a key in a token, which may fail: the errors of KeyPlace::open.
+  [[nodiscard]] Result<Bytes> try_sign(Octets message) const;
+  [[nodiscard]] bool in_token() const;
+  /// That the key can be used now; always so of keys in memory. Makes no signature.
+  [[nodiscard]] Result<void> check() const;
+  /// For libssl. Of a key in a token it signs there.
+  [[nodiscard]] std::shared_ptr<evp_pkey_st> handle() const;
 
  private:
   friend struct KeyAccess;
-  explicit SigningKey(std::shared_ptr<void> key) : public_(std::move(key)) {}
-  VerifyKey public_;  // its EVP_PKEY also holds the private half
+  SigningKey(VerifyKey open_half, std::shared_ptr<void> key)
+      : public_(std::move(open_half)), key_(std::move(key)) {}
+  VerifyKey public_;
+  std::shared_ptr<void> key_;  // EVP_PKEY
 };
 
 // ------------------------------------------------------------------------ envelope encryption

@@ -12,6 +12,8 @@ using GeneralNames = std::unique_ptr<GENERAL_NAMES, Freer<GENERAL_NAMES_free>>;
 // ---- reading
 
 Result<X509Ptr> parse_certificate(Octets der);
+/// Of an authority, whose key may be RSA from 2048 bits or P-384 as well.
+Result<X509Ptr> parse_authority(Octets der);
 Certificate encode_certificate(X509* certificate);
 /// Roots, parsed once; checks may share them between threads.
 struct Anchors {
@@ -20,9 +22,12 @@ struct Anchors {
 
   static Result<Anchors> make(std::span<const Certificate> roots);
 };
-/// That one of these anchors signed it; which one: `issuer`.
-Result<CertificateInfo> check_path(Octets der, const Anchors& anchors, Instant now,
-                                   std::size_t& issuer);
+CertificateInfo describe_certificate(X509* certificate, Octets der);
+/// Of X509_verify_cert: "certificate_expired", "certificate_not_yet_valid",
+/// "untrusted_certificate".
+std::unexpected<Error> chain_error(int code);
+struct RevocationList;
+std::unexpected<Error> list_expired(const RevocationList& list);  ///< "revocation_list_expired"
 
 std::string name_text(const X509_NAME* name);         ///< RFC 2253
 std::string common_name_of(const X509_NAME* name);    ///< the first, or ""

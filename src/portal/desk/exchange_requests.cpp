@@ -28,6 +28,17 @@ std::string listed(const std::vector<std::string>& texts) {
   return out;
 }
 
+/// Who issued the certificates that it brings; "" when the registry is to issue them.
+std::string outside_issuers(const registry::JoinRequest& request) {
+  std::vector<std::string> issuers;
+  for (const std::string& pem : {request.tls_certificate, request.seal_certificate})
+    if (const auto certificate = trust::certificate_from_pem(pem))
+      if (std::string issuer = trust::read_certificate(certificate->der).value().issuer;
+          issuers.empty() || issuers.back() != issuer)
+        issuers.push_back(std::move(issuer));
+  return listed(issuers);
+}
+
 void facts(Writer& page, const Visit& visit, const JoinCase& one, const Names& names) {
   const Language language = visit.language;
   const registry::JoinRequest& request = one.request;
@@ -44,6 +55,8 @@ void facts(Writer& page, const Visit& visit, const JoinCase& one, const Names& n
     page::summary_row(list, msg::exchange_gateway(language), request.gateway);
     page::summary_row(list, msg::exchange_url(language), request.url);
     page::summary_row(list, msg::exchange_subsystems(language), listed(request.subsystems));
+    if (const std::string issuers = outside_issuers(request); !issuers.empty())
+      page::summary_row(list, msg::exchange_outside_issuer(language), issuers);
     page::summary_row(list, msg::exchange_received_at(language),
                       long_time(one.received_at, language));
     if (one.state == RequestState::received)

@@ -129,7 +129,7 @@ TEST(Evidence, HasOneBatchWhenAnAgencyAsksItself) {
   });
   const std::array<Hash, 2> leaves{statement_leaf(parts.request.statement),
                                    statement_leaf(parts.response->statement)};
-  const auto seals = two.provider.sealer.seal(leaves, two.at);
+  const auto seals = two.provider.sealer.seal(leaves, two.at).value();
   parts.request.seal = seals[0];
   parts.response->seal = seals[1];
   const std::string container = two.container(parts);

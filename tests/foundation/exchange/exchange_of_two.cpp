@@ -74,7 +74,7 @@ EvidenceMessage ExchangeOfTwo::message(const SealingGateway& gateway, Statement 
   made.head = std::move(head);
   if (!body.empty()) made.body = std::move(body);
   made.statement = std::move(text);
-  made.seal = gateway.sealer.seal(leaves, at)[place];
+  made.seal = gateway.sealer.seal(leaves, at).value()[place];
   made.certificate = gateway.sealer.certificate();
   made.root = gateway.root;
   return made;

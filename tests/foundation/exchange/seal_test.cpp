@@ -49,7 +49,7 @@ TEST(Seal, ComesBackFromItsBytesForEveryPlace) {
   const Signer signer;
   for (std::uint32_t size = 1; size <= 40; ++size) {
     const auto batch = leaves(size);
-    const auto seals = signer.sealer.seal(batch, at);
+    const auto seals = signer.sealer.seal(batch, at).value();
     ASSERT_EQ(seals.size(), size);
     for (std::uint32_t i = 0; i < size; ++i) {
       EXPECT_EQ(seals[i].index, i);
@@ -67,7 +67,7 @@ TEST(Seal, ComesBackFromItsBytesForEveryPlace) {
 TEST(Seal, OfTheLargestBatchFitsItsBound) {
   const Signer signer;
   const auto batch = leaves(max_batch);
-  const auto seals = signer.sealer.seal(batch, at);
+  const auto seals = signer.sealer.seal(batch, at).value();
   EXPECT_EQ(written(seals.front()).size(), max_seal_bytes);
   for (std::uint32_t i = 0; i < max_batch; ++i)
     ASSERT_TRUE(signer.verifier.verify(seals[i], batch[i])) << i;
@@ -76,7 +76,8 @@ TEST(Seal, OfTheLargestBatchFitsItsBound) {
 TEST(Seal, NoByteCanBeChanged) {
   const Signer signer;
   const auto batch = leaves(11);
-  for (const Seal& seal : signer.sealer.seal(batch, at)) {
+  const auto seals = signer.sealer.seal(batch, at).value();
+  for (const Seal& seal : seals) {
     const std::string bytes = written(seal);
     for (std::size_t i = 0; i < bytes.size(); ++i) {
       std::string changed = bytes;
@@ -90,13 +91,14 @@ TEST(Seal, NoByteCanBeChanged) {
 
 TEST(Seal, IsRefusedInOtherLengths) {
   const Signer signer;
-  for (const Seal& seal : signer.sealer.seal(leaves(5), at)) {
+  const auto seals = signer.sealer.seal(leaves(5), at).value();
+  for (const Seal& seal : seals) {
     const std::string bytes = written(seal);
     for (std::size_t length = 0; length < bytes.size(); ++length)
       EXPECT_EQ(read_seal(bytes.substr(0, length)).error().code, "not_a_seal");
     EXPECT_EQ(read_seal(bytes + std::string(32, 'a')).error().code, "not_a_seal");
   }
-  Seal far = signer.sealer.seal(leaves(1), at).front();
+  Seal far = signer.sealer.seal(leaves(1), at).value().front();
   std::string bytes = written(far);
   bytes[0] = 1;  // a time that DER cannot write
   EXPECT_EQ(read_seal(bytes).error().code, "not_a_seal");
@@ -108,7 +110,7 @@ TEST(Seal, BelongsToOneCertificate) {
   const Signer signer;
   const Signer other;
   const auto batch = leaves(3);
-  Seal seal = signer.sealer.seal(batch, at)[1];
+  Seal seal = signer.sealer.seal(batch, at).value()[1];
   EXPECT_FALSE(other.verifier.verify(seal, batch[1]));
   seal.certificate = other.verifier.fingerprint();
   EXPECT_FALSE(other.verifier.verify(seal, batch[1]));
@@ -118,7 +120,7 @@ TEST(Seal, BelongsToOneCertificate) {
   const auto renewed =
       root().issue(signer.key.verify_key(), {.common_name = "nia", .member = "nia"}, clock_now);
   const auto verifier = SealVerifier::make(*renewed).value();
-  seal = signer.sealer.seal(batch, at)[1];
+  seal = signer.sealer.seal(batch, at).value()[1];
   seal.certificate = verifier.fingerprint();
   EXPECT_FALSE(verifier.verify(seal, batch[1]));
 }
@@ -138,7 +140,7 @@ TEST(Seal, ManyBatchesAreForgottenAndStillVerify) {
   const Signer signer;
   std::vector<Seal> seals;
   for (std::size_t i = 0; i < 600; ++i)
-    seals.push_back(signer.sealer.seal(std::array<Hash, 1>{leaf(i)}, at).front());
+    seals.push_back(signer.sealer.seal(std::array<Hash, 1>{leaf(i)}, at).value().front());
   for (int round = 0; round < 2; ++round)
     for (std::size_t i = 0; i < seals.size(); ++i) {
       ASSERT_TRUE(signer.verifier.verify(seals[i], leaf(i)));
@@ -154,7 +156,7 @@ TEST(Seal, ThreadsShareSealersAndVerifiers) {
     threads.emplace_back([&, thread] {
       for (std::size_t round = 0; round < 50; ++round) {
         const std::array<Hash, 3> batch{leaf(round), leaf(thread), leaf(7)};
-        const auto seals = signer.sealer.seal(batch, at);
+        const auto seals = signer.sealer.seal(batch, at).value();
         for (std::size_t i = 0; i < batch.size(); ++i) {
           wrong += signer.verifier.verify(seals[i], batch[i]) ? 0 : 1;
           wrong += signer.verifier.verify(seals[i], leaf(1000)) ? 1 : 0;
@@ -195,7 +197,7 @@ TEST_F(SealAsCms, IsAcceptedByOpenssl) {
   for (const auto time :
        {at, *parse_instant("2049-12-31T23:59:59Z"), *parse_instant("2050-01-01T00:00:00Z")}) {
     const auto batch = leaves(7);
-    const Seal seal = signer.sealer.seal(batch, time)[4];
+    const Seal seal = signer.sealer.seal(batch, time).value()[4];
     const auto cms = seal_to_cms(seal, batch[4], signer.certificate);
     ASSERT_TRUE(cms) << describe(cms.error());
     const std::string manifest = batch_manifest(batch_text(7, batch_root(seal, batch[4])));

@@ -60,7 +60,7 @@ void Peer::seal(PeerRequest& request) {
   const ledger::Hash leaf = statement_leaf(
       write_statement({Side::request, request.request_id, 0, request.whole, digest}));
   request.seal.clear();
-  write_seal(sealer_->seal({&leaf, 1}, country_.clock.now()).front(), request.seal);
+  write_seal(sealer_->seal({&leaf, 1}, country_.clock.now()).value().front(), request.seal);
 }
 
 std::string Peer::outcome(const PeerRequest& request) {
