@@ -34,7 +34,7 @@ void examine_files(const gateway::GatewayConfig& config, const fs::path& home, F
   add(all, check_tokens(home / "tokens", config));
 }
 
-void examine_certificates(const gateway::GatewayConfig& config,
+void examine_certificates(const gateway::GatewayConfig& config, const fs::path& home,
                           const exchange::Configuration* configuration, Instant now,
                           Findings& all) {
   all.push_back(check_certificate(
@@ -83,7 +83,7 @@ Findings examine(const fs::path& place, const Clock& clock) {
   const KnownConfiguration known = check_configuration(config, clock);
   add(all, known.findings);
   const auto* configuration = known.configuration ? &*known.configuration : nullptr;
-  examine_certificates(config, configuration, clock.now(), all);
+  examine_certificates(config, home, configuration, clock.now(), all);
   const Running gateway = look_for_gateway(config);
   examine_ports(config, gateway, all);
   for (const auto& [service, url] : config.registers) all.push_back(check_register(service, url));

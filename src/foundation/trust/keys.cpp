@@ -275,7 +275,7 @@ Bytes SigningKey::sign_der(Octets message) const {
 Result<Bytes> SigningKey::try_sign(Octets message) const {
   if (!in_token()) return sign(message);
   const auto der = try_sign_with(KeyAccess::of(*this), EVP_sha256(), message);
-  if (der) return raw_from_der(*der);
+  if (der) return raw_signature(*der, coordinate);
   ERR_clear_error();
   return fail(pkcs11::last_failure());
 }

@@ -58,7 +58,7 @@ class KeysTest : public ::testing::Test {
     Certified made;
     for (const bool seals : {true, false}) {
       const auto key = trust::SigningKey::generate(trust::KeyType::p256);
-      EXPECT_TRUE(key.save(next_file(seals ? own.seal_key : own.tls_key)));
+      EXPECT_TRUE(key.save(next_file(seals ? own.seal_key.file() : own.tls_key.file())));
       auto& certificate = seals ? made.seal : made.tls;
       certificate = issue(member, key.verify_key(), seals, authority);
       write(next_file(seals ? own.seal_certificate : own.tls_certificate), certificate.pem);
@@ -110,7 +110,7 @@ class KeysTest : public ::testing::Test {
     std::string der;
     const GatewayConfig own = config("boca");
     run_task([&]() -> net::Task<void> {
-      net::ChannelClient client({.tls = net::TlsConfig{own.tls_certificate, own.tls_key, {}},
+      net::ChannelClient client({.tls = net::TlsConfig{own.tls_certificate, own.tls_key.file(), {}},
                                  .server_ca_pem = own.state_directory / "trust-anchor.pem"},
                                 std::string(channel_protocol));
       auto opened =
@@ -197,7 +197,7 @@ TEST_F(KeysTest, ChangeOnBothSidesWithoutOneFailedCall) {
     traffic.wait_for(30);
     EXPECT_EQ(seal_serial(member), trust::read_certificate(next.at(member).seal.der)->serial);
     EXPECT_EQ(in_use(member).tls.pem, next.at(member).tls.pem);
-    EXPECT_FALSE(fs::exists(next_file(config(member).seal_key)));
+    EXPECT_FALSE(fs::exists(next_file(config(member).seal_key.file())));
   }
   EXPECT_EQ(shown_certificate("nia"), as_text(next.at("nia").tls.der));
   withdraw(old);
@@ -243,7 +243,7 @@ TEST_F(KeysTest, AChangeThatACrashInterruptsIsEndedAtTheNextStart) {
   country.stop("wda");
   const GatewayConfig own = config("wda");
   write(own.state_directory / "changing-keys", "");
-  fs::rename(next_file(own.seal_key), own.seal_key);  // and then the power went
+  fs::rename(next_file(own.seal_key.file()), own.seal_key.file());  // and then the power went
   country.start("wda");
   refresh_all();
   EXPECT_EQ(in_use("wda").seal.pem, next.seal.pem);
@@ -267,7 +267,7 @@ TEST_F(KeysTest, WhatBecameReadyWhileItWasDownIsTakenUpAtTheStart) {
 TEST_F(KeysTest, FilesThatAreReplacedInPlaceAreTakenWhenTheyArePublished) {
   start_all();
   const GatewayConfig own = config("wda");
-  const auto key = trust::SigningKey::load(own.seal_key).value();
+  const auto key = trust::SigningKey::load(own.seal_key.file()).value();
   const auto again = issue("wda", key.verify_key(), true, country.authority());
   const std::string before = seal_serial("wda");
   write(own.seal_certificate, again.pem);
