@@ -124,13 +124,8 @@ JsonObject write_messages(const MessagesConfig& messages) {
           {"push", write_map(messages.push)}};
 }
 
-Result<GatewayConfig> read(const Json& json, const fs::path& base) {
-  GatewayConfig config;
-  MINBEN_TRY(member_text, get_string(json, "member"));
-  MINBEN_TRY(member, AgencyCode::parse(member_text));
-  config.member = std::move(member);
-  MINBEN_CHECK(read_listener(json, "client", config.client_address, config.client_port));
-  MINBEN_CHECK(read_listener(json, "peer", config.peer_address, config.peer_port));
+/// Files and keys, which are relative to the configuration.
+Result<void> read_files(const Json& json, const fs::path& base, GatewayConfig& config) {
   for (const auto& [name, into] :
        {std::pair<std::string_view, fs::path*>{"state_directory", &config.state_directory},
         {"signing_key", &config.signing_key},
@@ -156,19 +151,11 @@ Result<GatewayConfig> read(const Json& json, const fs::path& base) {
   if (config.witness_key.empty() != config.witnessed_logs.empty())
     return fail(Kind::invalid, "missing", "witness_key and witnessed_logs go together",
                 "witnessed_logs");
-  MINBEN_TRY(source, get_string(json, "configuration"));
-  config.configuration = source.starts_with("http") ? source : (base / source).string();
-  MINBEN_TRY(refresh, integer_or(json, "refresh_s", 30, 1, 86400));
-  config.refresh_s = seconds(refresh);
-  MINBEN_TRY(registers, read_map(json, "registers"));
-  config.registers = std::move(registers);
-  MINBEN_CHECK(read_openapi(json, base, config));
-  MINBEN_TRY(errors, read_error_form(json));
-  config.errors = errors;
-  MINBEN_TRY(messages, read_messages(json));
-  config.messages = std::move(messages);
-  MINBEN_TRY(clients, read_map(json, "clients"));
-  config.clients = std::move(clients);
+  return {};
+}
+
+/// Times and bounds, each with what counts where it is not named.
+Result<void> read_numbers(const Json& json, GatewayConfig& config) {
   MINBEN_TRY(timeout, integer_or(json, "register_timeout_ms", 10000, 1, 600000));
   config.register_timeout_ms = milliseconds(timeout);
   MINBEN_TRY(connect, integer_or(json, "connect_timeout_ms", 3000, 1, 60000));
@@ -194,6 +181,31 @@ Result<GatewayConfig> read(const Json& json, const fs::path& base) {
   config.timestamp_interval_s = seconds(interval);
   MINBEN_TRY(grace, integer_or(json, "timestamp_grace_s", 4 * 3600, 60, 30 * 86400));
   config.timestamp_grace_s = seconds(grace);
+  return {};
+}
+
+Result<GatewayConfig> read(const Json& json, const fs::path& base) {
+  GatewayConfig config;
+  MINBEN_TRY(member_text, get_string(json, "member"));
+  MINBEN_TRY(member, AgencyCode::parse(member_text));
+  config.member = std::move(member);
+  MINBEN_CHECK(read_listener(json, "client", config.client_address, config.client_port));
+  MINBEN_CHECK(read_listener(json, "peer", config.peer_address, config.peer_port));
+  MINBEN_CHECK(read_files(json, base, config));
+  MINBEN_TRY(source, get_string(json, "configuration"));
+  config.configuration = source.starts_with("http") ? source : (base / source).string();
+  MINBEN_TRY(refresh, integer_or(json, "refresh_s", 30, 1, 86400));
+  config.refresh_s = seconds(refresh);
+  MINBEN_TRY(registers, read_map(json, "registers"));
+  config.registers = std::move(registers);
+  MINBEN_CHECK(read_openapi(json, base, config));
+  MINBEN_TRY(errors, read_error_form(json));
+  config.errors = errors;
+  MINBEN_TRY(messages, read_messages(json));
+  config.messages = std::move(messages);
+  MINBEN_TRY(clients, read_map(json, "clients"));
+  config.clients = std::move(clients);
+  MINBEN_CHECK(read_numbers(json, config));
   MINBEN_CHECK(read_keep_bodies(json, config));
   return config;
 }
