@@ -168,6 +168,7 @@ struct ServerConfig {
   int io_threads = 1;
   int workers = 8;        ///< handlers that run at once
   int max_waiting = 512;  ///< requests waiting for a worker; more get 503 with Retry-After
+  /// When there are more, who has waited for longest without a request under way is closed.
   int max_connections = 4096;
   int requests_per_second_per_address = 0;  ///< 0: not limited; otherwise 429 with Retry-After
   std::size_t max_header_bytes = 16u << 10;
