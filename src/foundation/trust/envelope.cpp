@@ -11,10 +11,8 @@ namespace {
 
 constexpr std::uint8_t sealed_version = 1;
 constexpr std::uint8_t wrapped_version = 2;
-constexpr std::size_t nonce_bytes = 12;
-constexpr std::size_t tag_bytes = 16;
 constexpr std::size_t id_bytes = std::tuple_size_v<MasterKeyId>;
-constexpr std::size_t wrapped_bytes = 1 + id_bytes + nonce_bytes + 32 + tag_bytes;
+constexpr std::size_t wrapped_bytes = 1 + id_bytes + gcm_nonce + 32 + gcm_tag;
 
 std::string authenticated(std::string_view label, std::string_view id, std::string_view context) {
   std::string aad(label);
@@ -32,57 +30,64 @@ const EVP_CIPHER* aes_256_gcm() {
 /// Appends nonce ‖ ciphertext ‖ tag.
 void encrypt_onto(Bytes& out, Octets key, Octets plaintext, std::string_view aad, Random& random) {
   const std::size_t start = out.size();
-  out.resize(start + nonce_bytes + plaintext.size() + tag_bytes);
+  out.resize(start + gcm_nonce + plaintext.size() + gcm_tag);
   std::uint8_t* nonce = out.data() + start;
-  std::uint8_t* body = nonce + nonce_bytes;
-  random.fill({nonce, nonce_bytes});
-
-  const CipherContext context(EVP_CIPHER_CTX_new());
-  int size = 0;
-  bool good = EVP_EncryptInit_ex2(context.get(), aes_256_gcm(), key.data(), nonce, nullptr) == 1 &&
-              EVP_EncryptUpdate(context.get(), nullptr, &size, as_bytes(aad).data(),
-                                static_cast<int>(aad.size())) == 1;
-  if (!plaintext.empty()) {
-    good = good && EVP_EncryptUpdate(context.get(), body, &size, plaintext.data(),
-                                     static_cast<int>(plaintext.size())) == 1;
-  }
-  good = good && EVP_EncryptFinal_ex(context.get(), body + plaintext.size(), &size) == 1 &&
-         EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_GET_TAG, tag_bytes,
-                             body + plaintext.size()) == 1;
-  MINBEN_ASSERT(good);
+  std::uint8_t* body = nonce + gcm_nonce;
+  random.fill({nonce, gcm_nonce});
+  gcm_encrypt(aes_256_gcm(), key, nonce, plaintext, aad, body, body + plaintext.size());
 }
 
 /// The plaintext of nonce ‖ ciphertext ‖ tag, or nothing when anything was altered.
 std::optional<Bytes> decrypt(Octets key, Octets box, std::string_view aad) {
-  const Octets nonce = box.first(nonce_bytes);
-  const Octets body = box.subspan(nonce_bytes, box.size() - nonce_bytes - tag_bytes);
-  Bytes tag(box.end() - tag_bytes, box.end());
-  Bytes plaintext(body.size());
-
-  const CipherContext context(EVP_CIPHER_CTX_new());
-  int size = 0;
-  bool good =
-      EVP_DecryptInit_ex2(context.get(), aes_256_gcm(), key.data(), nonce.data(), nullptr) == 1 &&
-      EVP_DecryptUpdate(context.get(), nullptr, &size, as_bytes(aad).data(),
-                        static_cast<int>(aad.size())) == 1;
-  if (!body.empty()) {
-    good = good && EVP_DecryptUpdate(context.get(), plaintext.data(), &size, body.data(),
-                                     static_cast<int>(body.size())) == 1;
-  }
-  std::array<std::uint8_t, tag_bytes> rest{};  // GCM leaves nothing for the last step
-  good = good &&
-         EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_SET_TAG, tag_bytes, tag.data()) == 1 &&
-         EVP_DecryptFinal_ex(context.get(), rest.data(), &size) == 1;
-  ERR_clear_error();
-  if (good) return plaintext;
-  wipe(plaintext);
-  return std::nullopt;
+  const Octets body = box.subspan(gcm_nonce, box.size() - gcm_nonce - gcm_tag);
+  return gcm_decrypt(aes_256_gcm(), key, box.first(gcm_nonce), body, box.last(gcm_tag), aad);
 }
 
 constexpr std::string_view seal_label = "minben/seal/1";
 constexpr std::string_view wrap_label = "minben/wrap/1";
 
 }  // namespace
+
+void gcm_encrypt(const EVP_CIPHER* cipher, Octets key, const std::uint8_t* nonce, Octets plaintext,
+                 std::string_view aad, std::uint8_t* text, std::uint8_t* tag) {
+  const CipherContext context(EVP_CIPHER_CTX_new());
+  int size = 0;
+  bool good = EVP_EncryptInit_ex2(context.get(), cipher, key.data(), nonce, nullptr) == 1 &&
+              EVP_EncryptUpdate(context.get(), nullptr, &size, as_bytes(aad).data(),
+                                static_cast<int>(aad.size())) == 1;
+  if (!plaintext.empty()) {
+    good = good && EVP_EncryptUpdate(context.get(), text, &size, plaintext.data(),
+                                     static_cast<int>(plaintext.size())) == 1;
+  }
+  std::array<std::uint8_t, gcm_tag> rest{};  // GCM leaves nothing for the last step
+  good = good && EVP_EncryptFinal_ex(context.get(), rest.data(), &size) == 1 &&
+         EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_GET_TAG, gcm_tag, tag) == 1;
+  MINBEN_ASSERT(good);
+}
+
+std::optional<Bytes> gcm_decrypt(const EVP_CIPHER* cipher, Octets key, Octets nonce, Octets text,
+                                 Octets tag, std::string_view aad) {
+  if (nonce.size() != gcm_nonce || tag.size() != gcm_tag) return std::nullopt;
+  Bytes expected(tag.begin(), tag.end());
+  Bytes plaintext(text.size());
+  const CipherContext context(EVP_CIPHER_CTX_new());
+  int size = 0;
+  bool good = EVP_DecryptInit_ex2(context.get(), cipher, key.data(), nonce.data(), nullptr) == 1 &&
+              EVP_DecryptUpdate(context.get(), nullptr, &size, as_bytes(aad).data(),
+                                static_cast<int>(aad.size())) == 1;
+  if (!text.empty()) {
+    good = good && EVP_DecryptUpdate(context.get(), plaintext.data(), &size, text.data(),
+                                     static_cast<int>(text.size())) == 1;
+  }
+  std::array<std::uint8_t, gcm_tag> rest{};
+  good = good &&
+         EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_SET_TAG, gcm_tag, expected.data()) == 1 &&
+         EVP_DecryptFinal_ex(context.get(), rest.data(), &size) == 1;
+  ERR_clear_error();
+  if (good) return plaintext;
+  wipe(plaintext);
+  return std::nullopt;
+}
 
 SecretKey::SecretKey(SecretKey&& other) noexcept : bytes_(other.bytes_) {
   OPENSSL_cleanse(other.bytes_.data(), other.bytes_.size());

@@ -54,6 +54,15 @@ Bytes der_signature(Octets raw);
 /// And back: r and s with `half` bytes each, which they must fit into.
 Bytes raw_signature(Octets der, std::size_t half);
 
+inline constexpr std::size_t gcm_nonce = 12, gcm_tag = 16;  ///< bytes
+/// AES-GCM (SP 800-38D) by a cipher of the key's length. `text` has room for as many bytes as the
+/// plaintext, `tag` for gcm_tag.
+void gcm_encrypt(const EVP_CIPHER* cipher, Octets key, const std::uint8_t* nonce, Octets plaintext,
+                 std::string_view aad, std::uint8_t* text, std::uint8_t* tag);
+/// Nothing when anything was altered, or has another length.
+std::optional<Bytes> gcm_decrypt(const EVP_CIPHER* cipher, Octets key, Octets nonce, Octets text,
+                                 Octets tag, std::string_view aad);
+
 /// DER of an object, by its i2d function.
 template <auto encode, class T>
 Bytes encoded(T* object) {

@@ -12,7 +12,6 @@ namespace minben::trust {
 namespace {
 
 constexpr std::size_t max_jwe = 64u << 20;
-constexpr std::size_t gcm_tag = 16, gcm_nonce = 12;
 
 using Kdf = std::unique_ptr<EVP_KDF, Freer<EVP_KDF_free>>;
 using KdfContext = std::unique_ptr<EVP_KDF_CTX, Freer<EVP_KDF_CTX_free>>;
@@ -60,38 +59,17 @@ struct Sealed {
 
 Result<Bytes> open_gcm(const EVP_CIPHER* cipher, Octets key, const Sealed& sealed,
                        std::string_view additional) {
-  if (sealed.nonce.size() != gcm_nonce || sealed.tag.size() != gcm_tag) return refused();
-  const CipherContext context(EVP_CIPHER_CTX_new());
-  Bytes out(sealed.text.size());
-  Bytes tag = sealed.tag;
-  int size = 0;
-  const bool good =
-      EVP_DecryptInit_ex(context.get(), cipher, nullptr, key.data(), sealed.nonce.data()) == 1 &&
-      EVP_DecryptUpdate(context.get(), nullptr, &size, as_bytes(additional).data(),
-                        static_cast<int>(additional.size())) == 1 &&
-      EVP_DecryptUpdate(context.get(), out.data(), &size, sealed.text.data(),
-                        static_cast<int>(sealed.text.size())) == 1 &&
-      EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_SET_TAG, gcm_tag, tag.data()) == 1 &&
-      EVP_DecryptFinal_ex(context.get(), out.data() + size, &size) == 1;
-  if (good) return out;
-  wipe(out);
-  return refused();
+  auto out = gcm_decrypt(cipher, key, sealed.nonce, sealed.text, sealed.tag, additional);
+  if (!out) return refused();
+  return std::move(*out);
 }
 
 Sealed seal_gcm(const EVP_CIPHER* cipher, Octets key, Octets plaintext, std::string_view additional,
                 Random& random) {
   Sealed sealed{Bytes(gcm_nonce), Bytes(plaintext.size()), Bytes(gcm_tag)};
   random.fill(sealed.nonce);
-  const CipherContext context(EVP_CIPHER_CTX_new());
-  int size = 0;
-  MINBEN_ASSERT(
-      EVP_EncryptInit_ex(context.get(), cipher, nullptr, key.data(), sealed.nonce.data()) == 1 &&
-      EVP_EncryptUpdate(context.get(), nullptr, &size, as_bytes(additional).data(),
-                        static_cast<int>(additional.size())) == 1 &&
-      EVP_EncryptUpdate(context.get(), sealed.text.data(), &size, plaintext.data(),
-                        static_cast<int>(plaintext.size())) == 1 &&
-      EVP_EncryptFinal_ex(context.get(), sealed.text.data() + size, &size) == 1 &&
-      EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_GET_TAG, gcm_tag, sealed.tag.data()) == 1);
+  gcm_encrypt(cipher, key, sealed.nonce.data(), plaintext, additional, sealed.text.data(),
+              sealed.tag.data());
   return sealed;
 }
 
