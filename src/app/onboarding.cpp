@@ -236,10 +236,7 @@ Result<trust::CertificateInfo> check_chain(const std::string& pem,
                                            const trust::PathValidator& validator,
                                            trust::Usage usage, Instant now) {
   MINBEN_TRY(certificates, trust::chain_from_pem(pem));
-  std::vector<std::string> between;
-  for (const trust::Certificate& each : certificates) between.emplace_back(as_text(each.der));
-  MINBEN_TRY(path,
-             validator.path(certificates.front().der, now, usage, std::span(between).subspan(1)));
+  MINBEN_TRY(path, validator.path(certificates, now, usage));
   return std::move(path.info);
 }
 

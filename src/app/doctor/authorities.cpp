@@ -126,10 +126,7 @@ Findings check_outside(const OwnCertificate& own, const std::string& host,
                           : Result<std::vector<trust::Certificate>>(std::unexpected(text.error()));
   const auto validator = exchange::path_validator(configuration);
   if (!chain || !validator) return {};  // said where certificates are looked at
-  std::vector<std::string> between;
-  for (const trust::Certificate& each : *chain) between.emplace_back(as_text(each.der));
-  const auto path =
-      validator->path(chain->front().der, now, trust::Usage::any, std::span(between).subspan(1));
+  const auto path = validator->path(*chain, now, trust::Usage::any);
   const exchange::OutsideAuthority* authority =
       path ? exchange::outside_authority(configuration, path->anchor) : nullptr;
   if (authority == nullptr) return {};

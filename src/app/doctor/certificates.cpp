@@ -53,14 +53,6 @@ bool is_outside(const exchange::Configuration* configuration) {
   return configuration != nullptr && !configuration->authorities.empty();
 }
 
-/// DER of what follows the first certificate.
-std::vector<std::string> certificates_between(const std::string& pem) {
-  std::vector<std::string> between;
-  if (const auto chain = trust::chain_from_pem(pem))
-    for (std::size_t i = 1; i < chain->size(); ++i) between.emplace_back(as_text((*chain)[i].der));
-  return between;
-}
-
 }  // namespace
 
 Finding check_certificate(const OwnCertificate& own, const exchange::Configuration* configuration,
@@ -90,8 +82,9 @@ Finding check_certificate(const OwnCertificate& own, const exchange::Configurati
   if (configuration) {
     const auto validator = exchange::path_validator(*configuration);
     if (!validator) return explain(validator.error(), name);
+    const std::vector<trust::Certificate> alone{*certificate};
     const auto checked =
-        validator->path(certificate->der, now, own.usage, certificates_between(*text));
+        validator->path(trust::chain_from_pem(*text).value_or(alone), now, own.usage);
     if (!checked) return explain(checked.error(), name);
   }
   const auto left = std::chrono::floor<days>(info.not_after - now).count();

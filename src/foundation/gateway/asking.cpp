@@ -208,8 +208,8 @@ std::string Asking::checked_note(const Question& question) const {
 
 /// Checked once for each version of the configuration, and of what is known of revocations: it
 /// takes its time.
-Result<void> Asking::check_provider_of(const Question& question, net::Channel& channel) const {
-  const std::string note = checked_note(question);
+Result<void> Asking::check_provider_of(const Question& question, net::Channel& channel,
+                                       const std::string& note) const {
   if (channel.note.starts_with(note)) return {};
   const auto peer = check_peer(*question.view, channel.peer_certificate(), channel.peer_proof(),
                                trust::Usage::tls_server, parts_.clock.now());
@@ -235,18 +235,18 @@ net::Task<Result<void>> Asking::ask_at(net::Flow& flow, Question& question,
     co_return not_opened(opened.error());
   }
   bool kept = !(*opened)->note.empty();
-  auto authentic = check_provider_of(question, **opened);
+  const std::string note = checked_note(question);
+  auto authentic = check_provider_of(question, **opened, note);
   if (!authentic && kept) {  // it may have changed its certificate since that was opened
     opened = co_await channels_.open(url, net::ChannelClient::Kept::unwanted);
     if (!opened) co_return not_opened(opened.error());
     kept = false;
-    authentic = check_provider_of(question, **opened);
+    authentic = check_provider_of(question, **opened, note);
   }
   if (!authentic) co_return authentic;
   net::Channel& channel = **opened;
   channel.expire_in(patience_);
-  if (auto told = co_await tell_standing(channel, checked_note(question)); !told)
-    co_return unreachable(told.error());
+  if (auto told = co_await tell_standing(channel, note); !told) co_return unreachable(told.error());
   Outgoing out(channel, parts_.signing, Side::request, question.record.request_id,
                write_head(question.head), flow.length);
   question.copies.request.begin(parts_.bodies.limit());

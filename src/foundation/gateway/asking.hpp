@@ -28,7 +28,8 @@ class Asking {
   static Result<void> check_service(const View& view, const SubsystemId& client,
                                     const ServiceId& service);
   [[nodiscard]] std::string checked_note(const Question& question) const;
-  Result<void> check_provider_of(const Question& question, net::Channel& channel) const;
+  Result<void> check_provider_of(const Question& question, net::Channel& channel,
+                                 const std::string& note) const;
   void number(Question& question) const;
   net::Task<Result<void>> ask(net::Flow& flow, Question& question);
   net::Task<Result<void>> ask_at(net::Flow& flow, Question& question, const std::string& url);

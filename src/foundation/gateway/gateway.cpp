@@ -124,7 +124,6 @@ struct Gateway::Impl {
   Random& random;
   const trust::SigningKey key;
   OwnSide own{random.token()};
-  std::optional<trust::SigningKey> tls_key;  ///< libssl has it too; here for its health
   Instant started_at{};
   Counters counters;
   Metrics metrics;
@@ -164,8 +163,6 @@ Result<void> Gateway::Impl::start(const OperatorRoutes& pages) {
   MINBEN_CHECK(check_identity(config, view->configuration, key));
   MINBEN_CHECK(write_trust_anchors(config, view->configuration));
   MINBEN_CHECK(open_keys());
-  MINBEN_TRY(opened_key, config.tls_key.open());
-  tls_key = std::move(opened_key);
   MINBEN_TRY(messages, Journal::open(config.state_directory, config.member, key, *signing, random));
   journal = std::move(messages);
   MINBEN_TRY(stamps, Stamping::open(config, *journal, *directory, clock, random));
@@ -205,8 +202,8 @@ Result<void> Gateway::Impl::start(const OperatorRoutes& pages) {
 }
 
 Result<void> Gateway::Impl::open_keys() {
-  MINBEN_TRY(own, OwnKeys::open(config, clock));
-  keys = std::move(own);
+  MINBEN_TRY(opened, OwnKeys::open(config, clock));
+  keys = std::move(opened);
   keys->look(*directory->view());  // what became ready while the gateway was down
   signing = std::make_unique<Signing>(keys->sealer(), clock);
   keys->on_change([this](const Sealer& sealer) {
@@ -383,7 +380,7 @@ net::Response Gateway::Impl::health() const {
   if (const auto sound = keys->sound(); !sound) return net::Response::problem(sound.error());
   if (const auto stamped = stamping->check(clock.now()); !stamped)
     return net::Response::problem(stamped.error());
-  for (const auto& able : {signing->check(), tls_key->check(), standing->check_own()})
+  for (const auto& able : {signing->check(), keys->check_tls_key(), standing->check_own()})
     if (!able) return net::Response::problem(unwell(able.error()));
   return net::Response::json(
       JsonObject{{"status", "ok"}, {"member", config.member.value}, {"warnings", warnings()}});

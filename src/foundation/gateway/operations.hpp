@@ -28,7 +28,7 @@ struct ServiceTraffic {
   exchange::ServiceId service;
   bool asked = false;  ///< for an own information system; else by an own register
   std::array<HourOfTraffic, hours_of_traffic> hours{};  ///< the present one is the last
-  HourOfTraffic sum;
+  HourOfTraffic sum{};
   double p50_ms = 0;  ///< from arrival until the answer may leave; at most 9 % too high
   double p99_ms = 0;
 };

@@ -24,14 +24,10 @@ std::vector<fs::path> files(const GatewayConfig& config) {
   return out;
 }
 
-/// DER of what comes after the first certificate.
-Result<std::vector<std::string>> read_chain(const fs::path& file) {
+/// The certificate, and what is between it and its root.
+Result<std::vector<trust::Certificate>> read_chain(const fs::path& file) {
   MINBEN_TRY(pem, read_file(file));
-  MINBEN_TRY(certificates, trust::chain_from_pem(pem));
-  std::vector<std::string> chain;
-  for (const trust::Certificate& each : std::span(certificates).subspan(1))
-    chain.emplace_back(as_text(each.der));
-  return chain;
+  return trust::chain_from_pem(pem);
 }
 
 void sync_folder(const fs::path& folder) {
@@ -74,22 +70,20 @@ Result<OwnKeys::Set> OwnKeys::load(const GatewayConfig& config, Which which) {
   };
   MINBEN_TRY(seal_key, key_of(config.seal_key));
   const fs::path seal_file = place(config.seal_certificate);
-  auto seal = read_certificate_file(seal_file);
+  auto seal = read_chain(seal_file);
   if (!seal)
     return fail(Kind::invalid, "seal_certificate", describe(seal.error()), seal_file.string());
-  MINBEN_TRY(seal_info, trust::read_certificate(seal->der));
-  MINBEN_TRY(sealer, Sealer::make(std::move(seal_key), std::move(*seal)));
-  MINBEN_TRY(tls, read_certificate_file(place(config.tls_certificate)));
-  MINBEN_TRY(tls_info, trust::read_certificate(tls.der));
+  MINBEN_TRY(seal_info, trust::read_certificate(seal->front().der));
+  MINBEN_TRY(sealer, Sealer::make(std::move(seal_key), seal->front()));
+  MINBEN_TRY(tls, read_chain(place(config.tls_certificate)));
+  MINBEN_TRY(tls_info, trust::read_certificate(tls.front().der));
   MINBEN_TRY(tls_key, key_of(config.tls_key));
-  MINBEN_TRY(holder, trust::certificate_key(tls.der));
+  MINBEN_TRY(holder, trust::certificate_key(tls.front().der));
   if (!(holder == tls_key.verify_key()))
     return fail(Kind::invalid, "other_key", "the certificate is for another key",
                 place(config.tls_certificate).string());
-  MINBEN_TRY(seal_chain, read_chain(seal_file));
-  MINBEN_TRY(tls_chain, read_chain(place(config.tls_certificate)));
-  return Set{std::move(sealer), std::move(seal_info),  std::move(tls_info),
-             std::move(tls),    std::move(seal_chain), std::move(tls_chain)};
+  return Set{std::move(sealer),  std::move(seal_info), std::move(*seal),
+             std::move(tls_key), std::move(tls_info),  std::move(tls)};
 }
 
 Result<std::unique_ptr<OwnKeys>> OwnKeys::open(const GatewayConfig& config, const Clock& clock) {
@@ -104,6 +98,11 @@ Sealer OwnKeys::sealer() const {
   return in_use_.sealer;
 }
 
+Result<void> OwnKeys::check_tls_key() const {
+  const std::lock_guard lock(mutex_);
+  return in_use_.tls_key.check();
+}
+
 bool OwnKeys::is_published(const View& view, const Set& set) const {
   return view.signer(config_.member.value, fingerprint(set.sealer.certificate())) != nullptr;
 }
@@ -115,12 +114,10 @@ Result<void> OwnKeys::judge(const View& view, const Set& set) const {
     error.detail = fmt::format("others refuse {}: {}", what, error.detail);
     return fail(std::move(error));
   };
-  const auto seal =
-      view.validator.path(set.sealer.certificate().der, now, trust::Usage::seal, set.seal_chain);
+  const auto seal = view.validator.path(set.seal_chain, now, trust::Usage::seal);
   if (!seal) return unfit(seal.error(), "messages that are sealed with our key");
   for (const auto usage : {trust::Usage::tls_server, trust::Usage::tls_client})
-    if (const auto tls = view.validator.path(set.tls_certificate.der, now, usage, set.tls_chain);
-        !tls)
+    if (const auto tls = view.validator.path(set.tls_chain, now, usage); !tls)
       return unfit(tls.error(), "connections with our TLS certificate");
   if (!is_published(view, set))
     return fail(Kind::unavailable, "seal_not_published",
@@ -174,7 +171,7 @@ Result<void> OwnKeys::take_replaced(const View& view) {
   const auto seal = read_certificate_file(config_.seal_certificate);
   const auto tls = read_certificate_file(config_.tls_certificate);
   if (seal && tls && seal->der == in_use_.sealer.certificate().der &&
-      tls->der == in_use_.tls_certificate.der)
+      tls->der == in_use_.tls_chain.front().der)
     return {};
   MINBEN_TRY(replaced, load(config_, Which::present));
   // What is in memory stays good as long as others know it and not yet the other.

@@ -30,17 +30,20 @@ class OwnKeys {
   /// What others think of our seals. Errors (unavailable): "seal_not_published", and those of
   /// PathValidator; the detail is for people.
   [[nodiscard]] Result<void> sound() const;
+  /// Whether the TLS key can be used now. Errors: those of SigningKey::check.
+  [[nodiscard]] Result<void> check_tls_key() const;
   /// {"seal": {"serial", "ends"}, "next": "" | "not approved" | "not published" | …}
   [[nodiscard]] Json status() const;
 
  private:
-  /// Of the four files together.
+  /// Of the four files together; each chain begins with the certificate.
   struct Set {
     Sealer sealer;
     trust::CertificateInfo seal;
+    std::vector<trust::Certificate> seal_chain;
+    trust::SigningKey tls_key;  ///< libssl has it too; here for its health
     trust::CertificateInfo tls;
-    trust::Certificate tls_certificate;
-    std::vector<std::string> seal_chain, tls_chain;  ///< DER, of outside authorities
+    std::vector<trust::Certificate> tls_chain;
   };
   enum class Which { present, next };
 

@@ -34,7 +34,7 @@ struct Piece {
   bool last = false;
   bool standing = false;  ///< of certificates; then only the body counts
   std::uint32_t number = 0;
-  std::optional<std::uint64_t> announced;  ///< of the whole body
+  std::optional<std::uint64_t> announced{};  ///< of the whole body
   std::string_view seal;
   std::string_view head;  ///< header part, as it is hashed
   std::string_view body;

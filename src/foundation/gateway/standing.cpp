@@ -35,8 +35,10 @@ Result<std::string> body_of(Result<net::ClientResponse> answer, const std::strin
   return std::move(answer->body);
 }
 
-std::unexpected<Error> revoked(std::string_view why) {
-  return fail(Kind::forbidden, "certificate_revoked", why);
+std::unexpected<Error> refuse(const trust::Revoked& revoked) {
+  return fail(
+      Kind::forbidden, "certificate_revoked",
+      fmt::format("{} since {}", trust::to_string(revoked.reason), minben::to_string(revoked.at)));
 }
 
 }  // namespace
@@ -60,16 +62,13 @@ Result<void> judge(const KnownStanding& known, const std::string& serial,
                    const RevocationPolicy& policy, Instant now) {
   std::optional<Instant> until;
   if (known.answer) {
-    if (known.answer->revoked)
-      return revoked(fmt::format("{} since {}", trust::to_string(known.answer->revoked->reason),
-                                 minben::to_string(known.answer->revoked->at)));
+    if (known.answer->revoked) return refuse(*known.answer->revoked);
     until = std::min<Instant>(known.answer->next_update,
                               known.answer->this_update + policy.freshness_s);
   }
   if (known.list) {
     if (const auto found = known.list->revoked.find(serial); found != known.list->revoked.end())
-      return revoked(fmt::format("{} since {}", trust::to_string(found->second.reason),
-                                 minben::to_string(found->second.at)));
+      return refuse(found->second);
     until = std::max(until.value_or(known.list->next_update), known.list->next_update);
   }
   if (until && now < *until + policy.grace_s) return {};
@@ -117,11 +116,8 @@ std::vector<Standing::Own> Standing::read_own(const Configuration& configuration
                            ? trust::chain_from_pem(*text)
                            : Result<std::vector<trust::Certificate>>(std::unexpected(text.error()));
     if (!validator || !chain) continue;
-    std::vector<std::string> between;
-    for (const trust::Certificate& each : *chain) between.emplace_back(as_text(each.der));
-    auto path = validator->path(chain->front().der, clock_.now(),
-                                seals ? trust::Usage::seal : trust::Usage::tls_server,
-                                std::span(between).subspan(1));
+    auto path = validator->path(*chain, clock_.now(),
+                                seals ? trust::Usage::seal : trust::Usage::tls_server);
     if (!path) continue;
     if (auto outside = outside_certificate(configuration, chain->front().der, std::move(*path)))
       own.push_back({std::move(outside), {}, {}});

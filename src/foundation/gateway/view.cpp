@@ -12,11 +12,8 @@ namespace {
 Result<Signer> read_signer(const View& view, const std::string& pem, Instant now) {
   MINBEN_TRY(certificates, trust::chain_from_pem(pem));
   const trust::Certificate& certificate = certificates.front();
-  std::vector<std::string> chain;
-  for (std::size_t i = 1; i < certificates.size(); ++i)
-    chain.emplace_back(as_text(certificates[i].der));
   MINBEN_TRY(info, trust::read_certificate(certificate.der));
-  auto path = view.validator.path(certificate.der, now, trust::Usage::seal, chain);
+  auto path = view.validator.path(certificates, now, trust::Usage::seal);
   if (!path) {
     const std::string& code = path.error().code;
     if (code != "certificate_expired" && code != "certificate_not_yet_valid")

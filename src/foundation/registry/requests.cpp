@@ -295,11 +295,8 @@ Result<void> Registry::Impl::take_outside(Transaction& tx, const Configuration& 
   for (const bool seal : {false, true}) {
     const std::string& pem = seal ? read.request.seal_certificate : read.request.tls_certificate;
     MINBEN_TRY(certificates, trust::chain_from_pem(pem));
-    std::vector<std::string> between;
-    for (const trust::Certificate& each : certificates) between.emplace_back(as_text(each.der));
-    MINBEN_TRY(path, validator.path(certificates.front().der, tx.now(),
-                                    seal ? trust::Usage::seal : trust::Usage::tls_server,
-                                    std::span(between).subspan(1)));
+    MINBEN_TRY(path, validator.path(certificates, tx.now(),
+                                    seal ? trust::Usage::seal : trust::Usage::tls_server));
     MINBEN_TRY(taken,
                tx.run(insert_outside, read.request.member, path.info.serial, read.request.gateway,
                       seal ? "seal" : "tls", read.id, pem, tx.now(), officer, path.info.not_after));

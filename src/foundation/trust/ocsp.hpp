@@ -29,7 +29,7 @@ struct OcspAnswer {
   Instant this_update{};
   Instant next_update{};  ///< this_update + 1 day when the answer has none
   Instant produced_at{};
-  std::optional<Revoked> revoked;  ///< else good
+  std::optional<Revoked> revoked{};  ///< else good
 };
 
 /// What an answer for this certificate says, after its signature was checked at `now`. Errors

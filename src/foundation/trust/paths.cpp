@@ -231,6 +231,14 @@ Result<Path> PathValidator::path(Octets der, Instant now, Usage usage,
   return found;
 }
 
+Result<Path> PathValidator::path(std::span<const Certificate> chain, Instant now,
+                                 Usage usage) const {
+  MINBEN_ASSERT(!chain.empty());
+  std::vector<std::string> between;
+  for (const Certificate& each : chain.subspan(1)) between.emplace_back(as_text(each.der));
+  return path(chain.front().der, now, usage, between);
+}
+
 Result<PathValidator::PastCheck> PathValidator::check_at(Octets der, Instant at,
                                                          Usage usage) const {
   MINBEN_TRY(path, find_path(der, at, usage, {}));

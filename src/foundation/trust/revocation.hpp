@@ -115,6 +115,8 @@ class PathValidator {
   /// at most max_chain). No certificate on the way may be revoked.
   Result<Path> path(Octets der, Instant now, Usage usage,
                     std::span<const std::string> chain = {}) const;
+  /// Of the first certificate, by way of those that follow it: as chain_from_pem() gives them.
+  Result<Path> path(std::span<const Certificate> chain, Instant now, Usage usage) const;
 
   struct PastCheck {
     CertificateInfo certificate;
