@@ -25,13 +25,7 @@ create table if not exists body (
 create index if not exists body_expires on body (expires);
 )";
 
-std::int64_t ticks(Instant at) { return at.time_since_epoch().count(); }
 std::int64_t number(Side side) { return side == Side::request ? 0 : 1; }
-
-/// Sealed with it, so that no body can be shown as another one's or as a record.
-std::string name_of(std::string_view request_id, Side side) {
-  return fmt::format("body {} {}\n", request_id, number(side));
-}
 
 }  // namespace
 
@@ -131,42 +125,43 @@ void Bodies::run() {
   }
 }
 
+/// For this one only, so that no body can be shown as another one's or as a record.
+MessageKey Bodies::key_of(std::string_view request_id, Side side) const {
+  return key_->in(fmt::format("gateway.body/{}/{}", number(side), request_id));
+}
+
 Result<void> Bodies::write(std::span<const Item> items) {
   const std::lock_guard lock(database_mutex_);
-  MINBEN_CHECK(database_->run("begin immediate"));
-  const auto added = [&]() -> Result<void> {
+  std::uint64_t bytes = 0;
+  const auto added = database_->together([&]() -> Result<void> {
     for (const Item& item : items) {
-      MINBEN_TRY(sealed, key_->seal(name_of(item.request_id, item.side) + item.body));
+      MINBEN_TRY(sealed, key_of(item.request_id, item.side).seal(item.body));
       MINBEN_CHECK(statements_->add
                        .bind_all(std::string_view(item.request_id), number(item.side),
-                                 ticks(item.expires_at), as_text(sealed))
+                                 item.expires_at, as_text(sealed))
                        .run());
-      bytes_ += sealed.size();
-      ++kept_;
+      bytes += sealed.size();
     }
     return {};
-  }();
-  if (!added) {
-    (void)database_->run("rollback");
+  });
+  if (added) {
+    bytes_ += bytes;
+    kept_ += items.size();
+  } else {
     left_out_ += items.size();
-    return added;
   }
-  return database_->run("commit");
+  return added;
 }
 
 Result<std::optional<std::string>> Bodies::find(std::string_view request_id, Side side) {
   const std::lock_guard lock(database_mutex_);
   if (!database_) return std::nullopt;
   Statement& find = statements_->find;
-  MINBEN_TRY(there, find.bind_all(request_id, number(side), ticks(clock_.now())).step());
+  MINBEN_TRY(there, find.bind_all(request_id, number(side), clock_.now()).step());
   if (!there) return std::nullopt;
-  auto opened = key_->open(as_bytes(find.blob(0)));
+  auto opened = key_of(request_id, side).open(as_bytes(find.blob(0)));
   find.reset();
   if (!opened) return std::unexpected(opened.error());
-  const std::string name = name_of(request_id, side);
-  if (!opened->starts_with(name))
-    return fail(Kind::internal, "open_failed", "another message's body", "bodies.db");
-  opened->erase(0, name.size());
   return std::move(*opened);
 }
 
@@ -178,10 +173,9 @@ void Bodies::settle() {
 Result<void> Bodies::forget() {
   const std::lock_guard lock(database_mutex_);
   if (!database_) return {};
-  MINBEN_CHECK(statements_->forget.bind_all(ticks(clock_.now())).run());
-  MINBEN_CHECK(statements_->size.bind_all().step());
-  bytes_ = static_cast<std::uint64_t>(statements_->size.integer(0));
-  statements_->size.reset();
+  MINBEN_CHECK(statements_->forget.bind_all(clock_.now()).run());
+  MINBEN_TRY(bytes, statements_->size.bind_all().number());
+  bytes_ = static_cast<std::uint64_t>(bytes);
   return {};
 }
 

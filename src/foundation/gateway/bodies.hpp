@@ -52,6 +52,7 @@ class Bodies {
   struct Statements;
   Bodies(const GatewayConfig& config, const Clock& clock);
   Result<void> open_database(Random& random);
+  [[nodiscard]] MessageKey key_of(std::string_view request_id, Side side) const;
   void run();
   Result<void> write(std::span<const Item> items);
 

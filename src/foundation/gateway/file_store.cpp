@@ -24,8 +24,6 @@ create table if not exists file (
 create index if not exists file_remote on file (owner, remote);
 )";
 
-std::int64_t ticks(Instant at) { return at.time_since_epoch().count(); }
-
 std::unexpected<Error> io_failed(std::string_view what) {
   return fail(Kind::unavailable, "file_io", fmt::format("{}: {}", what, std::strerror(errno)));
 }
@@ -154,7 +152,7 @@ Result<void> FileStore::create(const StoredFile& file) {
   return statements_->create
       .bind_all(file.id, std::int64_t{file.side == FileSide::arrived}, file.remote, file.owner,
                 file.service, static_cast<std::int64_t>(file.length), file.sha256, as_text(about),
-                ticks(file.expires_at))
+                file.expires_at)
       .run();
 }
 
@@ -175,7 +173,7 @@ Result<std::vector<StoredFile>> FileStore::read_files(Statement& from) {
     MINBEN_TRY(about, key_.in("gateway.file.about/" + file.id).open(as_bytes(from.blob(8))));
     file.about = std::move(about);
     file.state = static_cast<FileState>(from.integer(9));
-    file.expires_at = Instant(microseconds(from.integer(10)));
+    file.expires_at = from.instant(10);
     out.push_back(std::move(file));
   }
   from.reset();
@@ -288,8 +286,7 @@ Result<std::string> FileStore::digest(const StoredFile& file) {
 Result<void> FileStore::set_state(std::string_view id, FileState state, std::string_view sha256,
                                   Instant expires_at) {
   const std::lock_guard lock(mutex_);
-  return statements_->state
-      .bind_all(static_cast<std::int64_t>(state), sha256, ticks(expires_at), id)
+  return statements_->state.bind_all(static_cast<std::int64_t>(state), sha256, expires_at, id)
       .run();
 }
 
@@ -312,7 +309,7 @@ Result<std::size_t> FileStore::expire() {
   std::vector<StoredFile> due;
   {
     const std::lock_guard lock(mutex_);
-    MINBEN_TRY(files, read_files(statements_->due.bind_all(ticks(clock_.now()))));
+    MINBEN_TRY(files, read_files(statements_->due.bind_all(clock_.now())));
     due = std::move(files);
   }
   std::size_t gone = 0;

@@ -24,9 +24,6 @@ create table if not exists arrived (
 create index if not exists arrived_expires on arrived (expires) where reason is null;
 )";
 
-std::int64_t ticks(Instant at) { return at.time_since_epoch().count(); }
-Instant instant(std::int64_t ticks) { return Instant(microseconds(ticks)); }
-
 std::unexpected<Error> unknown_event() {
   return fail(Kind::not_found, "unknown_event", "no such event waits here");
 }
@@ -183,11 +180,11 @@ Result<std::vector<Subscription>> Inbox::read_subscriptions(Statement& from) {
     if (!row) break;
     MINBEN_TRY(subscriber, SubsystemId::parse(from.blob(2)));
     MINBEN_TRY(type, ServiceId::parse(from.blob(3)));
-    out.push_back(
-        {from.integer(0), std::string(from.blob(1)), std::move(subscriber), std::move(type),
-         from.integer(4) != 0 ? EventDelivery::push : EventDelivery::pull, seconds(from.integer(5)),
-         std::string(from.blob(6)), std::string(from.blob(7)), from.integer(8), from.integer(9),
-         std::string(from.blob(10)), instant(from.integer(11))});
+    out.push_back({from.integer(0), std::string(from.blob(1)), std::move(subscriber),
+                   std::move(type),
+                   from.integer(4) != 0 ? EventDelivery::push : EventDelivery::pull,
+                   seconds(from.integer(5)), std::string(from.blob(6)), std::string(from.blob(7)),
+                   from.integer(8), from.integer(9), std::string(from.blob(10)), from.instant(11)});
   }
   from.reset();
   return out;
@@ -225,14 +222,14 @@ Result<void> Inbox::arrived(const Subscription& subscription, const EventHead& h
   }
   const std::string file = head.file ? to_string(*head.file) : std::string();
   const std::lock_guard lock(mutex_);
-  const std::int64_t now = ticks(clock_.now());
+  const Instant now = clock_.now();
   bool fresh = false;
   MINBEN_CHECK(database_.together([&]() -> Result<void> {
     if (!head.id.empty()) {
       MINBEN_CHECK(statements_->arrive
                        .bind_all(subscription.number, head.sequence, head.id, exchange_id, now,
-                                 now + microseconds(subscription.ttl).count(), as_text(sealed),
-                                 file, std::int64_t{file.empty()})
+                                 now + subscription.ttl, as_text(sealed), file,
+                                 std::int64_t{file.empty()})
                        .run());
       fresh = database_.changes() > 0;
     }
@@ -251,7 +248,7 @@ Result<void> Inbox::rewind(std::int64_t subscription) {
 
 Result<void> Inbox::note_trouble(std::int64_t subscription, std::string_view code) {
   const std::lock_guard lock(mutex_);
-  return statements_->trouble.bind_all(code, ticks(clock_.now()), subscription).run();
+  return statements_->trouble.bind_all(code, clock_.now(), subscription).run();
 }
 
 Result<std::optional<Arrived>> Inbox::read_arrived(Statement& from, std::int64_t subscription) {
@@ -263,7 +260,7 @@ Result<std::optional<Arrived>> Inbox::read_arrived(Statement& from, std::int64_t
   out.id = from.blob(1);
   out.exchange_id = from.blob(2);
   out.attempts = from.integer(4);
-  out.due = instant(from.integer(5));
+  out.due = from.instant(5);
   out.ready = from.integer(7) != 0;
   const std::string file(from.blob(6));
   auto item = key_of(subscription, out.id).open(as_bytes(from.blob(3)));
@@ -298,8 +295,7 @@ Result<void> Inbox::confirm(std::int64_t subscription, std::string_view id) {
 
 Result<void> Inbox::postpone(const Arrived& event, Instant due) {
   const std::lock_guard lock(mutex_);
-  return statements_->postpone.bind_all(event.attempts, ticks(due), event.subscription, event.id)
-      .run();
+  return statements_->postpone.bind_all(event.attempts, due, event.subscription, event.id).run();
 }
 
 Result<void> Inbox::bury(const Arrived& event, std::string_view reason) {
@@ -329,7 +325,7 @@ Result<std::vector<Arrived>> Inbox::dead(std::size_t limit) {
 Result<void> Inbox::revive(std::string_view id, std::int64_t subscription) {
   const std::lock_guard lock(mutex_);
   const Instant expires = clock_.now() + limits_.keep_s;
-  MINBEN_CHECK(statements_->revive.bind_all(ticks(expires), id, subscription).run());
+  MINBEN_CHECK(statements_->revive.bind_all(expires, id, subscription).run());
   if (database_.changes() == 0) return unknown_event();
   return {};
 }
@@ -341,7 +337,7 @@ Result<void> Inbox::discard(std::string_view id, std::int64_t subscription) {
 
 Result<std::size_t> Inbox::expire() {
   const std::lock_guard lock(mutex_);
-  MINBEN_CHECK(statements_->expire.bind_all(ticks(clock_.now())).run());
+  MINBEN_CHECK(statements_->expire.bind_all(clock_.now()).run());
   return static_cast<std::size_t>(database_.changes());
 }
 

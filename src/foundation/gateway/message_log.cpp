@@ -31,8 +31,6 @@ std::int64_t look_up_key(std::string_view exchange_id) {
   return key;
 }
 
-std::int64_t ticks(Instant at) { return at.time_since_epoch().count(); }
-
 }  // namespace
 
 Result<MessageKey> MessageKey::load_or_create(const fs::path& directory, Random& random) {
@@ -126,7 +124,7 @@ Result<void> MessageLog::add(std::span<const FiledMessage> messages,
                              std::span<const std::int64_t> delivered) {
   for (const FiledMessage& message : messages) {
     MINBEN_CHECK(statements_->add
-                     .bind_all(message.number, ticks(message.at), look_up_key(message.exchange_id),
+                     .bind_all(message.number, message.at, look_up_key(message.exchange_id),
                                std::int64_t{message.position.log},
                                static_cast<std::int64_t>(message.position.index),
                                as_text(message.content))
@@ -138,14 +136,7 @@ Result<void> MessageLog::add(std::span<const FiledMessage> messages,
   return {};
 }
 
-Result<std::int64_t> MessageLog::newest() {
-  Statement& newest = statements_->newest;
-  newest.reset();
-  MINBEN_TRY(row, newest.step());
-  const std::int64_t number = row ? newest.integer(0) : 0;
-  newest.reset();
-  return number;
-}
+Result<std::int64_t> MessageLog::newest() { return statements_->newest.bind_all().number(); }
 
 Result<std::vector<StoredMessage>> MessageLog::read_all(Statement& statement) {
   std::vector<StoredMessage> messages;
@@ -167,11 +158,7 @@ Result<std::vector<StoredMessage>> MessageLog::waiting(std::int64_t after, std::
 }
 
 Result<std::size_t> MessageLog::count_waiting() {
-  Statement& count = statements_->count;
-  count.reset();
-  MINBEN_TRY(row, count.step());
-  const auto number = row ? count.integer(0) : 0;
-  count.reset();
+  MINBEN_TRY(number, statements_->count.bind_all().number());
   return static_cast<std::size_t>(number);
 }
 
@@ -183,20 +170,15 @@ Result<std::vector<StoredMessage>> MessageLog::find(std::string_view exchange_id
 
 Result<std::vector<StoredMessage>> MessageLog::since(Instant since, std::int64_t after,
                                                      std::size_t limit) {
-  return read_all(
-      statements_->since.bind_all(ticks(since), after, static_cast<std::int64_t>(limit)));
+  return read_all(statements_->since.bind_all(since, after, static_cast<std::int64_t>(limit)));
 }
 
 Result<std::int64_t> MessageLog::before(Instant since) {
-  Statement& before = statements_->before.bind_all(ticks(since));
-  MINBEN_TRY(row, before.step());
-  const std::int64_t number = row ? before.integer(0) : 0;
-  before.reset();
-  return number;
+  return statements_->before.bind_all(since).number();
 }
 
 Result<std::size_t> MessageLog::forget(Instant before, std::size_t limit) {
-  MINBEN_CHECK(statements_->forget.bind_all(ticks(before), static_cast<std::int64_t>(limit)).run());
+  MINBEN_CHECK(statements_->forget.bind_all(before, static_cast<std::int64_t>(limit)).run());
   return static_cast<std::size_t>(database_.changes());
 }
 

@@ -27,9 +27,6 @@ create table if not exists reader (
   primary key (type, subscriber)) strict, without rowid;
 )";
 
-std::int64_t ticks(Instant at) { return at.time_since_epoch().count(); }
-Instant instant(std::int64_t ticks) { return Instant(microseconds(ticks)); }
-
 std::unexpected<Error> unknown_type() {
   return fail(Kind::not_found, "unknown_event_type", "no such event type here");
 }
@@ -187,10 +184,7 @@ Result<void> Outbox::remove_type(const std::string& type) {
   const std::lock_guard lock(mutex_);
   const auto known = types_.find(type);
   if (known == types_.end()) return unknown_type();
-  Statement& unfetched = statements_->unfetched.bind_all(type);
-  MINBEN_CHECK(unfetched.step());
-  const std::int64_t count = unfetched.integer(0);
-  unfetched.reset();
+  MINBEN_TRY(count, statements_->unfetched.bind_all(type).number());
   if (count > 0)
     return fail(Kind::conflict, "events_waiting",
                 "stop them first, or wait until they are fetched");
@@ -221,7 +215,7 @@ Result<std::string> Outbox::publish(const std::string& type, PublishEvent event,
   MINBEN_CHECK(database_.together([&]() -> Result<void> {
     MINBEN_TRY(sequence, take_number(type));
     return statements_->insert
-        .bind_all(type, sequence, event.id, ticks(now), ticks(now + limits_.keep_s),
+        .bind_all(type, sequence, event.id, now, now + limits_.keep_s,
                   static_cast<std::int64_t>(sealed.size()), subject, as_text(sealed))
         .run();
   }));
@@ -237,11 +231,7 @@ Result<std::int64_t> Outbox::take_number(const std::string& type) {
 }
 
 Result<std::int64_t> Outbox::newest(const std::string& type) {
-  Statement& newest = statements_->newest.bind_all(type);
-  MINBEN_TRY(row, newest.step());
-  const std::int64_t number = row ? newest.integer(0) : 0;
-  newest.reset();
-  return number;
+  return statements_->newest.bind_all(type).number();
 }
 
 // What all subscribers have may go before its time; what somebody waits for may not.
@@ -283,7 +273,7 @@ Result<std::optional<Outbox::Row>> Outbox::read_row(Statement& from) {
   if (!row) return std::nullopt;
   Row out{from.integer(0),           from.integer(1),
           from.integer(2),           static_cast<std::size_t>(from.integer(3)),
-          instant(from.integer(4)),  instant(from.integer(5)),
+          from.instant(4),           from.instant(5),
           std::string(from.blob(6)), std::string(from.blob(7))};
   from.reset();
   return out;
@@ -312,11 +302,7 @@ Result<Fetched> Outbox::open_row(const Row& row) const {
 
 Result<std::int64_t> Outbox::count_missed(const std::string& type, std::int64_t after,
                                           std::int64_t before) {
-  Statement& missed = statements_->missed.bind_all(type, after, before);
-  MINBEN_CHECK(missed.step());
-  const std::int64_t count = missed.integer(0);
-  missed.reset();
-  return count;
+  return statements_->missed.bind_all(type, after, before).number();
 }
 
 Result<Fetched> Outbox::next(const std::string& type, const std::string& subscriber,
@@ -328,8 +314,7 @@ Result<Fetched> Outbox::next(const std::string& type, const std::string& subscri
     return fail(Kind::conflict, "sequence_ahead", "no event has had that number yet");
   const bool all = subject.empty();
   if (all)
-    MINBEN_CHECK(
-        statements_->acknowledge.bind_all(type, subscriber, after, ticks(clock_.now())).run());
+    MINBEN_CHECK(statements_->acknowledge.bind_all(type, subscriber, after, clock_.now()).run());
   const std::string about = all ? std::string() : key_.digest(subject);
   MINBEN_TRY(row, read_row(all ? statements_->next.bind_all(type, after)
                                : statements_->next_of.bind_all(type, about, after)));
@@ -379,8 +364,7 @@ Result<void> Outbox::stop(const std::string& type, std::string_view id) {
   MINBEN_TRY(row, find(type, id));
   if (!row || row->state != waiting)
     return fail(Kind::not_found, "unknown_event", "not among those that wait");
-  MINBEN_CHECK(
-      statements_->clear.bind_all(std::int64_t{stopped}, ticks(row->expires), row->number).run());
+  MINBEN_CHECK(statements_->clear.bind_all(std::int64_t{stopped}, row->expires, row->number).run());
   leave(row->bytes);
   return {};
 }
@@ -400,11 +384,11 @@ Result<std::size_t> Outbox::expire() {
         // A row without its content stays for as long again, so that it can still be told.
         const bool told = each.state != waiting || each.all_have;
         if (!told) ++missed;
-        MINBEN_CHECK(told ? statements_->remove.bind_all(each.number).run()
-                          : statements_->clear
-                                .bind_all(std::int64_t{expired},
-                                          ticks(clock_.now() + limits_.keep_s), each.number)
-                                .run());
+        MINBEN_CHECK(
+            told ? statements_->remove.bind_all(each.number).run()
+                 : statements_->clear
+                       .bind_all(std::int64_t{expired}, clock_.now() + limits_.keep_s, each.number)
+                       .run());
       }
       return {};
     }));
@@ -414,13 +398,13 @@ Result<std::size_t> Outbox::expire() {
   }
   figures_.expired += missed;
   // Who has not asked for so long has ended its subscription; nothing has to wait for it.
-  MINBEN_CHECK(statements_->forget.bind_all(ticks(clock_.now() - 2 * limits_.keep_s)).run());
+  MINBEN_CHECK(statements_->forget.bind_all(clock_.now() - 2 * limits_.keep_s).run());
   return missed;
 }
 
 Result<std::vector<Outbox::Due>> Outbox::due_now() {
   std::vector<Due> due;
-  Statement& statement = statements_->due.bind_all(ticks(clock_.now()), at_once);
+  Statement& statement = statements_->due.bind_all(clock_.now(), at_once);
   while (true) {
     MINBEN_TRY(row, statement.step());
     if (!row) break;

@@ -51,6 +51,8 @@ void Statement::reset() { sqlite3_reset(statement_); }
 
 void Statement::bind(int at, std::int64_t value) { sqlite3_bind_int64(statement_, at, value); }
 
+void Statement::bind(int at, Instant value) { bind(at, value.time_since_epoch().count()); }
+
 void Statement::bind(int at, std::string_view value) {
   sqlite3_bind_blob64(statement_, at, value.data() ? value.data() : "", value.size(),
                       SQLITE_STATIC);
@@ -71,6 +73,15 @@ Result<void> Statement::run() {
   reset();
   return {};
 }
+
+Result<std::int64_t> Statement::number() {
+  MINBEN_TRY(row, step());
+  const std::int64_t first = row ? integer(0) : 0;
+  reset();
+  return first;
+}
+
+Instant Statement::instant(int column) const { return Instant(microseconds(integer(column))); }
 
 std::int64_t Statement::integer(int column) const {
   return sqlite3_column_int64(statement_, column);

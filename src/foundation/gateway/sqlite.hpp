@@ -33,7 +33,10 @@ class Statement {
   Result<bool> step();
   /// For what has no rows.
   Result<void> run();
+  /// The first column of the first row, and 0 when there is none: for counts, sums and the like.
+  Result<std::int64_t> number();
   [[nodiscard]] std::int64_t integer(int column) const;
+  [[nodiscard]] Instant instant(int column) const;
   [[nodiscard]] std::string_view blob(int column) const;  ///< until the next step
   void reset();
 
@@ -41,6 +44,7 @@ class Statement {
   friend class Sqlite;
   explicit Statement(sqlite3_stmt* statement) : statement_(statement) {}
   void bind(int at, std::int64_t value);
+  void bind(int at, Instant value);           ///< as microseconds since 1970
   void bind(int at, std::string_view value);  ///< as a blob
   sqlite3_stmt* statement_;
 };

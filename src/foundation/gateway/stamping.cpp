@@ -25,8 +25,6 @@ create table if not exists waiting (
 ) strict;
 )";
 
-std::int64_t ticks(Instant at) { return at.time_since_epoch().count(); }
-
 }  // namespace
 
 struct Stamping::Statements {
@@ -68,7 +66,7 @@ Result<std::unique_ptr<Stamping>> Stamping::open(const GatewayConfig& config,
   std::unique_ptr<Stamping> made(new Stamping(config, journal, directory, clock, random,
                                               std::move(database), std::move(statements)));
   MINBEN_TRY(waits, made->statements_->waiting.bind_all().step());
-  if (waits) made->waiting_since_ = made->statements_->waiting.integer(0);
+  if (waits) made->waiting_since_ = made->statements_->waiting.instant(0);
   made->statements_->waiting.reset();
   MINBEN_CHECK(made->look());
   return made;
@@ -100,17 +98,15 @@ void Stamping::run() {
 
 Result<std::uint64_t> Stamping::stamped(int log) {
   const std::lock_guard lock(mutex_);
-  MINBEN_CHECK(statements_->newest.bind_all(std::int64_t{log}).step());
-  const auto size = static_cast<std::uint64_t>(statements_->newest.integer(0));
-  statements_->newest.reset();
-  return size;
+  MINBEN_TRY(size, statements_->newest.bind_all(std::int64_t{log}).number());
+  return static_cast<std::uint64_t>(size);
 }
 
 Result<void> Stamping::set_waiting(Instant since) {
   const std::lock_guard lock(mutex_);
   MINBEN_CHECK(since == Instant() ? statements_->done.bind_all().run()
-                                  : statements_->wait.bind_all(ticks(since)).run());
-  waiting_since_ = ticks(since);
+                                  : statements_->wait.bind_all(since).run());
+  waiting_since_ = since;
   return {};
 }
 
@@ -122,8 +118,8 @@ Result<void> Stamping::look() {
     MINBEN_TRY(size, stamped(number));
     waits = waits || log->size() > size;
   }
-  if (waits && waiting_since_ == 0) return set_waiting(clock_.now());
-  if (!waits && waiting_since_ != 0) return set_waiting(Instant());
+  if (waits && waiting_since_.load() == Instant()) return set_waiting(clock_.now());
+  if (!waits && waiting_since_.load() != Instant()) return set_waiting(Instant());
   return {};
 }
 
@@ -149,7 +145,7 @@ Result<bool> Stamping::stamp_log(int number, exchange::TimestampClient& authorit
 Result<void> Stamping::stamp() {
   const std::lock_guard one(stamping_);
   MINBEN_CHECK(look());
-  if (!wanted_ || waiting_since_ == 0) return {};
+  if (!wanted_ || waiting_since_.load() == Instant()) return {};
   const auto view = directory_.view();
   exchange::TimestampClient authorities({.urls = view->configuration.timestamp_urls,
                                          .roots = view->configuration.timestamp_roots,
@@ -171,12 +167,11 @@ Result<void> Stamping::stamp() {
 }
 
 Result<void> Stamping::check(Instant now) const {
-  const std::int64_t since = waiting_since_;
-  if (!wanted_ || since == 0) return {};
-  if (now - Instant(microseconds(since)) <= config_.timestamp_grace_s) return {};
+  const Instant since = waiting_since_;
+  if (!wanted_ || since == Instant()) return {};
+  if (now - since <= config_.timestamp_grace_s) return {};
   return fail(Kind::unavailable, "timestamp_overdue",
-              fmt::format("no authority has stamped the ledger since {}",
-                          to_string(Instant(microseconds(since)))));
+              fmt::format("no authority has stamped the ledger since {}", to_string(since)));
 }
 
 Result<std::optional<Stamp>> Stamping::find(ledger::Position position) {
@@ -198,9 +193,9 @@ Result<std::optional<Stamp>> Stamping::find(ledger::Position position) {
 Stamping::State Stamping::state() const {
   State state;
   state.wanted = wanted_;
-  if (const std::int64_t since = waiting_since_; wanted_ && since != 0)
-    state.waiting_s = std::max<std::int64_t>(
-        0, std::chrono::floor<seconds>(clock_.now() - Instant(microseconds(since))).count());
+  if (const Instant since = waiting_since_; wanted_ && since != Instant())
+    state.waiting_s =
+        std::max<std::int64_t>(0, std::chrono::floor<seconds>(clock_.now() - since).count());
   state.stamps = stamps_;
   state.failures = failures_;
   const std::lock_guard lock(mutex_);

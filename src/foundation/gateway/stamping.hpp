@@ -67,7 +67,7 @@ class Stamping {
   const Clock& clock_;
   Random& random_;
   std::atomic<bool> wanted_ = false;
-  std::atomic<std::int64_t> waiting_since_ = 0;  ///< microseconds since 1970; 0 = nothing
+  std::atomic<Instant> waiting_since_{};  ///< exchanges have no timestamp; 1970: all have
   std::atomic<std::uint64_t> stamps_ = 0;
   std::atomic<std::uint64_t> failures_ = 0;
   std::mutex stamping_;       ///< one at a time
