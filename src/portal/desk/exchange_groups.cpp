@@ -79,13 +79,9 @@ Shown shown(const Visit& visit, const Group* group) {
 std::vector<page::Choice> subsystem_choices(const exchange::Configuration& now,
                                             const Shown& shown) {
   std::vector<page::Choice> choices;
-  for (const auto& member : now.members)
-    for (const auto& subsystem : member.subsystems) {
-      const std::string id = to_string(
-          exchange::SubsystemId{now.instance, member.member_class, member.code.value, subsystem});
-      choices.push_back(
-          {id, id, {}, std::ranges::find(shown.subsystems, id) != shown.subsystems.end()});
-    }
+  for (const std::string& id : subsystem_ids(now))
+    choices.push_back(
+        {id, id, {}, std::ranges::find(shown.subsystems, id) != shown.subsystems.end()});
   return choices;
 }
 
@@ -96,10 +92,7 @@ void group_form(Writer& page, const Visit& visit, const exchange::Configuration&
   const Language language = visit.language;
   const auto field = [&](std::string_view name, std::string_view label,
                          std::string_view hint = {}) {
-    page::Field made{std::string(name), std::string(label), std::string(hint), {}};
-    for (const auto& line : errors)
-      if (line.field == name) made.error = line.text;
-    return made;
+    return field_with_error(name, label, hint, errors);
   };
   const Url action =
       code.empty() ? exchange_url(visit, {"groups"}) : exchange_url(visit, {"groups", code});

@@ -228,6 +228,23 @@ Result<net::Response> upload(const Parts& parts, Visit& visit) {
 
 }  // namespace
 
+page::Field field_with_error(std::string_view name, std::string_view label, std::string_view hint,
+                             std::span<const page::ErrorLine> errors) {
+  page::Field made{std::string(name), std::string(label), std::string(hint), {}};
+  for (const auto& line : errors)
+    if (line.field == name) made.error = line.text;
+  return made;
+}
+
+std::vector<std::string> subsystem_ids(const exchange::Configuration& now) {
+  std::vector<std::string> ids;
+  for (const auto& member : now.members)
+    for (const auto& subsystem : member.subsystems)
+      ids.push_back(to_string(
+          exchange::SubsystemId{now.instance, member.member_class, member.code.value, subsystem}));
+  return ids;
+}
+
 void request_state_tag(Writer& page, Language language, registry::RequestState state) {
   switch (state) {
     case registry::RequestState::received:

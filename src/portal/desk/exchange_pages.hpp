@@ -22,6 +22,11 @@ std::string cause_text(Language language, const Error& error);
 
 /// The only file of the form; "" when none was chosen. At most `most` bytes.
 Result<std::string> uploaded_text(const Visit& visit, std::size_t most);
+/// A field of a form, with what is wrong with what was typed into it, if anything is.
+page::Field field_with_error(std::string_view name, std::string_view label, std::string_view hint,
+                             std::span<const page::ErrorLine> errors);
+/// Of all members, as text.
+std::vector<std::string> subsystem_ids(const exchange::Configuration& now);
 /// What stands between commas, trimmed; empty parts are left out.
 std::vector<std::string> comma_list(std::string_view text);
 

@@ -74,10 +74,7 @@ constexpr std::string_view group_mark = "group:";
 std::vector<std::string> consumers(const exchange::Configuration& now) {
   std::vector<std::string> ids;
   for (const auto& group : now.groups) ids.push_back(std::string(group_mark) + group.code.value);
-  for (const auto& member : now.members)
-    for (const auto& subsystem : member.subsystems)
-      ids.push_back(to_string(
-          exchange::SubsystemId{now.instance, member.member_class, member.code.value, subsystem}));
+  std::ranges::move(subsystem_ids(now), std::back_inserter(ids));
   return ids;
 }
 

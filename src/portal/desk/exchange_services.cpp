@@ -67,12 +67,8 @@ void services_table(Writer& page, const Visit& visit, std::span<const Registered
 
 std::vector<page::Choice> subsystems(const Visit& visit, const exchange::Configuration& now) {
   std::vector<page::Choice> choices{{"", std::string(msg::exchange_choose(visit.language))}};
-  for (const auto& member : now.members)
-    for (const auto& subsystem : member.subsystems) {
-      const std::string id = to_string(
-          exchange::SubsystemId{now.instance, member.member_class, member.code.value, subsystem});
-      choices.push_back({id, id, {}, visit.request.form.get("provider") == id});
-    }
+  for (const std::string& id : subsystem_ids(now))
+    choices.push_back({id, id, {}, visit.request.form.get("provider") == id});
   return choices;
 }
 
@@ -82,10 +78,7 @@ void add_form(Writer& page, const Visit& visit, const exchange::Configuration& n
   const net::Form& typed = visit.request.form;
   const auto field = [&](std::string_view name, std::string_view label,
                          std::string_view hint = {}) {
-    page::Field made{std::string(name), std::string(label), std::string(hint), {}};
-    for (const auto& line : errors)
-      if (line.field == name) made.error = line.text;
-    return made;
+    return field_with_error(name, label, hint, errors);
   };
   page::heading(page, 2, msg::exchange_service_add(language));
   page::form(
