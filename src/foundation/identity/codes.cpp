@@ -112,7 +112,7 @@ Result<SignedIn> Identity::Impl::accept_code(store::Transaction& transaction, co
     subject = *id;
   }
   MINBEN_TRY(signed_in,
-             start_session(transaction, {subject, Assurance::low, "email_code"}, client));
+             start_session(transaction, {subject, {0, 1, 0}, method::email_code, {"otp"}}, client));
   signed_in.new_account = !known;
   return signed_in;
 }

@@ -15,7 +15,9 @@
 #include <vector>
 
 #include "core/core.hpp"
+#include "identity/bindings.hpp"
 #include "identity/device.hpp"
+#include "identity/levels.hpp"
 #include "identity/recovery.hpp"
 #include "keys/keys.hpp"
 #include "store/store.hpp"
@@ -31,16 +33,6 @@ namespace minben::identity {
 std::span<const store::Migration> migrations();
 /// The data keys of people and officers, for a rotation of master keys.
 keys::Holder subject_keys();
-
-// -------------------------------------------------------------------------------- assurance
-
-/// How sure we are that the person at the browser is the person of the account (after eIDAS
-/// 2015/1502). low: one factor, a code sent by e-mail. substantial: a passkey with user
-/// verification, two factors bound to the origin. high: not reachable by the methods here; a synced
-/// passkey never gives it.
-enum class Assurance { none, low, substantial, high };
-std::string_view to_string(Assurance assurance);  ///< "none", "low", "substantial", "high"
-Result<Assurance> parse_assurance(std::string_view text);
 
 /// The two doors of the platform. One e-mail address may belong to an account behind each.
 enum class Realm { person, officer };
@@ -97,8 +89,8 @@ class Vault {
 
 // ----------------------------------------------------------------------------------- people
 
-/// What the platform itself keeps about a person; all of it sealed. Everything but the e-mail
-/// address may be empty until the person gives it.
+/// What the platform itself keeps about a person; all of it sealed. Everything may be empty until
+/// the person gives it; the e-mail address only of whom another means has proven (Identity::bind).
 struct Profile {
   std::string name;         ///< as the person writes it
   std::string name_latin;   ///< as in the passport's machine-readable zone
@@ -153,7 +145,7 @@ struct OpenSession {
   SessionId id;
   Device device;
   Assurance assurance = Assurance::none;
-  std::string method;  ///< as in Session
+  std::string method;  ///< one of method::
   Instant signed_in_at{};
   Instant last_used_at{};  ///< to about five minutes
 };
@@ -163,9 +155,11 @@ struct Session {
   Bytes token_hash;  ///< SHA-256 of the token; the session's name inside
   SessionId id;      ///< its name in the list of sessions
   Subject subject;
-  Assurance assurance = Assurance::none;
-  std::string method;  ///< "email_code" or "passkey"
-  Instant signed_in_at{};
+  Assurance assurance = Assurance::none;  ///< what levels.authenticator gives
+  std::string method;                     ///< one of method::
+  Levels levels;                          ///< identity: of the account, as of now
+  std::vector<std::string> amr{};         ///< RFC 8176
+  Instant signed_in_at{};                 ///< auth_time: stepping up makes a new session
   Instant last_used_at{};                 ///< to about five minutes
   Instant idle_until{};                   ///< slides forward with use
   Instant ends_at{};                      ///< absolute
@@ -274,7 +268,8 @@ class Identity {
   /// conflict "duplicate" with field "email" or "national_id" when another account has it.
   Result<PersonId> add_person(store::Transaction& transaction, const Profile& profile);
   Result<Person> person(store::Transaction& transaction, PersonId id) const;  ///< "erased" too
-  /// E-mail and national id stay unique as in add_person.
+  /// E-mail and national id stay unique as in add_person. conflict "proven" when the number is the
+  /// register's (see bind) and another is given.
   Result<void> change_profile(store::Transaction& transaction, PersonId id, const Profile& profile);
   Result<std::optional<PersonId>> find_by_email(store::Transaction& transaction,
                                                 std::string_view email) const;
@@ -331,6 +326,31 @@ class Identity {
   Result<void> remove_passkey(store::Transaction& transaction, const Session& session,
                               PasskeyId id);
   Result<Enrolling> enrolling(store::Transaction& transaction, const Session& session) const;
+
+  // --- proofs of others: the assurance that their levels give
+
+  /// unauthorised "not_bound" when it signs nobody in yet.
+  Result<SignedIn> sign_in_with_proof(const Proof& proof, const Client& client = {});
+  /// First use: the caller has verified the proof and a second factor, and `entry` is what the
+  /// register says. Belongs to the session's own account if there is one, else to the account of
+  /// this number if that was proven, else to a new one. An account that merely claimed the number
+  /// loses it. The account's identity level rises to the proof's (2 at least, or invalid
+  /// "bad_proof"), name and number become the register's; a notice is mailed. Signs in. conflict:
+  /// "account_exists" (another account is proven to be this person's), "other_person" (the
+  /// session's is proven to be somebody else's), "bound_elsewhere"; too_many "too_many_bindings";
+  /// unauthorised "step_up_required" as in link().
+  Result<SignedIn> bind(const Proof& proof, const RegisterEntry& entry, const Client& client = {},
+                        const Session* own = nullptr);
+  /// One more way to sign in to the session's account, which says nothing of who the person is.
+  /// unauthorised "step_up_required" where the answer of enrolling() is not `another`; also the
+  /// last two of bind().
+  Result<void> link(store::Transaction& transaction, const Session& session, const Proof& proof);
+  Result<std::vector<Binding>> bindings(store::Transaction& transaction, PersonId person) const;
+  /// unauthorised "step_up_required" below substantial; not_found "no_such_binding".
+  Result<void> remove_binding(store::Transaction& transaction, const Session& session,
+                              BindingId id);
+  /// identity_level 0 when nobody has vouched. not_found "no_such_person".
+  Result<Proven> proven(store::Transaction& transaction, PersonId id) const;
 
   // --- a way back without a passkey (in the caller's transaction, notices by mail included)
 

@@ -44,12 +44,23 @@ struct Identity::Impl {
                      std::string_view field) const;
   Result<std::optional<Uuid>> holder(store::Transaction& transaction, const Bytes& lookup) const;
 
+  Result<void> release(store::Transaction& transaction, const Bytes& lookup, PersonId person) const;
+
   // --- accounts (people.cpp, officers.cpp)
+  /// Without an e-mail address as well.
+  Result<PersonId> insert_person(store::Transaction& transaction, const Profile& normal) const;
+  /// The number that somebody wrote down and did not prove.
+  Result<void> drop_claim(store::Transaction& transaction, PersonId id) const;
+  /// Name and number as the register has them.
+  Result<void> take_from_register(store::Transaction& transaction, PersonId id,
+                                  const RegisterEntry& entry) const;
+  Result<void> store_profile(store::Transaction& transaction, PersonId id,
+                             const Profile& normal) const;
   Result<Person> person(store::Transaction& transaction, PersonId id) const;
   Result<Officer> officer(store::Transaction& transaction, OfficerId id) const;
   /// Serialises what changes how somebody may sign in.
   Result<void> lock_account(store::Transaction& transaction, const Subject& subject) const;
-  /// Where mail reaches the subject, and in which language.
+  /// Where mail reaches the subject, "" for nowhere, and in which language.
   struct Address {
     std::string email;
     Language language = Language::zh_hant;
@@ -60,8 +71,9 @@ struct Identity::Impl {
   // --- sessions (sessions.cpp)
   struct SignIn {
     Subject subject;
-    Assurance assurance = Assurance::none;
+    Levels levels;  ///< without the identity's: the account has that
     std::string_view method;
+    std::vector<std::string> amr;
   };
   /// Unauthorised "no_session" for an officer who is not active. Adds the recovery under way.
   Result<void> add_account(store::Transaction& transaction, Session& session) const;
@@ -100,9 +112,18 @@ struct Identity::Impl {
   [[nodiscard]] Expectation expectation(const Bytes& challenge) const;
   Result<Json> user_entity(store::Transaction& transaction, const Subject& subject) const;
   Result<int> count_passkeys(store::Transaction& transaction, const Subject& subject) const;
+  /// Any way to sign in that takes two factors.
+  Result<bool> has_strong_method(store::Transaction& transaction, const Subject& subject) const;
   /// Fails where a passkey may not be added; makes room where it comes in place of all others, and
   /// says whether it does.
   Result<bool> prepare_enrolling(store::Transaction& transaction, const Session& session) const;
+
+  // --- proofs of others (bindings.cpp)
+  Result<Proven> proven(store::Transaction& transaction, PersonId id) const;
+  Result<void> add_binding(store::Transaction& transaction, PersonId person,
+                           const Proof& proof) const;
+  Result<void> may_add(store::Transaction& transaction, const Session& session) const;
+  Result<void> drop_bindings(store::Transaction& transaction, PersonId person) const;
 
   // --- the way back (recovery.cpp, enrolment.cpp)
   Result<Enrolling> enrolling(store::Transaction& transaction, const Session& session) const;

@@ -9,6 +9,7 @@ constexpr std::string_view mail_context = "identity.mail";
 }  // namespace
 
 Result<void> Identity::Impl::enqueue_mail(store::Transaction& transaction, const Post& post) const {
+  if (post.mail.to.empty()) return {};  // whoever gave no address gets no mail
   const Json content{{"to", post.mail.to},
                      {"subject", post.mail.subject},
                      {"text", post.mail.text},

@@ -117,6 +117,16 @@ OutgoingMail replaced_mail(std::string_view to, std::string_view platform, Langu
           "如果不是您本人，請更換信箱的密碼，並立刻通知承辦您事務的機關。\n"};
 }
 
+OutgoingMail bound_mail(std::string_view to, std::string_view platform, Language language) {
+  if (language == Language::en)
+    return {std::string(to), fmt::format("A new way to sign in to {}", platform),
+            "Another way to sign in was added to your account. My account shows all of them.\n\nIf "
+            "it was not you, remove it there and sign out everywhere.\n"};
+  return {std::string(to), fmt::format("您在{}新增了一種登入方式", platform),
+          "您的帳號新增了一種登入方式，「我的帳號」列出全部的登入方式。\n\n"
+          "如果不是您本人，請在該頁移除，並登出所有裝置。\n"};
+}
+
 OutgoingMail enrolment_mail(std::string_view to, std::string_view platform, std::string_view lead,
                             Instant expires_at, Language language) {
   const std::string until = long_time(expires_at, language);

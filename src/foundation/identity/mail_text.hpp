@@ -18,6 +18,8 @@ OutgoingMail recovery_mail(std::string_view to, const Platform& platform, const 
                            RecoveryNews news, Language language);
 /// One new passkey took the place of all the others.
 OutgoingMail replaced_mail(std::string_view to, std::string_view platform, Language language);
+/// One more way to sign in was bound to the account.
+OutgoingMail bound_mail(std::string_view to, std::string_view platform, Language language);
 /// `lead` let the officer enrol anew.
 OutgoingMail enrolment_mail(std::string_view to, std::string_view platform, std::string_view lead,
                             Instant expires_at, Language language);

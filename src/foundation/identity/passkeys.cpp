@@ -38,6 +38,11 @@ constexpr store::Query note_use{
 constexpr store::Query count_passkeys_of{
     "identity_count_passkeys",
     "select count(*) as passkeys from identity.passkey where subject_id = $1"};
+// Passkeys, and what else takes two factors.
+constexpr store::Query has_strong{
+    "identity_has_strong_method",
+    "select exists (select 1 from identity.passkey where subject_id = $1) or exists (select 1 "
+    "from identity.binding where person_id = $1 and authenticator_level >= 2) as strong"};
 constexpr store::Query delete_passkeys{"identity_delete_passkeys",
                                        "delete from identity.passkey where subject_id = $1"};
 constexpr store::Query delete_passkey{
@@ -153,7 +158,7 @@ Result<Json> Identity::Impl::user_entity(store::Transaction& transaction,
   std::string name, display_name;
   if (const auto* id = std::get_if<PersonId>(&subject)) {
     MINBEN_TRY(who, person(transaction, *id));
-    name = who.profile.email;
+    name = who.profile.email.empty() ? who.profile.name : who.profile.email;
     display_name = who.profile.name.empty() ? who.profile.email : who.profile.name;
   } else {
     MINBEN_TRY(who, officer(transaction, std::get<OfficerId>(subject)));
@@ -195,6 +200,8 @@ Result<bool> Identity::Impl::prepare_enrolling(store::Transaction& transaction,
   if (anew) {
     // In this order: a sign-in that was just using an old passkey has its session ended, too.
     MINBEN_CHECK(transaction.run(delete_passkeys, subject_id(session.subject)));
+    if (const PersonId* person = session.person())
+      MINBEN_CHECK(drop_bindings(transaction, *person));
     MINBEN_CHECK(end_sessions(transaction, session.subject, session.token_hash));
     MINBEN_CHECK(tell_replaced(transaction, session.subject));
   }
@@ -265,8 +272,8 @@ Result<Answer> read_answer(const Json& credential) {
 }
 
 /// The row is locked until the new counter is stored: one answer cannot be used twice at once.
-Result<void> use_passkey(store::Transaction& transaction, const Expectation& expected,
-                         const Answer& answer) {
+Result<Credential> use_passkey(store::Transaction& transaction, const Expectation& expected,
+                               const Answer& answer) {
   const std::string subject = subject_id(answer.subject);
   const Bytes hash = hash_of(answer.credential_id);
   MINBEN_TRY(rows, transaction.run(lock_passkey, subject, hash));
@@ -274,7 +281,13 @@ Result<void> use_passkey(store::Transaction& transaction, const Expectation& exp
   MINBEN_TRY(used, verify_assertion(expected, read_credential(rows.front()), answer.response));
   MINBEN_CHECK(
       transaction.run(note_use, subject, hash, used.sign_count, used.backed_up, transaction.now()));
-  return {};
+  return used;
+}
+
+/// Of a passkey, which proves possession and asks for the user (RFC 8176). One that may be synced
+/// is a key in software, wherever it is now.
+std::vector<std::string> amr_of(const Credential& passkey) {
+  return {passkey.backup_eligible ? "swk" : "hwk", "user", "mfa"};
 }
 }  // namespace
 
@@ -285,9 +298,9 @@ Result<SignedIn> Identity::sign_in_with_passkey(const Json& credential, const Cl
     if (given.realm != realm_of(answer.subject))
       return fail(Kind::invalid, "passkey_refused", "account of the other door");
     return impl_->database.transact([&](store::Transaction& transaction) -> Result<SignedIn> {
-      MINBEN_CHECK(use_passkey(transaction, impl_->expectation(answer.challenge), answer));
-      return impl_->start_session(transaction, {answer.subject, Assurance::substantial, "passkey"},
-                                  client);
+      MINBEN_TRY(used, use_passkey(transaction, impl_->expectation(answer.challenge), answer));
+      return impl_->start_session(
+          transaction, {answer.subject, {0, 2, 0}, method::passkey, amr_of(used)}, client);
     });
   };
   auto outcome = attempt();
@@ -313,6 +326,12 @@ Result<int> Identity::Impl::count_passkeys(store::Transaction& transaction,
                                            const Subject& subject) const {
   MINBEN_TRY(rows, transaction.run(count_passkeys_of, subject_id(subject)));
   return static_cast<int>(rows.front().integer("passkeys"));
+}
+
+Result<bool> Identity::Impl::has_strong_method(store::Transaction& transaction,
+                                               const Subject& subject) const {
+  MINBEN_TRY(rows, transaction.run(has_strong, subject_id(subject)));
+  return rows.front().boolean("strong");
 }
 
 Result<bool> Identity::has_passkey(store::Transaction& transaction, const Subject& subject) const {

@@ -5,7 +5,7 @@ namespace minben::identity {
 namespace {
 constexpr std::string_view profile_context = "identity.person.profile";
 
-constexpr store::Query insert_person{
+constexpr store::Query insert_person_row{
     "identity_insert_person",
     "insert into identity.person (person_id, profile, email_lookup, national_id_lookup, language, "
     "created_at) values ($1, $2, $3, $4, $5, $6)"};
@@ -19,7 +19,7 @@ constexpr store::Query update_person{
     "language = $5 where person_id = $1"};
 constexpr store::Query blank_person{
     "identity_blank_person",
-    "update identity.person set profile = '', email_lookup = '', national_id_lookup = null, "
+    "update identity.person set profile = '', email_lookup = null, national_id_lookup = null, "
     "erased_at = $2 where person_id = $1"};
 constexpr store::Query insert_handle{
     "identity_insert_handle",
@@ -57,7 +57,7 @@ Result<Profile> normal_profile(Profile profile) {
 }
 
 struct Lookups {
-  Bytes email;
+  std::optional<Bytes> email;
   std::optional<Bytes> national_id;
 };
 }  // namespace
@@ -85,7 +85,8 @@ Result<std::optional<Uuid>> Identity::Impl::holder(store::Transaction& transacti
 
 namespace {
 Lookups lookups_of(const Identity::Impl& impl, const Profile& normal) {
-  Lookups lookups{impl.email_lookup(Realm::person, normal.email), std::nullopt};
+  Lookups lookups;
+  if (!normal.email.empty()) lookups.email = impl.email_lookup(Realm::person, normal.email);
   if (!normal.national_id.empty())
     lookups.national_id = impl.national_id_lookup(normal.national_id);
   return lookups;
@@ -93,17 +94,17 @@ Lookups lookups_of(const Identity::Impl& impl, const Profile& normal) {
 
 Result<void> claim_all(const Identity::Impl& impl, store::Transaction& transaction,
                        const Lookups& lookups, PersonId id) {
-  MINBEN_CHECK(impl.claim(transaction, lookups.email, id, "email"));
+  if (lookups.email) MINBEN_CHECK(impl.claim(transaction, *lookups.email, id, "email"));
   if (lookups.national_id)
     MINBEN_CHECK(impl.claim(transaction, *lookups.national_id, id, "national_id"));
   return {};
 }
 
 /// Handles, by the lookups in the person's row.
-Result<void> release_all(store::Transaction& transaction, const store::Row& row, PersonId id) {
-  MINBEN_CHECK(transaction.run(drop_handle, row.bytes("email_lookup"), id));
-  if (!row.is_null("national_id_lookup"))
-    MINBEN_CHECK(transaction.run(drop_handle, row.bytes("national_id_lookup"), id));
+Result<void> release_all(const Identity::Impl& impl, store::Transaction& transaction,
+                         const store::Row& row, PersonId id) {
+  for (const std::string_view column : {"email_lookup", "national_id_lookup"})
+    if (!row.is_null(column)) MINBEN_CHECK(impl.release(transaction, row.bytes(column), id));
   return {};
 }
 
@@ -115,15 +116,26 @@ Result<store::Rows> person_row(store::Transaction& transaction, PersonId id) {
 }
 }  // namespace
 
+Result<void> Identity::Impl::release(store::Transaction& transaction, const Bytes& lookup,
+                                     PersonId person) const {
+  MINBEN_CHECK(transaction.run(drop_handle, lookup, person));
+  return {};
+}
+
+Result<PersonId> Identity::Impl::insert_person(store::Transaction& transaction,
+                                               const Profile& normal) const {
+  const PersonId id = PersonId::make(clock, random);
+  const Lookups lookups = lookups_of(*this, normal);
+  MINBEN_CHECK(claim_all(*this, transaction, lookups, id));
+  MINBEN_TRY(sealed, vault.seal_json(transaction, id, profile_context, to_json(normal)));
+  MINBEN_CHECK(transaction.run(insert_person_row, id, sealed, lookups.email, lookups.national_id,
+                               language_tag(normal.language), clock.now()));
+  return id;
+}
+
 Result<PersonId> Identity::add_person(store::Transaction& transaction, const Profile& profile) {
   MINBEN_TRY(normal, normal_profile(profile));
-  const PersonId id = PersonId::make(impl_->clock, impl_->random);
-  const Lookups lookups = lookups_of(*impl_, normal);
-  MINBEN_CHECK(claim_all(*impl_, transaction, lookups, id));
-  MINBEN_TRY(sealed, impl_->vault.seal_json(transaction, id, profile_context, to_json(normal)));
-  MINBEN_CHECK(transaction.run(insert_person, id, sealed, lookups.email, lookups.national_id,
-                               language_tag(normal.language), impl_->clock.now()));
-  return id;
+  return impl_->insert_person(transaction, normal);
 }
 
 Result<Person> Identity::person(store::Transaction& transaction, PersonId id) const {
@@ -138,17 +150,49 @@ Result<Person> Identity::Impl::person(store::Transaction& transaction, PersonId 
                 row.instant("created_at")};
 }
 
-Result<void> Identity::change_profile(store::Transaction& transaction, PersonId id,
-                                      const Profile& profile) {
-  MINBEN_TRY(normal, normal_profile(profile));
+Result<void> Identity::Impl::store_profile(store::Transaction& transaction, PersonId id,
+                                           const Profile& normal) const {
   MINBEN_TRY(rows, person_row(transaction, id));
-  MINBEN_CHECK(release_all(transaction, rows.front(), id));
-  const Lookups lookups = lookups_of(*impl_, normal);
-  MINBEN_CHECK(claim_all(*impl_, transaction, lookups, id));
-  MINBEN_TRY(sealed, impl_->vault.seal_json(transaction, id, profile_context, to_json(normal)));
+  MINBEN_CHECK(release_all(*this, transaction, rows.front(), id));
+  const Lookups lookups = lookups_of(*this, normal);
+  MINBEN_CHECK(claim_all(*this, transaction, lookups, id));
+  MINBEN_TRY(sealed, vault.seal_json(transaction, id, profile_context, to_json(normal)));
   MINBEN_CHECK(transaction.run(update_person, id, sealed, lookups.email, lookups.national_id,
                                language_tag(normal.language)));
   return {};
+}
+
+Result<void> Identity::change_profile(store::Transaction& transaction, PersonId id,
+                                      const Profile& profile) {
+  MINBEN_TRY(before, impl_->person(transaction, id));
+  const bool without_mail = before.profile.email.empty() && trim(profile.email).empty();
+  Profile asked = profile;
+  MINBEN_TRY(email, without_mail ? Result<std::string>() : normal_email(profile.email));
+  MINBEN_TRY(national_id, normal_national_id(profile.national_id));
+  asked.email = email;
+  asked.national_id = national_id;
+  if (asked.national_id != before.profile.national_id) {
+    MINBEN_TRY(known, impl_->proven(transaction, id));
+    if (known.identity_level > 0)
+      return fail(Kind::conflict, "proven", "the number is the register's", "national_id");
+  }
+  return impl_->store_profile(transaction, id, asked);
+}
+
+Result<void> Identity::Impl::drop_claim(store::Transaction& transaction, PersonId id) const {
+  MINBEN_TRY(who, person(transaction, id));
+  who.profile.national_id.clear();
+  return store_profile(transaction, id, who.profile);
+}
+
+Result<void> Identity::Impl::take_from_register(store::Transaction& transaction, PersonId id,
+                                                const RegisterEntry& entry) const {
+  MINBEN_TRY(who, person(transaction, id));
+  MINBEN_TRY(national_id, normal_national_id(entry.national_id));
+  who.profile.national_id = national_id;
+  who.profile.name = entry.name;
+  if (!entry.name_latin.empty()) who.profile.name_latin = entry.name_latin;
+  return store_profile(transaction, id, who.profile);
 }
 
 Result<std::optional<PersonId>> Identity::find_by_email(store::Transaction& transaction,
@@ -180,7 +224,8 @@ Result<Identity::Impl::Address> Identity::Impl::address(store::Transaction& tran
 
 Result<void> Identity::erase_person(store::Transaction& transaction, PersonId id) {
   MINBEN_TRY(rows, person_row(transaction, id));
-  MINBEN_CHECK(release_all(transaction, rows.front(), id));
+  MINBEN_CHECK(release_all(*impl_, transaction, rows.front(), id));
+  MINBEN_CHECK(impl_->drop_bindings(transaction, id));
   MINBEN_CHECK(impl_->end_sessions(transaction, id));
   MINBEN_CHECK(transaction.run(drop_passkeys, id));
   MINBEN_CHECK(transaction.run(drop_recoveries, id));

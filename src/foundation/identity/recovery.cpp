@@ -74,8 +74,8 @@ Result<bool> Identity::Impl::end_recovery(store::Transaction& transaction, Perso
 Result<Enrolling> Identity::Impl::enrolling(store::Transaction& transaction,
                                             const Session& session) const {
   if (session.assurance >= Assurance::substantial) return Enrolling::another;
-  MINBEN_TRY(count, count_passkeys(transaction, session.subject));
-  if (count == 0) return Enrolling::another;
+  MINBEN_TRY(strong, has_strong_method(transaction, session.subject));
+  if (!strong) return Enrolling::another;
   if (const PersonId* person = session.person()) {
     MINBEN_TRY(found, recovery(transaction, *person));
     return found && clock.now() >= found->opens_at ? Enrolling::anew : Enrolling::refused;
@@ -93,8 +93,8 @@ namespace {
 /// Nothing is waited for that is not needed, and nobody begins too often.
 Result<void> may_start(const Identity::Impl& impl, store::Transaction& transaction,
                        const Session& session, PersonId person) {
-  MINBEN_TRY(count, impl.count_passkeys(transaction, person));
-  if (count == 0 || session.assurance >= Assurance::substantial)
+  MINBEN_TRY(strong, impl.has_strong_method(transaction, person));
+  if (!strong || session.assurance >= Assurance::substantial)
     return fail(Kind::conflict, "recovery_not_needed");
   const Instant now = impl.clock.now();
   MINBEN_TRY(rows, transaction.run(count_recoveries, person, now - month));

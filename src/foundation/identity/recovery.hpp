@@ -1,5 +1,6 @@
 #pragma once
-// Ways back for somebody who lost all passkeys. See Identity for what is done with them.
+// Ways back for somebody who lost all passkeys and what else takes two factors. See Identity for
+// what is done with them.
 #include <optional>
 #include <string>
 
@@ -33,8 +34,9 @@ struct Enrolment {
 
 /// What a session may do about passkeys.
 enum class Enrolling {
-  another,  ///< add one: the account has none yet, or the session was made with one
-  anew,     ///< enrol one in place of all the others: after a recovery, or with a lead's leave
+  another,  ///< add one: the account has none yet, or the session was made with two factors
+  anew,     ///< enrol one in place of all the others, bindings too: after a recovery, or with a
+            ///< lead's leave
   refused,  ///< neither: a mailbox alone must not add keys to an account that has one
 };
 

@@ -10,19 +10,21 @@ constexpr int longest_list = 100;
 constexpr store::Query insert_session{
     "identity_insert_session",
     "insert into identity.session (token_hash, session_id, realm, subject_id, assurance, method, "
-    "browser, system, signed_in_at, last_used_at, idle_until, ends_at) "
-    "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11)"};
+    "authenticator_level, federation_level, amr, browser, system, signed_in_at, last_used_at, "
+    "idle_until, ends_at) "
+    "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, $14)"};
 constexpr store::Query find_session{
     "identity_find_session",
-    "select session_id, realm, subject_id, assurance, method, signed_in_at, last_used_at, "
-    "idle_until, ends_at from identity.session where token_hash = $1"};
+    "select session_id, realm, subject_id, assurance, method, authenticator_level, "
+    "federation_level, amr, signed_in_at, last_used_at, idle_until, ends_at from identity.session "
+    "where token_hash = $1"};
 constexpr store::Query slide_session{
     "identity_slide_session",
     "update identity.session set idle_until = greatest(idle_until, $2), "
     "last_used_at = greatest(last_used_at, $3) where token_hash = $1"};
 constexpr store::Query find_account{
     "identity_find_account",
-    "select p.language, r.recovery_id, r.started_at, r.opens_at, r.closes_at "
+    "select p.language, p.identity_level, r.recovery_id, r.started_at, r.opens_at, r.closes_at "
     "from identity.person p left join identity.recovery r on r.person_id = p.person_id "
     "and r.ended_at is null and r.closes_at > $2 "
     "where p.person_id = $1 and p.erased_at is null"};
@@ -54,6 +56,9 @@ Result<Session> read_session(const Bytes& token_hash, const store::Row& row) {
       make_subject(read_realm(row.text("realm")), row.id<PersonId>("subject_id").value);
   session.assurance = assurance;
   session.method = row.text("method");
+  session.levels = {0, static_cast<int>(row.integer("authenticator_level")),
+                    static_cast<int>(row.integer("federation_level"))};
+  session.amr = row.texts("amr");
   session.signed_in_at = row.instant("signed_in_at");
   session.last_used_at = row.instant("last_used_at");
   session.idle_until = row.instant("idle_until");
@@ -85,6 +90,7 @@ Result<void> Identity::Impl::add_account(store::Transaction& transaction, Sessio
     if (rows.empty()) return fail(Kind::unauthorised, "no_session");
     const store::Row row = rows.front();
     session.language = read_language(row.text("language"));
+    session.levels.identity = static_cast<int>(row.integer("identity_level"));
     if (!row.is_null("recovery_id")) session.recovery = read_recovery(row);
     return {};
   }
@@ -106,8 +112,11 @@ Result<SignedIn> Identity::Impl::start_session(store::Transaction& transaction,
   session.token_hash = hash_of(result.token);
   session.id = SessionId::make(clock, random);
   session.subject = sign_in.subject;
-  session.assurance = sign_in.assurance;
+  session.assurance = of_authenticator(sign_in.levels.authenticator);
   session.method = sign_in.method;
+  session.levels = sign_in.levels;
+  session.levels.identity = 0;
+  session.amr = sign_in.amr;
   session.signed_in_at = session.last_used_at = now;
   session.ends_at = now + lifetime_of(config, realm);
   session.idle_until = std::min<Instant>(now + idle_of(config, realm), session.ends_at);
@@ -116,8 +125,9 @@ Result<SignedIn> Identity::Impl::start_session(store::Transaction& transaction,
   const Device device = device_of(client.user_agent);
   MINBEN_CHECK(transaction.run(insert_session, session.token_hash, session.id, realm_name(realm),
                                subject_id(session.subject), to_string(session.assurance),
-                               session.method, device.browser, device.system, now,
-                               session.idle_until, session.ends_at));
+                               session.method, session.levels.authenticator,
+                               session.levels.federation, session.amr, device.browser,
+                               device.system, now, session.idle_until, session.ends_at));
   return result;
 }
 
@@ -189,7 +199,8 @@ Result<void> Identity::end_other_sessions(store::Transaction& transaction, const
 
 Result<SignedIn> Identity::sign_in_unchecked(const Subject& subject, Assurance assurance) {
   return impl_->database.transact([&](store::Transaction& transaction) {
-    return impl_->start_session(transaction, {subject, assurance, "unchecked"}, {});
+    return impl_->start_session(
+        transaction, {subject, {0, static_cast<int>(assurance), 0}, "unchecked", {}}, {});
   });
 }
 

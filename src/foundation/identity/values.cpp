@@ -1,11 +1,8 @@
-#include <array>
-
 #include "impl.hpp"
 
 namespace minben::identity {
 
 namespace {
-constexpr std::array<std::string_view, 4> assurance_names{"none", "low", "substantial", "high"};
 constexpr std::size_t longest_email = 254;  // RFC 5321 §4.5.3.1.3
 constexpr std::size_t longest_local_part = 64;
 constexpr std::size_t longest_national_id = 20;
@@ -36,17 +33,6 @@ bool is_domain(std::string_view text) {
   return true;
 }
 }  // namespace
-
-std::string_view to_string(Assurance assurance) {
-  return assurance_names[static_cast<std::size_t>(assurance)];
-}
-
-Result<Assurance> parse_assurance(std::string_view text) {
-  const auto found = std::ranges::find(assurance_names, text);
-  if (found == assurance_names.end())
-    return fail(Kind::invalid, "not_an_assurance", "expected none, low, substantial or high");
-  return static_cast<Assurance>(found - assurance_names.begin());
-}
 
 bool Officer::has_role(std::string_view role) const {
   return std::ranges::find(roles, role) != roles.end();
