@@ -31,7 +31,8 @@ std::unexpected<Error> refuse(std::string_view code, std::string_view why) {
 }
 
 Result<CertId> id_of(Octets certificate, const Certificate& issuer) {
-  MINBEN_TRY(subject, parse_certificate(certificate));
+  // Those of others, citizens' among them, may have keys as authorities have: RSA too.
+  MINBEN_TRY(subject, parse_authority(certificate));
   MINBEN_TRY(authority, parse_authority(issuer.der));
   CertId id(OCSP_cert_to_id(EVP_sha1(), subject.get(), authority.get()));
   MINBEN_ASSERT(id != nullptr);
@@ -118,8 +119,9 @@ Result<OcspAnswer> read_answer(OCSP_BASICRESP* basic, OCSP_CERTID* id, Octets ce
     return refuse("ocsp_unknown", "the authority does not know this certificate");
   if (status == V_OCSP_CERTSTATUS_REVOKED) {
     MINBEN_TRY(at, readable(revoked_at));
-    MINBEN_TRY(info, read_certificate(certificate));
-    answer.revoked = Revoked{info.serial, at, reason_of(reason)};
+    MINBEN_TRY(subject, parse_authority(certificate));
+    answer.revoked =
+        Revoked{serial_text(X509_get0_serialNumber(subject.get())), at, reason_of(reason)};
   }
   return answer;
 }
@@ -152,7 +154,7 @@ Result<Bytes> make_ocsp_request(Octets certificate, const Certificate& issuer, N
 }
 
 std::string ocsp_url(Octets certificate) {
-  const auto parsed = parse_certificate(certificate);
+  const auto parsed = parse_authority(certificate);
   if (!parsed) return {};
   STACK_OF(OPENSSL_STRING)* urls = X509_get1_ocsp(parsed->get());
   std::string found;
