@@ -29,6 +29,9 @@ class Logs;
 class Notices;
 class Witnessing;
 }  // namespace minben::ledger
+namespace minben::openid {
+class RelyingParty;
+}
 namespace minben::page {
 class Site;
 }
@@ -47,6 +50,8 @@ struct Dependencies {
   const ledger::Logs& ledger;                      ///< whose receipts people hold
   const ledger::Witnessing* witnessing = nullptr;  ///< nothing: the ledger has no witnesses
   const ledger::Notices* notices = nullptr;        ///< nothing: none are written
+  /// Nothing: nobody signs in with another provider.
+  const openid::RelyingParty* relying_party = nullptr;
 };
 
 /// Every page below /zh-Hant and /en that is not an officer's. Gives
