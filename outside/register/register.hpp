@@ -5,6 +5,8 @@
 //   GET  /{service}/{key}     the record
 //   PUT  /{service}/{key}     stores a record (idempotent), in writable services only
 //   POST /{service}           appends an outcome; Idempotency-Key required; writable services only
+//   POST /{service}           asks, where a service only answers questions: {"key", "known": {…}}
+//                             gives {"match": true, …the rest of the record} or {"match": false}
 //   GET  /openapi.json        OpenAPI 3.1
 //   GET  /status              counts, {"requests": …}
 #include <atomic>
@@ -21,6 +23,8 @@ struct RegisterConfig {
   std::filesystem::path records;  ///< JSON lines
   std::filesystem::path state;    ///< journal
   std::set<std::string> writable{"cards", "outcomes"};
+  /// Whose records nobody reads; who knows some of one may ask whether it is so.
+  std::set<std::string> asked{};
 };
 
 class Register {
@@ -34,6 +38,7 @@ class Register {
   net::Response read(net::Request& request);
   net::Response put(net::Request& request);
   net::Response post(net::Request& request);
+  net::Response answer(net::Request& request);
   net::Response status();
   /// The body as a JSON object for a service that may be written.
   Result<Json> writable_body(const net::Request& request) const;

@@ -98,6 +98,7 @@ void read_consumers(const toml::value& document, const fs::path& file, Config& c
   reader.number("use_list_port", config.use_list_port, 0, 65535);
   reader.text("use_list_address", config.use_list_address, false);
   reader.code("use_list_agency", config.use_list_agency, config.use_list_port != 0);
+  reader.code("identity_agency", config.identity_agency, false);
   if (!exchange.contains("consumer") || !toml::find(exchange, "consumer").is_array()) return;
   for (const toml::value& entry : toml::find(exchange, "consumer").as_array()) {
     ConsumerAccess access;
@@ -195,6 +196,8 @@ Result<void> write_config(const Config& config, const fs::path& file) {
     out << "use_list_address = " << quoted(config.use_list_address)
         << "\nuse_list_port = " << config.use_list_port
         << "\nuse_list_agency = " << quoted(config.use_list_agency) << "\n";
+  if (!config.identity_agency.empty())
+    out << "identity_agency = " << quoted(config.identity_agency) << "\n";
   if (!config.exchange_configuration.empty())
     out << "configuration = " << quoted(config.exchange_configuration) << "\n";
   if (!config.registry_key.empty()) out << "registry_key = " << quoted(config.registry_key) << "\n";

@@ -54,6 +54,10 @@ struct Config {
   std::uint16_t use_list_port = 0;
   std::string use_list_agency;
 
+  /// The member, one of `consumers`, in whose name the platform asks the household register and the
+  /// health insurance who somebody is; "" = it cannot.
+  std::string identity_agency;
+
   std::filesystem::path ledger_policy;  ///< who witnesses the platform's ledger; "" = nobody
 };
 

@@ -6,6 +6,7 @@
 #include "files.hpp"
 #include "page/page.hpp"
 #include "process/process.hpp"
+#include "register_check.hpp"
 
 namespace minben::app {
 
@@ -211,6 +212,18 @@ Result<Json> Platform::call_gateway(const mydata::GatewayCall& call) {
     return fail(Kind::unavailable, "register_failed",
                 fmt::format("the register answered {}", response.status));
   return parse_json(response.body);
+}
+
+identity::RegisterCheck Platform::register_check() {
+  const auto consumer = consumers_.find(config_.identity_agency + "/casework");
+  if (consumer == consumers_.end())
+    return [](const identity::RegisterQuestion&) -> Result<std::optional<identity::RegisterEntry>> {
+      return fail(Kind::unavailable, "register_unavailable",
+                  "exchange.identity_agency names no consumer of this platform");
+    };
+  return [&asking = *consumer->second](const identity::RegisterQuestion& question) {
+    return check_registers(asking, question);
+  };
 }
 
 Result<void> Platform::send_mail(const identity::OutgoingMail& mail) const {

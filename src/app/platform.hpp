@@ -10,6 +10,7 @@
 #include "documents/documents.hpp"
 #include "exchange/exchange.hpp"
 #include "identity/identity.hpp"
+#include "identity/register_check.hpp"
 #include "ledger/commitments.hpp"
 #include "ledger/witnessing.hpp"
 #include "mydata/mydata.hpp"
@@ -70,6 +71,8 @@ class Platform {
   /// Nothing when somebody else runs the registry of the exchange.
   registry::Registry* registry() { return registry_.get(); }
   keys::Keys& keys() { return *keys_; }
+  /// Unavailable "register_unavailable" where the configuration names nobody who may ask.
+  identity::RegisterCheck register_check();
 
   /// Registers every room's jobs. Before workers.start(). Mails go to the configured relay unless a
   /// mailer is given.
