@@ -91,6 +91,7 @@ Holder make_authority(const Clock& clock) {
   X509_set_issuer_name(made.get(), X509_get_subject_name(made.get()));
   extend(made.get(), made.get(), NID_basic_constraints, "critical,CA:TRUE,pathlen:0");
   extend(made.get(), made.get(), NID_key_usage, "critical,keyCertSign,cRLSign");
+  extend(made.get(), made.get(), NID_subject_key_identifier, "hash");
   MINBEN_ASSERT(X509_sign(made.get(), key.get(), EVP_sha256()) > 0);
   return {std::move(key), std::move(made)};
 }
@@ -107,6 +108,8 @@ Holder make_person(const Person& person, const Holder& authority, const Clock& c
   X509_set_issuer_name(made.get(), X509_get_subject_name(authority.certificate.get()));
   extend(made.get(), authority.certificate.get(), NID_basic_constraints, "critical,CA:FALSE");
   extend(made.get(), authority.certificate.get(), NID_key_usage, "critical,digitalSignature");
+  extend(made.get(), authority.certificate.get(), NID_subject_key_identifier, "hash");
+  extend(made.get(), authority.certificate.get(), NID_authority_key_identifier, "keyid:always");
   add_last_four(made.get(), std::string_view(person.number).substr(person.number.size() - 4));
   MINBEN_ASSERT(X509_sign(made.get(), authority.key.get(), EVP_sha256()) > 0);
   return {std::move(key), std::move(made)};
