@@ -157,14 +157,13 @@ Result<CertificateSignIn::Outcome> CertificateSignIn::finish(std::string_view id
   MINBEN_TRY(asked, challenge(id, browser));
   MINBEN_CHECK(count("rate.certificate.challenge", id, tries_per_challenge));
   MINBEN_TRY(bytes, decode_signature(signature));
-  MINBEN_TRY(certificate,
-             parts_.certificates.check_signature(bytes, asked.text, parts_.clock.now()));
+  MINBEN_TRY(certificate, certificates_.check_signature(bytes, asked.text, parts_.clock.now()));
   return sign_in({asked.id, std::move(certificate), 2}, browser, client);
 }
 
 Result<std::string> CertificateSignIn::shown(std::string_view id, trust::Octets der) {
   if (id.size() != id_length) return challenge_expired();
-  MINBEN_TRY(certificate, parts_.certificates.check_certificate(der, parts_.clock.now()));
+  MINBEN_TRY(certificate, certificates_.check_certificate(der, parts_.clock.now()));
   return seal(code_context,
               {std::string(id), std::move(certificate), 3, parts_.clock.now() + code_lifetime});
 }
@@ -195,6 +194,11 @@ Result<CertificateSignIn::Outcome> CertificateSignIn::sign_in(const Shown& shown
   MINBEN_CHECK(put(of_first_use, first.id, browser, first.until));
   return Outcome(
       FirstUse{seal(ticket_context, first), first.certificate.name, first.certificate.last_four});
+}
+
+Result<FirstUse> CertificateSignIn::read_ticket(std::string_view ticket) const {
+  MINBEN_TRY(first, open(ticket_context, ticket));
+  return FirstUse{std::string(ticket), first.certificate.name, first.certificate.last_four};
 }
 
 Result<SignedIn> CertificateSignIn::bind(std::string_view ticket, std::string_view browser,

@@ -34,14 +34,14 @@ struct CertificateSignInParts {
   Random& random;
   const keys::Keys& keys;
   Identity& identity;
-  CitizenCertificates certificates;
   RegisterCheck check;
   std::string origin;  ///< stands in what is signed: "https://minben.example"
 };
 
 class CertificateSignIn {
  public:
-  explicit CertificateSignIn(CertificateSignInParts parts) : parts_(std::move(parts)) {}
+  CertificateSignIn(CertificateSignInParts parts, CitizenCertificates certificates)
+      : parts_(std::move(parts)), certificates_(std::move(certificates)) {}
 
   /// `browser`: a secret that only this browser has, as page::Visitor::anchor. too_many
   /// "too_many_tries" beyond 60 an hour from one address.
@@ -67,6 +67,8 @@ class CertificateSignIn {
   Result<Outcome> finish_shown(std::string_view code, std::string_view browser,
                                const Client& client = {});
 
+  /// What a ticket is about, to show its page again; unauthorised "challenge_expired".
+  [[nodiscard]] Result<FirstUse> read_ticket(std::string_view ticket) const;
   /// First use, or a new card. `own`: whoever is signed in; the certificate is bound to that
   /// account. Errors: unauthorised "challenge_expired"; too_many "too_many_tries" beyond 5 an hour
   /// for one certificate; those of normal_question(); forbidden "no_match" (the register does not
@@ -87,6 +89,7 @@ class CertificateSignIn {
   [[nodiscard]] Result<Shown> open(std::string_view kind, std::string_view sealed) const;
   Result<Outcome> sign_in(const Shown& shown, std::string_view browser, const Client& client);
   CertificateSignInParts parts_;
+  CitizenCertificates certificates_;
 };
 
 }  // namespace minben::identity

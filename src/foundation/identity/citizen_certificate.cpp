@@ -142,9 +142,10 @@ Result<void> CitizenCertificates::Parts::check_revocation(const Bytes& certifica
                                                           const std::string& serial,
                                                           const trust::Certificate& issuer,
                                                           Instant now) const {
-  const bool both = trust.revocation.order == RevocationSources::Order::both;
+  using Order = RevocationSources::Order;
+  const bool both = trust.revocation.order == Order::both;
   const auto list = by_list(serial, issuer, now);
-  const bool ask = both || !list;
+  const bool ask = trust.revocation.order != Order::list_first || !list;
   const auto ocsp = ask ? by_ocsp(certificate, issuer, now) : list;
   for (const auto* answer : {&list, &ocsp})
     if (*answer && **answer)

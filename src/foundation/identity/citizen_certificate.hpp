@@ -34,9 +34,10 @@ struct RevocationSources {
       list{};
   /// Sends an OCSPRequest to an address that the authority put into the certificate. May be empty.
   std::function<Result<Bytes>(const std::string& url, const Bytes& request)> ocsp{};
-  /// either: a current list, and OCSP where there is none. both: neither may say "revoked", and
-  /// both must answer.
-  enum class Order { either, both } order = Order::either;
+  /// Whoever says "revoked" is believed. answer_first: OCSP is asked, and where it does not answer
+  /// a current list is enough. list_first: a current list is enough, which may be a day old; OCSP
+  /// is asked where there is none. both: neither is enough without the other.
+  enum class Order { answer_first, list_first, both } order = Order::answer_first;
   /// false: a certificate of which nobody can say anything now is taken. It never makes a revoked
   /// one good.
   bool hard_fail = true;

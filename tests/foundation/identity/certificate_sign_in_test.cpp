@@ -65,9 +65,9 @@ class CertificateSignInTest : public IdentityTest {
   bool away_ = false;
   std::string registered_name_ = "王小明";
   CertificateSignIn sign_in_{{db_.database(), clock_, random_, *keys_, identity_,
-                              CitizenCertificates::make(country().trust()).value(),
                               [this](const RegisterQuestion& question) { return ask(question); },
-                              "https://minben.example"}};
+                              "https://minben.example"},
+                             CitizenCertificates::make(country().trust()).value()};
 };
 
 TEST_F(CertificateSignInTest, TheFirstUseAsksTheRegisterAndLaterOnesDoNot) {

@@ -148,13 +148,13 @@ TEST_F(CitizenCertificateTest, ASelfMadeAuthorityOfTheSameNamesConvincesNobody) 
 
 TEST_F(CitizenCertificateTest, WhoeverIsRevokedIsRefusedByListAndByAnswer) {
   const Identity lost = country().pki->issue({.name = "林一", .last_four = "2222"}).value();
+  trust_.revocation.order = RevocationSources::Order::list_first;
   fetch_list();
   EXPECT_TRUE(signed_by(lost));
   ASSERT_TRUE(country().pki->revoke(outside::citizens::serial_of(lost.certificate.get()), 1));
   EXPECT_TRUE(signed_by(lost)) << "the kept list is from before";
-  trust_.revocation.order = RevocationSources::Order::both;
+  trust_.revocation.order = RevocationSources::Order::answer_first;
   EXPECT_EQ(code_of(signed_by(lost)), "certificate_revoked") << "by OCSP";
-  trust_.revocation.order = RevocationSources::Order::either;
   fetch_list();
   silent_ = true;
   EXPECT_EQ(code_of(signed_by(lost)), "certificate_revoked") << "by the list";
