@@ -111,6 +111,33 @@ void read_consumers(const toml::value& document, const fs::path& file, Config& c
   }
 }
 
+void read_citizens(const toml::value& document, const fs::path& file, CitizenAuthorities& into,
+                   Errors& errors) {
+  if (!document.contains("citizen_certificates")) return;
+  const toml::value table = table_of(document, "citizen_certificates");
+  Reader reader(table, "citizen_certificates", file, errors);
+  reader.path("roots", into.roots);
+  reader.path("intermediates", into.intermediates);
+  reader.texts("list_urls", into.list_urls);
+  reader.number("card_port", into.card_port, 0, 65535);
+  const bool cards = into.card_port != 0;
+  reader.text("card_origin", into.card_origin, cards);
+  reader.path("card_certificate", into.card_certificate, cards);
+  reader.path("card_key", into.card_key, cards);
+}
+
+void write_citizens(std::ostream& out, const CitizenAuthorities& citizens, const auto& quoted) {
+  if (citizens.roots.empty()) return;
+  out << "\n[citizen_certificates]\nroots = " << quoted(citizens.roots)
+      << "\nintermediates = " << quoted(citizens.intermediates) << "\nlist_urls = [";
+  for (const std::string& url : citizens.list_urls) out << quoted(url) << ", ";
+  out << "]\n";
+  if (citizens.card_port == 0) return;
+  out << "card_port = " << citizens.card_port << "\ncard_origin = " << quoted(citizens.card_origin)
+      << "\ncard_certificate = " << quoted(citizens.card_certificate)
+      << "\ncard_key = " << quoted(citizens.card_key) << "\n";
+}
+
 Config read_document(const toml::value& document, const fs::path& file, Errors& errors) {
   Config config;
   const toml::value http = table_of(document, "http"), database = table_of(document, "database"),
@@ -142,6 +169,7 @@ Config read_document(const toml::value& document, const fs::path& file, Errors& 
   pay.text("provider_url", config.payment_provider_url);
   pay.path("secret_file", config.payment_secret_file);
   Reader(ledger, "ledger", file, errors).path("policy", config.ledger_policy, false);
+  read_citizens(document, file, config.citizens, errors);
   read_consumers(document, file, config, errors);
   return config;
 }
@@ -208,6 +236,7 @@ Result<void> write_config(const Config& config, const fs::path& file) {
     for (const std::string& url : config.timestamp_urls) out << quoted(url) << ", ";
     out << "]\ntimestamp_roots = " << quoted(config.timestamp_roots) << "\n";
   }
+  write_citizens(out, config.citizens, quoted);
   if (!config.ledger_policy.empty())
     out << "\n[ledger]\npolicy = " << quoted(config.ledger_policy) << "\n";
   for (const ConsumerAccess& access : config.consumers)

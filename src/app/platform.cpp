@@ -34,6 +34,7 @@ Result<std::unique_ptr<Platform>> Platform::open(const Config& config, const Clo
   MINBEN_CHECK(platform->open_foundation());
   MINBEN_CHECK(platform->open_exchange());
   MINBEN_CHECK(platform->open_services());
+  MINBEN_CHECK(platform->open_citizen_certificates());
   return platform;
 }
 
@@ -188,6 +189,20 @@ Result<void> Platform::open_services() {
   casework_->observe_others(*webhooks_);
   casework_->processes().on_outside(api::outside_calls(clock_));
   clients_ = std::make_unique<api::Clients>(*database_, clock_, random_);
+  return {};
+}
+
+Result<void> Platform::open_citizen_certificates() {
+  if (config_.citizens.roots.empty()) return {};
+  MINBEN_TRY(opened, CitizenCertificates::open(config_, clock_,
+                                               {.database = *database_,
+                                                .clock = clock_,
+                                                .random = random_,
+                                                .keys = *keys_,
+                                                .identity = *identity_,
+                                                .check = register_check(),
+                                                .origin = config_.origin}));
+  citizen_certificates_ = std::move(opened);
   return {};
 }
 

@@ -5,6 +5,7 @@
 
 #include "api/api.hpp"
 #include "casework/casework.hpp"
+#include "citizen_certificates.hpp"
 #include "config.hpp"
 #include "core/core.hpp"
 #include "documents/documents.hpp"
@@ -71,6 +72,8 @@ class Platform {
   /// Nothing when somebody else runs the registry of the exchange.
   registry::Registry* registry() { return registry_.get(); }
   keys::Keys& keys() { return *keys_; }
+  /// Nothing when the configuration names no authority of citizens.
+  CitizenCertificates* citizen_certificates() { return citizen_certificates_.get(); }
   /// Unavailable "register_unavailable" where the configuration names nobody who may ask.
   identity::RegisterCheck register_check();
 
@@ -88,6 +91,7 @@ class Platform {
   Result<std::vector<trust::VerifyKey>> member_keys(const AgencyCode& agency) const;
   Result<void> check_platform_key() const;
   Result<void> open_services();
+  Result<void> open_citizen_certificates();
   Result<Json> call_gateway(const mydata::GatewayCall& call);
   Result<void> send_mail(const identity::OutgoingMail& mail) const;
 
@@ -114,6 +118,7 @@ class Platform {
   std::unique_ptr<api::Webhooks> webhooks_;  // casework tells it
   std::unique_ptr<casework::Casework> casework_;
   std::unique_ptr<api::Clients> clients_;
+  std::unique_ptr<CitizenCertificates> citizen_certificates_;
 };
 
 }  // namespace minben::app

@@ -10,6 +10,7 @@
 #include "../files.hpp"
 #include "../platform.hpp"
 #include "casework/package.hpp"
+#include "citizens.hpp"
 #include "ledger/succession.hpp"
 #include "registers.hpp"
 #include "seed.hpp"
@@ -131,6 +132,10 @@ Result<void> Country::start(Supervisor& supervisor) {
   const bool is_new = !made || made->empty();
   MINBEN_TRY(residents, write_registers(directory_ / "registers", clock_));
   MINBEN_CHECK(start_registers(supervisor));
+  MINBEN_TRY(authority, citizen_authority_command(citizens(), ports_, residents));
+  MINBEN_CHECK(supervisor.start(child("citizen-authority", authority)));
+  MINBEN_TRY(believed, citizen_authorities(citizens(), directory_ / "platform", ports_, clock_));
+  config_.citizens = believed;
   if (is_new) MINBEN_CHECK(fill(residents, supervisor));
   else MINBEN_CHECK(read_accounts(*made, accounts_));
   MINBEN_CHECK(

@@ -37,6 +37,9 @@ struct Ports {
   [[nodiscard]] std::uint16_t smtp() const { return at(2); }
   [[nodiscard]] std::uint16_t payments() const { return at(3); }
   [[nodiscard]] std::uint16_t use_list() const { return at(4); }
+  [[nodiscard]] std::uint16_t citizen_authority() const { return at(7); }
+  /// Where browsers show citizen certificates.
+  [[nodiscard]] std::uint16_t cards() const { return at(8); }
   [[nodiscard]] std::uint16_t gateway_client(std::size_t agency) const { return at(10 + agency); }
   [[nodiscard]] std::uint16_t gateway_peer(std::size_t agency) const { return at(20 + agency); }
   [[nodiscard]] std::uint16_t register_of(std::size_t agency) const { return at(30 + agency); }

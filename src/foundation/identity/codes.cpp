@@ -45,8 +45,8 @@ Bytes Identity::Impl::code_mac(std::string_view challenge, std::string_view code
 
 Result<void> Identity::Impl::count_request(store::Transaction& transaction, std::string_view kind,
                                            std::string_view value, int limit) const {
-  MINBEN_TRY(asked, count_one(transaction, vault, clock.now(), {kind, value}));
-  if (asked > limit) return fail(Kind::too_many, "too_many_codes");
+  MINBEN_TRY(within, within_rate(transaction, vault, clock.now(), kind, value, limit));
+  if (!within) return fail(Kind::too_many, "too_many_codes");
   return {};
 }
 

@@ -24,6 +24,12 @@ Result<int> count_one(store::Transaction& transaction, const Vault& vault, Insta
   return static_cast<int>(rows.front().integer("asked"));
 }
 
+Result<bool> within_rate(store::Transaction& transaction, const Vault& vault, Instant now,
+                         std::string_view kind, std::string_view value, int limit) {
+  MINBEN_TRY(asked, count_one(transaction, vault, now, {kind, value}));
+  return asked <= limit;
+}
+
 Result<int> counted(store::Transaction& transaction, const Vault& vault, Instant now,
                     const RateKey& key) {
   MINBEN_TRY(rows,

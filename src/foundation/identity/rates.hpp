@@ -14,6 +14,9 @@ struct RateKey {
 /// back it was not counted.
 Result<int> count_one(store::Transaction& transaction, const Vault& vault, Instant now,
                       const RateKey& key);
+/// Counts this one, and says whether that is still within `limit` for an hour.
+Result<bool> within_rate(store::Transaction& transaction, const Vault& vault, Instant now,
+                         std::string_view kind, std::string_view value, int limit);
 Result<int> counted(store::Transaction& transaction, const Vault& vault, Instant now,
                     const RateKey& key);
 Result<void> forget_count(store::Transaction& transaction, const Vault& vault, const RateKey& key);

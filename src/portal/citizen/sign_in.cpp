@@ -2,7 +2,7 @@
 // signed in with a code.
 #include "messages/account.hpp"
 #include "page/sign_in.hpp"
-#include "parts.hpp"
+#include "sign_in_certificate.hpp"
 
 namespace minben::citizen {
 
@@ -49,7 +49,9 @@ void lost_passkeys(Writer& page, const Visit& visit) {
   });
 }
 
-net::Response sign_in_page(const Visit& visit, std::string_view email, std::string_view error) {
+/// `others`: ways in besides the two that every platform has.
+net::Response sign_in_with(const Visit& visit, std::string_view email, std::string_view error,
+                           const Content& others) {
   const Language language = visit.language;
   Frame made = frame(visit, msg::sign_in_title(language));
   if (!error.empty()) made.errors.push_back({"email", std::string(error)});
@@ -65,12 +67,17 @@ net::Response sign_in_page(const Visit& visit, std::string_view email, std::stri
         page::heading(page, 2, msg::email_heading(language));
         page::paragraph(page, msg::email_text(language));
         page::email_form(page, visit, door, email, error);
+        others(page);
       },
       error.empty() ? 200 : 422);
 }
 
-Result<net::Response> show_sign_in(const Parts&, Visit& visit) {
-  return sign_in_page(visit, {}, {});
+net::Response sign_in_page(const Visit& visit, std::string_view email, std::string_view error) {
+  return sign_in_with(visit, email, error, [](Writer&) {});
+}
+
+Result<net::Response> show_sign_in(const Parts& parts, Visit& visit) {
+  return sign_in_with(visit, {}, {}, [&](Writer& page) { certificate_block(page, parts, visit); });
 }
 
 /// The language switch on the page with the code asks for its address; the code itself is gone
@@ -89,6 +96,7 @@ void add_sign_in(Pages& pages) {
   pages.get("/sign-in", page::access::anyone, show_sign_in);
   pages.get("/sign-in/code", page::access::anyone, back_to_sign_in);
   page::add_sign_in_steps<door>(pages);
+  add_sign_in_certificate(pages);
   pages.post("/sign-out", page::access::anyone, sign_out, 4096);
 }
 
