@@ -8,7 +8,7 @@
 
 int main(int argc, char** argv) {
   outside::registers::RegisterConfig config;
-  std::vector<std::string> writable;
+  std::vector<std::string> writable, asked;
   std::string records, state;
   CLI::App app("An agency's register: records by key over HTTP on loopback");
   app.add_option("--port", config.port, "Port, 0 for any")->required();
@@ -29,12 +29,14 @@ int main(int argc, char** argv) {
   app.add_option("--purpose", messages.purpose, "Under which it is asked for");
   app.add_option("--match", config.matched, "Service whose records events are about");
   app.add_option("--pseudonym-file", pseudonyms, "Secret for pseudonyms in events");
+  app.add_option("--asked", asked, "Services that only answer questions");
   CLI11_PARSE(app, argc, argv);
   messages.token = token;
   messages.pseudonyms = pseudonyms;
   messages.service = config.counter;
   config.records = records;
   config.state = state;
+  config.asked = {asked.begin(), asked.end()};
   if (!writable.empty()) config.writable = {writable.begin(), writable.end()};
 
   outside::block_end_signals();

@@ -42,8 +42,11 @@ std::vector<net::Route> Register::routes() {
 
 net::Response Register::read(net::Request& request) {
   ++requests_;
-  const auto record =
-      book_->find(std::string(request.parameter("service")), std::string(request.parameter("key")));
+  const std::string service(request.parameter("service"));
+  if (config_.asked.contains(service))
+    return net::Response::problem({Kind::forbidden, "questions_only",
+                                   "this service only says whether something is so", "", 0, 0});
+  const auto record = book_->find(service, std::string(request.parameter("key")));
   return record ? net::Response::json(*record) : net::Response::problem(record.error());
 }
 
@@ -66,8 +69,48 @@ net::Response Register::put(net::Request& request) {
                              *stored == Stored::created ? 201 : 200);
 }
 
+namespace {
+
+struct Question {
+  std::string key;
+  JsonObject known;
+};
+
+Result<Question> read_question(std::string_view body) {
+  MINBEN_TRY(value, parse_json(body));
+  MINBEN_TRY(key, get_string(value, "key"));
+  const Json* known = find(value, "known");
+  if (known == nullptr || !known->is_object() || known->get_object().empty())
+    return fail(Kind::invalid, "nothing_known", "a question says what the asker knows", "known");
+  return Question{std::move(key), known->get_object()};
+}
+
+/// Who knows not all of it learns nothing, not even whether there is such a record.
+JsonObject answer_of(const Result<Json>& record, const JsonObject& known) {
+  const JsonObject no{{"match", false}};
+  if (!record) return no;
+  JsonObject rest = record->get_object();
+  for (const auto& [name, value] : known) {
+    const auto found = rest.find(name);
+    if (found == rest.end() || found->value() != value) return no;
+    rest.stable_erase(found);
+  }
+  rest["match"] = true;
+  return rest;
+}
+
+}  // namespace
+
+net::Response Register::answer(net::Request& request) {
+  const auto question = read_question(request.body);
+  if (!question) return net::Response::problem(question.error());
+  const auto record = book_->find(std::string(request.parameter("service")), question->key);
+  return net::Response::json(answer_of(record, question->known));
+}
+
 net::Response Register::post(net::Request& request) {
   ++requests_;
+  if (config_.asked.contains(std::string(request.parameter("service")))) return answer(request);
   const auto value = writable_body(request);
   if (!value) return net::Response::problem(value.error());
   const std::string_view idempotency_key = request.headers.get("Idempotency-Key");

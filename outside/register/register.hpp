@@ -7,6 +7,8 @@
 //   POST /{service}           appends an outcome; Idempotency-Key required; writable services only
 //   PATCH /counter/{service}/{key}  what a clerk changed: some fields; others hear of it
 //   (messages.hpp) POST /events              an event that others told, posted by the own gateway
+//   POST /{service}           asks, where a service only answers questions: {"key", "known": {…}}
+//                             gives {"match": true, …the rest of the record} or {"match": false}
 //   GET  /openapi.json        OpenAPI 3.1
 //   GET  /status              counts, {"requests": …}
 #include <atomic>
@@ -26,6 +28,8 @@ struct RegisterConfig {
   std::string counter{};  ///< service whose records clerks change here; "" = none
   std::string matched{};  ///< service that events are about; "" = none are taken
   MessagesConfig messages{};
+  /// Whose records nobody reads; who knows some of one may ask whether it is so.
+  std::set<std::string> asked{};
 };
 
 class Register {
@@ -41,6 +45,7 @@ class Register {
   net::Response post(net::Request& request);
   net::Response change(net::Request& request);
   net::Response hear(net::Request& request);
+  net::Response answer(net::Request& request);
   net::Response status();
   /// The body as a JSON object for a service that may be written.
   Result<Json> writable_body(const net::Request& request) const;

@@ -27,6 +27,7 @@ void read_consumers(const toml::value& document, const fs::path& file, Config& c
   reader.number("use_list_port", config.use_list_port, 0, 65535);
   reader.text("use_list_address", config.use_list_address, false);
   reader.code("use_list_agency", config.use_list_agency, config.use_list_port != 0);
+  reader.code("identity_agency", config.identity_agency, false);
   if (!exchange.contains("consumer") || !toml::find(exchange, "consumer").is_array()) return;
   for (const toml::value& entry : toml::find(exchange, "consumer").as_array()) {
     ConsumerAccess access;
@@ -37,6 +38,34 @@ void read_consumers(const toml::value& document, const fs::path& file, Config& c
     one.path("token_file", access.token_file);
     config.consumers.push_back(std::move(access));
   }
+}
+
+void read_citizens(const toml::value& document, const fs::path& file, CitizenAuthorities& into,
+                   Errors& errors) {
+  if (!document.contains("citizen_certificates")) return;
+  const toml::value table = table_of(document, "citizen_certificates");
+  Reader reader(table, "citizen_certificates", file, errors);
+  reader.path("roots", into.roots);
+  reader.path("intermediates", into.intermediates);
+  reader.texts("list_urls", into.list_urls);
+  reader.number("card_port", into.card_port, 0, 65535);
+  const bool cards = into.card_port != 0;
+  reader.text("card_origin", into.card_origin, cards);
+  reader.path("card_certificate", into.card_certificate, cards);
+  reader.path("card_key", into.card_key, cards);
+}
+
+void write_citizens(std::ostream& out, const CitizenAuthorities& citizens) {
+  if (citizens.roots.empty()) return;
+  out << "\n[citizen_certificates]\nroots = " << toml_text(citizens.roots)
+      << "\nintermediates = " << toml_text(citizens.intermediates) << "\nlist_urls = [";
+  for (const std::string& url : citizens.list_urls) out << toml_text(url) << ", ";
+  out << "]\n";
+  if (citizens.card_port == 0) return;
+  out << "card_port = " << citizens.card_port
+      << "\ncard_origin = " << toml_text(citizens.card_origin)
+      << "\ncard_certificate = " << toml_text(citizens.card_certificate)
+      << "\ncard_key = " << toml_text(citizens.card_key) << "\n";
 }
 
 Config read_document(const toml::value& document, const fs::path& file, Errors& errors) {
@@ -70,6 +99,7 @@ Config read_document(const toml::value& document, const fs::path& file, Errors& 
   pay.text("provider_url", config.payment_provider_url);
   pay.path("secret_file", config.payment_secret_file);
   Reader(ledger, "ledger", file, errors).path("policy", config.ledger_policy, false);
+  read_citizens(document, file, config.citizens, errors);
   read_consumers(document, file, config, errors);
   read_sign_in(document, file, config, errors);
   return config;
@@ -119,6 +149,8 @@ Result<void> write_config(const Config& config, const fs::path& file) {
     out << "use_list_address = " << toml_text(config.use_list_address)
         << "\nuse_list_port = " << config.use_list_port
         << "\nuse_list_agency = " << toml_text(config.use_list_agency) << "\n";
+  if (!config.identity_agency.empty())
+    out << "identity_agency = " << toml_text(config.identity_agency) << "\n";
   if (!config.exchange_configuration.empty())
     out << "configuration = " << toml_text(config.exchange_configuration) << "\n";
   if (!config.registry_key.empty())
@@ -130,6 +162,7 @@ Result<void> write_config(const Config& config, const fs::path& file) {
     for (const std::string& url : config.timestamp_urls) out << toml_text(url) << ", ";
     out << "]\ntimestamp_roots = " << toml_text(config.timestamp_roots) << "\n";
   }
+  write_citizens(out, config.citizens);
   if (!config.ledger_policy.empty())
     out << "\n[ledger]\npolicy = " << toml_text(config.ledger_policy) << "\n";
   for (const ConsumerAccess& access : config.consumers)

@@ -24,6 +24,21 @@ struct OutsideSignIn {
   std::filesystem::path secret_file{};  ///< of client_secret_basic; "" = private_key_jwt
 };
 
+/// Whose citizen certificates sign people in; without roots nobody's do.
+struct CitizenAuthorities {
+  std::filesystem::path roots;          ///< PEM
+  std::filesystem::path intermediates;  ///< PEM: who issues to citizens
+  /// Lists of revoked certificates (DER), one for each intermediate, in their order; none = only
+  /// OCSP is asked.
+  std::vector<std::string> list_urls;
+  /// Where browsers show certificates, by TLS of its own: another port, or another host name behind
+  /// which it lies. Port 0 = nowhere.
+  std::uint16_t card_port = 0;
+  std::string card_origin;                 ///< as browsers see it: "https://card.minben.example"
+  std::filesystem::path card_certificate;  ///< of the server, PEM
+  std::filesystem::path card_key;
+};
+
 struct Config {
   std::string address = "127.0.0.1";
   std::uint16_t port = 8080;
@@ -64,6 +79,12 @@ struct Config {
   std::vector<OutsideSignIn> sign_in_providers;
   /// PEM bundle, that their servers' certificates chain to.
   std::filesystem::path sign_in_authorities = "/etc/ssl/certs/ca-certificates.crt";
+
+  /// The member, one of `consumers`, in whose name the platform asks the household register and the
+  /// health insurance who somebody is; "" = it cannot.
+  std::string identity_agency;
+
+  CitizenAuthorities citizens;
 
   std::filesystem::path ledger_policy;  ///< who witnesses the platform's ledger; "" = nobody
 };

@@ -6,6 +6,7 @@
 #include "files.hpp"
 #include "page/page.hpp"
 #include "process/process.hpp"
+#include "register_check.hpp"
 
 namespace minben::app {
 
@@ -35,6 +36,7 @@ Result<std::unique_ptr<Platform>> Platform::open(const Config& config, const Clo
   MINBEN_CHECK(platform->open_foundation());
   MINBEN_CHECK(platform->open_exchange());
   MINBEN_CHECK(platform->open_services());
+  MINBEN_CHECK(platform->open_citizen_certificates());
   return platform;
 }
 
@@ -211,6 +213,20 @@ Result<void> Platform::open_services() {
   return {};
 }
 
+Result<void> Platform::open_citizen_certificates() {
+  if (config_.citizens.roots.empty()) return {};
+  MINBEN_TRY(opened, CitizenCertificates::open(config_, clock_,
+                                               {.database = *database_,
+                                                .clock = clock_,
+                                                .random = random_,
+                                                .keys = *keys_,
+                                                .identity = *identity_,
+                                                .check = register_check(),
+                                                .origin = config_.origin}));
+  citizen_certificates_ = std::move(opened);
+  return {};
+}
+
 Result<Json> Platform::call_gateway(const mydata::GatewayCall& call) {
   const auto consumer = consumers_.find(call.recipient.value + "/" + call.recipient_subsystem);
   if (consumer == consumers_.end())
@@ -232,6 +248,18 @@ Result<Json> Platform::call_gateway(const mydata::GatewayCall& call) {
     return fail(Kind::unavailable, "register_failed",
                 fmt::format("the register answered {}", response.status));
   return parse_json(response.body);
+}
+
+identity::RegisterCheck Platform::register_check() {
+  const auto consumer = consumers_.find(config_.identity_agency + "/casework");
+  if (consumer == consumers_.end())
+    return [](const identity::RegisterQuestion&) -> Result<std::optional<identity::RegisterEntry>> {
+      return fail(Kind::unavailable, "register_unavailable",
+                  "exchange.identity_agency names no consumer of this platform");
+    };
+  return [&asking = *consumer->second](const identity::RegisterQuestion& question) {
+    return check_registers(asking, question);
+  };
 }
 
 Result<void> Platform::send_mail(const identity::OutgoingMail& mail) const {

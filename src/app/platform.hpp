@@ -5,11 +5,13 @@
 
 #include "api/api.hpp"
 #include "casework/casework.hpp"
+#include "citizen_certificates.hpp"
 #include "config.hpp"
 #include "core/core.hpp"
 #include "documents/documents.hpp"
 #include "exchange/exchange.hpp"
 #include "identity/identity.hpp"
+#include "identity/register_check.hpp"
 #include "ledger/commitments.hpp"
 #include "ledger/witnessing.hpp"
 #include "mydata/mydata.hpp"
@@ -76,6 +78,10 @@ class Platform {
   keys::Keys& keys() { return *keys_; }
   /// Nothing when the configuration names no other provider to sign in with.
   const openid::RelyingParty* relying_party() const { return relying_party_.get(); }
+  /// Nothing when the configuration names no authority of citizens.
+  CitizenCertificates* citizen_certificates() { return citizen_certificates_.get(); }
+  /// Unavailable "register_unavailable" where the configuration names nobody who may ask.
+  identity::RegisterCheck register_check();
 
   /// Registers every room's jobs. Before workers.start(). Mails go to the configured relay unless a
   /// mailer is given.
@@ -92,6 +98,7 @@ class Platform {
   Result<std::vector<trust::VerifyKey>> member_keys(const AgencyCode& agency) const;
   Result<void> check_platform_key() const;
   Result<void> open_services();
+  Result<void> open_citizen_certificates();
   Result<Json> call_gateway(const mydata::GatewayCall& call);
   Result<void> send_mail(const identity::OutgoingMail& mail) const;
 
@@ -120,6 +127,7 @@ class Platform {
   std::unique_ptr<api::Webhooks> webhooks_;  // casework tells it
   std::unique_ptr<casework::Casework> casework_;
   std::unique_ptr<api::Clients> clients_;
+  std::unique_ptr<CitizenCertificates> citizen_certificates_;
 };
 
 }  // namespace minben::app

@@ -72,14 +72,31 @@ std::unique_ptr<ledger::Notices> open_notices(Platform& platform, const Clock& c
                                            platform.database(), clock);
 }
 
+citizen::Dependencies citizen_side(page::Site& site, Platform& platform,
+                                   const ledger::Notices* notices, const Config& config) {
+  citizen::Dependencies made{site,
+                             platform.database(),
+                             platform.identity(),
+                             platform.casework(),
+                             platform.mydata(),
+                             platform.payments(),
+                             platform.documents(),
+                             platform.logs(),
+                             platform.witnessing(),
+                             notices,
+                             platform.relying_party()};
+  if (CitizenCertificates* certificates = platform.citizen_certificates()) {
+    made.certificates = &certificates->sign_in();
+    made.certificate_address = config.citizens.card_origin;
+  }
+  return made;
+}
+
 std::vector<net::Route> all_routes(page::Site& site, Platform& platform,
-                                   const ledger::Notices* notices, const Clock& clock,
-                                   Random& random) {
+                                   const ledger::Notices* notices, const Config& config,
+                                   const Clock& clock, Random& random) {
   std::vector<net::Route> routes = site.routes();
-  add(routes,
-      citizen::routes({site, platform.database(), platform.identity(), platform.casework(),
-                       platform.mydata(), platform.payments(), platform.documents(),
-                       platform.logs(), platform.witnessing(), notices, platform.relying_party()}));
+  add(routes, citizen::routes(citizen_side(site, platform, notices, config)));
   if (platform.relying_party()) routes.push_back(sign_in_keys_route(*platform.relying_party()));
   add(routes, desk::routes({site, platform.database(), platform.identity(), platform.casework(),
                             platform.documents(), platform.registry()}));
@@ -178,6 +195,13 @@ Result<std::unique_ptr<net::Server>> serve_use_list(const Config& config, Platfo
       {});
 }
 
+/// Where browsers show citizen certificates; nothing when the platform takes none there.
+Result<std::unique_ptr<net::Server>> serve_cards(Platform& platform) {
+  if (!platform.citizen_certificates()) return nullptr;
+  platform.citizen_certificates()->start();
+  return platform.citizen_certificates()->serve();
+}
+
 /// Tells operators which process of which machine is meant.
 std::string node_name(const Config& config) {
   std::array<char, 256> host{};
@@ -192,7 +216,8 @@ Result<void> run(const Config& config, const StopSignals& signals) {
   MINBEN_TRY(platform, Platform::open(config, clock, random));
   MINBEN_TRY(site, open_site(config, *platform, clock, random));
   const auto notices = open_notices(*platform, clock);
-  std::vector<net::Route> routes = all_routes(*site, *platform, notices.get(), clock, random);
+  std::vector<net::Route> routes =
+      all_routes(*site, *platform, notices.get(), config, clock, random);
   for (const Error& undefined : site->undefined(routes)) return fail(undefined);
 
   store::Workers workers(platform->database(), clock);
@@ -200,6 +225,7 @@ Result<void> run(const Config& config, const StopSignals& signals) {
   if (notices) notices->write_daily(workers);
   std::filesystem::create_directories(config.state / "uploads");
   MINBEN_TRY(server, net::Server::start(server_config(config), std::move(routes), site->hooks()));
+  MINBEN_TRY(cards, serve_cards(*platform));
   MINBEN_TRY(use_list, serve_use_list(config, *platform, *site, clock, random));
   platform->keys().start(node_name(config));
   workers.start();
@@ -211,6 +237,7 @@ Result<void> run(const Config& config, const StopSignals& signals) {
 
   signals.wait();
   if (use_list) use_list->stop();
+  if (cards) cards->stop();
   server->stop();
   workers.stop();
   if (platform->witnessing()) platform->witnessing()->stop();

@@ -29,6 +29,7 @@ Config example(const std::filesystem::path& directory) {
   config.ledger_policy = directory / "platform.policy";
   config.use_list_port = 9094;
   config.use_list_agency = "moda";
+  config.identity_agency = "ris";
   config.consumers = {{"nia", "casework", "http://127.0.0.1:7001", directory / "token"}};
   return config;
 }
@@ -50,6 +51,7 @@ TEST(ConfigFile, IsReadAsItWasWritten) {
   EXPECT_EQ(read->use_list_address, "127.0.0.1");
   EXPECT_EQ(read->use_list_port, 9094);
   EXPECT_EQ(read->use_list_agency, "moda");
+  EXPECT_EQ(read->identity_agency, "ris");
   ASSERT_EQ(read->consumers.size(), 1u);
   EXPECT_EQ(read->consumers[0].token_file, written.consumers[0].token_file);
 }

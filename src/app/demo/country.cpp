@@ -10,6 +10,7 @@
 #include "../files.hpp"
 #include "../platform.hpp"
 #include "casework/package.hpp"
+#include "citizens.hpp"
 #include "ledger/succession.hpp"
 #include "registers.hpp"
 #include "seed.hpp"
@@ -129,12 +130,14 @@ Result<void> Country::start(Supervisor& supervisor) {
     fs::create_directories(directory_ / folder);
   const auto made = read_file(directory_ / mark);
   const bool is_new = !made || made->empty();
-  const auto residents =
-      is_new ? write_registers(directory_ / "registers", clock_) : std::vector<Resident>{};
-  if (!residents) return std::unexpected(residents.error());
+  MINBEN_TRY(residents, write_registers(directory_ / "registers", clock_));
   MINBEN_CHECK(secret_file(pseudonym_file(directory_ / "registers"), random_));
   MINBEN_CHECK(start_registers(supervisor));
-  if (is_new) MINBEN_CHECK(fill(*residents, supervisor));
+  MINBEN_TRY(authority, citizen_authority_command(citizens(), ports_, residents));
+  MINBEN_CHECK(supervisor.start(child("citizen-authority", authority)));
+  MINBEN_TRY(believed, citizen_authorities(citizens(), directory_ / "platform", ports_, clock_));
+  config_.citizens = believed;
+  if (is_new) MINBEN_CHECK(fill(residents, supervisor));
   else MINBEN_CHECK(read_accounts(*made, accounts_));
   MINBEN_CHECK(
       prepare_exchange(clock_, usual_days,
@@ -200,6 +203,7 @@ Result<void> Country::prepare_platform() {
   config_.registry_directory = directory_ / "exchange" / "registry";
   config_.use_list_port = ports_.use_list();
   config_.use_list_agency = use_list_agency;
+  config_.identity_agency = platform_agency;
   config_.ledger_policy = exchange_.platform_policy;
   config_.consumers.clear();
   for (std::size_t i = 0; i < agencies.size(); ++i) {

@@ -49,6 +49,7 @@ class Country {
   Result<void> start_others(Supervisor& supervisor);
   [[nodiscard]] Child child(const std::string& name, std::vector<std::string> command) const;
   [[nodiscard]] std::string origin() const;
+  [[nodiscard]] std::filesystem::path citizens() const { return directory_ / "outside/citizens"; }
 
   std::filesystem::path directory_;
   Ports ports_;

@@ -1,5 +1,8 @@
 #include "plan.hpp"
 
+#include "../register_check.hpp"
+#include "registers.hpp"
+
 namespace minben::app::demo {
 
 namespace {
@@ -98,7 +101,36 @@ class Planner {
         member.registers["register/usage"] = local_url(ports_.use_list());
   }
 
+  /// Whether somebody is who they say; asked by the body of a POST, so that no national id is in a
+  /// path. The rates are those of a country's sign-ins, not of somebody who tries numbers.
+  void add_identity_checks() {
+    add_check(household_register_check(instance), {"身分核對", "Identity check"},
+              {"match", "state", "name", "name_latin"}, "戶籍法 §67", identity_check);
+    add_check(health_insurance_check(instance), {"健保卡核對", "Health card check"},
+              {"match", "valid"}, "個人資料保護法 §16", card_check);
+  }
+
  private:
+  void add_check(const exchange::ServiceId& id, const Bilingual& title,
+                 const std::vector<std::string>& fields, std::string_view legal_basis,
+                 std::string_view service) {
+    plan_.services.push_back({id, title, true, fields, {{net::Method::post, ""}}});
+    exchange::AccessRule rule;
+    rule.consumer = exchange::SubsystemId{std::string(instance), "GOV",
+                                          std::string(platform_agency), "casework"};
+    rule.service = id;
+    rule.methods = {net::Method::post};
+    rule.purposes = {std::string(identity_check_purpose)};
+    rule.basis = exchange::Basis::law;
+    rule.legal_basis = legal_basis;
+    rule.fields = fields;
+    rule.rate = exchange::Rate{200, 1000};
+    plan_.rules.push_back(std::move(rule));
+    for (std::size_t i = 0; i < agencies.size(); ++i)
+      if (id.provider.member == agencies[i].code)
+        plan_.members[i].registers[id.provider.subsystem + "/" + id.service] =
+            local_url(ports_.register_of(i), "/" + std::string(service));
+  }
   exchange::Service& service_of(const exchange::ServiceId& id, const casework::DataItem& item) {
     for (exchange::Service& service : plan_.services)
       if (service.id == id) return service;
@@ -137,6 +169,7 @@ gateway::Plan plan_exchange(const Ports& ports, std::span<const casework::Packag
     for (const casework::DataItem& item : package->items) planner.add(item);
   planner.add_use_list();
   planner.add_household_changes();
+  planner.add_identity_checks();
   return plan;
 }
 

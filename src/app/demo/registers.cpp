@@ -57,6 +57,32 @@ JsonObject visa_record(const Resident& resident, Date today, Random& random) {
           {"refused_before", random.below(50) == 0}};
 }
 
+JsonObject identity_record(const Resident& resident, bool deceased) {
+  return {{"household_number", resident.household_number},
+          {"name", resident.name_zh},
+          {"name_latin", resident.name},
+          {"state", deceased ? "deceased" : "living"}};
+}
+
+struct Record {
+  std::string_view service;
+  std::string key;
+  JsonObject value;
+};
+
+/// What is asked by national id. The first citizen of the list has died, so that it can be seen
+/// what then happens.
+std::vector<Record> asked_records(std::string_view agency, const Resident& resident,
+                                  bool deceased) {
+  if (agency == "ris" && resident.is_citizen())
+    return {{identity_check, resident.number, identity_record(resident, deceased)}};
+  if (agency == "nhi" && !resident.health_card.empty())
+    return {{card_check,
+             resident.number,
+             {{"card_number", resident.health_card}, {"valid", !deceased}}}};
+  return {};
+}
+
 /// What one register says about one resident; empty for agencies that keep no register of persons.
 JsonObject record_of(std::string_view agency, const Resident& resident, Date today,
                      Random& random) {
@@ -79,12 +105,18 @@ Result<std::vector<Resident>> write_registers(const fs::path& directory, const C
   std::vector<Resident> residents = make_residents(population, today, random);
   for (const auto& [agency, name_zh, name_en] : agencies) {
     std::string lines;
-    for (const Resident& resident : residents)
+    const auto add = [&](std::string_view service, std::string_view key, const JsonObject& value) {
+      lines += write_json(JsonObject{{"service", service}, {"key", key}, {"value", value}}) + "\n";
+    };
+    for (const Resident& resident : residents) {
       for (const auto& [service, value] : record_of(agency, resident, today, random))
-        lines += write_json(JsonObject{
-                     {"service", service}, {"key", resident.passport}, {"value", value}}) +
-                 "\n";
-    MINBEN_CHECK(write_file(file_of(directory, agency), lines));
+        add(service, resident.passport, value.get_object());
+      const bool deceased = &resident == residents.data();
+      for (const Record& record : asked_records(agency, resident, deceased))
+        add(record.service, record.key, record.value);
+    }
+    const fs::path file = file_of(directory, agency);
+    if (!fs::exists(file)) MINBEN_CHECK(write_file(file, lines));
   }
   return residents;
 }
@@ -104,7 +136,14 @@ std::vector<std::string> register_command(const fs::path& directory, std::size_t
                                    "--data",
                                    file_of(directory, agency).string(),
                                    "--state",
-                                   (directory / (agency + ".state")).string()};
+                                   (directory / (agency + ".state")).string(),
+                                   "--writable",
+                                   "cards",
+                                   "outcomes",
+                                   std::string(identity_check),
+                                   "--asked",
+                                   std::string(identity_check),
+                                   std::string(card_check)};
   if (agency != household_agency && agency != hearing_agency) return command;
   const auto add = [&](std::initializer_list<std::string> words) {
     command.insert(command.end(), words);

@@ -11,8 +11,12 @@ namespace minben::app::demo {
 
 inline constexpr int population = 2000;
 
-/// Writes one JSON-lines file an agency, and returns the residents they are about. The same each
-/// time on the same day.
+/// Services that only say whether something is so: who one is, and whether a health card is valid.
+inline constexpr std::string_view identity_check = "identity-check";
+inline constexpr std::string_view card_check = "card-check";
+
+/// Writes one JSON-lines file an agency, where there is none yet, and returns the residents they
+/// are about. The same each time on the same day.
 Result<std::vector<Resident>> write_registers(const std::filesystem::path& directory,
                                               const Clock& clock);
 

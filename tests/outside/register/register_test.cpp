@@ -157,6 +157,25 @@ TEST_F(RegisterTest, HearsOfWhomItKnowsOnly) {
   EXPECT_NE(send(get, "/status").body.find(R"("notices":{"records":1)"), std::string::npos);
 }
 
+TEST_F(RegisterTest, OnlyAnswersQuestionsWhereItIsAsked) {
+  using enum net::Method;
+  std::ofstream(directory.path() / "asked.jsonl")
+      << R"({"service":"secrets","key":"P1","value":{"a":"1","b":"2","name":"N"}})" << "\n";
+  process.reset();
+  process.emplace(
+      std::vector<std::string>{std::string(MINBEN_BINARY_DIR) + "/outside/register", "--port", "0",
+                               "--data", (directory.path() / "asked.jsonl").string(), "--state",
+                               (directory.path() / "asked.state").string(), "--asked", "secrets"});
+  const auto ask = [&](std::string body) { return send(post, "/secrets", std::move(body)).body; };
+  EXPECT_EQ(ask(R"({"key":"P1","known":{"a":"1"}})"), R"({"b":"2","name":"N","match":true})");
+  EXPECT_EQ(ask(R"({"key":"P1","known":{"a":"1","b":"3"}})"), R"({"match":false})");
+  EXPECT_EQ(ask(R"({"key":"P1","known":{"c":"1"}})"), R"({"match":false})");
+  EXPECT_EQ(ask(R"({"key":"P2","known":{"a":"1"}})"), R"({"match":false})") << "nobody of that key";
+  EXPECT_EQ(send(post, "/secrets", R"({"key":"P1","known":{}})").status, 400);
+  EXPECT_EQ(send(post, "/secrets", R"({"key":"P1"})").status, 400);
+  EXPECT_EQ(send(get, "/secrets/P1").status, 403) << "who knows nothing learns nothing";
+}
+
 TEST_F(RegisterTest, StoresCardsIdempotently) {
   using enum net::Method;
   EXPECT_EQ(send(put, "/cards/123456789012", R"({"holder":"P1"})").status, 201);
