@@ -110,6 +110,21 @@ void read_consumers(const toml::value& document, const fs::path& file, Config& c
   }
 }
 
+void read_openid(const toml::value& document, const fs::path& file, Config& config,
+                 Errors& errors) {
+  const toml::value openid = table_of(document, "openid");
+  Reader reader(openid, "openid", file, errors);
+  reader.texts("networks", config.openid_networks);
+  reader.path("authorities", config.openid_authorities, false);
+  reader.text("mtls_address", config.openid_mtls_address, false);
+  reader.number("mtls_port", config.openid_mtls_port, 0, 65535);
+  const bool mtls = config.openid_mtls_port != 0;
+  reader.text("mtls_origin", config.openid_mtls_origin, mtls);
+  reader.path("mtls_certificate", config.openid_mtls_certificate, mtls);
+  reader.path("mtls_key", config.openid_mtls_key, mtls);
+  reader.path("client_authorities", config.openid_client_authorities, false);
+}
+
 Config read_document(const toml::value& document, const fs::path& file, Errors& errors) {
   Config config;
   const toml::value http = table_of(document, "http"), database = table_of(document, "database"),
@@ -142,6 +157,7 @@ Config read_document(const toml::value& document, const fs::path& file, Errors& 
   pay.path("secret_file", config.payment_secret_file);
   Reader(ledger, "ledger", file, errors).path("policy", config.ledger_policy, false);
   read_consumers(document, file, config, errors);
+  read_openid(document, file, config, errors);
   return config;
 }
 
@@ -168,6 +184,26 @@ std::optional<Config> config_or_faults(const fs::path& file) {
   for (const Error& error : config.error()) fmt::print(stderr, "{}\n", describe(error));
   return std::nullopt;
 }
+
+namespace {
+
+/// What differs from the defaults; `quoted` writes a TOML string.
+template <class Quoted>
+void write_openid(std::ostream& out, const Config& config, const Quoted& quoted) {
+  out << "\n[openid]\nnetworks = [";
+  for (const std::string& network : config.openid_networks) out << quoted(network) << ", ";
+  out << "]\nauthorities = " << quoted(config.openid_authorities) << "\n";
+  if (!config.openid_client_authorities.empty())
+    out << "client_authorities = " << quoted(config.openid_client_authorities) << "\n";
+  if (config.openid_mtls_port == 0) return;
+  out << "mtls_address = " << quoted(config.openid_mtls_address)
+      << "\nmtls_port = " << config.openid_mtls_port
+      << "\nmtls_origin = " << quoted(config.openid_mtls_origin)
+      << "\nmtls_certificate = " << quoted(config.openid_mtls_certificate)
+      << "\nmtls_key = " << quoted(config.openid_mtls_key) << "\n";
+}
+
+}  // namespace
 
 Result<void> write_config(const Config& config, const fs::path& file) {
   const auto quoted = [](const auto& value) {
@@ -207,6 +243,7 @@ Result<void> write_config(const Config& config, const fs::path& file) {
   }
   if (!config.ledger_policy.empty())
     out << "\n[ledger]\npolicy = " << quoted(config.ledger_policy) << "\n";
+  write_openid(out, config, quoted);
   for (const ConsumerAccess& access : config.consumers)
     out << "\n[[exchange.consumer]]\nmember = " << quoted(access.member)
         << "\nsubsystem = " << quoted(access.subsystem)

@@ -14,6 +14,8 @@
 #include "ledger/witnessing.hpp"
 #include "mydata/mydata.hpp"
 #include "net/net.hpp"
+#include "net/outside.hpp"
+#include "openid/openid.hpp"
 #include "payments/payments.hpp"
 #include "registry/registry.hpp"
 #include "store/store.hpp"
@@ -70,6 +72,7 @@ class Platform {
   /// Nothing when somebody else runs the registry of the exchange.
   registry::Registry* registry() { return registry_.get(); }
   keys::Keys& keys() { return *keys_; }
+  openid::Provider& openid() { return *openid_; }
 
   /// Registers every room's jobs. Before workers.start(). Mails go to the configured relay unless a
   /// mailer is given.
@@ -84,6 +87,7 @@ class Platform {
   Result<void> open_registry();
   Result<std::vector<trust::VerifyKey>> member_keys(const AgencyCode& agency) const;
   Result<void> check_platform_key() const;
+  Result<void> open_openid();
   Result<void> open_services();
   Result<Json> call_gateway(const mydata::GatewayCall& call);
   Result<void> send_mail(const identity::OutgoingMail& mail) const;
@@ -99,6 +103,8 @@ class Platform {
   std::unique_ptr<ledger::Sequencer> sequencer_;
   std::unique_ptr<ledger::Witnessing> witnessing_;
   std::unique_ptr<identity::Identity> identity_;
+  std::unique_ptr<net::OutsideClient> openid_client_;  // to places that clients name
+  std::unique_ptr<openid::Provider> openid_;
   exchange::Configuration exchange_;
   std::unique_ptr<registry::Registry> registry_;
   std::map<std::string, std::unique_ptr<exchange::Consumer>> consumers_;  // "member/subsystem"
