@@ -17,6 +17,8 @@
 #include "mydata/mydata.hpp"
 #include "net/net.hpp"
 #include "openid/relying_party.hpp"
+#include "net/outside.hpp"
+#include "openid/openid.hpp"
 #include "payments/payments.hpp"
 #include "registry/registry.hpp"
 #include "store/store.hpp"
@@ -82,6 +84,7 @@ class Platform {
   CitizenCertificates* citizen_certificates() { return citizen_certificates_.get(); }
   /// Unavailable "register_unavailable" where the configuration names nobody who may ask.
   identity::RegisterCheck register_check();
+  openid::Provider& openid() { return *openid_; }
 
   /// Registers every room's jobs. Before workers.start(). Mails go to the configured relay unless a
   /// mailer is given.
@@ -97,6 +100,7 @@ class Platform {
   Result<void> open_registry();
   Result<std::vector<trust::VerifyKey>> member_keys(const AgencyCode& agency) const;
   Result<void> check_platform_key() const;
+  Result<void> open_openid();
   Result<void> open_services();
   Result<void> open_citizen_certificates();
   Result<Json> call_gateway(const mydata::GatewayCall& call);
@@ -115,6 +119,8 @@ class Platform {
   std::unique_ptr<identity::Identity> identity_;
   std::unique_ptr<net::Client> provider_client_;
   std::unique_ptr<openid::RelyingParty> relying_party_;
+  std::unique_ptr<net::OutsideClient> openid_client_;  // to places that clients name
+  std::unique_ptr<openid::Provider> openid_;
   exchange::Configuration exchange_;
   std::unique_ptr<registry::Registry> registry_;
   std::map<std::string, std::unique_ptr<exchange::Consumer>> consumers_;  // "member/subsystem"

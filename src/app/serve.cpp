@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "api/api.hpp"
+#include "authorize/authorize.hpp"
 #include "citizen/citizen.hpp"
 #include "commands.hpp"
 #include "desk/desk.hpp"
@@ -104,6 +105,9 @@ std::vector<net::Route> all_routes(page::Site& site, Platform& platform,
   add(routes, api::routes({platform.database(), clock, random, platform.casework().processes(),
                            platform.casework().batches(), platform.clients(), platform.webhooks()},
                           page::access::machine));
+  add(routes,
+      authorize::routes({site, platform.database(), platform.identity(), platform.openid()}));
+  add(routes, platform.openid().routes(page::access::machine, site.config().origin));
   add(routes, developers::routes(site, api::openapi(api::base)));
   routes.push_back(platform.payments().callback_route(page::access::machine));
   if (platform.witnessing()) routes.push_back(policy_route(*platform.witnessing()));
@@ -202,6 +206,19 @@ Result<std::unique_ptr<net::Server>> serve_cards(Platform& platform) {
   return platform.citizen_certificates()->serve();
 }
 
+/// The endpoints for clients that prove themselves by a certificate; nothing when none are offered.
+Result<std::unique_ptr<net::Server>> serve_mtls(const Config& config, Platform& platform) {
+  if (config.openid_mtls_port == 0) return nullptr;
+  net::ServerConfig server;
+  server.address = config.openid_mtls_address;
+  server.port = config.openid_mtls_port;
+  server.requests_per_second_per_address = config.requests_per_second_per_address;
+  server.tls = net::TlsConfig{config.openid_mtls_certificate, config.openid_mtls_key,
+                              net::any_client_certificate()};
+  return net::Server::start(
+      server, platform.openid().routes(page::access::machine, config.openid_mtls_origin), {});
+}
+
 /// Tells operators which process of which machine is meant.
 std::string node_name(const Config& config) {
   std::array<char, 256> host{};
@@ -227,6 +244,7 @@ Result<void> run(const Config& config, const StopSignals& signals) {
   MINBEN_TRY(server, net::Server::start(server_config(config), std::move(routes), site->hooks()));
   MINBEN_TRY(cards, serve_cards(*platform));
   MINBEN_TRY(use_list, serve_use_list(config, *platform, *site, clock, random));
+  MINBEN_TRY(mtls, serve_mtls(config, *platform));
   platform->keys().start(node_name(config));
   workers.start();
   platform->sequencer().start();
@@ -238,6 +256,7 @@ Result<void> run(const Config& config, const StopSignals& signals) {
   signals.wait();
   if (use_list) use_list->stop();
   if (cards) cards->stop();
+  if (mtls) mtls->stop();
   server->stop();
   workers.stop();
   if (platform->witnessing()) platform->witnessing()->stop();

@@ -27,6 +27,12 @@ Config example(const std::filesystem::path& directory) {
   config.timestamp_urls = {"https://time.example/", "https://other.example/tsa"};
   config.timestamp_roots = directory / "times.pem";
   config.ledger_policy = directory / "platform.policy";
+  config.openid_networks = {"10.0.0.0/8"};
+  config.openid_mtls_port = 9443;
+  config.openid_mtls_origin = "https://mtls.minben.example:9443";
+  config.openid_mtls_certificate = directory / "mtls.pem";
+  config.openid_mtls_key = directory / "mtls.key.pem";
+  config.openid_client_authorities = directory / "agencies.pem";
   config.use_list_port = 9094;
   config.use_list_agency = "moda";
   config.identity_agency = "ris";
@@ -48,6 +54,13 @@ TEST(ConfigFile, IsReadAsItWasWritten) {
   EXPECT_EQ(read->registry_directory, written.registry_directory);
   EXPECT_EQ(read->timestamp_urls, written.timestamp_urls);
   EXPECT_EQ(read->timestamp_roots, written.timestamp_roots);
+  EXPECT_EQ(read->openid_networks, written.openid_networks);
+  EXPECT_EQ(read->openid_authorities, written.openid_authorities);
+  EXPECT_EQ(read->openid_mtls_port, 9443);
+  EXPECT_EQ(read->openid_mtls_origin, written.openid_mtls_origin);
+  EXPECT_EQ(read->openid_mtls_certificate, written.openid_mtls_certificate);
+  EXPECT_EQ(read->openid_mtls_key, written.openid_mtls_key);
+  EXPECT_EQ(read->openid_client_authorities, written.openid_client_authorities);
   EXPECT_EQ(read->use_list_address, "127.0.0.1");
   EXPECT_EQ(read->use_list_port, 9094);
   EXPECT_EQ(read->use_list_agency, "moda");

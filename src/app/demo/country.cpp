@@ -205,6 +205,7 @@ Result<void> Country::prepare_platform() {
   config_.use_list_agency = use_list_agency;
   config_.identity_agency = platform_agency;
   config_.ledger_policy = exchange_.platform_policy;
+  config_.openid_networks = {"127.0.0.0/8", "::1"};  // clients that somebody tries here
   config_.consumers.clear();
   for (std::size_t i = 0; i < agencies.size(); ++i) {
     const std::string member(agencies[i].code);

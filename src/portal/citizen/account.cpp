@@ -1,6 +1,7 @@
 // My account: what the platform keeps about me, passkeys, and where I am signed in.
 #include "account_pages.hpp"
 #include "messages/account.hpp"
+#include "messages/openid.hpp"
 #include "page/account.hpp"
 
 namespace minben::citizen {
@@ -86,6 +87,11 @@ Result<net::Response> show_account(const Parts& parts, Visit& visit) {
                      profile_list(page, visit, account.person.profile);
                      passkey_list(page, visit, account.passkeys);
                      page::session_list(page, visit, account.sessions, visit.url({"account"}));
+                     page::heading(page, 2, msg::openid_systems_title(visit.language));
+                     page << "<p class=\"govuk-body\">";
+                     page::link(page, msg::openid_systems_link(visit.language),
+                                visit.url({"account", "systems"}));
+                     page << "</p>";
                    });
 }
 
