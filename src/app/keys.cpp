@@ -42,8 +42,9 @@ int with_keys(const KeysOptions& options, Work&& work) {
     const std::shared_ptr<trust::KeyRing> ring = std::move(loaded);
     // Registers what there is before anything changes.
     MINBEN_TRY(opened, keys::Keys::open(*database, clock, random, ring));
-    keys::Rotation rotation(*database, clock, random, *ring,
-                            {identity::subject_keys(), api::webhook_keys()});
+    keys::Rotation rotation(
+        *database, clock, random, *ring,
+        {identity::subject_keys(), api::webhook_keys(), mydata::service_provider_keys()});
     return work(Tools{rotation, file, options});
   }();
   if (status) return *status;

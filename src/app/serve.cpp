@@ -16,6 +16,7 @@
 #include "logging.hpp"
 #include "page/page.hpp"
 #include "platform.hpp"
+#include "sharing/sharing.hpp"
 #include "signals.hpp"
 #include "tracker/tracker.hpp"
 
@@ -72,14 +73,20 @@ std::vector<net::Route> all_routes(page::Site& site, Platform& platform,
   std::vector<net::Route> routes = site.routes();
   add(routes, citizen::routes({site, platform.database(), platform.identity(), platform.casework(),
                                platform.mydata(), platform.payments(), platform.documents(),
-                               platform.logs(), platform.witnessing(), notices}));
+                               platform.logs(), platform.witnessing(), notices,
+                               &platform.data_requests(), &platform.resources()}));
   add(routes, desk::routes({site, platform.database(), platform.identity(), platform.casework(),
-                            platform.documents(), platform.registry()}));
+                            platform.documents(), platform.registry(), &platform.data_requests()}));
   add(routes, ledger::log_routes(platform.logs(), "/ledger", page::access::anyone));
   add(routes, api::routes({platform.database(), clock, random, platform.casework().processes(),
                            platform.casework().batches(), platform.clients(), platform.webhooks()},
                           page::access::machine));
   add(routes, developers::routes(site, api::openapi(api::base)));
+  add(routes, sharing::routes({platform.data_requests(), [&site](const AgencyCode& code) {
+                                 const auto names = site.agencies();
+                                 const auto known = names->find(code);
+                                 return known == names->end() ? code.value : known->second.zh_hant;
+                               }}));
   routes.push_back(platform.payments().callback_route(page::access::machine));
   if (platform.witnessing()) routes.push_back(policy_route(*platform.witnessing()));
   if (notices) add(routes, ledger::notice_routes(*notices, "/ledger", page::access::anyone));

@@ -8,6 +8,7 @@
 #include "casework/package.hpp"
 #include "core/core.hpp"
 #include "gateway/gateway.hpp"
+#include "mydata/resources.hpp"
 
 namespace minben::app::demo {
 
@@ -50,9 +51,11 @@ struct Ports {
 inline constexpr std::string_view use_list_agency = "moda";
 
 /// The exchange that the packages need: each data item gives a service of its provider and a rule
-/// for its consumer. Besides, household registration, which has a portal of its own, may ask who
-/// used a person's data. Nothing more is allowed.
+/// for its consumer. What people may have handed on is open to the
+/// operator, and to agencies with counters. Besides, household registration, which has a portal of
+/// its own, may ask who used a person's data. Nothing more is allowed.
 gateway::Plan plan_exchange(const Ports& ports, std::span<const casework::PackagePtr> packages,
+                            const mydata::Catalogue& resources,
                             const trust::VerifyKey& consent_key);
 
 }  // namespace minben::app::demo

@@ -79,9 +79,9 @@ Result<std::vector<Resident>> write_registers(const fs::path& directory, const C
     std::string lines;
     for (const Resident& resident : residents)
       for (const auto& [service, value] : record_of(agency, resident, today, random))
-        lines += write_json(JsonObject{
-                     {"service", service}, {"key", resident.passport}, {"value", value}}) +
-                 "\n";
+        for (const std::string& key : {resident.passport, resident.number})
+          lines +=
+              write_json(JsonObject{{"service", service}, {"key", key}, {"value", value}}) + "\n";
     MINBEN_CHECK(write_file(file_of(directory, agency), lines));
   }
   return residents;

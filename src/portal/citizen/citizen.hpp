@@ -16,8 +16,10 @@ namespace minben::casework {
 class Casework;
 }
 namespace minben::mydata {
+class Catalogue;
+class DataRequests;
 class MyData;
-}
+}  // namespace minben::mydata
 namespace minben::payments {
 class Payments;
 }
@@ -47,6 +49,8 @@ struct Dependencies {
   const ledger::Logs& ledger;                      ///< whose receipts people hold
   const ledger::Witnessing* witnessing = nullptr;  ///< nothing: the ledger has no witnesses
   const ledger::Notices* notices = nullptr;        ///< nothing: none are written
+  mydata::DataRequests* data_requests = nullptr;   ///< nothing: nothing can be asked for
+  const mydata::Catalogue* resources = nullptr;    ///< with it
 };
 
 /// Every page below /zh-Hant and /en that is not an officer's. Gives
