@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/core.hpp"
+#include "openid/relying_party.hpp"
 
 namespace minben::app {
 
@@ -15,6 +16,12 @@ struct ConsumerAccess {
   std::string subsystem;  ///< "casework"
   std::string gateway_url;
   std::filesystem::path token_file;
+};
+
+/// Another OpenID provider that people sign in with.
+struct OutsideSignIn {
+  openid::OutsideProvider settings;
+  std::filesystem::path secret_file{};  ///< of client_secret_basic; "" = private_key_jwt
 };
 
 struct Config {
@@ -53,6 +60,10 @@ struct Config {
   std::string use_list_address = "127.0.0.1";
   std::uint16_t use_list_port = 0;
   std::string use_list_agency;
+
+  std::vector<OutsideSignIn> sign_in_providers;
+  /// PEM bundle, that their servers' certificates chain to.
+  std::filesystem::path sign_in_authorities = "/etc/ssl/certs/ca-certificates.crt";
 
   std::filesystem::path ledger_policy;  ///< who witnesses the platform's ledger; "" = nobody
 };

@@ -56,6 +56,12 @@ net::Route health_route(Platform& platform) {
           }};
 }
 
+/// For the providers that people sign in with: by which they know the platform (RFC 7523).
+net::Route sign_in_keys_route(const openid::RelyingParty& party) {
+  return {net::Method::get, "/sign-in/keys", page::access::anyone, 0,
+          [&](net::Request&) { return net::Response::json(party.keys()); }};
+}
+
 void add(std::vector<net::Route>& routes, std::vector<net::Route> more) {
   std::ranges::move(more, std::back_inserter(routes));
 }
@@ -71,10 +77,12 @@ std::vector<net::Route> all_routes(page::Site& site, Platform& platform,
                                    const ledger::Notices* notices, const Clock& clock,
                                    Random& random) {
   std::vector<net::Route> routes = site.routes();
-  add(routes, citizen::routes({site, platform.database(), platform.identity(), platform.casework(),
-                               platform.mydata(), platform.payments(), platform.documents(),
-                               platform.logs(), platform.witnessing(), notices,
-                               &platform.data_requests(), &platform.resources()}));
+  add(routes,
+      citizen::routes({site, platform.database(), platform.identity(), platform.casework(),
+                       platform.mydata(), platform.payments(), platform.documents(),
+                       platform.logs(), platform.witnessing(), notices, platform.relying_party(),
+                       &platform.data_requests(), &platform.resources()}));
+  if (platform.relying_party()) routes.push_back(sign_in_keys_route(*platform.relying_party()));
   add(routes, desk::routes({site, platform.database(), platform.identity(), platform.casework(),
                             platform.documents(), platform.registry(), &platform.data_requests()}));
   add(routes, ledger::log_routes(platform.logs(), "/ledger", page::access::anyone));
@@ -135,6 +143,8 @@ Result<std::unique_ptr<page::Site>> open_site(const Config& config, Platform& pl
   site.static_directory = config.static_files;
   site.demonstration = config.demonstration;
   site.redirect_origins = {origin_of(config.payment_provider_url)};
+  for (const OutsideSignIn& each : config.sign_in_providers)
+    site.outside_providers.emplace_back(each.settings.id, each.settings.name);
   site.agencies = names_in(platform.exchange());
   if (platform.registry())
     site.present_agencies = [names = std::make_shared<JoinedNames>(*platform.registry())] {

@@ -34,9 +34,12 @@ async function startBank() {
   const settings = path.join(folder, 'bank.json');
   await writeFile(settings, JSON.stringify({ ...JSON.parse(stdout.slice(stdout.indexOf('{'))), port,
     return_url: `${own}/back`, mydata: country.origin }));
-  const child = spawn('python3', [path.join(root, 'tests/outside/service_provider/service_provider.py'), settings],
+  const child = spawn('/usr/bin/python3', [path.join(root, 'tests/outside/service_provider/service_provider.py'), settings],
     { stdio: ['ignore', 'pipe', 'inherit'] });
-  await new Promise((resolve) => child.stdout.once('data', resolve));
+  await new Promise((resolve, reject) => {
+    child.stdout.once('data', resolve);
+    child.once('exit', (code) => reject(new Error(`the service provider ended: ${code}`)));
+  });
   return { own, child, ask: (tx, ...resources) => `${own}/start?tx=${tx}&pid=${number}&resources=${resources.join(':')}`,
     get: async (what) => (await fetch(own + what)).json() };
 }

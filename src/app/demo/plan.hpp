@@ -50,10 +50,17 @@ struct Ports {
 /// Whose gateway serves the list of uses to other portals.
 inline constexpr std::string_view use_list_agency = "moda";
 
+/// The household register tells of changes (docs/messages.md), by pseudonym and city only; the
+/// agency that keeps work permits has its register hear of them, and nobody else may.
+inline constexpr std::string_view household_changes = "household-changes";
+inline constexpr std::string_view household_agency = "ris";
+inline constexpr std::string_view hearing_agency = "wda";
+inline constexpr std::string_view hearing_purpose = "address-upkeep";
+
 /// The exchange that the packages need: each data item gives a service of its provider and a rule
-/// for its consumer. What people may have handed on is open to the
-/// operator, and to agencies with counters. Besides, household registration, which has a portal of
-/// its own, may ask who used a person's data. Nothing more is allowed.
+/// for its consumer. What people may have handed on is open to the operator, and to agencies with
+/// counters. Besides, household registration, which has a portal of its own, may ask who used a
+/// person's data, and tells of changes in its register. Nothing more is allowed.
 gateway::Plan plan_exchange(const Ports& ports, std::span<const casework::PackagePtr> packages,
                             const mydata::Catalogue& resources,
                             const trust::VerifyKey& consent_key);

@@ -31,6 +31,9 @@ class Logs;
 class Notices;
 class Witnessing;
 }  // namespace minben::ledger
+namespace minben::openid {
+class RelyingParty;
+}
 namespace minben::page {
 class Site;
 }
@@ -49,8 +52,10 @@ struct Dependencies {
   const ledger::Logs& ledger;                      ///< whose receipts people hold
   const ledger::Witnessing* witnessing = nullptr;  ///< nothing: the ledger has no witnesses
   const ledger::Notices* notices = nullptr;        ///< nothing: none are written
-  mydata::DataRequests* data_requests = nullptr;   ///< nothing: nothing can be asked for
-  const mydata::Catalogue* resources = nullptr;    ///< with it
+  /// Nothing: nobody signs in with another provider.
+  const openid::RelyingParty* relying_party = nullptr;
+  mydata::DataRequests* data_requests = nullptr;  ///< nothing: nothing can be asked for
+  const mydata::Catalogue* resources = nullptr;   ///< with it
 };
 
 /// Every page below /zh-Hant and /en that is not an officer's. Gives
