@@ -218,6 +218,7 @@ Result<void> Platform::open_services() {
       mydata::Parts{*database_, clock_, random_, *commitments_, *logs_, *platform_key_,
                     [this](const mydata::GatewayCall& call) { return call_gateway(call); },
                     [this](const AgencyCode& agency) { return member_keys(agency); }});
+  open_data_requests();
 
   auto calendar = casework::Calendar::load(config_.packages / "calendar");
   if (!calendar) return fail(calendar.error().front());
@@ -259,6 +260,25 @@ Result<void> Platform::open_citizen_certificates() {
                                                 .origin = config_.origin}));
   citizen_certificates_ = std::move(opened);
   return {};
+}
+
+/// A broken mapping leaves everything out that can be asked for, not the platform.
+void Platform::open_data_requests() {
+  if (auto resources = mydata::Catalogue::load(config_.packages / "mydata"))
+    resources_ = std::move(*resources);
+  else
+    for (const Error& fault : resources.error())
+      spdlog::error("mapping fault: {}", describe(fault));
+  service_providers_ =
+      std::make_unique<mydata::ServiceProviders>(*database_, clock_, random_, *keys_);
+  mydata::RequestConfig config;
+  config.seals = config_.state / "mydata";
+  config.server_ca = "/etc/ssl/certs/ca-certificates.crt";
+  config.origin = config_.origin;
+  data_requests_ = std::make_unique<mydata::DataRequests>(
+      mydata::RequestParts{*database_, clock_, random_, *mydata_, *identity_, *service_providers_,
+                           resources_},
+      config);
 }
 
 Result<Json> Platform::call_gateway(const mydata::GatewayCall& call) {
@@ -308,6 +328,7 @@ void Platform::work_in(store::Workers& workers, identity::Mailer mailer) {
   identity_->work_in(workers, mailer);
   openid_->work_in(workers);
   mydata_->work_in(workers);
+  data_requests_->work_in(workers, mailer);
   payments_->register_jobs(workers);
   casework_->work_in(workers, mailer);
   webhooks_->attach(workers);

@@ -14,7 +14,7 @@
 #include "identity/register_check.hpp"
 #include "ledger/commitments.hpp"
 #include "ledger/witnessing.hpp"
-#include "mydata/mydata.hpp"
+#include "mydata/requests.hpp"
 #include "net/net.hpp"
 #include "openid/relying_party.hpp"
 #include "net/outside.hpp"
@@ -64,6 +64,8 @@ class Platform {
   documents::Documents& documents() { return *documents_; }
   payments::Payments& payments() { return *payments_; }
   mydata::MyData& mydata() { return *mydata_; }
+  mydata::DataRequests& data_requests() { return *data_requests_; }
+  const mydata::Catalogue& resources() const { return resources_; }
   casework::Casework& casework() { return *casework_; }
   casework::Packages& packages() { return *packages_; }
   api::Clients& clients() { return *clients_; }
@@ -103,6 +105,7 @@ class Platform {
   Result<void> open_openid();
   Result<void> open_services();
   Result<void> open_citizen_certificates();
+  void open_data_requests();
   Result<Json> call_gateway(const mydata::GatewayCall& call);
   Result<void> send_mail(const identity::OutgoingMail& mail) const;
 
@@ -128,6 +131,9 @@ class Platform {
   std::unique_ptr<documents::Documents> documents_;
   std::unique_ptr<payments::Payments> payments_;
   std::unique_ptr<mydata::MyData> mydata_;
+  mydata::Catalogue resources_;
+  std::unique_ptr<mydata::ServiceProviders> service_providers_;
+  std::unique_ptr<mydata::DataRequests> data_requests_;
   std::optional<casework::Calendar> calendar_;
   std::unique_ptr<casework::Packages> packages_;
   std::unique_ptr<api::Webhooks> webhooks_;  // casework tells it

@@ -17,6 +17,7 @@
 #include "logging.hpp"
 #include "page/page.hpp"
 #include "platform.hpp"
+#include "sharing/sharing.hpp"
 #include "signals.hpp"
 #include "tracker/tracker.hpp"
 
@@ -85,7 +86,9 @@ citizen::Dependencies citizen_side(page::Site& site, Platform& platform,
                              platform.logs(),
                              platform.witnessing(),
                              notices,
-                             platform.relying_party()};
+                             platform.relying_party(),
+                             &platform.data_requests(),
+                             &platform.resources()};
   if (CitizenCertificates* certificates = platform.citizen_certificates()) {
     made.certificates = &certificates->sign_in();
     made.certificate_address = config.citizens.card_origin;
@@ -100,7 +103,7 @@ std::vector<net::Route> all_routes(page::Site& site, Platform& platform,
   add(routes, citizen::routes(citizen_side(site, platform, notices, config)));
   if (platform.relying_party()) routes.push_back(sign_in_keys_route(*platform.relying_party()));
   add(routes, desk::routes({site, platform.database(), platform.identity(), platform.casework(),
-                            platform.documents(), platform.registry()}));
+                            platform.documents(), platform.registry(), &platform.data_requests()}));
   add(routes, ledger::log_routes(platform.logs(), "/ledger", page::access::anyone));
   add(routes, api::routes({platform.database(), clock, random, platform.casework().processes(),
                            platform.casework().batches(), platform.clients(), platform.webhooks()},
@@ -109,6 +112,11 @@ std::vector<net::Route> all_routes(page::Site& site, Platform& platform,
       authorize::routes({site, platform.database(), platform.identity(), platform.openid()}));
   add(routes, platform.openid().routes(page::access::machine, site.config().origin));
   add(routes, developers::routes(site, api::openapi(api::base)));
+  add(routes, sharing::routes({platform.data_requests(), [&site](const AgencyCode& code) {
+                                 const auto names = site.agencies();
+                                 const auto known = names->find(code);
+                                 return known == names->end() ? code.value : known->second.zh_hant;
+                               }}));
   routes.push_back(platform.payments().callback_route(page::access::machine));
   if (platform.witnessing()) routes.push_back(policy_route(*platform.witnessing()));
   if (notices) add(routes, ledger::notice_routes(*notices, "/ledger", page::access::anyone));
