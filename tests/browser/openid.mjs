@@ -21,7 +21,7 @@ before(async () => {
   [country, browser] = await Promise.all([
     process.env.MINBEN_READY ? Country.attach(process.env.MINBEN_READY) : Country.start(), launch()]);
   tax = await RelyingParty.open({ country, folder, id: 'tax-office', alg: 'Ed25519',
-    metadata: { sector_identifier_uri: 'https://tax.example/sector.json' } }); // hosts alone are the same here
+    metadata: { sector_identifier_uri: 'https://tax.example/sector.json', userinfo_signed_response_alg: 'ES256' } }); // hosts alone are the same here
   land = await RelyingParty.open({ country, folder, id: 'land-office', metadata: { minben_introspectors: ['tax-office'] } });
   look = new Look('openid');
   person = await Visitor.open({ browser, country, look, language: 'en', name: 'wang', email: 'wang@openid.example' });
@@ -34,6 +34,7 @@ after(async () => {
   if (folder) await rm(folder, { recursive: true, force: true });
 });
 
+const jwks = () => jose.createRemoteJWKSet(new URL(`${country.origin}/openid/jwks`));
 const decide = (who, value, options) => who.follow(`main button[name=decision][value=${value}]`, { look: false, ...options });
 const refused = (promise, code) => assert.rejects(promise, (error) => {
   assert.equal(error.error ?? error.cause?.error ?? error.code, code, `${error} ${JSON.stringify(error.cause ?? {})}`);
@@ -94,6 +95,10 @@ test('sign-in, consent, tokens bound to a key, userinfo', async () => {
   assert.equal(about.active, true);
   assert.equal(about.sub, claims.sub);
   assert.ok(about.cnf.jkt);
+  const { text: jwt } = await land.post('introspect', { token: tokens.access_token },
+    { headers: { Accept: 'application/token-introspection+jwt' } }); // RFC 9701
+  const answer = await jose.jwtVerify(jwt, jwks(), { issuer: country.origin, audience: land.id, typ: 'token-introspection+jwt' });
+  assert.equal(answer.payload.token_introspection.sub, claims.sub);
 });
 
 test('another client knows the same person by another name, and may ask about tokens only where it is named', async () => {
@@ -107,6 +112,9 @@ test('another client knows the same person by another name, and may ask about to
   assert.equal(about.sub, theirs.claims().sub, 'as the asker knows the person');
   assert.deepEqual(await oidc.tokenIntrospection(land.config, theirs.access_token), { active: false });
   assert.equal(theirs.refresh_token, undefined, 'offline_access was not asked for');
+  const { sub } = theirs.claims();
+  const info = await oidc.fetchUserInfo(tax.config, theirs.access_token, sub, { DPoP: other.DPoP });
+  assert.deepEqual(info, { sub, iss: country.origin, aud: 'tax-office' }, 'signed, and nothing but who it is');
 });
 
 test('consent is remembered: prompt=none answers at once, and max_age and acr_values are kept to', async () => {
@@ -374,7 +382,6 @@ test('revocation', async () => {
   assert.deepEqual(await oidc.tokenIntrospection(land.config, next.access_token), { active: false });
 });
 
-const jwks = () => jose.createRemoteJWKSet(new URL(`${country.origin}/openid/jwks`));
 async function logoutToken(party) {
   const until = Date.now() + 20_000;
   while (party.logoutTokens.length === 0) {

@@ -43,7 +43,9 @@ export class RelyingParty {
   get callback() { return `${this.origin}/callback`; }
 
   discover() {
-    return oidc.discovery(new URL(this.country.origin), this.id, { id_token_signed_response_alg: 'ES256' },
+    const { userinfo_signed_response_alg } = this.metadata;
+    return oidc.discovery(new URL(this.country.origin), this.id,
+      { id_token_signed_response_alg: 'ES256', userinfo_signed_response_alg },
       oidc.PrivateKeyJwt({ key: this.keys.privateKey, kid: 'k1' }), { execute: [oidc.allowInsecureRequests] });
   }
 
@@ -104,7 +106,7 @@ export class RelyingParty {
       .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk, ...header }).sign(keys.privateKey);
   }
 
-  // → {status, error, nonce, json}
+  // → {status, error, why, nonce, json, text}
   async post(endpoint, fields, { headers = {}, assertion } = {}) {
     const body = new URLSearchParams(fields);
     if (assertion !== null) {
@@ -112,8 +114,9 @@ export class RelyingParty {
       body.append('client_assertion', assertion ?? await this.assertion());
     }
     const answer = await fetch(`${this.country.origin}/openid/${endpoint}`, { method: 'POST', body, headers, redirect: 'manual' });
-    const json = await answer.json().catch(() => ({}));
-    return { status: answer.status, error: json.error, why: json.error_description, json, headers: answer.headers,
+    const text = await answer.text();
+    const json = text.startsWith('{') ? JSON.parse(text) : {};
+    return { status: answer.status, error: json.error, why: json.error_description, json, text,
       nonce: answer.headers.get('dpop-nonce') };
   }
 }
