@@ -17,6 +17,12 @@ using identity::FirstUse;
 
 constexpr std::size_t most_sent = 160u << 10;  // of a signature, base64 and form included
 
+/// Where one goes on to, when that is known.
+Url returning(const Visit& visit, const Url& url) {
+  const std::string place = page::return_address(visit);
+  return place.empty() ? url : url.with("return", place);
+}
+
 Url start_page(const Visit& visit) { return visit.url({"sign-in", "certificate"}); }
 
 std::string refusal(Language language, std::string_view code) {
@@ -121,11 +127,11 @@ void card_part(Writer& page, const Parts& parts, const Visit& visit,
   if (!address) return;
   page::heading(page, 2, msg::cert_card_heading(language));
   page::paragraph(page, msg::cert_card_text(language));
-  page::link_button(page, msg::cert_card_link(language),
-                    address->below({language_tag(language), "sign-in", "certificate"})
-                        .with("challenge", challenge.id)
-                        .with("return", page::return_address(visit)),
-                    page::ButtonStyle::secondary);
+  page::link_button(
+      page, msg::cert_card_link(language),
+      returning(visit, address->below({language_tag(language), "sign-in", "certificate"})
+                           .with("challenge", challenge.id)),
+      page::ButtonStyle::secondary);
 }
 
 net::Response sign_page(const Parts& parts, const Visit& visit,
@@ -290,8 +296,7 @@ void certificate_block(Writer& page, const Parts& parts, const Visit& visit) {
   const Language language = visit.language;
   page::heading(page, 2, msg::cert_heading(language));
   page::paragraph(page, msg::cert_text(language));
-  page::link_button(page, msg::cert_use(language),
-                    start_page(visit).with("return", page::return_address(visit)),
+  page::link_button(page, msg::cert_use(language), returning(visit, start_page(visit)),
                     page::ButtonStyle::secondary);
 }
 
@@ -322,7 +327,8 @@ net::Response show_certificate(identity::CertificateSignIn& certificates, const 
       certificates.shown(request.query.get("challenge"), as_bytes(request.peer_certificate_der));
   Url back = Url::page(chinese ? Language::zh_hant : Language::en, {"sign-in", "certificate"});
   back = code ? back.below({"shown"}).with("code", *code) : back.with("refused", code.error().code);
-  back = back.with("return", request.query.get("return"));
+  if (const std::string_view place = request.query.get("return"); !place.empty())
+    back = back.with("return", place);
   auto response = net::Response::see_other(origin + std::string(back.text()));
   response.headers.set("Cache-Control", "no-store");
   response.headers.set("Referrer-Policy", "no-referrer");
