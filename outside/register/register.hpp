@@ -7,13 +7,15 @@
 //   POST /{service}           appends an outcome; Idempotency-Key required; writable services only
 //   POST /{service}           asks, where a service only answers questions: {"key", "known": {…}}
 //                             gives {"match": true, …the rest of the record} or {"match": false}
+//   PATCH /counter/{service}/{key}  what a clerk changed: some fields; others hear of it
+//   (messages.hpp) POST /events              an event that others told, posted by the own gateway
 //   GET  /openapi.json        OpenAPI 3.1
 //   GET  /status              counts, {"requests": …}
 #include <atomic>
 #include <set>
 
 #include "net/net.hpp"
-#include "register/book.hpp"
+#include "register/messages.hpp"
 
 namespace outside::registers {
 
@@ -25,6 +27,9 @@ struct RegisterConfig {
   std::set<std::string> writable{"cards", "outcomes"};
   /// Whose records nobody reads; who knows some of one may ask whether it is so.
   std::set<std::string> asked{};
+  std::string counter{};  ///< service whose records clerks change here; "" = none
+  std::string matched{};  ///< service that events are about; "" = none are taken
+  MessagesConfig messages{};
 };
 
 class Register {
@@ -39,6 +44,8 @@ class Register {
   net::Response put(net::Request& request);
   net::Response post(net::Request& request);
   net::Response answer(net::Request& request);
+  net::Response change(net::Request& request);
+  net::Response hear(net::Request& request);
   net::Response status();
   /// The body as a JSON object for a service that may be written.
   Result<Json> writable_body(const net::Request& request) const;
@@ -46,6 +53,9 @@ class Register {
   const RegisterConfig config_;
   std::unique_ptr<Book> book_;
   std::atomic<std::uint64_t> requests_ = 0;
+  SystemClock clock_;
+  SystemRandom random_;
+  std::unique_ptr<Messenger> messenger_;
   std::unique_ptr<net::Server> server_;
 };
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/core.hpp"
+#include "openid/relying_party.hpp"
 
 namespace minben::app {
 
@@ -30,6 +31,12 @@ struct CitizenAuthorities {
   std::string card_origin;                 ///< as browsers see it: "https://card.minben.example"
   std::filesystem::path card_certificate;  ///< of the server, PEM
   std::filesystem::path card_key;
+};
+
+/// Another OpenID provider that people sign in with.
+struct OutsideSignIn {
+  openid::OutsideProvider settings;
+  std::filesystem::path secret_file{};  ///< of client_secret_basic; "" = private_key_jwt
 };
 
 struct Config {
@@ -74,6 +81,9 @@ struct Config {
   std::string identity_agency;
 
   CitizenAuthorities citizens;
+  std::vector<OutsideSignIn> sign_in_providers;
+  /// PEM bundle, that their servers' certificates chain to.
+  std::filesystem::path sign_in_authorities = "/etc/ssl/certs/ca-certificates.crt";
 
   std::filesystem::path ledger_policy;  ///< who witnesses the platform's ledger; "" = nobody
 };

@@ -394,6 +394,15 @@ void add_evidence_tools(CLI::App& cli, Action& action) {
       ->check(CLI::ExistingFile);
   command->add_option("--roots", options.roots, "PEM file: who vouches for gateways' certificates")
       ->check(CLI::ExistingFile);
+  command
+      ->add_option(
+          "--outside-roots", options.outside_roots,
+          "PEM file: other authorities, whose certificates the registry says the holder of")
+      ->check(CLI::ExistingFile);
+  command
+      ->add_option("--registry-keys", options.registry_keys,
+                   "PEM file: the registry's public key, and former ones")
+      ->check(CLI::ExistingFile);
   command->add_option("--ledger-keys", options.ledger_keys, "file with a vkey a line")
       ->check(CLI::ExistingFile);
   command

@@ -12,6 +12,8 @@ namespace minben::app {
 
 namespace {
 constexpr milliseconds witness_patience{3000};
+constexpr milliseconds provider_patience{5000};
+constexpr std::size_t largest_provider_answer = 1u << 20;
 constexpr days outbox_kept{30};  ///< events that every subscriber has seen
 }  // namespace
 
@@ -62,6 +64,25 @@ Result<void> Platform::open_foundation() {
   identity::Config identity;
   identity.origins = {config_.origin};
   identity_ = std::make_unique<identity::Identity>(*database_, clock_, random_, *keys_, identity);
+  return open_relying_party();
+}
+
+Result<void> Platform::open_relying_party() {
+  if (config_.sign_in_providers.empty()) return {};
+  MINBEN_TRY(key, trust::SigningKey::load_or_create(config_.state / sign_in_key_file,
+                                                    trust::KeyType::p256));
+  net::ClientConfig client;
+  client.server_ca_pem = config_.sign_in_authorities;
+  client.timeout_ms = provider_patience;
+  client.max_response_bytes = largest_provider_answer;
+  provider_client_ = std::make_unique<net::Client>(client);
+  std::vector<openid::OutsideProvider> providers;
+  for (const OutsideSignIn& each : config_.sign_in_providers) providers.push_back(each.settings);
+  relying_party_ = std::make_unique<openid::RelyingParty>(
+      openid::RelyingPartyParts{
+          clock_, random_, *keys_, std::move(key),
+          [this](const net::ClientRequest& request) { return provider_client_->send(request); }},
+      std::move(providers));
   return {};
 }
 

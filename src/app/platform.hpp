@@ -16,6 +16,7 @@
 #include "ledger/witnessing.hpp"
 #include "mydata/mydata.hpp"
 #include "net/net.hpp"
+#include "openid/relying_party.hpp"
 #include "payments/payments.hpp"
 #include "registry/registry.hpp"
 #include "store/store.hpp"
@@ -39,6 +40,9 @@ inline constexpr std::string_view master_key_file = "master.key";
 inline constexpr std::string_view platform_key_file = "platform.key.pem";
 /// What takes its place next; the registry publishes it before (docs/keys.md).
 inline constexpr std::string_view next_platform_key_file = "platform.key.next.pem";
+
+/// Of config.state: shows other OpenID providers who the platform is.
+inline constexpr std::string_view sign_in_key_file = "sign-in.key.pem";
 
 /// Brings every room's tables to this program's version.
 Result<void> migrate_all(store::Database& database);
@@ -76,6 +80,8 @@ class Platform {
   CitizenCertificates* citizen_certificates() { return citizen_certificates_.get(); }
   /// Unavailable "register_unavailable" where the configuration names nobody who may ask.
   identity::RegisterCheck register_check();
+  /// Nothing when the configuration names no other provider to sign in with.
+  const openid::RelyingParty* relying_party() const { return relying_party_.get(); }
 
   /// Registers every room's jobs. Before workers.start(). Mails go to the configured relay unless a
   /// mailer is given.
@@ -85,6 +91,7 @@ class Platform {
   Platform(const Config& config, const Clock& clock, Random& random);
   Result<void> open_foundation();
   Result<void> open_witnessing();
+  Result<void> open_relying_party();
   Result<void> open_exchange();
   Result<void> read_exchange();
   Result<void> open_registry();
@@ -106,6 +113,8 @@ class Platform {
   std::unique_ptr<ledger::Sequencer> sequencer_;
   std::unique_ptr<ledger::Witnessing> witnessing_;
   std::unique_ptr<identity::Identity> identity_;
+  std::unique_ptr<net::Client> provider_client_;
+  std::unique_ptr<openid::RelyingParty> relying_party_;
   exchange::Configuration exchange_;
   std::unique_ptr<registry::Registry> registry_;
   std::map<std::string, std::unique_ptr<exchange::Consumer>> consumers_;  // "member/subsystem"

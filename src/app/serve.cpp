@@ -55,6 +55,12 @@ net::Route health_route(Platform& platform) {
           }};
 }
 
+/// For the providers that people sign in with: by which they know the platform (RFC 7523).
+net::Route sign_in_keys_route(const openid::RelyingParty& party) {
+  return {net::Method::get, "/sign-in/keys", page::access::anyone, 0,
+          [&](net::Request&) { return net::Response::json(party.keys()); }};
+}
+
 void add(std::vector<net::Route>& routes, std::vector<net::Route> more) {
   std::ranges::move(more, std::back_inserter(routes));
 }
@@ -77,7 +83,8 @@ citizen::Dependencies citizen_side(page::Site& site, Platform& platform,
                              platform.documents(),
                              platform.logs(),
                              platform.witnessing(),
-                             notices};
+                             notices,
+                             platform.relying_party()};
   if (CitizenCertificates* certificates = platform.citizen_certificates()) {
     made.certificates = &certificates->sign_in();
     made.certificate_address = config.citizens.card_origin;
@@ -90,6 +97,7 @@ std::vector<net::Route> all_routes(page::Site& site, Platform& platform,
                                    const Clock& clock, Random& random) {
   std::vector<net::Route> routes = site.routes();
   add(routes, citizen::routes(citizen_side(site, platform, notices, config)));
+  if (platform.relying_party()) routes.push_back(sign_in_keys_route(*platform.relying_party()));
   add(routes, desk::routes({site, platform.database(), platform.identity(), platform.casework(),
                             platform.documents(), platform.registry()}));
   add(routes, ledger::log_routes(platform.logs(), "/ledger", page::access::anyone));
@@ -144,7 +152,10 @@ Result<std::unique_ptr<page::Site>> open_site(const Config& config, Platform& pl
   site.origin = config.origin;
   site.static_directory = config.static_files;
   site.demonstration = config.demonstration;
+  site.citizen_certificates = platform.citizen_certificates() != nullptr;
   site.redirect_origins = {origin_of(config.payment_provider_url)};
+  for (const OutsideSignIn& each : config.sign_in_providers)
+    site.outside_providers.emplace_back(each.settings.id, each.settings.name);
   site.agencies = names_in(platform.exchange());
   if (platform.registry())
     site.present_agencies = [names = std::make_shared<JoinedNames>(*platform.registry())] {

@@ -131,6 +131,7 @@ Result<void> Country::start(Supervisor& supervisor) {
   const auto made = read_file(directory_ / mark);
   const bool is_new = !made || made->empty();
   MINBEN_TRY(residents, write_registers(directory_ / "registers", clock_));
+  MINBEN_CHECK(secret_file(pseudonym_file(directory_ / "registers"), random_));
   MINBEN_CHECK(start_registers(supervisor));
   MINBEN_TRY(authority, citizen_authority_command(citizens(), ports_, residents));
   MINBEN_CHECK(supervisor.start(child("citizen-authority", authority)));
@@ -142,6 +143,7 @@ Result<void> Country::start(Supervisor& supervisor) {
       prepare_exchange(clock_, usual_days,
                        fmt::format("http://127.0.0.1:{}/exchange/configuration", ports_.portal)));
   MINBEN_CHECK(prepare_platform());
+  MINBEN_CHECK(let_registers_speak());
   return start_others(supervisor);
 }
 
@@ -165,6 +167,21 @@ Result<void> Country::prepare_exchange(const Clock& clock, int valid_days, std::
   MINBEN_TRY(prepared, gateway::prepare(directory_ / "exchange", plan, clock, random_));
   exchange_ = std::move(prepared);
   return {};
+}
+
+/// Now, and not while a new country is given its past: nobody tells anybody anything then.
+Result<void> Country::let_registers_speak() {
+  for (const std::string_view agency : {household_agency, hearing_agency})
+    MINBEN_CHECK(
+        trust::write_secret_file(register_token_file(directory_ / "registers", agency),
+                                 exchange_.tokens.at(std::string(agency) + "/register") + "\n"));
+  const auto hearing = std::ranges::find(agencies, hearing_agency, &Agency::code);
+  const std::string code(hearing_agency);
+  MINBEN_TRY(config, gateway::read_gateway_config(exchange_.gateway_configs.at(code)));
+  config.messages.push["register"] =
+      fmt::format("http://127.0.0.1:{}/events",
+                  ports_.register_of(static_cast<std::size_t>(hearing - agencies.begin())));
+  return gateway::write_gateway_config(config, exchange_.gateway_configs.at(code));
 }
 
 Result<void> Country::prepare_platform() {
@@ -249,9 +266,8 @@ Child Country::child(const std::string& name, std::vector<std::string> command) 
 Result<void> Country::start_registers(Supervisor& supervisor) {
   for (std::size_t i = 0; i < agencies.size(); ++i) {
     const std::string code(agencies[i].code);
-    MINBEN_CHECK(
-        supervisor.start(child("register-" + code, register_command(directory_ / "registers", code,
-                                                                    ports_.register_of(i)))));
+    MINBEN_CHECK(supervisor.start(
+        child("register-" + code, register_command(directory_ / "registers", i, ports_))));
   }
   return {};
 }

@@ -52,6 +52,26 @@ class Planner {
     serve_from_register(item);
   }
 
+  void add_household_changes() {
+    const auto register_of = [](std::string_view agency) {
+      return exchange::SubsystemId{std::string(instance), "GOV", std::string(agency), "register"};
+    };
+    const exchange::ServiceId id{register_of(household_agency), std::string(household_changes)};
+    const std::vector<std::string> fields{"person", "changed", "district_zh", "at"};
+    plan_.services.push_back(
+        {id, {"戶籍異動通報", "Changes in the household register"}, true, fields});
+    exchange::AccessRule rule;
+    rule.consumer = register_of(hearing_agency);
+    rule.service = id;
+    rule.methods.clear();
+    rule.endpoints = {{net::Method::get, "/-/after/*"}};
+    rule.purposes = {std::string(hearing_purpose)};
+    rule.basis = exchange::Basis::law;
+    rule.legal_basis = "個人資料保護法 §16";
+    rule.fields = fields;
+    plan_.rules.push_back(std::move(rule));
+  }
+
   /// Estonia's data tracker has neither a person nor a purpose in its path: the platform looks at
   /// who asks about whom, the rule at who asks and for what.
   void add_use_list() {
@@ -149,6 +169,7 @@ gateway::Plan plan_exchange(const Ports& ports, std::span<const casework::Packag
     for (const casework::DataItem& item : package->items) planner.add(item);
   planner.add_use_list();
   planner.add_identity_checks();
+  planner.add_household_changes();
   return plan;
 }
 

@@ -55,10 +55,18 @@ inline constexpr std::string_view use_list_agency = "moda";
 /// Who runs the platform, and asks other registers in its name who somebody is.
 inline constexpr std::string_view platform_agency = "moda";
 
+/// The household register tells of changes (docs/messages.md), by pseudonym and city only; the
+/// agency that keeps work permits has its register hear of them, and nobody else may.
+inline constexpr std::string_view household_changes = "household-changes";
+inline constexpr std::string_view household_agency = "ris";
+inline constexpr std::string_view hearing_agency = "wda";
+inline constexpr std::string_view hearing_purpose = "address-upkeep";
+
 /// The exchange that the packages need: each data item gives a service of its provider and a rule
 /// for its consumer. Besides, household registration, which has a portal of its own, may ask who
-/// used a person's data, and the digital ministry, which runs this platform, whether somebody is
-/// who they say (../register_check.hpp). Nothing more is allowed.
+/// used a person's data, and tells of changes in its register; and the digital ministry, which runs
+/// this platform, may ask whether somebody is who they say (../register_check.hpp). Nothing more is
+/// allowed.
 gateway::Plan plan_exchange(const Ports& ports, std::span<const casework::PackagePtr> packages,
                             const trust::VerifyKey& consent_key);
 

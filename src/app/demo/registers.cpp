@@ -3,6 +3,8 @@
 #include <array>
 #include <fstream>
 
+#include <fmt/format.h>
+
 #include "../files.hpp"
 #include "plan.hpp"
 
@@ -119,22 +121,45 @@ Result<std::vector<Resident>> write_registers(const fs::path& directory, const C
   return residents;
 }
 
-std::vector<std::string> register_command(const fs::path& directory, const std::string& agency,
-                                          std::uint16_t port) {
-  return {(program_directory() / "outside" / "register").string(),
-          "--port",
-          std::to_string(port),
-          "--data",
-          file_of(directory, agency).string(),
-          "--state",
-          (directory / (agency + ".state")).string(),
-          "--writable",
-          "cards",
-          "outcomes",
-          std::string(identity_check),
-          "--asked",
-          std::string(identity_check),
-          std::string(card_check)};
+fs::path pseudonym_file(const fs::path& directory) { return directory / "pseudonyms.secret"; }
+
+fs::path register_token_file(const fs::path& directory, std::string_view agency) {
+  return directory / (std::string(agency) + ".token");
+}
+
+std::vector<std::string> register_command(const fs::path& directory, std::size_t number,
+                                          const Ports& ports) {
+  const std::string agency(agencies[number].code);
+  std::vector<std::string> command{(program_directory() / "outside" / "register").string(),
+                                   "--port",
+                                   std::to_string(ports.register_of(number)),
+                                   "--data",
+                                   file_of(directory, agency).string(),
+                                   "--state",
+                                   (directory / (agency + ".state")).string(),
+                                   "--writable",
+                                   "cards",
+                                   "outcomes",
+                                   std::string(identity_check),
+                                   "--asked",
+                                   std::string(identity_check),
+                                   std::string(card_check)};
+  if (agency != household_agency && agency != hearing_agency) return command;
+  const auto add = [&](std::initializer_list<std::string> words) {
+    command.insert(command.end(), words);
+  };
+  add({"--gateway", fmt::format("http://127.0.0.1:{}", ports.gateway_client(number)), "--client",
+       fmt::format("MINBEN/GOV/{}/register", agency), "--token-file",
+       register_token_file(directory, agency).string(), "--pseudonym-file",
+       pseudonym_file(directory).string()});
+  if (agency == household_agency)
+    add({"--counter", "person", "--publish", std::string(household_changes), "--publish-fields",
+         "address_zh", "household_registered"});
+  else
+    add({"--subscribe",
+         fmt::format("MINBEN/GOV/{}/register/{}", household_agency, household_changes), "--purpose",
+         std::string(hearing_purpose), "--match", "employment"});
+  return command;
 }
 
 }  // namespace minben::app::demo

@@ -5,6 +5,7 @@
 
 #include "core/core.hpp"
 #include "people.hpp"
+#include "plan.hpp"
 
 namespace minben::app::demo {
 
@@ -19,8 +20,14 @@ inline constexpr std::string_view card_check = "card-check";
 Result<std::vector<Resident>> write_registers(const std::filesystem::path& directory,
                                               const Clock& clock);
 
-/// The command line of an agency's register.
+/// Files in that directory: the secret of pseudonyms in events, and a register's token at its
+/// gateway, which is written when the gateways begin.
+std::filesystem::path pseudonym_file(const std::filesystem::path& directory);
+std::filesystem::path register_token_file(const std::filesystem::path& directory,
+                                          std::string_view agency);
+
+/// The command line of the register of the agency at that place.
 std::vector<std::string> register_command(const std::filesystem::path& directory,
-                                          const std::string& agency, std::uint16_t port);
+                                          std::size_t number, const Ports& ports);
 
 }  // namespace minben::app::demo

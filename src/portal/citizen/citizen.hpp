@@ -31,6 +31,9 @@ class Logs;
 class Notices;
 class Witnessing;
 }  // namespace minben::ledger
+namespace minben::openid {
+class RelyingParty;
+}
 namespace minben::page {
 class Site;
 }
@@ -46,9 +49,11 @@ struct Dependencies {
   mydata::MyData& mydata;
   payments::Payments& payments;
   documents::Documents& documents;
-  const ledger::Logs& ledger;                           ///< whose receipts people hold
-  const ledger::Witnessing* witnessing = nullptr;       ///< nothing: the ledger has no witnesses
-  const ledger::Notices* notices = nullptr;             ///< nothing: none are written
+  const ledger::Logs& ledger;                      ///< whose receipts people hold
+  const ledger::Witnessing* witnessing = nullptr;  ///< nothing: the ledger has no witnesses
+  const ledger::Notices* notices = nullptr;        ///< nothing: none are written
+  /// Nothing: nobody signs in with another provider.
+  const openid::RelyingParty* relying_party = nullptr;
   identity::CertificateSignIn* certificates = nullptr;  ///< nothing: the method is not offered
   std::string certificate_address{};  ///< where certificate_routes() are served; "" = nowhere
 };

@@ -1,12 +1,12 @@
 // Signing in with a citizen certificate: a signature over a small file, or the certificate shown in
 // a TLS handshake at an address of its own; and the first use of a card.
-#include "sign_in_certificate.hpp"
-
 #include <fstream>
 
 #include "identity/certificate_sign_in.hpp"
 #include "messages/certificate.hpp"
 #include "page/sign_in.hpp"
+#include "parts.hpp"
+#include "sign_in_pages.hpp"
 
 namespace minben::citizen {
 
@@ -291,8 +291,8 @@ Result<net::Response> finish_shown(const Parts& parts, Visit& visit) {
 
 }  // namespace
 
-void certificate_block(Writer& page, const Parts& parts, const Visit& visit) {
-  if (!parts.certificates) return;
+void certificate_part(Writer& page, const Visit& visit) {
+  if (!visit.site.config().citizen_certificates) return;
   const Language language = visit.language;
   page::heading(page, 2, msg::cert_heading(language));
   page::paragraph(page, msg::cert_text(language));
