@@ -46,6 +46,7 @@ void add_home(Pages& pages);
 void add_service(Pages& pages);
 void add_eligibility(Pages& pages);
 void add_sign_in(Pages& pages);
+void add_sign_in_certificate(Pages& pages);
 void add_sign_in_elsewhere(Pages& pages);
 void add_account(Pages& pages);
 void add_drafts(Pages& pages);

@@ -215,6 +215,7 @@ struct SiteConfig {
                                                    ///< provider), for form-action in the CSP
   /// Ids and names of other providers that people may sign in with.
   std::vector<std::pair<std::string, Bilingual>> outside_providers = {};
+  bool citizen_certificates = false;               ///< people may sign in with one
   minutes hold_lifetime{60};                       ///< how long a form waits for a new sign-in
 };
 
