@@ -167,6 +167,7 @@ Result<std::unique_ptr<page::Site>> open_site(const Config& config, Platform& pl
   site.redirect_origins = {origin_of(config.payment_provider_url)};
   for (const OutsideSignIn& each : config.sign_in_providers)
     site.outside_providers.emplace_back(each.settings.id, each.settings.name);
+  site.citizen_certificates = platform.citizen_certificates() != nullptr;
   site.agencies = names_in(platform.exchange());
   if (platform.registry())
     site.present_agencies = [names = std::make_shared<JoinedNames>(*platform.registry())] {
