@@ -74,7 +74,9 @@ Result<void> CitizenCertificates::read_trust(identity::CitizenTrust& trust) {
     if (place == issuers_.end()) return nullptr;
     return kept_[static_cast<std::size_t>(place - issuers_.begin())]->current();
   };
-  trust.revocation.ocsp = [this](const std::string& url, const Bytes& request) {
+  trust.revocation.ocsp = [this](const std::string& address, const Bytes& request) {
+    const std::string& url =
+        config_.citizens.ocsp_url.empty() ? address : config_.citizens.ocsp_url;
     net::ClientRequest asked{.method = net::Method::post, .url = url};
     asked.headers.set("Content-Type", "application/ocsp-request");
     asked.body = as_text(request);

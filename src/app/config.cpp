@@ -48,6 +48,7 @@ void read_citizens(const toml::value& document, const fs::path& file, CitizenAut
   reader.path("roots", into.roots);
   reader.path("intermediates", into.intermediates);
   reader.texts("list_urls", into.list_urls);
+  reader.text("ocsp_url", into.ocsp_url, false);
   reader.number("card_port", into.card_port, 0, 65535);
   const bool cards = into.card_port != 0;
   reader.text("card_origin", into.card_origin, cards);
@@ -61,6 +62,7 @@ void write_citizens(std::ostream& out, const CitizenAuthorities& citizens) {
       << "\nintermediates = " << toml_text(citizens.intermediates) << "\nlist_urls = [";
   for (const std::string& url : citizens.list_urls) out << toml_text(url) << ", ";
   out << "]\n";
+  if (!citizens.ocsp_url.empty()) out << "ocsp_url = " << toml_text(citizens.ocsp_url) << "\n";
   if (citizens.card_port == 0) return;
   out << "card_port = " << citizens.card_port
       << "\ncard_origin = " << toml_text(citizens.card_origin)

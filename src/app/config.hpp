@@ -31,6 +31,7 @@ struct CitizenAuthorities {
   /// Lists of revoked certificates (DER), one for each intermediate, in their order; none = only
   /// OCSP is asked.
   std::vector<std::string> list_urls;
+  std::string ocsp_url;  ///< asked instead of the address in the certificates; "" = that one
   /// Where browsers show certificates, by TLS of its own: another port, or another host name behind
   /// which it lies. Port 0 = nowhere.
   std::uint16_t card_port = 0;

@@ -39,6 +39,7 @@ Config example(const std::filesystem::path& directory) {
   config.citizens = {.roots = directory / "roots.pem",
                      .intermediates = directory / "issuing.pem",
                      .list_urls = {"http://127.0.0.1:7091/citizens.crl"},
+                     .ocsp_url = "http://127.0.0.1:7091/ocsp",
                      .card_port = 9098,
                      .card_origin = "https://localhost:9098",
                      .card_certificate = directory / "cards.pem",
@@ -75,6 +76,7 @@ TEST(ConfigFile, IsReadAsItWasWritten) {
   EXPECT_EQ(read->citizens.roots, written.citizens.roots);
   EXPECT_EQ(read->citizens.intermediates, written.citizens.intermediates);
   EXPECT_EQ(read->citizens.list_urls, written.citizens.list_urls);
+  EXPECT_EQ(read->citizens.ocsp_url, written.citizens.ocsp_url);
   EXPECT_EQ(read->citizens.card_port, 9098);
   EXPECT_EQ(read->citizens.card_origin, written.citizens.card_origin);
   EXPECT_EQ(read->citizens.card_certificate, written.citizens.card_certificate);
