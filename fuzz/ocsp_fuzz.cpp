@@ -36,6 +36,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                                                   hours(24), std::array<std::uint8_t, 16>{});
   // Nobody here can sign in the authority's name.
   MINBEN_ASSERT(!answer);
+  MINBEN_ASSERT(!trust::read_past_ocsp_response(bytes, leaf.der, authority.certificate()));
   (void)trust::ocsp_subject(bytes);
   (void)trust::ocsp_url(bytes);
   (void)trust::chain_from_pem(as_text(bytes));

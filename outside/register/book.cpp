@@ -72,8 +72,14 @@ void Book::learn_shape(Service& service, const Json& value) {
   }
 }
 
-// {"service", "key", "value"} is a record; with "outcome": number it is an outcome.
+// {"service", "key", "value"} is a record, and "event" what has to be told of it; with "outcome":
+// number it is an outcome. {"done": id}: that event was told.
 Result<void> Book::replay(const Json& line) {
+  if (const std::string told = string_or(line, "done"); !told.empty()) {
+    std::erase_if(events_, [&](const Json& event) { return string_or(event, "id") == told; });
+    return {};
+  }
+  if (const Json* event = minben::find(line, "event")) events_.push_back(*event);
   if (!minben::find(line, "outcome")) return load(line);
   MINBEN_TRY(entry, read_entry(line));
   MINBEN_TRY(number, get_integer(line, "outcome"));
@@ -108,6 +114,52 @@ Result<Stored> Book::put(const std::string& service, const std::string& key, con
   const bool created = existing == records.end();
   records[key] = value;
   return created ? Stored::created : Stored::replaced;
+}
+
+Result<Json> Book::change(const std::string& service, const std::string& key,
+                          const JsonObject& fields, const MakeEvent& event) {
+  const std::lock_guard lock(mutex_);
+  auto& of = services_[service];
+  const auto record = of.records.find(key);
+  if (record == of.records.end())
+    return fail(Kind::not_found, "unknown_key", "not in this register");
+  Json changed = record->second;
+  for (const auto& field : fields) changed.as_object()[field.key()] = field.value();
+  if (changed == record->second) return changed;
+  JsonObject line{{"service", service}, {"key", key}, {"value", changed}};
+  const Json told = event(record->second, changed);
+  if (!told.is_null()) line["event"] = told;
+  MINBEN_CHECK(read_entry(line));
+  MINBEN_CHECK(journal_->append(line));
+  if (!told.is_null()) events_.push_back(told);
+  learn_shape(of, changed);
+  record->second = changed;
+  return changed;
+}
+
+std::optional<Json> Book::first_event() const {
+  const std::lock_guard lock(mutex_);
+  return events_.empty() ? std::nullopt : std::optional(events_.front());
+}
+
+Result<void> Book::done(const std::string& event_id) {
+  const std::lock_guard lock(mutex_);
+  MINBEN_CHECK(journal_->append(JsonObject{{"done", event_id}}));
+  std::erase_if(events_, [&](const Json& event) { return string_or(event, "id") == event_id; });
+  return {};
+}
+
+std::size_t Book::events_waiting() const {
+  const std::lock_guard lock(mutex_);
+  return events_.size();
+}
+
+std::vector<std::string> Book::keys(std::string_view service) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> all;
+  if (const auto found = services_.find(service); found != services_.end())
+    for (const auto& [key, record] : found->second.records) all.push_back(key);
+  return all;
 }
 
 Result<std::int64_t> Book::post(const std::string& service, const std::string& idempotency_key,

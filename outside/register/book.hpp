@@ -1,5 +1,7 @@
 #pragma once
 // What a register knows: records by service and key, and what was written to it.
+#include <deque>
+#include <functional>
 #include <map>
 #include <mutex>
 
@@ -22,6 +24,18 @@ class Book {
   Result<Json> find(const std::string& service, const std::string& key) const;
   /// Idempotent: the same value again changes nothing.
   Result<Stored> put(const std::string& service, const std::string& key, const Json& value);
+  /// Changes some fields of a record, which it returns. What `event` makes of it (from the record
+  /// before and after; null: nothing) is on the disk together with the change, and waits until it
+  /// is done(); each is an object with an "id". Without a change there is no event. not_found
+  /// "unknown_key".
+  using MakeEvent = std::function<Json(const Json& before, const Json& after)>;
+  Result<Json> change(const std::string& service, const std::string& key, const JsonObject& fields,
+                      const MakeEvent& event);
+  [[nodiscard]] std::optional<Json> first_event() const;  ///< that waits
+  Result<void> done(const std::string& event_id);
+  [[nodiscard]] std::size_t events_waiting() const;
+  /// Of the records of a service.
+  [[nodiscard]] std::vector<std::string> keys(std::string_view service) const;
   /// Appends an outcome. The same idempotency key gives the same number again; with another value:
   /// conflict "other_outcome". Numbers begin at 1 in each service.
   Result<std::int64_t> post(const std::string& service, const std::string& idempotency_key,
@@ -45,6 +59,7 @@ class Book {
 
   mutable std::mutex mutex_;
   std::map<std::string, Service, std::less<>> services_;
+  std::deque<Json> events_;  ///< in the order of the changes
   std::unique_ptr<Journal> journal_;
 };
 

@@ -8,7 +8,7 @@
 
 int main(int argc, char** argv) {
   outside::registers::RegisterConfig config;
-  std::vector<std::string> writable;
+  std::vector<std::string> writable, asked;
   std::string records, state;
   CLI::App app("An agency's register: records by key over HTTP on loopback");
   app.add_option("--port", config.port, "Port, 0 for any")->required();
@@ -16,9 +16,27 @@ int main(int argc, char** argv) {
   app.add_option("--state", state, "File that keeps what is written here")->required();
   app.add_option("--title", config.title, "For the OpenAPI description");
   app.add_option("--writable", writable, "Services that may be written (default: cards, outcomes)");
+  auto& messages = config.messages;
+  std::string token, pseudonyms;
+  app.add_option("--counter", config.counter, "Service whose records clerks change here");
+  app.add_option("--gateway", messages.gateway, "The agency's gateway, for messages");
+  app.add_option("--client", messages.client, "Which subsystem of it this is");
+  app.add_option("--token-file", token, "Its secret there; may come later");
+  app.add_option("--publish", messages.publishes,
+                 "Event type that tells of changes at the counter");
+  app.add_option("--publish-fields", messages.fields, "Fields whose changes are told");
+  app.add_option("--subscribe", messages.subscribes, "Event type of another: instance/…/service");
+  app.add_option("--purpose", messages.purpose, "Under which it is asked for");
+  app.add_option("--match", config.matched, "Service whose records events are about");
+  app.add_option("--pseudonym-file", pseudonyms, "Secret for pseudonyms in events");
+  app.add_option("--asked", asked, "Services that only answer questions");
   CLI11_PARSE(app, argc, argv);
+  messages.token = token;
+  messages.pseudonyms = pseudonyms;
+  messages.service = config.counter;
   config.records = records;
   config.state = state;
+  config.asked = {asked.begin(), asked.end()};
   if (!writable.empty()) config.writable = {writable.begin(), writable.end()};
 
   outside::block_end_signals();

@@ -63,6 +63,15 @@ void describe_service(const std::string& service, bool writable, JsonObject& pat
   paths["/" + service + "/{key}"] = std::move(record);
 }
 
+JsonObject ask_operation(const std::string& service) {
+  return {{"operationId", "ask_" + service},
+          {"requestBody", {{"required", true}, {"content", json_content(reference("question"))}}},
+          {"responses",
+           {{"200",
+             {{"description", "whether it is so"}, {"content", json_content(reference(service))}}},
+            {"400", problem_response("no question")}}}};
+}
+
 }  // namespace
 
 Json describe_api(const RegisterConfig& config, const Book& book) {
@@ -79,8 +88,17 @@ Json describe_api(const RegisterConfig& config, const Book& book) {
       {"problem",
        {{"type", "object"},
         {"properties", {{"type", {{"type", "string"}}}, {"title", {{"type", "string"}}}}}}}};
-  for (const auto& [service, shape] : shapes) {
-    describe_service(service, config.writable.contains(service), paths);
+  schemas["question"] =
+      JsonObject{{"type", "object"},
+                 {"required", JsonArray{"key", "known"}},
+                 {"properties", {{"key", {{"type", "string"}}}, {"known", {{"type", "object"}}}}}};
+  for (auto& [service, shape] : shapes) {
+    if (config.asked.contains(service)) {
+      shape["match"] = "boolean";
+      paths["/" + service] = JsonObject{{"post", ask_operation(service)}};
+    } else {
+      describe_service(service, config.writable.contains(service), paths);
+    }
     schemas[service] = schema_of(shape);
   }
   return JsonObject{{"openapi", "3.1.0"},

@@ -123,6 +123,17 @@ int end_openid_client(const OpenidOptions& options);
 /// 1 when the next key was published too lately.
 int rotate_openid_key(const OpenidOptions& options);
 
+struct MyDataOptions {
+  std::filesystem::path config, file;
+  std::string id;
+};
+int add_service_provider(const MyDataOptions& options);  ///< prints its secrets, this once
+int list_service_providers(const MyDataOptions& options);
+int suspend_service_provider(const MyDataOptions& options);
+int resume_service_provider(const MyDataOptions& options);
+/// 1 when the mapping and its OpenAPI file do not fit.
+int check_data_provider(const MyDataOptions& options);
+
 int check_service(const std::filesystem::path& package);
 int test_service(const std::filesystem::path& package);
 

@@ -4,84 +4,13 @@
 #include <fstream>
 #include <sstream>
 
-#include <toml.hpp>
+#include "config_reader.hpp"
 
 namespace minben::app {
 
 namespace fs = std::filesystem;
 
 namespace {
-
-/// Reads keys of one table and remembers what was wrong and what was asked for.
-class Reader {
- public:
-  Reader(const toml::value& table, std::string path, const fs::path& file, Errors& errors)
-      : table_(table), path_(std::move(path)), file_(file), errors_(errors) {}
-
-  void text(const std::string& key, std::string& into, bool required = true) {
-    get(key, into, required);
-  }
-  void code(const std::string& key, std::string& into, bool required) {
-    if (get(key, into, required) && !is_code(into))
-      wrong("not_a_code", key, "expected [a-z0-9][a-z0-9._-]{0,63}");
-  }
-  void path(const std::string& key, fs::path& into, bool required = true) {
-    std::string value;
-    if (get(key, value, required)) into = (file_.parent_path() / value).lexically_normal();
-  }
-  void flag(const std::string& key, bool& into) { get(key, into, false); }
-  void texts(const std::string& key, std::vector<std::string>& into) {
-    if (!table_.is_table() || !table_.contains(key)) return;
-    const toml::value& value = toml::find(table_, key);
-    const bool good =
-        value.is_array() &&
-        std::ranges::all_of(value.as_array(), [](const auto& each) { return each.is_string(); });
-    if (!good) return wrong("wrong_type", key, "expected an array of strings");
-    for (const toml::value& each : value.as_array()) into.push_back(each.as_string().str);
-  }
-  template <class Number>
-  void number(const std::string& key, Number& into, std::int64_t min, std::int64_t max) {
-    std::int64_t value = 0;
-    if (!get(key, value, false)) return;
-    if (value < min || value > max) wrong("out_of_range", key, fmt::format("{} to {}", min, max));
-    else into = static_cast<Number>(value);
-  }
-
- private:
-  template <class T>
-  bool get(const std::string& key, T& into, bool required) {
-    if (!table_.is_table() || !table_.contains(key)) {
-      if (required) wrong("missing", key, "required");
-      return false;
-    }
-    const toml::value& value = toml::find(table_, key);
-    if constexpr (std::is_same_v<T, std::string>) {
-      if (!value.is_string()) return wrong("wrong_type", key, "expected a string"), false;
-      into = value.as_string().str;
-    } else if constexpr (std::is_same_v<T, bool>) {
-      if (!value.is_boolean()) return wrong("wrong_type", key, "expected true or false"), false;
-      into = value.as_boolean();
-    } else {
-      if (!value.is_integer()) return wrong("wrong_type", key, "expected a whole number"), false;
-      into = value.as_integer();
-    }
-    return true;
-  }
-  void wrong(std::string_view code, const std::string& key, const std::string& detail) {
-    errors_.push_back({Kind::invalid, std::string(code),
-                       fmt::format("{}.{}: {}", path_, key, detail), file_.string(),
-                       static_cast<int>(table_.location().line()), 0});
-  }
-
-  const toml::value& table_;
-  std::string path_;
-  const fs::path& file_;
-  Errors& errors_;
-};
-
-toml::value table_of(const toml::value& document, const std::string& name) {
-  return document.contains(name) ? toml::find(document, name) : toml::value(toml::table{});
-}
 
 void read_consumers(const toml::value& document, const fs::path& file, Config& config,
                     Errors& errors) {
@@ -98,6 +27,7 @@ void read_consumers(const toml::value& document, const fs::path& file, Config& c
   reader.number("use_list_port", config.use_list_port, 0, 65535);
   reader.text("use_list_address", config.use_list_address, false);
   reader.code("use_list_agency", config.use_list_agency, config.use_list_port != 0);
+  reader.code("identity_agency", config.identity_agency, false);
   if (!exchange.contains("consumer") || !toml::find(exchange, "consumer").is_array()) return;
   for (const toml::value& entry : toml::find(exchange, "consumer").as_array()) {
     ConsumerAccess access;
@@ -108,6 +38,34 @@ void read_consumers(const toml::value& document, const fs::path& file, Config& c
     one.path("token_file", access.token_file);
     config.consumers.push_back(std::move(access));
   }
+}
+
+void read_citizens(const toml::value& document, const fs::path& file, CitizenAuthorities& into,
+                   Errors& errors) {
+  if (!document.contains("citizen_certificates")) return;
+  const toml::value table = table_of(document, "citizen_certificates");
+  Reader reader(table, "citizen_certificates", file, errors);
+  reader.path("roots", into.roots);
+  reader.path("intermediates", into.intermediates);
+  reader.texts("list_urls", into.list_urls);
+  reader.number("card_port", into.card_port, 0, 65535);
+  const bool cards = into.card_port != 0;
+  reader.text("card_origin", into.card_origin, cards);
+  reader.path("card_certificate", into.card_certificate, cards);
+  reader.path("card_key", into.card_key, cards);
+}
+
+void write_citizens(std::ostream& out, const CitizenAuthorities& citizens) {
+  if (citizens.roots.empty()) return;
+  out << "\n[citizen_certificates]\nroots = " << toml_text(citizens.roots)
+      << "\nintermediates = " << toml_text(citizens.intermediates) << "\nlist_urls = [";
+  for (const std::string& url : citizens.list_urls) out << toml_text(url) << ", ";
+  out << "]\n";
+  if (citizens.card_port == 0) return;
+  out << "card_port = " << citizens.card_port
+      << "\ncard_origin = " << toml_text(citizens.card_origin)
+      << "\ncard_certificate = " << toml_text(citizens.card_certificate)
+      << "\ncard_key = " << toml_text(citizens.card_key) << "\n";
 }
 
 void read_openid(const toml::value& document, const fs::path& file, Config& config,
@@ -156,7 +114,9 @@ Config read_document(const toml::value& document, const fs::path& file, Errors& 
   pay.text("provider_url", config.payment_provider_url);
   pay.path("secret_file", config.payment_secret_file);
   Reader(ledger, "ledger", file, errors).path("policy", config.ledger_policy, false);
+  read_citizens(document, file, config.citizens, errors);
   read_consumers(document, file, config, errors);
+  read_sign_in(document, file, config, errors);
   read_openid(document, file, config, errors);
   return config;
 }
@@ -187,68 +147,66 @@ std::optional<Config> config_or_faults(const fs::path& file) {
 
 namespace {
 
-/// What differs from the defaults; `quoted` writes a TOML string.
-template <class Quoted>
-void write_openid(std::ostream& out, const Config& config, const Quoted& quoted) {
+/// What differs from the defaults.
+void write_openid(std::ostream& out, const Config& config) {
   out << "\n[openid]\nnetworks = [";
-  for (const std::string& network : config.openid_networks) out << quoted(network) << ", ";
-  out << "]\nauthorities = " << quoted(config.openid_authorities) << "\n";
+  for (const std::string& network : config.openid_networks) out << toml_text(network) << ", ";
+  out << "]\nauthorities = " << toml_text(config.openid_authorities) << "\n";
   if (!config.openid_client_authorities.empty())
-    out << "client_authorities = " << quoted(config.openid_client_authorities) << "\n";
+    out << "client_authorities = " << toml_text(config.openid_client_authorities) << "\n";
   if (config.openid_mtls_port == 0) return;
-  out << "mtls_address = " << quoted(config.openid_mtls_address)
+  out << "mtls_address = " << toml_text(config.openid_mtls_address)
       << "\nmtls_port = " << config.openid_mtls_port
-      << "\nmtls_origin = " << quoted(config.openid_mtls_origin)
-      << "\nmtls_certificate = " << quoted(config.openid_mtls_certificate)
-      << "\nmtls_key = " << quoted(config.openid_mtls_key) << "\n";
+      << "\nmtls_origin = " << toml_text(config.openid_mtls_origin)
+      << "\nmtls_certificate = " << toml_text(config.openid_mtls_certificate)
+      << "\nmtls_key = " << toml_text(config.openid_mtls_key) << "\n";
 }
 
 }  // namespace
 
 Result<void> write_config(const Config& config, const fs::path& file) {
-  const auto quoted = [](const auto& value) {
-    std::ostringstream out;
-    if constexpr (std::is_same_v<std::decay_t<decltype(value)>, fs::path>)
-      out << toml::value(value.string());
-    else out << toml::value(value);
-    return out.str();
-  };
   std::ofstream out(file);
-  out << "[http]\naddress = " << quoted(config.address) << "\nport = " << config.port
-      << "\norigin = " << quoted(config.origin)
+  out << "[http]\naddress = " << toml_text(config.address) << "\nport = " << config.port
+      << "\norigin = " << toml_text(config.origin)
       << "\nrequests_per_second_per_address = " << config.requests_per_second_per_address
       << "\ndemonstration = " << (config.demonstration ? "true" : "false")
-      << "\n\n[database]\nurl = " << quoted(config.database_url)
+      << "\n\n[database]\nurl = " << toml_text(config.database_url)
       << "\nconnections = " << config.database_connections
-      << "\n\n[paths]\nstate = " << quoted(config.state)
-      << "\npackages = " << quoted(config.packages) << "\nstatic = " << quoted(config.static_files)
-      << "\n\n[mail]\nrelay = " << quoted(config.mail_relay)
-      << "\nfrom = " << quoted(config.mail_from)
-      << "\n\n[payments]\nprovider_url = " << quoted(config.payment_provider_url)
-      << "\nsecret_file = " << quoted(config.payment_secret_file)
-      << "\n\n[exchange]\ninstance = " << quoted(config.exchange_instance) << "\n";
+      << "\n\n[paths]\nstate = " << toml_text(config.state)
+      << "\npackages = " << toml_text(config.packages)
+      << "\nstatic = " << toml_text(config.static_files)
+      << "\n\n[mail]\nrelay = " << toml_text(config.mail_relay)
+      << "\nfrom = " << toml_text(config.mail_from)
+      << "\n\n[payments]\nprovider_url = " << toml_text(config.payment_provider_url)
+      << "\nsecret_file = " << toml_text(config.payment_secret_file)
+      << "\n\n[exchange]\ninstance = " << toml_text(config.exchange_instance) << "\n";
   if (config.use_list_port != 0)
-    out << "use_list_address = " << quoted(config.use_list_address)
+    out << "use_list_address = " << toml_text(config.use_list_address)
         << "\nuse_list_port = " << config.use_list_port
-        << "\nuse_list_agency = " << quoted(config.use_list_agency) << "\n";
+        << "\nuse_list_agency = " << toml_text(config.use_list_agency) << "\n";
+  if (!config.identity_agency.empty())
+    out << "identity_agency = " << toml_text(config.identity_agency) << "\n";
   if (!config.exchange_configuration.empty())
-    out << "configuration = " << quoted(config.exchange_configuration) << "\n";
-  if (!config.registry_key.empty()) out << "registry_key = " << quoted(config.registry_key) << "\n";
+    out << "configuration = " << toml_text(config.exchange_configuration) << "\n";
+  if (!config.registry_key.empty())
+    out << "registry_key = " << toml_text(config.registry_key) << "\n";
   if (!config.registry_directory.empty())
-    out << "registry = " << quoted(config.registry_directory) << "\n";
+    out << "registry = " << toml_text(config.registry_directory) << "\n";
   if (!config.timestamp_urls.empty()) {
     out << "timestamp_urls = [";
-    for (const std::string& url : config.timestamp_urls) out << quoted(url) << ", ";
-    out << "]\ntimestamp_roots = " << quoted(config.timestamp_roots) << "\n";
+    for (const std::string& url : config.timestamp_urls) out << toml_text(url) << ", ";
+    out << "]\ntimestamp_roots = " << toml_text(config.timestamp_roots) << "\n";
   }
+  write_citizens(out, config.citizens);
   if (!config.ledger_policy.empty())
-    out << "\n[ledger]\npolicy = " << quoted(config.ledger_policy) << "\n";
-  write_openid(out, config, quoted);
+    out << "\n[ledger]\npolicy = " << toml_text(config.ledger_policy) << "\n";
+  write_openid(out, config);
   for (const ConsumerAccess& access : config.consumers)
-    out << "\n[[exchange.consumer]]\nmember = " << quoted(access.member)
-        << "\nsubsystem = " << quoted(access.subsystem)
-        << "\ngateway_url = " << quoted(access.gateway_url)
-        << "\ntoken_file = " << quoted(access.token_file) << "\n";
+    out << "\n[[exchange.consumer]]\nmember = " << toml_text(access.member)
+        << "\nsubsystem = " << toml_text(access.subsystem)
+        << "\ngateway_url = " << toml_text(access.gateway_url)
+        << "\ntoken_file = " << toml_text(access.token_file) << "\n";
+  write_sign_in(config, out);
   out.flush();
   if (!out)
     return fail(Kind::internal, "cannot_write", "writing the configuration failed", file.string());

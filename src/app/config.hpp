@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/core.hpp"
+#include "openid/relying_party.hpp"
 
 namespace minben::app {
 
@@ -15,6 +16,27 @@ struct ConsumerAccess {
   std::string subsystem;  ///< "casework"
   std::string gateway_url;
   std::filesystem::path token_file;
+};
+
+/// Another OpenID provider that people sign in with.
+struct OutsideSignIn {
+  openid::OutsideProvider settings;
+  std::filesystem::path secret_file{};  ///< of client_secret_basic; "" = private_key_jwt
+};
+
+/// Whose citizen certificates sign people in; without roots nobody's do.
+struct CitizenAuthorities {
+  std::filesystem::path roots;          ///< PEM
+  std::filesystem::path intermediates;  ///< PEM: who issues to citizens
+  /// Lists of revoked certificates (DER), one for each intermediate, in their order; none = only
+  /// OCSP is asked.
+  std::vector<std::string> list_urls;
+  /// Where browsers show certificates, by TLS of its own: another port, or another host name behind
+  /// which it lies. Port 0 = nowhere.
+  std::uint16_t card_port = 0;
+  std::string card_origin;                 ///< as browsers see it: "https://card.minben.example"
+  std::filesystem::path card_certificate;  ///< of the server, PEM
+  std::filesystem::path card_key;
 };
 
 struct Config {
@@ -54,6 +76,15 @@ struct Config {
   std::uint16_t use_list_port = 0;
   std::string use_list_agency;
 
+  std::vector<OutsideSignIn> sign_in_providers;
+  /// PEM bundle, that their servers' certificates chain to.
+  std::filesystem::path sign_in_authorities = "/etc/ssl/certs/ca-certificates.crt";
+
+  /// The member, one of `consumers`, in whose name the platform asks the household register and the
+  /// health insurance who somebody is; "" = it cannot.
+  std::string identity_agency;
+
+  CitizenAuthorities citizens;
   /// Networks of our own in which clients' jwks_uri and backchannel_logout_uri may lie; the public
   /// Internet is always reached, and nothing else.
   std::vector<std::string> openid_networks;

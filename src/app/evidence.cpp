@@ -31,6 +31,17 @@ Result<exchange::EvidenceTrust> trust_of(const VerifyEvidenceOptions& options) {
     MINBEN_TRY(pem, read_file(options.timestamp_roots));
     trust.timestamp_roots = pem_parts(pem, "CERTIFICATE");
   }
+  if (!options.outside_roots.empty()) {
+    MINBEN_TRY(pem, read_file(options.outside_roots));
+    trust.outside_roots = pem_parts(pem, "CERTIFICATE");
+  }
+  if (!options.registry_keys.empty()) {
+    MINBEN_TRY(pem, read_file(options.registry_keys));
+    for (const std::string& part : pem_parts(pem, "PUBLIC KEY")) {
+      MINBEN_TRY(key, trust::VerifyKey::from_pem(part));
+      trust.registry_keys.push_back(std::move(key));
+    }
+  }
   if (!options.revocation_lists.empty()) {
     MINBEN_TRY(pem, read_file(options.revocation_lists));
     trust.revocation_lists = pem_parts(pem, "X509 CRL");
@@ -155,8 +166,9 @@ int verify_evidence(const VerifyEvidenceOptions& options) {
   print_record(*report);
   print_ledger(*report);
   print_timestamp(*report);
-  if (!report->has_revocation_lists)
-    fmt::print("  {:<10} not known: no list of an authority in --roots\n", "revocation");
+  if (!report->revocation_known)
+    fmt::print("  {:<10} not known of every certificate: no list or answer of its authority\n",
+               "revocation");
   for (const Error& fault : report->faults)
     fmt::print(stderr, "  {:<10} {}\n", "fault", describe(fault));
   return report->proven() ? 0 : 1;

@@ -288,6 +288,41 @@ void add_openid_tools(CLI::App& cli, Action& action) {
       ->add_flag("--at-once", options.at_once, "though it was published less than a day ago");
 }
 
+void add_mydata_tools(CLI::App& cli, Action& action) {
+  static app::command::MyDataOptions options;
+  auto* mydata = cli.add_subcommand("mydata", "who asks people for their data, and who has it");
+  mydata->require_subcommand(1);
+  auto* client = mydata->add_subcommand("client", "service providers");
+  client->require_subcommand(1);
+  auto* provider = mydata->add_subcommand("provider", "data providers");
+  provider->require_subcommand(1);
+  const auto tool = [&](const char* name, const char* text,
+                        int (*run)(const app::command::MyDataOptions&)) {
+    auto* command = client->add_subcommand(name, text);
+    command->add_option("--config", options.config, "of minben serve")
+        ->required()
+        ->check(CLI::ExistingFile);
+    command->callback([&action, run] { action = [run] { return run(options); }; });
+    return command;
+  };
+  tool("add", "let one in, or change its settings; prints new secrets",
+       &app::command::add_service_provider)
+      ->add_option("FILE", options.file, "JSON, docs/mydata.md")
+      ->required();
+  tool("list", "all, with the old forms that they still use",
+       &app::command::list_service_providers);
+  tool("suspend", "its requests and tickets are refused", &app::command::suspend_service_provider)
+      ->add_option("ID", options.id)
+      ->required();
+  tool("resume", "they are taken again", &app::command::resume_service_provider)
+      ->add_option("ID", options.id)
+      ->required();
+  auto* check = provider->add_subcommand("check", "a mapping against its OpenAPI file");
+  check->add_option("FILE", options.file, "JSON, docs/mydata.md")->required();
+  check->callback(
+      [&action] { action = [] { return app::command::check_data_provider(options); }; });
+}
+
 void add_simulation(CLI::App& service, Action& action) {
   static app::command::SimulateOptions options;
   auto* command =
@@ -420,6 +455,15 @@ void add_evidence_tools(CLI::App& cli, Action& action) {
       ->required()
       ->check(CLI::ExistingFile);
   command->add_option("--roots", options.roots, "PEM file: who vouches for gateways' certificates")
+      ->check(CLI::ExistingFile);
+  command
+      ->add_option(
+          "--outside-roots", options.outside_roots,
+          "PEM file: other authorities, whose certificates the registry says the holder of")
+      ->check(CLI::ExistingFile);
+  command
+      ->add_option("--registry-keys", options.registry_keys,
+                   "PEM file: the registry's public key, and former ones")
       ->check(CLI::ExistingFile);
   command->add_option("--ledger-keys", options.ledger_keys, "file with a vkey a line")
       ->check(CLI::ExistingFile);
@@ -577,6 +621,7 @@ int main(int argc, char** argv) {
   add_registry_key(cli, action);
   add_client_tools(cli, action);
   add_openid_tools(cli, action);
+  add_mydata_tools(cli, action);
   add_service_tools(cli, action);
   add_rules_tools(cli, action);
   add_verification(cli, action);

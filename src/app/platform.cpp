@@ -6,11 +6,14 @@
 #include "files.hpp"
 #include "page/page.hpp"
 #include "process/process.hpp"
+#include "register_check.hpp"
 
 namespace minben::app {
 
 namespace {
 constexpr milliseconds witness_patience{3000};
+constexpr milliseconds provider_patience{5000};
+constexpr std::size_t largest_provider_answer = 1u << 20;
 constexpr milliseconds openid_patience{3000};
 constexpr std::size_t max_client_answer = 256u << 10;
 constexpr days outbox_kept{30};  ///< events that every subscriber has seen
@@ -37,6 +40,7 @@ Result<std::unique_ptr<Platform>> Platform::open(const Config& config, const Clo
   MINBEN_CHECK(platform->open_openid());
   MINBEN_CHECK(platform->open_exchange());
   MINBEN_CHECK(platform->open_services());
+  MINBEN_CHECK(platform->open_citizen_certificates());
   return platform;
 }
 
@@ -64,6 +68,25 @@ Result<void> Platform::open_foundation() {
   identity::Config identity;
   identity.origins = {config_.origin};
   identity_ = std::make_unique<identity::Identity>(*database_, clock_, random_, *keys_, identity);
+  return open_relying_party();
+}
+
+Result<void> Platform::open_relying_party() {
+  if (config_.sign_in_providers.empty()) return {};
+  MINBEN_TRY(key, trust::SigningKey::load_or_create(config_.state / sign_in_key_file,
+                                                    trust::KeyType::p256));
+  net::ClientConfig client;
+  client.server_ca_pem = config_.sign_in_authorities;
+  client.timeout_ms = provider_patience;
+  client.max_response_bytes = largest_provider_answer;
+  provider_client_ = std::make_unique<net::Client>(client);
+  std::vector<openid::OutsideProvider> providers;
+  for (const OutsideSignIn& each : config_.sign_in_providers) providers.push_back(each.settings);
+  relying_party_ = std::make_unique<openid::RelyingParty>(
+      openid::RelyingPartyParts{
+          clock_, random_, *keys_, std::move(key),
+          [this](const net::ClientRequest& request) { return provider_client_->send(request); }},
+      std::move(providers));
   return {};
 }
 
@@ -195,6 +218,7 @@ Result<void> Platform::open_services() {
       mydata::Parts{*database_, clock_, random_, *commitments_, *logs_, *platform_key_,
                     [this](const mydata::GatewayCall& call) { return call_gateway(call); },
                     [this](const AgencyCode& agency) { return member_keys(agency); }});
+  open_data_requests();
 
   auto calendar = casework::Calendar::load(config_.packages / "calendar");
   if (!calendar) return fail(calendar.error().front());
@@ -224,6 +248,39 @@ Result<void> Platform::open_services() {
   return {};
 }
 
+Result<void> Platform::open_citizen_certificates() {
+  if (config_.citizens.roots.empty()) return {};
+  MINBEN_TRY(opened, CitizenCertificates::open(config_, clock_,
+                                               {.database = *database_,
+                                                .clock = clock_,
+                                                .random = random_,
+                                                .keys = *keys_,
+                                                .identity = *identity_,
+                                                .check = register_check(),
+                                                .origin = config_.origin}));
+  citizen_certificates_ = std::move(opened);
+  return {};
+}
+
+/// A broken mapping leaves everything out that can be asked for, not the platform.
+void Platform::open_data_requests() {
+  if (auto resources = mydata::Catalogue::load(config_.packages / "mydata"))
+    resources_ = std::move(*resources);
+  else
+    for (const Error& fault : resources.error())
+      spdlog::error("mapping fault: {}", describe(fault));
+  service_providers_ =
+      std::make_unique<mydata::ServiceProviders>(*database_, clock_, random_, *keys_);
+  mydata::RequestConfig config;
+  config.seals = config_.state / "mydata";
+  config.server_ca = "/etc/ssl/certs/ca-certificates.crt";
+  config.origin = config_.origin;
+  data_requests_ = std::make_unique<mydata::DataRequests>(
+      mydata::RequestParts{*database_, clock_, random_, *mydata_, *identity_, *service_providers_,
+                           resources_},
+      config);
+}
+
 Result<Json> Platform::call_gateway(const mydata::GatewayCall& call) {
   const auto consumer = consumers_.find(call.recipient.value + "/" + call.recipient_subsystem);
   if (consumer == consumers_.end())
@@ -247,6 +304,18 @@ Result<Json> Platform::call_gateway(const mydata::GatewayCall& call) {
   return parse_json(response.body);
 }
 
+identity::RegisterCheck Platform::register_check() {
+  const auto consumer = consumers_.find(config_.identity_agency + "/casework");
+  if (consumer == consumers_.end())
+    return [](const identity::RegisterQuestion&) -> Result<std::optional<identity::RegisterEntry>> {
+      return fail(Kind::unavailable, "register_unavailable",
+                  "exchange.identity_agency names no consumer of this platform");
+    };
+  return [&asking = *consumer->second](const identity::RegisterQuestion& question) {
+    return check_registers(asking, question);
+  };
+}
+
 Result<void> Platform::send_mail(const identity::OutgoingMail& mail) const {
   return net::send_mail(config_.mail_relay, config_.mail_from, {mail.to, mail.subject, mail.text},
                         clock_);
@@ -259,6 +328,7 @@ void Platform::work_in(store::Workers& workers, identity::Mailer mailer) {
   identity_->work_in(workers, mailer);
   openid_->work_in(workers);
   mydata_->work_in(workers);
+  data_requests_->work_in(workers, mailer);
   payments_->register_jobs(workers);
   casework_->work_in(workers, mailer);
   webhooks_->attach(workers);

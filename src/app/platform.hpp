@@ -5,15 +5,18 @@
 
 #include "api/api.hpp"
 #include "casework/casework.hpp"
+#include "citizen_certificates.hpp"
 #include "config.hpp"
 #include "core/core.hpp"
 #include "documents/documents.hpp"
 #include "exchange/exchange.hpp"
 #include "identity/identity.hpp"
+#include "identity/register_check.hpp"
 #include "ledger/commitments.hpp"
 #include "ledger/witnessing.hpp"
-#include "mydata/mydata.hpp"
+#include "mydata/requests.hpp"
 #include "net/net.hpp"
+#include "openid/relying_party.hpp"
 #include "net/outside.hpp"
 #include "openid/openid.hpp"
 #include "payments/payments.hpp"
@@ -40,6 +43,9 @@ inline constexpr std::string_view platform_key_file = "platform.key.pem";
 /// What takes its place next; the registry publishes it before (docs/keys.md).
 inline constexpr std::string_view next_platform_key_file = "platform.key.next.pem";
 
+/// Of config.state: shows other OpenID providers who the platform is.
+inline constexpr std::string_view sign_in_key_file = "sign-in.key.pem";
+
 /// Brings every room's tables to this program's version.
 Result<void> migrate_all(store::Database& database);
 
@@ -58,6 +64,8 @@ class Platform {
   documents::Documents& documents() { return *documents_; }
   payments::Payments& payments() { return *payments_; }
   mydata::MyData& mydata() { return *mydata_; }
+  mydata::DataRequests& data_requests() { return *data_requests_; }
+  const mydata::Catalogue& resources() const { return resources_; }
   casework::Casework& casework() { return *casework_; }
   casework::Packages& packages() { return *packages_; }
   api::Clients& clients() { return *clients_; }
@@ -72,6 +80,12 @@ class Platform {
   /// Nothing when somebody else runs the registry of the exchange.
   registry::Registry* registry() { return registry_.get(); }
   keys::Keys& keys() { return *keys_; }
+  /// Nothing when the configuration names no other provider to sign in with.
+  const openid::RelyingParty* relying_party() const { return relying_party_.get(); }
+  /// Nothing when the configuration names no authority of citizens.
+  CitizenCertificates* citizen_certificates() { return citizen_certificates_.get(); }
+  /// Unavailable "register_unavailable" where the configuration names nobody who may ask.
+  identity::RegisterCheck register_check();
   openid::Provider& openid() { return *openid_; }
 
   /// Registers every room's jobs. Before workers.start(). Mails go to the configured relay unless a
@@ -82,6 +96,7 @@ class Platform {
   Platform(const Config& config, const Clock& clock, Random& random);
   Result<void> open_foundation();
   Result<void> open_witnessing();
+  Result<void> open_relying_party();
   Result<void> open_exchange();
   Result<void> read_exchange();
   Result<void> open_registry();
@@ -89,6 +104,8 @@ class Platform {
   Result<void> check_platform_key() const;
   Result<void> open_openid();
   Result<void> open_services();
+  Result<void> open_citizen_certificates();
+  void open_data_requests();
   Result<Json> call_gateway(const mydata::GatewayCall& call);
   Result<void> send_mail(const identity::OutgoingMail& mail) const;
 
@@ -103,6 +120,8 @@ class Platform {
   std::unique_ptr<ledger::Sequencer> sequencer_;
   std::unique_ptr<ledger::Witnessing> witnessing_;
   std::unique_ptr<identity::Identity> identity_;
+  std::unique_ptr<net::Client> provider_client_;
+  std::unique_ptr<openid::RelyingParty> relying_party_;
   std::unique_ptr<net::OutsideClient> openid_client_;  // to places that clients name
   std::unique_ptr<openid::Provider> openid_;
   exchange::Configuration exchange_;
@@ -112,11 +131,15 @@ class Platform {
   std::unique_ptr<documents::Documents> documents_;
   std::unique_ptr<payments::Payments> payments_;
   std::unique_ptr<mydata::MyData> mydata_;
+  mydata::Catalogue resources_;
+  std::unique_ptr<mydata::ServiceProviders> service_providers_;
+  std::unique_ptr<mydata::DataRequests> data_requests_;
   std::optional<casework::Calendar> calendar_;
   std::unique_ptr<casework::Packages> packages_;
   std::unique_ptr<api::Webhooks> webhooks_;  // casework tells it
   std::unique_ptr<casework::Casework> casework_;
   std::unique_ptr<api::Clients> clients_;
+  std::unique_ptr<CitizenCertificates> citizen_certificates_;
 };
 
 }  // namespace minben::app

@@ -17,6 +17,7 @@
 #include "logging.hpp"
 #include "page/page.hpp"
 #include "platform.hpp"
+#include "sharing/sharing.hpp"
 #include "signals.hpp"
 #include "tracker/tracker.hpp"
 
@@ -56,6 +57,12 @@ net::Route health_route(Platform& platform) {
           }};
 }
 
+/// For the providers that people sign in with: by which they know the platform (RFC 7523).
+net::Route sign_in_keys_route(const openid::RelyingParty& party) {
+  return {net::Method::get, "/sign-in/keys", page::access::anyone, 0,
+          [&](net::Request&) { return net::Response::json(party.keys()); }};
+}
+
 void add(std::vector<net::Route>& routes, std::vector<net::Route> more) {
   std::ranges::move(more, std::back_inserter(routes));
 }
@@ -67,15 +74,36 @@ std::unique_ptr<ledger::Notices> open_notices(Platform& platform, const Clock& c
                                            platform.database(), clock);
 }
 
+citizen::Dependencies citizen_side(page::Site& site, Platform& platform,
+                                   const ledger::Notices* notices, const Config& config) {
+  citizen::Dependencies made{site,
+                             platform.database(),
+                             platform.identity(),
+                             platform.casework(),
+                             platform.mydata(),
+                             platform.payments(),
+                             platform.documents(),
+                             platform.logs(),
+                             platform.witnessing(),
+                             notices,
+                             platform.relying_party(),
+                             &platform.data_requests(),
+                             &platform.resources()};
+  if (CitizenCertificates* certificates = platform.citizen_certificates()) {
+    made.certificates = &certificates->sign_in();
+    made.certificate_address = config.citizens.card_origin;
+  }
+  return made;
+}
+
 std::vector<net::Route> all_routes(page::Site& site, Platform& platform,
-                                   const ledger::Notices* notices, const Clock& clock,
-                                   Random& random) {
+                                   const ledger::Notices* notices, const Config& config,
+                                   const Clock& clock, Random& random) {
   std::vector<net::Route> routes = site.routes();
-  add(routes, citizen::routes({site, platform.database(), platform.identity(), platform.casework(),
-                               platform.mydata(), platform.payments(), platform.documents(),
-                               platform.logs(), platform.witnessing(), notices}));
+  add(routes, citizen::routes(citizen_side(site, platform, notices, config)));
+  if (platform.relying_party()) routes.push_back(sign_in_keys_route(*platform.relying_party()));
   add(routes, desk::routes({site, platform.database(), platform.identity(), platform.casework(),
-                            platform.documents(), platform.registry()}));
+                            platform.documents(), platform.registry(), &platform.data_requests()}));
   add(routes, ledger::log_routes(platform.logs(), "/ledger", page::access::anyone));
   add(routes, api::routes({platform.database(), clock, random, platform.casework().processes(),
                            platform.casework().batches(), platform.clients(), platform.webhooks()},
@@ -84,6 +112,11 @@ std::vector<net::Route> all_routes(page::Site& site, Platform& platform,
       authorize::routes({site, platform.database(), platform.identity(), platform.openid()}));
   add(routes, platform.openid().routes(page::access::machine, site.config().origin));
   add(routes, developers::routes(site, api::openapi(api::base)));
+  add(routes, sharing::routes({platform.data_requests(), [&site](const AgencyCode& code) {
+                                 const auto names = site.agencies();
+                                 const auto known = names->find(code);
+                                 return known == names->end() ? code.value : known->second.zh_hant;
+                               }}));
   routes.push_back(platform.payments().callback_route(page::access::machine));
   if (platform.witnessing()) routes.push_back(policy_route(*platform.witnessing()));
   if (notices) add(routes, ledger::notice_routes(*notices, "/ledger", page::access::anyone));
@@ -132,6 +165,9 @@ Result<std::unique_ptr<page::Site>> open_site(const Config& config, Platform& pl
   site.static_directory = config.static_files;
   site.demonstration = config.demonstration;
   site.redirect_origins = {origin_of(config.payment_provider_url)};
+  for (const OutsideSignIn& each : config.sign_in_providers)
+    site.outside_providers.emplace_back(each.settings.id, each.settings.name);
+  site.citizen_certificates = platform.citizen_certificates() != nullptr;
   site.agencies = names_in(platform.exchange());
   if (platform.registry())
     site.present_agencies = [names = std::make_shared<JoinedNames>(*platform.registry())] {
@@ -172,6 +208,13 @@ Result<std::unique_ptr<net::Server>> serve_use_list(const Config& config, Platfo
       {});
 }
 
+/// Where browsers show citizen certificates; nothing when the platform takes none there.
+Result<std::unique_ptr<net::Server>> serve_cards(Platform& platform) {
+  if (!platform.citizen_certificates()) return nullptr;
+  platform.citizen_certificates()->start();
+  return platform.citizen_certificates()->serve();
+}
+
 /// The endpoints for clients that prove themselves by a certificate; nothing when none are offered.
 Result<std::unique_ptr<net::Server>> serve_mtls(const Config& config, Platform& platform) {
   if (config.openid_mtls_port == 0) return nullptr;
@@ -199,7 +242,8 @@ Result<void> run(const Config& config, const StopSignals& signals) {
   MINBEN_TRY(platform, Platform::open(config, clock, random));
   MINBEN_TRY(site, open_site(config, *platform, clock, random));
   const auto notices = open_notices(*platform, clock);
-  std::vector<net::Route> routes = all_routes(*site, *platform, notices.get(), clock, random);
+  std::vector<net::Route> routes =
+      all_routes(*site, *platform, notices.get(), config, clock, random);
   for (const Error& undefined : site->undefined(routes)) return fail(undefined);
 
   store::Workers workers(platform->database(), clock);
@@ -207,6 +251,7 @@ Result<void> run(const Config& config, const StopSignals& signals) {
   if (notices) notices->write_daily(workers);
   std::filesystem::create_directories(config.state / "uploads");
   MINBEN_TRY(server, net::Server::start(server_config(config), std::move(routes), site->hooks()));
+  MINBEN_TRY(cards, serve_cards(*platform));
   MINBEN_TRY(use_list, serve_use_list(config, *platform, *site, clock, random));
   MINBEN_TRY(mtls, serve_mtls(config, *platform));
   platform->keys().start(node_name(config));
@@ -219,6 +264,7 @@ Result<void> run(const Config& config, const StopSignals& signals) {
 
   signals.wait();
   if (use_list) use_list->stop();
+  if (cards) cards->stop();
   if (mtls) mtls->stop();
   server->stop();
   workers.stop();

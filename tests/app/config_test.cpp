@@ -35,6 +35,14 @@ Config example(const std::filesystem::path& directory) {
   config.openid_client_authorities = directory / "agencies.pem";
   config.use_list_port = 9094;
   config.use_list_agency = "moda";
+  config.identity_agency = "ris";
+  config.citizens = {.roots = directory / "roots.pem",
+                     .intermediates = directory / "issuing.pem",
+                     .list_urls = {"http://127.0.0.1:7091/citizens.crl"},
+                     .card_port = 9098,
+                     .card_origin = "https://localhost:9098",
+                     .card_certificate = directory / "cards.pem",
+                     .card_key = directory / "cards.key.pem"};
   config.consumers = {{"nia", "casework", "http://127.0.0.1:7001", directory / "token"}};
   return config;
 }
@@ -63,6 +71,14 @@ TEST(ConfigFile, IsReadAsItWasWritten) {
   EXPECT_EQ(read->use_list_address, "127.0.0.1");
   EXPECT_EQ(read->use_list_port, 9094);
   EXPECT_EQ(read->use_list_agency, "moda");
+  EXPECT_EQ(read->identity_agency, "ris");
+  EXPECT_EQ(read->citizens.roots, written.citizens.roots);
+  EXPECT_EQ(read->citizens.intermediates, written.citizens.intermediates);
+  EXPECT_EQ(read->citizens.list_urls, written.citizens.list_urls);
+  EXPECT_EQ(read->citizens.card_port, 9098);
+  EXPECT_EQ(read->citizens.card_origin, written.citizens.card_origin);
+  EXPECT_EQ(read->citizens.card_certificate, written.citizens.card_certificate);
+  EXPECT_EQ(read->citizens.card_key, written.citizens.card_key);
   ASSERT_EQ(read->consumers.size(), 1u);
   EXPECT_EQ(read->consumers[0].token_file, written.consumers[0].token_file);
 }

@@ -1,8 +1,8 @@
 // Two nodes of the platform on one database: people use either, one is killed, the ledger stays one history, and goes
 // on with another key while both are running.
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
-import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { cp, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -10,29 +10,11 @@ import { sql } from './lib/checks.mjs';
 import { Country, program } from './lib/country.mjs';
 import { Applicant, pause } from './lib/people.mjs';
 import { processesOf } from './lib/processes.mjs';
+import { startSecondNode } from './lib/second_node.mjs';
 
 const run = promisify(execFile);
 let country, second;
 const platform = () => path.join(country.ready.data, 'platform');
-const own = (name) => path.join(country.ready.data, 'second', name);
-
-// As on another machine: a configuration and keys of its own, nothing else.
-async function startSecond() {
-  await mkdir(own(''), { recursive: true });
-  for (const name of await readdir(platform()))
-    if (/^(master\.key|.*\.key\.pem)$/.test(name)) await cp(path.join(platform(), name), own(name));
-  const port = country.port + 50;
-  const text = (await readFile(path.join(platform(), 'serve.toml'), 'utf8'))
-    .replace(/^port = \d+/m, `port = ${port}`).replace(/^origin = .*/m, `origin = "http://localhost:${port}"`)
-    .replace(/^state = .*/m, `state = "${own('')}"`).replace(/^use_list_port = .*\n/m, ''); // the first node's
-  await writeFile(own('serve.toml'), text);
-  const node = spawn(program, ['serve', '--config', own('serve.toml')], { stdio: ['ignore', 'ignore', 'pipe'] });
-  let said = '';
-  node.stderr.on('data', (chunk) => { said += chunk; });
-  second = { process: node, portal: `http://localhost:${port}`, said: () => said };
-  await eventually(async () => (await fetch(`${second.portal}/health`)).ok, () => said);
-}
-
 async function eventually(check, why = () => '') {
   for (const until = Date.now() + 60_000; ; await pause(200)) {
     try { if (await check()) return; } catch (error) { if (Date.now() > until) throw error; }
@@ -64,7 +46,7 @@ const rotate = (...words) => run(program, ['ledger', 'rotate', '--config', path.
 
 before(async () => {
   country = await Country.start();
-  await startSecond();
+  second = await startSecondNode(country);
 });
 after(async () => {
   second?.process.kill('SIGKILL');
@@ -95,7 +77,7 @@ test('the ledger goes on with another key while both nodes run', async () => {
   await assert.rejects(rotate(), /nothing_prepared/, 'once more changes nothing');
   await apply(second.portal);  // has not got the key yet: the other node takes its entries to the ledger
   await eventually(async () => await waiting() === 0 && await inLog(2) > 0);
-  await cp(path.join(platform(), 'ledger-2.key.pem'), own('ledger-2.key.pem'));
+  await cp(path.join(platform(), 'ledger-2.key.pem'), second.own('ledger-2.key.pem'));
   await Promise.all([apply(country.origin), apply(second.portal)]);
   await eventually(async () => await waiting() === 0);
   await sameOnBoth('/ledger/2');
@@ -111,8 +93,8 @@ test('the ledger goes on with another key while both nodes run', async () => {
 
 test('a node without the keys of the ledger says what to copy', async () => {
   second.process.kill('SIGTERM');
-  await run('rm', [own('ledger-2.key.pem')]);
-  await assert.rejects(run(program, ['serve', '--config', own('serve.toml')]), (error) => {
+  await run('rm', [second.own('ledger-2.key.pem')]);
+  await assert.rejects(run(program, ['serve', '--config', second.own('serve.toml')]), (error) => {
     assert.match(error.stderr + error.stdout, /no_ledger_key.*ledger-2\.key\.pem.*copy the key/s);
     return true;
   });

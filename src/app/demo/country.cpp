@@ -10,6 +10,7 @@
 #include "../files.hpp"
 #include "../platform.hpp"
 #include "casework/package.hpp"
+#include "citizens.hpp"
 #include "ledger/succession.hpp"
 #include "registers.hpp"
 #include "seed.hpp"
@@ -129,16 +130,20 @@ Result<void> Country::start(Supervisor& supervisor) {
     fs::create_directories(directory_ / folder);
   const auto made = read_file(directory_ / mark);
   const bool is_new = !made || made->empty();
-  const auto residents =
-      is_new ? write_registers(directory_ / "registers", clock_) : std::vector<Resident>{};
-  if (!residents) return std::unexpected(residents.error());
+  MINBEN_TRY(residents, write_registers(directory_ / "registers", clock_));
+  MINBEN_CHECK(secret_file(pseudonym_file(directory_ / "registers"), random_));
   MINBEN_CHECK(start_registers(supervisor));
-  if (is_new) MINBEN_CHECK(fill(*residents, supervisor));
+  MINBEN_TRY(authority, citizen_authority_command(citizens(), ports_, residents));
+  MINBEN_CHECK(supervisor.start(child("citizen-authority", authority)));
+  MINBEN_TRY(believed, citizen_authorities(citizens(), directory_ / "platform", ports_, clock_));
+  config_.citizens = believed;
+  if (is_new) MINBEN_CHECK(fill(residents, supervisor));
   else MINBEN_CHECK(read_accounts(*made, accounts_));
   MINBEN_CHECK(
       prepare_exchange(clock_, usual_days,
                        fmt::format("http://127.0.0.1:{}/exchange/configuration", ports_.portal)));
   MINBEN_CHECK(prepare_platform());
+  MINBEN_CHECK(let_registers_speak());
   return start_others(supervisor);
 }
 
@@ -146,7 +151,9 @@ Result<void> Country::prepare_exchange(const Clock& clock, int valid_days, std::
   MINBEN_TRY(key, trust::SigningKey::load_or_create(directory_ / "platform" / "platform.key.pem",
                                                     trust::KeyType::ed25519));
   const auto packages = sound_packages(program_directory() / "share" / "packages");
-  gateway::Plan plan = plan_exchange(ports_, packages, key.verify_key());
+  auto resources = mydata::Catalogue::load(program_directory() / "share" / "packages" / "mydata");
+  if (!resources) return fail(resources.error().front());
+  gateway::Plan plan = plan_exchange(ports_, packages, *resources, key.verify_key());
   plan.valid_days = valid_days;
   plan.configuration_url = std::move(url);
   const fs::path next = directory_ / "platform" / next_platform_key_file;
@@ -162,6 +169,21 @@ Result<void> Country::prepare_exchange(const Clock& clock, int valid_days, std::
   MINBEN_TRY(prepared, gateway::prepare(directory_ / "exchange", plan, clock, random_));
   exchange_ = std::move(prepared);
   return {};
+}
+
+/// Now, and not while a new country is given its past: nobody tells anybody anything then.
+Result<void> Country::let_registers_speak() {
+  for (const std::string_view agency : {household_agency, hearing_agency})
+    MINBEN_CHECK(
+        trust::write_secret_file(register_token_file(directory_ / "registers", agency),
+                                 exchange_.tokens.at(std::string(agency) + "/register") + "\n"));
+  const auto hearing = std::ranges::find(agencies, hearing_agency, &Agency::code);
+  const std::string code(hearing_agency);
+  MINBEN_TRY(config, gateway::read_gateway_config(exchange_.gateway_configs.at(code)));
+  config.messages.push["register"] =
+      fmt::format("http://127.0.0.1:{}/events",
+                  ports_.register_of(static_cast<std::size_t>(hearing - agencies.begin())));
+  return gateway::write_gateway_config(config, exchange_.gateway_configs.at(code));
 }
 
 Result<void> Country::prepare_platform() {
@@ -183,6 +205,7 @@ Result<void> Country::prepare_platform() {
   config_.registry_directory = directory_ / "exchange" / "registry";
   config_.use_list_port = ports_.use_list();
   config_.use_list_agency = use_list_agency;
+  config_.identity_agency = platform_agency;
   config_.ledger_policy = exchange_.platform_policy;
   config_.openid_networks = {"127.0.0.0/8", "::1"};  // clients that somebody tries here
   config_.consumers.clear();
@@ -246,9 +269,8 @@ Child Country::child(const std::string& name, std::vector<std::string> command) 
 Result<void> Country::start_registers(Supervisor& supervisor) {
   for (std::size_t i = 0; i < agencies.size(); ++i) {
     const std::string code(agencies[i].code);
-    MINBEN_CHECK(
-        supervisor.start(child("register-" + code, register_command(directory_ / "registers", code,
-                                                                    ports_.register_of(i)))));
+    MINBEN_CHECK(supervisor.start(
+        child("register-" + code, register_command(directory_ / "registers", i, ports_))));
   }
   return {};
 }

@@ -41,6 +41,7 @@ class Country {
   Result<void> start_database();
   /// `url`: where gateways read the configuration, "" = in the file.
   Result<void> prepare_exchange(const Clock& clock, int valid_days, std::string url);
+  Result<void> let_registers_speak();
   Result<void> prepare_platform();
   Result<void> fill(const std::vector<Resident>& residents, const Supervisor& supervisor);
   Result<void> settle_database();  ///< everything committed so far is on the disk
@@ -48,6 +49,7 @@ class Country {
   Result<void> start_others(Supervisor& supervisor);
   [[nodiscard]] Child child(const std::string& name, std::vector<std::string> command) const;
   [[nodiscard]] std::string origin() const;
+  [[nodiscard]] std::filesystem::path citizens() const { return directory_ / "outside/citizens"; }
 
   std::filesystem::path directory_;
   Ports ports_;

@@ -168,6 +168,9 @@ Resident make_resident(int serial, Date today, Random& random) {
   resident.passport = fmt::format("ZZ{:07}", 9'000'000 + serial);
   resident.passport_expires = add_days(today, 60 + static_cast<int>(random.below(3400)));
   resident.in_taiwan = citizen || random.below(3) != 0;
+  // A letter for no office and a series that no card has.
+  if (citizen) resident.household_number = fmt::format("Y9{:06}", serial);
+  if (resident.in_taiwan) resident.health_card = fmt::format("999900{:06}", serial);
   return resident;
 }
 

@@ -18,6 +18,8 @@ struct Resident {
   std::string email;        ///< below the reserved domain people.example (RFC 2606)
   std::string address_zh;
   std::string address_en;
+  std::string household_number;  ///< 戶號, of citizens
+  std::string health_card;       ///< 健保卡卡號, of those who live in Taiwan
   std::string passport;
   Date passport_expires{};
   bool in_taiwan = true;

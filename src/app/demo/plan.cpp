@@ -1,5 +1,8 @@
 #include "plan.hpp"
 
+#include "../register_check.hpp"
+#include "registers.hpp"
+
 namespace minben::app::demo {
 
 namespace {
@@ -35,7 +38,7 @@ class Planner {
   void add(const casework::DataItem& item) {
     const exchange::ServiceId id{
         {std::string(instance), "GOV", item.provider.value, item.subsystem}, item.service};
-    exchange::Service& service = service_of(id, item);
+    exchange::Service& service = service_of(id, item.title);
     exchange::AccessRule rule;
     rule.consumer = exchange::SubsystemId{std::string(instance), "GOV", item.consumer.value,
                                           item.consumer_subsystem};
@@ -46,7 +49,52 @@ class Planner {
       rule.fields.push_back(field);
     }
     plan_.rules.push_back(std::move(rule));
-    serve_from_register(item);
+    serve_from_register(item.provider, item.subsystem, item.service);
+  }
+
+  /// The operator fetches for service providers and for people themselves; every agency for its
+  /// counters.
+  void add(const mydata::Resource& resource) {
+    const exchange::ServiceId id{
+        {std::string(instance), "GOV", resource.provider.value, resource.subsystem},
+        resource.service};
+    exchange::Service& service = service_of(id, resource.title);
+    exchange::AccessRule rule;
+    rule.service = id;
+    for (const mydata::Field& field : resource.fields) {
+      add_once(service.fields, field.name);
+      rule.fields.push_back(field.name);
+    }
+    for (const Agency& agency : agencies) {
+      const bool is_operator = agency.code == use_list_agency;
+      rule.consumer =
+          exchange::SubsystemId{std::string(instance), "GOV", std::string(agency.code), "casework"};
+      rule.purposes.clear();
+      for (const std::string& purpose : resource.purposes)
+        if (is_operator || purpose == "mydata.counter") rule.purposes.push_back(purpose);
+      if (!rule.purposes.empty()) plan_.rules.push_back(rule);
+    }
+    serve_from_register(resource.provider, resource.subsystem, resource.service);
+  }
+
+  void add_household_changes() {
+    const auto register_of = [](std::string_view agency) {
+      return exchange::SubsystemId{std::string(instance), "GOV", std::string(agency), "register"};
+    };
+    const exchange::ServiceId id{register_of(household_agency), std::string(household_changes)};
+    const std::vector<std::string> fields{"person", "changed", "district_zh", "at"};
+    plan_.services.push_back(
+        {id, {"戶籍異動通報", "Changes in the household register"}, true, fields});
+    exchange::AccessRule rule;
+    rule.consumer = register_of(hearing_agency);
+    rule.service = id;
+    rule.methods.clear();
+    rule.endpoints = {{net::Method::get, "/-/after/*"}};
+    rule.purposes = {std::string(hearing_purpose)};
+    rule.basis = exchange::Basis::law;
+    rule.legal_basis = "個人資料保護法 §16";
+    rule.fields = fields;
+    plan_.rules.push_back(std::move(rule));
   }
 
   /// Estonia's data tracker has neither a person nor a purpose in its path: the platform looks at
@@ -78,17 +126,47 @@ class Planner {
         member.registers["register/usage"] = local_url(ports_.use_list());
   }
 
+  /// Whether somebody is who they say; asked by the body of a POST, so that no national id is in a
+  /// path. The rates are those of a country's sign-ins, not of somebody who tries numbers.
+  void add_identity_checks() {
+    add_check(household_register_check(instance), {"身分核對", "Identity check"},
+              {"match", "state", "name", "name_latin"}, "戶籍法 §67", identity_check);
+    add_check(health_insurance_check(instance), {"健保卡核對", "Health card check"},
+              {"match", "valid"}, "個人資料保護法 §16", card_check);
+  }
+
  private:
-  exchange::Service& service_of(const exchange::ServiceId& id, const casework::DataItem& item) {
+  void add_check(const exchange::ServiceId& id, const Bilingual& title,
+                 const std::vector<std::string>& fields, std::string_view legal_basis,
+                 std::string_view service) {
+    plan_.services.push_back({id, title, true, fields, {{net::Method::post, ""}}});
+    exchange::AccessRule rule;
+    rule.consumer = exchange::SubsystemId{std::string(instance), "GOV",
+                                          std::string(platform_agency), "casework"};
+    rule.service = id;
+    rule.methods = {net::Method::post};
+    rule.purposes = {std::string(identity_check_purpose)};
+    rule.basis = exchange::Basis::law;
+    rule.legal_basis = legal_basis;
+    rule.fields = fields;
+    rule.rate = exchange::Rate{200, 1000};
+    plan_.rules.push_back(std::move(rule));
+    for (std::size_t i = 0; i < agencies.size(); ++i)
+      if (id.provider.member == agencies[i].code)
+        plan_.members[i].registers[id.provider.subsystem + "/" + id.service] =
+            local_url(ports_.register_of(i), "/" + std::string(service));
+  }
+  exchange::Service& service_of(const exchange::ServiceId& id, const Bilingual& title) {
     for (exchange::Service& service : plan_.services)
       if (service.id == id) return service;
-    return plan_.services.emplace_back(exchange::Service{id, item.title, true, {}});
+    return plan_.services.emplace_back(exchange::Service{id, title, true, {}});
   }
-  void serve_from_register(const casework::DataItem& item) {
+  void serve_from_register(const AgencyCode& provider, const std::string& subsystem,
+                           const std::string& service) {
     for (std::size_t i = 0; i < agencies.size(); ++i)
-      if (item.provider.value == agencies[i].code)
-        plan_.members[i].registers[item.subsystem + "/" + item.service] =
-            local_url(ports_.register_of(i), "/" + item.service);
+      if (provider.value == agencies[i].code)
+        plan_.members[i].registers[subsystem + "/" + service] =
+            local_url(ports_.register_of(i), "/" + service);
   }
 
   const Ports& ports_;
@@ -104,6 +182,7 @@ casework::KnownAgencies known_agencies() {
 }
 
 gateway::Plan plan_exchange(const Ports& ports, std::span<const casework::PackagePtr> packages,
+                            const mydata::Catalogue& resources,
                             const trust::VerifyKey& consent_key) {
   gateway::Plan plan{std::string(instance),
                      {},
@@ -115,7 +194,10 @@ gateway::Plan plan_exchange(const Ports& ports, std::span<const casework::Packag
   Planner planner(ports, plan);
   for (const casework::PackagePtr& package : packages)
     for (const casework::DataItem& item : package->items) planner.add(item);
+  for (const auto& [id, resource] : resources.all()) planner.add(resource);
   planner.add_use_list();
+  planner.add_household_changes();
+  planner.add_identity_checks();
   return plan;
 }
 

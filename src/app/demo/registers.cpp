@@ -3,6 +3,8 @@
 #include <array>
 #include <fstream>
 
+#include <fmt/format.h>
+
 #include "../files.hpp"
 #include "plan.hpp"
 
@@ -55,6 +57,32 @@ JsonObject visa_record(const Resident& resident, Date today, Random& random) {
           {"refused_before", random.below(50) == 0}};
 }
 
+JsonObject identity_record(const Resident& resident, bool deceased) {
+  return {{"household_number", resident.household_number},
+          {"name", resident.name_zh},
+          {"name_latin", resident.name},
+          {"state", deceased ? "deceased" : "living"}};
+}
+
+struct Record {
+  std::string_view service;
+  std::string key;
+  JsonObject value;
+};
+
+/// What is asked by national id. The first citizen of the list has died, so that it can be seen
+/// what then happens.
+std::vector<Record> asked_records(std::string_view agency, const Resident& resident,
+                                  bool deceased) {
+  if (agency == "ris" && resident.is_citizen())
+    return {{identity_check, resident.number, identity_record(resident, deceased)}};
+  if (agency == "nhi" && !resident.health_card.empty())
+    return {{card_check,
+             resident.number,
+             {{"card_number", resident.health_card}, {"valid", !deceased}}}};
+  return {};
+}
+
 /// What one register says about one resident; empty for agencies that keep no register of persons.
 JsonObject record_of(std::string_view agency, const Resident& resident, Date today,
                      Random& random) {
@@ -77,25 +105,62 @@ Result<std::vector<Resident>> write_registers(const fs::path& directory, const C
   std::vector<Resident> residents = make_residents(population, today, random);
   for (const auto& [agency, name_zh, name_en] : agencies) {
     std::string lines;
-    for (const Resident& resident : residents)
+    const auto add = [&](std::string_view service, std::string_view key, const JsonObject& value) {
+      lines += write_json(JsonObject{{"service", service}, {"key", key}, {"value", value}}) + "\n";
+    };
+    for (const Resident& resident : residents) {
       for (const auto& [service, value] : record_of(agency, resident, today, random))
-        lines += write_json(JsonObject{
-                     {"service", service}, {"key", resident.passport}, {"value", value}}) +
-                 "\n";
-    MINBEN_CHECK(write_file(file_of(directory, agency), lines));
+        for (const std::string& key : {resident.passport, resident.number})
+          add(service, key, value.get_object());
+      const bool deceased = &resident == residents.data();
+      for (const Record& record : asked_records(agency, resident, deceased))
+        add(record.service, record.key, record.value);
+    }
+    const fs::path file = file_of(directory, agency);
+    if (!fs::exists(file)) MINBEN_CHECK(write_file(file, lines));
   }
   return residents;
 }
 
-std::vector<std::string> register_command(const fs::path& directory, const std::string& agency,
-                                          std::uint16_t port) {
-  return {(program_directory() / "outside" / "register").string(),
-          "--port",
-          std::to_string(port),
-          "--data",
-          file_of(directory, agency).string(),
-          "--state",
-          (directory / (agency + ".state")).string()};
+fs::path pseudonym_file(const fs::path& directory) { return directory / "pseudonyms.secret"; }
+
+fs::path register_token_file(const fs::path& directory, std::string_view agency) {
+  return directory / (std::string(agency) + ".token");
+}
+
+std::vector<std::string> register_command(const fs::path& directory, std::size_t number,
+                                          const Ports& ports) {
+  const std::string agency(agencies[number].code);
+  std::vector<std::string> command{(program_directory() / "outside" / "register").string(),
+                                   "--port",
+                                   std::to_string(ports.register_of(number)),
+                                   "--data",
+                                   file_of(directory, agency).string(),
+                                   "--state",
+                                   (directory / (agency + ".state")).string(),
+                                   "--writable",
+                                   "cards",
+                                   "outcomes",
+                                   std::string(identity_check),
+                                   "--asked",
+                                   std::string(identity_check),
+                                   std::string(card_check)};
+  if (agency != household_agency && agency != hearing_agency) return command;
+  const auto add = [&](std::initializer_list<std::string> words) {
+    command.insert(command.end(), words);
+  };
+  add({"--gateway", fmt::format("http://127.0.0.1:{}", ports.gateway_client(number)), "--client",
+       fmt::format("MINBEN/GOV/{}/register", agency), "--token-file",
+       register_token_file(directory, agency).string(), "--pseudonym-file",
+       pseudonym_file(directory).string()});
+  if (agency == household_agency)
+    add({"--counter", "person", "--publish", std::string(household_changes), "--publish-fields",
+         "address_zh", "household_registered"});
+  else
+    add({"--subscribe",
+         fmt::format("MINBEN/GOV/{}/register/{}", household_agency, household_changes), "--purpose",
+         std::string(hearing_purpose), "--match", "employment"});
+  return command;
 }
 
 }  // namespace minben::app::demo

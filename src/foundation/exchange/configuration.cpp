@@ -165,6 +165,24 @@ std::unexpected<Error> malformed(Error cause) {
   return fail(Kind::invalid, "configuration_malformed", describe(cause), cause.field);
 }
 
+/// The statement must be what this configuration's certificates make, signed by the same key.
+Result<std::optional<SealHolders>> read_holders(const Json& content,
+                                                const Configuration& configuration,
+                                                const trust::VerifyKey& signer) {
+  const Json* json = find(content, "seal_holders");
+  if (json == nullptr) return std::nullopt;
+  const std::string statement(string_or(*json, "statement"));
+  const auto signature = base64url_decode(string_or(*json, "signature"));
+  if (!signature || !signer.verify(as_bytes(statement), *signature))
+    return fail(Kind::forbidden, "configuration_forged", "not signed by the registry",
+                "seal_holders");
+  const auto expected = holders_statement(configuration);
+  if (!expected || write_holders_statement(*expected) != statement)
+    return fail(Kind::invalid, "configuration_malformed", "of another configuration",
+                "seal_holders");
+  return SealHolders{statement, *signature, signer};
+}
+
 }  // namespace
 
 const GatewayEntry* Member::gateway(std::string_view gateway_name) const {
@@ -236,7 +254,12 @@ Result<std::string> sign_configuration(const Configuration& configuration,
   if (!configuration.timestamp_roots.empty())
     content["timestamp_roots"] = json_list(configuration.timestamp_roots);
   if (!configuration.handovers.empty()) content["handovers"] = json_list(configuration.handovers);
-  if (!configuration.authorities.empty()) write_authorities(configuration, content);
+  if (!configuration.authorities.empty()) {
+    write_authorities(configuration, content);
+    if (const auto holders = sign_seal_holders(configuration, registry))
+      content["seal_holders"] = JsonObject{{"statement", holders->statement},
+                                           {"signature", base64url_encode(holders->signature)}};
+  }
   return sign_document(format, content, registry);
 }
 
@@ -259,7 +282,8 @@ Result<SignedConfiguration> verify_signed_configuration(std::string_view text,
     return fail(Kind::invalid, "configuration_expired",
                 fmt::format("version {} ended at {}", configuration->version,
                             minben::to_string(configuration->expires_at)));
-  return SignedConfiguration{std::move(*configuration), std::move(*signer)};
+  MINBEN_TRY(holders, read_holders(document->content, *configuration, *signer));
+  return SignedConfiguration{std::move(*configuration), std::move(*signer), std::move(holders)};
 }
 
 Result<Configuration> read_draft_configuration(std::string_view text) {

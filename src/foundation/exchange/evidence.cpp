@@ -1,5 +1,7 @@
 #include "evidence.hpp"
 
+#include <algorithm>
+
 #include "asic.hpp"
 #include "evidence_parts.hpp"
 
@@ -20,8 +22,27 @@ Result<SignedBatch> signed_batch(const EvidenceMessage& message) {
   MINBEN_CHECK(read_path(write_path(message.seal)));  // may come from a disk
   const Hash leaf = statement_leaf(message.statement);
   const std::string batch = batch_text(message.seal.size, batch_root(message.seal, leaf));
-  MINBEN_TRY(cms, seal_to_cms(message.seal, leaf, message.certificate));
+  MINBEN_TRY(cms, seal_to_cms(message.seal, leaf, message.signer.certificate));
   return SignedBatch{batch_names(batch), batch, std::string(as_text(cms))};
+}
+
+/// The root is left out where a text of certificates would become too long.
+void add_signer(const SealCertificate& signer, const std::string& before,
+                std::vector<ZipEntry>& parts) {
+  const auto add = [&](std::string_view name, std::string content) {
+    parts.push_back({before + std::string(name), std::move(content)});
+  };
+  std::string chain = signer.certificate.pem;
+  for (const auto& issuer :
+       std::span(signer.issuers).first(std::min(signer.issuers.size(), trust::max_chain)))
+    chain += issuer.pem;
+  add(certificates_part, std::move(chain));
+  if (!signer.holder) return;
+  if (signer.ocsp) add(ocsp_part, std::string(as_text(*signer.ocsp)));
+  add(holder_part, signer.holder->holder);
+  add(holder_path_part, signer.holder->path);
+  add(holders_part, signer.holder->holders.statement);
+  add(holders_signature_part, std::string(as_text(signer.holder->holders.signature)));
 }
 
 void add_message(Side side, const EvidenceMessage& message, std::vector<ZipEntry>& parts) {
@@ -36,7 +57,7 @@ void add_message(Side side, const EvidenceMessage& message, std::vector<ZipEntry
   }
   add("statement", message.statement);
   add("path", write_path(message.seal));
-  add("certificates.pem", message.certificate.pem + message.root.pem);
+  add_signer(message.signer, part_name(side, ""), parts);
 }
 
 std::size_t size_of(const EvidenceMessage& message) {
@@ -65,21 +86,31 @@ Result<void> add_timestamp(const EvidenceParts& parts, std::vector<ZipEntry>& en
   return {};
 }
 
-std::string joined(std::span<const std::string> texts) {
+std::string joined(std::span<const std::string> texts, std::string_view after = "") {
   std::string all;
-  for (const std::string& text : texts) all += text;
+  for (const std::string& text : texts) all.append(text).append(after);
   return all;
+}
+
+/// What whoever checks a container has to judge, by a policy and newer lists of their own.
+constexpr std::string_view for_others[] = {"certificate_revoked", "revocation_unknown",
+                                           "ocsp_stale"};
+
+void believe(const SealCertificate& signer, EvidenceTrust& trust) {
+  (signer.holder ? trust.outside_roots : trust.roots).push_back(signer.issuers.back().pem);
+  if (signer.holder) trust.registry_keys.push_back(signer.holder->holders.signed_by);
 }
 
 /// Whoever made it must be able to stand by it.
 Result<std::string> checked(std::string container, const EvidenceParts& parts,
-                            const trust::Certificate& root) {
-  EvidenceTrust own{.roots = {root.pem, parts.request.root.pem}};
-  if (parts.response) own.roots.push_back(parts.response->root.pem);
+                            const SealCertificate& maker) {
+  EvidenceTrust own{.roots = {}};
+  believe(maker, own);
+  believe(parts.request.signer, own);
+  if (parts.response) believe(parts.response->signer, own);
   MINBEN_TRY(report, verify_evidence(container, own));
   for (Error& fault : report.faults) {
-    // That is for whoever checks it to judge.
-    if (fault.code == "certificate_revoked") continue;
+    if (std::ranges::find(for_others, fault.code) != std::end(for_others)) continue;
     fault.kind = Kind::internal;
     return fail(std::move(fault));
   }
@@ -94,7 +125,7 @@ Result<std::string> timestamp_manifest(std::string_view checkpoint_note) {
 }
 
 Result<std::string> make_evidence(const EvidenceParts& parts, const Sealer& gateway,
-                                  const trust::Certificate& root, Instant at) {
+                                  const SealCertificate& own, Instant at) {
   if (size_of(parts.request) + (parts.response ? size_of(*parts.response) : 0) > max_evidence)
     return fail(Kind::too_large, "too_large", "leave the bodies out: their digests are enough");
   std::vector<SignedBatch> batches;
@@ -108,9 +139,11 @@ Result<std::string> make_evidence(const EvidenceParts& parts, const Sealer& gate
   }
   for (const SignedBatch& batch : batches) entries.push_back({batch.names.batch, batch.batch});
   entries.push_back({"record.json", parts.record});
-  entries.push_back({"certificates.pem", gateway.certificate().pem + root.pem});
+  add_signer(own, "", entries);
   if (!parts.revocation_lists.empty())
     entries.push_back({std::string(revocation_name), joined(parts.revocation_lists)});
+  if (!parts.handovers.empty())
+    entries.push_back({std::string(handovers_name), joined(parts.handovers, "\n")});
   MINBEN_CHECK(add_ledger(parts, entries));
   for (const SignedBatch& batch : batches) {
     entries.push_back({batch.names.manifest, batch_manifest(batch.batch)});
@@ -122,7 +155,7 @@ Result<std::string> make_evidence(const EvidenceParts& parts, const Sealer& gate
   entries.push_back({std::string(container_manifest_name), std::move(manifest)});
   entries.push_back({std::string(container_signature_name), std::string(as_text(signature))});
   MINBEN_TRY(container, write_zip(entries));
-  return checked(std::move(container), parts, root);
+  return checked(std::move(container), parts, own);
 }
 
 }  // namespace minben::exchange

@@ -10,12 +10,18 @@
 //   request.body.sha512             its digest, a line of sha512sum
 //   request.statement               what the sender sealed (statement.hpp)
 //   request.path                    the statement's place in the sender's batch
-//   request.certificates.pem        the sender's, and the root that it chains to
+//   request.certificates.pem        the sender's, and what it chains to, the root last
+//   request.ocsp.der                of an outside authority's: its responder's answer, when known
+//   request.holder, .holder.path, .holders, .holders.sig
+//                                   of an outside authority's: whose it is by the registry, who
+//                                   signed the statement in .holders (holders.hpp)
 //   response.…                      the same, when there was a response ("200\r\n" begins the head)
 //   batch-<id>.txt                  the batches (seal.hpp): two, or one when one gateway is both
 //   record.json                     what the gateway that made the container recorded and decided
-//   certificates.pem                of that gateway
+//   certificates.pem, ocsp.der, holder…  of that gateway
 //   revocation.pem                  the lists of revoked certificates that it knew then, if any
+//   registry.handovers              how the registry's key was changed, a statement a line
+//                                   (handover.hpp), if it was
 //   ledger.entry, ledger.proof      its ledger's entry about the exchange, and a C2SP tlog-proof
 //   ledger.checkpoint               of a timestamp: the text of that proof's checkpoint
 //   META-INF/ASiCManifest-<id>.xml, META-INF/signature-<id>.p7s
@@ -103,8 +109,7 @@ struct EvidenceMessage {
   std::optional<Sha512> body_digest{};  ///< when it was not; neither: a message without a body
   std::string statement;                ///< of the last piece: the whole message
   Seal seal;
-  trust::Certificate certificate;  ///< the sender's, that the seal was made with
-  trust::Certificate root;         ///< that it chains to
+  SealCertificate signer;  ///< the sender's, that the seal was made with
 };
 
 struct EvidenceLedger {
@@ -126,6 +131,7 @@ struct EvidenceParts {
   std::optional<Bytes> timestamp{};
   /// PEM, one each (RFC 5280 §5): what is known of the certificates' revocation.
   std::vector<std::string> revocation_lists{};
+  std::vector<std::string> handovers{};  ///< of the configuration, where holders need them
 };
 
 /// Everything that a gateway's own record has; bodies, ledger and timestamp are the caller's to
@@ -140,11 +146,11 @@ Result<EvidenceParts> evidence_of_record(std::string_view record,
 
 inline constexpr std::size_t max_evidence = 64u << 20;  ///< bytes of a container
 
-/// Signed at `at` by a gateway of the record's member, whose certificate chains to `root`. What
-/// does not hold together is not made: the first fault that verify_evidence would find is the
+/// Signed at `at` by a gateway of the record's member, `own` being its certificate. What does not
+/// hold together is not made: the first fault that verify_evidence would find is the
 /// error, with kind internal; too_large "too_large".
 Result<std::string> make_evidence(const EvidenceParts& parts, const Sealer& gateway,
-                                  const trust::Certificate& root, Instant at);
+                                  const SealCertificate& own, Instant at);
 
 // ------------------------------------------------------------------------- checking containers
 
@@ -157,6 +163,13 @@ struct EvidenceTrust {
   /// PEM, one each, beside those in the container; of one root the one with the largest number
   /// counts.
   std::vector<std::string> revocation_lists{};
+  /// PEM, one each, of outside authorities: under them a certificate's name tells no member, the
+  /// registry does.
+  std::vector<std::string> outside_roots{};
+  /// Ed25519, the registry's; those that they were handed over from and to count as well.
+  std::vector<trust::VerifyKey> registry_keys{};
+  /// What counts when an outside authority has said nothing recent at the time of a signature.
+  RevocationPolicy revocation{};
 };
 
 enum class BodyProof { none, digest, kept };
@@ -167,7 +180,7 @@ struct ProvenMessage {
   std::string head;
   BodyProof body = BodyProof::none;
   Instant sealed_at{};
-  trust::CertificateInfo sender;
+  trust::CertificateInfo sender;  ///< .member: of an outside authority's, who holds it
 };
 
 struct ProvenLedger {
@@ -186,7 +199,9 @@ struct EvidenceReport {
   Instant made_at{};
   bool has_ledger = false;
   std::optional<ProvenLedger> ledger;
-  bool has_revocation_lists = false;  ///< of a root that is trusted; else revocation is not known
+  /// Of every signer something that an authority said of its revocation was found; a signer whose
+  /// authority says nothing is believed if it is the registry's own, or the policy is soft.
+  bool revocation_known = false;
   bool has_timestamp = false;
   std::optional<trust::Timestamp> timestamp;  ///< the ledger held the exchange then
   /// Each with a code of its own and the part in `field`:
@@ -196,7 +211,11 @@ struct EvidenceReport {
   ///   "untrusted_certificate", "certificate_expired", "certificate_not_yet_valid",
   ///   "certificate_other_usage", "certificate_revoked" (before the signature's time, or later with
   ///   a stolen key and no timestamp from before), "revocation_list_expired",
-  ///   "revocation_unreadable", "not_a_record", "record_mismatch", "entry_mismatch", "no_quorum",
+  ///   "revocation_unreadable"; of outside authorities' certificates "holder_forged" (not signed by
+  ///   the registry), "holder_other_certificate", "holder_out_of_time" (the configuration had not
+  ///   been issued or had run out), "ocsp_stale" (the answer was too old for the signature, and no
+  ///   list tells), "revocation_unknown" (there is neither), and those of read_holder_proof and
+  ///   read_past_ocsp_response; "not_a_record", "record_mismatch", "entry_mismatch", "no_quorum",
   ///   "checkpoint_mismatch", "sealed_later" (than the timestamp by more than 5 minutes), and those
   ///   of read_ledger_entry, parse_tlog_proof, open_checkpoint, check_inclusion, judge and
   ///   trust::verify_timestamp.
@@ -212,7 +231,8 @@ struct EvidenceReport {
 /// the container as a whole: "too_large", "not_a_container", "packed_part", "duplicate_part",
 /// "unknown_part", "missing_part", "misplaced_part" (another order), "untrusted_root" (one of
 /// trust.roots is not an authority's certificate), "revocation_list_forged" (one of
-/// trust.revocation_lists is of none of them), "not_a_revocation_list", "not_a_verifier_key".
+/// trust.revocation_lists is of none of them, and there are no outside roots),
+/// "not_a_revocation_list", "not_a_verifier_key".
 Result<EvidenceReport> verify_evidence(std::string_view container, const EvidenceTrust& trust);
 
 }  // namespace minben::exchange

@@ -67,8 +67,7 @@ Result<EvidenceMessage> message_of(const Json& json, const EvidenceRecord& recor
   MINBEN_TRY(seal, read_seal_of(json, member("seal")));
   message.seal = std::move(seal);
   MINBEN_TRY(signer, certificates.find(message.seal.certificate, message.seal.at));
-  message.certificate = std::move(signer.certificate);
-  message.root = std::move(signer.root);
+  message.signer = std::move(signer);
   return message;
 }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "asic.hpp"
+#include "merkle.hpp"
 
 namespace minben::exchange {
 
@@ -16,6 +17,8 @@ std::string_view media_type(std::string_view name) {
   if (name.ends_with(".json")) return "application/json";
   if (name.ends_with(".pem")) return "application/x-pem-file";
   if (name.ends_with(".head") || name.ends_with(".body")) return "application/octet-stream";
+  if (name.ends_with(ocsp_part)) return "application/ocsp-response";
+  if (name.ends_with(holders_signature_part)) return "application/octet-stream";
   return "text/plain";
 }
 
@@ -32,6 +35,14 @@ std::vector<std::string> layout(const std::vector<ZipEntry>& present) {
     return std::ranges::find(present, name, &ZipEntry::name) != present.end();
   };
   std::vector<std::string> names{"mimetype"};
+  const auto add_signer = [&](const std::string& before) {
+    const auto name = [&](std::string_view part) { return before + std::string(part); };
+    names.push_back(name(certificates_part));
+    if (!has(name(holder_part))) return;
+    if (has(name(ocsp_part))) names.push_back(name(ocsp_part));
+    for (const auto part : {holder_part, holder_path_part, holders_part, holders_signature_part})
+      names.push_back(name(part));
+  };
   for (const Side side : {Side::request, Side::response}) {
     if (side == Side::response && !has("response.head")) continue;
     names.push_back(part_name(side, "head"));
@@ -40,15 +51,17 @@ std::vector<std::string> layout(const std::vector<ZipEntry>& present) {
     } else if (has(part_name(side, "body.sha512"))) {
       names.push_back(part_name(side, "body.sha512"));
     }
-    for (const char* what : {"statement", "path", "certificates.pem"})
-      names.push_back(part_name(side, what));
+    for (const char* what : {"statement", "path"}) names.push_back(part_name(side, what));
+    add_signer(part_name(side, ""));
   }
   std::vector<BatchNames> batches;
   for (const ZipEntry& entry : present)
     if (entry.name.starts_with("batch-")) batches.push_back(batch_names(entry.content));
   for (const BatchNames& batch : batches) names.push_back(batch.batch);
-  for (const char* name : {"record.json", "certificates.pem"}) names.emplace_back(name);
-  if (has(revocation_name)) names.emplace_back(revocation_name);
+  names.emplace_back("record.json");
+  add_signer("");
+  for (const auto name : {revocation_name, handovers_name})
+    if (has(name)) names.emplace_back(name);
   if (has("ledger.entry"))
     for (const char* name : {"ledger.entry", "ledger.proof"}) names.emplace_back(name);
   const bool stamped = has("ledger.checkpoint");
@@ -78,32 +91,14 @@ std::string checkpoint_manifest(std::string_view checkpoint_text) {
   return asic_manifest({timestamp_name, timestamp_type, {}}, std::span(&named, 1));
 }
 
-std::string write_path(const Seal& seal) {
-  std::string text = fmt::format("minben-path/1\n{}\n{}\n", seal.index, seal.size);
-  for (const Hash& hash : seal.path) text += base64_encode(hash) + "\n";
-  return text;
-}
+std::string write_path(const Seal& seal) { return write_place({seal.index, seal.size, seal.path}); }
 
 Result<Seal> read_path(std::string_view text) {
-  const auto refuse = [](std::string_view why) { return fail(Kind::invalid, "not_a_path", why); };
-  if (text.size() > 1024) return refuse("too long");
-  const auto lines = split(text, '\n');  // an empty one follows the last newline
-  if (lines.size() < 4) return refuse("too short");
-  const auto index = parse_integer(lines[1], 0, max_batch);
-  const auto size = parse_integer(lines[2], 1, max_batch);
-  if (!index || !size) return refuse("no such place in a batch");
+  MINBEN_TRY(place, read_place(text, max_batch));
   Seal seal;
-  seal.index = static_cast<std::uint32_t>(*index);
-  seal.size = static_cast<std::uint32_t>(*size);
-  for (std::size_t i = 3; i + 1 < lines.size(); ++i) {
-    const auto hash = base64_decode(lines[i]);
-    if (!hash || hash->size() != sizeof(Hash)) return refuse("a hash cannot be read");
-    std::ranges::copy(*hash, seal.path.emplace_back().begin());
-  }
-  std::string bytes;
-  write_seal(seal, bytes);
-  if (!read_seal(bytes)) return refuse("not as long as its place asks for");
-  if (write_path(seal) != text) return refuse("not in the one spelling");
+  seal.index = place.index;
+  seal.size = place.size;
+  seal.path = std::move(place.path);
   return seal;
 }
 

@@ -11,10 +11,20 @@ inline constexpr std::string_view container_signature_name = "META-INF/signature
 inline constexpr std::string_view timestamp_manifest_name = "META-INF/ASiCManifest-timestamp.xml";
 inline constexpr std::string_view timestamp_name = "META-INF/timestamp.tst";
 inline constexpr std::string_view revocation_name = "revocation.pem";
-inline constexpr std::size_t max_parts = 32;
+inline constexpr std::string_view handovers_name = "registry.handovers";
+inline constexpr std::size_t max_parts = 48;
 
 /// "request.head"
 std::string part_name(Side side, std::string_view what);
+
+/// Of a signer's part: "request." or "response." before it, or nothing of the gateway that made the
+/// container.
+inline constexpr std::string_view certificates_part = "certificates.pem";
+inline constexpr std::string_view ocsp_part = "ocsp.der";
+inline constexpr std::string_view holder_part = "holder";
+inline constexpr std::string_view holder_path_part = "holder.path";
+inline constexpr std::string_view holders_part = "holders";
+inline constexpr std::string_view holders_signature_part = "holders.sig";
 
 /// The names that a container with these parts has, in their order; what is there decides about the
 /// parts that may be missing.

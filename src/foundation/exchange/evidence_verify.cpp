@@ -6,16 +6,15 @@
 #include "asic.hpp"
 #include "evidence.hpp"
 #include "evidence_parts.hpp"
+#include "evidence_signers.hpp"
 #include "path.hpp"
 #include "trust/cades.hpp"
-#include "trust/revocation.hpp"
 
 namespace minben::exchange {
 
 namespace {
 
 constexpr auto clock_tolerance = minutes(5);
-constexpr std::size_t max_lists = 64;  ///< of revoked certificates
 
 // --------------------------------------------------------------------------- the files as such
 
@@ -67,20 +66,6 @@ class Head {
   net::Headers fields_;
 };
 
-/// One each; nothing when there is anything else.
-std::optional<std::vector<std::string>> revocation_lists_in(std::string_view pem) {
-  constexpr std::string_view begin = "-----BEGIN X509 CRL-----", end = "-----END X509 CRL-----\n";
-  std::vector<std::string> lists;
-  while (!pem.empty()) {
-    const std::size_t length = pem.find(end);
-    if (!pem.starts_with(begin) || length == pem.npos || lists.size() == max_lists)
-      return std::nullopt;
-    lists.emplace_back(pem.substr(0, length + end.size()));
-    pem.remove_prefix(length + end.size());
-  }
-  return lists;
-}
-
 bool names_service(std::string_view target, const ServiceId& service) {
   const auto path = read_service_path(target);
   return path && path->service == service;
@@ -91,16 +76,19 @@ bool names_service(std::string_view target, const ServiceId& service) {
 class Check {
  public:
   Check(std::vector<ZipEntry> entries, const EvidenceTrust& trust,
-        const trust::PathValidator& certificates, const std::vector<ledger::NoteVerifier>& keys)
-      : entries_(std::move(entries)), trust_(trust), certificates_(certificates), keys_(keys) {
+        const std::vector<ledger::NoteVerifier>& keys)
+      : entries_(std::move(entries)), trust_(trust), keys_(keys) {
     for (const ZipEntry& entry : entries_) parts_.emplace(entry.name, entry.content);
   }
 
-  EvidenceReport run() {
+  Result<EvidenceReport> run() {
     report_.has_response = has("response.head");
     report_.has_ledger = has("ledger.entry");
     report_.has_timestamp = has("ledger.checkpoint");
-    take_revocation_lists();
+    MINBEN_TRY(signers, EvidenceSigners::make(
+                            trust_, [this](std::string_view name) { return part_if_any(name); },
+                            [this](const Error& error) { fault(error.field, error); }));
+    signers_ = std::move(signers);
     read_record();
     report_.request = message(Side::request);
     if (report_.has_response) report_.response = message(Side::response);
@@ -111,6 +99,7 @@ class Check {
     check_ledger();
     check_container();
     check_stolen();
+    report_.revocation_known = revocation_known_;
     return std::move(report_);
   }
 
@@ -118,6 +107,9 @@ class Check {
   [[nodiscard]] bool has(std::string_view name) const { return parts_.contains(name); }
   [[nodiscard]] std::string_view part(std::string_view name) const {
     return parts_.find(name)->second;
+  }
+  [[nodiscard]] std::optional<std::string_view> part_if_any(std::string_view name) const {
+    return has(name) ? std::optional(part(name)) : std::nullopt;
   }
   void fault(std::string_view part, std::string_view code, std::string_view detail) {
     report_.faults.push_back(fail(Kind::invalid, code, detail, part).error());
@@ -139,7 +131,7 @@ class Check {
     if (!batch) return std::nullopt;
     const auto signature = signature_of(*batch);
     if (!signature) return std::nullopt;
-    const auto sender = certified(part_name(side, "certificates.pem"), *signature);
+    const auto sender = certified(part_name(side, ""), *signature);
     if (!sender) return std::nullopt;
     found.sealed_at = signature->at;
     found.sender = *sender;
@@ -208,38 +200,15 @@ class Check {
     return *signature;
   }
 
-  /// The signer, when the container shows its certificate and a root vouches for it.
-  std::optional<trust::CertificateInfo> certified(std::string_view name,
+  /// The signer, when a root vouches for its certificate.
+  std::optional<trust::CertificateInfo> certified(const std::string& before,
                                                   const trust::CadesSignature& signature) {
-    const auto shown = trust::certificate_from_pem(part(name));
-    if (!shown) return fault(name, shown.error()), std::nullopt;
-    if (shown->der != signature.signer.der) {
-      fault(name, "other_certificate", "is not the one that the signature was made with");
-      return std::nullopt;
-    }
-    auto found = certificates_.check_at(shown->der, signature.at, trust::Usage::seal);
-    if (!found) return fault(name, found.error()), std::nullopt;
-    if (found->revoked_later) revoked_later_.emplace(name, *found->revoked_later);
+    auto found = signers_->check(before, signature);
+    if (!found) return fault(found.error().field, found.error()), std::nullopt;
+    revocation_known_ &= found->revocation_known;
+    if (found->revoked_later)
+      revoked_later_.emplace(before + std::string(certificates_part), *found->revoked_later);
     return std::move(found->certificate);
-  }
-
-  /// Those of the container beside those that were given. One of a root that is not trusted tells
-  /// nothing.
-  void take_revocation_lists() {
-    std::vector<std::string> lists = trust_.revocation_lists;
-    if (has(revocation_name)) {
-      const auto shown = revocation_lists_in(part(revocation_name));
-      if (!shown)
-        return fault(revocation_name, "revocation_unreadable", "not lists of certificates in PEM");
-      for (const std::string& list : *shown) {
-        const auto signed_by_root = trust::PathValidator::make(trust_.roots, std::span(&list, 1));
-        if (signed_by_root) lists.push_back(list);
-        else if (signed_by_root.error().code != "revocation_list_forged")
-          fault(revocation_name, "revocation_unreadable", signed_by_root.error().detail);
-      }
-    }
-    report_.has_revocation_lists = !lists.empty();
-    if (auto all = trust::PathValidator::make(trust_.roots, lists)) certificates_ = *all;
   }
 
   /// Whoever has a stolen key can write any time into a signature: then only what was stamped
@@ -365,7 +334,7 @@ class Check {
     const auto signature =
         trust::verify_cades(as_bytes(part(container_signature_name)), as_bytes(manifest));
     if (!signature) return fault(container_signature_name, signature.error());
-    const auto maker = certified("certificates.pem", *signature);
+    const auto maker = certified("", *signature);
     if (!maker) return;
     report_.maker = *maker;
     report_.made_at = signature->at;
@@ -390,7 +359,8 @@ class Check {
   const std::vector<ZipEntry> entries_;
   std::map<std::string, std::string_view, std::less<>> parts_;
   const EvidenceTrust& trust_;
-  trust::PathValidator certificates_;
+  std::optional<EvidenceSigners> signers_;
+  bool revocation_known_ = true;
   const std::vector<ledger::NoteVerifier>& keys_;
   std::set<std::string> used_;                                        ///< batches
   std::map<std::string, trust::Revoked, std::less<>> revoked_later_;  ///< by the certificate's part
@@ -410,17 +380,13 @@ Result<std::vector<ZipEntry>> read_container(std::string_view container) {
 }  // namespace
 
 Result<EvidenceReport> verify_evidence(std::string_view container, const EvidenceTrust& trust) {
-  auto certificates = trust::PathValidator::make(trust.roots, trust.revocation_lists);
-  if (!certificates && certificates.error().code == "not_a_certificate")
-    return fail(Kind::invalid, "untrusted_root", describe(certificates.error()));
-  if (!certificates) return std::unexpected(certificates.error());
   std::vector<ledger::NoteVerifier> keys;
   for (const std::string& vkey : trust.ledger_keys) {
     MINBEN_TRY(key, ledger::NoteVerifier::parse(vkey));
     keys.push_back(std::move(key));
   }
   MINBEN_TRY(entries, read_container(container));
-  return Check(std::move(entries), trust, *certificates, keys).run();
+  return Check(std::move(entries), trust, keys).run();
 }
 
 }  // namespace minben::exchange

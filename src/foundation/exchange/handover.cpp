@@ -1,6 +1,7 @@
 #include "handover.hpp"
 
 #include <algorithm>
+#include <ranges>
 
 #include "values.hpp"
 
@@ -82,6 +83,20 @@ std::vector<trust::VerifyKey> successors(const trust::VerifyKey& key,
     if (handover && handover->from == chain.back() &&
         std::ranges::find(chain, handover->to) == chain.end())
       chain.push_back(handover->to);
+  }
+  chain.erase(chain.begin());
+  return chain;
+}
+
+std::vector<trust::VerifyKey> predecessors(const trust::VerifyKey& key,
+                                           std::span<const std::string> handovers) {
+  std::vector<trust::VerifyKey> chain{key};
+  const auto known = handovers.first(std::min(handovers.size(), max_handovers));
+  for (const std::string& text : known | std::views::reverse) {
+    const auto handover = read_handover(text);
+    if (handover && handover->to == chain.back() &&
+        std::ranges::find(chain, handover->from) == chain.end())
+      chain.push_back(handover->from);
   }
   chain.erase(chain.begin());
   return chain;

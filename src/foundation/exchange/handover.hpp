@@ -16,7 +16,7 @@
 #include <string_view>
 #include <vector>
 
-#include "exchange/exchange.hpp"
+#include "exchange/holders.hpp"
 
 namespace minben::exchange {
 
@@ -45,12 +45,20 @@ std::vector<std::string> handovers_in(std::string_view text);
 std::vector<trust::VerifyKey> successors(const trust::VerifyKey& key,
                                          std::span<const std::string> handovers);
 
+/// The keys that came before `key`, the last one first: each of them said so, and the one after it
+/// has shown itself in the same statement. For what was signed before the key was changed.
+std::vector<trust::VerifyKey> predecessors(const trust::VerifyKey& key,
+                                           std::span<const std::string> handovers);
+
 /// verify_configuration(), and whose signature it was: the key itself, or one that comes after it.
 /// Who follows believes that one from then on, and no earlier one any more.
 struct SignedConfiguration {
   Configuration configuration;
   trust::VerifyKey signed_by;
+  std::optional<SealHolders> holders{};  ///< of registries with outside authorities
 };
+/// Errors also: "configuration_forged" when its holders' statement is signed by another key,
+/// "configuration_malformed" when it is not of this configuration.
 Result<SignedConfiguration> verify_signed_configuration(std::string_view text,
                                                         const trust::VerifyKey& registry,
                                                         Instant now);

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "asic.hpp"
+#include "merkle.hpp"
 #include "trust/cades.hpp"
 
 namespace minben::exchange {
@@ -31,40 +32,6 @@ Integer read_integer(std::string_view bytes) {
 
 /// A signature can say this time.
 bool is_signing_time(Instant at) { return at >= Instant() && at <= Instant(seconds(last_second)); }
-
-/// Siblings on the way from a leaf to the root: at each level all nodes have one but the last node
-/// of an odd number.
-std::size_t path_length(std::uint32_t index, std::uint32_t size) {
-  std::size_t length = 0;
-  for (; size > 1; index >>= 1, size = (size + 1) / 2) length += (index ^ 1) < size;
-  return length;
-}
-
-/// The tree of RFC 6962 level by level: a node without a sibling is its own parent.
-using Levels = std::vector<std::vector<Hash>>;
-Levels tree(std::span<const Hash> leaves) {
-  Levels levels{{leaves.begin(), leaves.end()}};
-  while (levels.back().size() > 1) {
-    const std::vector<Hash>& below = levels.back();
-    std::vector<Hash> level;
-    level.reserve((below.size() + 1) / 2);
-    for (std::size_t i = 0; i + 1 < below.size(); i += 2)
-      level.push_back(ledger::node_hash(below[i], below[i + 1]));
-    if (below.size() % 2 == 1) level.push_back(below.back());
-    levels.push_back(std::move(level));
-  }
-  return levels;
-}
-
-std::vector<Hash> path_in(const Levels& levels, std::uint32_t index) {
-  std::vector<Hash> path;
-  path.reserve(levels.size() - 1);
-  for (const auto& level : levels) {
-    if ((index ^ 1) < level.size()) path.push_back(level[index ^ 1]);
-    index >>= 1;
-  }
-  return path;
-}
 
 Sha256 manifest_digest(std::uint32_t size, const Hash& root) {
   return sha256(batch_manifest(batch_text(size, root)));
@@ -134,16 +101,7 @@ std::string batch_manifest(std::string_view batch) {
 }
 
 Hash batch_root(const Seal& seal, const Hash& leaf) {
-  MINBEN_ASSERT(seal.path.size() == path_length(seal.index, seal.size));
-  Hash hash = leaf;
-  std::uint32_t index = seal.index;
-  auto sibling = seal.path.begin();
-  for (std::uint32_t size = seal.size; size > 1; index >>= 1, size = (size + 1) / 2) {
-    if ((index ^ 1) >= size) continue;
-    hash = index % 2 == 0 ? ledger::node_hash(hash, *sibling) : ledger::node_hash(*sibling, hash);
-    ++sibling;
-  }
-  return hash;
+  return root_of({seal.index, seal.size, seal.path}, leaf);
 }
 
 // ----------------------------------------------------------------------------------- sealing
@@ -167,7 +125,7 @@ Result<Sealer> Sealer::make(trust::SigningKey key, trust::Certificate certificat
 
 Result<std::vector<Seal>> Sealer::seal(std::span<const Hash> leaves, Instant at) const {
   MINBEN_ASSERT(!leaves.empty() && leaves.size() <= max_batch);
-  const Levels levels = tree(leaves);
+  const MerkleLevels levels = merkle_tree(leaves);
   Seal common;
   common.at = std::chrono::floor<seconds>(at);
   common.size = static_cast<std::uint32_t>(leaves.size());

@@ -122,8 +122,10 @@ Result<void> Directory::adopt(std::string_view text) {
                   fmt::format("{} after {}", configuration.version, now.version));
     if (configuration.version == now.version) return {};
   }
-  MINBEN_TRY(view, make_view(std::move(configuration), standing_, clock_.now()));
-  if (adopted_) MINBEN_CHECK(adopted_(view->configuration));
+  MINBEN_TRY(made, make_view(std::move(configuration), standing_, clock_.now()));
+  made->holders = std::move(read.holders);
+  const std::shared_ptr<const View> view = std::move(made);
+  if (adopted_) MINBEN_CHECK(adopted_(*view));
   const std::filesystem::path partial = cache_.string() + ".part";
   std::ofstream(partial, std::ios::binary) << text;
   std::error_code error;
@@ -131,14 +133,14 @@ Result<void> Directory::adopt(std::string_view text) {
   if (error) spdlog::warn("configuration not cached: {}", error.message());
   follow(read.signed_by);  // after the cache, which leads there by itself
   const std::lock_guard lock(mutex_);
-  current_ = std::move(view);
+  current_ = view;
   return {};
 }
 
 Result<void> Directory::on_adopted(Adopted adopted) {
   const std::lock_guard lock(refreshing_);
   adopted_ = std::move(adopted);
-  return adopted_(view()->configuration);
+  return adopted_(*view());
 }
 
 void Directory::start(seconds period, std::function<void()> looked) {

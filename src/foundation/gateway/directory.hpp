@@ -29,7 +29,7 @@ class Directory {
   Result<void> refresh();
   /// Called with the present configuration now, and with each newer one before it is in use; its
   /// error keeps the older one.
-  using Adopted = std::function<Result<void>(const Configuration&)>;
+  using Adopted = std::function<Result<void>(const View&)>;
   Result<void> on_adopted(Adopted adopted);
   /// Refreshes in a thread; `looked` is called there after each time, whatever came of it.
   void start(seconds period, std::function<void()> looked);

@@ -97,7 +97,7 @@ struct Gateway::Impl {
   Result<void> start(const OperatorRoutes& pages);
   Result<void> start_client_side(const OperatorRoutes& pages);
   Result<void> start_peer_side();
-  Result<void> adopt(const Configuration& newer);
+  Result<void> adopt(const View& newer);
   void looked();
   Result<void> renew_tls();
   Result<void> open_keys();
@@ -130,6 +130,7 @@ struct Gateway::Impl {
   Traffic traffic;
   std::optional<Administrator> administrator;
   std::atomic<bool> anchors_changed = false;  ///< in their file, and not yet in TLS
+  std::unique_ptr<exchange::CertificateArchive> certificates;
   std::unique_ptr<Standing> standing;
   std::unique_ptr<Directory> directory;
   std::unique_ptr<OwnKeys> keys;
@@ -156,7 +157,9 @@ Result<void> Gateway::Impl::start(const OperatorRoutes& pages) {
   started_at = clock.now();
   std::error_code error;
   std::filesystem::create_directories(config.state_directory, error);
-  standing = std::make_unique<Standing>(config, clock, random);
+  MINBEN_TRY(kept_before, CertificateArchive::open(config.state_directory / "certificates"));
+  certificates = std::move(kept_before);
+  standing = std::make_unique<Standing>(config, *certificates, clock, random);
   MINBEN_TRY(opened, Directory::open(config, *standing, clock));
   directory = std::move(opened);
   const auto view = directory->view();
@@ -169,10 +172,10 @@ Result<void> Gateway::Impl::start(const OperatorRoutes& pages) {
   stamping = std::move(stamps);
   MINBEN_TRY(kept, Bodies::open(config, clock, random));
   bodies = std::move(kept);
-  MINBEN_TRY(provable,
-             Proving::open(config, *journal, *directory, *keys, *stamping, *bodies, clock, random));
+  MINBEN_TRY(provable, Proving::open(config, *journal, *directory, *keys, *stamping, *bodies,
+                                     *certificates, clock, random));
   proving = std::move(provable);
-  MINBEN_CHECK(directory->on_adopted([this](const Configuration& newer) { return adopt(newer); }));
+  MINBEN_CHECK(directory->on_adopted([this](const View& newer) { return adopt(newer); }));
   MINBEN_TRY(witnesses, Witnessed::open(config, *journal, clock));
   witnessed = std::move(witnesses);
   MINBEN_CHECK(start_monitoring());
@@ -222,10 +225,10 @@ Result<void> Gateway::Impl::renew_tls() {
   return {};
 }
 
-Result<void> Gateway::Impl::adopt(const Configuration& newer) {
-  MINBEN_CHECK(proving->keep(newer));
-  standing->take(std::make_shared<const Configuration>(newer));
-  MINBEN_TRY(changed, write_trust_anchors(config, newer));
+Result<void> Gateway::Impl::adopt(const View& newer) {
+  MINBEN_CHECK(certificates->keep(newer.configuration, newer.holders));
+  standing->take(std::make_shared<const Configuration>(newer.configuration));
+  MINBEN_TRY(changed, write_trust_anchors(config, newer.configuration));
   if (changed) anchors_changed = true;
   return {};
 }
@@ -322,8 +325,10 @@ Result<void> Gateway::Impl::start_client_side(const OperatorRoutes& pages) {
       {net::Method::get, "/health", local, 0, [this](net::Request&) { return health(); }});
   routes.push_back(
       {net::Method::get, "/status", local, 0, [this](net::Request&) { return status(); }});
-  routes.push_back({net::Method::get, "/asic", client_side, 0,
-                    [this](net::Request& request) { return proving->handle(request); }});
+  routes.push_back({net::Method::get, "/asic", client_side, 0, [this](net::Request& request) {
+                      standing->write_down();  // the newest answers are evidence as well
+                      return proving->handle(request);
+                    }});
   routes.push_back({net::Method::get, "/listClients", local, 0,
                     [this](net::Request& request) { return clients(request); }});
   std::ranges::move(ledger::log_routes(journal->logs(), "/ledger", local),

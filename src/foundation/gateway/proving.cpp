@@ -20,30 +20,37 @@ std::vector<std::string> lists_in_force(const Configuration& configuration, Inst
   return lists;
 }
 
+/// What outside authorities' lists say, once each.
+void add_outside(const SealCertificate& signer, EvidenceParts& parts) {
+  for (const std::string& list : signer.lists)
+    if (std::ranges::find(parts.revocation_lists, list) == parts.revocation_lists.end())
+      parts.revocation_lists.push_back(list);
+}
+
 }  // namespace
 
 Proving::Proving(const GatewayConfig& config, Journal& journal, const Directory& directory,
-                 const OwnKeys& keys, Stamping& stamping, Bodies& bodies, const Clock& clock,
-                 std::unique_ptr<MessageLog> messages,
-                 std::unique_ptr<CertificateArchive> certificates)
+                 const OwnKeys& keys, Stamping& stamping, Bodies& bodies,
+                 const CertificateArchive& certificates, const Clock& clock,
+                 std::unique_ptr<MessageLog> messages)
     : config_(config),
       journal_(journal),
       directory_(directory),
       keys_(keys),
       stamping_(stamping),
       bodies_(bodies),
+      certificates_(certificates),
       clock_(clock),
-      messages_(std::move(messages)),
-      certificates_(std::move(certificates)) {}
+      messages_(std::move(messages)) {}
 
 Result<std::unique_ptr<Proving>> Proving::open(const GatewayConfig& config, Journal& journal,
                                                const Directory& directory, const OwnKeys& keys,
                                                Stamping& stamping, Bodies& bodies,
+                                               const CertificateArchive& certificates,
                                                const Clock& clock, Random& random) {
   MINBEN_TRY(messages, MessageLog::open(config.state_directory, random));
-  MINBEN_TRY(certificates, CertificateArchive::open(config.state_directory / "certificates"));
   return std::unique_ptr<Proving>(new Proving(config, journal, directory, keys, stamping, bodies,
-                                              clock, std::move(messages), std::move(certificates)));
+                                              certificates, clock, std::move(messages)));
 }
 
 Result<StoredMessage> Proving::find(std::string_view exchange_id, const SubsystemId& subsystem) {
@@ -87,17 +94,24 @@ Result<std::string> Proving::container(std::string_view exchange_id, const Subsy
                                        WithBodies with) {
   journal_.settle();
   MINBEN_TRY(message, find(exchange_id, subsystem));
-  MINBEN_TRY(parts, evidence_of_record(message.text, *certificates_));
+  MINBEN_TRY(parts, evidence_of_record(message.text, certificates_));
   MINBEN_TRY(record, read_evidence_record(message.text));
   if (with.request) MINBEN_CHECK(add_body(Side::request, record.request_id, parts.request));
   if (with.response && parts.response)
     MINBEN_CHECK(add_body(Side::response, record.request_id, *parts.response));
   MINBEN_CHECK(add_ledger(message.position, parts));
   const Instant now = clock_.now();
-  parts.revocation_lists = lists_in_force(directory_.view()->configuration, now);
+  const auto view = directory_.view();
+  parts.revocation_lists = lists_in_force(view->configuration, now);
   const Sealer sealer = keys_.sealer();
-  MINBEN_TRY(own, certificates_->find(sha256(sealer.certificate().der), now));
-  return make_evidence(parts, sealer, own.root, now);
+  MINBEN_TRY(own, certificates_.find(sha256(sealer.certificate().der), now));
+  add_outside(own, parts);
+  add_outside(parts.request.signer, parts);
+  if (parts.response) add_outside(parts.response->signer, parts);
+  if (own.holder || parts.request.signer.holder ||
+      (parts.response && parts.response->signer.holder))
+    parts.handovers = view->configuration.handovers;
+  return make_evidence(parts, sealer, own, now);
 }
 
 Result<std::string> Proving::answer(const net::Request& request) {

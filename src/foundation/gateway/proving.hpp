@@ -17,11 +17,8 @@ class Proving {
   static Result<std::unique_ptr<Proving>> open(const GatewayConfig& config, Journal& journal,
                                                const Directory& directory, const OwnKeys& keys,
                                                Stamping& stamping, Bodies& bodies,
+                                               const CertificateArchive& certificates,
                                                const Clock& clock, Random& random);
-  /// Keeps the certificates that this configuration names.
-  Result<void> keep(const Configuration& configuration) {
-    return certificates_->keep(configuration);
-  }
   /// Whose bodies are put into a container, where they were kept; else their digests are there.
   struct WithBodies {
     bool request = false, response = false;
@@ -38,8 +35,9 @@ class Proving {
 
  private:
   Proving(const GatewayConfig& config, Journal& journal, const Directory& directory,
-          const OwnKeys& keys, Stamping& stamping, Bodies& bodies, const Clock& clock,
-          std::unique_ptr<MessageLog> messages, std::unique_ptr<CertificateArchive> certificates);
+          const OwnKeys& keys, Stamping& stamping, Bodies& bodies,
+          const CertificateArchive& certificates, const Clock& clock,
+          std::unique_ptr<MessageLog> messages);
   Result<void> add_body(Side side, std::string_view request_id, exchange::EvidenceMessage& message);
   Result<void> add_ledger(const ledger::Position& position, exchange::EvidenceParts& parts);
   Result<std::string> answer(const net::Request& request);
@@ -51,10 +49,10 @@ class Proving {
   const OwnKeys& keys_;
   Stamping& stamping_;
   Bodies& bodies_;
+  const CertificateArchive& certificates_;
   const Clock& clock_;
   std::mutex mutex_;  ///< of messages_
   const std::unique_ptr<MessageLog> messages_;
-  const std::unique_ptr<CertificateArchive> certificates_;
 };
 
 }  // namespace minben::gateway

@@ -35,6 +35,10 @@ Result<std::string> body_of(Result<net::ClientResponse> answer, const std::strin
   return std::move(answer->body);
 }
 
+CertificateUse use_of(const OutsideCertificate& certificate) {
+  return certificate.path.info.for_seals ? CertificateUse::seal : CertificateUse::tls;
+}
+
 std::unexpected<Error> refuse(const trust::Revoked& revoked) {
   return fail(
       Kind::forbidden, "certificate_revoked",
@@ -78,8 +82,10 @@ Result<void> judge(const KnownStanding& known, const std::string& serial,
                     : std::string("its authority has said nothing about it"));
 }
 
-Standing::Standing(const GatewayConfig& config, const Clock& clock, Random& random)
+Standing::Standing(const GatewayConfig& config, CertificateArchive& archive, const Clock& clock,
+                   Random& random)
     : config_(config),
+      archive_(archive),
       clock_(clock),
       random_(random),
       client_({.timeout_ms = patience, .max_response_bytes = trust::max_revocation_list}) {}
@@ -93,15 +99,20 @@ std::shared_ptr<const Configuration> Standing::configuration() const {
 
 void Standing::take(std::shared_ptr<const Configuration> configuration) {
   std::vector<Own> own = read_own(*configuration);
+  {
+    const std::lock_guard lock(mutex_);
+    configuration_ = configuration;
+    for (Own& each : own)
+      for (Own& before : own_)
+        if (before.certificate->subject == each.certificate->subject) {
+          each.response = before.response;
+          each.again_at = before.again_at;
+        }
+  }
+  recall_own(own);
+  recall_lists(*configuration);
   const std::lock_guard lock(mutex_);
-  for (Own& each : own)
-    for (Own& before : own_)
-      if (before.certificate->subject == each.certificate->subject) {
-        each.response = before.response;
-        each.again_at = before.again_at;
-      }
   own_ = std::move(own);
-  configuration_ = std::move(configuration);
   ++changes_;
 }
 
@@ -125,7 +136,8 @@ std::vector<Standing::Own> Standing::read_own(const Configuration& configuration
   return own;
 }
 
-Result<void> Standing::check(const OutsideCertificate& certificate) const {
+Result<void> Standing::check(const OutsideCertificate& certificate) {
+  recall(certificate);
   const Instant now = clock_.now();
   const std::lock_guard lock(mutex_);
   const RevocationPolicy& policy = configuration_->revocation;
@@ -145,39 +157,117 @@ Result<void> Standing::check(const OutsideCertificate& certificate) const {
   return judge(known, certificate.path.info.serial, policy, now);
 }
 
-void Standing::remember(const OutsideCertificate& certificate, trust::OcspAnswer answer) {
+void Standing::remember(const OutsideCertificate& certificate, trust::OcspAnswer answer,
+                        std::string_view response) {
   const std::lock_guard lock(mutex_);
   const auto found = answers_.find(certificate.subject);
   if (found != answers_.end() && found->second.this_update >= answer.this_update) return;
-  if (found == answers_.end() && answers_.size() >= most_answers) answers_.clear();
+  if (found == answers_.end() && answers_.size() >= most_answers) {
+    answers_.clear();
+    recalled_.clear();
+  }
   const bool changed =
       found == answers_.end() || found->second.revoked.has_value() != answer.revoked.has_value();
   answers_[certificate.subject] = std::move(answer);
+  recalled_.insert(certificate.subject);
+  if (!response.empty())
+    unwritten_[{use_of(certificate), certificate.path.info.fingerprint}] = response;
   if (changed) ++changes_;
+}
+
+/// Its holder may have nothing newer: until the grace time is over an old one counts all the same.
+Result<trust::OcspAnswer> Standing::read_offered(std::string_view response,
+                                                 const OutsideCertificate& certificate) const {
+  const RevocationPolicy policy = configuration()->revocation;
+  const Instant now = clock_.now();
+  const trust::Certificate& issuer = certificate.path.issuers.front();
+  auto answer = trust::verify_ocsp_response(as_bytes(response), certificate.der, issuer, now,
+                                            policy.freshness_s);
+  if (!answer && answer.error().code == "ocsp_stale")
+    answer = trust::verify_ocsp_response(as_bytes(response), certificate.der, issuer,
+                                         now - policy.grace_s, policy.freshness_s);
+  return answer;
 }
 
 void Standing::offer(std::string_view response,
                      std::span<const std::shared_ptr<const OutsideCertificate>> certificates) {
   const auto subject = trust::ocsp_subject(as_bytes(response));
-  const auto of = configuration();
-  if (!subject || !of) return;
-  const RevocationPolicy policy = of->revocation;
+  if (!subject || !configuration()) return;
   for (const auto& certificate : certificates) {
     if (certificate->subject != *subject) continue;
-    const Instant now = clock_.now();
-    const trust::Certificate& issuer = certificate->path.issuers.front();
-    auto answer = trust::verify_ocsp_response(as_bytes(response), certificate->der, issuer, now,
-                                              policy.freshness_s);
-    // Its holder may have nothing newer: until the grace time is over it counts all the same.
-    if (!answer && answer.error().code == "ocsp_stale")
-      answer = trust::verify_ocsp_response(as_bytes(response), certificate->der, issuer,
-                                           now - policy.grace_s, policy.freshness_s);
-    if (answer) remember(*certificate, std::move(*answer));
+    if (auto answer = read_offered(response, *certificate))
+      remember(*certificate, std::move(*answer), response);
     else
       spdlog::warn("an OCSP answer for {} is left: {}", certificate->path.info.subject,
                    describe(answer.error()));
     return;
   }
+}
+
+// -------------------------------------------------------------------------------- on the disk
+
+/// What was known before a restart, verified again: the disk is nobody's word.
+void Standing::recall(const OutsideCertificate& certificate) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (recalled_.size() >= most_answers || !recalled_.insert(certificate.subject).second) return;
+  }
+  const auto kept = archive_.answer(use_of(certificate), certificate.path.info.fingerprint);
+  if (!kept) return;
+  if (auto answer = read_offered(as_text(*kept), certificate))
+    remember(certificate, std::move(*answer), {});
+}
+
+/// So that others hear it from us at once, also while the responder is away.
+void Standing::recall_own(std::vector<Own>& own) {
+  for (Own& each : own) {
+    recall(*each.certificate);
+    if (!each.response.empty()) continue;
+    const auto& certificate = *each.certificate;
+    const auto kept = archive_.answer(use_of(certificate), certificate.path.info.fingerprint);
+    if (kept && read_offered(as_text(*kept), certificate)) each.response = as_text(*kept);
+  }
+}
+
+void Standing::recall_lists(const Configuration& configuration) {
+  for (const OutsideAuthority& authority : configuration.authorities) {
+    std::vector<std::string> issuers = authority.intermediates;
+    issuers.push_back(authority.root);
+    for (const std::string& text : issuers) {
+      const auto issuer = trust::authority_from_pem(text);
+      if (!issuer) continue;
+      const std::string name = fingerprint(issuer->der);
+      {
+        const std::lock_guard lock(mutex_);
+        if (lists_.contains(name)) continue;
+      }
+      const auto kept = archive_.list(name);
+      const auto read = trust::read_revocation_list(kept.value_or(""));
+      if (!read) continue;
+      // How old it may be is judge()'s affair.
+      auto list = trust::verify_revocation_list(*kept, *issuer, read->this_update);
+      const std::lock_guard lock(mutex_);
+      if (list) lists_.emplace(name, std::move(*list));
+    }
+  }
+}
+
+/// By the thread that asks, so that no call waits for a disk.
+void Standing::write_down() {
+  const std::lock_guard one_at_a_time(writing_);
+  std::map<std::pair<CertificateUse, std::string>, std::string> answers;
+  std::map<std::string, std::string> lists;
+  {
+    const std::lock_guard lock(mutex_);
+    answers.swap(unwritten_);
+    lists.swap(unwritten_lists_);
+  }
+  const auto note = [](const Result<void>& done) {
+    if (!done) spdlog::warn("what an authority said is not kept: {}", describe(done.error()));
+  };
+  for (const auto& [of, response] : answers)
+    note(archive_.keep_answer(of.first, of.second, as_bytes(response)));
+  for (const auto& [issuer, pem] : lists) note(archive_.keep_list(issuer, pem));
 }
 
 std::string Standing::own_tls() const {
@@ -201,7 +291,7 @@ std::string Standing::epoch() const {
   return fmt::format("{}.{}", changes_.load(), clock_.now().time_since_epoch() / judge_again);
 }
 
-Result<void> Standing::check_own() const {
+Result<void> Standing::check_own() {
   std::vector<std::shared_ptr<const OutsideCertificate>> own;
   {
     const std::lock_guard lock(mutex_);
@@ -232,7 +322,7 @@ Result<void> Standing::ask(Own& own, Instant now) {
   if (own.again_at < now + try_again) own.again_at = now + try_again;
   own.response = std::move(body);
   if (answer.revoked) spdlog::error("our certificate {} is revoked", certificate.path.info.subject);
-  remember(certificate, std::move(answer));
+  remember(certificate, std::move(answer), own.response);
   return {};
 }
 
@@ -251,6 +341,7 @@ Result<void> Standing::keep_list(const OutsideAuthority& authority, std::string_
     auto& known = lists_[fingerprint(issuer.der)];
     if (known.this_update < list->this_update) {
       known = std::move(*list);
+      unwritten_lists_[fingerprint(issuer.der)] = pem;
       ++changes_;
     }
     return {};
@@ -304,7 +395,11 @@ Result<void> Standing::look(bool at_once) {
   return outcome;
 }
 
-Result<void> Standing::refresh() { return look(true); }
+Result<void> Standing::refresh() {
+  const auto looked = look(true);
+  write_down();
+  return looked;
+}
 
 void Standing::start() {
   thread_ = std::thread([this] {
@@ -312,6 +407,7 @@ void Standing::start() {
     do {
       lock.unlock();
       static_cast<void>(look(false));
+      write_down();
       lock.lock();
     } while (!wake_.wait_for(lock, look_every, [this] { return stopping_; }));
   });
@@ -324,6 +420,7 @@ void Standing::stop() {
   }
   wake_.notify_all();
   if (thread_.joinable()) thread_.join();
+  write_down();
 }
 
 }  // namespace minben::gateway

@@ -8,9 +8,11 @@
 #include <condition_variable>
 #include <map>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "exchange/authorities.hpp"
+#include "exchange/certificate_archive.hpp"
 #include "gateway.hpp"
 #include "trust/ocsp.hpp"
 
@@ -38,10 +40,11 @@ struct KnownStanding {
 Result<void> judge(const KnownStanding& known, const std::string& serial,
                    const RevocationPolicy& policy, Instant now);
 
-/// Thread-safe.
+/// What it learns is on disk within a second, and is known again after a restart. Thread-safe.
 class Standing {
  public:
-  Standing(const GatewayConfig& config, const Clock& clock, Random& random);
+  Standing(const GatewayConfig& config, exchange::CertificateArchive& archive, const Clock& clock,
+           Random& random);
   ~Standing() { stop(); }
 
   /// Authorities and policy of a configuration that is in use now.
@@ -51,9 +54,11 @@ class Standing {
   void stop();
   /// Asks for all of it now. The first error; the others are logged.
   Result<void> refresh();
+  /// What was learnt is on the disk when this returns.
+  void write_down();
 
   /// Errors: those of judge(). Certificates on the way are judged by lists only.
-  [[nodiscard]] Result<void> check(const OutsideCertificate& certificate) const;
+  [[nodiscard]] Result<void> check(const OutsideCertificate& certificate);
   /// An answer (DER) that came with a certificate, about any of those at hand; one that is not
   /// good, or older than what is known, is left.
   void offer(std::string_view response,
@@ -67,7 +72,7 @@ class Standing {
   /// What was judged under another one may be judged otherwise now; "" where nothing is outside.
   [[nodiscard]] std::string epoch() const;
   /// Of health and doctor: the own certificates, by check().
-  [[nodiscard]] Result<void> check_own() const;
+  [[nodiscard]] Result<void> check_own();
 
  private:
   struct Own {
@@ -84,11 +89,18 @@ class Standing {
   Result<void> fetch(const OutsideAuthority& authority, List& list, Instant now);
   Result<void> keep_list(const OutsideAuthority& authority, std::string_view body, Instant now,
                          Instant& again_at);
-  void remember(const OutsideCertificate& certificate, trust::OcspAnswer answer);
+  void remember(const OutsideCertificate& certificate, trust::OcspAnswer answer,
+                std::string_view response);
+  Result<trust::OcspAnswer> read_offered(std::string_view response,
+                                         const OutsideCertificate& certificate) const;
+  void recall(const OutsideCertificate& certificate);
+  void recall_own(std::vector<Own>& own);
+  void recall_lists(const Configuration& configuration);
   [[nodiscard]] std::shared_ptr<const Configuration> configuration() const;
   std::vector<Own> read_own(const Configuration& configuration) const;
 
   const GatewayConfig& config_;
+  exchange::CertificateArchive& archive_;
   const Clock& clock_;
   Random& random_;
   net::Client client_;
@@ -97,10 +109,15 @@ class Standing {
   std::shared_ptr<const Configuration> configuration_;
   std::map<std::string, trust::OcspAnswer> answers_;    ///< by subject
   std::map<std::string, trust::RevocationList> lists_;  ///< by hex SHA-256 of the issuer
+  std::set<std::string> recalled_;  ///< subjects that were looked for on the disk
+  /// Not yet on the disk: answers with their use by fingerprint, and lists by issuer.
+  std::map<std::pair<exchange::CertificateUse, std::string>, std::string> unwritten_;
+  std::map<std::string, std::string> unwritten_lists_;
   std::vector<Own> own_;
   std::atomic<std::uint64_t> own_version_ = 0;
   std::atomic<std::uint64_t> changes_ = 0;
 
+  std::mutex writing_;  ///< one at a time
   std::mutex looking_;  ///< one at a time; guards list_sources_
   std::map<std::string, List> list_sources_;
 

@@ -68,8 +68,8 @@ void hear_standing(const View& view, const net::Channel& channel, std::string_vi
   for (const std::string_view answer : read_answers(answers)) view.standing.offer(answer, known);
 }
 
-Result<std::shared_ptr<const View>> make_view(Configuration configuration, Standing& standing,
-                                              Instant now) {
+Result<std::shared_ptr<View>> make_view(Configuration configuration, Standing& standing,
+                                        Instant now) {
   MINBEN_TRY(validator, path_validator(configuration));
   auto view =
       std::make_shared<View>(std::make_shared<const Configuration>(std::move(configuration)),

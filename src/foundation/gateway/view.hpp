@@ -1,6 +1,7 @@
 #pragma once
 // One version of the configuration, with what is worked out of it once.
 #include "exchange/access.hpp"
+#include "exchange/holders.hpp"
 #include "exchange/seal.hpp"
 #include "gateway.hpp"
 #include "net/flow.hpp"
@@ -32,6 +33,7 @@ struct View {
   /// Whose the TLS certificates of outside authorities are, by hex SHA-256: the registry says so.
   std::map<std::string, std::string, std::less<>> tls_holders;
   std::vector<std::shared_ptr<const OutsideCertificate>> outside;  ///< of the signers
+  std::optional<exchange::SealHolders> holders;  ///< by the registry, for evidence
 
   /// Of that member, with this fingerprint; nullptr: the configuration names none.
   [[nodiscard]] const Signer* signer(std::string_view member,
@@ -41,8 +43,8 @@ struct View {
 /// Certificates of seals that cannot be read, are revoked or of no root are left out, with a
 /// warning: one member's mistake must not keep the others from each other. Errors: those of
 /// PathValidator::make.
-Result<std::shared_ptr<const View>> make_view(Configuration configuration, Standing& standing,
-                                              Instant now);
+Result<std::shared_ptr<View>> make_view(Configuration configuration, Standing& standing,
+                                        Instant now);
 
 /// The member whose gateway is at the other end of a connection. `proof`: what it showed beside its
 /// certificate. Errors of PathValidator::path; of an outside authority's certificates also those of

@@ -138,6 +138,7 @@ Result<SignedIn> Identity::bind(const Proof& proof, const RegisterEntry& entry,
     MINBEN_CHECK(transaction.run(note_proven, person, proof.levels.identity, impl_->clock.now(),
                                  proof.method));
     MINBEN_CHECK(impl_->add_binding(transaction, person, proof));
+    MINBEN_CHECK(impl_->reopen(transaction, person));  // the register says that they live
     return impl_->start_session(transaction, {person, proof.levels, proof.method, proof.amr},
                                 client);
   });
@@ -154,17 +155,21 @@ Result<void> Identity::link(store::Transaction& transaction, const Session& sess
 }
 
 Result<SignedIn> Identity::sign_in_with_proof(const Proof& proof, const Client& client) {
-  MINBEN_CHECK(check(proof));
-  return impl_->database.transact([&](store::Transaction& transaction) -> Result<SignedIn> {
-    const Bytes lookup = lookup_of(impl_->vault, proof);
-    MINBEN_TRY(holder, impl_->holder(transaction, lookup));
-    if (!holder) return fail(Kind::unauthorised, "not_bound");
-    const PersonId person{*holder};
-    MINBEN_TRY(used, transaction.run(use_binding, person, lookup, impl_->clock.now()));
-    if (used.affected() == 0) return fail(Kind::unauthorised, "not_bound");
-    return impl_->start_session(transaction, {person, proof.levels, proof.method, proof.amr},
-                                client);
+  return impl_->database.transact([&](store::Transaction& transaction) {
+    return sign_in_with_proof(transaction, proof, client);
   });
+}
+
+Result<SignedIn> Identity::sign_in_with_proof(store::Transaction& transaction, const Proof& proof,
+                                              const Client& client) {
+  MINBEN_CHECK(check(proof));
+  const Bytes lookup = lookup_of(impl_->vault, proof);
+  MINBEN_TRY(holder, impl_->holder(transaction, lookup));
+  if (!holder) return fail(Kind::unauthorised, "not_bound");
+  const PersonId person{*holder};
+  MINBEN_TRY(used, transaction.run(use_binding, person, lookup, impl_->clock.now()));
+  if (used.affected() == 0) return fail(Kind::unauthorised, "not_bound");
+  return impl_->start_session(transaction, {person, proof.levels, proof.method, proof.amr}, client);
 }
 
 Result<std::vector<Binding>> Identity::bindings(store::Transaction& transaction,

@@ -2,21 +2,13 @@
 
 #include "impl.hpp"
 #include "mail_text.hpp"
+#include "rates.hpp"
 
 namespace minben::identity {
 
 namespace {
 constexpr std::string_view email_context = "identity.code.email";
-constexpr hours rate_window{1};
 
-// A window that is over begins anew; within it the count goes on.
-constexpr store::Query count_asked{
-    "identity_count_asked",
-    "insert into identity.rate (bucket, since, asked) values ($1, $2, 1) "
-    "on conflict (bucket) do update set "
-    "asked = case when rate.since <= $3 then 1 else rate.asked + 1 end, "
-    "since = case when rate.since <= $3 then excluded.since else rate.since end "
-    "returning asked"};
 constexpr store::Query insert_code{
     "identity_insert_code",
     "insert into identity.code (challenge_hash, realm, email, code_mac, language, tries_left, "
@@ -53,9 +45,8 @@ Bytes Identity::Impl::code_mac(std::string_view challenge, std::string_view code
 
 Result<void> Identity::Impl::count_request(store::Transaction& transaction, std::string_view kind,
                                            std::string_view value, int limit) const {
-  const Instant now = clock.now();
-  MINBEN_TRY(rows, transaction.run(count_asked, vault.lookup(kind, value), now, now - rate_window));
-  if (rows.front().integer("asked") > limit) return fail(Kind::too_many, "too_many_codes");
+  MINBEN_TRY(within, within_rate(transaction, vault, clock.now(), kind, value, limit));
+  if (!within) return fail(Kind::too_many, "too_many_codes");
   return {};
 }
 

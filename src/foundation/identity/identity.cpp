@@ -40,7 +40,7 @@ Result<void> Identity::Impl::clear_expired(store::Transaction& transaction) cons
   MINBEN_CHECK(transaction.run(clear_sessions, now - remember_expired));
   MINBEN_CHECK(transaction.run(clear_codes, now));
   MINBEN_CHECK(transaction.run(clear_ceremonies, now));
-  MINBEN_CHECK(transaction.run(clear_rates, now - hours{2}));
+  MINBEN_CHECK(transaction.run(clear_rates, now - hours{25}));
   return clear_old_ways_back(transaction);
 }
 

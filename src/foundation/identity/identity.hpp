@@ -19,6 +19,7 @@
 #include "identity/device.hpp"
 #include "identity/levels.hpp"
 #include "identity/recovery.hpp"
+#include "identity/register_check.hpp"
 #include "keys/keys.hpp"
 #include "store/store.hpp"
 #include "trust/trust.hpp"
@@ -214,6 +215,12 @@ struct Passkey {
   std::optional<Instant> last_used_at;
 };
 
+/// What was on it, as the person says.
+struct LostDevice {
+  std::vector<BindingId> bindings;
+  std::vector<PasskeyId> passkeys;
+};
+
 /// A passkey that was registered.
 struct Enrolled {
   PasskeyId id;
@@ -331,6 +338,8 @@ class Identity {
 
   /// unauthorised "not_bound" when it signs nobody in yet.
   Result<SignedIn> sign_in_with_proof(const Proof& proof, const Client& client = {});
+  Result<SignedIn> sign_in_with_proof(store::Transaction& transaction, const Proof& proof,
+                                      const Client& client);
   /// First use: the caller has verified the proof and a second factor, and `entry` is what the
   /// register says. Belongs to the session's own account if there is one, else to the account of
   /// this number if that was proven, else to a new one. An account that merely claimed the number
@@ -349,6 +358,27 @@ class Identity {
   /// unauthorised "step_up_required" below substantial; not_found "no_such_binding".
   Result<void> remove_binding(store::Transaction& transaction, const Session& session,
                               BindingId id);
+  /// By the numbers on two papers, health card and household certificate, which both registers
+  /// confirm: one factor of knowledge, which a family may share. Assurance low, and it proves
+  /// nobody: the identity level stays 0. The account is one that was made so, or is made now; not
+  /// one of this number that has another way to sign in (conflict "other_method"). Errors: those of
+  /// RegisterCheck ("deceased" closes the account); unauthorised "no_match"; too_many
+  /// "too_many_tries": for a day after five wrong answers about a person, told to that person by
+  /// mail, and for an hour after twenty from one network.
+  Result<SignedIn> sign_in_with_documents(const RegisterCheck& registers,
+                                          const RegisterQuestion& question,
+                                          std::string_view remote_address,
+                                          const Client& client = {});
+  /// The household register said that the person of this number has died: the account, if it was
+  /// proven or made by sign_in_with_documents(), is closed, its sessions end, and nobody signs in
+  /// (forbidden "account_closed") until bind() shows that it was a mistake. False when there is
+  /// none.
+  Result<bool> close_deceased(store::Transaction& transaction, std::string_view national_id);
+  /// "I have lost my phone": removes these ways to sign in, ends all other sessions and mails a
+  /// notice. unauthorised "step_up_required" below substantial; conflict "last_method" when no way
+  /// with two factors would be left; not_found "no_such_binding", "no_such_passkey".
+  Result<void> lose_device(store::Transaction& transaction, const Session& session,
+                           const LostDevice& lost);
   /// identity_level 0 when nobody has vouched. not_found "no_such_person".
   Result<Proven> proven(store::Transaction& transaction, PersonId id) const;
 
@@ -388,6 +418,7 @@ class Identity {
   /// not_found "no_such_session" also for one of somebody else.
   Result<void> end_session(store::Transaction& transaction, const Subject& subject, SessionId id);
   Result<void> end_other_sessions(store::Transaction& transaction, const Session& kept);
+  Result<void> end_all_sessions(store::Transaction& transaction, const Subject& subject);
 
   /// A signed-in session without a ceremony: for tests and the demonstration's load generator only;
   /// reachable from no route.

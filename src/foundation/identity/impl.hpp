@@ -79,6 +79,9 @@ struct Identity::Impl {
   Result<void> add_account(store::Transaction& transaction, Session& session) const;
   Result<SignedIn> start_session(store::Transaction& transaction, const SignIn& sign_in,
                                  const Client& client);
+  /// Forbidden "account_closed"; mails a notice when the device is not one of theirs.
+  Result<void> admit(store::Transaction& transaction, const Subject& subject,
+                     const Device& device) const;
   [[nodiscard]] std::string csrf_of(std::span<const std::uint8_t> token_hash) const;
   Result<void> end_sessions(store::Transaction& transaction, const Subject& subject,
                             const Bytes& kept = {}) const;
@@ -123,6 +126,7 @@ struct Identity::Impl {
   Result<void> add_binding(store::Transaction& transaction, PersonId person,
                            const Proof& proof) const;
   Result<void> may_add(store::Transaction& transaction, const Session& session) const;
+  Result<void> reopen(store::Transaction& transaction, PersonId person) const;
   Result<void> drop_bindings(store::Transaction& transaction, PersonId person) const;
 
   // --- the way back (recovery.cpp, enrolment.cpp)

@@ -20,6 +20,13 @@ OutgoingMail recovery_mail(std::string_view to, const Platform& platform, const 
 OutgoingMail replaced_mail(std::string_view to, std::string_view platform, Language language);
 /// One more way to sign in was bound to the account.
 OutgoingMail bound_mail(std::string_view to, std::string_view platform, Language language);
+/// Somebody signed in on a device that was not used before.
+OutgoingMail new_device_mail(std::string_view to, std::string_view platform, const Device& device,
+                             Instant at, Language language);
+/// Ways to sign in were removed with a lost device.
+OutgoingMail lost_mail(std::string_view to, std::string_view platform, Language language);
+/// Too many wrong answers about the person's documents.
+OutgoingMail locked_mail(std::string_view to, std::string_view platform, Language language);
 /// `lead` let the officer enrol anew.
 OutgoingMail enrolment_mail(std::string_view to, std::string_view platform, std::string_view lead,
                             Instant expires_at, Language language);

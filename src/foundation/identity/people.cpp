@@ -28,6 +28,8 @@ constexpr store::Query find_handle{"identity_find_handle",
                                    "select subject_id from identity.handle where lookup = $1"};
 constexpr store::Query drop_handle{
     "identity_drop_handle", "delete from identity.handle where lookup = $1 and subject_id = $2"};
+constexpr store::Query drop_devices{"identity_drop_devices",
+                                    "delete from identity.known_device where person_id = $1"};
 constexpr store::Query drop_passkeys{"identity_drop_passkeys_of_erased",
                                      "delete from identity.passkey where subject_id = $1"};
 constexpr store::Query drop_recoveries{"identity_drop_recoveries",
@@ -228,6 +230,7 @@ Result<void> Identity::erase_person(store::Transaction& transaction, PersonId id
   MINBEN_CHECK(impl_->drop_bindings(transaction, id));
   MINBEN_CHECK(impl_->end_sessions(transaction, id));
   MINBEN_CHECK(transaction.run(drop_passkeys, id));
+  MINBEN_CHECK(transaction.run(drop_devices, id));
   MINBEN_CHECK(transaction.run(drop_recoveries, id));
   MINBEN_CHECK(transaction.run(blank_person, id, impl_->clock.now()));
   return impl_->vault.erase(transaction, id);

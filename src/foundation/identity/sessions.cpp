@@ -121,8 +121,9 @@ Result<SignedIn> Identity::Impl::start_session(store::Transaction& transaction,
   session.ends_at = now + lifetime_of(config, realm);
   session.idle_until = std::min<Instant>(now + idle_of(config, realm), session.ends_at);
   session.csrf = csrf_of(session.token_hash);
-  MINBEN_CHECK(add_account(transaction, session));
   const Device device = device_of(client.user_agent);
+  MINBEN_CHECK(admit(transaction, sign_in.subject, device));
+  MINBEN_CHECK(add_account(transaction, session));
   MINBEN_CHECK(transaction.run(insert_session, session.token_hash, session.id, realm_name(realm),
                                subject_id(session.subject), to_string(session.assurance),
                                session.method, session.levels.authenticator,
@@ -195,6 +196,10 @@ Result<void> Identity::end_session(store::Transaction& transaction, const Subjec
 
 Result<void> Identity::end_other_sessions(store::Transaction& transaction, const Session& kept) {
   return impl_->end_sessions(transaction, kept.subject, kept.token_hash);
+}
+
+Result<void> Identity::end_all_sessions(store::Transaction& transaction, const Subject& subject) {
+  return impl_->end_sessions(transaction, subject);
 }
 
 Result<SignedIn> Identity::sign_in_unchecked(const Subject& subject, Assurance assurance) {

@@ -181,6 +181,15 @@ Result<OcspAnswer> verify_ocsp_response(Octets response, Octets certificate,
   return answer;
 }
 
+Result<OcspAnswer> read_past_ocsp_response(Octets response, Octets certificate,
+                                           const Certificate& issuer) {
+  MINBEN_TRY(basic, parse(response));
+  MINBEN_TRY(id, id_of(certificate, issuer));
+  MINBEN_TRY(produced, readable(OCSP_resp_get0_produced_at(basic.get())));
+  MINBEN_CHECK(check_signature(basic.get(), issuer, produced));
+  return read_answer(basic.get(), id.get(), certificate);
+}
+
 Result<std::string> ocsp_subject(Octets response) {
   MINBEN_TRY(basic, parse(response));
   if (OCSP_resp_count(basic.get()) != 1) return not_a_response("not about one certificate");

@@ -43,6 +43,12 @@ Result<OcspAnswer> verify_ocsp_response(
     Octets response, Octets certificate, const Certificate& issuer, Instant now, seconds freshness,
     std::optional<std::array<std::uint8_t, 16>> nonce = std::nullopt);
 
+/// What an answer for this certificate said when it was produced, its signature being judged at
+/// that time: of signatures in the past. Whether it is recent enough, or ahead, is the caller's
+/// affair. Errors: as above, but for those that depend on the time.
+Result<OcspAnswer> read_past_ocsp_response(Octets response, Octets certificate,
+                                           const Certificate& issuer);
+
 /// Hex SHA-256 of (issuer's name hash ‖ issuer's key hash ‖ serial), of the only certificate that
 /// an answer is about: to file it before anybody checked it. Error "not_an_ocsp_response".
 Result<std::string> ocsp_subject(Octets response);

@@ -3,6 +3,7 @@
 #include "messages/account.hpp"
 #include "page/sign_in.hpp"
 #include "parts.hpp"
+#include "sign_in_pages.hpp"
 
 namespace minben::citizen {
 
@@ -49,24 +50,35 @@ void lost_passkeys(Writer& page, const Visit& visit) {
   });
 }
 
-net::Response sign_in_page(const Visit& visit, std::string_view email, std::string_view error) {
+/// `line` is what went wrong, of the field "email" or of a way to sign in.
+net::Response choice_page(const Visit& visit, std::string_view email,
+                          std::optional<page::ErrorLine> line) {
   const Language language = visit.language;
   Frame made = frame(visit, msg::sign_in_title(language));
-  if (!error.empty()) made.errors.push_back({"email", std::string(error)});
+  if (line) made.errors.push_back(*line);
+  const bool of_email = line && line->field == "email";
   return html_page(
       visit, made,
       [&](Writer& page) {
         page::heading(page, 1, msg::sign_in_title(language), Size::l);
         why_text(page, visit);
+        elsewhere_waiting(page, visit);
         page::heading(page, 2, msg::passkey_heading(language));
         page::paragraph(page, msg::passkey_text(language));
         page::passkey_sign_in(page, visit, door);
         lost_passkeys(page, visit);
         page::heading(page, 2, msg::email_heading(language));
         page::paragraph(page, msg::email_text(language));
-        page::email_form(page, visit, door, email, error);
+        page::email_form(page, visit, door, email, of_email ? line->text : std::string());
+        certificate_part(page, visit);
+        elsewhere_part(page, visit);
       },
-      error.empty() ? 200 : 422);
+      line ? 422 : 200);
+}
+
+net::Response sign_in_page(const Visit& visit, std::string_view email, std::string_view error) {
+  if (error.empty()) return choice_page(visit, email, {});
+  return choice_page(visit, email, page::ErrorLine{"email", std::string(error)});
 }
 
 Result<net::Response> show_sign_in(const Parts&, Visit& visit) {
@@ -85,11 +97,17 @@ Result<net::Response> sign_out(const Parts&, Visit& visit) {
 
 }  // namespace
 
+net::Response sign_in_page_with(const Visit& visit, const page::ErrorLine& error) {
+  return choice_page(visit, {}, error);
+}
+
 void add_sign_in(Pages& pages) {
   pages.get("/sign-in", page::access::anyone, show_sign_in);
   pages.get("/sign-in/code", page::access::anyone, back_to_sign_in);
   page::add_sign_in_steps<door>(pages);
   pages.post("/sign-out", page::access::anyone, sign_out, 4096);
+  add_sign_in_certificate(pages);
+  add_sign_in_elsewhere(pages);
 }
 
 }  // namespace minben::citizen

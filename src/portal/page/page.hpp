@@ -213,6 +213,9 @@ struct SiteConfig {
   std::function<std::shared_ptr<const AgencyNames>()> present_agencies = {};
   std::vector<std::string> redirect_origins = {};  ///< sites a form may lead on to (the payment
                                                    ///< provider), for form-action in the CSP
+  /// Ids and names of other providers that people may sign in with.
+  std::vector<std::pair<std::string, Bilingual>> outside_providers = {};
+  bool citizen_certificates = false;               ///< people may sign in with one
   minutes hold_lifetime{60};                       ///< how long a form waits for a new sign-in
 };
 

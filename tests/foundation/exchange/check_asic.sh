@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # Checks a container of evidence by nothing but unzip and openssl, as somebody would who does not
 # trust Minben. docs/evidence.md explains the steps.
-#   check_asic.sh CONTAINER ROOTS.pem [TIMESTAMP-ROOTS.pem]
-# Exit status 0: everything holds. Otherwise the first fault is named.
+#   check_asic.sh CONTAINER ROOTS.pem [TIMESTAMP-ROOTS.pem [OUTSIDE-ROOTS.pem REGISTRY-KEY.pem]]
+# A file that is not needed may be /dev/null. Exit status 0: everything holds. Otherwise the first
+# fault is named.
 set -euo pipefail
 
 container=$(realpath "$1") roots=$(realpath "$2") timestamp_roots=${3:+$(realpath "$3")}
+outside_roots=${4:+$(realpath "$4")} registry_key=${5:+$(realpath "$5")}
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
@@ -18,6 +20,8 @@ type=application/vnd.etsi.asic-e+zip
 [ -z "$(unzip -Z1 "$container" | sort | uniq -d)" ] || fault "a name is there twice"
 unzip -q "$container" -d "$folder" || fault "unzip refuses it"
 cd "$folder"
+
+cat -- *certificates.pem > META-INF/shown
 
 digest() { openssl dgst -sha256 -binary "$1" | base64 -w0; }
 
@@ -35,12 +39,15 @@ for manifest in META-INF/ASiCManifest*.xml; do
   rm references
   case $signature in
     *.tst)
-      [ -n "$timestamp_roots" ] || continue
+      [ -s "${timestamp_roots:-/dev/null}" ] || continue
       openssl ts -verify -token_in -in "$signature" -data "$manifest" -CAfile "$timestamp_roots" \
         > /dev/null 2> errors || fault "$signature: $(cat errors)" ;;
     *)
+      # Who that is, and whether a root vouches for it, is looked at below.
       openssl cms -verify -cades -binary -inform DER -in "$signature" -content "$manifest" \
-        -CAfile "$roots" -purpose any -out /dev/null 2> errors || fault "$signature: $(cat errors)" ;;
+        -CAfile META-INF/shown -partial_chain -no_check_time -purpose any \
+        -signer "$signature.signer" -out /dev/null 2> errors \
+        || fault "$signature: $(cat errors)" ;;
   esac
   manifests=$((manifests + 1))
 done
@@ -52,10 +59,73 @@ rm -f errors
 find . -type f ! -path './META-INF/*' ! -name mimetype ! -name named | sed 's|^\./||' | sort \
   | diff - named > /dev/null || fault "a file is not named by ASiCManifest-container.xml"
 
-# A message's hash, and the way from its statement to the batch that its sender signed: a Merkle tree
-# as in RFC 6962 §2.1.
+# The way from a leaf to the root of a Merkle tree, RFC 6962 §2.1: climb PATH < LEAF > ROOT
 sha512() { openssl dgst -sha512 -binary; }
 sha256() { openssl dgst -sha256 -binary; }
+climb() {
+  { printf '\0'; cat; } | sha256 > node
+  local index size i n
+  index=$(sed -n 2p "$1") size=$(sed -n 3p "$1")
+  sed 1,3d "$1" > siblings
+  exec 3< siblings
+  for ((i = index, n = size; n > 1; i /= 2, n = (n + 1) / 2)); do
+    ((i % 2 == 1 || i + 1 < n)) || continue
+    read -r sibling <&3 || fault "$1: the path is too short"
+    base64 -d <<< "$sibling" > sibling
+    if ((i % 2 == 1)); then order=(sibling node); else order=(node sibling); fi
+    { printf '\1'; cat "${order[@]}"; } | sha256 > parent
+    mv parent node
+  done
+  exec 3<&-
+  cat node
+}
+
+# Who signed: signer BEFORE SIGNATURE. A certificate chains to one of ROOTS, whose names tell the
+# member, or to one of OUTSIDE-ROOTS: then the registry says whose it is, and the authority that it
+# was not revoked.
+signer() {
+  local before=$1 signature=$2 at certificate issuer
+  openssl cms -cmsout -print -inform DER -in "$signature" > printed
+  at=$(date -d "$(grep -A3 'object: signingTime' printed | grep -oP 'TIME:\K.*')" +%s)
+  rm printed
+  openssl x509 -in "$before"certificates.pem -outform DER > leaf.der
+  openssl x509 -inform DER -in leaf.der -out leaf.pem
+  openssl x509 -in "$signature.signer" -outform DER | cmp -s - leaf.der \
+    || fault "$signature: made with another certificate"
+  if [ ! -e "$before"holder ]; then
+    openssl verify -attime "$at" -CAfile "$roots" -purpose any leaf.pem > errors 2>&1 \
+      || fault "$before: $(cat errors)"
+    return
+  fi
+  [ -n "$outside_roots" ] && [ -n "$registry_key" ] || fault "$before: needs OUTSIDE-ROOTS REGISTRY-KEY"
+  openssl verify -attime "$at" -CAfile "$outside_roots" -untrusted "$before"certificates.pem \
+    -x509_strict -purpose any leaf.pem > errors 2>&1 || fault "$before: $(cat errors)"
+
+  openssl pkeyutl -verify -pubin -inkey "$registry_key" -rawin -in "$before"holders \
+    -sigfile "$before"holders.sig > errors 2>&1 || fault "$before: the registry has not signed holders"
+  [ "$(sed -n 3p "$before"holder)" = "$(openssl dgst -sha256 -r leaf.der | cut -d' ' -f1)" ] \
+    || fault "$before: holder is of another certificate"
+  [ "$(climb "$before"holder.path < "$before"holder | base64 -w0)" = "$(sed -n 7p "$before"holders)" ] \
+    || fault "$before: the registry does not name this holder"
+  [ "$(date -d "$(sed -n 4p "$before"holders)" +%s)" -le $((at + 300)) ] \
+    && [ "$(date -d "$(sed -n 5p "$before"holders)" +%s)" -gt "$at" ] \
+    || fault "$before: the registry's statement is of another time"
+
+  [ -e "$before"ocsp.der ] || return 0
+  awk '/BEGIN/{n++} n==2' "$before"certificates.pem > issuer.pem
+  openssl ocsp -respin "$before"ocsp.der -issuer issuer.pem -cert leaf.pem -no_nonce \
+    -CAfile "$outside_roots" -partial_chain -verify_other issuer.pem -attime "$at" > status 2> errors \
+    || fault "$before: $(cat errors)"
+  grep -q 'Response verify OK' errors || fault "$before: $(cat errors)"
+  if grep -q '^leaf.pem: revoked' status; then
+    [ "$(date -d "$(grep -oP 'Revocation Time: \K.*' status)" +%s)" -gt "$at" ] \
+      || fault "$before: revoked before it signed"
+  else
+    grep -q '^leaf.pem: good' status || fault "$before: $(cat status)"
+  fi
+}
+
+# A message's hash, and the way from its statement to the batch that its sender signed.
 for side in request response; do
   [ -e $side.head ] || continue
   sha512 < $side.head > hash
@@ -68,22 +138,12 @@ for side in request response; do
     mv hash message
   fi
   [ "$(sed -n 5p $side.statement)" = "$(base64 -w0 message)" ] || fault "$side: other head or body"
-
-  { printf '\0'; cat $side.statement; } | sha256 > node
-  index=$(sed -n 2p $side.path) size=$(sed -n 3p $side.path)
-  sed 1,3d $side.path > siblings
-  exec 3< siblings
-  for ((i = index, n = size; n > 1; i /= 2, n = (n + 1) / 2)); do
-    ((i % 2 == 1 || i + 1 < n)) || continue
-    read -r sibling <&3 || fault "$side: the path is too short"
-    base64 -d <<< "$sibling" > sibling
-    if ((i % 2 == 1)); then order=(sibling node); else order=(node sibling); fi
-    { printf '\1'; cat "${order[@]}"; } | sha256 > parent
-    mv parent node
-  done
-  exec 3<&-
-  grep -qx "$(base64 -w0 node)" batch-*.txt || fault "$side: not in a batch"
+  batch=$(grep -lx "$(climb $side.path < $side.statement | base64 -w0)" batch-*.txt) \
+    || fault "$side: not in a batch"
+  id=${batch#batch-}
+  signer $side. "META-INF/signature-${id%.txt}.p7s"
 done
+signer "" META-INF/signature-container.p7s
 
 # The response answers this request.
 if [ -e response.statement ]; then

@@ -13,7 +13,7 @@ class EvidenceOfRecord : public ::testing::Test {
     keep("response", *parts_.response);
     for (const auto* gateway : {&two_.consumer, &two_.provider}) add(*gateway);
     configuration_.trust_anchors = {other_.certificate().pem, two_.root.certificate().pem};
-    MINBEN_ASSERT(archive_->keep(configuration_).has_value());
+    MINBEN_ASSERT(archive_->keep(configuration_, {}).has_value());
   }
   void add(const SealingGateway& gateway) {
     Member member;
@@ -42,7 +42,7 @@ class EvidenceOfRecord : public ::testing::Test {
   /// Of what is made from the record.
   [[nodiscard]] std::string made() const {
     const auto container =
-        make_evidence(parts().value(), two_.provider.sealer, two_.provider.root, two_.at);
+        make_evidence(parts().value(), two_.provider.sealer, two_.provider.certificate(), two_.at);
     return container ? "" : container.error().code + " " + container.error().field;
   }
 
@@ -66,8 +66,8 @@ TEST_F(EvidenceOfRecord, HasBothMessagesAndTheirSenders) {
   EXPECT_EQ(found->request.statement, parts_.request.statement);
   EXPECT_EQ(found->response->statement, parts_.response->statement);
   EXPECT_EQ(found->request.seal, parts_.request.seal);
-  EXPECT_EQ(found->response->certificate.der, two_.provider.sealer.certificate().der);
-  EXPECT_EQ(found->response->root.der, two_.root.certificate().der);
+  EXPECT_EQ(found->response->signer.certificate.der, two_.provider.sealer.certificate().der);
+  EXPECT_EQ(found->response->signer.issuers.back().der, two_.root.certificate().der);
   const auto report = verify_evidence(two_.container(*found), two_.trust());
   ASSERT_TRUE(report && report->proven());
   EXPECT_EQ(report->request->body, BodyProof::digest);
@@ -80,8 +80,9 @@ TEST_F(EvidenceOfRecord, TakesBodiesThatTheCallerKept) {
   ASSERT_TRUE(report && report->proven());
   EXPECT_EQ(report->response->body, BodyProof::kept);
   found.response->body = "another";
-  EXPECT_EQ(make_evidence(found, two_.provider.sealer, two_.provider.root, two_.at).error().code,
-            "hash_mismatch");
+  EXPECT_EQ(
+      make_evidence(found, two_.provider.sealer, two_.provider.certificate(), two_.at).error().code,
+      "hash_mismatch");
 }
 
 TEST_F(EvidenceOfRecord, OfARequestWithoutResponse) {
@@ -112,11 +113,11 @@ TEST_F(EvidenceOfRecord, SaysWhatIsMissing) {
 TEST_F(EvidenceOfRecord, KnowsCertificatesThatAreNotInUseAnyMore) {
   configuration_.members.clear();
   configuration_.trust_anchors.clear();
-  ASSERT_TRUE(archive_->keep(configuration_));
+  ASSERT_TRUE(archive_->keep(configuration_, {}));
   const auto again = empty_archive("archive");  // opened by a later process
   const auto found = evidence_of_record(write_json(record_), *again);
   ASSERT_TRUE(found) << describe(found.error());
-  EXPECT_EQ(found->response->root.der, two_.root.certificate().der);
+  EXPECT_EQ(found->response->signer.issuers.back().der, two_.root.certificate().der);
 }
 
 TEST_F(EvidenceOfRecord, BelievesOnlyWhatAConfigurationNamed) {
@@ -126,7 +127,7 @@ TEST_F(EvidenceOfRecord, BelievesOnlyWhatAConfigurationNamed) {
   EXPECT_EQ(code_with(*empty_archive("new")), "unknown_certificate");
   const auto others = empty_archive("others");
   configuration_.trust_anchors = {other_.certificate().pem};
-  ASSERT_TRUE(others->keep(configuration_));
+  ASSERT_TRUE(others->keep(configuration_, {}));
   EXPECT_EQ(code_with(*others), "unknown_certificate");  // nobody vouches for them
   const auto fingerprint = parts_.request.seal.certificate;
   EXPECT_TRUE(archive_->find(fingerprint, two_.at));

@@ -26,7 +26,7 @@ std::string code_of(const Result<std::string>& made) {
 }
 std::string made_from(const EvidenceParts& parts) {
   const ExchangeOfTwo& two = exchange();
-  return code_of(make_evidence(parts, two.provider.sealer, two.provider.root, two.at));
+  return code_of(make_evidence(parts, two.provider.sealer, two.provider.certificate(), two.at));
 }
 /// Changes the gateway's record.
 void edit(EvidenceParts& parts, const std::function<void(EvidenceRecord&)>& change) {
@@ -165,8 +165,7 @@ TEST(Evidence, IsNotMadeOfWhatDoesNotHoldTogether) {
               p.ledger->entry = write_ledger_entry(entry);
             }),
             "entry_mismatch ledger.entry");
-  EXPECT_EQ(with([](auto& p) { p.request.certificate = p.response->certificate; }),
-            "other_certificate ");
+  EXPECT_EQ(with([](auto& p) { p.request.signer = p.response->signer; }), "other_certificate ");
 }
 
 TEST(Evidence, TheRecordTellsOfTheseMessages) {
@@ -244,7 +243,7 @@ TEST(Evidence, IsNotSealedWithACertificateOfTls) {
   EvidenceParts parts = two.parts();
   parts.request = two.message(tls, {}, parts.request.head, *parts.request.body, 4, 7);
   EXPECT_EQ(made_from(parts), "certificate_other_usage request.certificates.pem");
-  EXPECT_EQ(code_of(make_evidence(two.parts(), tls.sealer, tls.root, two.at)),
+  EXPECT_EQ(code_of(make_evidence(two.parts(), tls.sealer, tls.certificate(), two.at)),
             "certificate_other_usage certificates.pem");
 }
 
@@ -287,7 +286,7 @@ TEST(Evidence, OfARevokedCertificateCountsFromBeforeThat) {
 TEST(Evidence, SaysWhetherRevocationIsKnown) {
   ExchangeOfTwo& two = exchange();
   EvidenceParts parts = two.parts();
-  EXPECT_FALSE(verify_evidence(two.container(parts), two.trust())->has_revocation_lists);
+  EXPECT_FALSE(verify_evidence(two.container(parts), two.trust())->revocation_known);
   const auto stranger = trust::Authority::create("Other root", 30, system_time).value();
   const std::string of_stranger =
       trust::make_revocation_list(stranger, {}, 1, two.at, two.at + days(30)).value();
@@ -295,12 +294,13 @@ TEST(Evidence, SaysWhetherRevocationIsKnown) {
   const auto report = verify_evidence(two.container(parts), two.trust());
   ASSERT_TRUE(report);
   EXPECT_TRUE(report->proven());
-  EXPECT_FALSE(report->has_revocation_lists);
+  EXPECT_FALSE(report->revocation_known);
   parts.revocation_lists.push_back(revoked(two.at + hours(1), trust::RevocationReason::superseded));
-  EXPECT_TRUE(verify_evidence(two.container(parts), two.trust())->has_revocation_lists);
+  EXPECT_TRUE(verify_evidence(two.container(parts), two.trust())->revocation_known);
   EvidenceTrust trust = two.trust();
   trust.revocation_lists = {of_stranger};
-  EXPECT_EQ(faults_of(two.container(two.parts()), trust), "revocation_list_forged CN=Other root,C=TW");
+  EXPECT_EQ(faults_of(two.container(two.parts()), trust),
+            "revocation_list_forged CN=Other root,C=TW");
   parts.revocation_lists = {"no list"};
   EXPECT_EQ(made_from(parts), "revocation_unreadable revocation.pem");
 }

@@ -75,8 +75,7 @@ EvidenceMessage ExchangeOfTwo::message(const SealingGateway& gateway, Statement 
   if (!body.empty()) made.body = std::move(body);
   made.statement = std::move(text);
   made.seal = gateway.sealer.seal(leaves, at).value()[place];
-  made.certificate = gateway.sealer.certificate();
-  made.root = gateway.root;
+  made.signer = gateway.certificate();
   return made;
 }
 
@@ -130,7 +129,7 @@ EvidenceParts ExchangeOfTwo::parts_with_ledger() {
 }
 
 std::string ExchangeOfTwo::container(const EvidenceParts& parts) const {
-  auto made = make_evidence(parts, provider.sealer, provider.root, at + seconds(5));
+  auto made = make_evidence(parts, provider.sealer, provider.certificate(), at + seconds(5));
   if (!made) ADD_FAILURE() << describe(made.error());
   return made.value_or("");
 }

@@ -12,6 +12,9 @@ namespace minben::exchange::test {
 /// A gateway with a certificate of this root.
 struct SealingGateway {
   SealingGateway(const trust::Authority& root, std::string_view member, const Clock& clock);
+  [[nodiscard]] SealCertificate certificate() const {
+    return {.certificate = sealer.certificate(), .issuers = {root}};
+  }
   trust::Certificate root;
   Sealer sealer;
 };

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "country.hpp"
+#include "exchange/evidence.hpp"
 #include "standing.hpp"
 #include "support/outside_authority.hpp"
 #include "trust/requests.hpp"
@@ -89,6 +90,29 @@ class OutsideTest : public ::testing::Test {
         ->status;
   }
 
+  /// Of the exchange that came last, as that gateway gives it out.
+  exchange::EvidenceReport evidence(const std::string& member) {
+    const std::string subsystem = member == "nia" ? "register" : "casework";
+    country.gateway(member).settle();
+    net::Headers headers;
+    headers.add("Minben-Token", country.prepared.tokens.at(member + "/" + subsystem));
+    const auto answer = country.get(
+        member,
+        fmt::format("/asic?queryId={}&xRoadInstance=MINBEN&memberClass=GOV&memberCode={}"
+                    "&subsystemCode={}",
+                    country.residence_request().exchange_id, member, subsystem),
+        headers);
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    exchange::EvidenceTrust trust{.roots = country.prepared.configuration.trust_anchors};
+    trust.outside_roots = {authority.root()};
+    trust.registry_keys = {country.registry_key().verify_key()};
+    const auto report = exchange::verify_evidence(answer.body, trust);
+    EXPECT_TRUE(report) << describe(report.error());
+    if (!report) return {};
+    EXPECT_TRUE(report->proven()) << describe(report->faults.front());
+    return *report;
+  }
+
   minben::test::OutsideAuthorityProgram authority;
   VirtualClock clock;
   std::map<std::string, std::string> tls_pem, seal_pem;
@@ -148,6 +172,68 @@ TEST_F(OutsideTest, ARevokedConnectionIsRefusedAlsoWhenItWasKept) {
       << first;
   EXPECT_EQ(ask(), "provider_not_authentic certificate_revoked");
   EXPECT_EQ(health("nia"), 503);
+}
+
+TEST_F(OutsideTest, BothSidesProveAnExchangeOffline) {
+  start_outside();
+  ASSERT_EQ(ask(), "answered");
+  for (const char* member : {"nia", "wda"}) {
+    const auto report = evidence(member);
+    ASSERT_TRUE(report.request && report.response && report.maker);
+    EXPECT_EQ(report.request->sender.member, "wda");
+    EXPECT_EQ(report.response->sender.member, "nia");
+    EXPECT_EQ(report.maker->member, member);
+    EXPECT_TRUE(report.revocation_known);
+  }
+  // Also when they have other certificates by now, and the registry has published often since.
+  for (int i = 0; i < 4; ++i) {
+    publish([&](Configuration& now) {
+      for (Member& other : now.members)
+        if (i == 1 && other.code.value == "boca") other.gateways[0].certificates.clear();
+    });
+    refresh();
+  }
+  country.stop("wda");
+  certify("wda");
+  publish();
+  country.start("wda");
+  refresh();
+  for (const char* member : {"nia", "wda"})
+    EXPECT_EQ(evidence(member).request->sender.member, "wda");
+}
+
+TEST_F(OutsideTest, ARestartWhileTheResponderIsAwayChangesNothing) {
+  start_outside();
+  ASSERT_EQ(ask(), "answered");
+  authority.stop_responder();
+  clock.advance(minutes(30));
+  for (const char* member : {"nia", "wda"}) country.stop(member);
+  for (const char* member : {"nia", "wda"}) country.start(member);
+  for (const char* member : {"nia", "wda"}) EXPECT_EQ(health(member), 200);
+  EXPECT_EQ(ask(), "answered");
+  clock.advance(minutes(200));  // the answers were for 60, and the grace time is as long
+  for (const char* member : {"nia", "wda"}) country.stop(member);
+  for (const char* member : {"nia", "wda"}) country.start(member);
+  EXPECT_EQ(health("wda"), 503);
+  EXPECT_EQ(ask(), "provider_not_authentic revocation_unknown");
+}
+
+TEST_F(OutsideTest, WhatIsRevokedStaysSoAfterARestart) {
+  use_lists = true;
+  list = authority.revocation_list();
+  certify("nia");
+  certify("wda");
+  publish();
+  start();
+  ASSERT_EQ(ask(), "answered");
+  EXPECT_TRUE(evidence("nia").revocation_known);
+  authority.revoke(tls_pem["nia"]);
+  list = authority.revocation_list();
+  refresh();
+  lists->stop();
+  country.stop("wda");
+  country.start("wda");
+  EXPECT_EQ(ask(), "provider_not_authentic certificate_revoked");
 }
 
 TEST_F(OutsideTest, AResponderThatIsAwayIsBridgedForTheGraceTimeOnly) {

@@ -49,6 +49,133 @@ TEST_F(RegisterTest, ReadsRecordsByKey) {
   EXPECT_EQ(send(put, "/residence/P1", "{}").status, 403);
 }
 
+/// A gateway as far as a publisher sees one: it makes event types and takes events.
+class PublishersGateway {
+ public:
+  PublishersGateway() {
+    const net::Access anyone{"anyone"};
+    server_ = net::Server::start(
+                  {},
+                  {{net::Method::post, "/r1/MINBEN/GOV/ris/register/api/v1/eventType", anyone,
+                    1 << 20, [this](net::Request& request) { return take(request, types_); }},
+                   {net::Method::post, "/r1/MINBEN/GOV/ris/register/pub/v1/changes", anyone,
+                    1 << 20, [this](net::Request& request) { return take(request, events_); }}},
+                  {})
+                  .value();
+  }
+  [[nodiscard]] std::string url() const {
+    return fmt::format("http://127.0.0.1:{}", server_->port());
+  }
+  void refuse(bool on) { refusing_ = on; }
+  [[nodiscard]] std::vector<std::string> events() const {
+    const std::lock_guard lock(mutex_);
+    return events_;
+  }
+
+ private:
+  net::Response take(net::Request& request, std::vector<std::string>& into) {
+    if (refusing_ || request.headers.get("Minben-Token") != "secret")
+      return net::Response::text("no", 503);
+    const std::lock_guard lock(mutex_);
+    into.push_back(request.body);
+    return net::Response::text("taken", 201);
+  }
+  std::atomic<bool> refusing_ = false;
+  mutable std::mutex mutex_;
+  std::vector<std::string> types_, events_;
+  std::unique_ptr<net::Server> server_;
+};
+
+TEST_F(RegisterTest, TellsItsGatewayWhatAClerkChangedAlsoAfterAKill) {
+  using enum net::Method;
+  PublishersGateway gateway;
+  gateway.refuse(true);
+  std::ofstream(directory.path() / "token") << "secret\n";
+  std::ofstream(directory.path() / "pseudonyms") << "shared\n";
+  const std::vector<std::string> command{std::string(MINBEN_BINARY_DIR) + "/outside/register",
+                                         "--port",
+                                         "0",
+                                         "--data",
+                                         (directory.path() / "nia.jsonl").string(),
+                                         "--state",
+                                         (directory.path() / "ris.state").string(),
+                                         "--gateway",
+                                         gateway.url(),
+                                         "--client",
+                                         "MINBEN/GOV/ris/register",
+                                         "--token-file",
+                                         (directory.path() / "token").string(),
+                                         "--pseudonym-file",
+                                         (directory.path() / "pseudonyms").string(),
+                                         "--counter",
+                                         "residence",
+                                         "--publish",
+                                         "changes",
+                                         "--publish-fields",
+                                         "status"};
+  process.emplace(command);
+  EXPECT_EQ(send(patch, "/counter/residence/P9", R"({"status":"citizen"})").status, 404);
+  EXPECT_EQ(send(patch, "/counter/cards/P1", R"({"status":"citizen"})").status, 403);
+  EXPECT_EQ(send(patch, "/counter/residence/P1", "[]").status, 400);
+  EXPECT_EQ(send(patch, "/counter/residence/P1", R"({"valid_until":"2030-01-01"})").status, 200);
+  EXPECT_EQ(send(patch, "/counter/residence/P1", R"({"status":"citizen"})").status, 200);
+  EXPECT_EQ(send(patch, "/counter/residence/P1", R"({"status":"citizen"})").status, 200);
+  EXPECT_NE(send(get, "/status").body.find(R"("events_waiting":1)"), std::string::npos);
+  process.reset();  // by SIGKILL
+  gateway.refuse(false);
+  process.emplace(command);
+  for (int i = 0; i < 100 && gateway.events().empty(); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  ASSERT_EQ(gateway.events().size(), 1u) << send(get, "/status").body;
+  const auto event = parse_json(gateway.events()[0]).value();
+  const Json& told = event.at("event");
+  EXPECT_EQ(write_json(told.at("changed")), R"(["status"])");
+  EXPECT_EQ(told.at("person").as_string().size(), 16u);
+  EXPECT_EQ(gateway.events()[0].find("P1"), std::string::npos) << "a pseudonym, and no number";
+  EXPECT_EQ(send(get, "/residence/P1").body, R"({"status":"citizen","valid_until":"2030-01-01"})");
+}
+
+TEST_F(RegisterTest, HearsOfWhomItKnowsOnly) {
+  using enum net::Method;
+  std::ofstream(directory.path() / "pseudonyms") << "shared\n";
+  process.emplace(
+      std::vector<std::string>{std::string(MINBEN_BINARY_DIR) + "/outside/register", "--port", "0",
+                               "--data", (directory.path() / "nia.jsonl").string(), "--state",
+                               (directory.path() / "wda.state").string(), "--pseudonym-file",
+                               (directory.path() / "pseudonyms").string(), "--match", "residence"});
+  const Sha256 digest =
+      hmac_sha256(as_bytes(std::string_view("shared")), as_bytes(std::string_view("P1")));
+  const std::string known = hex_encode(std::span(digest).first(8));
+  const auto event = [&](std::string_view person) {
+    return fmt::format(R"({{"id":"1","event":{{"person":"{}","changed":["status"]}}}})", person);
+  };
+  EXPECT_EQ(send(post, "/events", event(known)).status, 200);
+  EXPECT_EQ(send(post, "/events", event(known)).status, 200);  // again, as is promised
+  EXPECT_EQ(send(post, "/events", event("0123456789abcdef")).status, 200);
+  EXPECT_EQ(send(post, "/events", "{}").status, 400);
+  EXPECT_EQ(send(get, "/notices/P1").body, R"({"changed":["status"]})");
+  EXPECT_NE(send(get, "/status").body.find(R"("notices":{"records":1)"), std::string::npos);
+}
+
+TEST_F(RegisterTest, OnlyAnswersQuestionsWhereItIsAsked) {
+  using enum net::Method;
+  std::ofstream(directory.path() / "asked.jsonl")
+      << R"({"service":"secrets","key":"P1","value":{"a":"1","b":"2","name":"N"}})" << "\n";
+  process.reset();
+  process.emplace(
+      std::vector<std::string>{std::string(MINBEN_BINARY_DIR) + "/outside/register", "--port", "0",
+                               "--data", (directory.path() / "asked.jsonl").string(), "--state",
+                               (directory.path() / "asked.state").string(), "--asked", "secrets"});
+  const auto ask = [&](std::string body) { return send(post, "/secrets", std::move(body)).body; };
+  EXPECT_EQ(ask(R"({"key":"P1","known":{"a":"1"}})"), R"({"b":"2","name":"N","match":true})");
+  EXPECT_EQ(ask(R"({"key":"P1","known":{"a":"1","b":"3"}})"), R"({"match":false})");
+  EXPECT_EQ(ask(R"({"key":"P1","known":{"c":"1"}})"), R"({"match":false})");
+  EXPECT_EQ(ask(R"({"key":"P2","known":{"a":"1"}})"), R"({"match":false})") << "nobody of that key";
+  EXPECT_EQ(send(post, "/secrets", R"({"key":"P1","known":{}})").status, 400);
+  EXPECT_EQ(send(post, "/secrets", R"({"key":"P1"})").status, 400);
+  EXPECT_EQ(send(get, "/secrets/P1").status, 403) << "who knows nothing learns nothing";
+}
+
 TEST_F(RegisterTest, StoresCardsIdempotently) {
   using enum net::Method;
   EXPECT_EQ(send(put, "/cards/123456789012", R"({"holder":"P1"})").status, 201);

@@ -133,10 +133,10 @@ std::string OutsideAuthorityProgram::sign(const std::string& request, const std:
   return file(name + ".pem") + issuing();
 }
 
-void OutsideAuthorityProgram::revoke(const std::string& certificate) {
+void OutsideAuthorityProgram::revoke(const std::string& certificate, const std::string& reason) {
   std::ofstream(folder() / "revoked.pem") << certificate;
   // A running responder sees by whole seconds that its books have changed.
-  run("sleep 1.1 && openssl ca -config openssl.cnf -revoke revoked.pem -crl_reason keyCompromise");
+  run("sleep 1.1 && openssl ca -config openssl.cnf -revoke revoked.pem -crl_reason " + reason);
   // And it looks before it waits for a question, so that the next answer is still of the old ones.
   if (responder_ > 0)
     run(fmt::format("openssl ocsp -issuer issuing.pem -cert revoked.pem -noverify -url {}", url()));

@@ -23,7 +23,8 @@ class OutsideAuthorityProgram {
   /// "tls" or "seal", by the profile of docs/exchange-onboarding.md; another section of openssl.cnf
   /// in tests of mistakes. The certificate for a PKCS #10 request, and the issuing authority's.
   std::string sign(const std::string& request, const std::string& section);
-  void revoke(const std::string& certificate);
+  /// At this moment, for a reason in the words of `openssl ca`.
+  void revoke(const std::string& certificate, const std::string& reason = "keyCompromise");
   std::string revocation_list();  ///< PEM, of the issuing authority, for 7 days
 
   void start_responder(bool delegated = true);

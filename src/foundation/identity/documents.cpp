@@ -1,0 +1,92 @@
+// Health card and household certificate: signing in by what two papers say.
+#include "impl.hpp"
+#include "mail_text.hpp"
+#include "rates.hpp"
+
+namespace minben::identity {
+
+namespace {
+
+constexpr hours day{24};
+constexpr int wrong_tries_per_day = 5;
+constexpr int tries_per_network_per_hour = 20;
+constexpr days mail_of_use{2};
+
+Proof proof_of(const std::string& national_id) {
+  return {std::string(method::health_card), "registers", national_id, Levels{0, 1, 0}, {"kba"}};
+}
+
+/// What is done is the same whether or not somebody has the number; only mail needs an address.
+Result<void> tell_locked(const Identity& identity, const Identity::Impl& impl,
+                         store::Transaction& transaction, const std::string& national_id) {
+  MINBEN_TRY(holder, identity.find_by_national_id(transaction, national_id));
+  Identity::Impl::Address to;
+  if (holder) {
+    MINBEN_TRY(found, impl.address(transaction, *holder));
+    to = found;
+  }
+  const Instant now = impl.clock.now();
+  const Bytes key = impl.vault.lookup("locked", national_id);
+  return impl.enqueue_mail(transaction,
+                           {.key = fmt::format("locked/{}", hex_encode(key)),
+                            .mail = locked_mail(to.email, impl.config.platform_name, to.language),
+                            .until = now + mail_of_use});
+}
+
+/// Taken before the registers are asked: guessing in parallel gains nothing.
+Result<void> take_try(const Identity& identity, const Identity::Impl& impl,
+                      const std::string& national_id, std::string_view network) {
+  const Instant now = impl.clock.now();
+  MINBEN_TRY(too_many, impl.database.transact([&](store::Transaction& tx) -> Result<bool> {
+    MINBEN_TRY(from, count_one(tx, impl.vault, now, {"documents.network", network}));
+    if (from > tries_per_network_per_hour) return true;
+    MINBEN_TRY(tried, count_one(tx, impl.vault, now, {"documents.person", national_id, day}));
+    if (tried == wrong_tries_per_day + 1)
+      MINBEN_CHECK(tell_locked(identity, impl, tx, national_id));
+    return tried > wrong_tries_per_day;
+  }));
+  if (too_many) return fail(Kind::too_many, "too_many_tries");
+  return {};
+}
+
+Result<SignedIn> enter(Identity& identity, const Identity::Impl& impl,
+                       store::Transaction& transaction, const RegisterEntry& entry,
+                       const Client& client) {
+  const Proof proof = proof_of(entry.national_id);
+  auto known = identity.sign_in_with_proof(transaction, proof, client);
+  if (known || known.error().code != "not_bound") return known;
+  MINBEN_TRY(holder, identity.find_by_national_id(transaction, entry.national_id));
+  if (holder) return fail(Kind::conflict, "other_method");
+  MINBEN_TRY(person, impl.insert_person(transaction, {entry.name, entry.name_latin, "",
+                                                      entry.national_id, entry.language}));
+  MINBEN_CHECK(impl.add_binding(transaction, person, proof));
+  MINBEN_TRY(made, identity.sign_in_with_proof(transaction, proof, client));
+  made.new_account = true;
+  return made;
+}
+
+}  // namespace
+
+Result<SignedIn> Identity::sign_in_with_documents(const RegisterCheck& registers,
+                                                  const RegisterQuestion& asked,
+                                                  std::string_view remote_address,
+                                                  const Client& client) {
+  MINBEN_TRY(question, normal_question(asked));
+  if (question.health_card_number.empty())
+    return fail(Kind::invalid, "health_card_number", "", "health_card_number");
+  MINBEN_CHECK(take_try(*this, *impl_, question.national_id, remote_address));
+  const auto entry = registers(question);
+  if (!entry && entry.error().code == "deceased")
+    MINBEN_CHECK(impl_->database.transact([&](store::Transaction& transaction) {
+      return close_deceased(transaction, question.national_id);
+    }));
+  if (!entry) return fail(entry.error());
+  if (!*entry) return fail(Kind::unauthorised, "no_match");
+  return impl_->database.transact([&](store::Transaction& transaction) -> Result<SignedIn> {
+    MINBEN_CHECK(
+        forget_count(transaction, impl_->vault, {"documents.person", question.national_id, day}));
+    return enter(*this, *impl_, transaction, **entry, client);
+  });
+}
+
+}  // namespace minben::identity

@@ -1,0 +1,32 @@
+#pragma once
+// PKCS #7 SignedData of one signer (RFC 5652), and what certificates of the government's PKI say.
+// Private to this room.
+#include <memory>
+
+#include <openssl/x509.h>
+
+#include "citizen_certificate.hpp"
+
+namespace minben::identity {
+
+template <auto free_function>
+struct CertificateFreer {
+  template <class T>
+  void operator()(T* object) const {
+    free_function(object);
+  }
+};
+using X509Ptr = std::unique_ptr<X509, CertificateFreer<X509_free>>;
+
+struct SignerAndOthers {
+  X509Ptr signer;
+  std::vector<X509Ptr> others;  ///< certificates that came along
+};
+/// The signature holds over this content with the key of `signer`, about whom nothing is known yet.
+Result<SignerAndOthers> verify_signed_data(trust::Octets signature, std::string_view content);
+
+/// What kind of holder and what use: the errors of CitizenCertificates::check_certificate about
+/// these, or what the certificate says.
+Result<CitizenCertificate> read_citizen(X509* certificate);
+
+}  // namespace minben::identity
