@@ -89,6 +89,8 @@ citizen::Dependencies citizen_side(page::Site& site, Platform& platform,
     made.certificates = &certificates->sign_in();
     made.certificate_address = config.citizens.card_origin;
   }
+  made.approvals = platform.mobile_approval();
+  if (!config.identity_agency.empty()) made.registers = platform.register_check();
   return made;
 }
 

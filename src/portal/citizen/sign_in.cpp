@@ -1,9 +1,11 @@
 // Signing in: a code by e-mail, or a passkey. The same page raises the assurance of somebody who is
 // signed in with a code.
 #include "messages/account.hpp"
+#include "messages/mobile.hpp"
 #include "page/sign_in.hpp"
 #include "parts.hpp"
 #include "sign_in_certificate.hpp"
+#include "sign_in_mobile.hpp"
 #include "sign_in_pages.hpp"
 
 namespace minben::citizen {
@@ -43,6 +45,7 @@ void why_text(Writer& page, const Visit& visit) {
 void lost_passkeys(Writer& page, const Visit& visit) {
   const Language language = visit.language;
   page::details(page, msg::passkeys_lost(language), [&](Writer& p) {
+    page::paragraph(p, msg::lost_way_back(language));
     page::paragraph(p, msg::recovery_sign_in_text(language));
     if (!visit.signed_in()) return;
     p << "<p class=\"govuk-body\">";
@@ -85,7 +88,11 @@ net::Response sign_in_page(const Visit& visit, std::string_view email, std::stri
 }
 
 Result<net::Response> show_sign_in(const Parts& parts, Visit& visit) {
-  return choice_page(visit, {}, {}, [&](Writer& page) { certificate_block(page, parts, visit); });
+  return choice_page(visit, {}, {}, [&](Writer& page) {
+    certificate_block(page, parts, visit);
+    mobile_block(page, parts, visit);
+    papers_block(page, parts, visit);
+  });
 }
 
 /// The language switch on the page with the code asks for its address; the code itself is gone
@@ -109,6 +116,8 @@ void add_sign_in(Pages& pages) {
   pages.get("/sign-in/code", page::access::anyone, back_to_sign_in);
   page::add_sign_in_steps<door>(pages);
   add_sign_in_certificate(pages);
+  add_sign_in_mobile(pages);
+  add_sign_in_papers(pages);
   pages.post("/sign-out", page::access::anyone, sign_out, 4096);
   add_sign_in_elsewhere(pages);
 }
