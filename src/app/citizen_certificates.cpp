@@ -78,7 +78,12 @@ Result<void> CitizenCertificates::read_trust(identity::CitizenTrust& trust) {
     net::ClientRequest asked{.method = net::Method::post, .url = url};
     asked.headers.set("Content-Type", "application/ocsp-request");
     asked.body = as_text(request);
-    return body_of(answers_.send(asked), url);
+    // A question changes nothing: where a kept connection was already closed it is asked again.
+    auto answer = answers_.send(asked);
+    if (!answer) answer = answers_.send(asked);
+    auto body = body_of(std::move(answer), url);
+    if (!body) spdlog::warn("the citizens' authority does not answer: {}", describe(body.error()));
+    return body;
   };
   return {};
 }

@@ -110,6 +110,30 @@ int add_client(const ClientOptions& options);  ///< prints the token, this once
 int list_clients(const ClientOptions& options);
 int revoke_client(const ClientOptions& options);
 
+struct OpenidOptions {
+  std::filesystem::path config;
+  std::filesystem::path client;  ///< JSON in the names of RFC 7591
+  std::string id;
+  bool at_once = false;  ///< rotate, however lately the next key was published
+};
+/// Puts a client in place, or in place of the one with its client_id; 1 when the file has faults.
+int add_openid_client(const OpenidOptions& options);
+int list_openid_clients(const OpenidOptions& options);
+int end_openid_client(const OpenidOptions& options);
+/// 1 when the next key was published too lately.
+int rotate_openid_key(const OpenidOptions& options);
+
+struct MyDataOptions {
+  std::filesystem::path config, file;
+  std::string id;
+};
+int add_service_provider(const MyDataOptions& options);  ///< prints its secrets, this once
+int list_service_providers(const MyDataOptions& options);
+int suspend_service_provider(const MyDataOptions& options);
+int resume_service_provider(const MyDataOptions& options);
+/// 1 when the mapping and its OpenAPI file do not fit.
+int check_data_provider(const MyDataOptions& options);
+
 int check_service(const std::filesystem::path& package);
 int test_service(const std::filesystem::path& package);
 

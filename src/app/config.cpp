@@ -91,6 +91,21 @@ void write_citizens(std::ostream& out, const CitizenAuthorities& citizens) {
       << "\ncard_key = " << toml_text(citizens.card_key) << "\n";
 }
 
+void read_openid(const toml::value& document, const fs::path& file, Config& config,
+                 Errors& errors) {
+  const toml::value openid = table_of(document, "openid");
+  Reader reader(openid, "openid", file, errors);
+  reader.texts("networks", config.openid_networks);
+  reader.path("authorities", config.openid_authorities, false);
+  reader.text("mtls_address", config.openid_mtls_address, false);
+  reader.number("mtls_port", config.openid_mtls_port, 0, 65535);
+  const bool mtls = config.openid_mtls_port != 0;
+  reader.text("mtls_origin", config.openid_mtls_origin, mtls);
+  reader.path("mtls_certificate", config.openid_mtls_certificate, mtls);
+  reader.path("mtls_key", config.openid_mtls_key, mtls);
+  reader.path("client_authorities", config.openid_client_authorities, false);
+}
+
 Config read_document(const toml::value& document, const fs::path& file, Errors& errors) {
   Config config;
   const toml::value http = table_of(document, "http"), database = table_of(document, "database"),
@@ -126,6 +141,7 @@ Config read_document(const toml::value& document, const fs::path& file, Errors& 
   read_mobile_approval(document, file, config.mobile_approval, errors);
   read_consumers(document, file, config, errors);
   read_sign_in(document, file, config, errors);
+  read_openid(document, file, config, errors);
   return config;
 }
 
@@ -152,6 +168,25 @@ std::optional<Config> config_or_faults(const fs::path& file) {
   for (const Error& error : config.error()) fmt::print(stderr, "{}\n", describe(error));
   return std::nullopt;
 }
+
+namespace {
+
+/// What differs from the defaults.
+void write_openid(std::ostream& out, const Config& config) {
+  out << "\n[openid]\nnetworks = [";
+  for (const std::string& network : config.openid_networks) out << toml_text(network) << ", ";
+  out << "]\nauthorities = " << toml_text(config.openid_authorities) << "\n";
+  if (!config.openid_client_authorities.empty())
+    out << "client_authorities = " << toml_text(config.openid_client_authorities) << "\n";
+  if (config.openid_mtls_port == 0) return;
+  out << "mtls_address = " << toml_text(config.openid_mtls_address)
+      << "\nmtls_port = " << config.openid_mtls_port
+      << "\nmtls_origin = " << toml_text(config.openid_mtls_origin)
+      << "\nmtls_certificate = " << toml_text(config.openid_mtls_certificate)
+      << "\nmtls_key = " << toml_text(config.openid_mtls_key) << "\n";
+}
+
+}  // namespace
 
 Result<void> write_config(const Config& config, const fs::path& file) {
   std::ofstream out(file);
@@ -190,6 +225,7 @@ Result<void> write_config(const Config& config, const fs::path& file) {
   write_mobile_approval(out, config.mobile_approval);
   if (!config.ledger_policy.empty())
     out << "\n[ledger]\npolicy = " << toml_text(config.ledger_policy) << "\n";
+  write_openid(out, config);
   for (const ConsumerAccess& access : config.consumers)
     out << "\n[[exchange.consumer]]\nmember = " << toml_text(access.member)
         << "\nsubsystem = " << toml_text(access.subsystem)

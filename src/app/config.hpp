@@ -96,6 +96,17 @@ struct Config {
 
   CitizenAuthorities citizens;
   MobileApprovalAccess mobile_approval;
+  /// Networks of our own in which clients' jwks_uri and backchannel_logout_uri may lie; the public
+  /// Internet is always reached, and nothing else.
+  std::vector<std::string> openid_networks;
+  std::filesystem::path openid_authorities{"/etc/ssl/certs/ca-certificates.crt"};  ///< of their TLS
+  /// OpenID endpoints under mutual TLS (RFC 8705), beside the others. Port 0 = none are offered.
+  std::string openid_mtls_address = "0.0.0.0";
+  std::uint16_t openid_mtls_port = 0;
+  std::string openid_mtls_origin;  ///< as clients see it
+  std::filesystem::path openid_mtls_certificate;
+  std::filesystem::path openid_mtls_key;
+  std::filesystem::path openid_client_authorities;  ///< PEM, of tls_client_auth; "" = none
 
   std::filesystem::path ledger_policy;  ///< who witnesses the platform's ledger; "" = nobody
 };

@@ -9,6 +9,7 @@
 #include "config.hpp"
 #include "identity/identity.hpp"
 #include "keys/rotation.hpp"
+#include "openid/openid.hpp"
 #include "platform.hpp"
 
 namespace minben::app::command {
@@ -43,7 +44,8 @@ int with_keys(const KeysOptions& options, Work&& work) {
     // Registers what there is before anything changes.
     MINBEN_TRY(opened, keys::Keys::open(*database, clock, random, ring));
     keys::Rotation rotation(*database, clock, random, *ring,
-                            {identity::subject_keys(), api::webhook_keys()});
+                            {identity::subject_keys(), api::webhook_keys(), openid::room_keys(),
+                             mydata::service_provider_keys()});
     return work(Tools{rotation, file, options});
   }();
   if (status) return *status;

@@ -261,6 +261,68 @@ void add_client_tools(CLI::App& cli, Action& action) {
       ->required();
 }
 
+void add_openid_tools(CLI::App& cli, Action& action) {
+  static app::command::OpenidOptions options;
+  auto* openid = cli.add_subcommand("openid", "systems that sign people in with accounts here");
+  openid->require_subcommand(1);
+  auto* client = openid->add_subcommand("client", "the systems");
+  client->require_subcommand(1);
+  const auto tool = [&](CLI::App* below, const char* name, const char* text,
+                        int (*run)(const app::command::OpenidOptions&)) {
+    auto* command = below->add_subcommand(name, text);
+    command->add_option("--config", options.config, "TOML file")
+        ->required()
+        ->check(CLI::ExistingFile);
+    command->callback([&action, run] { action = [run] { return run(options); }; });
+    return command;
+  };
+  tool(client, "add", "let a system in, or change it", &app::command::add_openid_client)
+      ->add_option("FILE", options.client, "JSON, names of RFC 7591 (docs/openid.md)")
+      ->required()
+      ->check(CLI::ExistingFile);
+  tool(client, "list", "the systems that are let in", &app::command::list_openid_clients);
+  tool(client, "end", "let a system in no more", &app::command::end_openid_client)
+      ->add_option("ID", options.id)
+      ->required();
+  tool(openid, "rotate", "sign with the next key from now on", &app::command::rotate_openid_key)
+      ->add_flag("--at-once", options.at_once, "though it was published less than a day ago");
+}
+
+void add_mydata_tools(CLI::App& cli, Action& action) {
+  static app::command::MyDataOptions options;
+  auto* mydata = cli.add_subcommand("mydata", "who asks people for their data, and who has it");
+  mydata->require_subcommand(1);
+  auto* client = mydata->add_subcommand("client", "service providers");
+  client->require_subcommand(1);
+  auto* provider = mydata->add_subcommand("provider", "data providers");
+  provider->require_subcommand(1);
+  const auto tool = [&](const char* name, const char* text,
+                        int (*run)(const app::command::MyDataOptions&)) {
+    auto* command = client->add_subcommand(name, text);
+    command->add_option("--config", options.config, "of minben serve")
+        ->required()
+        ->check(CLI::ExistingFile);
+    command->callback([&action, run] { action = [run] { return run(options); }; });
+    return command;
+  };
+  tool("add", "let one in, or change its settings; prints new secrets",
+       &app::command::add_service_provider)
+      ->add_option("FILE", options.file, "JSON, docs/mydata.md")
+      ->required();
+  tool("list", "all, with the old forms that they still use",
+       &app::command::list_service_providers);
+  tool("suspend", "its requests and tickets are refused", &app::command::suspend_service_provider)
+      ->add_option("ID", options.id)
+      ->required();
+  tool("resume", "they are taken again", &app::command::resume_service_provider)
+      ->add_option("ID", options.id)
+      ->required();
+  auto* check = provider->add_subcommand("check", "a mapping against its OpenAPI file");
+  check->add_option("FILE", options.file, "JSON, docs/mydata.md")->required();
+  check->callback(
+      [&action] { action = [] { return app::command::check_data_provider(options); }; });
+}
+
 void add_simulation(CLI::App& service, Action& action) {
   static app::command::SimulateOptions options;
   auto* command =
@@ -558,6 +620,8 @@ int main(int argc, char** argv) {
   add_key_tools(cli, action);
   add_registry_key(cli, action);
   add_client_tools(cli, action);
+  add_openid_tools(cli, action);
+  add_mydata_tools(cli, action);
   add_service_tools(cli, action);
   add_rules_tools(cli, action);
   add_verification(cli, action);

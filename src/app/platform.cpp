@@ -14,6 +14,8 @@ namespace {
 constexpr milliseconds witness_patience{3000};
 constexpr milliseconds provider_patience{5000};
 constexpr std::size_t largest_provider_answer = 1u << 20;
+constexpr milliseconds openid_patience{3000};
+constexpr std::size_t max_client_answer = 256u << 10;
 constexpr days outbox_kept{30};  ///< events that every subscriber has seen
 }  // namespace
 
@@ -22,6 +24,7 @@ Result<void> migrate_all(store::Database& database) {
   MINBEN_CHECK(database.migrate(page::migrations()));
   MINBEN_CHECK(database.migrate(api::migrations()));
   MINBEN_CHECK(database.migrate(registry::migrations()));
+  MINBEN_CHECK(database.migrate(openid::migrations()));
   return {};
 }
 
@@ -34,6 +37,7 @@ Result<std::unique_ptr<Platform>> Platform::open(const Config& config, const Clo
                                                  Random& random) {
   std::unique_ptr<Platform> platform(new Platform(config, clock, random));
   MINBEN_CHECK(platform->open_foundation());
+  MINBEN_CHECK(platform->open_openid());
   MINBEN_CHECK(platform->open_exchange());
   MINBEN_CHECK(platform->open_services());
   MINBEN_CHECK(platform->open_citizen_certificates());
@@ -84,6 +88,36 @@ Result<void> Platform::open_relying_party() {
           clock_, random_, *keys_, std::move(key),
           [this](const net::ClientRequest& request) { return provider_client_->send(request); }},
       std::move(providers));
+  return {};
+}
+
+Result<void> Platform::open_openid() {
+  std::vector<net::Network> networks;
+  for (const std::string& text : config_.openid_networks) {
+    MINBEN_TRY(network, net::Network::parse(text));
+    networks.push_back(std::move(network));
+  }
+  net::ClientConfig client;
+  client.server_ca_pem = config_.openid_authorities;
+  client.timeout_ms = openid_patience;
+  client.max_response_bytes = max_client_answer;
+  openid_client_ = std::make_unique<net::OutsideClient>(std::move(client), std::move(networks));
+  openid::Config openid;
+  openid.issuer = config_.origin;
+  if (config_.openid_mtls_port != 0) openid.mtls_base = config_.openid_mtls_origin;
+  if (!config_.openid_client_authorities.empty()) {
+    MINBEN_TRY(pem, read_file(config_.openid_client_authorities));
+    for (const std::string& part : pem_parts(pem, "CERTIFICATE")) {
+      MINBEN_TRY(root, trust::certificate_from_pem(part));
+      openid.client_authorities.push_back(std::move(root));
+    }
+  }
+  MINBEN_TRY(opened, openid::Provider::open({*database_, clock_, random_, *keys_, *identity_,
+                                             [this](const net::ClientRequest& request) {
+                                               return openid_client_->send(request);
+                                             }},
+                                            std::move(openid)));
+  openid_ = std::move(opened);
   return {};
 }
 
@@ -185,6 +219,7 @@ Result<void> Platform::open_services() {
       mydata::Parts{*database_, clock_, random_, *commitments_, *logs_, *platform_key_,
                     [this](const mydata::GatewayCall& call) { return call_gateway(call); },
                     [this](const AgencyCode& agency) { return member_keys(agency); }});
+  open_data_requests();
 
   auto calendar = casework::Calendar::load(config_.packages / "calendar");
   if (!calendar) return fail(calendar.error().front());
@@ -251,6 +286,25 @@ Result<void> Platform::open_mobile_approval() {
   return {};
 }
 
+/// A broken mapping leaves everything out that can be asked for, not the platform.
+void Platform::open_data_requests() {
+  if (auto resources = mydata::Catalogue::load(config_.packages / "mydata"))
+    resources_ = std::move(*resources);
+  else
+    for (const Error& fault : resources.error())
+      spdlog::error("mapping fault: {}", describe(fault));
+  service_providers_ =
+      std::make_unique<mydata::ServiceProviders>(*database_, clock_, random_, *keys_);
+  mydata::RequestConfig config;
+  config.seals = config_.state / "mydata";
+  config.server_ca = "/etc/ssl/certs/ca-certificates.crt";
+  config.origin = config_.origin;
+  data_requests_ = std::make_unique<mydata::DataRequests>(
+      mydata::RequestParts{*database_, clock_, random_, *mydata_, *identity_, *service_providers_,
+                           resources_},
+      config);
+}
+
 Result<Json> Platform::call_gateway(const mydata::GatewayCall& call) {
   const auto consumer = consumers_.find(call.recipient.value + "/" + call.recipient_subsystem);
   if (consumer == consumers_.end())
@@ -296,7 +350,9 @@ void Platform::work_in(store::Workers& workers, identity::Mailer mailer) {
   store::prune_daily(*database_, workers, outbox_kept);
   documents::sweep_daily(*database_, *documents_, workers);
   identity_->work_in(workers, mailer);
+  openid_->work_in(workers);
   mydata_->work_in(workers);
+  data_requests_->work_in(workers, mailer);
   payments_->register_jobs(workers);
   casework_->work_in(workers, mailer);
   webhooks_->attach(workers);

@@ -15,9 +15,11 @@
 #include "identity/register_check.hpp"
 #include "ledger/commitments.hpp"
 #include "ledger/witnessing.hpp"
-#include "mydata/mydata.hpp"
+#include "mydata/requests.hpp"
 #include "net/net.hpp"
 #include "openid/relying_party.hpp"
+#include "net/outside.hpp"
+#include "openid/openid.hpp"
 #include "payments/payments.hpp"
 #include "registry/registry.hpp"
 #include "store/store.hpp"
@@ -63,6 +65,8 @@ class Platform {
   documents::Documents& documents() { return *documents_; }
   payments::Payments& payments() { return *payments_; }
   mydata::MyData& mydata() { return *mydata_; }
+  mydata::DataRequests& data_requests() { return *data_requests_; }
+  const mydata::Catalogue& resources() const { return resources_; }
   casework::Casework& casework() { return *casework_; }
   casework::Packages& packages() { return *packages_; }
   api::Clients& clients() { return *clients_; }
@@ -85,6 +89,7 @@ class Platform {
   identity::MobileApproval* mobile_approval() { return mobile_approval_.get(); }
   /// Unavailable "register_unavailable" where the configuration names nobody who may ask.
   identity::RegisterCheck register_check();
+  openid::Provider& openid() { return *openid_; }
 
   /// Registers every room's jobs. Before workers.start(). Mails go to the configured relay unless a
   /// mailer is given.
@@ -100,9 +105,11 @@ class Platform {
   Result<void> open_registry();
   Result<std::vector<trust::VerifyKey>> member_keys(const AgencyCode& agency) const;
   Result<void> check_platform_key() const;
+  Result<void> open_openid();
   Result<void> open_services();
   Result<void> open_citizen_certificates();
   Result<void> open_mobile_approval();
+  void open_data_requests();
   Result<Json> call_gateway(const mydata::GatewayCall& call);
   Result<void> send_mail(const identity::OutgoingMail& mail) const;
 
@@ -119,6 +126,8 @@ class Platform {
   std::unique_ptr<identity::Identity> identity_;
   std::unique_ptr<net::Client> provider_client_;
   std::unique_ptr<openid::RelyingParty> relying_party_;
+  std::unique_ptr<net::OutsideClient> openid_client_;  // to places that clients name
+  std::unique_ptr<openid::Provider> openid_;
   exchange::Configuration exchange_;
   std::unique_ptr<registry::Registry> registry_;
   std::map<std::string, std::unique_ptr<exchange::Consumer>> consumers_;  // "member/subsystem"
@@ -126,6 +135,9 @@ class Platform {
   std::unique_ptr<documents::Documents> documents_;
   std::unique_ptr<payments::Payments> payments_;
   std::unique_ptr<mydata::MyData> mydata_;
+  mydata::Catalogue resources_;
+  std::unique_ptr<mydata::ServiceProviders> service_providers_;
+  std::unique_ptr<mydata::DataRequests> data_requests_;
   std::optional<casework::Calendar> calendar_;
   std::unique_ptr<casework::Packages> packages_;
   std::unique_ptr<api::Webhooks> webhooks_;  // casework tells it

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "api/api.hpp"
+#include "authorize/authorize.hpp"
 #include "citizen/citizen.hpp"
 #include "commands.hpp"
 #include "desk/desk.hpp"
@@ -16,6 +17,7 @@
 #include "logging.hpp"
 #include "page/page.hpp"
 #include "platform.hpp"
+#include "sharing/sharing.hpp"
 #include "signals.hpp"
 #include "tracker/tracker.hpp"
 
@@ -84,7 +86,9 @@ citizen::Dependencies citizen_side(page::Site& site, Platform& platform,
                              platform.logs(),
                              platform.witnessing(),
                              notices,
-                             platform.relying_party()};
+                             platform.relying_party(),
+                             &platform.data_requests(),
+                             &platform.resources()};
   if (CitizenCertificates* certificates = platform.citizen_certificates()) {
     made.certificates = &certificates->sign_in();
     made.certificate_address = config.citizens.card_origin;
@@ -101,12 +105,20 @@ std::vector<net::Route> all_routes(page::Site& site, Platform& platform,
   add(routes, citizen::routes(citizen_side(site, platform, notices, config)));
   if (platform.relying_party()) routes.push_back(sign_in_keys_route(*platform.relying_party()));
   add(routes, desk::routes({site, platform.database(), platform.identity(), platform.casework(),
-                            platform.documents(), platform.registry()}));
+                            platform.documents(), platform.registry(), &platform.data_requests()}));
   add(routes, ledger::log_routes(platform.logs(), "/ledger", page::access::anyone));
   add(routes, api::routes({platform.database(), clock, random, platform.casework().processes(),
                            platform.casework().batches(), platform.clients(), platform.webhooks()},
                           page::access::machine));
+  add(routes,
+      authorize::routes({site, platform.database(), platform.identity(), platform.openid()}));
+  add(routes, platform.openid().routes(page::access::machine, site.config().origin));
   add(routes, developers::routes(site, api::openapi(api::base)));
+  add(routes, sharing::routes({platform.data_requests(), [&site](const AgencyCode& code) {
+                                 const auto names = site.agencies();
+                                 const auto known = names->find(code);
+                                 return known == names->end() ? code.value : known->second.zh_hant;
+                               }}));
   routes.push_back(platform.payments().callback_route(page::access::machine));
   if (platform.witnessing()) routes.push_back(policy_route(*platform.witnessing()));
   if (notices) add(routes, ledger::notice_routes(*notices, "/ledger", page::access::anyone));
@@ -157,6 +169,9 @@ Result<std::unique_ptr<page::Site>> open_site(const Config& config, Platform& pl
   site.redirect_origins = {origin_of(config.payment_provider_url)};
   for (const OutsideSignIn& each : config.sign_in_providers)
     site.outside_providers.emplace_back(each.settings.id, each.settings.name);
+  site.citizen_certificates = platform.citizen_certificates() != nullptr;
+  site.mobile_approval = platform.mobile_approval() != nullptr;
+  site.health_cards = !config.identity_agency.empty();
   site.agencies = names_in(platform.exchange());
   if (platform.registry())
     site.present_agencies = [names = std::make_shared<JoinedNames>(*platform.registry())] {
@@ -204,6 +219,19 @@ Result<std::unique_ptr<net::Server>> serve_cards(Platform& platform) {
   return platform.citizen_certificates()->serve();
 }
 
+/// The endpoints for clients that prove themselves by a certificate; nothing when none are offered.
+Result<std::unique_ptr<net::Server>> serve_mtls(const Config& config, Platform& platform) {
+  if (config.openid_mtls_port == 0) return nullptr;
+  net::ServerConfig server;
+  server.address = config.openid_mtls_address;
+  server.port = config.openid_mtls_port;
+  server.requests_per_second_per_address = config.requests_per_second_per_address;
+  server.tls = net::TlsConfig{config.openid_mtls_certificate, config.openid_mtls_key,
+                              net::any_client_certificate()};
+  return net::Server::start(
+      server, platform.openid().routes(page::access::machine, config.openid_mtls_origin), {});
+}
+
 /// Tells operators which process of which machine is meant.
 std::string node_name(const Config& config) {
   std::array<char, 256> host{};
@@ -229,6 +257,7 @@ Result<void> run(const Config& config, const StopSignals& signals) {
   MINBEN_TRY(server, net::Server::start(server_config(config), std::move(routes), site->hooks()));
   MINBEN_TRY(cards, serve_cards(*platform));
   MINBEN_TRY(use_list, serve_use_list(config, *platform, *site, clock, random));
+  MINBEN_TRY(mtls, serve_mtls(config, *platform));
   platform->keys().start(node_name(config));
   workers.start();
   platform->sequencer().start();
@@ -240,6 +269,7 @@ Result<void> run(const Config& config, const StopSignals& signals) {
   signals.wait();
   if (use_list) use_list->stop();
   if (cards) cards->stop();
+  if (mtls) mtls->stop();
   server->stop();
   workers.stop();
   if (platform->witnessing()) platform->witnessing()->stop();

@@ -27,7 +27,7 @@ OutsideSignIn read_provider(const toml::value& table, const std::filesystem::pat
   one.levels_by_name("levels", settings.levels);
   one.levels("least", settings.least);
   if (!out.secret_file.empty()) {
-    settings.authentication = openid::ClientAuthentication::client_secret_basic;
+    settings.authentication = openid::OutsideAuthentication::client_secret_basic;
     const auto secret = trust::read_secret_file(out.secret_file);
     if (!secret) one.wrong(secret.error().code, "secret_file", secret.error().detail);
     else settings.secret = std::string(trim(*secret));

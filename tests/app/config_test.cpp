@@ -27,6 +27,12 @@ Config example(const std::filesystem::path& directory) {
   config.timestamp_urls = {"https://time.example/", "https://other.example/tsa"};
   config.timestamp_roots = directory / "times.pem";
   config.ledger_policy = directory / "platform.policy";
+  config.openid_networks = {"10.0.0.0/8"};
+  config.openid_mtls_port = 9443;
+  config.openid_mtls_origin = "https://mtls.minben.example:9443";
+  config.openid_mtls_certificate = directory / "mtls.pem";
+  config.openid_mtls_key = directory / "mtls.key.pem";
+  config.openid_client_authorities = directory / "agencies.pem";
   config.use_list_port = 9094;
   config.use_list_agency = "moda";
   config.identity_agency = "ris";
@@ -36,6 +42,13 @@ Config example(const std::filesystem::path& directory) {
                             .roots = directory / "phones.pem",
                             .server_ca = {},
                             .app_link = "http://localhost:9095/verifySign"};
+  config.citizens = {.roots = directory / "roots.pem",
+                     .intermediates = directory / "issuing.pem",
+                     .list_urls = {"http://127.0.0.1:7091/citizens.crl"},
+                     .card_port = 9098,
+                     .card_origin = "https://localhost:9098",
+                     .card_certificate = directory / "cards.pem",
+                     .card_key = directory / "cards.key.pem"};
   config.consumers = {{"nia", "casework", "http://127.0.0.1:7001", directory / "token"}};
   return config;
 }
@@ -54,6 +67,13 @@ TEST(ConfigFile, IsReadAsItWasWritten) {
   EXPECT_EQ(read->registry_directory, written.registry_directory);
   EXPECT_EQ(read->timestamp_urls, written.timestamp_urls);
   EXPECT_EQ(read->timestamp_roots, written.timestamp_roots);
+  EXPECT_EQ(read->openid_networks, written.openid_networks);
+  EXPECT_EQ(read->openid_authorities, written.openid_authorities);
+  EXPECT_EQ(read->openid_mtls_port, 9443);
+  EXPECT_EQ(read->openid_mtls_origin, written.openid_mtls_origin);
+  EXPECT_EQ(read->openid_mtls_certificate, written.openid_mtls_certificate);
+  EXPECT_EQ(read->openid_mtls_key, written.openid_mtls_key);
+  EXPECT_EQ(read->openid_client_authorities, written.openid_client_authorities);
   EXPECT_EQ(read->use_list_address, "127.0.0.1");
   EXPECT_EQ(read->use_list_port, 9094);
   EXPECT_EQ(read->use_list_agency, "moda");
@@ -62,6 +82,13 @@ TEST(ConfigFile, IsReadAsItWasWritten) {
   EXPECT_EQ(read->mobile_approval.secret_file, written.mobile_approval.secret_file);
   EXPECT_EQ(read->mobile_approval.roots, written.mobile_approval.roots);
   EXPECT_EQ(read->mobile_approval.app_link, written.mobile_approval.app_link);
+  EXPECT_EQ(read->citizens.roots, written.citizens.roots);
+  EXPECT_EQ(read->citizens.intermediates, written.citizens.intermediates);
+  EXPECT_EQ(read->citizens.list_urls, written.citizens.list_urls);
+  EXPECT_EQ(read->citizens.card_port, 9098);
+  EXPECT_EQ(read->citizens.card_origin, written.citizens.card_origin);
+  EXPECT_EQ(read->citizens.card_certificate, written.citizens.card_certificate);
+  EXPECT_EQ(read->citizens.card_key, written.citizens.card_key);
   ASSERT_EQ(read->consumers.size(), 1u);
   EXPECT_EQ(read->consumers[0].token_file, written.consumers[0].token_file);
 }

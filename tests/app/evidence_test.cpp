@@ -79,6 +79,19 @@ TEST_F(EvidenceCommand, BelievesNobodyByItself) {
   EXPECT_THAT(said, HasSubstr("untrusted_certificate (certificates.pem)"));
 }
 
+TEST_F(EvidenceCommand, TakesOtherAuthoritiesAndKeysOfTheRegistry) {
+  const auto key = [] {
+    return trust::SigningKey::generate(trust::KeyType::ed25519).verify_key().pem();
+  };
+  options_.outside_roots = folder_.path() / "others.pem";
+  options_.registry_keys = write("registry.pem", key() + key());
+  EXPECT_TRUE(run(0).starts_with("PROVEN\n"));
+  options_.outside_roots = folder_.path() / "roots.pem";
+  options_.roots = folder_.path() / "others.pem";
+  EXPECT_THAT(run(1), HasSubstr("untrusted_certificate (request.certificates.pem)"))
+      << "under an outside root a name in a certificate tells nothing";
+}
+
 TEST_F(EvidenceCommand, NamesTheFaultOfABrokenFile) {
   options_.container = write("evidence.asice", "PK");
   EXPECT_THAT(run(1), HasSubstr("NOT PROVEN  not_a_container (mimetype)"));

@@ -164,7 +164,9 @@ Result<void> Country::prepare_exchange(const Clock& clock, int valid_days, std::
   MINBEN_TRY(key, trust::SigningKey::load_or_create(directory_ / "platform" / "platform.key.pem",
                                                     trust::KeyType::ed25519));
   const auto packages = sound_packages(program_directory() / "share" / "packages");
-  gateway::Plan plan = plan_exchange(ports_, packages, key.verify_key());
+  auto resources = mydata::Catalogue::load(program_directory() / "share" / "packages" / "mydata");
+  if (!resources) return fail(resources.error().front());
+  gateway::Plan plan = plan_exchange(ports_, packages, *resources, key.verify_key());
   plan.valid_days = valid_days;
   plan.configuration_url = std::move(url);
   const fs::path next = directory_ / "platform" / next_platform_key_file;
@@ -218,6 +220,7 @@ Result<void> Country::prepare_platform() {
   config_.use_list_agency = use_list_agency;
   config_.identity_agency = platform_agency;
   config_.ledger_policy = exchange_.platform_policy;
+  config_.openid_networks = {"127.0.0.0/8", "::1"};  // clients that somebody tries here
   config_.consumers.clear();
   for (std::size_t i = 0; i < agencies.size(); ++i) {
     const std::string member(agencies[i].code);

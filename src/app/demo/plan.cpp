@@ -38,7 +38,7 @@ class Planner {
   void add(const casework::DataItem& item) {
     const exchange::ServiceId id{
         {std::string(instance), "GOV", item.provider.value, item.subsystem}, item.service};
-    exchange::Service& service = service_of(id, item);
+    exchange::Service& service = service_of(id, item.title);
     exchange::AccessRule rule;
     rule.consumer = exchange::SubsystemId{std::string(instance), "GOV", item.consumer.value,
                                           item.consumer_subsystem};
@@ -49,7 +49,32 @@ class Planner {
       rule.fields.push_back(field);
     }
     plan_.rules.push_back(std::move(rule));
-    serve_from_register(item);
+    serve_from_register(item.provider, item.subsystem, item.service);
+  }
+
+  /// The operator fetches for service providers and for people themselves; every agency for its
+  /// counters.
+  void add(const mydata::Resource& resource) {
+    const exchange::ServiceId id{
+        {std::string(instance), "GOV", resource.provider.value, resource.subsystem},
+        resource.service};
+    exchange::Service& service = service_of(id, resource.title);
+    exchange::AccessRule rule;
+    rule.service = id;
+    for (const mydata::Field& field : resource.fields) {
+      add_once(service.fields, field.name);
+      rule.fields.push_back(field.name);
+    }
+    for (const Agency& agency : agencies) {
+      const bool is_operator = agency.code == use_list_agency;
+      rule.consumer =
+          exchange::SubsystemId{std::string(instance), "GOV", std::string(agency.code), "casework"};
+      rule.purposes.clear();
+      for (const std::string& purpose : resource.purposes)
+        if (is_operator || purpose == "mydata.counter") rule.purposes.push_back(purpose);
+      if (!rule.purposes.empty()) plan_.rules.push_back(rule);
+    }
+    serve_from_register(resource.provider, resource.subsystem, resource.service);
   }
 
   void add_household_changes() {
@@ -131,16 +156,17 @@ class Planner {
         plan_.members[i].registers[id.provider.subsystem + "/" + id.service] =
             local_url(ports_.register_of(i), "/" + std::string(service));
   }
-  exchange::Service& service_of(const exchange::ServiceId& id, const casework::DataItem& item) {
+  exchange::Service& service_of(const exchange::ServiceId& id, const Bilingual& title) {
     for (exchange::Service& service : plan_.services)
       if (service.id == id) return service;
-    return plan_.services.emplace_back(exchange::Service{id, item.title, true, {}});
+    return plan_.services.emplace_back(exchange::Service{id, title, true, {}});
   }
-  void serve_from_register(const casework::DataItem& item) {
+  void serve_from_register(const AgencyCode& provider, const std::string& subsystem,
+                           const std::string& service) {
     for (std::size_t i = 0; i < agencies.size(); ++i)
-      if (item.provider.value == agencies[i].code)
-        plan_.members[i].registers[item.subsystem + "/" + item.service] =
-            local_url(ports_.register_of(i), "/" + item.service);
+      if (provider.value == agencies[i].code)
+        plan_.members[i].registers[subsystem + "/" + service] =
+            local_url(ports_.register_of(i), "/" + service);
   }
 
   const Ports& ports_;
@@ -156,6 +182,7 @@ casework::KnownAgencies known_agencies() {
 }
 
 gateway::Plan plan_exchange(const Ports& ports, std::span<const casework::PackagePtr> packages,
+                            const mydata::Catalogue& resources,
                             const trust::VerifyKey& consent_key) {
   gateway::Plan plan{std::string(instance),
                      {},
@@ -167,6 +194,7 @@ gateway::Plan plan_exchange(const Ports& ports, std::span<const casework::Packag
   Planner planner(ports, plan);
   for (const casework::PackagePtr& package : packages)
     for (const casework::DataItem& item : package->items) planner.add(item);
+  for (const auto& [id, resource] : resources.all()) planner.add(resource);
   planner.add_use_list();
   planner.add_household_changes();
   planner.add_identity_checks();

@@ -110,7 +110,8 @@ Result<std::vector<Resident>> write_registers(const fs::path& directory, const C
     };
     for (const Resident& resident : residents) {
       for (const auto& [service, value] : record_of(agency, resident, today, random))
-        add(service, resident.passport, value.get_object());
+        for (const std::string& key : {resident.passport, resident.number})
+          add(service, key, value.get_object());
       const bool deceased = &resident == residents.data();
       for (const Record& record : asked_records(agency, resident, deceased))
         add(record.service, record.key, record.value);

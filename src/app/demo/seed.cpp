@@ -296,6 +296,27 @@ class Days {
   int sent_ = 0;
 };
 
+/// A citizen whom a certificate has proven, who can have registers asked about themselves.
+Result<Account> prove_citizen(Platform& platform, const std::vector<Resident>& residents) {
+  const auto citizen = std::ranges::find_if(residents, &Resident::is_citizen);
+  if (citizen == residents.end())
+    return fail(Kind::internal, "no_citizen", "the registers know no citizen");
+  const identity::Proof proof{std::string(identity::method::citizen_certificate),
+                              "MOICA",
+                              citizen->number,
+                              {.identity = 2, .authenticator = 3},
+                              {"hwk", "pin"}};
+  MINBEN_TRY(signed_in,
+             platform.identity().bind(proof, {citizen->number, citizen->name_zh, citizen->name}));
+  const PersonId id = *signed_in.session.person();
+  MINBEN_CHECK(platform.database().transact([&](store::Transaction& tx) -> Result<void> {
+    MINBEN_TRY(person, platform.identity().person(tx, id));
+    person.profile.email = citizen->email;
+    return platform.identity().change_profile(tx, id, person.profile);
+  }));
+  return Account{citizen->email, "citizen proven by a certificate", "/en/data-requests"};
+}
+
 }  // namespace
 
 Result<std::vector<Account>> seed(const Config& config, const std::vector<Resident>& residents,
@@ -315,7 +336,10 @@ Result<std::vector<Account>> seed(const Config& config, const std::vector<Reside
       Days(*platform, workers, staff, applying, clock).pass(plan, residents, now, packages, luck));
   packages.remove();
   MINBEN_CHECK(platform->sequencer().run_once());
-  return notable(applying);
+  MINBEN_TRY(citizen, prove_citizen(*platform, residents));
+  std::vector<Account> accounts = notable(applying);
+  accounts.push_back(std::move(citizen));
+  return accounts;
 }
 
 }  // namespace minben::app::demo

@@ -41,7 +41,8 @@ std::unexpected<Error> not_a_container(std::string_view why, std::string_view pa
   return fail(Kind::invalid, "not_a_container", why, part);
 }
 
-Result<void> add(zip_t* archive, const ZipEntry& entry) {
+/// `passphrase` nullptr: not encrypted.
+Result<void> add(zip_t* archive, const ZipEntry& entry, const char* passphrase) {
   Source content(zip_source_buffer(archive, entry.content.data(), entry.content.size(), 0));
   if (!content) return failed(zip_strerror(archive));
   const zip_int64_t index =
@@ -51,6 +52,9 @@ Result<void> add(zip_t* archive, const ZipEntry& entry) {
   const auto at = static_cast<zip_uint64_t>(index);
   if (zip_set_file_compression(archive, at, ZIP_CM_STORE, 0) != 0 ||
       zip_file_set_dostime(archive, at, 0, dos_epoch, 0) != 0)
+    return failed(zip_strerror(archive));
+  if (passphrase != nullptr &&
+      zip_file_set_encryption(archive, at, ZIP_EM_AES_256, passphrase) != 0)
     return failed(zip_strerror(archive));
   return {};
 }
@@ -91,19 +95,28 @@ Result<ZipEntry> read_entry(zip_t* archive, zip_uint64_t index, std::size_t left
   return entry;
 }
 
-}  // namespace
-
-Result<std::string> write_zip(const std::vector<ZipEntry>& entries) {
+Result<std::string> write(const std::vector<ZipEntry>& entries, const char* passphrase) {
   ZipError error;
   Source target(zip_source_buffer_create(nullptr, 0, 0, error));
   if (!target) return failed(error.text());
   Archive archive(zip_open_from_source(target.get(), ZIP_CREATE | ZIP_TRUNCATE, error));
   if (!archive) return failed(error.text());
   zip_source_keep(target.get());  // the archive holds it too until it is closed
-  for (const ZipEntry& entry : entries) MINBEN_CHECK(add(archive.get(), entry));
+  for (const ZipEntry& entry : entries) MINBEN_CHECK(add(archive.get(), entry, passphrase));
   if (zip_close(archive.get()) != 0) return failed(zip_strerror(archive.get()));
   archive.release();
   return content_of(target.get());
+}
+
+}  // namespace
+
+Result<std::string> write_zip(const std::vector<ZipEntry>& entries) {
+  return write(entries, nullptr);
+}
+
+Result<std::string> write_encrypted_zip(const std::vector<ZipEntry>& entries,
+                                        const std::string& passphrase) {
+  return write(entries, passphrase.c_str());
 }
 
 Result<std::vector<ZipEntry>> read_zip(std::string_view bytes, std::size_t max_entries) {

@@ -37,6 +37,16 @@ Result<Addresses> resolve(const std::string& host, std::uint16_t port) {
   return Addresses(list);
 }
 
+std::string numeric(const addrinfo& address) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  const void* bytes = address.ai_family == AF_INET6
+                          ? static_cast<const void*>(
+                                &reinterpret_cast<const sockaddr_in6*>(address.ai_addr)->sin6_addr)
+                          : &reinterpret_cast<const sockaddr_in*>(address.ai_addr)->sin_addr;
+  const char* made = ::inet_ntop(address.ai_family, bytes, text.data(), text.size());
+  return made == nullptr ? std::string() : std::string(made);
+}
+
 int milliseconds_left(Deadline deadline) {
   const auto left =
       std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now()).count();
@@ -104,10 +114,14 @@ Result<void> BlockingStream::wait(short events, Deadline deadline) const {
 }
 
 Result<BlockingStream> BlockingStream::connect(const std::string& host, std::uint16_t port,
-                                               Deadline deadline) {
+                                               Deadline deadline, const MayReach& may_reach) {
   MINBEN_TRY(addresses, resolve(host, port));
   Error last{Kind::unavailable, "connect_failed", "no address", {}, 0, 0};
   for (const addrinfo* address = addresses.get(); address; address = address->ai_next) {
+    if (may_reach && !may_reach(numeric(*address))) {
+      last.detail = "an address that is not to be reached";
+      continue;
+    }
     BlockingStream stream(
         ::socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (stream.socket_ < 0) continue;

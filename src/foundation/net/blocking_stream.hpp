@@ -11,9 +11,11 @@ using Deadline = std::chrono::steady_clock::time_point;
 /// Not thread-safe. Errors (unavailable): "connect_failed", "timeout", "tls_failed", "broken".
 class BlockingStream {
  public:
-  /// Tries each address of the name in turn.
+  using MayReach = std::function<bool(std::string_view address)>;
+  /// Tries each address of the name in turn, of those that `may_reach` lets, when there is one;
+  /// "connect_failed" also when it lets none.
   static Result<BlockingStream> connect(const std::string& host, std::uint16_t port,
-                                        Deadline deadline);
+                                        Deadline deadline, const MayReach& may_reach = {});
   BlockingStream(BlockingStream&& other) noexcept;
   BlockingStream& operator=(BlockingStream&& other) noexcept;
   ~BlockingStream();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "address.hpp"
+#include "outside.hpp"
 #include "blocking_stream.hpp"
 #include "parser.hpp"
 
@@ -22,9 +23,12 @@ constexpr seconds keep_time{30};
 
 struct Client::Impl {
   ClientConfig config;
-  std::mutex mutex;
-  TlsContext tls;
-  std::map<std::string, std::deque<Kept>> idle;
+  BlockingStream::MayReach may_reach{};
+  std::mutex mutex{};
+  TlsContext tls{};
+  std::map<std::string, std::deque<Kept>> idle{};
+
+  Result<ClientResponse> send(const ClientRequest& request);
 
   Result<ssl_ctx_st*> tls_context();
   Result<BlockingStream> open(const Address& address, Deadline deadline);
@@ -61,7 +65,7 @@ Result<BlockingStream> Client::Impl::open(const Address& address, Deadline deadl
     MINBEN_TRY(made, tls_context());
     context = made;
   }
-  MINBEN_TRY(stream, BlockingStream::connect(address.host, address.port, deadline));
+  MINBEN_TRY(stream, BlockingStream::connect(address.host, address.port, deadline, may_reach));
   if (context) MINBEN_CHECK(stream.start_tls(context, address.host, deadline));
   return stream;
 }
@@ -122,23 +126,38 @@ Client::Impl::Outcome Client::Impl::exchange(BlockingStream stream, const Addres
   return {std::move(response), true};
 }
 
-Result<ClientResponse> Client::send(const ClientRequest& request) {
+Result<ClientResponse> Client::Impl::send(const ClientRequest& request) {
   MINBEN_TRY(address, parse_url(request.url));
   const bool has_body =
       !request.body.empty() || request.method == Method::post || request.method == Method::put;
   MINBEN_TRY(bytes, write_request_head(request, address, has_body ? Framing::length : Framing::none,
                                        request.body.size()));
   bytes += request.body;
-  const Deadline deadline = std::chrono::steady_clock::now() + impl_->config.timeout_ms;
-  if (auto kept = impl_->take_idle(address.key())) {
-    auto outcome = impl_->exchange(std::move(*kept), address, request, bytes, deadline);
+  const Deadline deadline = std::chrono::steady_clock::now() + config.timeout_ms;
+  if (auto kept = take_idle(address.key())) {
+    auto outcome = exchange(std::move(*kept), address, request, bytes, deadline);
     const bool repeatable = request.method == Method::get || request.method == Method::head;
     if (outcome.response || outcome.answered || !repeatable ||
         outcome.response.error().code != "broken")
       return std::move(outcome.response);
   }
-  MINBEN_TRY(stream, impl_->open(address, deadline));
-  return impl_->exchange(std::move(stream), address, request, bytes, deadline).response;
+  MINBEN_TRY(stream, open(address, deadline));
+  return exchange(std::move(stream), address, request, bytes, deadline).response;
+}
+
+Result<ClientResponse> Client::send(const ClientRequest& request) { return impl_->send(request); }
+
+OutsideClient::OutsideClient(ClientConfig config, std::vector<Network> networks)
+    : impl_(std::make_unique<Client::Impl>()) {
+  impl_->config = std::move(config);
+  impl_->may_reach = [known = std::move(networks)](std::string_view address) {
+    return may_reach(address, known);
+  };
+}
+OutsideClient::~OutsideClient() = default;
+
+Result<ClientResponse> OutsideClient::send(const ClientRequest& request) const {
+  return impl_->send(request);
 }
 
 }  // namespace minben::net

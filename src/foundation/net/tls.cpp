@@ -1,5 +1,7 @@
 #include "tls.hpp"
 
+#include "outside.hpp"
+
 #include <arpa/inet.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -54,6 +56,11 @@ int staple(SSL* ssl, void* argument) {
 
 }  // namespace
 
+const std::filesystem::path& any_client_certificate() {
+  static const std::filesystem::path any("*");
+  return any;
+}
+
 void FreeTlsContext::operator()(ssl_ctx_st* context) const { SSL_CTX_free(context); }
 
 Result<TlsContext> server_tls(const TlsConfig& config) {
@@ -65,6 +72,15 @@ Result<TlsContext> server_tls(const TlsConfig& config) {
     SSL_CTX_set_tlsext_status_cb(context.get(), staple);
     SSL_CTX_set_tlsext_status_arg(context.get(),
                                   const_cast<std::function<std::string()>*>(&config.ocsp_response));
+  }
+  if (config.client_ca_pem == any_client_certificate()) {
+    // That the peer holds the key is verified in any case; whose it is, is for others to say.
+    SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+                       [](int, X509_STORE_CTX* store) {
+                         X509_STORE_CTX_set_error(store, X509_V_OK);
+                         return 1;
+                       });
+    return context;
   }
   if (config.client_ca_pem.empty()) return context;
   if (SSL_CTX_load_verify_file(context.get(), config.client_ca_pem.c_str()) != 1)

@@ -65,7 +65,7 @@ Result<void> check_provider(const OutsideProvider& provider) {
   if (!is_safe_address(provider.issuer) || provider.issuer.contains('?'))
     return bad("issuer", "an https address without query");
   if (provider.client_id.empty()) return bad("client_id", "as the provider gave it");
-  if (provider.authentication == ClientAuthentication::client_secret_basic &&
+  if (provider.authentication == OutsideAuthentication::client_secret_basic &&
       provider.secret.empty())
     return bad("secret", "client_secret_basic needs one");
   if (std::ranges::find(provider.scopes, "openid") == provider.scopes.end())
@@ -193,7 +193,7 @@ Result<Json> RelyingParty::Impl::post(const OutsideProvider& provider, const std
   net::ClientRequest request{.method = net::Method::post, .url = url};
   request.headers.set("Content-Type", "application/x-www-form-urlencoded");
   request.headers.set("Accept", "application/json");
-  if (provider.authentication == ClientAuthentication::private_key_jwt) {
+  if (provider.authentication == OutsideAuthentication::private_key_jwt) {
     fields.emplace_back("client_assertion_type",
                         "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
     fields.emplace_back("client_assertion", assertion(provider));

@@ -24,7 +24,7 @@
 namespace minben::openid {
 
 /// How we show the provider who we are.
-enum class ClientAuthentication { private_key_jwt, client_secret_basic };
+enum class OutsideAuthentication { private_key_jwt, client_secret_basic };
 
 /// A provider that people may sign in with.
 struct OutsideProvider {
@@ -32,7 +32,7 @@ struct OutsideProvider {
   Bilingual name;
   std::string issuer;  ///< exactly as the provider says it
   std::string client_id;
-  ClientAuthentication authentication = ClientAuthentication::private_key_jwt;
+  OutsideAuthentication authentication = OutsideAuthentication::private_key_jwt;
   std::string secret{};  ///< for client_secret_basic
   std::vector<std::string> scopes{"openid"};
   std::vector<std::string> acr_values{};

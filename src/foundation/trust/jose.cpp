@@ -31,6 +31,7 @@ constexpr std::array signature_shapes{
     NamedShape{"ES384", {"EC", "P-384"}},
     NamedShape{"ES512", {"EC", "P-521"}},
     NamedShape{"EdDSA", {"OKP", "Ed25519"}},
+    NamedShape{"Ed25519", {"OKP", "Ed25519"}},  // RFC 9864, as newer libraries name it
 };
 constexpr std::array encryption_shapes{
     NamedShape{"dir", {"oct", "", 16, 64}},

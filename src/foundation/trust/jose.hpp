@@ -73,7 +73,8 @@ class JwkSet {
 
 // ---------------------------------------------------------------------------------- signatures
 
-/// HS256/384/512, RS256/384/512, PS256/384/512, ES256/384/512, EdDSA.
+/// HS256/384/512, RS256/384/512, PS256/384/512, ES256/384/512, EdDSA and, as RFC 9864
+/// names it, Ed25519.
 using Algorithms = std::span<const std::string_view>;
 
 struct Jws {

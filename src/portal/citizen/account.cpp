@@ -2,6 +2,7 @@
 #include "account_pages.hpp"
 #include "messages/account.hpp"
 #include "messages/mobile.hpp"
+#include "messages/openid.hpp"
 #include "page/account.hpp"
 
 namespace minben::citizen {
@@ -93,6 +94,11 @@ Result<net::Response> show_account(const Parts& parts, Visit& visit) {
                      methods_part(page, parts, visit, account.bindings);
                      page::session_list(page, visit, account.sessions, visit.url({"account"}));
                      everywhere_part(page, visit);
+                     page::heading(page, 2, msg::openid_systems_title(visit.language));
+                     page << "<p class=\"govuk-body\">";
+                     page::link(page, msg::openid_systems_link(visit.language),
+                                visit.url({"account", "systems"}));
+                     page << "</p>";
                    });
 }
 

@@ -23,8 +23,10 @@ namespace minben::casework {
 class Casework;
 }
 namespace minben::mydata {
+class Catalogue;
+class DataRequests;
 class MyData;
-}
+}  // namespace minben::mydata
 namespace minben::payments {
 class Payments;
 }
@@ -59,6 +61,8 @@ struct Dependencies {
   const ledger::Notices* notices = nullptr;        ///< nothing: none are written
   /// Nothing: nobody signs in with another provider.
   const openid::RelyingParty* relying_party = nullptr;
+  mydata::DataRequests* data_requests = nullptr;        ///< nothing: nothing can be asked for
+  const mydata::Catalogue* resources = nullptr;         ///< with it
   identity::CertificateSignIn* certificates = nullptr;  ///< nothing: the method is not offered
   identity::MobileApproval* approvals = nullptr;        ///< nothing: likewise
   /// Of health card and household number; empty: likewise.

@@ -1,6 +1,7 @@
 // Consent: asked for in a case, item by item; and all consents of a person, to look at and
 // withdraw.
 #include "case_view.hpp"
+#include "messages/data_requests.hpp"
 
 namespace minben::citizen {
 
@@ -41,27 +42,12 @@ std::string fields_text(Language language, std::span<const mydata::Field> fields
   return text;
 }
 
-void terms(Writer& page, const Visit& visit, const mydata::ConsentTerms& agreed) {
-  const Language language = visit.language;
-  page::summary_list(page, [&](Writer& list) {
-    page::summary_row(list, msg::terms_purpose(language), agreed.purpose.in(language));
-    page::summary_row(list, msg::terms_from(language), visit.agency(agreed.provider));
-    page::summary_row(list, msg::terms_to(language), visit.agency(agreed.recipient));
-    page::summary_row(list, msg::terms_fields(language), fields_text(language, agreed.fields));
-    page::summary_row(list, msg::terms_times(language), msg::times(language, agreed.max_fetches));
-    page::summary_row(list, msg::terms_kept(language),
-                      agreed.retention_days > 0 ? msg::days_kept(language, agreed.retention_days)
-                                                : std::string(msg::kept_with_case(language)));
-    page::summary_row(list, msg::terms_law(language), agreed.legal_basis.in(language));
-  });
-}
-
 void ask_one(Writer& page, const Visit& visit, const Consent& consent) {
   const Language language = visit.language;
   page << "<section class=\"mb-consent\">";
   page::heading(page, 2, consent.terms.title.in(language));
   consent_tag(page, language, consent.state);
-  terms(page, visit, consent.terms);
+  consent_terms(page, visit, consent.terms);
   if (consent.state == ConsentState::requested) {
     page::form(
         page, visit, case_url(visit, consent.case_id, {"consents", to_string(consent.id)}),
@@ -123,7 +109,8 @@ void consent_row(Writer& rows, const Visit& visit, std::span<const page::Column>
       page::link(p, consent.terms.title.in(language),
                  visit.url({"consents", to_string(consent.id)}));
     });
-    cells.add(visit.agency(consent.terms.recipient));
+    const std::string& receiver = consent.terms.receiver.in(language);
+    cells.add(receiver.empty() ? visit.agency(consent.terms.recipient) : receiver);
     cells.add(visit.agency(consent.terms.provider));
     cells.add([&](Writer& p) { consent_tag(p, language, consent.state); });
     cells.add(long_date(taiwan_date(consent.expires_at), language));
@@ -138,6 +125,11 @@ Result<net::Response> show_consents(const Parts& parts, Visit& visit) {
   return html_page(visit, made, [&](Writer& page) {
     page::heading(page, 1, msg::nav_consents(language), Size::l);
     page::paragraph(page, msg::consents_text(language));
+    if (parts.data_requests != nullptr) {
+      page << "<p class=\"govuk-body\">";
+      page::link(page, msg::data_nav(language), visit.url({"data-requests"}));
+      page << "</p>";
+    }
     if (all.empty()) return page::paragraph(page, msg::consents_none(language));
     const page::Column columns[] = {{std::string(msg::column_item(language))},
                                     {std::string(msg::terms_to(language))},
@@ -230,7 +222,7 @@ Result<net::Response> show_consent(const Parts& parts, Visit& visit) {
       visit, consent_frame(visit, consent, consent.terms.title.in(language)), [&](Writer& page) {
         page::heading(page, 1, consent.terms.title.in(language), Size::l);
         consent_tag(page, language, consent.state);
-        terms(page, visit, consent.terms);
+        consent_terms(page, visit, consent.terms);
         page::paragraph(page,
                         msg::consent_used(language, consent.fetches, consent.terms.max_fetches));
         if (consent.state == ConsentState::granted) {
@@ -239,7 +231,9 @@ Result<net::Response> show_consent(const Parts& parts, Visit& visit) {
         }
         if (consent.state == ConsentState::requested)
           page::link_button(page, msg::todo_consent(language),
-                            case_url(visit, consent.case_id, {"consents"}));
+                            consent.case_id.is_nil()
+                                ? visit.url({"data-requests", to_string(consent.data_request)})
+                                : case_url(visit, consent.case_id, {"consents"}));
         if (consent.state == ConsentState::granted || consent.state == ConsentState::withdrawn) {
           page << "<p class=\"govuk-body\">";
           page::link(page, msg::consent_receipt(language), visit.url({"consents", id, "receipt"}));
@@ -303,6 +297,23 @@ Result<net::Response> send_change_receipt(const Parts& parts, Visit& visit) {
 }
 
 }  // namespace
+
+void consent_terms(Writer& page, const Visit& visit, const mydata::ConsentTerms& agreed) {
+  const Language language = visit.language;
+  page::summary_list(page, [&](Writer& list) {
+    page::summary_row(list, msg::terms_purpose(language), agreed.purpose.in(language));
+    page::summary_row(list, msg::terms_from(language), visit.agency(agreed.provider));
+    const std::string& receiver = agreed.receiver.in(language);
+    page::summary_row(list, msg::terms_to(language),
+                      receiver.empty() ? visit.agency(agreed.recipient) : receiver);
+    page::summary_row(list, msg::terms_fields(language), fields_text(language, agreed.fields));
+    page::summary_row(list, msg::terms_times(language), msg::times(language, agreed.max_fetches));
+    page::summary_row(list, msg::terms_kept(language),
+                      agreed.retention_days > 0 ? msg::days_kept(language, agreed.retention_days)
+                                                : std::string(msg::kept_with_case(language)));
+    page::summary_row(list, msg::terms_law(language), agreed.legal_basis.in(language));
+  });
+}
 
 void add_consents(Pages& pages) {
   using page::access::applicant_of_case;

@@ -90,6 +90,10 @@ std::vector<net::Route> routes(const Dependencies& dependencies) {
   add_messages(pages);
   add_process(pages);
   add_why(pages);
+  if (dependencies.data_requests != nullptr) {
+    add_data_requests(pages);
+    add_data_request(pages);
+  }
   add_usage(pages);
   add_ledger(pages);
   add_receipts(pages);

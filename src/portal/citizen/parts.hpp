@@ -46,13 +46,18 @@ void add_home(Pages& pages);
 void add_service(Pages& pages);
 void add_eligibility(Pages& pages);
 void add_sign_in(Pages& pages);
+void add_sign_in_certificate(Pages& pages);
 void add_sign_in_elsewhere(Pages& pages);
+void add_sign_in_mobile(Pages& pages);
+void add_sign_in_papers(Pages& pages);
 void add_account(Pages& pages);
 void add_drafts(Pages& pages);
 void add_check_answers(Pages& pages);
 void add_cases(Pages& pages);
 void add_case(Pages& pages);
 void add_consents(Pages& pages);
+void add_data_requests(Pages& pages);
+void add_data_request(Pages& pages);
 void add_payment(Pages& pages);
 void add_supplement(Pages& pages);
 void add_messages(Pages& pages);
@@ -75,6 +80,11 @@ void state_tag(Writer& page, Language language, casework::State state);
 std::optional<std::string_view> optional_text(const casework::Package& package,
                                               std::string_view key, Language language);
 std::string money(Language language, std::int64_t twd);
+
+// ---- consents
+
+/// What was or is agreed to: purpose, from whom, to whom, which fields, how often, how long.
+void consent_terms(Writer& page, const Visit& visit, const mydata::ConsentTerms& terms);
 
 // ---- receipts
 

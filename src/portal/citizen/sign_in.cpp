@@ -4,8 +4,6 @@
 #include "messages/mobile.hpp"
 #include "page/sign_in.hpp"
 #include "parts.hpp"
-#include "sign_in_certificate.hpp"
-#include "sign_in_mobile.hpp"
 #include "sign_in_pages.hpp"
 
 namespace minben::citizen {
@@ -54,10 +52,9 @@ void lost_passkeys(Writer& page, const Visit& visit) {
   });
 }
 
-/// `line` is what went wrong, of the field "email" or of a way to sign in; `others`: ways in
-/// besides those that every platform has.
+/// `line` is what went wrong, of the field "email" or of a way to sign in.
 net::Response choice_page(const Visit& visit, std::string_view email,
-                          const std::optional<page::ErrorLine>& line, const Content& others) {
+                          std::optional<page::ErrorLine> line) {
   const Language language = visit.language;
   Frame made = frame(visit, msg::sign_in_title(language));
   if (line) made.errors.push_back(*line);
@@ -75,24 +72,21 @@ net::Response choice_page(const Visit& visit, std::string_view email,
         page::heading(page, 2, msg::email_heading(language));
         page::paragraph(page, msg::email_text(language));
         page::email_form(page, visit, door, email, of_email ? line->text : std::string());
-        others(page);
+        certificate_part(page, visit);
+        mobile_part(page, visit);
+        papers_part(page, visit);
         elsewhere_part(page, visit);
       },
       line ? 422 : 200);
 }
 
 net::Response sign_in_page(const Visit& visit, std::string_view email, std::string_view error) {
-  std::optional<page::ErrorLine> line;
-  if (!error.empty()) line = page::ErrorLine{"email", std::string(error)};
-  return choice_page(visit, email, line, [](Writer&) {});
+  if (error.empty()) return choice_page(visit, email, {});
+  return choice_page(visit, email, page::ErrorLine{"email", std::string(error)});
 }
 
-Result<net::Response> show_sign_in(const Parts& parts, Visit& visit) {
-  return choice_page(visit, {}, {}, [&](Writer& page) {
-    certificate_block(page, parts, visit);
-    mobile_block(page, parts, visit);
-    papers_block(page, parts, visit);
-  });
+Result<net::Response> show_sign_in(const Parts&, Visit& visit) {
+  return sign_in_page(visit, {}, {});
 }
 
 /// The language switch on the page with the code asks for its address; the code itself is gone
@@ -108,17 +102,17 @@ Result<net::Response> sign_out(const Parts&, Visit& visit) {
 }  // namespace
 
 net::Response sign_in_page_with(const Visit& visit, const page::ErrorLine& error) {
-  return choice_page(visit, {}, error, [](Writer&) {});
+  return choice_page(visit, {}, error);
 }
 
 void add_sign_in(Pages& pages) {
   pages.get("/sign-in", page::access::anyone, show_sign_in);
   pages.get("/sign-in/code", page::access::anyone, back_to_sign_in);
   page::add_sign_in_steps<door>(pages);
-  add_sign_in_certificate(pages);
   add_sign_in_mobile(pages);
   add_sign_in_papers(pages);
   pages.post("/sign-out", page::access::anyone, sign_out, 4096);
+  add_sign_in_certificate(pages);
   add_sign_in_elsewhere(pages);
 }
 

@@ -1,12 +1,12 @@
 // Signing in with a citizen certificate: a signature over a small file, or the certificate shown in
 // a TLS handshake at an address of its own; and the first use of a card.
-#include "sign_in_certificate.hpp"
-
 #include <fstream>
 
 #include "identity/certificate_sign_in.hpp"
 #include "messages/certificate.hpp"
 #include "page/sign_in.hpp"
+#include "parts.hpp"
+#include "sign_in_pages.hpp"
 
 namespace minben::citizen {
 
@@ -16,6 +16,12 @@ using identity::CertificateChallenge;
 using identity::FirstUse;
 
 constexpr std::size_t most_sent = 160u << 10;  // of a signature, base64 and form included
+
+/// Where one goes on to, when that is known.
+Url returning(const Visit& visit, const Url& url) {
+  const std::string place = page::return_address(visit);
+  return place.empty() ? url : url.with("return", place);
+}
 
 Url start_page(const Visit& visit) { return visit.url({"sign-in", "certificate"}); }
 
@@ -121,11 +127,11 @@ void card_part(Writer& page, const Parts& parts, const Visit& visit,
   if (!address) return;
   page::heading(page, 2, msg::cert_card_heading(language));
   page::paragraph(page, msg::cert_card_text(language));
-  page::link_button(page, msg::cert_card_link(language),
-                    address->below({language_tag(language), "sign-in", "certificate"})
-                        .with("challenge", challenge.id)
-                        .with("return", page::return_address(visit)),
-                    page::ButtonStyle::secondary);
+  page::link_button(
+      page, msg::cert_card_link(language),
+      returning(visit, address->below({language_tag(language), "sign-in", "certificate"})
+                           .with("challenge", challenge.id)),
+      page::ButtonStyle::secondary);
 }
 
 net::Response sign_page(const Parts& parts, const Visit& visit,
@@ -285,13 +291,12 @@ Result<net::Response> finish_shown(const Parts& parts, Visit& visit) {
 
 }  // namespace
 
-void certificate_block(Writer& page, const Parts& parts, const Visit& visit) {
-  if (!parts.certificates) return;
+void certificate_part(Writer& page, const Visit& visit) {
+  if (!visit.site.config().citizen_certificates) return;
   const Language language = visit.language;
   page::heading(page, 2, msg::cert_heading(language));
   page::paragraph(page, msg::cert_text(language));
-  page::link_button(page, msg::cert_use(language),
-                    start_page(visit).with("return", page::return_address(visit)),
+  page::link_button(page, msg::cert_use(language), returning(visit, start_page(visit)),
                     page::ButtonStyle::secondary);
 }
 
@@ -322,7 +327,8 @@ net::Response show_certificate(identity::CertificateSignIn& certificates, const 
       certificates.shown(request.query.get("challenge"), as_bytes(request.peer_certificate_der));
   Url back = Url::page(chinese ? Language::zh_hant : Language::en, {"sign-in", "certificate"});
   back = code ? back.below({"shown"}).with("code", *code) : back.with("refused", code.error().code);
-  back = back.with("return", request.query.get("return"));
+  if (const std::string_view place = request.query.get("return"); !place.empty())
+    back = back.with("return", place);
   auto response = net::Response::see_other(origin + std::string(back.text()));
   response.headers.set("Cache-Control", "no-store");
   response.headers.set("Referrer-Policy", "no-referrer");

@@ -2,6 +2,7 @@
 // or lets the page do so, which they choose because a page that changes by itself interrupts
 // readers.
 #include "sign_in_mobile.hpp"
+#include "sign_in_pages.hpp"
 
 #include "documents/symbol.hpp"
 #include "identity/mobile_approval.hpp"
@@ -270,8 +271,8 @@ Frame method_frame(const Visit& visit, std::string_view title, std::string_view 
   return made;
 }
 
-void mobile_block(Writer& page, const Parts& parts, const Visit& visit) {
-  if (parts.approvals == nullptr) return;
+void mobile_part(Writer& page, const Visit& visit) {
+  if (!visit.site.config().mobile_approval) return;
   const Language language = visit.language;
   page::heading(page, 2, msg::mobile_heading(language));
   page::paragraph(page, msg::mobile_text(language));

@@ -2,6 +2,7 @@
 #include "messages/mobile.hpp"
 #include "page/sign_in.hpp"
 #include "sign_in_mobile.hpp"
+#include "sign_in_pages.hpp"
 
 namespace minben::citizen {
 
@@ -69,8 +70,8 @@ Result<net::Response> sign_in(const Parts& parts, Visit& visit) {
 
 }  // namespace
 
-void papers_block(Writer& page, const Parts& parts, const Visit& visit) {
-  if (!parts.registers) return;
+void papers_part(Writer& page, const Visit& visit) {
+  if (!visit.site.config().health_cards) return;
   const Language language = visit.language;
   page::heading(page, 2, msg::papers_heading(language));
   page::paragraph(page, msg::papers_text(language));

@@ -16,6 +16,9 @@ class Identity;
 namespace minben::casework {
 class Casework;
 }
+namespace minben::mydata {
+class DataRequests;
+}
 namespace minben::documents {
 class Documents;
 }
@@ -35,7 +38,8 @@ struct Dependencies {
   identity::Identity& identity;
   casework::Casework& casework;
   documents::Documents& documents;
-  registry::Registry* registry = nullptr;  ///< none: no pages about the exchange
+  registry::Registry* registry = nullptr;         ///< none: no pages about the exchange
+  mydata::DataRequests* data_requests = nullptr;  ///< none: nobody brings data to counters
 };
 
 /// Every page below /zh-Hant/desk and /en/desk. Gives page::access::officer_of_case its meaning

@@ -185,6 +185,7 @@ std::vector<net::Route> routes(const Dependencies& dependencies) {
   add_operations(pages);
   add_repair(pages);
   if (dependencies.registry) add_exchange(pages);
+  if (dependencies.data_requests) add_counter(pages);
   return pages.take();
 }
 

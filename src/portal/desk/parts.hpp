@@ -57,6 +57,7 @@ void add_waiting(Pages& pages);
 void add_operations(Pages& pages);
 void add_repair(Pages& pages);
 void add_exchange(Pages& pages);
+void add_counter(Pages& pages);
 
 // ---- words and frames
 

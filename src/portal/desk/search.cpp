@@ -1,4 +1,5 @@
 // Finding a case by its number or the applicant's name.
+#include "messages/data_requests.hpp"
 #include "parts.hpp"
 
 namespace minben::desk {
@@ -58,6 +59,11 @@ Result<net::Response> search(const Parts& parts, Visit& visit) {
                    [&](Writer& page) {
                      page::heading(page, 1, msg::desk_nav_search(language), Size::l);
                      search_form(page, visit, asked);
+                     if (parts.data_requests != nullptr) {
+                       page << "<p class=\"govuk-body\">";
+                       page::link(page, msg::counter_nav(language), visit.url({"desk", "counter"}));
+                       page << "</p>";
+                     }
                      if (!asked.empty()) results(page, parts, visit, found);
                    });
 }

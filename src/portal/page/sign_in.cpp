@@ -12,6 +12,31 @@ std::string return_address(const Visit& visit) {
   return Url::same_site(asked) ? std::string(asked) : std::string();
 }
 
+namespace {
+
+constexpr std::string_view hint_context = "page.hint";
+constexpr std::string_view hint_cookie = "minben-hint";
+constexpr std::size_t longest_hint = 254;  // RFC 5321 §4.5.3.1.3
+constexpr minutes hint_kept{10};
+
+std::string suggested_email(const Visit& visit) {
+  const Site::Impl& site = visit.site.impl();
+  const auto sealed = base64url_decode(read_cookie(site, visit.request, hint_cookie));
+  if (!sealed || sealed->empty()) return {};
+  const auto opened = trust::open(site.keys.of(keys::Purpose::notice), *sealed, hint_context);
+  return opened ? std::string(as_text(*opened)) : std::string();
+}
+
+}  // namespace
+
+void suggest_email(const Visit& visit, net::Response& response, std::string_view email) {
+  const Site::Impl& site = visit.site.impl();
+  if (email.size() > longest_hint || email.find('@') == email.npos) return;
+  const auto sealed =
+      trust::seal(site.keys.of(keys::Purpose::notice), as_bytes(email), hint_context, site.random);
+  if (sealed) set_cookie(site, response, hint_cookie, base64url_encode(*sealed), hint_kept);
+}
+
 void passkey_sign_in(Writer& page, const Visit& visit, const Door& door) {
   passkey_box(page, visit,
               {.mode = PasskeyBox::Mode::sign_in,
@@ -31,7 +56,7 @@ void email_form(Writer& page, const Visit& visit, const Door& door, std::string_
                 .label = std::string(door.email_label(language)),
                 .hint = std::string(door.email_hint(language)),
                 .error = std::string(error)},
-               {.value = std::string(email),
+               {.value = email.empty() ? suggested_email(visit) : std::string(email),
                 .type = "email",
                 .autocomplete = "username webauthn",
                 .spellcheck = false});

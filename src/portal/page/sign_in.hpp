@@ -25,6 +25,10 @@ struct Door {
 /// `return` of the query or the form when it is a place on this site; otherwise "".
 std::string return_address(const Visit& visit);
 
+/// At the next sign-in of this browser, within ten minutes, this address stands in the form. Kept
+/// sealed in a cookie: it is personal, and an address in a URL would be in others' logs.
+void suggest_email(const Visit& visit, net::Response& response, std::string_view email);
+
 /// Nothing is shown where no script runs.
 void passkey_sign_in(Writer& page, const Visit& visit, const Door& door);
 void email_form(Writer& page, const Visit& visit, const Door& door, std::string_view email,

@@ -42,17 +42,41 @@ Json processing_of(const Consent& consent) {
                     {"withdrawal", "at any time, by the person, with immediate effect"}};
 }
 
+/// The fields of a consent artefact of India's DEPA (ReBIT), beside the receipt's: the same facts.
+Json artefact_of(const Consent& consent) {
+  const ConsentTerms& terms = consent.terms;
+  JsonArray filter;
+  for (const Field& field : terms.fields) filter.push_back(JsonObject{{"field", field.name}});
+  const bool often = terms.max_fetches > 1;
+  return JsonObject{
+      {"consentId", to_string(consent.id)},
+      {"consentStart", to_string(consent.decided_at.value_or(consent.requested_at))},
+      {"consentExpiry", to_string(consent.expires_at)},
+      {"consentMode", "STORE"},
+      {"fetchType", often ? "PERIODIC" : "ONETIME"},
+      {"consentTypes", JsonArray{"DATA"}},
+      {"DataProvider", JsonObject{{"id", terms.provider.value}}},
+      {"DataConsumer", JsonObject{{"id", terms.recipient.value}}},
+      {"DataLife", JsonObject{{"unit", "DAY"}, {"value", terms.retention_days}}},
+      {"Frequency", JsonObject{{"unit", "CONSENT"}, {"value", terms.max_fetches}}},
+      {"DataFilter", std::move(filter)},
+      {"Purpose", JsonObject{{"code", terms.purpose_code}, {"text", terms.purpose.en}}}};
+}
+
 Json receipt_of_consent(const Consent& consent, const std::vector<ConsentChange>& history,
                         Instant now) {
-  return JsonObject{{"schema_version", "ISO/IEC TS 27560:2023"},
-                    {"record_id", to_string(consent.id)},
-                    {"receipt_time", to_string(now)},
-                    {"pii_principal_id", to_string(consent.person)},
-                    {"pii_controller", consent.terms.recipient.value},
-                    {"case", to_string(consent.case_id)},
-                    {"state", to_string(consent.state)},
-                    {"processing", JsonArray{processing_of(consent)}},
-                    {"events", events_of(history)}};
+  JsonObject out{{"schema_version", "ISO/IEC TS 27560:2023"},
+                 {"record_id", to_string(consent.id)},
+                 {"receipt_time", to_string(now)},
+                 {"pii_principal_id", to_string(consent.person)},
+                 {"pii_controller", consent.terms.recipient.value},
+                 {"state", to_string(consent.state)},
+                 {"processing", JsonArray{processing_of(consent)}},
+                 {"events", events_of(history)},
+                 {"artefact", artefact_of(consent)}};
+  if (consent.case_id.is_nil()) out["data_request"] = to_string(consent.data_request);
+  else out["case"] = to_string(consent.case_id);
+  return out;
 }
 
 std::string render(const Json& receipt, std::string_view key, Bytes signature) {

@@ -10,8 +10,9 @@ constexpr std::string_view expire_job = "mydata.expire";
 constexpr std::string_view commitment_type = "consent";
 
 constexpr Query insert_consent{"mydata_insert_consent", R"(
-  insert into mydata.consent (person_id, id, case_id, terms, state, valid_for_min, requested_at, expires_at, changes)
-  values ($1, $2, $3, $4, 'requested', $5, $6, $7, 1))"};
+  insert into mydata.consent (person_id, id, case_id, data_request_id, terms, state, valid_for_min, requested_at,
+    expires_at, changes)
+  values ($1, $2, $3, $4, $5, 'requested', $6, $7, $8, 1))"};
 constexpr Query find_by_person{"mydata_find_consent",
                                "select * from mydata.consent where person_id = $1 and id = $2"};
 constexpr Query lock_by_person{
@@ -26,6 +27,10 @@ constexpr Query update_consent{"mydata_update_consent", R"(
   update mydata.consent
   set state = $3, assurance = $4, expires_at = $5, decided_at = $6, ended_at = $7, changes = changes + 1
   where person_id = $1 and id = $2 returning changes)"};
+/// What was brought under a consent goes with it.
+constexpr Query drop_brought{"mydata_drop_brought", R"(
+  update mydata.request_item set state = 'withdrawn', content = null
+  where consent_id = $1 and state in ('packing', 'ready'))"};
 constexpr Query insert_change{"mydata_insert_change", R"(
   insert into mydata.consent_change (person_id, consent_id, sequence, state, at, assurance, content, entry_id)
   values ($1, $2, $3, $4, $5, $6, $7, $8))"};
@@ -45,6 +50,7 @@ Consent consent_of(const store::Row& row, Instant now) {
   out.id = row.id<ConsentId>("id");
   out.person = row.id<PersonId>("person_id");
   out.case_id = row.id<CaseId>("case_id");
+  out.data_request = row.id<DataRequestId>("data_request_id");
   out.terms = terms_from(row.json("terms"));
   out.state = parse_state(row.text("state"));
   out.requested_at = row.instant("requested_at");
@@ -61,9 +67,16 @@ Consent consent_of(const store::Row& row, Instant now) {
   return out;
 }
 
+/// The name and the id of what the consent is about.
+std::pair<std::string_view, std::string> matter_of(const Consent& consent) {
+  if (consent.case_id.is_nil()) return {"data_request", to_string(consent.data_request)};
+  return {"case", to_string(consent.case_id)};
+}
+
 Json change_content(const Consent& consent, int sequence, Instant at) {
+  const auto [kind, id] = matter_of(consent);
   return JsonObject{{"consent", to_string(consent.id)},
-                    {"case", to_string(consent.case_id)},
+                    {kind, id},
                     {"sequence", sequence},
                     {"state", to_string(consent.state)},
                     {"at", to_string(at)},
@@ -81,10 +94,17 @@ Result<void> leave_trace(const MyData::Impl& impl, store::Transaction& tx, const
   MINBEN_TRY(inserted,
              tx.run(insert_change, consent.person, consent.id, sequence, to_string(consent.state),
                     at, identity::to_string(consent.assurance), content, entry));
-  return store::publish(tx, "consent", to_string(consent.id),
-                        JsonObject{{"consent", to_string(consent.id)},
-                                   {"case", to_string(consent.case_id)},
-                                   {"state", to_string(consent.state)}});
+  const auto [kind, id] = matter_of(consent);
+  return store::publish(
+      tx, "consent", to_string(consent.id),
+      JsonObject{
+          {"consent", to_string(consent.id)}, {kind, id}, {"state", to_string(consent.state)}});
+}
+
+/// No id is no value.
+template <class I>
+std::optional<I> stored_id(const I& id) {
+  return id.is_nil() ? std::nullopt : std::optional(id);
 }
 
 Result<void> schedule_expiry(store::Transaction& tx, const Consent& consent) {
@@ -136,12 +156,14 @@ Result<ConsentId> MyData::request(store::Transaction& tx, const ConsentRequest& 
   consent.id = ConsentId::make(impl_->parts.clock, impl_->parts.random);
   consent.person = request.person;
   consent.case_id = request.case_id;
+  consent.data_request = request.data_request;
   consent.terms = request.terms;
   consent.requested_at = now;
   consent.expires_at = request.answer_by;
   MINBEN_TRY(inserted,
-             tx.run(insert_consent, consent.person, consent.id, consent.case_id,
-                    to_json(consent.terms), request.valid_for.count(), now, consent.expires_at));
+             tx.run(insert_consent, consent.person, consent.id, stored_id(consent.case_id),
+                    stored_id(consent.data_request), to_json(consent.terms),
+                    request.valid_for.count(), now, consent.expires_at));
   MINBEN_CHECK(schedule_expiry(tx, consent));
   MINBEN_CHECK(leave_trace(*impl_, tx, consent, 1));
   return consent.id;
@@ -165,6 +187,7 @@ Result<void> MyData::Impl::change(store::Transaction& tx, Consent& consent, Cons
     MINBEN_CHECK(schedule_expiry(tx, consent));
   } else {
     MINBEN_CHECK(store::cancel_job(tx, expire_job, to_string(consent.id)));
+    if (!consent.data_request.is_nil()) MINBEN_CHECK(tx.run(drop_brought, consent.id));
   }
   return leave_trace(*this, tx, consent, static_cast<int>(rows.front().integer("changes")));
 }

@@ -24,6 +24,11 @@ constexpr Query count_fetch{
     "mydata_count_fetch",
     "update mydata.consent set fetches = fetches + 1 where person_id = $1 and id = $2"};
 
+/// What the exchange calls the case: it asks only that there is one.
+CaseId matter_of(const Consent& consent) {
+  return consent.case_id.is_nil() ? CaseId{consent.data_request.value} : consent.case_id;
+}
+
 /// Nothing when the consent holds at this moment.
 Result<void> check_state(const Consent& consent) {
   switch (consent.state) {
@@ -105,7 +110,7 @@ Result<std::string> MyData::Impl::assertion(const Reserved& reserved,
   out.recipient = {parts.instance, parts.member_class, terms.recipient.value,
                    terms.recipient_subsystem};
   out.purpose = terms.purpose_code;
-  out.case_id = to_string(consent.case_id);
+  out.case_id = to_string(matter_of(consent));
   for (const Field& field : terms.fields) out.fields.push_back(field.name);
   out.issued_at = now();  // once: an assertion that lives a microsecond too long is refused
   out.expires_at =
@@ -124,9 +129,10 @@ Result<Fetched> MyData::fetch(PersonId person, ConsentId id, const AgencyCode& r
   }));
   MINBEN_TRY(assertion, impl_->assertion(reserved, key));
   const ConsentTerms& terms = reserved.consent.terms;
-  const auto answer = impl_->parts.gateway(
-      {terms.recipient, terms.recipient_subsystem, terms.provider, terms.subsystem, terms.service,
-       terms.purpose_code, reserved.consent.case_id, assertion, to_string(reserved.call), query});
+  const auto answer = impl_->parts.gateway({terms.recipient, terms.recipient_subsystem,
+                                            terms.provider, terms.subsystem, terms.service,
+                                            terms.purpose_code, matter_of(reserved.consent),
+                                            assertion, to_string(reserved.call), query});
   MINBEN_TRY(ended, database.transact([&](store::Transaction& tx) {
     return impl_->finish(tx, reserved, answer.has_value());
   }));

@@ -3,12 +3,13 @@
 // everybody who used it, each use with a receipt.
 //
 // One consent is about one item: named fields of one register service, for one recipient, one
-// purpose and one case (個資法 §8, §15; ISO/IEC TS 27560:2023). Without a granted consent that is
-// valid at this very moment nothing is fetched. Fetched data passes through and is never stored
-// here.
+// purpose and one matter, a case or a data request (個資法 §8, §15; ISO/IEC TS 27560:2023). Without
+// a granted consent that is valid at this very moment nothing is fetched. Fetched data passes
+// through and is never stored here.
 //
 // Functions that take a Transaction are part of the caller's; each change writes state, history, an
-// outbox event (topic "consent", key = consent id, payload {"consent","case","state"}; topic
+// outbox event (topic "consent", key = consent id, payload {"consent","case" or "data_request",
+// "state"}; topic
 // "usage") and a ledger commitment (types "consent", "usage"). Rows hold pseudonyms (person, case)
 // and what was agreed, never personal data. Thread-safe.
 #include <functional>
@@ -32,6 +33,7 @@ std::span<const store::Migration> migrations();
 
 using ConsentId = Id<struct ConsentTag>;
 using UsageId = Id<struct UsageTag>;
+using DataRequestId = Id<struct DataRequestTag>;  ///< requests.hpp
 
 // ---------------------------------------------------------------------------------- consent
 
@@ -56,15 +58,18 @@ struct ConsentTerms {
   Bilingual legal_basis;
   int max_fetches = 1;     ///< "how often"; 1 to 1000. MyData's consents are single-use by default
   int retention_days = 0;  ///< how long the recipient keeps it; 0: as long as the case file
+  /// To whom the recipient hands it on; empty: to nobody. Not a member of the exchange.
+  Bilingual receiver{};
   friend bool operator==(const ConsentTerms&, const ConsentTerms&) = default;
 };
 
 struct ConsentRequest {
   PersonId person;
-  CaseId case_id;
+  CaseId case_id;  ///< nil: it is about a data request
   ConsentTerms terms;
   Instant answer_by{};              ///< an unanswered request expires then
   minutes valid_for{60 * 24 * 90};  ///< from the grant; then the consent expires
+  DataRequestId data_request{};     ///< nil: it is about a case
 };
 
 /// requested → granted → withdrawn | expired;  requested → refused | expired. A consent whose
@@ -75,7 +80,8 @@ std::string_view to_string(ConsentState state);
 struct Consent {
   ConsentId id;
   PersonId person;
-  CaseId case_id;
+  CaseId case_id;              ///< nil: it is about a data request
+  DataRequestId data_request;  ///< nil: it is about a case
   ConsentTerms terms;
   ConsentState state = ConsentState::requested;  ///< as of now: past `expires_at` it reads expired
   Instant requested_at{};
@@ -123,16 +129,17 @@ struct Usage {
   std::optional<ledger::Position> position;  ///< none: not in the log yet, a second later it is
 };
 
-/// An officer's look at the data of a case.
+/// An officer's look at the data of a case, or at what a person brought to a counter.
 struct View {
   PersonId person;
-  CaseId case_id;
+  CaseId case_id;  ///< nil only with a data request
   AgencyCode agency;
   std::string officer_role;
   std::vector<Field> fields;  ///< 1 to 256
   std::string purpose_code;
   Bilingual purpose;
   Bilingual legal_basis;
+  DataRequestId data_request{};
 };
 
 struct Period {
@@ -155,7 +162,7 @@ struct GatewayCall {
   std::string subsystem;
   std::string service;
   std::string purpose_code;
-  CaseId case_id;
+  CaseId case_id;          ///< or the data request: the matter, as the exchange names it
   std::string assertion;   ///< Minben-Consent: signed by the platform, valid for 60 seconds
   std::string request_id;  ///< X-Road-Id
   Json query;              ///< whom to look up: an object with one string, {"national_id": …}
@@ -226,7 +233,8 @@ class MyData {
   Result<std::vector<ConsentChange>> history(store::Transaction& tx, PersonId person,
                                              ConsentId id) const;
   /// A file for the person: JSON with the fields of ISO/IEC TS 27560 (record, principal,
-  /// controller, purposes, data, events), signed by the platform. "consent_not_found"; conflict
+  /// controller, purposes, data, events) and beside it those of a DEPA/ReBIT consent artefact,
+  /// signed by the platform. "consent_not_found"; conflict
   /// "consent_not_granted" when it never was.
   Result<std::string> consent_receipt(store::Transaction& tx, PersonId person, ConsentId id) const;
   /// The proof that one change of the consent is in the log: what `minben receipt verify` takes.
@@ -248,8 +256,8 @@ class MyData {
 
   /// Usage records delivered by a gateway (exchange::sign_usage): checked against that member's
   /// keys, taken over once however often they are delivered; the ids are the same each time. One
-  /// that names neither a person nor a consent we know is kept and committed too, but in nobody's list.
-  /// Errors: those of exchange::verify_usage; invalid "bad_usage_record"; not_found
+  /// that names neither a person nor a consent we know is kept and committed too, but in nobody's
+  /// list. Errors: those of exchange::verify_usage; invalid "bad_usage_record"; not_found
   /// "unknown_member".
   Result<std::vector<UsageId>> ingest(store::Transaction& tx, std::string_view signed_records);
   Result<UsageId> record_view(store::Transaction& tx, const View& view);

@@ -43,7 +43,8 @@ Result<void> check_fields(const std::vector<Field>& fields) {
 Result<void> check_request(const ConsentRequest& request, Instant now) {
   const ConsentTerms& terms = request.terms;
   if (request.person.is_nil()) return bad("person", "a consent is somebody's");
-  if (request.case_id.is_nil()) return bad("case_id", "a consent is for one case");
+  if (request.case_id.is_nil() == request.data_request.is_nil())
+    return bad("case_id", "a consent is for one case or one data request");
   if (!is_code(terms.provider.value)) return bad("provider", "expected an agency code");
   if (!is_code(terms.recipient.value)) return bad("recipient", "expected an agency code");
   if (!is_name(terms.subsystem)) return bad("subsystem", "1 to 64 characters");
@@ -53,6 +54,8 @@ Result<void> check_request(const ConsentRequest& request, Instant now) {
   if (!is_text(terms.title)) return bad("title", "in both languages");
   if (!is_text(terms.purpose)) return bad("purpose", "in both languages");
   if (!is_text(terms.legal_basis)) return bad("legal_basis", "in both languages");
+  if (terms.receiver != Bilingual{} && !is_text(terms.receiver))
+    return bad("receiver", "in both languages");
   if (terms.max_fetches < 1 || terms.max_fetches > max_fetches)
     return bad("max_fetches", "1 to 1000");
   if (terms.retention_days < 0 || terms.retention_days > max_retention_days)
@@ -88,18 +91,20 @@ std::vector<Field> fields_from(const Json* value) {
 }
 
 Json to_json(const ConsentTerms& terms) {
-  return JsonObject{{"title", to_json(terms.title)},
-                    {"provider", terms.provider.value},
-                    {"subsystem", terms.subsystem},
-                    {"service", terms.service},
-                    {"fields", to_json(terms.fields)},
-                    {"recipient", terms.recipient.value},
-                    {"recipient_subsystem", terms.recipient_subsystem},
-                    {"purpose_code", terms.purpose_code},
-                    {"purpose", to_json(terms.purpose)},
-                    {"legal_basis", to_json(terms.legal_basis)},
-                    {"max_fetches", terms.max_fetches},
-                    {"retention_days", terms.retention_days}};
+  JsonObject out{{"title", to_json(terms.title)},
+                 {"provider", terms.provider.value},
+                 {"subsystem", terms.subsystem},
+                 {"service", terms.service},
+                 {"fields", to_json(terms.fields)},
+                 {"recipient", terms.recipient.value},
+                 {"recipient_subsystem", terms.recipient_subsystem},
+                 {"purpose_code", terms.purpose_code},
+                 {"purpose", to_json(terms.purpose)},
+                 {"legal_basis", to_json(terms.legal_basis)},
+                 {"max_fetches", terms.max_fetches},
+                 {"retention_days", terms.retention_days}};
+  if (terms.receiver != Bilingual{}) out["receiver"] = to_json(terms.receiver);
+  return out;
 }
 
 ConsentTerms terms_from(const Json& value) {
@@ -116,6 +121,7 @@ ConsentTerms terms_from(const Json& value) {
   terms.legal_basis = bilingual_from(find(value, "legal_basis"));
   terms.max_fetches = static_cast<int>(stored(get_integer(value, "max_fetches")));
   terms.retention_days = static_cast<int>(stored(get_integer(value, "retention_days")));
+  terms.receiver = bilingual_from(find(value, "receiver"));
   return terms;
 }
 

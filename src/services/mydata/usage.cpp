@@ -96,7 +96,7 @@ Result<void> check_view(const View& view) {
     return fail(Kind::invalid, "bad_view", "missing or too long", field);
   };
   if (view.person.is_nil()) return bad("person");
-  if (view.case_id.is_nil()) return bad("case_id");
+  if (view.case_id.is_nil() && view.data_request.is_nil()) return bad("case_id");
   if (!is_code(view.agency.value)) return bad("agency");
   if (!is_code(view.officer_role)) return bad("officer_role");
   if (view.fields.empty() || view.fields.size() > max_view_fields) return bad("fields");

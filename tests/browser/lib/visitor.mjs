@@ -12,7 +12,7 @@ const authenticator = { protocol: 'ctap2', ctap2Version: 'ctap2_1', transport: '
   hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true };
 
 export class Visitor {
-  // options: {browser, country, look, language, name, email}
+  // options: {browser, country, look, language, name, email, window}; window: more options of the browser's window
   static async open(options) {
     const visitor = Object.assign(new Visitor(), options);
     await visitor.#enter();
@@ -28,7 +28,7 @@ export class Visitor {
 
   async #enter(storageState) {
     this.context = await this.browser.newContext({ storageState, acceptDownloads: true,
-      locale: this.language, viewport: { width: 1280, height: 900 } });
+      locale: this.language, viewport: { width: 1280, height: 900 }, ...this.window });
     this.context.setDefaultTimeout(15_000);
     this.page = await this.context.newPage();
     this.#watch();

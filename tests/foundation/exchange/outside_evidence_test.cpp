@@ -272,6 +272,104 @@ TEST_F(OutsideEvidence, NoPartCanBeChangedOrLeftOut) {
   }
 }
 
+// ----------------------------------------------------------------------------------- the archive
+
+TEST_F(OutsideEvidence, TheArchiveKeepsOneStatementForEachWeekAndEachChange) {
+  sign_after(seconds(1));
+  const minben::test::TemporaryDirectory folder;
+  const auto archive = CertificateArchive::open(folder.path()).value();
+  configuration.trust_anchors = {two->root.certificate().pem};
+  configuration.authorities = {{.root = authority.root()}};
+  const Sha256 mine = sha256(trust::certificate_from_pem(pem)->der);
+  const auto statements = [&] {
+    return std::ranges::count_if(
+        std::filesystem::directory_iterator(folder.path()),
+        [](const auto& entry) { return entry.path().filename().string().starts_with("holders-"); });
+  };
+  for (int day = 0; day < 30; ++day) {
+    ++configuration.version;
+    configuration.issued_at = two->at + days(day);
+    configuration.expires_at = configuration.issued_at + days(7);
+    ASSERT_TRUE(archive->keep(configuration, sign_seal_holders(configuration, registry)));
+  }
+  EXPECT_LE(statements(), 7);
+  for (int hour = 0; hour < 36 * 24; ++hour) {
+    const auto found = archive->find(mine, two->at + hours(hour));
+    ASSERT_TRUE(found) << hour << " " << describe(found.error());
+    ASSERT_EQ(found->issuers.size(), 2u);
+    const auto said = read_holders_statement(found->holder->holders.statement).value();
+    ASSERT_TRUE(said.issued_at <= two->at + hours(hour) + minutes(5) &&
+                two->at + hours(hour) < said.expires_at);
+  }
+  EXPECT_EQ(archive->find(mine, two->at + days(37)).error().code, "unknown_certificate");
+
+  const auto before = statements();
+  configuration.members.pop_back();
+  ++configuration.version;
+  ASSERT_TRUE(archive->keep(configuration, sign_seal_holders(configuration, registry)));
+  EXPECT_EQ(statements(), before + 1) << "other certificates";
+}
+
+TEST_F(OutsideEvidence, TheArchiveKeepsTheNewestThatAnAuthoritySaid) {
+  const minben::test::TemporaryDirectory folder;
+  const std::string name(64, 'a');
+  const Bytes first{1, 2}, second{3};
+  {
+    const auto archive = CertificateArchive::open(folder.path()).value();
+    EXPECT_FALSE(archive->answer(CertificateUse::seal, name));
+    ASSERT_TRUE(archive->keep_answer(CertificateUse::seal, name, first));
+    ASSERT_TRUE(archive->keep_answer(CertificateUse::seal, name, second));
+    ASSERT_TRUE(archive->keep_answer(CertificateUse::tls, name, first));
+    ASSERT_TRUE(archive->keep_list(name, "a list"));
+  }
+  const auto again = CertificateArchive::open(folder.path()).value();
+  EXPECT_EQ(again->answer(CertificateUse::seal, name), second);
+  EXPECT_EQ(again->answer(CertificateUse::tls, name), first);
+  EXPECT_EQ(again->list(name), "a list");
+}
+
+TEST(Holders, AConfigurationTellsOnlyWhatItsOwnCertificatesMake) {
+  const SystemClock system_time;
+  const auto registry = new_key(trust::KeyType::ed25519);
+  const auto root = trust::Authority::create("Root", 30, system_time).value();
+  Configuration configuration;
+  configuration.instance = "MINBEN";
+  configuration.version = 1;
+  configuration.issued_at = std::chrono::floor<seconds>(system_time.now());
+  configuration.expires_at = configuration.issued_at + days(7);
+  configuration.consent_key = registry.verify_key();
+  configuration.authorities = {{.root = root.certificate().pem}};
+  Member member;
+  member.code.value = "nia";
+  member.gateways.push_back({.url = "https://localhost:1",
+                             .signing_key = registry.verify_key(),
+                             .certificates = {root.certificate().pem}});
+  configuration.members = {member};
+  const std::string good = sign_configuration(configuration, registry).value();
+  const auto read =
+      verify_signed_configuration(good, registry.verify_key(), configuration.issued_at);
+  ASSERT_TRUE(read) << describe(read.error());
+  ASSERT_TRUE(read->holders);
+  EXPECT_EQ(read->holders->statement, sign_seal_holders(configuration, registry)->statement);
+  // A registry that takes over another version's statement is wrong, and so is one without its key.
+  Json content = parse_json(good)->at("content");
+  const auto signed_again = [&] {
+    const std::string bytes = "minben-configuration/2\n" + canonical_json(content).value();
+    const JsonObject document{{"format", "minben-configuration/2"},
+                              {"content", content},
+                              {"signature", base64url_encode(registry.sign(as_bytes(bytes)))}};
+    const auto verified = verify_signed_configuration(write_json(document), registry.verify_key(),
+                                                      configuration.issued_at);
+    return verified ? "" : verified.error().code;
+  };
+  EXPECT_EQ(signed_again(), "");
+  content.at("version") = 2;
+  EXPECT_EQ(signed_again(), "configuration_malformed");
+  content.at("version") = 1;
+  content.at("seal_holders").at("signature") = base64url_encode(Bytes(64));
+  EXPECT_EQ(signed_again(), "configuration_forged");
+}
+
 // ------------------------------------------------------------------------- what others find
 
 TEST_F(OutsideEvidence, IsCheckedByUnzipAndOpensslAlone) {

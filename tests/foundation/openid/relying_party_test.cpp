@@ -349,7 +349,7 @@ TEST(OutsideProvider, ItsSettingsAreCheckedByName) {
   EXPECT_EQ(field([](auto& p) { p.scopes = {"email"}; }), "scopes");
   EXPECT_EQ(field([](auto& p) { p.algorithms = {"none"}; }), "algorithms");
   EXPECT_EQ(field([](auto& p) { p.algorithms = {"HS256"}; }), "algorithms");
-  EXPECT_EQ(field([](auto& p) { p.authentication = ClientAuthentication::client_secret_basic; }),
+  EXPECT_EQ(field([](auto& p) { p.authentication = OutsideAuthentication::client_secret_basic; }),
             "secret");
 }
 

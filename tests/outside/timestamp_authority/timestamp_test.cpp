@@ -177,9 +177,9 @@ TEST_F(StampedEvidence, RefusesTokensOfAnotherCheckpoint) {
   parts_.timestamp = Bytes{1, 2, 3};
   EXPECT_EQ(first_fault(parts_), "not_a_timestamp META-INF/timestamp.tst");
   parts_.ledger.reset();
-  EXPECT_EQ(
-      code_of(exchange::make_evidence(parts_, two_.provider.sealer, two_.provider.root, two_.at)),
-      "missing_part");
+  EXPECT_EQ(code_of(exchange::make_evidence(parts_, two_.provider.sealer,
+                                            two_.provider.certificate(), two_.at)),
+            "missing_part");
 }
 
 TEST_F(StampedEvidence, RefusesMessagesSealedAfterwards) {

@@ -48,6 +48,7 @@ class Methods : public House {
   ~Methods() override { door_.reset(); }
   void open_door() {
     page::SiteConfig config = site_->config();
+    config.mobile_approval = config.health_cards = true;
     door_site_ = must(page::Site::open(config, world_->database(), world_->identity(),
                                        world_->keys(), world_->clock(), random_));
     Dependencies dependencies{*door_site_,         world_->database(), world_->identity(),

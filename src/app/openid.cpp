@@ -1,0 +1,90 @@
+// minben openid: systems that sign people in with us, and the keys that sign for them.
+#include <fmt/core.h>
+
+#include "commands.hpp"
+#include "config.hpp"
+#include "files.hpp"
+#include "openid/clients.hpp"
+#include "platform.hpp"
+
+namespace minben::app::command {
+
+namespace {
+
+/// Opens the database and does `work`, which says the exit status.
+template <class Work>
+int with_database(const OpenidOptions& options, Work&& work) {
+  const auto config = config_or_faults(options.config);
+  if (!config) return 2;
+  static SystemClock clock;
+  const auto status = [&]() -> Result<int> {
+    store::DatabaseConfig settings;
+    settings.url = config->database_url;
+    settings.connections = 2;
+    MINBEN_TRY(database, store::Database::open(settings, clock));
+    return work(*config, *database, clock);
+  }();
+  if (status) return *status;
+  fmt::print(stderr, "{}\n", describe(status.error()));
+  return status.error().kind == Kind::conflict ? 1 : 2;
+}
+
+}  // namespace
+
+int add_openid_client(const OpenidOptions& options) {
+  return with_database(
+      options, [&](const Config&, store::Database& database, const Clock& clock) -> Result<int> {
+        MINBEN_TRY(text, read_file(options.client));
+        const auto client = openid::read_client(text);
+        if (!client) {
+          for (const Error& fault : client.error())
+            fmt::print(stderr, "{}: {}\n", options.client.string(), describe(fault));
+          return 1;
+        }
+        openid::Clients clients(database, clock);
+        MINBEN_CHECK(clients.put(*client));
+        fmt::print("{}\n", client->id);
+        return 0;
+      });
+}
+
+int list_openid_clients(const OpenidOptions& options) {
+  return with_database(
+      options, [&](const Config&, store::Database& database, const Clock& clock) -> Result<int> {
+        openid::Clients clients(database, clock);
+        MINBEN_TRY(all, clients.list());
+        for (const openid::Client& client : all)
+          fmt::print("{:24}  {:6}  {:28}  {}\n", client.id,
+                     client.profile == openid::Profile::fapi2 ? "fapi2" : "basic",
+                     openid::to_string(client.authentication), client.name.en);
+        return 0;
+      });
+}
+
+int end_openid_client(const OpenidOptions& options) {
+  return with_database(
+      options, [&](const Config&, store::Database& database, const Clock& clock) -> Result<int> {
+        openid::Clients clients(database, clock);
+        MINBEN_CHECK(clients.end(options.id));
+        return 0;
+      });
+}
+
+int rotate_openid_key(const OpenidOptions& options) {
+  return with_database(
+      options,
+      [&](const Config& config, store::Database& database, const Clock& clock) -> Result<int> {
+        SystemRandom random;
+        MINBEN_TRY(ring, trust::KeyRing::load(config.state / master_key_file));
+        MINBEN_TRY(keys, keys::Keys::open(database, clock, random, std::move(ring)));
+        identity::Identity identity(database, clock, random, *keys, {});
+        openid::Config openid;
+        openid.issuer = config.origin;
+        MINBEN_TRY(provider,
+                   openid::Provider::open({database, clock, random, *keys, identity, {}}, openid));
+        MINBEN_CHECK(provider->rotate_signing_key(options.at_once));
+        return 0;
+      });
+}
+
+}  // namespace minben::app::command

@@ -1,0 +1,577 @@
+// The provider over real HTTP and TLS, on a virtual clock.
+#include <deque>
+#include <mutex>
+
+#include "fixture.hpp"
+#include "net/outside.hpp"
+
+namespace minben::openid {
+namespace {
+
+using net::operator""_KiB;
+
+constexpr net::Access machine{"machine"};
+constexpr std::string_view assertion_type =
+    "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+struct Answer {
+  int status = 0;
+  Json json;
+  std::string error, nonce;
+};
+
+class ProviderTest : public testing::Test {
+ protected:
+  VirtualClock clock_{parse_instant("2026-11-30T08:00:00Z").value()};
+  SystemRandom random_;
+  test::TestDatabase db_{clock_, {keys::migrations(), identity::migrations(), migrations()}};
+  std::unique_ptr<keys::Keys> keys_ =
+      *keys::Keys::open(db_.database(), clock_, random_, std::make_shared<trust::KeyRing>());
+  identity::Identity identity_{db_.database(), clock_, random_, *keys_, {}};
+  std::vector<net::ClientRequest> fetched_;
+  std::deque<Result<net::ClientResponse>> answers_;
+  std::unique_ptr<Provider> provider_ = open();
+  Clients clients_{db_.database(), clock_};
+  TestKey land_, holder_;
+  PersonId person_ = add_person();
+  std::unique_ptr<net::Server> server_;
+  net::Client http_{net::ClientConfig{}};
+  std::string base_;
+
+  ProviderTest() {
+    put(metadata(land_));
+    server_ = net::Server::start({}, provider_->routes(machine, issuer), {}).value();
+    base_ = fmt::format("http://127.0.0.1:{}", server_->port());
+  }
+  void put(const JsonObject& json) { ASSERT_TRUE(clients_.put(client_of(json))); }
+
+  std::unique_ptr<Provider> open(Config config = {}) {
+    config.issuer = issuer;
+    config.mtls_base = "https://mtls.minben.example";
+    auto opened = Provider::open(
+        {db_.database(), clock_, random_, *keys_, identity_,
+         [this](const net::ClientRequest& request) {
+           fetched_.push_back(request);
+           if (answers_.empty())
+             return Result<net::ClientResponse>(fail(Kind::unavailable, "connect_failed"));
+           auto answer = std::move(answers_.front());
+           answers_.pop_front();
+           return answer;
+         }},
+        std::move(config));
+    if (!opened) ADD_FAILURE() << describe(opened.error());
+    return std::move(opened).value();
+  }
+  PersonId add_person() {
+    identity::Profile profile;
+    profile.name = "林美";
+    profile.email = "lin@example.test";
+    return *db_->transact(
+        [&](store::Transaction& tx) { return identity_.add_person(tx, profile); });
+  }
+  [[nodiscard]] std::int64_t in(seconds from_now) const {
+    return std::chrono::floor<seconds>(clock_.now() + from_now).time_since_epoch().count();
+  }
+  std::string assertion(const TestKey& key, std::string_view id = "land-office") {
+    return key.sign({{"iss", id},
+                     {"sub", id},
+                     {"aud", issuer},
+                     {"jti", random_.token()},
+                     {"exp", in(seconds{60})}});
+  }
+  std::string proof(const TestKey& key, std::string_view path, std::string_view nonce,
+                    std::string_view token = {}, std::string_view method = "POST") {
+    JsonObject claims{{"htm", method},
+                      {"htu", std::string(issuer) + std::string(path)},
+                      {"iat", in({})},
+                      {"jti", random_.token()},
+                      {"nonce", nonce}};
+    if (!token.empty()) claims["ath"] = base64url_encode(sha256(token));
+    return key.sign(claims, {{"typ", "dpop+jwt"}, {"jwk", key.jwk.public_json()}});
+  }
+
+  using Fields = std::vector<std::pair<std::string, std::string>>;
+  Answer post(std::string_view path, const Fields& fields, const std::string& dpop = {}) {
+    net::ClientRequest request{.method = net::Method::post, .url = base_ + std::string(path)};
+    request.headers.set("Content-Type", "application/x-www-form-urlencoded");
+    if (!dpop.empty()) request.headers.set("DPoP", dpop);
+    request.body = net::write_urlencoded(fields);
+    return read(http_.send(request));
+  }
+  static Answer read(const Result<net::ClientResponse>& response) {
+    EXPECT_TRUE(response) << describe(response.error());
+    Answer answer;
+    answer.status = response->status;
+    if (auto json = parse_json(response->body)) answer.json = *json;
+    answer.error = string_or(answer.json, "error");
+    answer.nonce = response->headers.get("DPoP-Nonce");
+    return answer;
+  }
+  Fields proven(Fields fields, const TestKey& key, std::string_view id = "land-office") {
+    fields.emplace_back("client_assertion_type", assertion_type);
+    fields.emplace_back("client_assertion", assertion(key, id));
+    return fields;
+  }
+  std::string nonce() {
+    return post("/openid/token", proven({{"grant_type", "refresh_token"}}, land_),
+                proof(holder_, "/openid/token", ""))
+        .nonce;
+  }
+  static Fields request_fields() {
+    return {{"response_type", "code"},
+            {"redirect_uri", std::string(callback)},
+            {"scope", "openid email offline_access"},
+            {"state", "st"},
+            {"nonce", "no"},
+            {"code_challenge", base64url_encode(sha256(verifier))},
+            {"code_challenge_method", "S256"}};
+  }
+  std::string push(Fields fields = request_fields()) {
+    const Answer answer = post("/openid/par", proven(std::move(fields), land_));
+    EXPECT_EQ(answer.status, 201) << write_json(answer.json);
+    return string_or(answer.json, "request_uri");
+  }
+  Interaction begin(const std::string& request_uri) {
+    const auto parameters =
+        Parameters::read(form_of({{"client_id", "land-office"}, {"request_uri", request_uri}}));
+    const auto begun = provider_->begin(*parameters);
+    if (!begun) ADD_FAILURE() << describe(begun.error());
+    return provider_->interaction(std::get<Provider::Begun>(*begun).token).value();
+  }
+  SignIn sign_in(identity::Assurance assurance = identity::Assurance::substantial) {
+    const auto session = identity_.sign_in_unchecked(person_, assurance).value().session;
+    return {person_, session.id, assurance, {"hwk", "user"}, session.signed_in_at};
+  }
+  /// The code for one who agrees.
+  std::string code() {
+    const auto location = provider_->allow(begin(push()), sign_in());
+    EXPECT_TRUE(location) << describe(location.error());
+    return code_in(*location);
+  }
+  static std::string code_in(const std::string& location) {
+    const auto at = location.find("code=") + 5;
+    return location.substr(at, location.find('&', at) - at);
+  }
+  Answer exchange(const std::string& code, const TestKey& key, std::string_view with = verifier) {
+    return post("/openid/token",
+                proven({{"grant_type", "authorization_code"},
+                        {"code", code},
+                        {"redirect_uri", std::string(callback)},
+                        {"code_verifier", std::string(with)}},
+                       land_),
+                proof(key, "/openid/token", nonce()));
+  }
+  Answer refresh(const std::string& token, const TestKey& key) {
+    return post("/openid/token",
+                proven({{"grant_type", "refresh_token"}, {"refresh_token", token}}, land_),
+                proof(key, "/openid/token", nonce()));
+  }
+  bool active(const std::string& token) {
+    const Answer answer = post("/openid/introspect", proven({{"token", token}}, land_));
+    EXPECT_EQ(answer.status, 200) << write_json(answer.json);
+    return get_bool(answer.json, "active").value_or(false);
+  }
+  Json id_token_of(const Answer& answer) {
+    constexpr std::array<std::string_view, 1> es256{"ES256"};
+    const auto keys = trust::JwkSet::parse(provider_->published_keys().value());
+    const auto jws = trust::open_jws(string_or(answer.json, "id_token"), *keys, es256);
+    EXPECT_TRUE(jws) << describe(jws.error());
+    return parse_json(as_text(jws->payload)).value();
+  }
+};
+
+TEST_F(ProviderTest, SignsSomebodyIn) {
+  const Answer tokens = exchange(code(), holder_);
+  ASSERT_EQ(tokens.status, 200) << write_json(tokens.json);
+  EXPECT_EQ(string_or(tokens.json, "token_type"), "DPoP");
+  const Json claims = id_token_of(tokens);
+  EXPECT_EQ(string_or(claims, "iss"), issuer);
+  EXPECT_EQ(string_or(claims, "aud"), "land-office");
+  EXPECT_EQ(string_or(claims, "nonce"), "no");
+  EXPECT_EQ(string_or(claims, "acr"), "http://eidas.europa.eu/LoA/substantial");
+  EXPECT_EQ(claims.at("amr"), Json({"hwk", "user"}));
+  EXPECT_EQ(get_integer(claims, "auth_time"), in({}));
+  EXPECT_FALSE(string_or(claims, "sub").contains(to_string(person_)));
+  const std::string token = string_or(tokens.json, "access_token");
+  net::ClientRequest request{.url = base_ + "/openid/userinfo"};
+  request.headers.set("Authorization", "DPoP " + token);
+  request.headers.set("DPoP", proof(holder_, "/openid/userinfo", nonce(), token, "GET"));
+  const Answer info = read(http_.send(request));
+  EXPECT_EQ(info.status, 200) << write_json(info.json);
+  EXPECT_EQ(string_or(info.json, "email"), "lin@example.test");
+  EXPECT_EQ(string_or(info.json, "sub"), string_or(claims, "sub"));
+  EXPECT_EQ(find(info.json, "name"), nullptr);       // was not asked for
+  EXPECT_EQ(read(http_.send(request)).status, 401);  // the proof again
+  clock_.advance(seconds{301});
+  EXPECT_FALSE(active(token));
+}
+
+TEST_F(ProviderTest, EndsWhatCameOfACodeThatComesTwice) {
+  const std::string once = code();
+  const Answer tokens = exchange(once, holder_);
+  ASSERT_EQ(tokens.status, 200);
+  EXPECT_TRUE(active(string_or(tokens.json, "access_token")));
+  EXPECT_EQ(exchange(once, holder_).error, "invalid_grant");
+  EXPECT_FALSE(active(string_or(tokens.json, "access_token")));
+  EXPECT_EQ(refresh(string_or(tokens.json, "refresh_token"), holder_).error, "invalid_grant");
+}
+
+TEST_F(ProviderTest, GivesACodeOnlyToWhomItWasMadeFor) {
+  EXPECT_EQ(exchange(code(), holder_, std::string(43, 'x')).error, "invalid_grant");
+  const std::string late = code();
+  clock_.advance(seconds{61});
+  EXPECT_EQ(exchange(late, holder_).error, "invalid_grant");
+  const TestKey tax;
+  put(metadata(tax, "tax-office"));
+  const std::string stolen = code();
+  const Answer theirs = post("/openid/token",
+                             proven({{"grant_type", "authorization_code"},
+                                     {"code", stolen},
+                                     {"redirect_uri", std::string(callback)},
+                                     {"code_verifier", std::string(verifier)}},
+                                    tax, "tax-office"),
+                             proof(holder_, "/openid/token", nonce()));
+  EXPECT_EQ(theirs.error, "invalid_grant");
+  EXPECT_EQ(exchange(stolen, holder_).status, 200);
+}
+
+TEST_F(ProviderTest, BindsACodeToTheKeyOfThePushedRequest) {
+  Fields fields = request_fields();
+  fields.emplace_back("dpop_jkt", holder_.jwk.thumbprint());
+  const std::string uri = push(fields);
+  const auto location = provider_->allow(begin(uri), sign_in());
+  EXPECT_EQ(exchange(code_in(*location), TestKey{}).error, "invalid_grant");
+  const auto again = provider_->allow(begin(push(fields)), sign_in());
+  EXPECT_EQ(exchange(code_in(*again), holder_).status, 200);
+}
+
+TEST_F(ProviderTest, TurnsRefreshTokensAndEndsTheFamilyOfOneThatComesAgain) {
+  const Answer first = exchange(code(), holder_);
+  const std::string one = string_or(first.json, "refresh_token");
+  EXPECT_EQ(refresh(one, TestKey{}).error, "invalid_grant");  // another key: nothing happens
+  const Answer second = refresh(one, holder_);
+  ASSERT_EQ(second.status, 200) << write_json(second.json);
+  const std::string two = string_or(second.json, "refresh_token");
+  EXPECT_NE(one, two);
+  EXPECT_EQ(refresh(one, holder_).error, "invalid_grant");
+  EXPECT_EQ(refresh(two, holder_).error, "invalid_grant");
+  EXPECT_FALSE(active(string_or(second.json, "access_token")));
+}
+
+TEST_F(ProviderTest, LetsOneOfTwoAtOnceHaveTheRefreshToken) {
+  const std::string token = string_or(exchange(code(), holder_).json, "refresh_token");
+  const std::string n = nonce();
+  std::array<Answer, 2> answers;
+  {
+    std::vector<std::jthread> threads;
+    for (Answer& answer : answers)
+      threads.emplace_back([&] {
+        answer = post("/openid/token",
+                      proven({{"grant_type", "refresh_token"}, {"refresh_token", token}}, land_),
+                      proof(holder_, "/openid/token", n));
+      });
+  }
+  EXPECT_EQ((answers[0].status == 200) + (answers[1].status == 200), 1);
+}
+
+TEST_F(ProviderTest, TakesARequestOnceAndAnswersItOnce) {
+  const std::string uri = push();
+  const Interaction interaction = begin(uri);
+  const auto parameters =
+      Parameters::read(form_of({{"client_id", "land-office"}, {"request_uri", uri}}));
+  EXPECT_EQ(provider_->begin(*parameters).error().code, "invalid_request_uri");
+  const SignIn who = sign_in();
+  EXPECT_TRUE(provider_->allow(interaction, who));
+  EXPECT_EQ(provider_->allow(interaction, who).error().code, "no_such_interaction");
+  EXPECT_EQ(provider_->refuse(interaction, "access_denied").error().code, "no_such_interaction");
+  const std::string late = push();
+  clock_.advance(seconds{91});
+  const auto expired =
+      Parameters::read(form_of({{"client_id", "land-office"}, {"request_uri", late}}));
+  EXPECT_EQ(provider_->begin(*expired).error().code, "invalid_request_uri");
+}
+
+TEST_F(ProviderTest, AsksForWhatIsMissing) {
+  const auto next = [&](Fields more, const std::optional<SignIn>& who) {
+    Fields fields = request_fields();
+    fields.insert(fields.end(), more.begin(), more.end());
+    return provider_->next(begin(push(fields)), who).value();
+  };
+  EXPECT_EQ(next({}, std::nullopt), Next::sign_in);
+  const SignIn weak = sign_in(identity::Assurance::low);
+  EXPECT_EQ(next({}, weak), Next::ask);
+  EXPECT_EQ(next({{"acr_values", "http://eidas.europa.eu/LoA/high"}}, weak),
+            Next::sign_in_stronger);
+  clock_.advance(minutes{5});
+  EXPECT_EQ(next({{"prompt", "login"}}, weak), Next::sign_in_again);
+  EXPECT_EQ(next({{"max_age", "60"}}, weak), Next::sign_in_again);
+  EXPECT_EQ(next({{"max_age", "600"}}, weak), Next::ask);
+  ASSERT_TRUE(provider_->allow(begin(push()), weak));
+  EXPECT_EQ(next({}, weak), Next::answer);
+  EXPECT_EQ(next({{"prompt", "consent"}}, weak), Next::ask);
+  Fields more = request_fields();
+  more[2].second = "openid profile";
+  EXPECT_EQ(provider_->next(begin(push(more)), weak).value(), Next::ask);  // more than agreed
+  more.emplace_back("acr_values", "http://eidas.europa.eu/LoA/high");
+  EXPECT_EQ(provider_->allow(begin(push(more)), weak).error().code, "sign_in_needed");
+}
+
+TEST_F(ProviderTest, BelievesAnAssertionOnceAndNoneOfAnEndedClient) {
+  const Fields fields = proven({{"token", "x"}}, land_);
+  EXPECT_EQ(post("/openid/introspect", fields).status, 200);
+  EXPECT_EQ(post("/openid/introspect", fields).error, "invalid_client");
+  ASSERT_TRUE(clients_.end("land-office"));
+  clock_.advance(seconds{11});
+  EXPECT_EQ(post("/openid/introspect", proven({{"token", "x"}}, land_)).error, "invalid_client");
+}
+
+TEST_F(ProviderTest, StopsListeningToANetworkThatFailsTooOften) {
+  const TestKey other;
+  for (int i = 0; i < 60; ++i)
+    ASSERT_EQ(post("/openid/introspect", proven({{"token", "x"}}, other)).status, 401);
+  const Answer answer = post("/openid/introspect", proven({{"token", "x"}}, land_));
+  EXPECT_EQ(answer.status, 429);
+  clock_.advance(minutes{1});
+  EXPECT_EQ(post("/openid/introspect", proven({{"token", "x"}}, land_)).status, 200);
+}
+
+TEST_F(ProviderTest, ReadsKeysFromTheirAddressAndAnewForOneThatIsNew) {
+  JsonObject json = metadata(land_);
+  json.erase("jwks");
+  json["jwks_uri"] = "https://land.example/keys";
+  put(json);
+  clock_.advance(seconds{11});
+  const auto set = [](const TestKey& key) {
+    net::ClientResponse response;
+    response.status = 200;
+    response.body = write_json(JsonObject{{"keys", {key.jwk.public_json()}}});
+    return response;
+  };
+  EXPECT_EQ(post("/openid/introspect", proven({{"token", "x"}}, land_)).status, 503);
+  answers_.emplace_back(set(land_));
+  EXPECT_EQ(post("/openid/introspect", proven({{"token", "x"}}, land_)).status, 200);
+  const TestKey fresh;
+  EXPECT_EQ(post("/openid/introspect", proven({{"token", "x"}}, fresh)).error, "invalid_client");
+  clock_.advance(seconds{31});
+  answers_.emplace_back(set(fresh));
+  EXPECT_EQ(post("/openid/introspect", proven({{"token", "x"}}, fresh)).status, 200);
+  EXPECT_EQ(post("/openid/introspect", proven({{"token", "x"}}, land_)).error, "invalid_client");
+  EXPECT_EQ(fetched_.size(), 3u);
+}
+
+TEST_F(ProviderTest, TellsClientsOfTheEndOfASession) {
+  JsonObject json = metadata(land_);
+  json["backchannel_logout_uri"] = "https://land.example/backchannel";
+  put(json);
+  clock_.advance(seconds{11});
+  store::Workers workers(db_.database(), clock_);
+  provider_->work_in(workers);
+  Fields fields = request_fields();
+  fields[2].second = "openid";
+  const auto location = provider_->allow(begin(push(fields)), sign_in());
+  const Answer tokens = exchange(code_in(*location), holder_);
+  const std::string token = string_or(tokens.json, "access_token");
+  ASSERT_TRUE(workers.run_due());
+  EXPECT_TRUE(fetched_.empty());
+  // Signed out everywhere, somewhere else: noticed by the job that looks.
+  const auto here = identity_.sign_in_unchecked(person_, identity::Assurance::low).value().session;
+  ASSERT_TRUE(db_->transact(
+      [&](store::Transaction& tx) { return identity_.end_other_sessions(tx, here); }));
+  answers_.emplace_back(fail(Kind::unavailable, "connect_failed"));
+  answers_.emplace_back(
+      net::ClientResponse{.status = 204, .headers = {}, .body = {}, .peer_certificate_der = {}});
+  clock_.advance(seconds{91});
+  ASSERT_TRUE(workers.run_due());
+  EXPECT_FALSE(active(token));
+  clock_.advance(seconds{5});
+  ASSERT_TRUE(workers.run_due());
+  ASSERT_EQ(fetched_.size(), 2u);  // the first was in vain
+  EXPECT_EQ(fetched_[1].url, "https://land.example/backchannel");
+  const std::string body = fetched_[1].body;
+  const Json claims = [&] {
+    Answer as_answer;
+    as_answer.json = JsonObject{{"id_token", body.substr(body.find('=') + 1)}};
+    return id_token_of(as_answer);
+  }();
+  EXPECT_EQ(string_or(claims, "sid"), string_or(id_token_of(tokens), "sid"));
+  EXPECT_EQ(string_or(claims, "aud"), "land-office");
+  EXPECT_EQ(find(claims, "nonce"), nullptr);
+  EXPECT_NE(find(*find(claims, "events"), "http://schemas.openid.net/event/backchannel-logout"),
+            nullptr);
+}
+
+TEST_F(ProviderTest, EndsEverythingWhenConsentIsTakenBack) {
+  const Answer tokens = exchange(code(), holder_);
+  const auto connected =
+      db_->transact([&](store::Transaction& tx) { return provider_->connected(tx, person_); });
+  ASSERT_EQ(connected->size(), 1u);
+  EXPECT_EQ(connected->front().name.en, "Land Office");
+  ASSERT_TRUE(db_->transact(
+      [&](store::Transaction& tx) { return provider_->disconnect(tx, person_, "land-office"); }));
+  EXPECT_FALSE(active(string_or(tokens.json, "access_token")));
+  EXPECT_EQ(refresh(string_or(tokens.json, "refresh_token"), holder_).error, "invalid_grant");
+  EXPECT_EQ(provider_->next(begin(push()), sign_in()).value(), Next::ask);
+}
+
+TEST_F(ProviderTest, SignsOutOnlyForItsOwnHintsAndAddresses) {
+  JsonObject json = metadata(land_);
+  json["post_logout_redirect_uris"] = JsonArray{"https://land.example/bye"};
+  put(json);
+  clock_.advance(seconds{11});
+  const SignIn who = sign_in();
+  const auto location = provider_->allow(begin(push()), who);
+  const std::string hint = string_or(exchange(code_in(*location), holder_).json, "id_token");
+  const auto begin_out =
+      [&](std::initializer_list<std::pair<std::string_view, std::string_view>> all) {
+        return provider_->begin_sign_out(*Parameters::read(form_of(all)));
+      };
+  clock_.advance(hours{2});  // hints are good after their time
+  const auto good = begin_out({{"id_token_hint", hint},
+                               {"post_logout_redirect_uri", "https://land.example/bye"},
+                               {"state", "a b"}});
+  ASSERT_TRUE(good) << describe(good.error());
+  EXPECT_EQ(good->redirect, "https://land.example/bye?state=a%20b");
+  EXPECT_TRUE(provider_->is_about(*good, who.session));
+  EXPECT_FALSE(provider_->is_about(*good, sign_in().session));
+  EXPECT_FALSE(
+      begin_out({{"id_token_hint", hint}, {"post_logout_redirect_uri", "https://evil.example/"}}));
+  EXPECT_FALSE(begin_out({{"post_logout_redirect_uri", "https://land.example/bye"}}));
+  EXPECT_FALSE(begin_out({{"id_token_hint", hint}, {"client_id", "tax-office"}}));
+  EXPECT_FALSE(begin_out({{"id_token_hint", TestKey{}.sign({{"iss", issuer}})}}));
+  const auto nobody = begin_out({});
+  ASSERT_TRUE(nobody);
+  EXPECT_FALSE(provider_->is_about(*nobody, who.session));
+}
+
+TEST_F(ProviderTest, ChangesItsKeyAfterNoticeAndKeepsTheOldOneInSight) {
+  store::Workers workers(db_.database(), clock_);
+  provider_->work_in(workers);
+  const auto kids = [&] {
+    std::set<std::string> all;
+    for (const Json& key : find(provider_->published_keys().value(), "keys")->as_array())
+      all.insert(string_or(key, "kid"));
+    return all;
+  };
+  const auto before = kids();
+  EXPECT_EQ(before.size(), 2u);
+  EXPECT_EQ(provider_->rotate_signing_key().error().code, "announced_lately");
+  const Answer old = exchange(code(), holder_);
+  clock_.advance(days{91});
+  ASSERT_TRUE(workers.run_due());
+  clock_.advance(seconds{11});
+  EXPECT_EQ(kids().size(), 3u);
+  EXPECT_TRUE(std::ranges::includes(kids(), before));
+  (void)id_token_of(old);  // still verifies
+  clock_.advance(days{8});
+  ASSERT_TRUE(workers.run_due());
+  clock_.advance(seconds{11});
+  EXPECT_EQ(kids().size(), 2u);
+  const auto again = open();  // another node: the same keys
+  EXPECT_EQ(again->published_keys().value(), provider_->published_keys().value());
+}
+
+TEST_F(ProviderTest, SaysWhatItCan) {
+  const Json json = provider_->discovery();
+  EXPECT_EQ(string_or(json, "issuer"), issuer);
+  EXPECT_EQ(string_or(json, "token_endpoint"), "https://minben.example/openid/token");
+  EXPECT_EQ(string_or(*find(json, "mtls_endpoint_aliases"), "token_endpoint"),
+            "https://mtls.minben.example/openid/token");
+  EXPECT_FALSE(write_json(json).contains("RS256"));
+  EXPECT_FALSE(write_json(json).contains("none\"]"));
+}
+
+// ---------------------------------------------------------------------------- mutual TLS
+
+struct MutualTls : ProviderTest {
+  test::TemporaryDirectory folder;
+  trust::Authority authority = trust::Authority::create("Test", 100, TestDatabaseClock()).value();
+  std::unique_ptr<net::Server> secure;
+  std::string mtls;
+
+  static const Clock& TestDatabaseClock() { return test::TestDatabase::system_clock(); }
+
+  std::filesystem::path write(const std::string& name, const std::string& text) {
+    const auto file = folder.path() / name;
+    EXPECT_TRUE(trust::write_secret_file(file, text));
+    return file;
+  }
+  net::TlsConfig issued(const std::string& name, const trust::SigningKey& key) {
+    const auto certificate =
+        authority.issue(key.verify_key(), {.common_name = name}, TestDatabaseClock()).value();
+    EXPECT_TRUE(key.save(folder.path() / (name + ".key")));
+    return {.certificate_pem = write(name + ".pem", certificate.pem),
+            .key_pem = folder.path() / (name + ".key")};
+  }
+  MutualTls() {
+    write("ca.pem", authority.certificate().pem);
+    net::ServerConfig config;
+    config.tls = issued("server", trust::SigningKey::generate(trust::KeyType::p256));
+    config.tls->client_ca_pem = net::any_client_certificate();
+    auto started =
+        net::Server::start(config, provider_->routes(machine, "https://mtls.minben.example"), {});
+    EXPECT_TRUE(started) << describe(started.error());
+    secure = std::move(*started);
+    mtls = fmt::format("https://localhost:{}", secure->port());
+    JsonObject json = metadata(land_);
+    json["token_endpoint_auth_method"] = "self_signed_tls_client_auth";
+    json["tls_client_certificate_bound_access_tokens"] = true;
+    put(json);
+    clock_.advance(seconds{11});
+  }
+  net::Client client(const std::optional<net::TlsConfig>& own) {
+    net::ClientConfig config;
+    config.server_ca_pem = folder.path() / "ca.pem";
+    config.tls = own;
+    return net::Client(config);
+  }
+  Answer send(net::Client& client, const std::string& path, Fields fields) {
+    net::ClientRequest request{.method = net::Method::post, .url = mtls + path};
+    request.headers.set("Content-Type", "application/x-www-form-urlencoded");
+    request.body = net::write_urlencoded(fields);
+    return read(client.send(request));
+  }
+};
+
+TEST_F(MutualTls, ProvesAClientAndBindsItsTokens) {
+  net::Client land = client(issued("land", land_.key));
+  Fields fields = request_fields();
+  fields.emplace_back("client_id", "land-office");
+  const Answer pushed = send(land, "/openid/par", fields);
+  ASSERT_EQ(pushed.status, 201) << write_json(pushed.json);
+  const auto location = provider_->allow(begin(string_or(pushed.json, "request_uri")), sign_in());
+  const Fields grant{{"grant_type", "authorization_code"},
+                     {"code", code_in(*location)},
+                     {"redirect_uri", std::string(callback)},
+                     {"code_verifier", std::string(verifier)},
+                     {"client_id", "land-office"}};
+  net::Client other = client(issued("other", TestKey{}.key));
+  EXPECT_EQ(send(other, "/openid/token", grant).error, "invalid_client");
+  const Answer tokens = send(land, "/openid/token", grant);
+  ASSERT_EQ(tokens.status, 200) << write_json(tokens.json);
+  EXPECT_EQ(string_or(tokens.json, "token_type"), "Bearer");
+  const std::string token = string_or(tokens.json, "access_token");
+  const auto info = [&](net::Client& who) {
+    net::ClientRequest request{.url = mtls + "/openid/userinfo"};
+    request.headers.set("Authorization", "Bearer " + token);
+    return read(who.send(request)).status;
+  };
+  EXPECT_EQ(info(land), 200);
+  EXPECT_EQ(info(other), 401);
+  net::ClientRequest plain{.url = base_ + "/openid/userinfo"};
+  plain.headers.set("Authorization", "Bearer " + token);
+  EXPECT_EQ(read(http_.send(plain)).status, 401);
+  const Answer about =
+      send(land, "/openid/introspect", {{"token", token}, {"client_id", "land-office"}});
+  EXPECT_EQ(string_or(*find(about.json, "cnf"), "x5t#S256").size(), 43u);
+  // It is bound to a method too: an assertion by the same key is not what this client uses.
+  EXPECT_EQ(post("/openid/introspect", proven({{"token", token}}, land_)).error, "invalid_client");
+}
+
+TEST_F(MutualTls, TakesNobodyWithoutACertificate) {
+  net::Client none = client(std::nullopt);
+  net::ClientRequest request{.method = net::Method::post, .url = mtls + "/openid/token"};
+  EXPECT_FALSE(none.send(request));
+}
+
+}  // namespace
+}  // namespace minben::openid
