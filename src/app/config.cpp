@@ -56,6 +56,29 @@ void read_citizens(const toml::value& document, const fs::path& file, CitizenAut
   reader.path("card_key", into.card_key, cards);
 }
 
+void read_mobile_approval(const toml::value& document, const fs::path& file,
+                          MobileApprovalAccess& into, Errors& errors) {
+  if (!document.contains("mobile_approval")) return;
+  const toml::value table = table_of(document, "mobile_approval");
+  Reader reader(table, "mobile_approval", file, errors);
+  reader.text("url", into.url);
+  reader.text("provider", into.provider);
+  reader.path("secret_file", into.secret_file);
+  reader.path("roots", into.roots);
+  reader.path("server_ca", into.server_ca, into.url.starts_with("https:"));
+  reader.text("app_link", into.app_link, false);
+}
+
+void write_mobile_approval(std::ostream& out, const MobileApprovalAccess& access) {
+  if (access.url.empty()) return;
+  out << "\n[mobile_approval]\nurl = " << toml_text(access.url)
+      << "\nprovider = " << toml_text(access.provider)
+      << "\nsecret_file = " << toml_text(access.secret_file)
+      << "\nroots = " << toml_text(access.roots) << "\napp_link = " << toml_text(access.app_link)
+      << "\n";
+  if (!access.server_ca.empty()) out << "server_ca = " << toml_text(access.server_ca) << "\n";
+}
+
 void write_citizens(std::ostream& out, const CitizenAuthorities& citizens) {
   if (citizens.roots.empty()) return;
   out << "\n[citizen_certificates]\nroots = " << toml_text(citizens.roots)
@@ -117,6 +140,7 @@ Config read_document(const toml::value& document, const fs::path& file, Errors& 
   pay.path("secret_file", config.payment_secret_file);
   Reader(ledger, "ledger", file, errors).path("policy", config.ledger_policy, false);
   read_citizens(document, file, config.citizens, errors);
+  read_mobile_approval(document, file, config.mobile_approval, errors);
   read_consumers(document, file, config, errors);
   read_sign_in(document, file, config, errors);
   read_openid(document, file, config, errors);
@@ -200,6 +224,7 @@ Result<void> write_config(const Config& config, const fs::path& file) {
     out << "]\ntimestamp_roots = " << toml_text(config.timestamp_roots) << "\n";
   }
   write_citizens(out, config.citizens);
+  write_mobile_approval(out, config.mobile_approval);
   if (!config.ledger_policy.empty())
     out << "\n[ledger]\npolicy = " << toml_text(config.ledger_policy) << "\n";
   write_openid(out, config);

@@ -40,6 +40,16 @@ struct CitizenAuthorities {
   std::filesystem::path card_key;
 };
 
+/// The service by which people approve on their phones; without a URL nobody does.
+struct MobileApprovalAccess {
+  std::string url;                    ///< "https://fido.moi.gov.tw"
+  std::string provider;               ///< sp_service_id
+  std::filesystem::path secret_file;  ///< 64 hex digits, shared with the service
+  std::filesystem::path roots;        ///< PEM: who certifies people's phones
+  std::filesystem::path server_ca;    ///< PEM; for https
+  std::string app_link = "mobilemoica://moica.moi.gov.tw/a2a/verifySign";
+};
+
 struct Config {
   std::string address = "127.0.0.1";
   std::uint16_t port = 8080;
@@ -86,6 +96,7 @@ struct Config {
   std::string identity_agency;
 
   CitizenAuthorities citizens;
+  MobileApprovalAccess mobile_approval;
   /// Networks of our own in which clients' jwks_uri and backchannel_logout_uri may lie; the public
   /// Internet is always reached, and nothing else.
   std::vector<std::string> openid_networks;

@@ -41,6 +41,7 @@ Result<std::unique_ptr<Platform>> Platform::open(const Config& config, const Clo
   MINBEN_CHECK(platform->open_exchange());
   MINBEN_CHECK(platform->open_services());
   MINBEN_CHECK(platform->open_citizen_certificates());
+  MINBEN_CHECK(platform->open_mobile_approval());
   return platform;
 }
 
@@ -259,6 +260,29 @@ Result<void> Platform::open_citizen_certificates() {
                                                 .check = register_check(),
                                                 .origin = config_.origin}));
   citizen_certificates_ = std::move(opened);
+  return {};
+}
+
+Result<void> Platform::open_mobile_approval() {
+  const MobileApprovalAccess& access = config_.mobile_approval;
+  if (access.url.empty()) return {};
+  identity::MobileApprovalConfig config;
+  config.url = access.url;
+  config.provider = access.provider;
+  MINBEN_TRY(secret, trust::read_secret_file(access.secret_file));
+  const auto bytes = hex_decode(trim(secret));
+  if (!bytes || bytes->size() != 32)
+    return fail(Kind::invalid, "not_hex", "expected 64 hex digits", access.secret_file.string());
+  config.secret = *bytes;
+  MINBEN_TRY(roots, read_file(access.roots));
+  config.roots = pem_parts(roots, "CERTIFICATE");
+  config.server_ca = access.server_ca;
+  config.app_link = access.app_link;
+  config.origin = config_.origin;
+  mobile_approval_ = std::make_unique<identity::MobileApproval>(
+      identity::MobileApproval::Parts{*identity_, *database_, clock_, random_, *keys_,
+                                      register_check()},
+      std::move(config));
   return {};
 }
 

@@ -11,6 +11,7 @@
 #include "documents/documents.hpp"
 #include "exchange/exchange.hpp"
 #include "identity/identity.hpp"
+#include "identity/mobile_approval.hpp"
 #include "identity/register_check.hpp"
 #include "ledger/commitments.hpp"
 #include "ledger/witnessing.hpp"
@@ -84,6 +85,8 @@ class Platform {
   const openid::RelyingParty* relying_party() const { return relying_party_.get(); }
   /// Nothing when the configuration names no authority of citizens.
   CitizenCertificates* citizen_certificates() { return citizen_certificates_.get(); }
+  /// Nothing when the configuration names no service.
+  identity::MobileApproval* mobile_approval() { return mobile_approval_.get(); }
   /// Unavailable "register_unavailable" where the configuration names nobody who may ask.
   identity::RegisterCheck register_check();
   openid::Provider& openid() { return *openid_; }
@@ -105,6 +108,7 @@ class Platform {
   Result<void> open_openid();
   Result<void> open_services();
   Result<void> open_citizen_certificates();
+  Result<void> open_mobile_approval();
   void open_data_requests();
   Result<Json> call_gateway(const mydata::GatewayCall& call);
   Result<void> send_mail(const identity::OutgoingMail& mail) const;
@@ -140,6 +144,7 @@ class Platform {
   std::unique_ptr<casework::Casework> casework_;
   std::unique_ptr<api::Clients> clients_;
   std::unique_ptr<CitizenCertificates> citizen_certificates_;
+  std::unique_ptr<identity::MobileApproval> mobile_approval_;
 };
 
 }  // namespace minben::app

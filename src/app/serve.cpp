@@ -93,6 +93,8 @@ citizen::Dependencies citizen_side(page::Site& site, Platform& platform,
     made.certificates = &certificates->sign_in();
     made.certificate_address = config.citizens.card_origin;
   }
+  made.approvals = platform.mobile_approval();
+  if (!config.identity_agency.empty()) made.registers = platform.register_check();
   return made;
 }
 
@@ -168,6 +170,8 @@ Result<std::unique_ptr<page::Site>> open_site(const Config& config, Platform& pl
   for (const OutsideSignIn& each : config.sign_in_providers)
     site.outside_providers.emplace_back(each.settings.id, each.settings.name);
   site.citizen_certificates = platform.citizen_certificates() != nullptr;
+  site.mobile_approval = platform.mobile_approval() != nullptr;
+  site.health_cards = !config.identity_agency.empty();
   site.agencies = names_in(platform.exchange());
   if (platform.registry())
     site.present_agencies = [names = std::make_shared<JoinedNames>(*platform.registry())] {

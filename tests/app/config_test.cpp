@@ -36,6 +36,12 @@ Config example(const std::filesystem::path& directory) {
   config.use_list_port = 9094;
   config.use_list_agency = "moda";
   config.identity_agency = "ris";
+  config.mobile_approval = {.url = "http://127.0.0.1:9095",
+                            .provider = "minben",
+                            .secret_file = directory / "approval.secret",
+                            .roots = directory / "phones.pem",
+                            .server_ca = {},
+                            .app_link = "http://localhost:9095/verifySign"};
   config.citizens = {.roots = directory / "roots.pem",
                      .intermediates = directory / "issuing.pem",
                      .list_urls = {"http://127.0.0.1:7091/citizens.crl"},
@@ -73,6 +79,10 @@ TEST(ConfigFile, IsReadAsItWasWritten) {
   EXPECT_EQ(read->use_list_port, 9094);
   EXPECT_EQ(read->use_list_agency, "moda");
   EXPECT_EQ(read->identity_agency, "ris");
+  EXPECT_EQ(read->mobile_approval.url, "http://127.0.0.1:9095");
+  EXPECT_EQ(read->mobile_approval.secret_file, written.mobile_approval.secret_file);
+  EXPECT_EQ(read->mobile_approval.roots, written.mobile_approval.roots);
+  EXPECT_EQ(read->mobile_approval.app_link, written.mobile_approval.app_link);
   EXPECT_EQ(read->citizens.roots, written.citizens.roots);
   EXPECT_EQ(read->citizens.intermediates, written.citizens.intermediates);
   EXPECT_EQ(read->citizens.list_urls, written.citizens.list_urls);

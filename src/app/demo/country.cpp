@@ -12,6 +12,7 @@
 #include "casework/package.hpp"
 #include "citizens.hpp"
 #include "ledger/succession.hpp"
+#include "phones.hpp"
 #include "registers.hpp"
 #include "seed.hpp"
 
@@ -137,6 +138,7 @@ Result<void> Country::start(Supervisor& supervisor) {
   MINBEN_CHECK(supervisor.start(child("citizen-authority", authority)));
   MINBEN_TRY(believed, citizen_authorities(citizens(), directory_ / "platform", ports_, clock_));
   config_.citizens = believed;
+  MINBEN_CHECK(start_phones(supervisor, residents));
   if (is_new) MINBEN_CHECK(fill(residents, supervisor));
   else MINBEN_CHECK(read_accounts(*made, accounts_));
   MINBEN_CHECK(
@@ -145,6 +147,17 @@ Result<void> Country::start(Supervisor& supervisor) {
   MINBEN_CHECK(prepare_platform());
   MINBEN_CHECK(let_registers_speak());
   return start_others(supervisor);
+}
+
+Result<void> Country::start_phones(Supervisor& supervisor, const std::vector<Resident>& residents) {
+  const fs::path phones = directory_ / "outside/phones";
+  fs::create_directories(phones);
+  MINBEN_CHECK(secret_file(phones / "provider.secret", random_));
+  MINBEN_TRY(command, phones_command(phones, ports_, residents));
+  MINBEN_CHECK(supervisor.start(child("mobile-approval", command)));
+  MINBEN_TRY(access, phones_access(phones, ports_, clock_));
+  config_.mobile_approval = access;
+  return {};
 }
 
 Result<void> Country::prepare_exchange(const Clock& clock, int valid_days, std::string url) {

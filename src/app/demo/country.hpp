@@ -46,6 +46,7 @@ class Country {
   Result<void> fill(const std::vector<Resident>& residents, const Supervisor& supervisor);
   Result<void> settle_database();  ///< everything committed so far is on the disk
   Result<void> start_registers(Supervisor& supervisor);
+  Result<void> start_phones(Supervisor& supervisor, const std::vector<Resident>& residents);
   Result<void> start_others(Supervisor& supervisor);
   [[nodiscard]] Child child(const std::string& name, std::vector<std::string> command) const;
   [[nodiscard]] std::string origin() const;

@@ -62,6 +62,7 @@ Json ready_document(const Country& country, const Supervisor& supervisor) {
   const std::string portal = fmt::format("http://localhost:{}", country.ports().portal);
   return JsonObject{{"portal", portal},
                     {"mailbox", fmt::format("http://localhost:{}", country.ports().mailbox())},
+                    {"phones", fmt::format("http://localhost:{}", country.ports().phones())},
                     {"payments", fmt::format("http://localhost:{}", country.ports().payments())},
                     {"data", country.directory().string()},
                     {"processes", processes},
@@ -72,9 +73,10 @@ void print_welcome(const Country& country) {
   fmt::print(
       "\nMinben 民本 is open.\n\n  Portal    http://localhost:{}\n  Mailbox   http://localhost:{}  "
       " "
-      "(one-time codes arrive here)\n\nSign in with one of these addresses; the code is in the "
+      "(one-time codes arrive here)\n  Phones    http://localhost:{}   (approve sign-ins "
+      "here)\n\nSign in with one of these addresses; the code is in the "
       "mailbox.\n\n",
-      country.ports().portal, country.ports().mailbox());
+      country.ports().portal, country.ports().mailbox(), country.ports().phones());
   for (const demo::Account& account : country.accounts())
     fmt::print("  {:<36} {:<46} {}\n", account.email, account.role, account.door);
   fmt::print(

@@ -38,6 +38,7 @@ struct Ports {
   [[nodiscard]] std::uint16_t smtp() const { return at(2); }
   [[nodiscard]] std::uint16_t payments() const { return at(3); }
   [[nodiscard]] std::uint16_t use_list() const { return at(4); }
+  [[nodiscard]] std::uint16_t phones() const { return at(5); }
   [[nodiscard]] std::uint16_t citizen_authority() const { return at(7); }
   /// Where browsers show citizen certificates.
   [[nodiscard]] std::uint16_t cards() const { return at(8); }

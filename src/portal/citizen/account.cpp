@@ -1,6 +1,7 @@
 // My account: what the platform keeps about me, passkeys, and where I am signed in.
 #include "account_pages.hpp"
 #include "messages/account.hpp"
+#include "messages/mobile.hpp"
 #include "messages/openid.hpp"
 #include "page/account.hpp"
 
@@ -14,6 +15,7 @@ using identity::Profile;
 struct Account {
   identity::Person person;
   std::vector<identity::Passkey> passkeys;
+  std::vector<identity::Binding> bindings;
   std::vector<identity::OpenSession> sessions;
 };
 
@@ -21,8 +23,10 @@ Result<Account> load(const Parts& parts, const Visit& visit) {
   return parts.transact([&](store::Transaction& tx) -> Result<Account> {
     MINBEN_TRY(person, parts.identity.person(tx, visit.person()));
     MINBEN_TRY(passkeys, parts.identity.passkeys(tx, visit.person()));
+    MINBEN_TRY(bindings, parts.identity.bindings(tx, visit.person()));
     MINBEN_TRY(sessions, parts.identity.sessions(tx, visit.person()));
-    return Account{std::move(person), std::move(passkeys), std::move(sessions)};
+    return Account{std::move(person), std::move(passkeys), std::move(bindings),
+                   std::move(sessions)};
   });
 }
 
@@ -55,7 +59,8 @@ void passkey_row(Writer& list, const Visit& visit, const identity::Passkey& pass
       [&](Writer& p) {
         p << msg::passkey_made(language, passkey.created_at);
         if (passkey.last_used_at) p << "<br>" << msg::passkey_used(language, *passkey.last_used_at);
-        if (passkey.synced) p << "<br>" << msg::passkey_synced(language);
+        p << "<br>"
+          << (passkey.synced ? msg::passkey_synced(language) : msg::passkey_device_bound(language));
       },
       actions);
 }
@@ -86,7 +91,9 @@ Result<net::Response> show_account(const Parts& parts, Visit& visit) {
                      recovery_part(page, visit);
                      profile_list(page, visit, account.person.profile);
                      passkey_list(page, visit, account.passkeys);
+                     methods_part(page, parts, visit, account.bindings);
                      page::session_list(page, visit, account.sessions, visit.url({"account"}));
+                     everywhere_part(page, visit);
                      page::heading(page, 2, msg::openid_systems_title(visit.language));
                      page << "<p class=\"govuk-body\">";
                      page::link(page, msg::openid_systems_link(visit.language),
@@ -119,6 +126,7 @@ void add_account(Pages& pages) {
   add_profile(pages);
   add_passkeys(pages);
   add_recovery(pages);
+  add_methods(pages);
 }
 
 }  // namespace minben::citizen

@@ -2,6 +2,8 @@
 // The applicants' side of the counter: finding a service, applying, paying, following a case, and
 // seeing who used one's data. A set of routes; all state is in the rooms it is given.
 #include <string>
+#include <functional>
+#include <optional>
 #include <vector>
 
 #include "core/core.hpp"
@@ -12,6 +14,9 @@ class Database;
 }
 namespace minben::identity {
 class CertificateSignIn;
+class MobileApproval;
+struct RegisterEntry;
+struct RegisterQuestion;
 class Identity;
 }  // namespace minben::identity
 namespace minben::casework {
@@ -56,9 +61,13 @@ struct Dependencies {
   const ledger::Notices* notices = nullptr;        ///< nothing: none are written
   /// Nothing: nobody signs in with another provider.
   const openid::RelyingParty* relying_party = nullptr;
-  mydata::DataRequests* data_requests = nullptr;  ///< nothing: nothing can be asked for
-  const mydata::Catalogue* resources = nullptr;   ///< with it
+  mydata::DataRequests* data_requests = nullptr;        ///< nothing: nothing can be asked for
+  const mydata::Catalogue* resources = nullptr;         ///< with it
   identity::CertificateSignIn* certificates = nullptr;  ///< nothing: the method is not offered
+  identity::MobileApproval* approvals = nullptr;        ///< nothing: likewise
+  /// Of health card and household number; empty: likewise.
+  std::function<Result<std::optional<identity::RegisterEntry>>(const identity::RegisterQuestion&)>
+      registers{};
   std::string certificate_address{};  ///< where certificate_routes() are served; "" = nowhere
 };
 

@@ -48,6 +48,8 @@ void add_eligibility(Pages& pages);
 void add_sign_in(Pages& pages);
 void add_sign_in_certificate(Pages& pages);
 void add_sign_in_elsewhere(Pages& pages);
+void add_sign_in_mobile(Pages& pages);
+void add_sign_in_papers(Pages& pages);
 void add_account(Pages& pages);
 void add_drafts(Pages& pages);
 void add_check_answers(Pages& pages);

@@ -1,6 +1,7 @@
 // Signing in: a code by e-mail, or a passkey. The same page raises the assurance of somebody who is
 // signed in with a code.
 #include "messages/account.hpp"
+#include "messages/mobile.hpp"
 #include "page/sign_in.hpp"
 #include "parts.hpp"
 #include "sign_in_pages.hpp"
@@ -42,6 +43,7 @@ void why_text(Writer& page, const Visit& visit) {
 void lost_passkeys(Writer& page, const Visit& visit) {
   const Language language = visit.language;
   page::details(page, msg::passkeys_lost(language), [&](Writer& p) {
+    page::paragraph(p, msg::lost_way_back(language));
     page::paragraph(p, msg::recovery_sign_in_text(language));
     if (!visit.signed_in()) return;
     p << "<p class=\"govuk-body\">";
@@ -71,6 +73,8 @@ net::Response choice_page(const Visit& visit, std::string_view email,
         page::paragraph(page, msg::email_text(language));
         page::email_form(page, visit, door, email, of_email ? line->text : std::string());
         certificate_part(page, visit);
+        mobile_part(page, visit);
+        papers_part(page, visit);
         elsewhere_part(page, visit);
       },
       line ? 422 : 200);
@@ -105,6 +109,8 @@ void add_sign_in(Pages& pages) {
   pages.get("/sign-in", page::access::anyone, show_sign_in);
   pages.get("/sign-in/code", page::access::anyone, back_to_sign_in);
   page::add_sign_in_steps<door>(pages);
+  add_sign_in_mobile(pages);
+  add_sign_in_papers(pages);
   pages.post("/sign-out", page::access::anyone, sign_out, 4096);
   add_sign_in_certificate(pages);
   add_sign_in_elsewhere(pages);

@@ -11,6 +11,9 @@ net::Response sign_in_page_with(const page::Visit& visit, const page::ErrorLine&
 void elsewhere_waiting(page::Writer& page, const page::Visit& visit);
 /// Citizen certificates; nothing where the platform does not offer them.
 void certificate_part(page::Writer& page, const page::Visit& visit);
+/// Mobile approval, and health card and household number; likewise.
+void mobile_part(page::Writer& page, const page::Visit& visit);
+void papers_part(page::Writer& page, const page::Visit& visit);
 /// Other OpenID providers; nothing where there are none.
 void elsewhere_part(page::Writer& page, const page::Visit& visit);
 

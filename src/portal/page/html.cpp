@@ -71,9 +71,11 @@ Url Url::below(std::initializer_list<std::string_view> parts) const {
 Result<Url> Url::outside(std::string_view address) {
   if (has_space_or_control(address) || address.find('\\') != address.npos)
     return bad_address("white space, control character or backslash");
-  const bool https = address.starts_with("https://");
+  // mobilemoica opens the app of mobile approval and nothing else.
+  const bool app = address.starts_with("mobilemoica://");
+  const bool https = app || address.starts_with("https://");
   if (!https && !address.starts_with("http://")) return bad_address("neither https nor http");
-  std::string_view rest = address.substr(https ? 8 : 7);
+  std::string_view rest = address.substr(address.find("://") + 3);
   const std::string_view authority = rest.substr(0, rest.find_first_of("/?#"));
   if (authority.empty() || authority.find('@') != authority.npos)
     return bad_address("no plain host");

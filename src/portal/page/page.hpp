@@ -215,8 +215,10 @@ struct SiteConfig {
                                                    ///< provider), for form-action in the CSP
   /// Ids and names of other providers that people may sign in with.
   std::vector<std::pair<std::string, Bilingual>> outside_providers = {};
-  bool citizen_certificates = false;               ///< people may sign in with one
-  minutes hold_lifetime{60};                       ///< how long a form waits for a new sign-in
+  bool citizen_certificates = false;  ///< people may sign in with one
+  bool mobile_approval = false;       ///< likewise
+  bool health_cards = false;          ///< likewise
+  minutes hold_lifetime{60};          ///< how long a form waits for a new sign-in
 };
 
 /// Files below /static with content-hashed names (kept a year by browsers) and ETags.
