@@ -292,10 +292,8 @@ void add_mydata_tools(CLI::App& cli, Action& action) {
   static app::command::MyDataOptions options;
   auto* mydata = cli.add_subcommand("mydata", "who asks people for their data, and who has it");
   mydata->require_subcommand(1);
-  auto* client = mydata->add_subcommand("client", "service providers");
-  client->require_subcommand(1);
-  auto* provider = mydata->add_subcommand("provider", "data providers");
-  provider->require_subcommand(1);
+  auto* client = mydata->add_subcommand("client", "service providers")->require_subcommand(1);
+  auto* provider = mydata->add_subcommand("provider", "data providers")->require_subcommand(1);
   const auto tool = [&](const char* name, const char* text,
                         int (*run)(const app::command::MyDataOptions&)) {
     auto* command = client->add_subcommand(name, text);
@@ -311,12 +309,10 @@ void add_mydata_tools(CLI::App& cli, Action& action) {
       ->required();
   tool("list", "all, with the old forms that they still use",
        &app::command::list_service_providers);
-  tool("suspend", "its requests and tickets are refused", &app::command::suspend_service_provider)
-      ->add_option("ID", options.id)
-      ->required();
-  tool("resume", "they are taken again", &app::command::resume_service_provider)
-      ->add_option("ID", options.id)
-      ->required();
+  for (auto* command :
+       {tool("suspend", "it is refused", &app::command::suspend_service_provider),
+        tool("resume", "it is let in again", &app::command::resume_service_provider)})
+    command->add_option("ID", options.id)->required();
   auto* check = provider->add_subcommand("check", "a mapping against its OpenAPI file");
   check->add_option("FILE", options.file, "JSON, docs/mydata.md")->required();
   check->callback(
