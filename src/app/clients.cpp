@@ -3,30 +3,23 @@
 
 #include "api/api.hpp"
 #include "commands.hpp"
-#include "config.hpp"
+#include "with_database.hpp"
 
 namespace minben::app::command {
 
 namespace {
 
-/// Opens the database and does `work` with the clients; prints what went wrong.
+/// Does `work` with the clients.
 template <class Work>
 int with_clients(const ClientOptions& options, Work&& work) {
-  const auto config = config_or_faults(options.config);
-  if (!config) return 2;
-  SystemClock clock;
-  SystemRandom random;
-  const auto done = [&]() -> Result<void> {
-    store::DatabaseConfig settings;
-    settings.url = config->database_url;
-    settings.connections = 1;
-    MINBEN_TRY(database, store::Database::open(settings, clock));
-    api::Clients clients(*database, clock, random);
-    return work(clients);
-  }();
-  if (done) return 0;
-  fmt::print(stderr, "{}\n", describe(done.error()));
-  return 2;
+  return with_database(
+      options.config,
+      [&](const Config&, store::Database& database, const Clock& clock) -> Result<int> {
+        SystemRandom random;
+        api::Clients clients(database, clock, random);
+        MINBEN_CHECK(work(clients));
+        return 0;
+      });
 }
 
 }  // namespace

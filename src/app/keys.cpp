@@ -6,11 +6,11 @@
 
 #include "api/webhooks.hpp"
 #include "commands.hpp"
-#include "config.hpp"
 #include "identity/identity.hpp"
 #include "keys/rotation.hpp"
 #include "openid/openid.hpp"
 #include "platform.hpp"
+#include "with_database.hpp"
 
 namespace minben::app::command {
 
@@ -28,29 +28,23 @@ struct Tools {
 /// Opens database and key file and does `work`, which says the exit status.
 template <class Work>
 int with_keys(const KeysOptions& options, Work&& work) {
-  const auto config = config_or_faults(options.config);
-  if (!config) return 2;
-  SystemClock clock;
-  SystemRandom random;
-  const auto status = [&]() -> Result<int> {
-    store::DatabaseConfig settings;
-    settings.url = config->database_url;
-    settings.connections = 1;
-    settings.statement_timeout_ms = minutes{10};  // counting visits every person's row
-    MINBEN_TRY(database, store::Database::open(settings, clock));
-    const auto file = config->state / master_key_file;
-    MINBEN_TRY(loaded, trust::KeyRing::load(file));
-    const std::shared_ptr<trust::KeyRing> ring = std::move(loaded);
-    // Registers what there is before anything changes.
-    MINBEN_TRY(opened, keys::Keys::open(*database, clock, random, ring));
-    keys::Rotation rotation(*database, clock, random, *ring,
-                            {identity::subject_keys(), api::webhook_keys(), openid::room_keys(),
-                             mydata::service_provider_keys()});
-    return work(Tools{rotation, file, options});
-  }();
-  if (status) return *status;
-  fmt::print(stderr, "{}\n", describe(status.error()));
-  return status.error().kind == Kind::conflict ? 1 : 2;
+  store::DatabaseConfig settings;
+  settings.statement_timeout_ms = minutes{10};  // counting visits every person's row
+  return with_database(
+      options.config,
+      [&](const Config& config, store::Database& database, const Clock& clock) -> Result<int> {
+        SystemRandom random;
+        const auto file = config.state / master_key_file;
+        MINBEN_TRY(loaded, trust::KeyRing::load(file));
+        const std::shared_ptr<trust::KeyRing> ring = std::move(loaded);
+        // Registers what there is before anything changes.
+        MINBEN_TRY(opened, keys::Keys::open(database, clock, random, ring));
+        keys::Rotation rotation(database, clock, random, *ring,
+                                {identity::subject_keys(), api::webhook_keys(), openid::room_keys(),
+                                 mydata::service_provider_keys()});
+        return work(Tools{rotation, file, options});
+      },
+      settings);
 }
 
 void print(const keys::MasterKeyStatus& key) {

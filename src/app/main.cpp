@@ -4,9 +4,9 @@
 
 #include <CLI/CLI.hpp>
 
-#include <functional>
 #include <tuple>
 
+#include "command_line.hpp"
 #include "commands.hpp"
 #include "documents/template.hpp"
 #include "evidence_tools.hpp"
@@ -14,11 +14,9 @@
 #include "ledger_tools.hpp"
 
 using namespace minben;
+using app::Action;
 
 namespace {
-
-/// What the command line asked for; run after parsing, so that every fault is reported first.
-using Action = std::function<int()>;
 
 /// Threads come and go with what a request takes, such as a drawn PDF. By default each gets a heap
 /// of its own that only grows: several times the memory for nothing gained at this number of
@@ -236,87 +234,6 @@ void add_registry_key(CLI::App& cli, Action& action) {
   add("announce", "make the next one and say so", RegistryKeyOptions::Act::announce);
   add("change", "sign with the announced one from now on", RegistryKeyOptions::Act::change)
       ->add_flag("--at-once", options.at_once, "though it was announced less than a day ago");
-}
-
-void add_client_tools(CLI::App& cli, Action& action) {
-  static app::command::ClientOptions options;
-  auto* client = cli.add_subcommand("client", "agencies' systems that work over the interface");
-  client->require_subcommand(1);
-  const auto tool = [&](const char* name, const char* text,
-                        int (*run)(const app::command::ClientOptions&)) {
-    auto* command = client->add_subcommand(name, text);
-    command->add_option("--config", options.config, "TOML file")
-        ->required()
-        ->check(CLI::ExistingFile);
-    command->callback([&action, run] { action = [run] { return run(options); }; });
-    return command;
-  };
-  auto* add = tool("add", "let a system in; prints its token", &app::command::add_client);
-  add->add_option("NAME", options.name)->required();
-  add->add_option("--agency", options.agency, "code of its agency")->required();
-  add->add_option("--scope", options.scopes, "read, work, deploy, operate")->required();
-  tool("list", "the systems that are let in", &app::command::list_clients);
-  tool("revoke", "let a system in no more", &app::command::revoke_client)
-      ->add_option("ID", options.id)
-      ->required();
-}
-
-void add_openid_tools(CLI::App& cli, Action& action) {
-  static app::command::OpenidOptions options;
-  auto* openid = cli.add_subcommand("openid", "systems that sign people in with accounts here");
-  openid->require_subcommand(1);
-  auto* client = openid->add_subcommand("client", "the systems");
-  client->require_subcommand(1);
-  const auto tool = [&](CLI::App* below, const char* name, const char* text,
-                        int (*run)(const app::command::OpenidOptions&)) {
-    auto* command = below->add_subcommand(name, text);
-    command->add_option("--config", options.config, "TOML file")
-        ->required()
-        ->check(CLI::ExistingFile);
-    command->callback([&action, run] { action = [run] { return run(options); }; });
-    return command;
-  };
-  tool(client, "add", "let a system in, or change it", &app::command::add_openid_client)
-      ->add_option("FILE", options.client, "JSON, names of RFC 7591 (docs/openid.md)")
-      ->required()
-      ->check(CLI::ExistingFile);
-  tool(client, "list", "the systems that are let in", &app::command::list_openid_clients);
-  tool(client, "end", "let a system in no more", &app::command::end_openid_client)
-      ->add_option("ID", options.id)
-      ->required();
-  tool(openid, "rotate", "sign with the next key from now on", &app::command::rotate_openid_key)
-      ->add_flag("--at-once", options.at_once, "though it was published less than a day ago");
-}
-
-void add_mydata_tools(CLI::App& cli, Action& action) {
-  static app::command::MyDataOptions options;
-  auto* mydata = cli.add_subcommand("mydata", "who asks people for their data, and who has it");
-  mydata->require_subcommand(1);
-  auto* client = mydata->add_subcommand("client", "service providers")->require_subcommand(1);
-  auto* provider = mydata->add_subcommand("provider", "data providers")->require_subcommand(1);
-  const auto tool = [&](const char* name, const char* text,
-                        int (*run)(const app::command::MyDataOptions&)) {
-    auto* command = client->add_subcommand(name, text);
-    command->add_option("--config", options.config, "of minben serve")
-        ->required()
-        ->check(CLI::ExistingFile);
-    command->callback([&action, run] { action = [run] { return run(options); }; });
-    return command;
-  };
-  tool("add", "let one in, or change its settings; prints new secrets",
-       &app::command::add_service_provider)
-      ->add_option("FILE", options.file, "JSON, docs/mydata.md")
-      ->required();
-  tool("list", "all, with the old forms that they still use",
-       &app::command::list_service_providers);
-  for (auto* command :
-       {tool("suspend", "it is refused", &app::command::suspend_service_provider),
-        tool("resume", "it is let in again", &app::command::resume_service_provider)})
-    command->add_option("ID", options.id)->required();
-  auto* check = provider->add_subcommand("check", "a mapping against its OpenAPI file");
-  check->add_option("FILE", options.file, "JSON, docs/mydata.md")->required();
-  check->callback(
-      [&action] { action = [] { return app::command::check_data_provider(options); }; });
 }
 
 void add_simulation(CLI::App& service, Action& action) {
@@ -615,9 +532,9 @@ int main(int argc, char** argv) {
   add_operations(cli, action);
   add_key_tools(cli, action);
   add_registry_key(cli, action);
-  add_client_tools(cli, action);
-  add_openid_tools(cli, action);
-  add_mydata_tools(cli, action);
+  app::add_client_tools(cli, action);
+  app::add_openid_tools(cli, action);
+  app::add_mydata_tools(cli, action);
   add_service_tools(cli, action);
   add_rules_tools(cli, action);
   add_verification(cli, action);

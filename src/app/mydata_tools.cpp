@@ -2,36 +2,29 @@
 #include <fmt/core.h>
 
 #include "commands.hpp"
-#include "config.hpp"
 #include "files.hpp"
 #include "mydata/requests.hpp"
 #include "platform.hpp"
 #include "registry/registry.hpp"
+#include "with_database.hpp"
 
 namespace minben::app::command {
 
 namespace {
 
-/// Opens the database and does `work` with the service providers; prints what went wrong.
+/// Does `work` with the service providers.
 template <class Work>
 int with_providers(const MyDataOptions& options, Work&& work) {
-  const auto config = config_or_faults(options.config);
-  if (!config) return 2;
-  SystemClock clock;
-  SystemRandom random;
-  const auto done = [&]() -> Result<void> {
-    store::DatabaseConfig settings;
-    settings.url = config->database_url;
-    settings.connections = 2;
-    MINBEN_TRY(database, store::Database::open(settings, clock));
-    MINBEN_TRY(ring, trust::KeyRing::load(config->state / master_key_file));
-    MINBEN_TRY(keys, keys::Keys::open(*database, clock, random, std::move(ring)));
-    mydata::ServiceProviders providers(*database, clock, random, *keys);
-    return work(providers);
-  }();
-  if (done) return 0;
-  fmt::print(stderr, "{}\n", describe(done.error()));
-  return 2;
+  return with_database(
+      options.config,
+      [&](const Config& config, store::Database& database, const Clock& clock) -> Result<int> {
+        SystemRandom random;
+        MINBEN_TRY(ring, trust::KeyRing::load(config.state / master_key_file));
+        MINBEN_TRY(keys, keys::Keys::open(database, clock, random, std::move(ring)));
+        mydata::ServiceProviders providers(database, clock, random, *keys);
+        MINBEN_CHECK(work(providers));
+        return 0;
+      });
 }
 
 Result<void> suspend(const MyDataOptions& options, mydata::ServiceProviders& providers, bool stop) {

@@ -2,38 +2,17 @@
 #include <fmt/core.h>
 
 #include "commands.hpp"
-#include "config.hpp"
 #include "files.hpp"
 #include "openid/clients.hpp"
 #include "platform.hpp"
+#include "with_database.hpp"
 
 namespace minben::app::command {
 
-namespace {
-
-/// Opens the database and does `work`, which says the exit status.
-template <class Work>
-int with_database(const OpenidOptions& options, Work&& work) {
-  const auto config = config_or_faults(options.config);
-  if (!config) return 2;
-  static SystemClock clock;
-  const auto status = [&]() -> Result<int> {
-    store::DatabaseConfig settings;
-    settings.url = config->database_url;
-    settings.connections = 2;
-    MINBEN_TRY(database, store::Database::open(settings, clock));
-    return work(*config, *database, clock);
-  }();
-  if (status) return *status;
-  fmt::print(stderr, "{}\n", describe(status.error()));
-  return status.error().kind == Kind::conflict ? 1 : 2;
-}
-
-}  // namespace
-
 int add_openid_client(const OpenidOptions& options) {
   return with_database(
-      options, [&](const Config&, store::Database& database, const Clock& clock) -> Result<int> {
+      options.config,
+      [&](const Config&, store::Database& database, const Clock& clock) -> Result<int> {
         MINBEN_TRY(text, read_file(options.client));
         const auto client = openid::read_client(text);
         if (!client) {
@@ -50,7 +29,8 @@ int add_openid_client(const OpenidOptions& options) {
 
 int list_openid_clients(const OpenidOptions& options) {
   return with_database(
-      options, [&](const Config&, store::Database& database, const Clock& clock) -> Result<int> {
+      options.config,
+      [&](const Config&, store::Database& database, const Clock& clock) -> Result<int> {
         openid::Clients clients(database, clock);
         MINBEN_TRY(all, clients.list());
         for (const openid::Client& client : all)
@@ -63,7 +43,8 @@ int list_openid_clients(const OpenidOptions& options) {
 
 int end_openid_client(const OpenidOptions& options) {
   return with_database(
-      options, [&](const Config&, store::Database& database, const Clock& clock) -> Result<int> {
+      options.config,
+      [&](const Config&, store::Database& database, const Clock& clock) -> Result<int> {
         openid::Clients clients(database, clock);
         MINBEN_CHECK(clients.end(options.id));
         return 0;
@@ -72,7 +53,7 @@ int end_openid_client(const OpenidOptions& options) {
 
 int rotate_openid_key(const OpenidOptions& options) {
   return with_database(
-      options,
+      options.config,
       [&](const Config& config, store::Database& database, const Clock& clock) -> Result<int> {
         SystemRandom random;
         MINBEN_TRY(ring, trust::KeyRing::load(config.state / master_key_file));

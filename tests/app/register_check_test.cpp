@@ -38,11 +38,19 @@ class RegisterCheckTest : public ::testing::Test {
         << record("card-check", living, {{"card_number", "999900000002"}, {"valid", true}})
         << record("card-check", dead, {{"card_number", "999900000000"}, {"valid", false}})
         << record("card-check", cardless, {{"card_number", "999900000004"}, {"valid", false}});
-    gateway::Plan plan = demo::plan_exchange({}, {}, platform.verify_key());
+    gateway::Plan plan = demo::plan_exchange({}, {}, {}, platform.verify_key());
     plan.usage_url.clear();
-    std::erase_if(plan.members, [](const gateway::PlannedMember& member) {
-      return member.code.value != "ris" && member.code.value != "nhi" &&
-             member.code.value != "moda";
+    const auto away = [](std::string_view member) {
+      return member != "ris" && member != "nhi" && member != "moda";
+    };
+    std::erase_if(plan.members, [&](const auto& member) { return away(member.code.value); });
+    std::erase_if(plan.services, [&](const exchange::Service& service) {
+      return away(service.id.provider.member);
+    });
+    std::erase_if(plan.rules, [&](const exchange::AccessRule& rule) {
+      const auto* consumer_system = std::get_if<exchange::SubsystemId>(&rule.consumer);
+      return away(rule.service.provider.member) ||
+             (consumer_system != nullptr && away(consumer_system->member));
     });
     for (gateway::PlannedMember& member : plan.members) {
       member.client_port = test::free_port();

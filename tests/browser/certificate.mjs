@@ -10,6 +10,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { Country, root } from './lib/country.mjs';
+import { exchangeReady } from './lib/exchange_ready.mjs';
 import { Look } from './lib/look.mjs';
 import { Visitor, launch } from './lib/visitor.mjs';
 
@@ -20,24 +21,11 @@ const run = promisify(execFile);
 const books = () => path.join(country.ready.data, 'outside/citizens');
 const card = (...args) => run(tool, [args[0], '--data', books(), ...args.slice(1)]);
 
-// Gateways look for a new configuration twice a minute.
-async function registersAnswer() {
-  const token = (await readFile(path.join(country.ready.data, 'platform/moda.token'), 'utf8')).trim();
-  const gateway = `http://127.0.0.1:${Number(new URL(country.origin).port) + 15}`;
-  const ask = () => fetch(`${gateway}/r1/MINBEN/GOV/ris/register/listMethods`, { headers: {
-    'X-Road-Client': 'MINBEN/GOV/moda/casework', 'Minben-Token': token, 'Minben-Purpose': 'x' } });
-  for (let i = 0; i < 450; ++i) {
-    if ((await ask().catch(() => ({}))).status === 200) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  assert.fail('the household register does not answer');
-}
-
 before(async () => {
   const attached = process.env.MINBEN_READY;
   [country, browser] = await Promise.all([attached ? Country.attach(attached) : Country.start(), launch()]);
   scratch = await mkdtemp(path.join(tmpdir(), 'minben-cards-'));
-  await registersAnswer();
+  await exchangeReady(country, 'ris');
   people = (await readFile(path.join(books(), 'people.jsonl'), 'utf8')).trim().split('\n').map((line) => JSON.parse(line));
 });
 

@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Country } from './lib/country.mjs';
+import { exchangeReady } from './lib/exchange_ready.mjs';
 import { Look } from './lib/look.mjs';
 import { Visitor, launch } from './lib/visitor.mjs';
 
@@ -16,6 +17,7 @@ const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 before(async () => {
   const attached = process.env.MINBEN_READY;
   [country, browser] = await Promise.all([attached ? Country.attach(attached) : Country.start(), launch()]);
+  await exchangeReady(country, 'ris', 'nhi');
   const books = path.join(country.ready.data, 'outside/phones/people.jsonl');
   people = (await readFile(books, 'utf8')).trim().split('\n').map((line) => JSON.parse(line));
   phones = await (await browser.newContext()).newPage();

@@ -9,6 +9,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { Country, program, root } from './lib/country.mjs';
+import { exchangeReady } from './lib/exchange_ready.mjs';
 import { Look } from './lib/look.mjs';
 import * as asOfficer from './lib/officer.mjs';
 import { scratchFolder } from './lib/scratch.mjs';
@@ -20,20 +21,6 @@ const look = new Look('mydata');
 let country, browser, folder, bank, citizen, number;
 
 const register = (code) => path.join(country.data, 'country/registers', `${code}.jsonl`);
-
-// Gateways of a country at new ports look for the new configuration twice a minute.
-async function exchangeReady() {
-  const token = (await readFile(path.join(country.data, 'country/platform/moda.token'), 'utf8')).trim();
-  for (const provider of ['ris', 'wda'])
-    for (let i = 0; ; ++i) {
-      const answer = await fetch(`http://127.0.0.1:${country.port + 15}/r1/MINBEN/GOV/${provider}/register/listMethods`, {
-        headers: { 'X-Road-Client': 'MINBEN/GOV/moda/casework', 'Minben-Token': token, 'Minben-Purpose': 'x' } })
-        .catch(() => undefined);
-      if (answer?.status === 200) break;
-      assert.ok(i < 450, `no answer of ${provider} through the exchange: ${answer?.status}`);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-}
 
 async function startBank() {
   const port = country.port + 60, own = `http://127.0.0.1:${port}`;
@@ -63,7 +50,7 @@ before(async () => {
   const { email } = country.ready.accounts.find(({ role }) => role.startsWith('citizen proven'));
   const lines = (await readFile(register('ris'), 'utf8')).split('\n').filter(Boolean).map((line) => JSON.parse(line));
   number = lines.find(({ value, key }) => value.nationality === 'TW' && /^[A-Z]\d{9}$/.test(key)).key;
-  await exchangeReady();
+  await exchangeReady(country, 'ris', 'wda');
   bank = await startBank();
   citizen = await Visitor.open({ browser, country, look, language: 'en', name: 'citizen', email });
   await citizen.signInWithCode(email);

@@ -418,8 +418,8 @@ test('a key takes over, and what the old one signed still holds', async () => {
   const { promisify } = await import('node:util');
   const { program } = await import('./lib/country.mjs');
   const rotate = (...words) => promisify(execFile)(program, ['openid', 'rotate', ...words, '--config', land.serveToml]);
-  await assert.rejects(rotate(), /announced_lately/);
   await rotate('--at-once');
+  await assert.rejects(rotate(), /announced_lately/, 'the one after it was published just now');
   await new Promise((resolve) => setTimeout(resolve, 11_000)); // nodes read anew every ten seconds
   const since = await signIn(land);
   assert.notEqual(kid(since.tokens.id_token), kid(before.tokens.id_token));

@@ -55,7 +55,8 @@ Result<Proven> Identity::Impl::proven(store::Transaction& transaction, PersonId 
   MINBEN_TRY(rows, transaction.run(find_proven, id));
   if (rows.empty()) return fail(Kind::not_found, "no_such_person");
   const store::Row row = rows.front();
-  Proven out{static_cast<int>(row.integer("identity_level"))};
+  Proven out;
+  out.identity_level = static_cast<int>(row.integer("identity_level"));
   if (!row.is_null("proven_at")) {
     out.at = row.instant("proven_at");
     out.method = row.text("proven_by");

@@ -214,7 +214,12 @@ Result<SignedIn> CertificateSignIn::bind(std::string_view ticket, std::string_vi
   const auto no_match = fail(Kind::forbidden, "no_match");
   if (!question.national_id.ends_with(certificate.last_four)) return no_match;
   if (own != nullptr && own->person() != nullptr) question.person = *own->person();
-  MINBEN_TRY(entry, parts_.check(question));
+  const auto answer = parts_.check(question);
+  if (!answer && answer.error().code == "deceased")
+    MINBEN_CHECK(parts_.database.transact([&](store::Transaction& tx) {
+      return parts_.identity.close_deceased(tx, question.national_id);
+    }));
+  MINBEN_TRY(entry, answer);
   // The register says who has this number; the certificate says whose card it is.
   if (!entry || entry->name != certificate.name) return no_match;
   MINBEN_CHECK(take(of_first_use, shown.id, browser));

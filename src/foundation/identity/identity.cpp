@@ -15,6 +15,8 @@ constexpr store::Query clear_codes{"identity_clear_codes",
                                    "delete from identity.code where expires_at < $1"};
 constexpr store::Query clear_ceremonies{"identity_clear_ceremonies",
                                         "delete from identity.ceremony where expires_at < $1"};
+constexpr store::Query clear_approvals{"identity_clear_approvals",
+                                       "delete from identity.approval where expires_at < $1"};
 constexpr store::Query clear_rates{"identity_clear_rates",
                                    "delete from identity.rate where since < $1"};
 }  // namespace
@@ -40,6 +42,7 @@ Result<void> Identity::Impl::clear_expired(store::Transaction& transaction) cons
   MINBEN_CHECK(transaction.run(clear_sessions, now - remember_expired));
   MINBEN_CHECK(transaction.run(clear_codes, now));
   MINBEN_CHECK(transaction.run(clear_ceremonies, now));
+  MINBEN_CHECK(transaction.run(clear_approvals, now));
   MINBEN_CHECK(transaction.run(clear_rates, now - hours{25}));
   return clear_old_ways_back(transaction);
 }

@@ -139,6 +139,7 @@ TEST_F(DocumentsTest, TellsOfANewDevice) {
 TEST_F(DocumentsTest, ALostPhoneIsShutOut) {
   const RegisterEntry entry{std::string(wang), "王美玲", "", Language::en};
   const auto old_phone = identity_.bind(strong("1"), entry).value();
+  clock_.advance(seconds{1});  // the older one comes first
   const auto card =
       identity_.bind({"citizen_certificate", "authority", "2", {2, 3, 0}, {"sc"}}, entry).value();
   const auto ways = in_transaction(
