@@ -43,7 +43,10 @@ void profile_list(Writer& page, const Visit& visit, const Profile& profile) {
                                     visit.url({"account", "profile"})}};
     page::summary_row(list, msg::profile_name(language), shown(profile.name), change);
     page::summary_row(list, msg::profile_latin(language), shown(profile.name_latin), change);
-    page::summary_row(list, msg::profile_national_id(language), shown(profile.national_id), change);
+    // A number that the register gave is not the person's to change.
+    const bool proven = visit.session().levels.identity > 0;
+    page::summary_row(list, msg::profile_national_id(language), shown(profile.national_id),
+                      std::span(change).first(proven ? 0 : 1));
     page::summary_row(list, msg::email_label(language), shown(profile.email), change);
   });
 }

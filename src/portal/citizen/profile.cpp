@@ -42,9 +42,10 @@ net::Response profile_page(const Visit& visit, const Profile& profile,
               {.value = profile.name, .autocomplete = "name"});
           ask(p, "name_latin", msg::profile_latin(language), msg::profile_latin_hint(language),
               {.value = profile.name_latin, .spellcheck = false});
-          ask(p, "national_id", msg::profile_national_id(language),
-              msg::profile_national_id_hint(language),
-              {.value = profile.national_id, .width = page::Width::w20, .spellcheck = false});
+          if (visit.session().levels.identity == 0)  // else it is the register's
+            ask(p, "national_id", msg::profile_national_id(language),
+                msg::profile_national_id_hint(language),
+                {.value = profile.national_id, .width = page::Width::w20, .spellcheck = false});
           page::button(p, msg::profile_save(language));
         });
       },
@@ -61,7 +62,7 @@ Result<net::Response> save_profile(const Parts& parts, Visit& visit) {
   MINBEN_TRY(profile, stored(parts, visit));
   profile.name = to_nfc(trim(form.get("name")));
   profile.name_latin = std::string(trim(form.get("name_latin")));
-  profile.national_id = std::string(trim(form.get("national_id")));
+  if (form.has("national_id")) profile.national_id = std::string(trim(form.get("national_id")));
   profile.language = visit.language;
   std::vector<page::ErrorLine> errors;
   for (const auto& [name, value] : {std::pair{"name", &profile.name},

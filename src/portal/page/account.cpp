@@ -87,6 +87,12 @@ std::string device_name(Language language, const identity::Device& device) {
   return msg::sessions_device_name(language, device.browser, device.system);
 }
 
+std::string_view in_which_way(const identity::OpenSession& one, Language language) {
+  if (const auto text = msg::find_in_account(language, "sessions_by_" + one.method)) return *text;
+  return one.assurance >= identity::Assurance::substantial ? msg::sessions_by_passkey(language)
+                                                           : msg::sessions_by_email_code(language);
+}
+
 void session_row(Writer& rows, const Visit& visit, std::span<const Column> columns,
                  const identity::OpenSession& one, const Url& account) {
   const Language language = visit.language;
@@ -94,10 +100,7 @@ void session_row(Writer& rows, const Visit& visit, std::span<const Column> colum
   const std::string name = device_name(language, one.device);
   stacked_row(rows, columns, [&](Cells& cells) {
     cells.head([&](Writer& p) {
-      const bool strong = one.assurance >= identity::Assurance::substantial;
-      p << name << "<div class=\"mb-under\">"
-        << (strong ? msg::sessions_by_passkey(language) : msg::sessions_by_code(language))
-        << "</div>";
+      p << name << "<div class=\"mb-under\">" << in_which_way(one, language) << "</div>";
     });
     cells.add(long_time(one.signed_in_at, language));
     cells.add(long_time(one.last_used_at, language));
