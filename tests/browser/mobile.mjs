@@ -93,6 +93,15 @@ test('a push is approved on the phone, the first time with the household number,
   await visitor.go('/account');
   await says(visitor, person.name);
   await says(visitor, '行動身分識別');
+  await visitor.go('/account/email'); // whoever came by phone has none yet
+  const address = 'wang.mobile@example.test', since = Date.now() - 1000;
+  await visitor.fill({ email: address });
+  await visitor.submit('/account/email');
+  await visitor.fill({ code: '000000' });
+  await visitor.submit('/account/email/confirm', { status: 422 });
+  await visitor.fill({ code: await country.mailedCode(address, since) });
+  await visitor.submit('/account/email/confirm');
+  await says(visitor, address);
   await visitor.submit('/account/sessions/end-all');
   await visitor.go('/account', { look: false });
   assert.match(visitor.page.url(), /sign-in/, 'signed out everywhere');

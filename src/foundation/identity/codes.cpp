@@ -1,3 +1,5 @@
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "impl.hpp"
@@ -8,6 +10,7 @@ namespace minben::identity {
 
 namespace {
 constexpr std::string_view email_context = "identity.code.email";
+constexpr days mail_of_use{7};
 
 constexpr store::Query insert_code{
     "identity_insert_code",
@@ -108,25 +111,66 @@ Result<SignedIn> Identity::Impl::accept_code(store::Transaction& transaction, co
   return signed_in;
 }
 
-// A wrong answer must be counted, so it is a committed outcome and becomes an error only outside.
-Result<SignedIn> Identity::sign_in_with_code(std::string_view challenge, std::string_view code,
-                                             const Client& client) {
-  using Outcome = std::expected<SignedIn, Error>;
+namespace {
+/// Does `work` with what the right answer opens. A wrong answer must be counted, so it is a
+/// committed outcome and becomes an error only outside.
+template <class T, class Work>
+Result<T> with_code(Identity::Impl& impl, std::string_view challenge, std::string_view code,
+                    const Work& work) {
+  using Outcome = std::expected<T, Error>;
   const Bytes hash = challenge_hash(challenge);
   const std::string answer = digits_only(code);
   MINBEN_TRY(
-      outcome, impl_->database.transact([&](store::Transaction& transaction) -> Result<Outcome> {
-        MINBEN_TRY(rows, transaction.run(take_try, hash, impl_->clock.now()));
+      outcome, impl.database.transact([&](store::Transaction& transaction) -> Result<Outcome> {
+        MINBEN_TRY(rows, transaction.run(take_try, hash, impl.clock.now()));
         if (rows.empty()) return Outcome(fail(Kind::unauthorised, "code_expired"));
         const store::Row row = rows.front();
-        if (!equal_in_constant_time(impl_->code_mac(challenge, answer), row.bytes("code_mac")))
+        if (!equal_in_constant_time(impl.code_mac(challenge, answer), row.bytes("code_mac")))
           return Outcome(fail(Kind::unauthorised,
                               row.integer("tries_left") > 0 ? "wrong_code" : "code_expired"));
         MINBEN_CHECK(transaction.run(delete_code, hash));
-        MINBEN_TRY(signed_in, impl_->accept_code(transaction, row, client, *this));
-        return Outcome(std::move(signed_in));
+        MINBEN_TRY(done, work(transaction, row));
+        return Outcome(std::move(done));
       }));
   return outcome;
+}
+}  // namespace
+
+Result<SignedIn> Identity::sign_in_with_code(std::string_view challenge, std::string_view code,
+                                             const Client& client) {
+  return with_code<SignedIn>(*impl_, challenge, code,
+                             [&](store::Transaction& transaction, const store::Row& row) {
+                               return impl_->accept_code(transaction, row, client, *this);
+                             });
+}
+
+Result<PersonId> Identity::Impl::accept_email(store::Transaction& transaction,
+                                              const Session& session, const store::Row& row) const {
+  const PersonId* id = session.person();
+  if (id == nullptr || read_realm(row.text("realm")) != Realm::person)
+    return fail(Kind::forbidden, "not_a_person");
+  MINBEN_CHECK(lock_account(transaction, *id));
+  MINBEN_CHECK(may_add(transaction, session));
+  MINBEN_TRY(email, unpack(keys, email_context, row.bytes("email")));
+  MINBEN_TRY(who, person(transaction, *id));
+  const std::string before = std::exchange(who.profile.email, email);
+  MINBEN_CHECK(store_profile(transaction, *id, who.profile));
+  if (before == email) return *id;
+  MINBEN_CHECK(enqueue_mail(
+      transaction,
+      {.key = fmt::format("address/{}/{}", minben::to_string(*id), minben::to_string(clock.now())),
+       .mail = address_mail(before, config.platform_name, who.profile.language),
+       .until = clock.now() + mail_of_use}));
+  return *id;
+}
+
+Result<void> Identity::take_email(const Session& session, std::string_view challenge,
+                                  std::string_view code) {
+  MINBEN_CHECK(with_code<PersonId>(*impl_, challenge, code,
+                                   [&](store::Transaction& transaction, const store::Row& row) {
+                                     return impl_->accept_email(transaction, session, row);
+                                   }));
+  return {};
 }
 
 }  // namespace minben::identity

@@ -309,6 +309,12 @@ class Identity {
   Result<SignedIn> sign_in_with_code(std::string_view challenge, std::string_view code,
                                      const Client& client = {});
 
+  /// Makes the address to which send_code(Realm::person, …) sent the code that of the session's
+  /// person; the earlier one, if any, is told. Errors of sign_in_with_code; unauthorised
+  /// "step_up_required" as link() has it; conflict "duplicate" when another account has it.
+  Result<void> take_email(const Session& session, std::string_view challenge,
+                          std::string_view code);
+
   // --- passkeys: assurance substantial
 
   /// unauthorised "step_up_required" where the answer of enrolling() is `refused`. too_many

@@ -94,6 +94,8 @@ struct Identity::Impl {
                           Language language, const CodeSent& sent);
   Result<SignedIn> accept_code(store::Transaction& transaction, const store::Row& row,
                                const Client& client, Identity& identity);
+  Result<PersonId> accept_email(store::Transaction& transaction, const Session& session,
+                                const store::Row& row) const;
 
   // --- mail (mail.cpp)
   struct Post {

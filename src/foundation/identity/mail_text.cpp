@@ -127,6 +127,18 @@ OutgoingMail bound_mail(std::string_view to, std::string_view platform, Language
           "如果不是您本人，請在該頁移除，並登出所有裝置。\n"};
 }
 
+OutgoingMail address_mail(std::string_view to, std::string_view platform, Language language) {
+  if (language == Language::en)
+    return {
+        std::string(to), fmt::format("Your address at {} was changed", platform),
+        "Your account has another e-mail address now; this one receives no more codes and "
+        "notices.\n\nIf it was not you, sign in, sign out everywhere and change it back, or tell "
+        "the agency that handles your matters at once.\n"};
+  return {std::string(to), fmt::format("您在{}的電子郵件地址已更改", platform),
+          "您的帳號已改用另一個電子郵件地址，這個信箱不會再收到驗證碼和通知。\n\n"
+          "如果不是您本人，請登入後登出所有裝置並改回來，或立刻通知承辦您事務的機關。\n"};
+}
+
 OutgoingMail enrolment_mail(std::string_view to, std::string_view platform, std::string_view lead,
                             Instant expires_at, Language language) {
   const std::string until = long_time(expires_at, language);

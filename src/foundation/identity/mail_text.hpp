@@ -27,6 +27,8 @@ OutgoingMail new_device_mail(std::string_view to, std::string_view platform, con
 OutgoingMail lost_mail(std::string_view to, std::string_view platform, Language language);
 /// Too many wrong answers about the person's documents.
 OutgoingMail locked_mail(std::string_view to, std::string_view platform, Language language);
+/// To the earlier address: the account has another one now.
+OutgoingMail address_mail(std::string_view to, std::string_view platform, Language language);
 /// `lead` let the officer enrol anew.
 OutgoingMail enrolment_mail(std::string_view to, std::string_view platform, std::string_view lead,
                             Instant expires_at, Language language);

@@ -47,7 +47,10 @@ void profile_list(Writer& page, const Visit& visit, const Profile& profile) {
     const bool proven = visit.session().levels.identity > 0;
     page::summary_row(list, msg::profile_national_id(language), shown(profile.national_id),
                       std::span(change).first(proven ? 0 : 1));
-    page::summary_row(list, msg::email_label(language), shown(profile.email), change);
+    const page::Action address[] = {{std::string(msg::change(language)),
+                                     std::string(msg::email_label(language)),
+                                     visit.url({"account", "email"})}};
+    page::summary_row(list, msg::email_label(language), shown(profile.email), address);
   });
 }
 
@@ -127,6 +130,7 @@ void add_account(Pages& pages) {
   pages.post("/account/sessions/end-others", signed_in, end_other_sessions, 4096);
   pages.post("/account/sessions/{session}/end", signed_in, end_session, 4096);
   add_profile(pages);
+  add_email(pages);
   add_passkeys(pages);
   add_recovery(pages);
   add_methods(pages);

@@ -8,6 +8,7 @@ namespace minben::citizen {
 Frame account_frame(const Visit& visit, std::string_view title);
 
 void add_profile(Pages& pages);
+void add_email(Pages& pages);
 void add_passkeys(Pages& pages);
 void add_recovery(Pages& pages);
 void add_methods(Pages& pages);

@@ -280,10 +280,13 @@ TEST_F(FilesTest, AStoreThatWasTamperedWithGivesNothingAndSaysSo) {
     out << "tampered";
   }
   country.start("wda");
+  const auto shown = [&] {
+    return send("wda", net::Method::get, "/r1/MINBEN/GOV/nia/register/api/v1/subs/scans", {}).body;
+  };
+  for (int i = 0; i < 200 && shown().find("\"trouble\"") == std::string::npos; ++i)
+    std::this_thread::sleep_for(milliseconds(100));
+  EXPECT_NE(shown().find("\"trouble\""), std::string::npos) << shown();
   EXPECT_EQ(wait_for_event(seconds(1)), JsonObject{});
-  const auto shown =
-      send("wda", net::Method::get, "/r1/MINBEN/GOV/nia/register/api/v1/subs/scans", {});
-  EXPECT_NE(shown.body.find("\"trouble\""), std::string::npos) << shown.body;
 }
 
 TEST_F(FilesTest, AFileThatIsNotWhatItsEventSaysIsDeadAfterAFewAttempts) {

@@ -220,5 +220,45 @@ TEST_F(Codes, NeitherCodeNorAddressStandsInTheDatabase) {
   EXPECT_EQ(everything.find("192.0.2.7"), std::string::npos);
 }
 
+TEST_F(Codes, AnotherAddressIsTakenOnceItsMailboxHasAnswered) {
+  add_person();
+  const SignedIn lin = sign_in(Realm::person, "lin@example.test");
+  const CodeSent sent = send(Realm::person, "new@example.test");
+  const std::string code = last_code();
+  const std::string wrong = code == "000000" ? "000001" : "000000";
+  EXPECT_EQ(identity_.take_email(lin.session, sent.challenge, wrong).error().code, "wrong_code");
+  ASSERT_TRUE(identity_.take_email(lin.session, sent.challenge, code));
+  EXPECT_EQ(identity_.take_email(lin.session, sent.challenge, code).error().code, "code_expired");
+  const auto person = in_transaction(
+      [&](store::Transaction& t) { return identity_.person(t, *lin.session.person()); });
+  EXPECT_EQ(person->profile.email, "new@example.test");
+  ASSERT_TRUE(workers_.run_due());
+  EXPECT_EQ(mails_.back().to, "lin@example.test") << "the earlier address is told";
+  EXPECT_EQ(sign_in(Realm::person, "new@example.test").session.subject, lin.session.subject);
+}
+
+TEST_F(Codes, AnAddressOfAnotherAccountIsNotTaken) {
+  add_person();
+  add_person("wu@example.test");
+  const SignedIn lin = sign_in(Realm::person, "lin@example.test");
+  const CodeSent sent = send(Realm::person, "wu@example.test");
+  EXPECT_EQ(identity_.take_email(lin.session, sent.challenge, last_code()).error().code,
+            "duplicate");
+}
+
+TEST_F(Codes, AMailboxAloneDoesNotChangeTheAddressOfAnAccountWithAStrongerWayIn) {
+  const PersonId person = add_person();
+  const Proof proof{std::string(method::openid), "https://op.example", "1", {0, 2, 2}, {}};
+  const auto strong = identity_.sign_in_unchecked(person, Assurance::substantial);
+  ASSERT_TRUE(in_transaction(
+      [&](store::Transaction& t) { return identity_.link(t, strong->session, proof); }));
+  const SignedIn weak = sign_in(Realm::person, "lin@example.test");
+  const CodeSent sent = send(Realm::person, "thief@example.test");
+  const std::string code = last_code();
+  EXPECT_EQ(identity_.take_email(weak.session, sent.challenge, code).error().code,
+            "step_up_required");
+  EXPECT_TRUE(identity_.take_email(strong->session, sent.challenge, code));
+}
+
 }  // namespace
 }  // namespace minben::identity
