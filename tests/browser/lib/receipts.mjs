@@ -156,7 +156,7 @@ async function checkAtTheServer({ browser, country, look, language, receipt, eve
   assert.match(await visitor.text('[data-verdict]'), new RegExp(words[language].valid));
   await visitor.page.locator('input[type=file]').setInputFiles(file('short.receipt', withoutWitnesses(receipt.content)));
   await visitor.submit('/receipts');
-  assert.match(await visitor.text('[data-verdict]'), new RegExp(`${words[language].short}[^]*0 / 6`));
+  assert.match(await visitor.text('[data-verdict]'), new RegExp(`${words[language].short}[^]*0 / 7`));
   await visitor.page.locator('input[type=file]').setInputFiles(file('changed.receipt', withOtherAgency(receipt.content)));
   await visitor.submit('/receipts', { status: 422 });
   assert.match(await visitor.text('[data-verdict]'), /content_mismatch/);
