@@ -111,7 +111,9 @@ class Platform {
     if (!client) give_up(describe(client.error().front()));
     must(openid::Clients(*database_, clock_).put(*client));
     person_ = must(database_->transact([&](store::Transaction& tx) {
-      return identity_->add_person(tx, {.email = fmt::format("{}@bench.example", ::getpid())});
+      identity::Profile profile;
+      profile.email = fmt::format("{}@bench.example", ::getpid());
+      return identity_->add_person(tx, profile);
     }));
   }
 

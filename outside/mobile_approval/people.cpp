@@ -7,19 +7,14 @@
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
 
+#include "core/freer.hpp"
+
 namespace outside::approval {
 
 namespace {
 
 namespace fs = std::filesystem;
 
-template <auto free_function>
-struct Freer {
-  template <class T>
-  void operator()(T* object) const {
-    free_function(object);
-  }
-};
 using Key = std::unique_ptr<EVP_PKEY, Freer<EVP_PKEY_free>>;
 using Certificate = std::unique_ptr<X509, Freer<X509_free>>;
 using Bio = std::unique_ptr<BIO, Freer<BIO_free_all>>;

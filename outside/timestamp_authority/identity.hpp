@@ -7,18 +7,12 @@
 #include <openssl/x509.h>
 
 #include "core/core.hpp"
+#include "core/freer.hpp"
 
 namespace outside::timestamps {
 
 using namespace minben;
 
-template <auto free_function>
-struct Freer {
-  template <class T>
-  void operator()(T* object) const {
-    free_function(object);
-  }
-};
 using Key = std::unique_ptr<EVP_PKEY, Freer<EVP_PKEY_free>>;
 using Certificate = std::unique_ptr<X509, Freer<X509_free>>;
 

@@ -98,6 +98,15 @@ citizen::Dependencies citizen_side(page::Site& site, Platform& platform,
   return made;
 }
 
+/// Chinese names for what machines are told; an agency that nobody knows keeps its code.
+auto names_by(const page::Site& site) {
+  return [&site](const AgencyCode& code) {
+    const auto names = site.agencies();
+    const auto known = names->find(code);
+    return known == names->end() ? code.value : known->second.zh_hant;
+  };
+}
+
 std::vector<net::Route> all_routes(page::Site& site, Platform& platform,
                                    const ledger::Notices* notices, const Config& config,
                                    const Clock& clock, Random& random) {
@@ -114,11 +123,7 @@ std::vector<net::Route> all_routes(page::Site& site, Platform& platform,
       authorize::routes({site, platform.database(), platform.identity(), platform.openid()}));
   add(routes, platform.openid().routes(page::access::machine, site.config().origin));
   add(routes, developers::routes(site, api::openapi(api::base)));
-  add(routes, sharing::routes({platform.data_requests(), [&site](const AgencyCode& code) {
-                                 const auto names = site.agencies();
-                                 const auto known = names->find(code);
-                                 return known == names->end() ? code.value : known->second.zh_hant;
-                               }}));
+  add(routes, sharing::routes({platform.data_requests(), names_by(site)}));
   routes.push_back(platform.payments().callback_route(page::access::machine));
   if (platform.witnessing()) routes.push_back(policy_route(*platform.witnessing()));
   if (notices) add(routes, ledger::notice_routes(*notices, "/ledger", page::access::anyone));
@@ -200,15 +205,10 @@ Result<std::unique_ptr<net::Server>> serve_use_list(const Config& config, Platfo
   net::ServerConfig server;
   server.address = config.use_list_address;
   server.port = config.use_list_port;
-  const auto name = [&site](const AgencyCode& code) {
-    const auto names = site.agencies();
-    const auto known = names->find(code);
-    return known == names->end() ? code.value : known->second.zh_hant;
-  };
   return net::Server::start(
       server,
       tracker::routes({platform.database(), platform.identity(), platform.commitments(), clock,
-                       random, name, AgencyCode{config.use_list_agency}}),
+                       random, names_by(site), AgencyCode{config.use_list_agency}}),
       {});
 }
 

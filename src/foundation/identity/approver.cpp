@@ -3,19 +3,13 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include "core/freer.hpp"
 #include "mobile_approval.hpp"
 
 namespace minben::identity {
 
 namespace {
 
-template <auto free_function>
-struct Freer {
-  template <class T>
-  void operator()(T* object) const {
-    free_function(object);
-  }
-};
 using X509Ptr = std::unique_ptr<X509, Freer<X509_free>>;
 using Store = std::unique_ptr<X509_STORE, Freer<X509_STORE_free>>;
 using StoreContext = std::unique_ptr<X509_STORE_CTX, Freer<X509_STORE_CTX_free>>;

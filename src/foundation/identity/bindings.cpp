@@ -11,7 +11,6 @@ namespace minben::identity {
 namespace {
 constexpr std::size_t longest_subject = 512;
 constexpr int most_bindings = 20;
-constexpr days mail_of_use{7};
 
 constexpr store::Query insert_binding{
     "identity_insert_binding",

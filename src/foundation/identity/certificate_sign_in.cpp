@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "asking.hpp"
 #include "impl.hpp"
 #include "rates.hpp"
 
@@ -214,12 +215,7 @@ Result<SignedIn> CertificateSignIn::bind(std::string_view ticket, std::string_vi
   const auto no_match = fail(Kind::forbidden, "no_match");
   if (!question.national_id.ends_with(certificate.last_four)) return no_match;
   if (own != nullptr && own->person() != nullptr) question.person = *own->person();
-  const auto answer = parts_.check(question);
-  if (!answer && answer.error().code == "deceased")
-    MINBEN_CHECK(parts_.database.transact([&](store::Transaction& tx) {
-      return parts_.identity.close_deceased(tx, question.national_id);
-    }));
-  MINBEN_TRY(entry, answer);
+  MINBEN_TRY(entry, ask_registers(parts_.identity, parts_.database, parts_.check, question));
   // The register says who has this number; the certificate says whose card it is.
   if (!entry || entry->name != certificate.name) return no_match;
   MINBEN_CHECK(take(of_first_use, shown.id, browser));

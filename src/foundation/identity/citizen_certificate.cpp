@@ -13,10 +13,10 @@ namespace minben::identity {
 
 namespace {
 
-using Store = std::unique_ptr<X509_STORE, CertificateFreer<X509_STORE_free>>;
-using StoreContext = std::unique_ptr<X509_STORE_CTX, CertificateFreer<X509_STORE_CTX_free>>;
+using Store = std::unique_ptr<X509_STORE, Freer<X509_STORE_free>>;
+using StoreContext = std::unique_ptr<X509_STORE_CTX, Freer<X509_STORE_CTX_free>>;
 void free_stack(STACK_OF(X509) * stack) { sk_X509_free(stack); }
-using Stack = std::unique_ptr<STACK_OF(X509), CertificateFreer<free_stack>>;
+using Stack = std::unique_ptr<STACK_OF(X509), Freer<free_stack>>;
 
 constexpr int deepest = 4;
 constexpr int bits_112 = 2;  // OpenSSL's security level: RSA from 2048 bits, no SHA-1

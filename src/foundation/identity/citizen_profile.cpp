@@ -16,9 +16,9 @@ constexpr std::string_view card_kind = "2.16.886.1.100.2.2";
 constexpr std::string_view natural_person = "2.16.886.1.100.3.1.1";
 constexpr std::string_view organisation = "2.16.886.1.100.3.2.";  // agencies, companies, others
 
-using Attribute = std::unique_ptr<X509_ATTRIBUTE, CertificateFreer<X509_ATTRIBUTE_free>>;
+using Attribute = std::unique_ptr<X509_ATTRIBUTE, Freer<X509_ATTRIBUTE_free>>;
 void free_values(ASN1_SEQUENCE_ANY* values) { sk_ASN1_TYPE_pop_free(values, ASN1_TYPE_free); }
-using Values = std::unique_ptr<ASN1_SEQUENCE_ANY, CertificateFreer<free_values>>;
+using Values = std::unique_ptr<ASN1_SEQUENCE_ANY, Freer<free_values>>;
 
 std::string dotted(const ASN1_OBJECT* object) {
   std::array<char, 128> text{};
@@ -81,7 +81,7 @@ Directory read_directory(X509* certificate) {
 }
 
 std::string name_text(const X509_NAME* name) {
-  const std::unique_ptr<BIO, CertificateFreer<BIO_free_all>> bio(BIO_new(BIO_s_mem()));
+  const std::unique_ptr<BIO, Freer<BIO_free_all>> bio(BIO_new(BIO_s_mem()));
   X509_NAME_print_ex(bio.get(), name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB);
   char* data = nullptr;
   const long size = BIO_get_mem_data(bio.get(), &data);

@@ -1,4 +1,5 @@
 // Devices that are lost, and people who have died.
+#include "asking.hpp"
 #include "impl.hpp"
 #include "mail_text.hpp"
 
@@ -6,10 +7,6 @@ namespace minben::identity {
 
 namespace {
 
-constexpr days mail_of_use{7};
-
-constexpr store::Query find_closed{"identity_find_closed",
-                                   "select closed_at from identity.person where person_id = $1"};
 constexpr store::Query set_closed{
     "identity_set_closed",
     "update identity.person set closed_at = $2 where person_id = $1 and erased_at is null"};
@@ -23,13 +20,10 @@ constexpr store::Query know_device{
 
 }  // namespace
 
-Result<void> Identity::Impl::admit(store::Transaction& transaction, const Subject& subject,
-                                   const Device& device) const {
+Result<void> Identity::Impl::note_device(store::Transaction& transaction, const Subject& subject,
+                                         const Device& device) const {
   const auto* person = std::get_if<PersonId>(&subject);
   if (person == nullptr) return {};
-  MINBEN_TRY(rows, transaction.run(find_closed, *person));
-  if (!rows.empty() && !rows.front().is_null("closed_at"))
-    return fail(Kind::forbidden, "account_closed");
   if (device.browser.empty() && device.system.empty()) return {};
   const Bytes name = vault.lookup("device", device.browser + "/" + device.system);
   MINBEN_TRY(known, transaction.run(know_device, *person, name, clock.now()));
@@ -45,6 +39,17 @@ Result<void> Identity::Impl::admit(store::Transaction& transaction, const Subjec
 Result<void> Identity::Impl::reopen(store::Transaction& transaction, PersonId person) const {
   MINBEN_CHECK(transaction.run(set_closed, person, std::optional<Instant>()));
   return {};
+}
+
+Result<std::optional<RegisterEntry>> ask_registers(Identity& identity, store::Database& database,
+                                                   const RegisterCheck& registers,
+                                                   const RegisterQuestion& question) {
+  auto entry = registers(question);
+  if (!entry && entry.error().code == "deceased")
+    MINBEN_CHECK(database.transact([&](store::Transaction& transaction) {
+      return identity.close_deceased(transaction, question.national_id);
+    }));
+  return entry;
 }
 
 Result<bool> Identity::close_deceased(store::Transaction& transaction,

@@ -10,7 +10,6 @@ namespace minben::identity {
 
 namespace {
 constexpr std::string_view email_context = "identity.code.email";
-constexpr days mail_of_use{7};
 
 constexpr store::Query insert_code{
     "identity_insert_code",

@@ -1,4 +1,5 @@
 // Health card and household certificate: signing in by what two papers say.
+#include "asking.hpp"
 #include "impl.hpp"
 #include "mail_text.hpp"
 #include "rates.hpp"
@@ -10,7 +11,7 @@ namespace {
 constexpr hours day{24};
 constexpr int wrong_tries_per_day = 5;
 constexpr int tries_per_network_per_hour = 20;
-constexpr days mail_of_use{2};
+constexpr days lock_mail_of_use{2};
 
 Proof proof_of(const std::string& national_id) {
   return {std::string(method::health_card), "registers", national_id, Levels{0, 1, 0}, {"kba"}};
@@ -30,7 +31,7 @@ Result<void> tell_locked(const Identity& identity, const Identity::Impl& impl,
   return impl.enqueue_mail(transaction,
                            {.key = fmt::format("locked/{}", hex_encode(key)),
                             .mail = locked_mail(to.email, impl.config.platform_name, to.language),
-                            .until = now + mail_of_use});
+                            .until = now + lock_mail_of_use});
 }
 
 /// Taken before the registers are asked: guessing in parallel gains nothing.
@@ -75,17 +76,12 @@ Result<SignedIn> Identity::sign_in_with_documents(const RegisterCheck& registers
   if (question.health_card_number.empty())
     return fail(Kind::invalid, "health_card_number", "", "health_card_number");
   MINBEN_CHECK(take_try(*this, *impl_, question.national_id, remote_address));
-  const auto entry = registers(question);
-  if (!entry && entry.error().code == "deceased")
-    MINBEN_CHECK(impl_->database.transact([&](store::Transaction& transaction) {
-      return close_deceased(transaction, question.national_id);
-    }));
-  if (!entry) return fail(entry.error());
-  if (!*entry) return fail(Kind::unauthorised, "no_match");
+  MINBEN_TRY(entry, ask_registers(*this, impl_->database, registers, question));
+  if (!entry) return fail(Kind::unauthorised, "no_match");
   return impl_->database.transact([&](store::Transaction& transaction) -> Result<SignedIn> {
     MINBEN_CHECK(
         forget_count(transaction, impl_->vault, {"documents.person", question.national_id, day}));
-    return enter(*this, *impl_, transaction, **entry, client);
+    return enter(*this, *impl_, transaction, *entry, client);
   });
 }
 

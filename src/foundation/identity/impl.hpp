@@ -5,6 +5,9 @@
 
 namespace minben::identity {
 
+/// So long a notice by mail is worth delivering.
+inline constexpr days mail_of_use{7};
+
 std::string subject_id(const Subject& subject);
 std::string_view realm_name(Realm realm);
 Subject make_subject(Realm realm, const Uuid& id);
@@ -75,13 +78,14 @@ struct Identity::Impl {
     std::string_view method;
     std::vector<std::string> amr;
   };
-  /// Unauthorised "no_session" for an officer who is not active. Adds the recovery under way.
+  /// Unauthorised "no_session" for an officer who is not active, forbidden "account_closed". Adds
+  /// the recovery under way.
   Result<void> add_account(store::Transaction& transaction, Session& session) const;
   Result<SignedIn> start_session(store::Transaction& transaction, const SignIn& sign_in,
                                  const Client& client);
-  /// Forbidden "account_closed"; mails a notice when the device is not one of theirs.
-  Result<void> admit(store::Transaction& transaction, const Subject& subject,
-                     const Device& device) const;
+  /// Mails a notice when the device is not one of theirs.
+  Result<void> note_device(store::Transaction& transaction, const Subject& subject,
+                           const Device& device) const;
   [[nodiscard]] std::string csrf_of(std::span<const std::uint8_t> token_hash) const;
   Result<void> end_sessions(store::Transaction& transaction, const Subject& subject,
                             const Bytes& kept = {}) const;

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "approval_protocol.hpp"
+#include "asking.hpp"
 #include "impl.hpp"
 #include "rates.hpp"
 
@@ -327,16 +328,12 @@ Result<RegisterEntry> MobileApproval::Impl::confirm(const JsonObject& parcel,
     return count_one(tx, vault, parts.clock.now(), tries);
   }));
   if (tried > wrong_tries_per_day) return fail(Kind::too_many, "too_many_tries");
-  const auto entry = parts.registers(question);
-  if (!entry && entry.error().code == "deceased")
-    MINBEN_CHECK(parts.database.transact(
-        [&](store::Transaction& tx) { return parts.identity.close_deceased(tx, national_id); }));
-  if (!entry) return fail(entry.error());
-  if (!*entry || (*entry)->name != string_or(parcel, "name"))
+  MINBEN_TRY(entry, ask_registers(parts.identity, parts.database, parts.registers, question));
+  if (!entry || entry->name != string_or(parcel, "name"))
     return fail(Kind::unauthorised, "no_match");
   MINBEN_CHECK(parts.database.transact(
       [&](store::Transaction& tx) { return forget_count(tx, vault, tries); }));
-  return **entry;
+  return *entry;
 }
 
 }  // namespace minben::identity

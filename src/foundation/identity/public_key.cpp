@@ -6,6 +6,7 @@
 #include <openssl/x509.h>
 
 #include "cbor.hpp"
+#include "core/freer.hpp"
 #include "webauthn_internal.hpp"
 
 namespace minben::identity {
@@ -42,13 +43,6 @@ const Kind& kind_of(CoseAlgorithm algorithm) {
 constexpr int smallest_modulus = 2048;  // bits
 constexpr int largest_modulus = 4096;
 
-template <auto free_function>
-struct Freer {
-  template <class T>
-  void operator()(T* object) const {
-    free_function(object);
-  }
-};
 using Number = std::unique_ptr<BIGNUM, Freer<BN_free>>;
 using ParamBuilder = std::unique_ptr<OSSL_PARAM_BLD, Freer<OSSL_PARAM_BLD_free>>;
 using Params = std::unique_ptr<OSSL_PARAM, Freer<OSSL_PARAM_free>>;

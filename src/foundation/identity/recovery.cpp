@@ -12,7 +12,6 @@ constexpr std::string_view remind_job = "identity.remind_of_recovery";
 constexpr days month{30};
 constexpr days remember_recovery{90};
 constexpr days remember_enrolment{365};
-constexpr days mail_of_use{7};
 
 constexpr store::Query find_recovery{
     "identity_find_recovery",

@@ -24,7 +24,8 @@ constexpr store::Query slide_session{
     "last_used_at = greatest(last_used_at, $3) where token_hash = $1"};
 constexpr store::Query find_account{
     "identity_find_account",
-    "select p.language, p.identity_level, r.recovery_id, r.started_at, r.opens_at, r.closes_at "
+    "select p.language, p.identity_level, p.closed_at, r.recovery_id, r.started_at, r.opens_at, "
+    "r.closes_at "
     "from identity.person p left join identity.recovery r on r.person_id = p.person_id "
     "and r.ended_at is null and r.closes_at > $2 "
     "where p.person_id = $1 and p.erased_at is null"};
@@ -89,6 +90,7 @@ Result<void> Identity::Impl::add_account(store::Transaction& transaction, Sessio
     MINBEN_TRY(rows, transaction.run(find_account, *id, clock.now()));
     if (rows.empty()) return fail(Kind::unauthorised, "no_session");
     const store::Row row = rows.front();
+    if (!row.is_null("closed_at")) return fail(Kind::forbidden, "account_closed");
     session.language = read_language(row.text("language"));
     session.levels.identity = static_cast<int>(row.integer("identity_level"));
     if (!row.is_null("recovery_id")) session.recovery = read_recovery(row);
@@ -121,9 +123,9 @@ Result<SignedIn> Identity::Impl::start_session(store::Transaction& transaction,
   session.ends_at = now + lifetime_of(config, realm);
   session.idle_until = std::min<Instant>(now + idle_of(config, realm), session.ends_at);
   session.csrf = csrf_of(session.token_hash);
-  const Device device = device_of(client.user_agent);
-  MINBEN_CHECK(admit(transaction, sign_in.subject, device));
   MINBEN_CHECK(add_account(transaction, session));
+  const Device device = device_of(client.user_agent);
+  MINBEN_CHECK(note_device(transaction, sign_in.subject, device));
   MINBEN_CHECK(transaction.run(insert_session, session.token_hash, session.id, realm_name(realm),
                                subject_id(session.subject), to_string(session.assurance),
                                session.method, session.levels.authenticator,

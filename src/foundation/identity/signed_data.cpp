@@ -7,7 +7,7 @@ namespace minben::identity {
 
 namespace {
 
-using Cms = std::unique_ptr<CMS_ContentInfo, CertificateFreer<CMS_ContentInfo_free>>;
+using Cms = std::unique_ptr<CMS_ContentInfo, Freer<CMS_ContentInfo_free>>;
 constexpr int most_certificates = 5;
 constexpr int fewest_bits = 2048;
 

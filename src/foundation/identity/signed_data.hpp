@@ -6,17 +6,11 @@
 #include <openssl/x509.h>
 
 #include "citizen_certificate.hpp"
+#include "core/freer.hpp"
 
 namespace minben::identity {
 
-template <auto free_function>
-struct CertificateFreer {
-  template <class T>
-  void operator()(T* object) const {
-    free_function(object);
-  }
-};
-using X509Ptr = std::unique_ptr<X509, CertificateFreer<X509_free>>;
+using X509Ptr = std::unique_ptr<X509, Freer<X509_free>>;
 
 struct SignerAndOthers {
   X509Ptr signer;

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "core/core.hpp"
-#include "net/net.hpp"
 #include "openid/client.hpp"
+#include "openid/fetch.hpp"
 #include "store/store.hpp"
 
 namespace minben::openid {
@@ -16,8 +16,6 @@ namespace minben::openid {
 /// Thread-safe.
 class Clients {
  public:
-  using Fetch = std::function<Result<net::ClientResponse>(const net::ClientRequest&)>;
-
   /// `fetch` reads jwks_uri; without one such clients are not proven.
   Clients(store::Database& database, const Clock& clock, Fetch fetch = {});
   ~Clients();

@@ -7,6 +7,7 @@
 #include "openid/openid.hpp"
 #include "openid/proof.hpp"
 #include "signing_keys.hpp"
+#include "words.hpp"
 
 namespace minben::openid {
 
@@ -135,9 +136,6 @@ struct Provider::Impl {
 
 Bytes digest_of(std::string_view token);
 Statement statement(std::string_view label, const Proven& proven);
-std::string join(const std::vector<std::string>& words);
-JsonArray json_list(const std::vector<std::string>& words);
-std::int64_t unix_seconds(Instant at);
 
 /// RFC 6749 §5.2, RFC 6750 §3.1: errors as programs get them.
 int status_of(const Error& error);

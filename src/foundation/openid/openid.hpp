@@ -22,6 +22,7 @@
 #include "keys/keys.hpp"
 #include "net/net.hpp"
 #include "openid/client.hpp"
+#include "openid/fetch.hpp"
 #include "openid/request.hpp"
 #include "store/store.hpp"
 
@@ -52,9 +53,6 @@ struct Config {
   int requests_per_minute = 6000;  ///< per client, at each endpoint
   int failures_per_minute = 60;    ///< per network address; more get 429 before anything is checked
 };
-
-/// A fetch of a client's keys, or a message to it: through net::Client with its bounds.
-using Fetch = std::function<Result<net::ClientResponse>(const net::ClientRequest&)>;
 
 /// How somebody is signed in with us, as the portal knows it.
 struct SignIn {

@@ -7,6 +7,7 @@
 
 #include "rp_id_token.hpp"
 #include "rp_provider.hpp"
+#include "words.hpp"
 
 namespace minben::openid {
 
@@ -38,10 +39,6 @@ std::string error_word(std::string_view text) {
 }
 
 using Fields = std::vector<std::pair<std::string, std::string>>;
-
-std::string joined(const std::vector<std::string>& words) {
-  return fmt::format("{}", fmt::join(words, " "));
-}
 
 identity::Levels levels_of(const OutsideProvider& provider, const IdToken& token) {
   const auto found = provider.levels.find(token.acr);
@@ -147,15 +144,13 @@ Result<Json> RelyingParty::Impl::open(std::string_view context, std::string_view
 }
 
 std::string RelyingParty::hold(const identity::Proof& proof) const {
-  JsonArray amr;
-  for (const std::string& each : proof.amr) amr.emplace_back(each);
   return impl_->seal(proof_context, {{"method", proof.method},
                                      {"issuer", proof.issuer},
                                      {"subject", proof.subject},
                                      {"identity", proof.levels.identity},
                                      {"authenticator", proof.levels.authenticator},
                                      {"federation", proof.levels.federation},
-                                     {"amr", std::move(amr)}});
+                                     {"amr", json_list(proof.amr)}});
 }
 
 Result<identity::Proof> RelyingParty::held(std::string_view text) const {
@@ -179,10 +174,11 @@ Result<identity::Proof> RelyingParty::held(std::string_view text) const {
 /// RFC 7523 §2.2 and §3; for the issuer, so that no other of its endpoints, or of another
 /// provider's, can be shown it.
 std::string RelyingParty::Impl::assertion(const OutsideProvider& provider) const {
-  const auto now = std::chrono::time_point_cast<seconds>(parts.clock.now()).time_since_epoch();
-  const JsonObject claims{{"iss", provider.client_id}, {"sub", provider.client_id},
-                          {"aud", provider.issuer},    {"jti", parts.random.token(16)},
-                          {"iat", now.count()},        {"exp", (now + assertion_lifetime).count()}};
+  const Instant now = parts.clock.now();
+  const JsonObject claims{
+      {"iss", provider.client_id}, {"sub", provider.client_id},
+      {"aud", provider.issuer},    {"jti", parts.random.token(16)},
+      {"iat", unix_seconds(now)},  {"exp", unix_seconds(now + assertion_lifetime)}};
   const auto made = trust::make_jws(as_bytes(write_json(claims)), key, "ES256");
   MINBEN_ASSERT(made.has_value());  // the key is ours, and of that kind
   return *made;
@@ -242,13 +238,13 @@ Result<Departure> RelyingParty::leave(const Trip& trip) const {
   Fields fields{{"response_type", "code"},
                 {"client_id", settings.client_id},
                 {"redirect_uri", std::string(trip.redirect_uri)},
-                {"scope", joined(settings.scopes)},
+                {"scope", join(settings.scopes)},
                 {"state", state},
                 {"nonce", nonce},
                 {"code_challenge", base64url_encode(sha256(verifier))},
                 {"code_challenge_method", "S256"},
                 {"ui_locales", trip.language == Language::en ? "en" : "zh-TW zh-Hant"}};
-  if (!settings.acr_values.empty()) fields.emplace_back("acr_values", joined(settings.acr_values));
+  if (!settings.acr_values.empty()) fields.emplace_back("acr_values", join(settings.acr_values));
   if (trip.max_age) fields.emplace_back("max_age", std::to_string(trip.max_age->count()));
   MINBEN_TRY(url, impl_->destination(settings, metadata, std::move(fields)));
   const bool long_return = trip.return_to.size() > longest_return;

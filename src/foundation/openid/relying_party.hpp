@@ -19,6 +19,7 @@
 #include "identity/levels.hpp"
 #include "keys/keys.hpp"
 #include "net/net.hpp"
+#include "openid/fetch.hpp"
 #include "trust/jose.hpp"
 
 namespace minben::openid {
@@ -56,9 +57,6 @@ struct Arrival {
   identity::Proof proof;
   std::string return_to;
 };
-
-/// Of net::Client, or of a test.
-using Fetch = std::function<Result<net::ClientResponse>(const net::ClientRequest&)>;
 
 struct RelyingPartyParts {
   const Clock& clock;

@@ -246,18 +246,4 @@ Result<std::string> Provider::Impl::sign(const Json& claims, std::string_view ty
                          JsonObject{{"typ", type}});
 }
 
-std::string join(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
-  return text;
-}
-
-JsonArray json_list(const std::vector<std::string>& words) {
-  return JsonArray(words.begin(), words.end());
-}
-
-std::int64_t unix_seconds(Instant at) {
-  return std::chrono::floor<seconds>(at).time_since_epoch().count();
-}
-
 }  // namespace minben::openid

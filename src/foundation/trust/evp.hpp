@@ -7,17 +7,11 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include "core/freer.hpp"
 #include "trust/trust.hpp"
 
 namespace minben::trust {
 
-template <auto free_function>
-struct Freer {
-  template <class T>
-  void operator()(T* object) const {
-    free_function(object);
-  }
-};
 using Pkey = std::unique_ptr<EVP_PKEY, Freer<EVP_PKEY_free>>;
 using PkeyContext = std::unique_ptr<EVP_PKEY_CTX, Freer<EVP_PKEY_CTX_free>>;
 using MdContext = std::unique_ptr<EVP_MD_CTX, Freer<EVP_MD_CTX_free>>;
