@@ -220,6 +220,7 @@ Result<void> Platform::open_services() {
                     [this](const mydata::GatewayCall& call) { return call_gateway(call); },
                     [this](const AgencyCode& agency) { return member_keys(agency); }});
   open_data_requests();
+  open_mandates();
 
   auto calendar = casework::Calendar::load(config_.packages / "calendar");
   if (!calendar) return fail(calendar.error().front());
@@ -328,6 +329,14 @@ Result<Json> Platform::call_gateway(const mydata::GatewayCall& call) {
   return parse_json(response.body);
 }
 
+void Platform::open_mandates() {
+  identity::MandateParts parts{*database_, clock_, random_, *identity_, *commitments_};
+  if (const auto consumer = consumers_.find(config_.identity_agency + "/casework");
+      consumer != consumers_.end())
+    parts.registers = representation_by(*consumer->second);
+  mandates_ = std::make_unique<identity::Mandates>(std::move(parts));
+}
+
 identity::RegisterCheck Platform::register_check() {
   const auto consumer = consumers_.find(config_.identity_agency + "/casework");
   if (consumer == consumers_.end())
@@ -350,6 +359,7 @@ void Platform::work_in(store::Workers& workers, identity::Mailer mailer) {
   store::prune_daily(*database_, workers, outbox_kept);
   documents::sweep_daily(*database_, *documents_, workers);
   identity_->work_in(workers, mailer);
+  mandates_->work_in(workers);
   openid_->work_in(workers);
   mydata_->work_in(workers);
   data_requests_->work_in(workers, mailer);

@@ -11,6 +11,7 @@
 #include "documents/documents.hpp"
 #include "exchange/exchange.hpp"
 #include "identity/identity.hpp"
+#include "identity/mandates.hpp"
 #include "identity/mobile_approval.hpp"
 #include "identity/register_check.hpp"
 #include "ledger/commitments.hpp"
@@ -62,6 +63,7 @@ class Platform {
 
   store::Database& database() { return *database_; }
   identity::Identity& identity() { return *identity_; }
+  identity::Mandates& mandates() { return *mandates_; }
   documents::Documents& documents() { return *documents_; }
   payments::Payments& payments() { return *payments_; }
   mydata::MyData& mydata() { return *mydata_; }
@@ -110,6 +112,7 @@ class Platform {
   Result<void> open_citizen_certificates();
   Result<void> open_mobile_approval();
   void open_data_requests();
+  void open_mandates();
   Result<Json> call_gateway(const mydata::GatewayCall& call);
   Result<void> send_mail(const identity::OutgoingMail& mail) const;
 
@@ -124,6 +127,7 @@ class Platform {
   std::unique_ptr<ledger::Sequencer> sequencer_;
   std::unique_ptr<ledger::Witnessing> witnessing_;
   std::unique_ptr<identity::Identity> identity_;
+  std::unique_ptr<identity::Mandates> mandates_;
   std::unique_ptr<net::Client> provider_client_;
   std::unique_ptr<openid::RelyingParty> relying_party_;
   std::unique_ptr<net::OutsideClient> openid_client_;  // to places that clients name

@@ -94,6 +94,7 @@ citizen::Dependencies citizen_side(page::Site& site, Platform& platform,
     made.certificate_address = config.citizens.card_origin;
   }
   made.approvals = platform.mobile_approval();
+  made.mandates = &platform.mandates();
   if (!config.identity_agency.empty()) made.registers = platform.register_check();
   return made;
 }

@@ -3,58 +3,36 @@
 // refused in words.
 //   MINBEN_COUNTRY=… node --test tests/browser/certificate.mjs
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { promisify } from 'node:util';
-import { Country, root } from './lib/country.mjs';
+import { Cards } from './lib/cards.mjs';
+import { Country } from './lib/country.mjs';
 import { exchangeReady } from './lib/exchange_ready.mjs';
 import { Look } from './lib/look.mjs';
 import { Visitor, launch } from './lib/visitor.mjs';
 
-let country, browser, people, scratch;
+let country, browser, cards, people;
 const look = new Look('certificate');
-const tool = path.join(root, 'build/release/outside/citizen-authority');
-const run = promisify(execFile);
-const books = () => path.join(country.ready.data, 'outside/citizens');
-const card = (...args) => run(tool, [args[0], '--data', books(), ...args.slice(1)]);
 
 before(async () => {
   const attached = process.env.MINBEN_READY;
   [country, browser] = await Promise.all([attached ? Country.attach(attached) : Country.start(), launch()]);
-  scratch = await mkdtemp(path.join(tmpdir(), 'minben-cards-'));
   await exchangeReady(country, 'ris');
-  people = (await readFile(path.join(books(), 'people.jsonl'), 'utf8')).trim().split('\n').map((line) => JSON.parse(line));
+  cards = await Cards.of(country);
+  ({ people } = cards);
 });
 
 after(async () => {
   await browser?.close();
   await country?.stop();
-  await rm(scratch, { recursive: true, force: true });
+  await cards?.drop();
 });
-
-// The signature of this person's card over a text. → path of the .p7s
-async function signed(person, text, ...how) {
-  const [file, signature] = ['challenge.txt', 'challenge.p7s'].map((name) => path.join(scratch, name));
-  await writeFile(file, text);
-  await card('sign', '--number', person.number, '--in', file, '--out', signature, ...how);
-  return signature;
-}
 
 const says = async (visitor, text) => {
   const shown = await visitor.text();
   assert.ok(shown.includes(text), `${text} in\n${shown}`);
 };
-
-// From the sign-in page to the page with the file. → its content
-async function start(visitor) {
-  await visitor.go('/sign-in');
-  await visitor.follow('main a[href*="/sign-in/certificate"]');
-  await visitor.submit('/certificate/start');
-  return (await visitor.download('main ol a')).content;
-}
 
 async function firstUse(visitor, person) {
   await says(visitor, person.name);
@@ -85,15 +63,15 @@ test('a signed file signs a citizen in, in Chinese and without script', async ()
   const [person] = people;
   const visitor = await Visitor.open({ browser, country, look, language: 'zh-Hant', name: 'wang' });
   await visitor.withoutScript();
-  const file = await start(visitor);
+  const file = await cards.start(visitor);
   assert.ok(file.toString().includes(country.origin), 'who signs sees where it counts');
   await visitor.submit('/sign-in/certificate', { status: 422 });
   await says(visitor, '請上傳簽章檔');
-  await handIn(visitor, await signed(person, file, '--encryption'), { status: 422 });
+  await handIn(visitor, await cards.signed(person, file, '--encryption'), { status: 422 });
   await says(visitor, '加密用的憑證');
-  await handIn(visitor, await signed(person, file + ' '), { status: 422 });
+  await handIn(visitor, await cards.signed(person, file + ' '), { status: 422 });
   await says(visitor, '簽的不是這次下載的檔案');
-  const signature = await signed(person, file);
+  const signature = await cards.signed(person, file);
   await handIn(visitor, signature);
   await firstUse(visitor, person);
   await signedInAs(visitor, person);
@@ -103,10 +81,10 @@ test('a signed file signs a citizen in, in Chinese and without script', async ()
 test('later uses need the card alone, and a signature works once', async () => {
   const [person] = people;
   const visitor = await Visitor.open({ browser, country, look, language: 'en', name: 'again' });
-  const file = await start(visitor);
+  const file = await cards.start(visitor);
   const elsewhere = await visitor.context.newPage(); // the same browser, a second window with the same page
   await elsewhere.goto(visitor.url('/sign-in'));
-  const signature = await readFile(await signed(person, file, '--attached'));
+  const signature = await readFile(await cards.signed(person, file, '--attached'));
   const [challenge, csrf] = await Promise.all(['challenge', '_csrf'].map((name) =>
     visitor.page.locator(`main form [name="${name}"]`).first().getAttribute('value')));
   const pasted = signature.toString('base64').replace(/(.{64})/g, '$1\n');
@@ -122,12 +100,12 @@ test('later uses need the card alone, and a signature works once', async () => {
 test('a challenge of another browser is refused', async () => {
   const [person] = people;
   const lurer = await Visitor.open({ browser, country, look, language: 'en', name: 'lurer' });
-  const file = await start(lurer);
+  const file = await cards.start(lurer);
   const challenge = await lurer.page.locator('main [name="challenge"]').first().getAttribute('value');
   const lured = await Visitor.open({ browser, country, look, language: 'en', name: 'lured' });
-  await start(lured);
+  await cards.start(lured);
   await lured.page.locator('main [name="challenge"]').first().evaluate((input, value) => { input.value = value; }, challenge);
-  await handIn(lured, await signed(person, file), { status: 422 });
+  await handIn(lured, await cards.signed(person, file), { status: 422 });
   await says(lured, 'belongs to another browser');
   await Promise.all([lurer, lured].map((each) => each.context.close()));
 });
@@ -137,12 +115,12 @@ test('a certificate shown in the handshake signs in, the first time with the hou
   const origin = `https://localhost:${country.port ?? new URL(country.origin).port}`;
   const at = `https://localhost:${Number(new URL(country.origin).port) + 8}`;
   assert.notEqual(at, origin);
-  const keys = path.join(books(), 'cards', person.number);
+  const keys = path.join(cards.books, 'cards', person.number);
   const visitor = await Visitor.open({ browser, country, look, language: 'en', name: 'lin', window: {
     ignoreHTTPSErrors: true,
     clientCertificates: [{ origin: at, certPath: `${keys}/signing.pem`, keyPath: `${keys}/signing.key.pem` }] } });
   for (const first of [true, false]) {
-    await start(visitor);
+    await cards.start(visitor);
     await visitor.follow(`main a[href^="${at}/"]`);
     await says(visitor, person.name);
     await visitor.submit('/certificate/shown');
@@ -156,11 +134,11 @@ test('a certificate shown in the handshake signs in, the first time with the hou
 test('a revoked card is refused at once, and a new one binds again', async () => {
   const person = people[1];
   const visitor = await Visitor.open({ browser, country, look, language: 'en', name: 'lost' });
-  await card('revoke', '--number', person.number);
-  await handIn(visitor, await signed(person, await start(visitor)), { status: 422 });
+  await cards.tell('revoke', '--number', person.number);
+  await handIn(visitor, await cards.signed(person, await cards.start(visitor)), { status: 422 });
   await says(visitor, 'was revoked');
-  await card('card', '--number', person.number, '--name', person.name);
-  await handIn(visitor, await signed(person, await start(visitor)));
+  await cards.tell('card', '--number', person.number, '--name', person.name);
+  await handIn(visitor, await cards.signed(person, await cards.start(visitor)));
   await firstUse(visitor, person);
   await signedInAs(visitor, person);
   await visitor.context.close();
@@ -169,7 +147,7 @@ test('a revoked card is refused at once, and a new one binds again', async () =>
 test('somebody else\'s numbers are not taken with one\'s own card', async () => {
   const [, , person, other] = people;
   const visitor = await Visitor.open({ browser, country, look, language: 'en', name: 'other' });
-  await handIn(visitor, await signed(person, await start(visitor)));
+  await handIn(visitor, await cards.signed(person, await cards.start(visitor)));
   await visitor.fill({ national_id: other.number, household_number: other.household_number });
   await visitor.submit('/certificate/first', { status: 422 });
   await says(visitor, 'does not agree');

@@ -193,6 +193,56 @@ bool has_valid_check_digit(std::string_view number) {
   return (weighted_sum(number.substr(0, 9)) + (number[9] - '0')) % 10 == 0;
 }
 
+std::vector<Minor> make_minors(const std::vector<Resident>& residents, Date today,
+                                 Random& random) {
+  constexpr int first_serial = 900'000;
+  std::vector<Minor> minors;
+  int citizens = 0;
+  for (std::size_t i = 1; i < residents.size(); ++i) {  // the first of the list has died
+    const Resident& guardian = residents[i];
+    if (!guardian.is_citizen() || citizens++ % 2 != 0) continue;
+    if (guardian.born > add_years(today, -20)) continue;
+    const int serial = first_serial + static_cast<int>(i);
+    Minor child{guardian, i};
+    Resident& self = child.self;
+    const bool girl = random.below(2) == 0;
+    self.sex = girl ? "F" : "M";
+    self.number = make_national_id(girl, serial);
+    const Syllable &first = pick(given, random), &second = pick(given, random);
+    constexpr std::size_t family_bytes = 3;  // one character
+    self.name_zh =
+        fmt::format("{}{}{}", guardian.name_zh.substr(0, family_bytes), first.zh, second.zh);
+    self.name = fmt::format("{} {}-{}", guardian.name.substr(0, guardian.name.find(' ')),
+                            first.latin, second.latin);
+    self.born = add_days(add_years(today, -static_cast<int>(2 + random.below(15))),
+                         -static_cast<int>(random.below(365)));
+    self.email.clear();
+    self.passport = fmt::format("ZZ{:07}", 8'000'000 + serial);
+    self.health_card = fmt::format("999900{:06}", serial);
+    minors.push_back(std::move(child));
+  }
+  return minors;
+}
+
+std::vector<Company> make_companies(const std::vector<Resident>& residents) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 4> names = {
+      {{"示範科技股份有限公司", "Demonstration Technology Co., Ltd."},
+       {"樣本生技股份有限公司", "Sample Biotech Co., Ltd."},
+       {"虛構顧問有限公司", "Fictional Consulting Ltd."},
+       {"展示影像有限公司", "Showcase Imaging Ltd."}}};
+  // With the check digits that make the sum a multiple of five (identity::is_company_number).
+  constexpr std::array<std::string_view, 4> numbers = {"00000103", "00000108", "00000114",
+                                                       "00000119"};
+  std::vector<Company> companies;
+  for (std::size_t i = 1; i < residents.size() && companies.size() < names.size(); ++i) {
+    if (!residents[i].is_citizen()) continue;
+    const std::size_t place = companies.size();
+    companies.push_back({std::string(numbers[place]), std::string(names[place].first),
+                         std::string(names[place].second), i});
+  }
+  return companies;
+}
+
 std::vector<Resident> make_residents(int count, Date today, Random& random) {
   std::vector<Resident> residents;
   residents.reserve(static_cast<std::size_t>(count));

@@ -30,6 +30,24 @@ struct Resident {
 /// Half of them citizens. The same random source gives the same people.
 std::vector<Resident> make_residents(int count, Date today, Random& random);
 
+/// A minor and who brings them up.
+struct Minor {
+  Resident self;
+  std::size_t guardian = 0;  ///< its place among the residents
+};
+/// One of each fourth citizen of an age to have children; no mail, no phone.
+std::vector<Minor> make_minors(const std::vector<Resident>& residents, Date today,
+                                 Random& random);
+
+/// Some citizens represent a company. No number of theirs was ever given out: they begin with 0000.
+struct Company {
+  std::string number;  ///< 統一編號
+  std::string name;
+  std::string name_latin;
+  std::size_t representative = 0;
+};
+std::vector<Company> make_companies(const std::vector<Resident>& residents);
+
 /// National id of a man or woman: letter, sex digit, serial and check digit. The letter Y (陽明山)
 /// has not been given out since 1975 and its serials never came near 9,000,000, so none of these is
 /// anybody's.

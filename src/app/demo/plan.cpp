@@ -130,22 +130,30 @@ class Planner {
   /// path. The rates are those of a country's sign-ins, not of somebody who tries numbers.
   void add_identity_checks() {
     add_check(household_register_check(instance), {"身分核對", "Identity check"},
-              {"match", "state", "name", "name_latin"}, "戶籍法 §67", identity_check);
+              {"match", "state", "name", "name_latin"}, "戶籍法 §67", identity_check,
+              identity_check_purpose);
     add_check(health_insurance_check(instance), {"健保卡核對", "Health card check"},
-              {"match", "valid"}, "個人資料保護法 §16", card_check);
+              {"match", "valid"}, "個人資料保護法 §16", card_check, identity_check_purpose);
+    add_check(
+        guardianship_register(instance), {"法定代理人查核", "Legal guardians"},
+        {"match", "wards/*/number", "wards/*/name", "wards/*/name_latin", "wards/*/birth_date"},
+        "戶籍法 §67", guardianship, representation_purpose);
+    add_check(company_register(instance), {"公司負責人查核", "Representatives of companies"},
+              {"match", "name", "name_latin"}, "公司法 §393", company_check,
+              representation_purpose);
   }
 
  private:
   void add_check(const exchange::ServiceId& id, const Bilingual& title,
                  const std::vector<std::string>& fields, std::string_view legal_basis,
-                 std::string_view service) {
+                 std::string_view service, std::string_view purpose) {
     plan_.services.push_back({id, title, true, fields, {{net::Method::post, ""}}});
     exchange::AccessRule rule;
     rule.consumer = exchange::SubsystemId{std::string(instance), "GOV",
                                           std::string(platform_agency), "casework"};
     rule.service = id;
     rule.methods = {net::Method::post};
-    rule.purposes = {std::string(identity_check_purpose)};
+    rule.purposes = {std::string(purpose)};
     rule.basis = exchange::Basis::law;
     rule.legal_basis = legal_basis;
     rule.fields = fields;

@@ -18,7 +18,7 @@ struct Agency {
   std::string_view name_en;
 };
 
-inline constexpr std::array<Agency, 7> agencies = {{
+inline constexpr std::array<Agency, 8> agencies = {{
     {"ris", "內政部戶政司", "Department of Household Registration"},
     {"nia", "內政部移民署", "National Immigration Agency"},
     {"wda", "勞動部勞動力發展署", "Workforce Development Agency"},
@@ -26,6 +26,7 @@ inline constexpr std::array<Agency, 7> agencies = {{
     {"nstc", "國家科學及技術委員會", "National Science and Technology Council"},
     {"moda", "數位發展部", "Ministry of Digital Affairs"},
     {"nhi", "衛生福利部中央健康保險署", "National Health Insurance Administration"},
+    {"moea", "經濟部商業發展署", "Administration of Commerce"},
 }};
 
 /// Their codes: the agencies that a package may name here.

@@ -83,6 +83,44 @@ std::vector<Record> asked_records(std::string_view agency, const Resident& resid
   return {};
 }
 
+/// The household register lists a guardian's minors; it and others know the minors themselves.
+JsonObject guardianship_record(const Resident& guardian, const Resident& child) {
+  return {{"name", guardian.name_zh},
+          {"wards", JsonArray{JsonObject{{"number", child.number},
+                                         {"name", child.name_zh},
+                                         {"name_latin", child.name},
+                                         {"birth_date", to_string(child.born)}}}}};
+}
+
+std::vector<Record> records_of_minors(std::string_view agency,
+                                        const std::vector<Resident>& residents,
+                                        const std::vector<Minor>& minors) {
+  std::vector<Record> records;
+  for (const auto& [self, guardian] : minors) {
+    if (agency == "ris") {
+      const Resident& parent = residents[guardian];
+      records.push_back({guardianship, parent.number, guardianship_record(parent, self)});
+      records.push_back({"person", self.number, person_record(self)});
+    }
+    for (Record& record : asked_records(agency, self, false)) records.push_back(std::move(record));
+  }
+  return records;
+}
+
+std::vector<Record> records_of_companies(std::string_view agency,
+                                         const std::vector<Resident>& residents) {
+  std::vector<Record> records;
+  if (agency != "moea") return records;
+  for (const Company& company : make_companies(residents))
+    records.push_back({company_check,
+                       company.number,
+                       {{"representative", residents[company.representative].number},
+                        {"status", "operating"},
+                        {"name", company.name},
+                        {"name_latin", company.name_latin}}});
+  return records;
+}
+
 /// What one register says about one resident; empty for agencies that keep no register of persons.
 JsonObject record_of(std::string_view agency, const Resident& resident, Date today,
                      Random& random) {
@@ -103,6 +141,8 @@ Result<std::vector<Resident>> write_registers(const fs::path& directory, const C
   SeededRandom random(seed);
   const Date today = taiwan_date(clock.now());
   std::vector<Resident> residents = make_residents(population, today, random);
+  SeededRandom of_minors(seed + 1);
+  const std::vector<Minor> minors = make_minors(residents, today, of_minors);
   for (const auto& [agency, name_zh, name_en] : agencies) {
     std::string lines;
     const auto add = [&](std::string_view service, std::string_view key, const JsonObject& value) {
@@ -116,6 +156,10 @@ Result<std::vector<Resident>> write_registers(const fs::path& directory, const C
       for (const Record& record : asked_records(agency, resident, deceased))
         add(record.service, record.key, record.value);
     }
+    for (const Record& record : records_of_minors(agency, residents, minors))
+      add(record.service, record.key, record.value);
+    for (const Record& record : records_of_companies(agency, residents))
+      add(record.service, record.key, record.value);
     const fs::path file = file_of(directory, agency);
     if (!fs::exists(file)) MINBEN_CHECK(write_file(file, lines));
   }
@@ -144,7 +188,9 @@ std::vector<std::string> register_command(const fs::path& directory, std::size_t
                                    std::string(identity_check),
                                    "--asked",
                                    std::string(identity_check),
-                                   std::string(card_check)};
+                                   std::string(card_check),
+                                   std::string(guardianship),
+                                   std::string(company_check)};
   if (agency != household_agency && agency != hearing_agency) return command;
   const auto add = [&](std::initializer_list<std::string> words) {
     command.insert(command.end(), words);

@@ -14,6 +14,9 @@ inline constexpr int population = 2000;
 /// Services that only say whether something is so: who one is, and whether a health card is valid.
 inline constexpr std::string_view identity_check = "identity-check";
 inline constexpr std::string_view card_check = "card-check";
+/// And whom somebody represents by law.
+inline constexpr std::string_view guardianship = "guardianship";
+inline constexpr std::string_view company_check = "company-check";
 
 /// Writes one JSON-lines file an agency, where there is none yet, and returns the residents they
 /// are about. The same each time on the same day.

@@ -95,6 +95,18 @@ Result<PersonId> account_of(Identity& identity, const Identity::Impl& impl,
 
 }  // namespace
 
+Result<PersonId> Identity::Impl::account_by_register(Identity& identity,
+                                                     store::Transaction& transaction,
+                                                     const RegisterEntry& entry) const {
+  MINBEN_TRY(person, account_of(identity, *this, transaction, entry, nullptr));
+  MINBEN_CHECK(lock_account(transaction, person));
+  MINBEN_TRY(known, proven(transaction, person));
+  if (known.identity_level > 0) return person;
+  MINBEN_CHECK(take_from_register(transaction, person, entry));
+  MINBEN_CHECK(transaction.run(note_proven, person, 2, clock.now(), "register"));
+  return person;
+}
+
 Result<void> Identity::Impl::add_binding(store::Transaction& transaction, PersonId person,
                                          const Proof& proof) const {
   const Bytes lookup = lookup_of(vault, proof);

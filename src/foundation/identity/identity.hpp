@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/core.hpp"
+#include "identity/acting.hpp"
 #include "identity/bindings.hpp"
 #include "identity/device.hpp"
 #include "identity/levels.hpp"
@@ -101,6 +102,11 @@ struct Profile {
   friend bool operator==(const Profile&, const Profile&) = default;
 };
 
+struct Contact {
+  std::string email;
+  Language language = Language::zh_hant;
+};
+
 struct Person {
   PersonId id;
   Profile profile;
@@ -167,9 +173,19 @@ struct Session {
   std::string csrf;                       ///< put into every form; see csrf_valid
   std::optional<Officer> officer;         ///< set in the officers' realm, as of now
   std::optional<Recovery> recovery;       ///< under way for this person, as of now
+  std::optional<Acting> acting;           ///< for somebody else, while the mandate holds
   Language language = Language::zh_hant;  ///< the account's
 
+  /// Who signed in; nothing for an officer.
   [[nodiscard]] const PersonId* person() const { return std::get_if<PersonId>(&subject); }
+  /// Whose matters they are: of the person, or of whom they act for. Not of an officer's session.
+  [[nodiscard]] const PersonId& principal() const {
+    return acting ? acting->principal : std::get<PersonId>(subject);
+  }
+  [[nodiscard]] std::optional<Act> act() const {
+    return acting ? std::optional(acting->act) : std::nullopt;
+  }
+  [[nodiscard]] Authority authority() const { return {assurance, act()}; }
   /// Constant time.
   [[nodiscard]] bool csrf_valid(std::string_view given) const {
     return equal_in_constant_time(csrf, given);
@@ -282,6 +298,9 @@ class Identity {
                                                 std::string_view email) const;
   Result<std::optional<PersonId>> find_by_national_id(store::Transaction& transaction,
                                                       std::string_view national_id) const;
+  /// Where mail about the person's matters goes: to their address, or where they have none to
+  /// those who act for them. Empty when nobody can be reached, and for the erased.
+  Result<std::vector<Contact>> contacts(store::Transaction& transaction, PersonId id) const;
   /// Ends all sessions, removes passkeys and look-ups and destroys the data key.
   Result<void> erase_person(store::Transaction& transaction, PersonId id);
 
@@ -433,6 +452,7 @@ class Identity {
   struct Impl;
 
  private:
+  friend class Mandates;  // of this room
   std::unique_ptr<Impl> impl_;
 };
 

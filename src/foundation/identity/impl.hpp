@@ -69,6 +69,10 @@ struct Identity::Impl {
     Language language = Language::zh_hant;
   };
   Result<Address> address(store::Transaction& transaction, const Subject& subject) const;
+  /// The account of whom a register names: made when there is none, and proven by its word. One
+  /// that merely claimed the number loses it.
+  Result<PersonId> account_by_register(Identity& identity, store::Transaction& transaction,
+                                       const RegisterEntry& entry) const;
   Result<Address> officer_address(store::Transaction& transaction, OfficerId id) const;
 
   // --- sessions (sessions.cpp)

@@ -29,6 +29,12 @@ OutgoingMail lost_mail(std::string_view to, std::string_view platform, Language 
 OutgoingMail locked_mail(std::string_view to, std::string_view platform, Language language);
 /// To the earlier address: the account has another one now.
 OutgoingMail address_mail(std::string_view to, std::string_view platform, Language language);
+struct Mandated {
+  std::string principal, holder;  ///< names
+};
+/// The holder may act for the principal from now on, or no longer.
+OutgoingMail mandate_mail(std::string_view to, std::string_view platform, const Mandated& names,
+                          bool ended, Language language);
 /// `lead` let the officer enrol anew.
 OutgoingMail enrolment_mail(std::string_view to, std::string_view platform, std::string_view lead,
                             Instant expires_at, Language language);

@@ -34,6 +34,14 @@ constexpr store::Query drop_passkeys{"identity_drop_passkeys_of_erased",
                                      "delete from identity.passkey where subject_id = $1"};
 constexpr store::Query drop_recoveries{"identity_drop_recoveries",
                                        "delete from identity.recovery where person_id = $1"};
+constexpr store::Query find_representatives{
+    "identity_find_representatives",
+    "select distinct holder_id from identity.mandate where principal_id = $1 "
+    "and state = 'active' and (services or data) and expires_at > $2"};
+constexpr store::Query end_mandates{
+    "identity_end_mandates_of_erased",
+    "update identity.mandate set state = 'ended', ended_at = $2, end_reason = 'closed', "
+    "code = null where (principal_id = $1 or holder_id = $1) and state <> 'ended'"};
 // Every account has a data key: its row stands for the account in either realm.
 constexpr store::Query lock_key{
     "identity_lock_key", "select 1 from identity.subject_key where subject_id = $1 for update"};
@@ -224,6 +232,22 @@ Result<Identity::Impl::Address> Identity::Impl::address(store::Transaction& tran
   return Address{who.profile.email, who.profile.language};
 }
 
+Result<std::vector<Contact>> Identity::contacts(store::Transaction& transaction,
+                                                PersonId id) const {
+  std::vector<Contact> found;
+  const auto add = [&](PersonId person) -> Result<void> {
+    const auto to = impl_->address(transaction, person);
+    if (!to && to.error().code != "erased") return std::unexpected(to.error());
+    if (to && !to->email.empty()) found.push_back({to->email, to->language});
+    return {};
+  };
+  MINBEN_CHECK(add(id));
+  if (!found.empty()) return found;
+  MINBEN_TRY(rows, transaction.run(find_representatives, id, impl_->clock.now()));
+  for (const store::Row row : rows) MINBEN_CHECK(add(row.id<PersonId>("holder_id")));
+  return found;
+}
+
 Result<void> Identity::erase_person(store::Transaction& transaction, PersonId id) {
   MINBEN_TRY(rows, person_row(transaction, id));
   MINBEN_CHECK(release_all(*impl_, transaction, rows.front(), id));
@@ -232,6 +256,7 @@ Result<void> Identity::erase_person(store::Transaction& transaction, PersonId id
   MINBEN_CHECK(transaction.run(drop_passkeys, id));
   MINBEN_CHECK(transaction.run(drop_devices, id));
   MINBEN_CHECK(transaction.run(drop_recoveries, id));
+  MINBEN_CHECK(transaction.run(end_mandates, id, impl_->clock.now()));
   MINBEN_CHECK(transaction.run(blank_person, id, impl_->clock.now()));
   return impl_->vault.erase(transaction, id);
 }

@@ -16,8 +16,15 @@ constexpr store::Query insert_session{
 constexpr store::Query find_session{
     "identity_find_session",
     "select session_id, realm, subject_id, assurance, method, authenticator_level, "
-    "federation_level, amr, signed_in_at, last_used_at, idle_until, ends_at from identity.session "
+    "federation_level, amr, signed_in_at, last_used_at, idle_until, ends_at, principal_id, "
+    "mandate_id from identity.session "
     "where token_hash = $1"};
+constexpr store::Query find_mandate{
+    "identity_find_mandate_of_session",
+    "select m.kind, m.services, m.data, m.only_services from identity.mandate m "
+    "join identity.person p on p.person_id = m.principal_id "
+    "where m.principal_id = $1 and m.mandate_id = $2 and m.holder_id = $3 and m.state = 'active' "
+    "and m.expires_at > $4 and p.erased_at is null and p.closed_at is null"};
 constexpr store::Query slide_session{
     "identity_slide_session",
     "update identity.session set idle_until = greatest(idle_until, $2), "
@@ -148,6 +155,28 @@ Result<void> slide(const Config& config, store::Transaction& transaction, Instan
       transaction.run(slide_session, session.token_hash, idle_until, session.last_used_at));
   return {};
 }
+
+/// Looked up at each request: who loses the mandate acts for themselves from then on.
+Result<void> add_acting(const Identity::Impl& impl, store::Transaction& transaction,
+                        const store::Row& row, Session& session) {
+  const PersonId* person = session.person();
+  if (person == nullptr || row.is_null("mandate_id")) return {};
+  const auto principal = row.id<PersonId>("principal_id");
+  const auto id = row.id<MandateId>("mandate_id");
+  MINBEN_TRY(found, transaction.run(find_mandate, principal, id, *person, impl.clock.now()));
+  if (found.empty()) return {};
+  MINBEN_TRY(who, impl.person(transaction, principal));
+  const store::Row mandate = found.front();
+  const auto kind = parse_mandate_kind(mandate.text("kind"));
+  MINBEN_ASSERT(kind.has_value());  // the table's check lets nothing else through
+  session.acting = Acting{principal,
+                          who.profile.name.empty() ? who.profile.name_latin : who.profile.name,
+                          {*person, id, *kind},
+                          {mandate.boolean("services"), mandate.boolean("data"), {}}};
+  for (std::string& code : mandate.texts("only_services"))
+    session.acting->powers.only.push_back(ServiceCode{std::move(code)});
+  return {};
+}
 }  // namespace
 
 Result<Session> Identity::session(std::string_view token) {
@@ -161,6 +190,7 @@ Result<Session> Identity::session(std::string_view token) {
     if (now >= session.idle_until || now >= session.ends_at)
       return fail(Kind::unauthorised, "session_expired");
     MINBEN_CHECK(impl_->add_account(transaction, session));
+    MINBEN_CHECK(add_acting(*impl_, transaction, rows.front(), session));
     session.csrf = impl_->csrf_of(hash);
     MINBEN_CHECK(slide(impl_->config, transaction, now, session));
     return session;

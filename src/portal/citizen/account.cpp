@@ -1,6 +1,7 @@
 // My account: what the platform keeps about me, passkeys, and where I am signed in.
 #include "account_pages.hpp"
 #include "messages/account.hpp"
+#include "messages/mandates.hpp"
 #include "messages/mobile.hpp"
 #include "messages/openid.hpp"
 #include "page/account.hpp"
@@ -100,6 +101,13 @@ Result<net::Response> show_account(const Parts& parts, Visit& visit) {
                      methods_part(page, parts, visit, account.bindings);
                      page::session_list(page, visit, account.sessions, visit.url({"account"}));
                      everywhere_part(page, visit);
+                     if (parts.mandates != nullptr) {
+                       page::heading(page, 2, msg::mandates_title(visit.language));
+                       page << "<p class=\"govuk-body\">";
+                       page::link(page, msg::account_mandates(visit.language),
+                                  visit.url({"mandates"}));
+                       page << "</p>";
+                     }
                      page::heading(page, 2, msg::openid_systems_title(visit.language));
                      page << "<p class=\"govuk-body\">";
                      page::link(page, msg::openid_systems_link(visit.language),

@@ -233,7 +233,7 @@ Result<net::Response> show_case(const Parts& parts, Visit& visit) {
   const Language language = visit.language;
   MINBEN_TRY(mine, open_case(parts, visit));
   MINBEN_TRY(files, parts.transact([&](store::Transaction& tx) {
-    return parts.documents.of_case(tx, visit.person(), mine.view.summary.id);
+    return parts.documents.of_case(tx, visit.principal(), mine.view.summary.id);
   }));
   std::vector<casework::Explanation> why;
   if (mine.view.decision && !mine.view.decision->approved) {
@@ -278,7 +278,7 @@ Result<net::Response> show_answers(const Parts& parts, Visit& visit) {
   const Language language = visit.language;
   MINBEN_TRY(mine, open_case(parts, visit));
   const forms::Form& form = *mine.package->application_form;
-  MINBEN_TRY(files, file_names(parts, visit.person(), form, mine.view.answers));
+  MINBEN_TRY(files, file_names(parts, visit.principal(), form, mine.view.answers));
   const auto rows = form.summary(mine.view.answers);
   Frame made = case_frame(visit, mine, msg::answers_title(language));
   return html_page(visit, made, [&](Writer& page) {
@@ -304,7 +304,7 @@ Result<net::Response> download_document(const Parts& parts, Visit& visit) {
   MINBEN_TRY(content,
              parts.casework.document_content(applicant(visit), mine.view.summary.id, wanted));
   MINBEN_TRY(document, parts.transact([&](store::Transaction& tx) {
-    return parts.documents.find(tx, visit.person(), id);
+    return parts.documents.find(tx, visit.principal(), id);
   }));
   return page::download(std::move(content), documents::media_type(document.type),
                         document.file_name);

@@ -68,6 +68,6 @@ Result<net::Response> show_cases(const Parts& parts, Visit& visit) {
 
 }  // namespace
 
-void add_cases(Pages& pages) { pages.get("/cases", page::access::signed_in, show_cases); }
+void add_cases(Pages& pages) { pages.get("/cases", page::access::for_services, show_cases); }
 
 }  // namespace minben::citizen

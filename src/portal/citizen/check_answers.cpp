@@ -80,7 +80,8 @@ Result<Checked> load(const Parts& parts, const Visit& visit) {
   MINBEN_TRY(draft, parts.casework.draft(applicant(visit), id));
   MINBEN_TRY(package, parts.package(draft.service));
   MINBEN_TRY(preview, parts.casework.check_answers(applicant(visit), id));
-  MINBEN_TRY(files, file_names(parts, visit.person(), *package->application_form, draft.answers));
+  MINBEN_TRY(files,
+             file_names(parts, visit.principal(), *package->application_form, draft.answers));
   return Checked{std::move(draft), std::move(package), std::move(preview), std::move(files)};
 }
 
@@ -217,9 +218,9 @@ Result<net::Response> show_submitted(const Parts& parts, Visit& visit) {
 }  // namespace
 
 void add_check_answers(Pages& pages) {
-  pages.get("/drafts/{draft}/check", page::access::signed_in, show_check);
-  pages.get("/drafts/{draft}/submit", page::access::signed_in, back_to_check);
-  pages.post("/drafts/{draft}/submit", page::access::signed_in, submit);
+  pages.get("/drafts/{draft}/check", page::access::for_services, show_check);
+  pages.get("/drafts/{draft}/submit", page::access::for_services, back_to_check);
+  pages.post("/drafts/{draft}/submit", page::access::for_services, submit);
   pages.get("/cases/{case}/submitted", page::access::applicant_of_case, show_submitted);
 }
 

@@ -18,6 +18,7 @@ class MobileApproval;
 struct RegisterEntry;
 struct RegisterQuestion;
 class Identity;
+class Mandates;
 }  // namespace minben::identity
 namespace minben::casework {
 class Casework;
@@ -68,7 +69,8 @@ struct Dependencies {
   /// Of health card and household number; empty: likewise.
   std::function<Result<std::optional<identity::RegisterEntry>>(const identity::RegisterQuestion&)>
       registers{};
-  std::string certificate_address{};  ///< where certificate_routes() are served; "" = nowhere
+  identity::Mandates* mandates = nullptr;  ///< nothing: nobody acts for others
+  std::string certificate_address{};       ///< where certificate_routes() are served; "" = nowhere
 };
 
 /// Every page below /zh-Hant and /en that is not an officer's. Gives

@@ -14,7 +14,7 @@ using mydata::ConsentState;
 Result<std::vector<Consent>> consents_of(const Parts& parts, const Visit& visit,
                                          std::optional<CaseId> case_id = {}) {
   return parts.transact([&](store::Transaction& tx) {
-    return parts.mydata.consents_of(tx, visit.person(), case_id);
+    return parts.mydata.consents_of(tx, visit.principal(), case_id);
   });
 }
 
@@ -152,8 +152,8 @@ struct OneConsent {
 Result<OneConsent> find_consent(const Parts& parts, const Visit& visit) {
   MINBEN_TRY(id, visit.id<ConsentId>("consent"));
   return parts.transact([&](store::Transaction& tx) -> Result<OneConsent> {
-    MINBEN_TRY(consent, parts.mydata.consent(tx, visit.person(), id));
-    MINBEN_TRY(history, parts.mydata.history(tx, visit.person(), id));
+    MINBEN_TRY(consent, parts.mydata.consent(tx, visit.principal(), id));
+    MINBEN_TRY(history, parts.mydata.history(tx, visit.principal(), id));
     return OneConsent{std::move(consent), std::move(history)};
   });
 }
@@ -270,8 +270,9 @@ Result<net::Response> ask_withdraw(const Parts& parts, Visit& visit) {
 
 Result<net::Response> withdraw(const Parts& parts, Visit& visit) {
   MINBEN_TRY(id, visit.id<ConsentId>("consent"));
-  MINBEN_CHECK(parts.transact(
-      [&](store::Transaction& tx) { return parts.mydata.withdraw(tx, visit.person(), id); }));
+  MINBEN_CHECK(parts.transact([&](store::Transaction& tx) {
+    return parts.mydata.withdraw(tx, visit.principal(), id, visit.session().act());
+  }));
   return page::redirect_with(visit, visit.url({"consents", to_string(id)}), page::Notice::success,
                              msg::consent_is_withdrawn(visit.language));
 }
@@ -279,7 +280,7 @@ Result<net::Response> withdraw(const Parts& parts, Visit& visit) {
 Result<net::Response> send_receipt(const Parts& parts, Visit& visit) {
   MINBEN_TRY(id, visit.id<ConsentId>("consent"));
   MINBEN_TRY(receipt, parts.transact([&](store::Transaction& tx) {
-    return parts.mydata.consent_receipt(tx, visit.person(), id);
+    return parts.mydata.consent_receipt(tx, visit.principal(), id);
   }));
   return page::download(std::move(receipt), "application/json",
                         "consent-" + to_string(id) + ".json");
@@ -290,7 +291,7 @@ Result<net::Response> send_change_receipt(const Parts& parts, Visit& visit) {
   const auto sequence = parse_integer(visit.request.parameter("sequence"), 1, 1'000'000);
   if (!sequence) return fail(Kind::not_found, "no_such_page");
   MINBEN_TRY(receipt, parts.transact([&](store::Transaction& tx) {
-    return parts.mydata.change_receipt(tx, visit.person(), id, static_cast<int>(*sequence));
+    return parts.mydata.change_receipt(tx, visit.principal(), id, static_cast<int>(*sequence));
   }));
   return page::download(std::move(receipt), "application/octet-stream",
                         "consent-" + to_string(id) + "-" + std::to_string(*sequence) + ".receipt");
@@ -317,15 +318,15 @@ void consent_terms(Writer& page, const Visit& visit, const mydata::ConsentTerms&
 
 void add_consents(Pages& pages) {
   using page::access::applicant_of_case;
-  using page::access::signed_in;
+  using page::access::for_data;
   pages.get("/cases/{case}/consents", applicant_of_case, show_case_consents);
   pages.post("/cases/{case}/consents/{consent}", applicant_of_case, answer_consent);
-  pages.get("/consents", signed_in, show_consents);
-  pages.get("/consents/{consent}", signed_in, show_consent);
-  pages.get("/consents/{consent}/withdraw", signed_in, ask_withdraw);
-  pages.post("/consents/{consent}/withdraw", signed_in, withdraw);
-  pages.get("/consents/{consent}/receipt", signed_in, send_receipt);
-  pages.get("/consents/{consent}/changes/{sequence}", signed_in, send_change_receipt);
+  pages.get("/consents", for_data, show_consents);
+  pages.get("/consents/{consent}", for_data, show_consent);
+  pages.get("/consents/{consent}/withdraw", for_data, ask_withdraw);
+  pages.post("/consents/{consent}/withdraw", for_data, withdraw);
+  pages.get("/consents/{consent}/receipt", for_data, send_receipt);
+  pages.get("/consents/{consent}/changes/{sequence}", for_data, send_change_receipt);
 }
 
 }  // namespace minben::citizen

@@ -30,7 +30,7 @@ Result<Shown> terms_of(const Parts& parts, const Visit& visit, DataRequest reque
     Shown shown{request, {}};
     for (const mydata::RequestItem& item : request.items) {
       if (item.consent.is_nil()) continue;
-      MINBEN_TRY(consent, parts.mydata.consent(tx, visit.person(), item.consent));
+      MINBEN_TRY(consent, parts.mydata.consent(tx, visit.principal(), item.consent));
       shown.terms.push_back(consent.terms);
     }
     if (shown.terms.size() != request.items.size()) shown.terms.clear();
@@ -174,7 +174,7 @@ void over(Writer& page, const Parts& parts, const Visit& visit, const Shown& sho
 Result<net::Response> show_request(const Parts& parts, Visit& visit) {
   const Language language = visit.language;
   MINBEN_TRY(id, visit.id<DataRequestId>("request"));
-  MINBEN_TRY(request, parts.data_requests->open(visit.person(), id));
+  MINBEN_TRY(request, parts.data_requests->open(visit.principal(), id));
   if (request.state == RequestState::closed && request.code == 409) {
     // Nobody's: nothing of it is shown.
     return html_page(visit, data_frame(visit, msg::data_over(language)), [&](Writer& page) {
@@ -206,14 +206,15 @@ Result<net::Response> decide(const Parts& parts, Visit& visit) {
   if (answer == "chosen")
     for (const auto& [name, value] : visit.request.form.fields())
       if (name.starts_with("grant.") && value == "yes") granted.insert(name.substr(6));
-  MINBEN_CHECK(parts.data_requests->decide(visit.person(), id, granted, visit.session().assurance));
+  MINBEN_CHECK(
+      parts.data_requests->decide(visit.principal(), id, granted, visit.session().authority()));
   return page::redirect(visit.url({"data-requests", to_string(id)}));
 }
 
 Result<net::Response> promise(const Parts& parts, Visit& visit) {
   MINBEN_TRY(id, visit.id<DataRequestId>("request"));
   MINBEN_CHECK(
-      parts.data_requests->promise(visit.person(), id, visit.request.form.get("resource")));
+      parts.data_requests->promise(visit.principal(), id, visit.request.form.get("resource")));
   return page::redirect_with(visit, visit.url({"data-requests", to_string(id)}),
                              page::Notice::success, msg::data_promised(visit.language));
 }
@@ -222,7 +223,7 @@ Result<net::Response> promise(const Parts& parts, Visit& visit) {
 Result<net::Response> make_file(const Parts& parts, Visit& visit) {
   const Language language = visit.language;
   MINBEN_TRY(id, visit.id<DataRequestId>("request"));
-  MINBEN_TRY(passphrase, parts.data_requests->make_file(visit.person(), id));
+  MINBEN_TRY(passphrase, parts.data_requests->make_file(visit.principal(), id));
   return html_page(visit, data_frame(visit, msg::data_passphrase(language)), [&](Writer& page) {
     page::heading(page, 1, msg::data_passphrase(language), Size::l);
     page::paragraph(page, msg::data_passphrase_text(language));
@@ -234,7 +235,7 @@ Result<net::Response> make_file(const Parts& parts, Visit& visit) {
 
 Result<net::Response> send_file(const Parts& parts, Visit& visit) {
   MINBEN_TRY(id, visit.id<DataRequestId>("request"));
-  MINBEN_TRY(zip, parts.data_requests->file(visit.person(), id));
+  MINBEN_TRY(zip, parts.data_requests->file(visit.principal(), id));
   return page::download(std::move(zip), "application/zip", "mydata-" + to_string(id) + ".zip");
 }
 
@@ -253,7 +254,7 @@ void barcode(Writer& page, const documents::Symbol& symbol, std::string_view dig
 Result<net::Response> make_barcode(const Parts& parts, Visit& visit) {
   const Language language = visit.language;
   MINBEN_TRY(id, visit.id<DataRequestId>("request"));
-  MINBEN_TRY(digits, parts.data_requests->new_barcode(visit.person(), id));
+  MINBEN_TRY(digits, parts.data_requests->new_barcode(visit.principal(), id));
   MINBEN_TRY(symbol, documents::draw_symbol(documents::Symbology::code128, digits));
   return html_page(visit, data_frame(visit, msg::data_barcode(language)), [&](Writer& page) {
     page::heading(page, 1, msg::data_barcode(language), Size::l);
@@ -268,13 +269,13 @@ Result<net::Response> make_barcode(const Parts& parts, Visit& visit) {
 }  // namespace
 
 void add_data_request(Pages& pages) {
-  using page::access::signed_in;
-  pages.get("/data-requests/{request}", signed_in, show_request);
-  pages.post("/data-requests/{request}", signed_in, decide);
-  pages.post("/data-requests/{request}/promise", signed_in, promise);
-  pages.post("/data-requests/{request}/file", signed_in, make_file);
-  pages.get("/data-requests/{request}/file", signed_in, send_file);
-  pages.post("/data-requests/{request}/barcode", signed_in, make_barcode);
+  using page::access::for_data;
+  pages.get("/data-requests/{request}", for_data, show_request);
+  pages.post("/data-requests/{request}", for_data, decide);
+  pages.post("/data-requests/{request}/promise", for_data, promise);
+  pages.post("/data-requests/{request}/file", for_data, make_file);
+  pages.get("/data-requests/{request}/file", for_data, send_file);
+  pages.post("/data-requests/{request}/barcode", for_data, make_barcode);
 }
 
 }  // namespace minben::citizen

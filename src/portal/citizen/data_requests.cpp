@@ -123,7 +123,7 @@ net::Response requests_page(const Parts& parts, const Visit& visit,
 }
 
 Result<net::Response> show_requests(const Parts& parts, Visit& visit) {
-  MINBEN_TRY(requests, parts.data_requests->requests_of(visit.person()));
+  MINBEN_TRY(requests, parts.data_requests->requests_of(visit.principal()));
   return requests_page(parts, visit, requests, false);
 }
 
@@ -135,11 +135,11 @@ Result<net::Response> begin(const Parts& parts, Visit& visit) {
   const bool counter = mode == "counter";
   const auto agency = AgencyCode::parse(counter ? form.get("agency") : "none");
   if (resources.empty() || (!counter && mode != download_value) || !agency) {
-    MINBEN_TRY(requests, parts.data_requests->requests_of(visit.person()));
+    MINBEN_TRY(requests, parts.data_requests->requests_of(visit.principal()));
     return requests_page(parts, visit, requests, true);
   }
   MINBEN_TRY(id, parts.data_requests->begin(
-                     visit.person(),
+                     visit.principal(),
                      counter ? mydata::DeliveryMode::counter : mydata::DeliveryMode::download,
                      resources, counter ? *agency : AgencyCode{}));
   return page::redirect(visit.url({"data-requests", to_string(id)}));
@@ -196,9 +196,9 @@ Result<net::Response> show_refused(const Parts&, Visit& visit) {
 
 void add_data_requests(Pages& pages) {
   using page::access::anyone;
-  using page::access::signed_in;
-  pages.get("/data-requests", signed_in, show_requests);
-  pages.post("/data-requests", signed_in, begin);
+  using page::access::for_data;
+  pages.get("/data-requests", for_data, show_requests);
+  pages.post("/data-requests", for_data, begin);
   pages.get("/data-requests/refused", anyone, show_refused);
   pages.get("/mydata", anyone, show_health);
 }

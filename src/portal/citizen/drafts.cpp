@@ -96,7 +96,7 @@ Result<net::Response> ask(const Parts& parts, const Visit& visit, const Question
                           int status) {
   const Language language = visit.language;
   const forms::Page& asked = question.asked;
-  MINBEN_TRY(files, file_names(parts, visit.person(), question.opened.form(),
+  MINBEN_TRY(files, file_names(parts, visit.principal(), question.opened.form(),
                                question.opened.draft.answers));
   const Shown shown{
       .inputs = question.inputs, .problems = question.problems, .files = std::move(files)};
@@ -201,12 +201,12 @@ Result<net::Response> discard(const Parts& parts, Visit& visit) {
 constexpr std::size_t max_page_bytes = 48u << 20;
 
 void add_drafts(Pages& pages) {
-  using page::access::signed_in;
-  pages.get("/drafts/{draft}", signed_in, show_draft);
-  pages.get("/drafts/{draft}/pages/{page}", signed_in, show_question);
-  pages.post("/drafts/{draft}/pages/{page}", signed_in, save_question, max_page_bytes);
-  pages.get("/drafts/{draft}/discard", signed_in, ask_discard);
-  pages.post("/drafts/{draft}/discard", signed_in, discard);
+  using page::access::for_services;
+  pages.get("/drafts/{draft}", for_services, show_draft);
+  pages.get("/drafts/{draft}/pages/{page}", for_services, show_question);
+  pages.post("/drafts/{draft}/pages/{page}", for_services, save_question, max_page_bytes);
+  pages.get("/drafts/{draft}/discard", for_services, ask_discard);
+  pages.post("/drafts/{draft}/discard", for_services, discard);
 }
 
 }  // namespace minben::citizen

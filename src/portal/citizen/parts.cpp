@@ -32,9 +32,7 @@ Frame frame(const Visit& visit, std::string_view title, Section section) {
   return made;
 }
 
-casework::Applicant applicant(const Visit& visit) {
-  return {visit.person(), visit.session().assurance};
-}
+casework::Applicant applicant(const Visit& visit) { return casework::applicant(visit.session()); }
 
 std::string_view state_text(Language language, casework::State state) {
   const auto text = msg::find_in_citizen(language, "state_" + std::string(to_string(state)));
@@ -71,8 +69,7 @@ std::vector<net::Route> routes(const Dependencies& dependencies) {
       [parts](const net::Request& request, const identity::Session& session) -> Result<void> {
         const auto id = CaseId::parse(request.parameter("case"));
         if (!id) return fail(Kind::not_found, "case_not_found");
-        return parts->casework.may_see(casework::Applicant{*session.person(), session.assurance},
-                                       *id);
+        return parts->casework.may_see(casework::applicant(session), *id);
       });
   Pages pages(parts, refused);
   add_home(pages);
@@ -93,6 +90,10 @@ std::vector<net::Route> routes(const Dependencies& dependencies) {
   if (dependencies.data_requests != nullptr) {
     add_data_requests(pages);
     add_data_request(pages);
+  }
+  if (dependencies.mandates != nullptr) {
+    add_mandates(pages);
+    add_mandate(pages);
   }
   add_usage(pages);
   add_ledger(pages);

@@ -60,6 +60,8 @@ void add_data_requests(Pages& pages);
 void add_data_request(Pages& pages);
 void add_payment(Pages& pages);
 void add_supplement(Pages& pages);
+void add_mandate(Pages& pages);
+void add_mandates(Pages& pages);
 void add_messages(Pages& pages);
 void add_process(Pages& pages);
 void add_why(Pages& pages);

@@ -188,8 +188,8 @@ Result<net::Response> start_application(const Parts& parts, Visit& visit) {
 
 void add_service(Pages& pages) {
   pages.get("/services/{service}", page::access::anyone, show_service);
-  pages.get("/services/{service}/apply", page::access::signed_in, show_apply);
-  pages.post("/services/{service}/apply", page::access::signed_in, start_application);
+  pages.get("/services/{service}/apply", page::access::for_services, show_apply);
+  pages.post("/services/{service}/apply", page::access::for_services, start_application);
 }
 
 }  // namespace minben::citizen

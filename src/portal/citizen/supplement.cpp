@@ -70,7 +70,7 @@ Result<net::Response> ask(const Parts& parts, const Visit& visit, const MyCase& 
                           const forms::Problems& problems) {
   const Language language = visit.language;
   const forms::Form& form = *mine.package->application_form;
-  MINBEN_TRY(files, file_names(parts, visit.person(), form, mine.view.answers));
+  MINBEN_TRY(files, file_names(parts, visit.principal(), form, mine.view.answers));
   const auto asked = page_of(with_notes(asked_fields(mine, supplement), supplement));
   Frame made = case_frame(visit, mine, msg::supplement_title(language));
   made.errors = error_lines(language, form, problems);

@@ -78,7 +78,7 @@ Result<Found> find_usages(const Parts& parts, const Visit& visit, const Filter& 
     Found found;
     mydata::Page at{.limit = 200, .before = filter.before};
     for (int round = 0; round < 20 && !found.more; ++round) {
-      MINBEN_TRY(usages, parts.mydata.usages_of(tx, visit.person(), period, at));
+      MINBEN_TRY(usages, parts.mydata.usages_of(tx, visit.principal(), period, at));
       for (Usage& usage : usages) {
         found.agencies.insert(usage.agency);
         if (!fits(filter, usage)) continue;
@@ -314,7 +314,7 @@ Result<net::Response> show_usage(const Parts& parts, Visit& visit) {
   }
   MINBEN_TRY(found, find_usages(parts, visit, filter, period.value_or(mydata::Period{})));
   MINBEN_TRY(uses, parts.transact([&](store::Transaction& tx) {
-    return parts.mydata.count_uses(tx, visit.person());
+    return parts.mydata.count_uses(tx, visit.principal());
   }));
   return html_page(
       visit, made,
@@ -353,7 +353,7 @@ Result<net::Response> show_usage(const Parts& parts, Visit& visit) {
 Result<net::Response> send_receipt(const Parts& parts, Visit& visit) {
   MINBEN_TRY(id, visit.id<UsageId>("usage"));
   MINBEN_TRY(receipt, parts.transact([&](store::Transaction& tx) {
-    return parts.mydata.receipt_of(tx, visit.person(), id);
+    return parts.mydata.receipt_of(tx, visit.principal(), id);
   }));
   return page::download(std::move(receipt), "application/octet-stream",
                         "usage-" + to_string(id) + ".receipt");
@@ -367,7 +367,7 @@ Result<net::Response> send_all_receipts(const Parts& parts, Visit& visit) {
                          from == 0 || from > std::numeric_limits<std::int32_t>::max()))
     return fail(Kind::not_found, "usage_not_found", "no such number", "from");
   MINBEN_TRY(receipts, parts.transact([&](store::Transaction& tx) {
-    return parts.mydata.receipts_of(tx, visit.person(), from);
+    return parts.mydata.receipts_of(tx, visit.principal(), from);
   }));
   return page::download(std::move(receipts), "application/octet-stream",
                         fmt::format("usage-{}.receipts", from));
@@ -376,9 +376,9 @@ Result<net::Response> send_all_receipts(const Parts& parts, Visit& visit) {
 }  // namespace
 
 void add_usage(Pages& pages) {
-  pages.get("/usage/receipts", page::access::signed_in, send_all_receipts);
-  pages.get("/usage", page::access::signed_in, show_usage);
-  pages.get("/usage/{usage}/receipt", page::access::signed_in, send_receipt);
+  pages.get("/usage/receipts", page::access::for_data, send_all_receipts);
+  pages.get("/usage", page::access::for_data, show_usage);
+  pages.get("/usage/{usage}/receipt", page::access::for_data, send_receipt);
 }
 
 }  // namespace minben::citizen

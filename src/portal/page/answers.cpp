@@ -78,6 +78,18 @@ net::Response error_page(const Visit& visit, const Error& error) {
       net::http_status(error.kind));
 }
 
+std::string_view mandate_kind(Language language, identity::MandateKind kind) {
+  switch (kind) {
+    case identity::MandateKind::guardian:
+      return msg::mandate_guardian(language);
+    case identity::MandateKind::company:
+      return msg::mandate_company(language);
+    case identity::MandateKind::granted:
+      return msg::mandate_granted(language);
+  }
+  return {};
+}
+
 std::string error_text(Language language, std::string_view code) {
   if (const auto known = msg::find_in_errors(language, code)) return std::string(*known);
   return std::string(msg::unknown(language));

@@ -68,6 +68,10 @@ std::string event_text(Language language, const casework::Package& package,
 
 std::string who(const Visit& visit, const casework::HistoryEntry& entry,
                 const HistoryWords& words) {
+  if (entry.act)
+    return msg::acted_by(visit.language,
+                         std::string(page::mandate_kind(visit.language, entry.act->kind)),
+                         entry.actor_name);
   if (entry.agency) return visit.agency(*entry.agency);
   return std::string(entry.by_applicant ? words.applicant : msg::platform_name(visit.language));
 }

@@ -39,8 +39,10 @@ bool comes_from_here(const Site::Impl& site, const net::Request& request) {
 OwnerTag owner_tag(const Site::Impl& site, const std::optional<identity::Session>& session) {
   OwnerTag tag{};
   if (!session) return tag;
-  const std::string id =
+  std::string id =
       std::visit([](const auto& subject) { return to_string(subject); }, session->subject);
+  // A form that was made for one is not sent for another.
+  if (session->acting) id += " for " + to_string(session->acting->principal);
   const auto mac = hmac_sha256(site.form_key(), tagged("owner", id));
   std::copy_n(mac.begin(), tag.size(), tag.begin());
   return tag;

@@ -152,6 +152,20 @@ void write_recovery(Writer& page, const Visit& visit) {
   page << "</section>";
 }
 
+/// On every page: it must not be forgotten for whom one acts.
+void write_acting(Writer& page, const Visit& visit) {
+  if (!visit.signed_in() || !visit.session().acting) return;
+  const Language language = visit.language;
+  page << "<section class=\"mb-acting\" aria-label=\"" << msg::acting_region(language)
+       << "\"><div class=\"govuk-width-container mb-acting__inner\"><p class=\"mb-acting__text\">"
+       << msg::acting_banner(language, visit.session().acting->name) << "</p>";
+  form(page, visit, visit.url({"mandates", "stop"}), [&](Writer& p) {
+    p << "<button type=\"submit\" class=\"mb-acting__stop\">" << msg::acting_stop(language)
+      << "</button>";
+  });
+  page << "</div></section>";
+}
+
 void write_main(Writer& page, const Visit& visit, const Frame& frame,
                 const std::optional<Flash>& flash, Content content) {
   page << "<div class=\"govuk-width-container mb-content\">";
@@ -200,6 +214,7 @@ void write_document(Writer& page, const Visit& visit, const Frame& frame,
        << "\"><a class=\"govuk-skip-link\" href=\"#main-content\">"
        << msg::skip_to_content(visit.language) << "</a>";
   write_header(page, visit, frame);
+  write_acting(page, visit);
   write_navigation(page, visit.language, frame.navigation);
   if (visit.site.config().demonstration) write_demonstration(page, visit.language);
   write_main(page, visit, frame, flash, content);

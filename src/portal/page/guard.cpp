@@ -109,7 +109,21 @@ Check with_role(std::string_view role) {
   };
 }
 
-Result<void> at_least_substantial(const net::Request&, const identity::Session& session) {
+/// What is one's own is not touched while acting for another: nothing is mixed up by mistake.
+Result<void> for_oneself(const net::Request&, const identity::Session& session) {
+  if (session.acting) return fail(Kind::forbidden, "acting_for_another");
+  return {};
+}
+
+Check with_power(bool identity::Powers::* power) {
+  return [power](const net::Request&, const identity::Session& session) -> Result<void> {
+    if (!session.acting || session.acting->powers.*power) return {};
+    return fail(Kind::forbidden, "mandate_not_for_this");
+  };
+}
+
+Result<void> at_least_substantial(const net::Request& request, const identity::Session& session) {
+  MINBEN_CHECK(for_oneself(request, session));
   if (session.assurance >= identity::Assurance::substantial) return {};
   return fail(Kind::unauthorised, "assurance_too_low");
 }
@@ -123,9 +137,12 @@ Result<void> active_officer(const net::Request&, const identity::Session& sessio
 
 void define_built_in(Site& site) {
   using identity::Realm;
-  site.define(access::signed_in, Realm::person,
-              [](const net::Request&, const identity::Session&) -> Result<void> { return {}; });
+  site.define(access::signed_in, Realm::person, for_oneself);
   site.define(access::signed_in_strongly, Realm::person, at_least_substantial);
+  site.define(access::for_services, Realm::person, with_power(&identity::Powers::services));
+  site.define(access::for_data, Realm::person, with_power(&identity::Powers::data));
+  site.define(access::also_acting, Realm::person,
+              [](const net::Request&, const identity::Session&) -> Result<void> { return {}; });
   site.define(access::officer, Realm::officer, active_officer);
   site.define(access::team_lead, Realm::officer, with_role(identity::role::team_lead));
   site.define(access::service_owner, Realm::officer, with_role(identity::role::service_owner));

@@ -37,7 +37,12 @@ std::span<const store::Migration> migrations();
 /// get their meaning from Site::define; the others are defined here.
 namespace access {
 inline constexpr net::Access anyone{"anyone"};
-inline constexpr net::Access signed_in{"signed_in"};                    ///< a person, any assurance
+inline constexpr net::Access signed_in{"signed_in"};  ///< a person for themselves, any assurance
+/// A person, or who acts for one under a mandate that covers it: see Visit::principal().
+inline constexpr net::Access for_services{"for_services"};
+inline constexpr net::Access for_data{"for_data"};
+/// A person, whomever they act for.
+inline constexpr net::Access also_acting{"also_acting"};
 inline constexpr net::Access signed_in_strongly{"signed_in_strongly"};  ///< at least substantial
 inline constexpr net::Access applicant_of_case{"applicant_of_case"};
 inline constexpr net::Access officer{"officer"};  ///< any active officer
@@ -80,7 +85,10 @@ struct Visit {
   Language language;
 
   [[nodiscard]] const identity::Session& session() const { return *visitor.session; }
+  /// Who signed in.
   [[nodiscard]] const PersonId& person() const { return *session().person(); }
+  /// Whose matters the page is about: of who signed in, or of whom they act for.
+  [[nodiscard]] const PersonId& principal() const { return session().principal(); }
   [[nodiscard]] const identity::Officer& officer() const { return *session().officer; }
   [[nodiscard]] bool signed_in() const { return visitor.session.has_value(); }
   /// "/<language>/parts…"
@@ -189,6 +197,8 @@ net::Response download(std::string content, std::string_view media_type,
 
 /// A page for an error: what happened and what one can do, by its kind. Never its detail.
 net::Response error_page(const Visit& visit, const Error& error);
+/// "legal guardian", "representative of the company", "by mandate".
+std::string_view mandate_kind(Language language, identity::MandateKind kind);
 /// What a code says to a person; a general sentence for codes without a text.
 std::string error_text(Language language, std::string_view code);
 

@@ -26,6 +26,11 @@ Result<void> Casework::Impl::require_assurance(const Applicant& applicant,
   if (applicant.assurance < package.assurance) {
     return fail(Kind::unauthorised, "assurance_too_low", to_string(package.assurance));
   }
+  if (!applicant.powers.for_service(package.code))
+    return fail(Kind::forbidden, "mandate_not_for_this", "the mandate is for other services");
+  if (applicant.act && applicant.act->kind == identity::MandateKind::company &&
+      !package.for_companies)
+    return fail(Kind::forbidden, "not_for_companies", "only people may apply");
   return {};
 }
 
@@ -51,8 +56,7 @@ Result<void> Casework::may_see(const Actor& actor, CaseId id) {
     if (const auto* officer = std::get_if<Officer>(&actor))
       return impl_->require_part(tx, *officer, id);
     MINBEN_TRY(row, impl_->find_case(tx, id));
-    if (row.person != std::get<Applicant>(actor).person)
-      return fail(Kind::not_found, "case_not_found");
+    if (!is_own(row, std::get<Applicant>(actor))) return fail(Kind::not_found, "case_not_found");
     return {};
   });
 }

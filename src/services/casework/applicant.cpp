@@ -11,9 +11,9 @@ constexpr Query list_cases{
     "casework_cases_of_person",
     "select case_id from casework.person_case where person_id = $1 order by case_id desc"};
 
-constexpr Query find_entry{
-    "casework_find_history_entry",
-    "select event, state, ledger_entry from casework.history where case_id = $1 and sequence = $2"};
+constexpr Query find_entry{"casework_find_history_entry",
+                           "select event, state, ledger_entry, act from casework.history where "
+                           "case_id = $1 and sequence = $2"};
 
 }  // namespace
 
@@ -23,6 +23,7 @@ Result<std::vector<CaseSummary>> Casework::my_cases(const Applicant& applicant) 
     std::vector<CaseSummary> list;
     for (const auto found : rows) {
       MINBEN_TRY(row, impl_->find_case(tx, found.id<CaseId>("case_id")));
+      if (!is_own(row, applicant)) continue;
       MINBEN_TRY(summary, impl_->summary_of(tx, row, true));
       list.push_back(std::move(summary));
     }
@@ -45,7 +46,8 @@ Result<std::string> Casework::history_receipt(const Applicant& applicant, CaseId
     MINBEN_TRY(rows, tx.run(find_entry, id, sequence));
     if (rows.empty()) return fail(Kind::not_found, "entry_not_found");
     const auto entry = rows.front();
-    const auto content = ledger_content(row, sequence, entry.text("event"), entry.text("state"));
+    const auto content =
+        ledger_content(row, sequence, entry.text("event"), entry.text("state"), act_of(entry));
     return impl_->parts.commitments.receipt(tx, *logs, entry.id<ledger::EntryId>("ledger_entry"),
                                             Json(content));
   });
@@ -60,7 +62,8 @@ Result<void> Casework::withdraw(const Applicant& applicant, CaseId id, std::stri
     auto& row = change.first;
     if (is_final(row.state)) return fail(Kind::conflict, "case_is_final");
     MINBEN_CHECK(impl.keep_words(tx, row, reason));
-    return impl.break_off(tx, row, State::withdrawn, {.event = "withdrawn", .by_applicant = true});
+    return impl.break_off(tx, row, State::withdrawn,
+                          {.event = "withdrawn", .by_applicant = true, .act = applicant.act});
   });
 }
 

@@ -44,6 +44,13 @@ std::optional<E> value_in(const Names<E, N>& names, std::string_view text) {
 std::string_view to_string(State state) { return name_in(states, state); }
 std::optional<State> parse_state(std::string_view text) { return value_in(states, text); }
 
+Applicant applicant(const identity::Session& session) {
+  Applicant made{
+      .person = session.principal(), .assurance = session.assurance, .act = session.act()};
+  if (session.acting) made.powers = session.acting->powers;
+  return made;
+}
+
 bool is_final(State state) {
   return state != State::awaiting_payment && state != State::in_review &&
          state != State::awaiting_applicant;

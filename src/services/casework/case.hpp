@@ -19,11 +19,16 @@ using MessageId = Id<struct MessageTag>;
 
 // ------------------------------------------------------------------------------------ actors
 
-/// A signed-in person, acting for themselves.
+/// Whose matter it is, and who signed in: the same person, or one who acts for them under a
+/// mandate. To whom its powers do not reach, there is no such case.
 struct Applicant {
   PersonId person;
-  identity::Assurance assurance = identity::Assurance::none;
+  identity::Assurance assurance = identity::Assurance::none;  ///< of who signed in
+  std::optional<identity::Act> act = {};
+  identity::Powers powers = {true, true, {}};
 };
+/// A session of a person.
+Applicant applicant(const identity::Session& session);
 
 /// An officer with agency and roles (identity::role): a `caseworker` reviews, a `consultant` gives
 /// opinions, an `approver` confirms refusals, a `team_lead` assigns tasks and sees the agency's
@@ -142,8 +147,10 @@ struct HistoryEntry {
   std::string event;
   std::optional<AgencyCode> agency;  ///< who did it; none: the applicant or the platform
   bool by_applicant = false;
-  std::string step;  ///< id of the process element it concerns, or ""
-  Json detail;       ///< small, no personal data, e.g. {"outcome":"pass"}
+  std::optional<identity::Act> act;  ///< who acted for the applicant
+  std::string actor_name;            ///< theirs; "" when the account was erased
+  std::string step;                  ///< id of the process element it concerns, or ""
+  Json detail;                       ///< small, no personal data, e.g. {"outcome":"pass"}
 };
 
 /// What the history adds up to, step by step, for a timeline with what is still to come. Steps that

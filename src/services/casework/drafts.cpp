@@ -133,6 +133,7 @@ Result<std::vector<DraftSummary>> Casework::drafts(const Applicant& applicant) {
   MINBEN_TRY(rows, impl_->parts.database.run(list_drafts, applicant.person, impl_->now()));
   std::vector<DraftSummary> list;
   for (const auto row : rows) {
+    if (!applicant.powers.for_service(row.id<ServiceCode>("service"))) continue;
     list.push_back({row.id<DraftId>("draft_id"), row.id<ServiceCode>("service"),
                     row.instant("saved"), row.instant("kept_until")});
   }
@@ -182,7 +183,9 @@ Result<Saved> Casework::save_page(const Applicant& applicant, DraftId id, int ve
 
 Result<void> Casework::discard_draft(const Applicant& applicant, DraftId id) {
   return impl_->parts.database.transact([&](Transaction& tx) -> Result<void> {
-    MINBEN_CHECK(find_draft(*impl_, tx, applicant.person, id, true));
+    MINBEN_TRY(found, find_draft(*impl_, tx, applicant.person, id, true));
+    if (!applicant.powers.for_service(found.draft.service))
+      return fail(Kind::forbidden, "mandate_not_for_this");
     MINBEN_CHECK(tx.run(delete_draft, applicant.person, id));
     return {};
   });

@@ -273,8 +273,10 @@ Result<void> Casework::answer_consent(const Applicant& applicant, CaseId id,
     MINBEN_TRY(known, tx.run(find_consent, id, *consent));
     if (known.empty()) return fail(Kind::not_found, "consent_not_found");
     auto& mydata = impl.parts.mydata;
-    MINBEN_CHECK(grant ? mydata.grant(tx, applicant.person, *consent, applicant.assurance)
-                       : mydata.refuse(tx, applicant.person, *consent, applicant.assurance));
+    MINBEN_CHECK(
+        grant
+            ? mydata.grant(tx, applicant.person, *consent, {applicant.assurance, applicant.act})
+            : mydata.refuse(tx, applicant.person, *consent, {applicant.assurance, applicant.act}));
     MINBEN_TRY(waiting, tx.run(list_waiting, id));
     for (const auto found : waiting) {
       MINBEN_CHECK(look_again(tx, id, found.text("step"), impl.now()));

@@ -62,6 +62,7 @@ struct Entry {
   bool by_applicant = false;
   std::string step = {};
   JsonObject detail = {};
+  std::optional<identity::Act> act = {};  ///< who acted for the applicant
 };
 
 /// Working days for process timers, from the calendar of the lane's agency.
@@ -113,6 +114,7 @@ struct Casework::Impl final : process::Observer {
                             const JsonObject& answers) const;
 
   // --- who may (access.cpp)
+  /// The sign-in is strong enough, and a mandate covers the service.
   Result<void> require_assurance(const Applicant& applicant, const Package& package) const;
   /// What each change by an applicant begins with: their own case, locked, with a sign-in as strong
   /// as its service asks for.
@@ -247,7 +249,11 @@ struct Casework::Impl final : process::Observer {
 
 /// What is committed of a history entry, and published: codes and numbers, nothing personal.
 JsonObject ledger_content(const CaseRow& row, std::int64_t sequence, std::string_view event,
-                          std::string_view state);
+                          std::string_view state, const std::optional<identity::Act>& act);
+/// Of a row of the history.
+std::optional<identity::Act> act_of(const store::Row& row);
+/// Theirs, or of whom their mandate lets them act for in this service.
+bool is_own(const CaseRow& row, const Applicant& applicant);
 
 /// "officer:<id>" and "person:<id>", as the process room writes actors down.
 std::string actor_name(OfficerId id);

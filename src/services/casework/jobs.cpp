@@ -78,18 +78,18 @@ Result<void> forget(Casework::Impl& impl, Transaction& tx, const store::Job& job
 Result<void> send(Casework::Impl& impl, Transaction& tx, const store::Job& job) {
   MINBEN_TRY(id, case_in(job));
   MINBEN_TRY(row, impl.find_case(tx, id));
-  const auto person = impl.parts.identity.person(tx, row.person);
-  if (!person)
-    return person.error().code == "erased" ? Result<void>{} : std::unexpected(person.error());
-  if (person->profile.email.empty() || !impl.mailer) return {};
+  if (!impl.mailer) return {};
+  MINBEN_TRY(contacts, impl.parts.identity.contacts(tx, row.person));
   MINBEN_TRY(package, impl.package_of(row));
-  const auto language = person->profile.language;
-  auto mail =
-      mail_about(string_or(job.payload, "what"), language, package->title.in(language), row.number,
-                 fmt::format("{}/{}/cases/{}", impl.config.portal_url, language_tag(language),
-                             to_string(row.id)));
-  mail.to = person->profile.email;
-  return impl.mailer(mail);
+  for (const auto& [email, language] : contacts) {
+    auto mail = mail_about(string_or(job.payload, "what"), language, package->title.in(language),
+                           row.number,
+                           fmt::format("{}/{}/cases/{}", impl.config.portal_url,
+                                       language_tag(language), to_string(row.id)));
+    mail.to = email;
+    MINBEN_CHECK(impl.mailer(mail));
+  }
+  return {};
 }
 
 }  // namespace

@@ -52,6 +52,7 @@ struct Direction {
   bool from_applicant = false;
   AgencyCode agency;
   std::optional<OfficerId> officer;
+  std::optional<identity::Act> act = {};
 };
 Result<Direction> direction_of(const Casework::Impl& impl, Transaction& tx, const CaseRow& row,
                                const Actor& actor, const AgencyCode& agency) {
@@ -59,10 +60,9 @@ Result<Direction> direction_of(const Casework::Impl& impl, Transaction& tx, cons
     MINBEN_CHECK(impl.require_part(tx, *officer, row.id));
     return Direction{false, officer->agency, officer->id};
   }
-  if (row.person != std::get<Applicant>(actor).person)
-    return fail(Kind::not_found, "case_not_found");
+  if (!is_own(row, std::get<Applicant>(actor))) return fail(Kind::not_found, "case_not_found");
   MINBEN_TRY(to, receiver(impl, tx, row, agency));
-  return Direction{true, std::move(to), std::nullopt};
+  return Direction{true, std::move(to), std::nullopt, std::get<Applicant>(actor).act};
 }
 
 Result<MessageId> store_message(const Casework::Impl& impl, Transaction& tx, const CaseRow& row,
@@ -96,7 +96,8 @@ Result<MessageId> Casework::send_message(const Actor& actor, CaseId id, const Ag
                              {.event = "message_sent",
                               .agency = direction.agency,
                               .officer = direction.officer.value_or(OfficerId{}),
-                              .by_applicant = direction.from_applicant}));
+                              .by_applicant = direction.from_applicant,
+                              .act = direction.act}));
     if (!direction.from_applicant) MINBEN_CHECK(impl.notify(tx, row, "message"));
     return message;
   });
@@ -108,7 +109,7 @@ Result<std::vector<Message>> Casework::messages(const Actor& actor, CaseId id) {
     MINBEN_TRY(row, impl.find_case(tx, id));
     const auto* officer = std::get_if<Officer>(&actor);
     if (officer) MINBEN_CHECK(impl.require_part(tx, *officer, id));
-    else if (row.person != std::get<Applicant>(actor).person)
+    else if (!is_own(row, std::get<Applicant>(actor)))
       return fail(Kind::not_found, "case_not_found");
     const auto agency = officer ? std::optional(officer->agency) : std::nullopt;
     MINBEN_TRY(rows, tx.run(list_messages, id, agency));

@@ -264,7 +264,7 @@ Result<std::string> Casework::document_content(const Actor& actor, CaseId id,
     MINBEN_TRY(row, impl.find_case(tx, id));
     const auto* officer = std::get_if<Officer>(&actor);
     if (officer) MINBEN_CHECK(impl.require_part(tx, *officer, id));
-    else if (row.person != std::get<Applicant>(actor).person)
+    else if (!is_own(row, std::get<Applicant>(actor)))
       return fail(Kind::not_found, "case_not_found");
     MINBEN_TRY(rows, tx.run(find_document, id, *document));
     if (rows.empty()) return fail(Kind::not_found, "document_not_found");

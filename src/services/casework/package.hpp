@@ -140,6 +140,7 @@ struct Package {
   AgencyCode owner;
   std::vector<AgencyCode> agencies;
   identity::Assurance assurance{};
+  bool for_companies = false;  ///< a company may apply, too, by who represents it
   int statutory_working_days = 0;
   Deadline deadline;
   int appeal_days = 30;                       ///< calendar days

@@ -54,6 +54,7 @@ void read_head(Building& building, TomlTable& root) {
     building.check_agency(manifest, root.line_of("owner"), *owner);
     package.owner = std::move(*owner);
   }
+  package.for_companies = root.boolean_or("for_companies", false);
   const auto level = root.text("assurance");
   const auto assurance = identity::parse_assurance(level);
   if (assurance && *assurance != identity::Assurance::none) {

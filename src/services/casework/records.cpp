@@ -29,7 +29,8 @@ constexpr Query insert_history{
     "casework_insert_history",
     "insert into casework.history (case_id, sequence, at, event, agency, officer_id, by_applicant, "
     "step,"
-    " detail, state, ledger_entry) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"};
+    " detail, state, ledger_entry, act) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
+    "$12)"};
 
 std::optional<AgencyCode> optional_agency(const store::Row& row, std::string_view column) {
   if (row.is_null(column)) return std::nullopt;
@@ -81,13 +82,24 @@ std::string context_of(std::string_view what, const std::string& id) {
 }  // namespace
 
 JsonObject ledger_content(const CaseRow& row, std::int64_t sequence, std::string_view event,
-                          std::string_view state) {
-  return {{"case", to_string(row.id)},
-          {"number", row.number},
-          {"service", row.service.value},
-          {"state", state},
-          {"event", event},
-          {"sequence", sequence}};
+                          std::string_view state, const std::optional<identity::Act>& act) {
+  JsonObject content{{"case", to_string(row.id)},
+                     {"number", row.number},
+                     {"service", row.service.value},
+                     {"state", state},
+                     {"event", event},
+                     {"sequence", sequence}};
+  if (act) content["act"] = identity::to_json(*act);
+  return content;
+}
+
+std::optional<identity::Act> act_of(const store::Row& row) {
+  if (row.is_null("act")) return std::nullopt;
+  return identity::act_from(row.json("act"));
+}
+
+bool is_own(const CaseRow& row, const Applicant& applicant) {
+  return row.person == applicant.person && applicant.powers.for_service(row.service);
 }
 
 std::string actor_name(OfficerId id) { return "officer:" + to_string(id); }
@@ -99,7 +111,7 @@ Result<CaseRow> Casework::Impl::find_case(Transaction& tx, CaseId id) const {
 
 namespace {
 Result<CaseRow> if_own(CaseRow row, const Applicant& applicant) {
-  if (row.person != applicant.person) return fail(Kind::not_found, "case_not_found");
+  if (!is_own(row, applicant)) return fail(Kind::not_found, "case_not_found");
   return row;
 }
 }  // namespace
@@ -132,12 +144,15 @@ Result<void> Casework::Impl::record(Transaction& tx, CaseRow& row, const Entry& 
   const auto sequence = counted.front().integer("history_length");
   row.version = static_cast<int>(counted.front().integer("version"));
   const auto state = to_string(row.state);
-  const auto content = ledger_content(row, sequence, entry.event, state);
+  const auto content = ledger_content(row, sequence, entry.event, state, entry.act);
   MINBEN_TRY(promise, parts.commitments.commit(tx, "case", row.person, Json(content)));
+  const auto act = entry.act ? std::optional(identity::to_json(*entry.act)) : std::nullopt;
   const auto officer = entry.officer.is_nil() ? std::nullopt : std::optional(entry.officer);
   MINBEN_CHECK(tx.run(insert_history, row.id, sequence, now(), entry.event, entry.agency, officer,
-                      entry.by_applicant, entry.step, Json(entry.detail), state, promise));
-  return store::publish(tx, "case", to_string(row.id), Json(content));
+                      entry.by_applicant, entry.step, Json(entry.detail), state, promise, act));
+  // Whom an event reaches need not know who acted.
+  return store::publish(tx, "case", to_string(row.id),
+                        Json(ledger_content(row, sequence, entry.event, state, {})));
 }
 
 Result<Bytes> Casework::Impl::seal(Transaction& tx, PersonId person, std::string_view what,

@@ -135,7 +135,8 @@ Result<CaseRow> create_case(Casework::Impl& impl, Transaction& tx, const Applica
   if (row.paid) MINBEN_CHECK(impl.start_clock(tx, row));
   else MINBEN_CHECK(ask_fee(impl.parts, tx, row, package, impl.today()));
   MINBEN_CHECK(impl.save_case(tx, row));
-  MINBEN_CHECK(impl.record(tx, row, {.event = "submitted", .by_applicant = true}));
+  MINBEN_CHECK(
+      impl.record(tx, row, {.event = "submitted", .by_applicant = true, .act = applicant.act}));
   MINBEN_CHECK(impl.ask_consents(tx, row, package));
   MINBEN_CHECK(impl.notify(tx, row, "submitted"));
   return row;

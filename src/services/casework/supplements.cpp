@@ -323,7 +323,8 @@ Result<void> Casework::answer_supplement(const Applicant& applicant, CaseId case
     row.state = State::in_review;
     MINBEN_CHECK(impl.resume_clock(tx, row));
     MINBEN_CHECK(impl.save_case(tx, row));
-    return impl.record(tx, row, {.event = "supplement_answered", .by_applicant = true});
+    return impl.record(
+        tx, row, {.event = "supplement_answered", .by_applicant = true, .act = applicant.act});
   });
 }
 

@@ -31,9 +31,27 @@ HistoryEntry read_entry(const store::Row& row) {
   entry.event = row.text("event");
   if (!row.is_null("agency")) entry.agency = row.id<AgencyCode>("agency");
   entry.by_applicant = row.boolean("by_applicant");
+  entry.act = act_of(row);
   entry.step = row.text("step");
   entry.detail = row.json("detail");
   return entry;
+}
+
+/// Both sides see who acted for the applicant.
+Result<void> name_actors(const Casework::Impl& impl, Transaction& tx,
+                         std::vector<HistoryEntry>& history) {
+  std::map<PersonId, std::string> names;
+  for (HistoryEntry& entry : history) {
+    if (!entry.act) continue;
+    const auto [name, is_new] = names.try_emplace(entry.act->actor);
+    if (is_new) {
+      const auto person = impl.parts.identity.person(tx, entry.act->actor);
+      if (!person && person.error().code != "erased") return std::unexpected(person.error());
+      if (person) name->second = person->profile.name;
+    }
+    entry.actor_name = name->second;
+  }
+  return {};
 }
 
 Result<std::vector<HistoryEntry>> read_history(Transaction& tx, CaseId id) {
@@ -246,6 +264,7 @@ Result<CaseView> Casework::Impl::view_of(Transaction& tx, const CaseRow& row, bo
   MINBEN_TRY(outlook, outlook_of(*this, tx, row, *package));
   MINBEN_TRY(tasks, tasks_of(tx, row.id));
   view.timeline = Timeline(*this, row, *package).build(history, outlook, tasks);
+  MINBEN_CHECK(name_actors(*this, tx, history));
   view.history = std::move(history);
   if (for_applicant) std::erase_if(view.history, is_internal);
   MINBEN_CHECK(add_positions(*this, tx, row, view));

@@ -17,11 +17,13 @@ std::string signed_bytes(const Json& receipt) {
 JsonArray events_of(const std::vector<ConsentChange>& history) {
   JsonArray events;
   for (const ConsentChange& change : history) {
-    events.push_back(JsonObject{{"event_type", to_string(change.state)},
-                                {"event_time", to_string(change.at)},
-                                {"assurance", identity::to_string(change.assurance)},
-                                {"sequence", change.sequence},
-                                {"ledger_entry", to_string(change.entry)}});
+    JsonObject event{{"event_type", to_string(change.state)},
+                     {"event_time", to_string(change.at)},
+                     {"assurance", identity::to_string(change.assurance)},
+                     {"sequence", change.sequence},
+                     {"ledger_entry", to_string(change.entry)}};
+    if (change.act) event["act"] = identity::to_json(*change.act);
+    events.push_back(std::move(event));
   }
   return events;
 }

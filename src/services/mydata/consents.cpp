@@ -25,7 +25,8 @@ constexpr Query of_person{"mydata_consents_of", R"(
   order by requested_at desc, id desc)"};
 constexpr Query update_consent{"mydata_update_consent", R"(
   update mydata.consent
-  set state = $3, assurance = $4, expires_at = $5, decided_at = $6, ended_at = $7, changes = changes + 1
+  set state = $3, assurance = $4, expires_at = $5, decided_at = $6, ended_at = $7, act = $8,
+    changes = changes + 1
   where person_id = $1 and id = $2 returning changes)"};
 /// What was brought under a consent goes with it.
 constexpr Query drop_brought{"mydata_drop_brought", R"(
@@ -35,7 +36,7 @@ constexpr Query insert_change{"mydata_insert_change", R"(
   insert into mydata.consent_change (person_id, consent_id, sequence, state, at, assurance, content, entry_id)
   values ($1, $2, $3, $4, $5, $6, $7, $8))"};
 constexpr Query changes_of{"mydata_consent_changes", R"(
-  select sequence, state, at, assurance, entry_id from mydata.consent_change
+  select sequence, state, at, assurance, entry_id, content -> 'act' as act from mydata.consent_change
   where person_id = $1 and consent_id = $2 order by sequence)"};
 constexpr Query find_change{"mydata_find_consent_change", R"(
   select content, entry_id from mydata.consent_change where person_id = $1 and consent_id = $2 and sequence = $3)"};
@@ -59,6 +60,7 @@ Consent consent_of(const store::Row& row, Instant now) {
   out.ended_at = row.optional_instant("ended_at");
   out.assurance = stored(identity::parse_assurance(row.text("assurance")));
   out.fetches = static_cast<int>(row.integer("fetches"));
+  if (!row.is_null("act")) out.act = identity::act_from(row.json("act"));
   const bool open = out.state == ConsentState::requested || out.state == ConsentState::granted;
   if (open && now >= out.expires_at) {
     out.state = ConsentState::expired;
@@ -73,23 +75,26 @@ std::pair<std::string_view, std::string> matter_of(const Consent& consent) {
   return {"case", to_string(consent.case_id)};
 }
 
-Json change_content(const Consent& consent, int sequence, Instant at) {
+Json change_content(const Consent& consent, int sequence, Instant at,
+                    const std::optional<identity::Act>& act) {
   const auto [kind, id] = matter_of(consent);
-  return JsonObject{{"consent", to_string(consent.id)},
-                    {kind, id},
-                    {"sequence", sequence},
-                    {"state", to_string(consent.state)},
-                    {"at", to_string(at)},
-                    {"assurance", identity::to_string(consent.assurance)},
-                    {"expires_at", to_string(consent.expires_at)},
-                    {"terms", to_json(consent.terms)}};
+  JsonObject content{{"consent", to_string(consent.id)},
+                     {kind, id},
+                     {"sequence", sequence},
+                     {"state", to_string(consent.state)},
+                     {"at", to_string(at)},
+                     {"assurance", identity::to_string(consent.assurance)},
+                     {"expires_at", to_string(consent.expires_at)},
+                     {"terms", to_json(consent.terms)}};
+  if (act) content["act"] = identity::to_json(*act);
+  return content;
 }
 
 /// History row, commitment, event: what every change leaves behind.
 Result<void> leave_trace(const MyData::Impl& impl, store::Transaction& tx, const Consent& consent,
-                         int sequence) {
+                         int sequence, const std::optional<identity::Act>& act = {}) {
   const Instant at = impl.now();
-  const Json content = change_content(consent, sequence, at);
+  const Json content = change_content(consent, sequence, at, act);
   MINBEN_TRY(entry, impl.parts.commitments.commit(tx, commitment_type, consent.person, content));
   MINBEN_TRY(inserted,
              tx.run(insert_change, consent.person, consent.id, sequence, to_string(consent.state),
@@ -177,23 +182,24 @@ Result<Consent> MyData::Impl::lock_consent(store::Transaction& tx, PersonId pers
 }
 
 Result<void> MyData::Impl::change(store::Transaction& tx, Consent& consent, ConsentState to,
-                                  identity::Assurance assurance) const {
+                                  const std::optional<identity::Act>& act) const {
   consent.state = to;
-  consent.assurance = assurance;
-  MINBEN_TRY(rows, tx.run(update_consent, consent.person, consent.id, to_string(to),
-                          identity::to_string(assurance), consent.expires_at, consent.decided_at,
-                          consent.ended_at));
+  MINBEN_TRY(rows,
+             tx.run(update_consent, consent.person, consent.id, to_string(to),
+                    identity::to_string(consent.assurance), consent.expires_at, consent.decided_at,
+                    consent.ended_at,
+                    consent.act ? std::optional(identity::to_json(*consent.act)) : std::nullopt));
   if (to == ConsentState::granted) {
     MINBEN_CHECK(schedule_expiry(tx, consent));
   } else {
     MINBEN_CHECK(store::cancel_job(tx, expire_job, to_string(consent.id)));
     if (!consent.data_request.is_nil()) MINBEN_CHECK(tx.run(drop_brought, consent.id));
   }
-  return leave_trace(*this, tx, consent, static_cast<int>(rows.front().integer("changes")));
+  return leave_trace(*this, tx, consent, static_cast<int>(rows.front().integer("changes")), act);
 }
 
 Result<void> MyData::Impl::decide(store::Transaction& tx, PersonId person, ConsentId id,
-                                  ConsentState to, identity::Assurance assurance) const {
+                                  ConsentState to, const identity::Authority& by) const {
   MINBEN_TRY(rows, tx.run(lock_by_person, person, id));
   if (rows.empty()) return consent_not_found();
   Consent consent = consent_of(rows.front(), now());
@@ -204,20 +210,23 @@ Result<void> MyData::Impl::decide(store::Transaction& tx, PersonId person, Conse
   consent.decided_at = now();
   if (to == ConsentState::granted)
     consent.expires_at = now() + minutes(rows.front().integer("valid_for_min"));
-  return change(tx, consent, to, assurance);
+  consent.assurance = by.assurance;
+  consent.act = by.act;
+  return change(tx, consent, to, by.act);
 }
 
 Result<void> MyData::grant(store::Transaction& tx, PersonId person, ConsentId id,
-                           identity::Assurance assurance) {
-  return impl_->decide(tx, person, id, ConsentState::granted, assurance);
+                           const identity::Authority& by) {
+  return impl_->decide(tx, person, id, ConsentState::granted, by);
 }
 
 Result<void> MyData::refuse(store::Transaction& tx, PersonId person, ConsentId id,
-                            identity::Assurance assurance) {
-  return impl_->decide(tx, person, id, ConsentState::refused, assurance);
+                            const identity::Authority& by) {
+  return impl_->decide(tx, person, id, ConsentState::refused, by);
 }
 
-Result<void> MyData::withdraw(store::Transaction& tx, PersonId person, ConsentId id) {
+Result<void> MyData::withdraw(store::Transaction& tx, PersonId person, ConsentId id,
+                              const std::optional<identity::Act>& act) {
   MINBEN_TRY(consent, impl_->lock_consent(tx, person, id));
   if (consent.state == ConsentState::withdrawn) return {};
   if (consent.state != ConsentState::granted) {
@@ -225,7 +234,7 @@ Result<void> MyData::withdraw(store::Transaction& tx, PersonId person, ConsentId
                 fmt::format("it is {}", to_string(consent.state)));
   }
   consent.ended_at = impl_->now();
-  return impl_->change(tx, consent, ConsentState::withdrawn, consent.assurance);
+  return impl_->change(tx, consent, ConsentState::withdrawn, act);
 }
 
 /// Writes down what the clock has already decided.
@@ -237,7 +246,7 @@ Result<void> MyData::Impl::expire(store::Transaction& tx, const store::Job& job)
   const ConsentState written = parse_state(rows.front().text("state"));
   Consent consent = consent_of(rows.front(), now());
   if (consent.state != ConsentState::expired || written == ConsentState::expired) return {};
-  return change(tx, consent, ConsentState::expired, consent.assurance);
+  return change(tx, consent, ConsentState::expired, {});
 }
 
 void MyData::work_in(store::Workers& workers) {
@@ -272,6 +281,7 @@ Result<std::vector<ConsentChange>> MyData::history(store::Transaction& tx, Perso
     entries.push_back(row.id<ledger::EntryId>("entry_id"));
     out.push_back({static_cast<int>(row.integer("sequence")), parse_state(row.text("state")),
                    row.instant("at"), stored(identity::parse_assurance(row.text("assurance"))),
+                   row.is_null("act") ? std::nullopt : identity::act_from(row.json("act")),
                    entries.back()});
   }
   MINBEN_TRY(positions, impl_->parts.commitments.positions_of(tx, entries));

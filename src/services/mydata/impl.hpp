@@ -16,9 +16,9 @@ struct MyData::Impl {
   // consents.cpp
   Result<Consent> lock_consent(store::Transaction& tx, PersonId person, ConsentId id) const;
   Result<void> change(store::Transaction& tx, Consent& consent, ConsentState to,
-                      identity::Assurance assurance) const;
+                      const std::optional<identity::Act>& act) const;
   Result<void> decide(store::Transaction& tx, PersonId person, ConsentId id, ConsentState to,
-                      identity::Assurance assurance) const;
+                      const identity::Authority& by) const;
   Result<void> expire(store::Transaction& tx, const store::Job& job) const;
 
   // fetch.cpp

@@ -89,6 +89,7 @@ struct Consent {
   std::optional<Instant> decided_at;  ///< granted or refused
   std::optional<Instant> ended_at;    ///< withdrawn or expired
   identity::Assurance assurance = identity::Assurance::none;  ///< of the session that decided
+  std::optional<identity::Act> act;                           ///< who acted for the person then
   int fetches = 0;                                            ///< successful ones so far
   [[nodiscard]] bool allows_fetch() const {
     return state == ConsentState::granted && fetches < terms.max_fetches;
@@ -101,6 +102,7 @@ struct ConsentChange {
   ConsentState state = ConsentState::requested;
   Instant at{};
   identity::Assurance assurance = identity::Assurance::none;
+  std::optional<identity::Act> act;  ///< who acted for the person
   ledger::EntryId entry;
   std::optional<ledger::Position> position{};  ///< none: not in the log yet, a second later it is
 };
@@ -219,12 +221,13 @@ class MyData {
   /// not_found "consent_not_found" also when it is somebody else's. conflict "consent_not_open"
   /// unless it is requested. The caller has checked the assurance; it is stored and committed.
   Result<void> grant(store::Transaction& tx, PersonId person, ConsentId id,
-                     identity::Assurance assurance);
+                     const identity::Authority& by);
   Result<void> refuse(store::Transaction& tx, PersonId person, ConsentId id,
-                      identity::Assurance assurance);
+                      const identity::Authority& by);
   /// At once: a fetch that is under way gives its caller nothing. Withdrawing twice is no error;
   /// conflict "consent_not_granted" otherwise.
-  Result<void> withdraw(store::Transaction& tx, PersonId person, ConsentId id);
+  Result<void> withdraw(store::Transaction& tx, PersonId person, ConsentId id,
+                        const std::optional<identity::Act>& act = {});
 
   Result<Consent> consent(store::Transaction& tx, PersonId person, ConsentId id) const;
   /// All of the person, newest first; of one case when it is given.

@@ -51,20 +51,20 @@ Result<bool> DataRequests::Impl::take_quota(store::Transaction& tx,
 
 Result<ItemState> DataRequests::Impl::answer_item(store::Transaction& tx, const RequestRow& row,
                                                   const RequestItem& item, bool granted,
-                                                  identity::Assurance assurance) const {
+                                                  const identity::Authority& by) const {
   if (!granted) {
-    MINBEN_CHECK(parts.mydata.refuse(tx, row.person, item.consent, assurance));
+    MINBEN_CHECK(parts.mydata.refuse(tx, row.person, item.consent, by));
     return ItemState::refused;
   }
   const Resource* resource = parts.catalogue.find(item.resource_id);
   // Of what cannot be had no consent is taken: its question lapses.
   if (resource == nullptr || resource->maintenance) return ItemState::failed;
-  if (assurance < resource->assurance)
+  if (by.assurance < resource->assurance)
     return fail(Kind::unauthorised, "assurance_too_low", "the provider asks for a stronger sign-in",
                 item.resource_id);
   MINBEN_TRY(had, take_quota(tx, *resource));
   if (!had) return ItemState::over_quota;
-  MINBEN_CHECK(parts.mydata.grant(tx, row.person, item.consent, assurance));
+  MINBEN_CHECK(parts.mydata.grant(tx, row.person, item.consent, by));
   MINBEN_CHECK(store::enqueue(
       tx, {std::string(pack_job), fmt::format("{}:{}", to_string(row.view.id), item.resource_id),
            JsonObject{{"request", to_string(row.view.id)}, {"resource", item.resource_id}}}));
@@ -73,7 +73,7 @@ Result<ItemState> DataRequests::Impl::answer_item(store::Transaction& tx, const 
 
 Result<void> DataRequests::decide(PersonId person, DataRequestId id,
                                   const std::set<std::string>& granted,
-                                  identity::Assurance assurance) {
+                                  const identity::Authority& by) {
   return impl_->parts.database.transact([&](store::Transaction& tx) -> Result<void> {
     MINBEN_TRY(row, impl_->own(tx, person, id));
     if (row.view.state != RequestState::open || impl_->now() >= row.view.answer_by)
@@ -83,8 +83,7 @@ Result<void> DataRequests::decide(PersonId person, DataRequestId id,
           row.view.items.end())
         return fail(Kind::invalid, "unknown_resource", "not part of this request", "resource");
     for (RequestItem& item : row.view.items) {
-      MINBEN_TRY(state,
-                 impl_->answer_item(tx, row, item, granted.contains(item.resource_id), assurance));
+      MINBEN_TRY(state, impl_->answer_item(tx, row, item, granted.contains(item.resource_id), by));
       item.state = state;
       MINBEN_CHECK(impl_->set_item(tx, row, item.resource_id, state));
     }

@@ -50,24 +50,24 @@ ItemState state_after(const Error& error) {
 
 std::string one_time_code(Random& random) { return fmt::format("{:06}", random.below(1'000'000)); }
 
-identity::OutgoingMail otp_mail(const identity::Profile& profile, std::string_view code) {
-  if (profile.language == Language::zh_hant)
-    return {profile.email, "MyData 臨櫃驗證碼",
+identity::OutgoingMail otp_mail(const identity::Contact& to, std::string_view code) {
+  if (to.language == Language::zh_hant)
+    return {to.email, "MyData 臨櫃驗證碼",
             fmt::format("櫃檯人員已掃描您的條碼。請將這組驗證碼告訴對方：\n\n{}\n\n十分鐘內有效。"
                         "若您不在櫃檯，請勿告訴任何人。\n",
                         code)};
-  return {profile.email, "MyData: your code for the counter",
+  return {to.email, "MyData: your code for the counter",
           fmt::format("A clerk has scanned your barcode. Tell them this code:\n\n{}\n\nIt is valid "
                       "for ten minutes. If you are not at a counter, tell nobody.\n",
                       code)};
 }
 
-identity::OutgoingMail back_mail(const identity::Profile& profile, const Resource& resource,
+identity::OutgoingMail back_mail(const identity::Contact& to, const Resource& resource,
                                  std::string_view link) {
-  if (profile.language == Language::zh_hant)
-    return {profile.email, "MyData：資料來源已恢復",
+  if (to.language == Language::zh_hant)
+    return {to.email, "MyData：資料來源已恢復",
             fmt::format("「{}」的資料來源已恢復正常。\n\n{}\n", resource.title.zh_hant, link)};
-  return {profile.email, "MyData: a register is back",
+  return {to.email, "MyData: a register is back",
           fmt::format("The register of \"{}\" answers again.\n\n{}\n", resource.title.en, link)};
 }
 
@@ -237,19 +237,23 @@ Result<void> DataRequests::Impl::send_mail(store::Transaction& tx, const store::
   if (string_or(job.payload, "kind") == "otp") {
     MINBEN_TRY(row, by_id(tx, id));
     if (row.view.state != RequestState::decided || row.view.delivered_at) return {};
-    MINBEN_TRY(person, parts.identity.person(tx, row.person));
+    MINBEN_TRY(contacts, parts.identity.contacts(tx, row.person));
     const std::string code = one_time_code(parts.random);
     MINBEN_CHECK(tx.run(set_otp, row.view.client_id, row.view.id,
                         hash_of("mydata.otp", to_string(id) + code), now() + config.otp_lifetime));
-    return mailer(otp_mail(person.profile, code));
+    for (const identity::Contact& to : contacts) MINBEN_CHECK(mailer(otp_mail(to, code)));
+    return {};
   }
   MINBEN_TRY(whose, PersonId::parse(string_or(job.payload, "person")));
   const Resource* resource = parts.catalogue.find(string_or(job.payload, "resource"));
   if (resource == nullptr) return {};
-  MINBEN_TRY(person, parts.identity.person(tx, whose));
-  const std::string link = fmt::format("{}/{}/data-requests/{}", config.origin,
-                                       language_tag(person.profile.language), to_string(id));
-  return mailer(back_mail(person.profile, *resource, link));
+  MINBEN_TRY(contacts, parts.identity.contacts(tx, whose));
+  for (const identity::Contact& to : contacts) {
+    const std::string link = fmt::format("{}/{}/data-requests/{}", config.origin,
+                                         language_tag(to.language), to_string(id));
+    MINBEN_CHECK(mailer(back_mail(to, *resource, link)));
+  }
+  return {};
 }
 
 void DataRequests::work_in(store::Workers& workers, identity::Mailer mailer) {

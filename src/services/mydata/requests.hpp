@@ -157,7 +157,7 @@ class DataRequests {
   /// Grants what is named and refuses the rest. unauthorised "assurance_too_low" when a granted
   /// item needs more; conflict "request_not_open"; invalid "unknown_resource".
   Result<void> decide(PersonId person, DataRequestId id, const std::set<std::string>& granted,
-                      identity::Assurance assurance);
+                      const identity::Authority& by);
   /// A mail when the provider of a failed item is back. It is tried under the person's own consent,
   /// as long as that holds. conflict "not_failed".
   Result<void> promise(PersonId person, DataRequestId id, std::string_view resource_id);

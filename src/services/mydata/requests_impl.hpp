@@ -74,7 +74,7 @@ struct DataRequests::Impl {
   Result<bool> take_quota(store::Transaction& tx, const Resource& resource) const;
   Result<ItemState> answer_item(store::Transaction& tx, const RequestRow& row,
                                 const RequestItem& item, bool granted,
-                                identity::Assurance assurance) const;
+                                const identity::Authority& by) const;
   Result<void> give_ticket(store::Transaction& tx, const RequestRow& row) const;
   Result<void> settle(store::Transaction& tx, RequestRow& row);
 
