@@ -9,11 +9,8 @@ namespace minben::openid {
 namespace {
 
 using store::Query;
-constexpr Query mark_seen{
-    "openid_mark_seen",
-    "insert into openid.seen (digest, expires_at) select d, e from "
-    "(values ($1::bytea, $2::timestamptz), ($3::bytea, $4::timestamptz)) v(d, e) "
-    "where d is not null on conflict do nothing"};
+constexpr Query mark_seen{"openid_mark_seen",
+                          "insert into openid.seen (digest, expires_at) values ($1, $2)"};
 
 constexpr std::string_view assertion_type =
     "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -67,20 +64,20 @@ Statement statement(std::string_view label, const Proven& proven) {
   return {digest_of(fmt::format("{}:{}{}", label.size(), label, proven.jti)), proven.until};
 }
 
-Result<void> Provider::Impl::mark(store::Transaction& tx,
-                                  std::span<const Statement> statements) const {
-  for (std::size_t at = 0; at < statements.size(); at += 2) {
-    const Statement& one = statements[at];
-    const Statement* two = at + 1 < statements.size() ? &statements[at + 1] : nullptr;
-    std::optional<Bytes> digest;
-    std::optional<Instant> until;
-    if (two != nullptr) digest = two->digest, until = two->until;
-    MINBEN_TRY(rows, tx.run(mark_seen, one.digest, one.until, digest, until));
-    if (rows.affected() != (two != nullptr ? 2 : 1))
-      return fail(Kind::unauthorised, error::invalid_client, "this statement was used before",
-                  "jti");
-  }
-  return {};
+void queue_marks(store::Transaction& tx, std::span<const Statement> statements) {
+  for (const Statement& one : statements) tx.queue(mark_seen, one.digest, one.until);
+}
+
+bool was_seen(const Error& error) {
+  return error.code == "duplicate" && error.field == "seen_pkey";
+}
+
+std::unexpected<Error> used_before() {
+  return fail(Kind::unauthorised, error::invalid_client, "this statement was used before", "jti");
+}
+
+Result<void> Provider::Impl::mark(std::span<const Statement> statements) const {
+  return once(statements, [](store::Transaction&) -> Result<void> { return {}; });
 }
 
 // ---------------------------------------------------------------------------------- clients
