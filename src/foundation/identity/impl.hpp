@@ -112,12 +112,6 @@ struct Identity::Impl {
   Result<void> deliver_mail(const store::Job& job, const Mailer& mailer) const;
 
   // --- passkeys (passkeys.cpp)
-  struct Challenge {
-    Bytes bytes;
-    Instant expires_at{};
-  };
-  Result<Challenge> new_challenge(store::Transaction& transaction, std::string_view purpose,
-                                  Realm realm, const std::optional<Subject>& subject);
   [[nodiscard]] Expectation expectation(const Bytes& challenge) const;
   Result<Json> user_entity(store::Transaction& transaction, const Subject& subject) const;
   Result<int> count_passkeys(store::Transaction& transaction, const Subject& subject) const;
