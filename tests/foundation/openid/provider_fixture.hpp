@@ -38,6 +38,9 @@ class ProviderTest : public testing::Test {
 
   ProviderTest() {
     put(metadata(land_));
+    serve();
+  }
+  void serve() {
     server_ = net::Server::start({}, provider_->routes(machine, issuer), {}).value();
     base_ = fmt::format("http://127.0.0.1:{}", server_->port());
   }
