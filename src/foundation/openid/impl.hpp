@@ -136,6 +136,7 @@ struct Provider::Impl {
   Result<void> deliver_sign_out(const store::Job& job);
   Result<void> look_at_sessions(store::Transaction& tx);
   Result<void> session_ended(store::Transaction& tx, identity::SessionId session) const;
+  Result<void> account_ended(store::Transaction& tx, PersonId person) const;
   Result<void> clear(store::Transaction& tx) const;
 };
 
