@@ -107,10 +107,11 @@ Result<void> Platform::open_openid() {
   if (config_.openid_mtls_port != 0) openid.mtls_base = config_.openid_mtls_origin;
   if (!config_.openid_client_authorities.empty()) {
     MINBEN_TRY(pem, read_file(config_.openid_client_authorities));
-    for (const std::string& part : pem_parts(pem, "CERTIFICATE")) {
-      MINBEN_TRY(root, trust::certificate_from_pem(part));
-      openid.client_authorities.push_back(std::move(root));
-    }
+    std::vector<trust::Anchor> anchors;
+    for (const std::string& part : pem_parts(pem, "CERTIFICATE"))
+      anchors.push_back({.root = part, .for_seals = false, .outside = true});
+    MINBEN_TRY(authorities, trust::PathValidator::make(anchors, {}));
+    openid.client_authorities = std::move(authorities);
   }
   MINBEN_TRY(opened, openid::Provider::open({*database_, clock_, random_, *keys_, *identity_,
                                              [this](const net::ClientRequest& request) {

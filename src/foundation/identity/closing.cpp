@@ -36,6 +36,16 @@ Result<void> Identity::Impl::note_device(store::Transaction& transaction, const 
        .until = clock.now() + mail_of_use});
 }
 
+Result<void> Identity::Impl::end_account(store::Transaction& transaction, PersonId person) const {
+  MINBEN_CHECK(end_sessions(transaction, person));
+  for (const AccountEnded& tell : account_ended) MINBEN_CHECK(tell(transaction, person));
+  return {};
+}
+
+void Identity::on_account_ended(AccountEnded tell) {
+  impl_->account_ended.push_back(std::move(tell));
+}
+
 Result<void> Identity::Impl::reopen(store::Transaction& transaction, PersonId person) const {
   MINBEN_CHECK(transaction.run(set_closed, person, std::optional<Instant>()));
   return {};
@@ -61,7 +71,7 @@ Result<bool> Identity::close_deceased(store::Transaction& transaction,
   // One that merely wrote the number down may be somebody else's.
   if (known.identity_level == 0 && ways.empty()) return false;
   MINBEN_CHECK(transaction.run(set_closed, *holder, std::optional(impl_->clock.now())));
-  MINBEN_CHECK(impl_->end_sessions(transaction, *holder));
+  MINBEN_CHECK(impl_->end_account(transaction, *holder));
   return true;
 }
 

@@ -286,6 +286,11 @@ class Identity {
   /// workers.start(). Without it no code is ever sent.
   void work_in(store::Workers& workers, Mailer mailer);
 
+  /// Who keeps something that ends with an account (tokens of other systems) is told in the
+  /// transaction that closes or erases it; an error undoes that. Before anything is served.
+  using AccountEnded = std::function<Result<void>(store::Transaction&, PersonId)>;
+  void on_account_ended(AccountEnded tell);
+
   // --- people (in the caller's transaction)
 
   /// conflict "duplicate" with field "email" or "national_id" when another account has it.
@@ -301,7 +306,8 @@ class Identity {
   /// Where mail about the person's matters goes: to their address, or where they have none to
   /// those who act for them. Empty when nobody can be reached, and for the erased.
   Result<std::vector<Contact>> contacts(store::Transaction& transaction, PersonId id) const;
-  /// Ends all sessions, removes passkeys and look-ups and destroys the data key.
+  /// Ends all sessions, removes passkeys and look-ups and destroys the data key. Listeners of
+  /// on_account_ended are told.
   Result<void> erase_person(store::Transaction& transaction, PersonId id);
 
   // --- officers (in the caller's transaction)
@@ -396,8 +402,8 @@ class Identity {
                                           const Client& client = {});
   /// The household register said that the person of this number has died: the account, if it was
   /// proven or made by sign_in_with_documents(), is closed, its sessions end, and nobody signs in
-  /// (forbidden "account_closed") until bind() shows that it was a mistake. False when there is
-  /// none.
+  /// (forbidden "account_closed") until bind() shows that it was a mistake. Listeners of
+  /// on_account_ended are told. False when there is none.
   Result<bool> close_deceased(store::Transaction& transaction, std::string_view national_id);
   /// "I have lost my phone": removes these ways to sign in, ends all other sessions and mails a
   /// notice. unauthorised "step_up_required" below substantial; conflict "last_method" when no way

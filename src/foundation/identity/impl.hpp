@@ -38,6 +38,7 @@ struct Identity::Impl {
   const keys::Keys& keys;
   Config config;
   Vault vault;
+  std::vector<AccountEnded> account_ended{};
 
   // --- handles (people.cpp)
   [[nodiscard]] Bytes email_lookup(Realm realm, std::string_view normal) const;
@@ -93,6 +94,8 @@ struct Identity::Impl {
   [[nodiscard]] std::string csrf_of(std::span<const std::uint8_t> token_hash) const;
   Result<void> end_sessions(store::Transaction& transaction, const Subject& subject,
                             const Bytes& kept = {}) const;
+  /// All sessions of an account that is closed or erased, and what others keep of it.
+  Result<void> end_account(store::Transaction& transaction, PersonId person) const;
 
   // --- codes (codes.cpp)
   Result<void> count_request(store::Transaction& transaction, std::string_view kind,
@@ -116,12 +119,6 @@ struct Identity::Impl {
   Result<void> deliver_mail(const store::Job& job, const Mailer& mailer) const;
 
   // --- passkeys (passkeys.cpp)
-  struct Challenge {
-    Bytes bytes;
-    Instant expires_at{};
-  };
-  Result<Challenge> new_challenge(store::Transaction& transaction, std::string_view purpose,
-                                  Realm realm, const std::optional<Subject>& subject);
   [[nodiscard]] Expectation expectation(const Bytes& challenge) const;
   Result<Json> user_entity(store::Transaction& transaction, const Subject& subject) const;
   Result<int> count_passkeys(store::Transaction& transaction, const Subject& subject) const;

@@ -1,6 +1,7 @@
 #include <spdlog/spdlog.h>
 
 #include "impl.hpp"
+#include "sign_in_challenge.hpp"
 
 namespace minben::identity {
 
@@ -8,6 +9,8 @@ namespace {
 constexpr std::string_view label_context = "identity.passkey.label";
 constexpr std::size_t longest_label = 100;  // characters
 constexpr int max_passkeys = 20;
+/// So long a used challenge is remembered after its end, for nodes whose clocks are behind.
+constexpr minutes nodes_differ{1};
 
 constexpr store::Query insert_ceremony{
     "identity_insert_ceremony",
@@ -17,6 +20,17 @@ constexpr store::Query take_ceremony{
     "identity_take_ceremony",
     "delete from identity.ceremony where challenge_hash = $1 and purpose = $2 and expires_at > $3 "
     "returning realm, subject_id"};
+// Once for each challenge, and the passkey that answers it. Not waited for until it is on disk: the
+// session that the answer earns is, and what was written before it is there when it is.
+constexpr store::Query use_challenge{
+    "identity_use_challenge",
+    "with soon as (select set_config('synchronous_commit', 'off', true)), "
+    "first as (insert into identity.ceremony (challenge_hash, purpose, realm, expires_at) "
+    "select $1::bytea, 'sign_in', $2::text, $3::timestamptz from soon "
+    "on conflict do nothing returning 1) "
+    "select p.credential_id, p.public_key, p.algorithm, p.sign_count, p.backup_eligible, "
+    "p.backed_up, p.aaguid from first left join identity.passkey p "
+    "on p.subject_id = $4 and p.credential_hash = $5"};
 constexpr store::Query find_passkeys{
     "identity_find_passkeys",
     "select passkey_id, credential_id, label, backed_up, created_at, last_used_at "
@@ -27,14 +41,13 @@ constexpr store::Query insert_passkey{
     "public_key, "
     "algorithm, sign_count, backup_eligible, backed_up, aaguid, label, created_at) "
     "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"};
-constexpr store::Query lock_passkey{
-    "identity_lock_passkey",
-    "select credential_id, public_key, algorithm, sign_count, backup_eligible, backed_up, aaguid "
-    "from identity.passkey where subject_id = $1 and credential_hash = $2 for update"};
+// Of two answers at once the counter lets only one pass that grew; where the authenticator does not
+// count, each had a challenge of its own.
 constexpr store::Query note_use{
     "identity_note_passkey_use",
     "update identity.passkey set sign_count = $3, backed_up = $4, last_used_at = $5 "
-    "where subject_id = $1 and credential_hash = $2"};
+    "where subject_id = $1 and credential_hash = $2 "
+    "and (sign_count < $3 or (sign_count = 0 and $3 = 0))"};
 constexpr store::Query count_passkeys_of{
     "identity_count_passkeys",
     "select count(*) as passkeys from identity.passkey where subject_id = $1"};
@@ -50,7 +63,6 @@ constexpr store::Query delete_passkey{
     "delete from identity.passkey where subject_id = $1 and passkey_id = $2"};
 
 constexpr std::string_view to_register = "register";
-constexpr std::string_view to_sign_in = "sign_in";
 
 Bytes hash_of(std::span<const std::uint8_t> bytes) {
   const Sha256 hash = sha256(bytes);
@@ -117,12 +129,15 @@ struct Given {
   std::optional<Uuid> subject;
 };
 
+std::unexpected<Error> no_challenge() {
+  return fail(Kind::invalid, "passkey_refused", "challenge is unknown, used or expired");
+}
+
 /// A challenge works once, whatever becomes of the answer: so this commits by itself.
 Result<Given> take_challenge(store::Database& database, const Clock& clock, const Bytes& challenge,
                              std::string_view purpose) {
   MINBEN_TRY(rows, database.run(take_ceremony, hash_of(challenge), purpose, clock.now()));
-  if (rows.empty())
-    return fail(Kind::invalid, "passkey_refused", "challenge is unknown, used or expired");
+  if (rows.empty()) return no_challenge();
   const store::Row row = rows.front();
   Given given{read_realm(row.text("realm")), std::nullopt};
   if (!row.is_null("subject_id")) given.subject = row.id<PersonId>("subject_id").value;
@@ -138,18 +153,6 @@ Error as_unauthorised(Error error) {
 Expectation Identity::Impl::expectation(const Bytes& challenge) const {
   return {
       challenge, config.origins, config.rp_id, true, false, {}, {offered.begin(), offered.end()}};
-}
-
-Result<Identity::Impl::Challenge> Identity::Impl::new_challenge(
-    store::Transaction& transaction, std::string_view purpose, Realm realm,
-    const std::optional<Subject>& subject) {
-  Challenge challenge{Bytes(32), clock.now() + config.ceremony_lifetime};
-  random.fill(challenge.bytes);
-  std::optional<std::string> id;
-  if (subject) id = subject_id(*subject);
-  MINBEN_CHECK(transaction.run(insert_ceremony, hash_of(challenge.bytes), purpose,
-                               realm_name(realm), id, challenge.expires_at));
-  return challenge;
 }
 
 /// PublicKeyCredentialUserEntityJSON: what the person's own device shows in its list of accounts.
@@ -182,11 +185,13 @@ Result<Ceremony> Identity::start_passkey_registration(const Session& session) {
       known.push_back(
           {{"type", "public-key"}, {"id", base64url_encode(row.bytes("credential_id"))}});
     MINBEN_TRY(user, impl_->user_entity(transaction, session.subject));
-    MINBEN_TRY(challenge, impl_->new_challenge(transaction, to_register, realm_of(session.subject),
-                                               session.subject));
-    return Ceremony{
-        creation_options(impl_->config, challenge.bytes, std::move(user), std::move(known)),
-        challenge.expires_at};
+    const Instant until = impl_->clock.now() + impl_->config.ceremony_lifetime;
+    Bytes challenge(32);
+    impl_->random.fill(challenge);
+    transaction.queue(insert_ceremony, hash_of(challenge), to_register,
+                      realm_name(realm_of(session.subject)), subject_id(session.subject), until);
+    return Ceremony{creation_options(impl_->config, challenge, std::move(user), std::move(known)),
+                    until};
   });
 }
 
@@ -240,15 +245,15 @@ Result<Enrolled> Identity::register_passkey(const Session& session, const Json& 
 }
 
 Result<Ceremony> Identity::start_passkey_sign_in(Realm realm) {
-  return impl_->database.transact([&](store::Transaction& transaction) -> Result<Ceremony> {
-    MINBEN_TRY(challenge, impl_->new_challenge(transaction, to_sign_in, realm, std::nullopt));
-    Json options{{"challenge", base64url_encode(challenge.bytes)},
-                 {"rpId", impl_->config.rp_id},
-                 {"timeout", milliseconds(impl_->config.ceremony_lifetime).count()},
-                 {"allowCredentials", JsonArray{}},
-                 {"userVerification", "required"}};
-    return Ceremony{std::move(options), challenge.expires_at};
-  });
+  const SignInChallenge challenge{
+      realm, std::chrono::ceil<seconds>(impl_->clock.now() + impl_->config.ceremony_lifetime)};
+  const Bytes bytes = write_challenge(impl_->keys, impl_->random, challenge);
+  Json options{{"challenge", base64url_encode(bytes)},
+               {"rpId", impl_->config.rp_id},
+               {"timeout", milliseconds(impl_->config.ceremony_lifetime).count()},
+               {"allowCredentials", JsonArray{}},
+               {"userVerification", "required"}};
+  return Ceremony{std::move(options), challenge.until};
 }
 
 namespace {
@@ -271,17 +276,30 @@ Result<Answer> read_answer(const Json& credential) {
   return Answer{{client_data, data, signature}, challenge, std::move(*id), subject};
 }
 
-/// The row is locked until the new counter is stored: one answer cannot be used twice at once.
-Result<Credential> use_passkey(store::Transaction& transaction, const Expectation& expected,
-                               const Answer& answer) {
-  const std::string subject = subject_id(answer.subject);
-  const Bytes hash = hash_of(answer.credential_id);
-  MINBEN_TRY(rows, transaction.run(lock_passkey, subject, hash));
-  if (rows.empty()) return fail(Kind::invalid, "passkey_refused", "no such passkey");
-  MINBEN_TRY(used, verify_assertion(expected, read_credential(rows.front()), answer.response));
-  MINBEN_CHECK(
-      transaction.run(note_use, subject, hash, used.sign_count, used.backed_up, transaction.now()));
-  return used;
+/// The challenge is used up, whatever comes of the answer. What the passkey has become by it.
+Result<Credential> check_answer(Identity::Impl& impl, const Answer& answer) {
+  const auto given = read_challenge(impl.keys, answer.challenge);
+  if (!given || given->until <= impl.clock.now()) return no_challenge();
+  if (given->realm != realm_of(answer.subject))
+    return fail(Kind::invalid, "passkey_refused", "account of the other door");
+  MINBEN_TRY(rows, impl.database.run(use_challenge, hash_of(answer.challenge),
+                                     realm_name(given->realm), given->until + nodes_differ,
+                                     subject_id(answer.subject), hash_of(answer.credential_id)));
+  if (rows.empty()) return no_challenge();
+  if (rows.front().is_null("credential_id"))
+    return fail(Kind::invalid, "passkey_refused", "no such passkey");
+  return verify_assertion(impl.expectation(answer.challenge), read_credential(rows.front()),
+                          answer.response);
+}
+
+Result<void> store_use(store::Transaction& transaction, const Answer& answer,
+                       const Credential& used) {
+  MINBEN_TRY(noted,
+             transaction.run(note_use, subject_id(answer.subject), hash_of(answer.credential_id),
+                             used.sign_count, used.backed_up, transaction.now()));
+  if (noted.affected() == 0)
+    return fail(Kind::invalid, "passkey_refused", "removed, or used elsewhere, just now");
+  return {};
 }
 
 /// Of a passkey, which proves possession and asks for the user (RFC 8176). One that may be synced
@@ -294,11 +312,9 @@ std::vector<std::string> amr_of(const Credential& passkey) {
 Result<SignedIn> Identity::sign_in_with_passkey(const Json& credential, const Client& client) {
   const auto attempt = [&]() -> Result<SignedIn> {
     MINBEN_TRY(answer, read_answer(credential));
-    MINBEN_TRY(given, take_challenge(impl_->database, impl_->clock, answer.challenge, to_sign_in));
-    if (given.realm != realm_of(answer.subject))
-      return fail(Kind::invalid, "passkey_refused", "account of the other door");
+    MINBEN_TRY(used, check_answer(*impl_, answer));
     return impl_->database.transact([&](store::Transaction& transaction) -> Result<SignedIn> {
-      MINBEN_TRY(used, use_passkey(transaction, impl_->expectation(answer.challenge), answer));
+      MINBEN_CHECK(store_use(transaction, answer, used));
       return impl_->start_session(
           transaction, {answer.subject, {0, 2, 0}, method::passkey, amr_of(used)}, client);
     });

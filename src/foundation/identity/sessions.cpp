@@ -112,7 +112,7 @@ Result<void> Identity::Impl::add_account(store::Transaction& transaction, Sessio
 
 Result<SignedIn> Identity::Impl::start_session(store::Transaction& transaction,
                                                const SignIn& sign_in, const Client& client) {
-  if (!client.token.empty()) MINBEN_CHECK(transaction.run(delete_session, hash_of(client.token)));
+  if (!client.token.empty()) transaction.queue(delete_session, hash_of(client.token));
   const Realm realm = realm_of(sign_in.subject);
   const Instant now = clock.now();
   SignedIn result;
@@ -133,11 +133,10 @@ Result<SignedIn> Identity::Impl::start_session(store::Transaction& transaction,
   MINBEN_CHECK(add_account(transaction, session));
   const Device device = device_of(client.user_agent);
   MINBEN_CHECK(note_device(transaction, sign_in.subject, device));
-  MINBEN_CHECK(transaction.run(insert_session, session.token_hash, session.id, realm_name(realm),
-                               subject_id(session.subject), to_string(session.assurance),
-                               session.method, session.levels.authenticator,
-                               session.levels.federation, session.amr, device.browser,
-                               device.system, now, session.idle_until, session.ends_at));
+  transaction.queue(insert_session, session.token_hash, session.id, realm_name(realm),
+                    subject_id(session.subject), to_string(session.assurance), session.method,
+                    session.levels.authenticator, session.levels.federation, session.amr,
+                    device.browser, device.system, now, session.idle_until, session.ends_at);
   return result;
 }
 

@@ -9,11 +9,8 @@ namespace minben::openid {
 namespace {
 
 using store::Query;
-constexpr Query mark_seen{
-    "openid_mark_seen",
-    "insert into openid.seen (digest, expires_at) select d, e from "
-    "(values ($1::bytea, $2::timestamptz), ($3::bytea, $4::timestamptz)) v(d, e) "
-    "where d is not null on conflict do nothing"};
+constexpr Query mark_seen{"openid_mark_seen",
+                          "insert into openid.seen (digest, expires_at) values ($1, $2)"};
 
 constexpr std::string_view assertion_type =
     "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -67,20 +64,20 @@ Statement statement(std::string_view label, const Proven& proven) {
   return {digest_of(fmt::format("{}:{}{}", label.size(), label, proven.jti)), proven.until};
 }
 
-Result<void> Provider::Impl::mark(store::Transaction& tx,
-                                  std::span<const Statement> statements) const {
-  for (std::size_t at = 0; at < statements.size(); at += 2) {
-    const Statement& one = statements[at];
-    const Statement* two = at + 1 < statements.size() ? &statements[at + 1] : nullptr;
-    std::optional<Bytes> digest;
-    std::optional<Instant> until;
-    if (two != nullptr) digest = two->digest, until = two->until;
-    MINBEN_TRY(rows, tx.run(mark_seen, one.digest, one.until, digest, until));
-    if (rows.affected() != (two != nullptr ? 2 : 1))
-      return fail(Kind::unauthorised, error::invalid_client, "this statement was used before",
-                  "jti");
-  }
-  return {};
+void queue_marks(store::Transaction& tx, std::span<const Statement> statements) {
+  for (const Statement& one : statements) tx.queue(mark_seen, one.digest, one.until);
+}
+
+bool was_seen(const Error& error) {
+  return error.code == "duplicate" && error.field == "seen_pkey";
+}
+
+std::unexpected<Error> used_before() {
+  return fail(Kind::unauthorised, error::invalid_client, "this statement was used before", "jti");
+}
+
+Result<void> Provider::Impl::mark(std::span<const Statement> statements) const {
+  return once(statements, [](store::Transaction&) -> Result<void> { return {}; });
 }
 
 // ---------------------------------------------------------------------------------- clients
@@ -141,16 +138,17 @@ Result<void> Provider::Impl::check_certificate(const Client& client, const std::
   }
   if (client.authentication != ClientAuthentication::tls_client_auth)
     return bad_client("this client proves itself by private_key_jwt");
-  for (const trust::Certificate& root : config.client_authorities) {
-    const auto info = trust::check_certificate(as_bytes(der), root, now());
-    if (!info || !info->for_client) continue;
-    const bool named =
-        client.tls_dns.empty()
-            ? info->subject == client.tls_subject
-            : std::ranges::find(info->dns_names, client.tls_dns) != info->dns_names.end();
-    if (named) return {};
-  }
-  return bad_client("not a certificate of this client");
+  if (!config.client_authorities) return bad_client("no authorities of clients are configured");
+  const auto info =
+      config.client_authorities->check(as_bytes(der), now(), trust::Usage::tls_client);
+  if (!info) return bad_client(info.error().code);
+  const bool named = client.tls_dns.empty() ? info->subject == client.tls_subject
+                                            : std::ranges::find(info->dns_names, client.tls_dns) !=
+                                                  info->dns_names.end();
+  if (!named)  // what it says, since registered names rarely fit at the first try
+    return bad_client(fmt::format("the certificate is of {:.200}, {:.200}", info->subject,
+                                  fmt::format("{}", fmt::join(info->dns_names, ", "))));
+  return {};
 }
 
 // ------------------------------------------------------------------------------------- keys

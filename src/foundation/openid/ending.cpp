@@ -20,6 +20,12 @@ constexpr Query end_of_person{"openid_end_of_person",
                               "update openid.sign_in set ended_at = $3, session_over = true "
                               "where person_id = $1 and client_id = $2 and ended_at is null "
                               "returning sign_in_id, client_id, person_id, session_id"};
+constexpr Query drop_consents{"openid_drop_consents",
+                              "delete from openid.consent where person_id = $1"};
+constexpr Query end_all_of_person{"openid_end_all_of_person",
+                                  "update openid.sign_in set ended_at = $2, session_over = true "
+                                  "where person_id = $1 and ended_at is null "
+                                  "returning sign_in_id, client_id, person_id, session_id"};
 constexpr Query end_of_session{
     "openid_end_of_session",
     "update openid.sign_in set session_over = true, "
@@ -91,6 +97,14 @@ Result<void> Provider::disconnect(store::Transaction& tx, PersonId person,
   MINBEN_CHECK(tx.run(drop_consent, person, client_id));
   MINBEN_TRY(ended, tx.run(end_of_person, person, client_id, impl_->now()));
   for (const auto row : ended) MINBEN_CHECK(impl_->tell_sign_out(tx, row));
+  return {};
+}
+
+/// An account that was closed or erased: also what was to outlive the session.
+Result<void> Provider::Impl::account_ended(store::Transaction& tx, PersonId person) const {
+  MINBEN_CHECK(tx.run(drop_consents, person));
+  MINBEN_TRY(ended, tx.run(end_all_of_person, person, now()));
+  for (const auto row : ended) MINBEN_CHECK(tell_sign_out(tx, row));
   return {};
 }
 
@@ -236,6 +250,8 @@ void Provider::work_in(store::Workers& workers) {
                                           .payload = JsonObject{},
                                           .run_at = impl_->now() + keep_up_every});
              });
+  impl_->parts.identity.on_account_ended(
+      [this](store::Transaction& tx, PersonId person) { return impl_->account_ended(tx, person); });
   const auto begun = impl_->parts.database.transact([&](store::Transaction& tx) {
     return store::enqueue(
         tx, {.kind = std::string(keep_up_job), .key = "all", .payload = JsonObject{}});

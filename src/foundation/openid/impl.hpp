@@ -44,7 +44,7 @@ struct Arrived {
   std::string url;  ///< of the endpoint, as discovery names it: what htu must be
 };
 
-/// Statements that came with a request, digested; used up by mark() with what they allow.
+/// Statements that came with a request, digested; used up by once() with what they allow.
 struct Statement {
   Bytes digest;
   Instant until{};
@@ -103,8 +103,13 @@ struct Provider::Impl {
   Result<Holder> holder(const Arrived& arrived, const Client& client) const;
   [[nodiscard]] std::string dpop_nonce(int windows_ago = 0) const;
   Result<Holder> dpop_holder(const Arrived& arrived, std::string_view access_token) const;
-  /// Error when one was used before: invalid_client or invalid_dpop_proof are the same to us.
-  Result<void> mark(store::Transaction& tx, std::span<const Statement> statements) const;
+  /// Uses the statements up, with what they allow, in one transaction. Error when one was used
+  /// before: invalid_client or invalid_dpop_proof are the same to us.
+  template <class Work>
+  auto once(std::span<const Statement> statements, Work&& work) const
+      -> decltype(work(std::declval<store::Transaction&>()));
+  /// As once(), for what only reads.
+  Result<void> mark(std::span<const Statement> statements) const;
 
   // --- endpoints
   Result<Json> push(const Arrived& arrived);
@@ -131,8 +136,25 @@ struct Provider::Impl {
   Result<void> deliver_sign_out(const store::Job& job);
   Result<void> look_at_sessions(store::Transaction& tx);
   Result<void> session_ended(store::Transaction& tx, identity::SessionId session) const;
+  Result<void> account_ended(store::Transaction& tx, PersonId person) const;
   Result<void> clear(store::Transaction& tx) const;
 };
+
+/// Travels with the next query: that, or the commit, tells of one that was there already.
+void queue_marks(store::Transaction& tx, std::span<const Statement> statements);
+bool was_seen(const Error& error);
+std::unexpected<Error> used_before();
+
+template <class Work>
+auto Provider::Impl::once(std::span<const Statement> statements, Work&& work) const
+    -> decltype(work(std::declval<store::Transaction&>())) {
+  auto outcome = parts.database.transact([&](store::Transaction& tx) {
+    queue_marks(tx, statements);
+    return work(tx);
+  });
+  if (!outcome && was_seen(outcome.error())) return used_before();
+  return outcome;
+}
 
 Bytes digest_of(std::string_view token);
 Statement statement(std::string_view label, const Proven& proven);

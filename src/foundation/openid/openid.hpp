@@ -25,6 +25,7 @@
 #include "openid/fetch.hpp"
 #include "openid/request.hpp"
 #include "store/store.hpp"
+#include "trust/revocation.hpp"
 
 namespace minben::keys {
 struct Holder;
@@ -40,7 +41,8 @@ keys::Holder room_keys();
 struct Config {
   std::string issuer;     ///< https origin of the platform, as it stands in every token
   std::string mtls_base;  ///< origin of the endpoints for mutual TLS; "" when there are none
-  std::vector<trust::Certificate> client_authorities = {};  ///< of tls_client_auth
+  /// Of tls_client_auth; none: it is not offered.
+  std::optional<trust::PathValidator> client_authorities = std::nullopt;
   seconds request_lifetime{90};      ///< of a pushed request (RFC 9126: single use)
   minutes interaction_lifetime{30};  ///< for signing in, reading and deciding
   seconds code_lifetime{60};
@@ -111,6 +113,7 @@ class Provider {
   ~Provider();
 
   /// Jobs: sign-outs to clients, sessions that ended, keys that follow each other, and clearing.
+  /// From then on, an account that is closed or erased takes its consents and tokens with it.
   void work_in(store::Workers& workers);
 
   // --- for programs

@@ -118,8 +118,7 @@ Result<Json> Provider::Impl::push(const Arrived& arrived) {
   }
   request.pushed = true;
   MINBEN_TRY(parcel, pack(pushed_kind, to_json(request)));
-  MINBEN_CHECK(parts.database.transact([&](store::Transaction& tx) -> Result<void> {
-    MINBEN_CHECK(mark(tx, caller.statements));
+  MINBEN_CHECK(once(caller.statements, [&](store::Transaction& tx) -> Result<void> {
     return store_parcel(tx, parcel, now() + config.request_lifetime);
   }));
   return Json(JsonObject{{"request_uri", std::string(request_uri_start) + parcel.token},

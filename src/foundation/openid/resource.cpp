@@ -8,16 +8,19 @@ namespace minben::openid {
 namespace {
 
 using store::Query;
+// "coalesce": as in take_code.
 constexpr Query find_access_query{
     "openid_find_access",
     "select a.sign_in_id, s.client_id, a.bound_to, s.acr, s.person_id, a.scopes, s.auth_time, "
     "a.made_at, a.expires_at from openid.access_token a join openid.sign_in s using (sign_in_id) "
-    "where a.digest = $1 and a.expires_at > $2 and s.ended_at is null"};
+    "where a.digest = $1 and a.expires_at > $2 "
+    "and coalesce(s.ended_at, 'infinity') = 'infinity'"};
 constexpr Query find_refresh_query{
     "openid_find_refresh",
     "select r.sign_in_id, s.client_id, r.bound_to, s.acr, s.person_id, s.scopes, s.auth_time, "
     "s.made_at, r.expires_at from openid.refresh_token r join openid.sign_in s using (sign_in_id) "
-    "where r.digest = $1 and r.used_at is null and r.expires_at > $2 and s.ended_at is null"};
+    "where r.digest = $1 and r.used_at is null and r.expires_at > $2 "
+    "and coalesce(s.ended_at, 'infinity') = 'infinity'"};
 constexpr Query drop_access{"openid_drop_access",
                             "delete from openid.access_token a using openid.sign_in s "
                             "where a.digest = $1 and s.sign_in_id = a.sign_in_id "
@@ -121,8 +124,7 @@ Result<net::Response> Provider::Impl::userinfo(const Arrived& arrived) {
   if (dpop_bound) {
     MINBEN_TRY(key, dpop_holder(arrived, shown.token));
     if (key.bound_to != access->bound_to) return bad_token("bound to another key");
-    MINBEN_CHECK(parts.database.separately(
-        [&](store::Transaction& tx) { return mark(tx, key.statements); }));
+    MINBEN_CHECK(mark(key.statements));
   } else if (!access->bound_to.empty()) {
     const std::string& der = arrived.request.peer_certificate_der;
     if (der.empty() || access->bound_to != "x5t:" + base64url_encode(sha256(der)))
@@ -167,8 +169,7 @@ JsonObject describe_access(const Provider::Impl& impl, const Access& access, con
 
 Result<net::Response> Provider::Impl::introspect(const Arrived& arrived) {
   MINBEN_TRY(caller, authenticate(arrived));
-  MINBEN_CHECK(parts.database.separately(
-      [&](store::Transaction& tx) { return mark(tx, caller.statements); }));
+  MINBEN_CHECK(mark(caller.statements));
   MINBEN_TRY(token, arrived.parameters.need("token"));
   MINBEN_TRY(access, find_access(token));
   if (!access) {
@@ -195,8 +196,7 @@ Result<void> Provider::Impl::revoke(const Arrived& arrived) {
   MINBEN_TRY(caller, authenticate(arrived));
   MINBEN_TRY(token, arrived.parameters.need("token"));
   MINBEN_TRY(refresh, find_refresh(token));
-  return parts.database.transact([&](store::Transaction& tx) -> Result<void> {
-    MINBEN_CHECK(mark(tx, caller.statements));
+  return once(caller.statements, [&](store::Transaction& tx) -> Result<void> {
     if (refresh && refresh->client_id == caller.client->id)
       return end_sign_in(tx, refresh->sign_in_id);
     MINBEN_CHECK(tx.run(drop_access, digest_of(token), caller.client->id));

@@ -193,7 +193,7 @@ Json Provider::discovery() const {
   JsonArray methods{"private_key_jwt"};
   if (mtls) {
     methods.emplace_back("self_signed_tls_client_auth");
-    if (!config.client_authorities.empty()) methods.emplace_back("tls_client_auth");
+    if (config.client_authorities) methods.emplace_back("tls_client_auth");
   }
   const JsonArray algorithms = list(signing_algorithms);
   JsonObject json{{"issuer", config.issuer},

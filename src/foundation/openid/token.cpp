@@ -9,11 +9,15 @@ namespace minben::openid {
 namespace {
 
 using store::Query;
+// "coalesce" keeps the planner from partial indexes: while a table has no statistics it thinks each
+// of them as good as the primary key, and by the one that begins with the person it would walk
+// through all sign-ins of the client for every token.
 constexpr Query take_code{
     "openid_take_code",
     "update openid.code c set used_at = $2 from openid.sign_in s "
     "where c.digest = $1 and c.used_at is null and c.expires_at > $2 "
-    "and s.sign_in_id = c.sign_in_id and s.client_id = $3 and s.ended_at is null "
+    "and s.sign_in_id = c.sign_in_id and s.client_id = $3 "
+    "and coalesce(s.ended_at, 'infinity') = 'infinity' "
     "returning c.sign_in_id, c.redirect_uri, c.challenge, c.nonce, c.dpop_jkt, s.client_id, "
     "s.person_id, s.session_id, s.scopes, s.acr, s.amr, s.auth_time, s.expires_at"};
 constexpr Query used_code{"openid_used_code",
@@ -24,7 +28,8 @@ constexpr Query take_refresh{
     "openid_take_refresh",
     "update openid.refresh_token r set used_at = $2 from openid.sign_in s "
     "where r.digest = $1 and r.used_at is null and r.expires_at > $2 and r.bound_to = $4 "
-    "and s.sign_in_id = r.sign_in_id and s.client_id = $3 and s.ended_at is null "
+    "and s.sign_in_id = r.sign_in_id and s.client_id = $3 "
+    "and coalesce(s.ended_at, 'infinity') = 'infinity' "
     "returning r.sign_in_id, s.client_id, s.person_id, s.session_id, s.scopes, s.acr, s.amr, "
     "s.auth_time, s.expires_at"};
 constexpr Query used_refresh{"openid_used_refresh",
@@ -181,19 +186,19 @@ Result<Json> Provider::Impl::exchange_code(const Arrived& arrived, const Caller&
                                            const Holder& key) {
   MINBEN_TRY(code, arrived.parameters.need("code"));
   const Client& client = *caller.client;
-  MINBEN_TRY(outcome, parts.database.transact([&](store::Transaction& tx) -> Result<Outcome> {
-    MINBEN_CHECK(mark(tx, all_statements(caller, key)));
-    MINBEN_TRY(rows, tx.run(take_code, digest_of(code), now(), client.id));
-    if (rows.empty()) return replayed(tx, *this, used_code, code, client, "code");
-    Grant grant = read_grant(rows.front());
-    grant.nonce = rows.front().text("nonce");
-    if (const auto why = misfit(rows.front(), arrived.parameters, key)) {
-      MINBEN_CHECK(end_sign_in(tx, grant.id));
-      return refuse_grant(*why);
-    }
-    Tokens tokens = issue(tx, *this, client, key, grant, grant.scopes);
-    return Outcome{std::nullopt, std::move(grant), std::move(tokens)};
-  }));
+  MINBEN_TRY(outcome,
+             once(all_statements(caller, key), [&](store::Transaction& tx) -> Result<Outcome> {
+               MINBEN_TRY(rows, tx.run(take_code, digest_of(code), now(), client.id));
+               if (rows.empty()) return replayed(tx, *this, used_code, code, client, "code");
+               Grant grant = read_grant(rows.front());
+               grant.nonce = rows.front().text("nonce");
+               if (const auto why = misfit(rows.front(), arrived.parameters, key)) {
+                 MINBEN_CHECK(end_sign_in(tx, grant.id));
+                 return refuse_grant(*why);
+               }
+               Tokens tokens = issue(tx, *this, client, key, grant, grant.scopes);
+               return Outcome{std::nullopt, std::move(grant), std::move(tokens)};
+             }));
   if (outcome.refused) return fail(*outcome.refused);
   JsonObject answer = token_answer(*this, key, outcome.tokens);
   MINBEN_TRY(id_token,
@@ -206,24 +211,24 @@ Result<Json> Provider::Impl::refresh(const Arrived& arrived, const Caller& calle
                                      const Holder& key) {
   MINBEN_TRY(token, arrived.parameters.need("refresh_token"));
   const Client& client = *caller.client;
-  MINBEN_TRY(outcome, parts.database.transact([&](store::Transaction& tx) -> Result<Outcome> {
-    MINBEN_CHECK(mark(tx, all_statements(caller, key)));
-    MINBEN_TRY(rows, tx.run(take_refresh, digest_of(token), now(), client.id, key.bound_to));
-    if (rows.empty()) return replayed(tx, *this, used_refresh, token, client, "refresh token");
-    Grant grant = read_grant(rows.front());
-    std::vector<std::string> scopes = grant.scopes;
-    if (const std::string_view fewer = arrived.parameters.get("scope"); !fewer.empty()) {
-      scopes.clear();
-      for (const std::string_view one : split(fewer, ' ')) {
-        // Rolled back, so that the token is still good for a request that is right.
-        if (std::ranges::find(grant.scopes, one) == grant.scopes.end())
-          return fail(Kind::invalid, error::invalid_scope, "more than was allowed", "scope");
-        scopes.emplace_back(one);
-      }
-    }
-    Tokens tokens = issue(tx, *this, client, key, grant, std::move(scopes));
-    return Outcome{std::nullopt, std::move(grant), std::move(tokens)};
-  }));
+  MINBEN_TRY(
+      outcome, once(all_statements(caller, key), [&](store::Transaction& tx) -> Result<Outcome> {
+        MINBEN_TRY(rows, tx.run(take_refresh, digest_of(token), now(), client.id, key.bound_to));
+        if (rows.empty()) return replayed(tx, *this, used_refresh, token, client, "refresh token");
+        Grant grant = read_grant(rows.front());
+        std::vector<std::string> scopes = grant.scopes;
+        if (const std::string_view fewer = arrived.parameters.get("scope"); !fewer.empty()) {
+          scopes.clear();
+          for (const std::string_view one : split(fewer, ' ')) {
+            // Rolled back, so that the token is still good for a request that is right.
+            if (std::ranges::find(grant.scopes, one) == grant.scopes.end())
+              return fail(Kind::invalid, error::invalid_scope, "more than was allowed", "scope");
+            scopes.emplace_back(one);
+          }
+        }
+        Tokens tokens = issue(tx, *this, client, key, grant, std::move(scopes));
+        return Outcome{std::nullopt, std::move(grant), std::move(tokens)};
+      }));
   if (outcome.refused) return fail(*outcome.refused);
   return Json(token_answer(*this, key, outcome.tokens));
 }

@@ -10,7 +10,7 @@ namespace {
 class Passkeys : public IdentityTest {
  protected:
   Result<Enrolled> register_with(SoftAuthenticator& device, const Session& session,
-                                  std::string_view label = "我的手機") {
+                                 std::string_view label = "我的手機") {
     MINBEN_TRY(ceremony, identity_.start_passkey_registration(session));
     return identity_.register_passkey(session, device.create(ceremony.options), label);
   }
@@ -106,6 +106,41 @@ TEST_F(Passkeys, OnlyChallengesOfOursAndOfThisCeremonyCount) {
   EXPECT_FALSE(identity_.register_passkey(
       session_, second.create({{"challenge", options().at("challenge")}, {"user", {{"id", "cA"}}}}),
       "x"));
+}
+
+TEST_F(Passkeys, AChallengeIsStoredOnlyWhenItIsAnsweredAndCannotBeProlonged) {
+  constexpr store::Query count{"test_ceremonies", "select count(*) as n from identity.ceremony"};
+  ASSERT_TRUE(register_with(device_, session_));
+  const auto stored = [&] { return db_->run(count).value().front().integer("n"); };
+  Json asked;
+  for (int i = 0; i < 50; ++i) asked = options();
+  EXPECT_EQ(stored(), 0);
+  Bytes later = *base64url_decode(string_or(asked, "challenge"));
+  later[14] += 1;  // of the seconds at which it ends
+  Json prolonged = asked;
+  prolonged.as_object()["challenge"] = base64url_encode(later);
+  EXPECT_EQ(attempt(device_.get(prolonged)), "challenge is unknown, used or expired");
+  EXPECT_EQ(stored(), 0);
+  EXPECT_EQ(attempt(device_.get(asked)), "signed in");
+  EXPECT_EQ(stored(), 1);
+}
+
+TEST_F(Passkeys, OneThatIsRemovedWhileItIsUsedSignsNobodyIn) {
+  const auto enrolled = register_with(device_, session_);
+  ASSERT_TRUE(enrolled);
+  const Session strong = identity_.sign_in_with_passkey(device_.get(options()))->session;
+  const Json answer = device_.get(options());
+  std::string outcome;
+  std::thread other;
+  // The answer finds the passkey, and then waits for the removal that is under way.
+  ASSERT_TRUE(db_->transact([&](store::Transaction& tx) -> Result<void> {
+    MINBEN_CHECK(identity_.remove_passkey(tx, strong, enrolled->id));
+    other = std::thread([&] { outcome = attempt(answer); });
+    std::this_thread::sleep_for(milliseconds{300});
+    return {};
+  }));
+  other.join();
+  EXPECT_EQ(outcome, "removed, or used elsewhere, just now");
 }
 
 TEST_F(Passkeys, ARegistrationBelongsToTheAccountThatAsked) {

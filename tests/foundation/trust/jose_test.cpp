@@ -123,6 +123,7 @@ TEST_F(JoseTest, BrokenAndWeakKeysAreNotRead) {
   EXPECT_EQ(with("kty", "DSA"), "kty");
   EXPECT_EQ(with("crv", "P-384"), "x");
   EXPECT_EQ(with("crv", "secp256k1"), "crv");
+  EXPECT_EQ(with("y", good.at("x")), "x") << "not on the curve";
   EXPECT_EQ(with("x", Json(base64url_encode(bytes(32)))), "x");
   EXPECT_EQ(with("d", Json(base64url_encode(bytes(32)))), "d") << "of another key";
   EXPECT_EQ(with("kid", 7), "kid");
