@@ -228,6 +228,7 @@ Result<void> Identity::erase_person(store::Transaction& transaction, PersonId id
   MINBEN_TRY(rows, person_row(transaction, id));
   MINBEN_CHECK(release_all(*impl_, transaction, rows.front(), id));
   MINBEN_CHECK(impl_->drop_bindings(transaction, id));
+  MINBEN_CHECK(impl_->forget_lost_devices(transaction, id));
   MINBEN_CHECK(impl_->end_sessions(transaction, id));
   MINBEN_CHECK(transaction.run(drop_passkeys, id));
   MINBEN_CHECK(transaction.run(drop_devices, id));
