@@ -162,6 +162,12 @@ struct People::Keys {
   const Clock& clock;
   Holder authority;
 
+  /// Another phone has another key.
+  void discard(const std::string& number) const {
+    std::error_code error;
+    fs::remove(directory / (number + ".pem"), error);
+    fs::remove(directory / (number + ".key.pem"), error);
+  }
   Result<Holder> of(const Person& person) const {
     const fs::path stem = directory / person.number;
     if (auto known = load_holder(stem)) return std::move(*known);
@@ -237,6 +243,7 @@ bool People::has_phone(std::string_view number) const {
 Result<void> People::set_phone(const std::string& number, bool registered) {
   const std::lock_guard lock(mutex_);
   MINBEN_CHECK(journal_->append(JsonObject{{"number", number}, {"registered", registered}}));
+  if (registered) keys_->discard(number);
   if (registered) lost_.erase(number);
   else lost_.insert(number);
   return {};

@@ -39,7 +39,7 @@ class People {
   /// The first ones whose number or name begins so.
   [[nodiscard]] std::vector<Person> search(std::string_view text, std::size_t limit) const;
   [[nodiscard]] bool has_phone(std::string_view number) const;
-  /// Lost, or registered again; survives SIGKILL.
+  /// Lost, or registered anew, with a new key; survives SIGKILL.
   Result<void> set_phone(const std::string& number, bool registered);
   /// With the person's key, by SHA-256: PKCS #1 v1.5, or ECDSA in DER.
   Result<Signature> sign(const Person& person, std::string_view data);

@@ -85,6 +85,15 @@ bool is_key_allowed(EVP_PKEY* key) {
   return EVP_PKEY_is_a(key, "EC") && EVP_PKEY_get_bits(key) == 256;
 }
 
+std::string fingerprint_of(EVP_PKEY* key) {
+  unsigned char* der = nullptr;
+  const int size = i2d_PUBKEY(key, &der);
+  if (size < 0) return {};
+  const Sha256 digest = sha256(std::span(der, static_cast<std::size_t>(size)));
+  OPENSSL_free(der);
+  return hex_encode(digest);
+}
+
 bool signature_fits(EVP_PKEY* key, trust::Octets signature, std::string_view data) {
   const DigestContext context(EVP_MD_CTX_new());
   return EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, key) == 1 &&
@@ -130,7 +139,7 @@ Result<Approver> check_approval(const ApprovalAnswer& answer, std::string_view d
   const X509_NAME* subject = X509_get_subject_name(certificate.get());
   Approver approver{name_of(X509_get_issuer_name(certificate.get())),
                     entry_of(subject, NID_serialNumber), entry_of(subject, NID_commonName),
-                    last_four_of(certificate.get())};
+                    last_four_of(certificate.get()), fingerprint_of(key)};
   if (approver.subject.empty() || approver.name.empty() || approver.last_four.empty())
     return fail(Kind::forbidden, "nameless", "the certificate does not say whose it is");
   return approver;

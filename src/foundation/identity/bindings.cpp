@@ -15,17 +15,28 @@ constexpr int most_bindings = 20;
 constexpr store::Query insert_binding{
     "identity_insert_binding",
     "insert into identity.binding (person_id, binding_id, lookup, method, "
-    "authenticator_level, created_at, last_used_at) values ($1, $2, $3, $4, $5, $6, $6)"};
+    "authenticator_level, created_at, last_used_at, device) "
+    "values ($1, $2, $3, $4, $5, $6, $6, $7)"};
 constexpr store::Query use_binding{
     "identity_use_binding",
-    "update identity.binding set last_used_at = $3 where person_id = $1 and lookup = $2"};
+    "update identity.binding set last_used_at = $3, device = coalesce($4, device) "
+    "where person_id = $1 and lookup = $2"};
 constexpr store::Query find_bindings{
     "identity_find_bindings",
     "select binding_id, method, created_at, last_used_at from identity.binding "
     "where person_id = $1 order by created_at, binding_id"};
-constexpr store::Query take_binding{
+constexpr store::Query take_one{
     "identity_take_binding",
-    "delete from identity.binding where person_id = $1 and binding_id = $2 returning lookup"};
+    "delete from identity.binding where person_id = $1 and binding_id = $2 "
+    "returning lookup, device"};
+constexpr store::Query find_lost{"identity_find_lost_device",
+                                 "select 1 as one from identity.lost_device where device = $1"};
+constexpr store::Query note_lost{
+    "identity_note_lost_device",
+    "insert into identity.lost_device (device, person_id, lost_at) values ($1, $2, $3) "
+    "on conflict (device) do nothing"};
+constexpr store::Query forget_lost{"identity_forget_lost_devices",
+                                   "delete from identity.lost_device where person_id = $1"};
 constexpr store::Query take_bindings{
     "identity_take_bindings", "delete from identity.binding where person_id = $1 returning lookup"};
 constexpr store::Query find_proven{
@@ -47,6 +58,20 @@ Result<void> check(const Proof& proof) {
 Bytes lookup_of(const Vault& vault, const Proof& proof) {
   return vault.lookup("binding." + proof.method,
                       fmt::format("{}:{}{}", proof.issuer.size(), proof.issuer, proof.subject));
+}
+
+std::optional<Bytes> device_of(const Vault& vault, const Proof& proof) {
+  if (proof.device.empty()) return std::nullopt;
+  return vault.lookup("device." + proof.method,
+                      fmt::format("{}:{}{}", proof.issuer.size(), proof.issuer, proof.device));
+}
+
+Result<void> refuse_lost(store::Transaction& transaction, const Vault& vault, const Proof& proof) {
+  const auto device = device_of(vault, proof);
+  if (!device) return {};
+  MINBEN_TRY(rows, transaction.run(find_lost, *device));
+  if (rows.empty()) return {};
+  return fail(Kind::forbidden, "device_lost", "its owner reported it as lost");
 }
 }  // namespace
 
@@ -111,13 +136,17 @@ Result<void> Identity::Impl::add_binding(store::Transaction& transaction, Person
                                          const Proof& proof) const {
   const Bytes lookup = lookup_of(vault, proof);
   MINBEN_TRY(holder_id, holder(transaction, lookup));
-  if (holder_id && *holder_id == person.value) return {};
+  const auto device = device_of(vault, proof);
+  if (holder_id && *holder_id == person.value) {
+    MINBEN_CHECK(transaction.run(use_binding, person, lookup, clock.now(), device));
+    return {};
+  }
   if (holder_id) return fail(Kind::conflict, "bound_elsewhere", "it signs in to another account");
   MINBEN_TRY(rows, transaction.run(find_bindings, person));
   if (rows.size() >= most_bindings) return fail(Kind::too_many, "too_many_bindings");
   MINBEN_CHECK(claim(transaction, lookup, person, "proof"));
   MINBEN_CHECK(transaction.run(insert_binding, person, BindingId::make(clock, random), lookup,
-                               proof.method, proof.levels.authenticator, clock.now()));
+                               proof.method, proof.levels.authenticator, clock.now(), device));
   MINBEN_TRY(to, address(transaction, person));
   return enqueue_mail(transaction, {.key = fmt::format("bound/{}/{}", minben::to_string(person),
                                                        minben::to_string(clock.now())),
@@ -142,6 +171,7 @@ Result<SignedIn> Identity::bind(const Proof& proof, const RegisterEntry& entry,
   if (national_id.empty())
     return fail(Kind::invalid, "national_id", "the register names nobody", "national_id");
   return impl_->database.transact([&](store::Transaction& transaction) -> Result<SignedIn> {
+    MINBEN_CHECK(refuse_lost(transaction, impl_->vault, proof));
     const PersonId* asked = own == nullptr ? nullptr : own->person();
     if (asked != nullptr) MINBEN_CHECK(impl_->may_add(transaction, *own));
     MINBEN_TRY(person, account_of(*this, *impl_, transaction, entry, asked));
@@ -175,11 +205,13 @@ Result<SignedIn> Identity::sign_in_with_proof(const Proof& proof, const Client& 
 Result<SignedIn> Identity::sign_in_with_proof(store::Transaction& transaction, const Proof& proof,
                                               const Client& client) {
   MINBEN_CHECK(check(proof));
+  MINBEN_CHECK(refuse_lost(transaction, impl_->vault, proof));
   const Bytes lookup = lookup_of(impl_->vault, proof);
   MINBEN_TRY(holder, impl_->holder(transaction, lookup));
   if (!holder) return fail(Kind::unauthorised, "not_bound");
   const PersonId person{*holder};
-  MINBEN_TRY(used, transaction.run(use_binding, person, lookup, impl_->clock.now()));
+  MINBEN_TRY(used, transaction.run(use_binding, person, lookup, impl_->clock.now(),
+                                   device_of(impl_->vault, proof)));
   if (used.affected() == 0) return fail(Kind::unauthorised, "not_bound");
   return impl_->start_session(transaction, {person, proof.levels, proof.method, proof.amr}, client);
 }
@@ -200,14 +232,36 @@ Result<void> Identity::remove_binding(store::Transaction& transaction, const Ses
   if (person == nullptr) return fail(Kind::forbidden, "not_a_person");
   if (session.assurance < Assurance::substantial)
     return fail(Kind::unauthorised, "step_up_required");
-  MINBEN_TRY(rows, transaction.run(take_binding, *person, id));
+  MINBEN_CHECK(impl_->take_binding(transaction, *person, id));
+  return {};
+}
+
+Result<std::optional<Bytes>> Identity::Impl::take_binding(store::Transaction& transaction,
+                                                          PersonId person, BindingId id) const {
+  MINBEN_TRY(rows, transaction.run(take_one, person, id));
   if (rows.empty()) return fail(Kind::not_found, "no_such_binding");
-  return impl_->release(transaction, rows.front().bytes("lookup"), *person);
+  const store::Row row = rows.front();
+  MINBEN_CHECK(release(transaction, row.bytes("lookup"), person));
+  if (row.is_null("device")) return std::optional<Bytes>();
+  return std::optional(row.bytes("device"));
+}
+
+Result<void> Identity::Impl::lose_binding(store::Transaction& transaction, PersonId person,
+                                          BindingId id) const {
+  MINBEN_TRY(device, take_binding(transaction, person, id));
+  if (device) MINBEN_CHECK(transaction.run(note_lost, *device, person, clock.now()));
+  return {};
 }
 
 Result<void> Identity::Impl::drop_bindings(store::Transaction& transaction, PersonId person) const {
   MINBEN_TRY(rows, transaction.run(take_bindings, person));
   for (const store::Row row : rows) MINBEN_CHECK(release(transaction, row.bytes("lookup"), person));
+  return {};
+}
+
+Result<void> Identity::Impl::forget_lost_devices(store::Transaction& transaction,
+                                                 PersonId person) const {
+  MINBEN_CHECK(transaction.run(forget_lost, person));
   return {};
 }
 

@@ -27,6 +27,9 @@ struct Proof {
   std::string subject;  ///< its stable name there; 1 to 512 bytes
   Levels levels;
   std::vector<std::string> amr;  ///< RFC 8176
+  /// Which device made it, where the subject outlives devices: of a phone the digest of its key, of
+  /// a card its number. "" for what is on no device. Once it is reported as lost it proves nothing.
+  std::string device{};
 };
 
 /// What the household register says of the person whom the proof names.

@@ -54,11 +54,8 @@ struct CertificateSignIn::Shown {
   Instant until{};
 
   [[nodiscard]] Proof proof() const {
-    return {std::string(method::citizen_certificate),
-            certificate.issuer,
-            certificate.serial,
-            {.identity = 3, .authenticator = level},
-            {"sc", "pin", "mfa"}};
+    return {std::string(method::citizen_certificate), certificate.issuer,   certificate.serial,
+            {.identity = 3, .authenticator = level},  {"sc", "pin", "mfa"}, certificate.serial};
   }
 };
 

@@ -82,7 +82,9 @@ Result<void> Identity::lose_device(store::Transaction& transaction, const Sessio
   if (session.assurance < Assurance::substantial)
     return fail(Kind::unauthorised, "step_up_required");
   MINBEN_CHECK(impl_->lock_account(transaction, *person));
-  for (const BindingId id : lost.bindings) MINBEN_CHECK(remove_binding(transaction, session, id));
+  if (lost.bindings.empty() && lost.passkeys.empty()) return fail(Kind::invalid, "nothing_lost");
+  for (const BindingId id : lost.bindings)
+    MINBEN_CHECK(impl_->lose_binding(transaction, *person, id));
   for (const PasskeyId id : lost.passkeys) MINBEN_CHECK(remove_passkey(transaction, session, id));
   MINBEN_TRY(left, impl_->has_strong_method(transaction, *person));
   if (!left) return fail(Kind::conflict, "last_method");

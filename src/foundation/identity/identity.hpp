@@ -367,7 +367,8 @@ class Identity {
 
   // --- proofs of others: the assurance that their levels give
 
-  /// unauthorised "not_bound" when it signs nobody in yet.
+  /// unauthorised "not_bound" when it signs nobody in yet; forbidden "device_lost" when it was made
+  /// with a device that was reported as lost.
   Result<SignedIn> sign_in_with_proof(const Proof& proof, const Client& client = {});
   Result<SignedIn> sign_in_with_proof(store::Transaction& transaction, const Proof& proof,
                                       const Client& client);
@@ -378,7 +379,7 @@ class Identity {
   /// "bad_proof"), name and number become the register's; a notice is mailed. Signs in. conflict:
   /// "account_exists" (another account is proven to be this person's), "other_person" (the
   /// session's is proven to be somebody else's), "bound_elsewhere"; too_many "too_many_bindings";
-  /// unauthorised "step_up_required" as in link().
+  /// unauthorised "step_up_required" as in link(); forbidden "device_lost".
   Result<SignedIn> bind(const Proof& proof, const RegisterEntry& entry, const Client& client = {},
                         const Session* own = nullptr);
   /// One more way to sign in to the session's account, which says nothing of who the person is.
@@ -406,8 +407,10 @@ class Identity {
   /// on_account_ended are told. False when there is none.
   Result<bool> close_deceased(store::Transaction& transaction, std::string_view national_id);
   /// "I have lost my phone": removes these ways to sign in, ends all other sessions and mails a
-  /// notice. unauthorised "step_up_required" below substantial; conflict "last_method" when no way
-  /// with two factors would be left; not_found "no_such_binding", "no_such_passkey".
+  /// notice. The phone or card itself neither signs in nor is bound again, whoever has it; a new
+  /// one of the same person is. unauthorised "step_up_required" below substantial; conflict
+  /// "last_method" when no way with two factors would be left; invalid "nothing_lost"; not_found
+  /// "no_such_binding", "no_such_passkey".
   Result<void> lose_device(store::Transaction& transaction, const Session& session,
                            const LostDevice& lost);
   /// identity_level 0 when nobody has vouched. not_found "no_such_person".

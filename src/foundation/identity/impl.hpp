@@ -135,6 +135,12 @@ struct Identity::Impl {
   Result<void> may_add(store::Transaction& transaction, const Session& session) const;
   Result<void> reopen(store::Transaction& transaction, PersonId person) const;
   Result<void> drop_bindings(store::Transaction& transaction, PersonId person) const;
+  /// Removes one and says which device made its proofs last. not_found "no_such_binding".
+  Result<std::optional<Bytes>> take_binding(store::Transaction& transaction, PersonId person,
+                                            BindingId id) const;
+  /// Also remembers the device, so that whoever has it now signs in nowhere.
+  Result<void> lose_binding(store::Transaction& transaction, PersonId person, BindingId id) const;
+  Result<void> forget_lost_devices(store::Transaction& transaction, PersonId person) const;
 
   // --- the way back (recovery.cpp, enrolment.cpp)
   Result<Enrolling> enrolling(store::Transaction& transaction, const Session& session) const;

@@ -44,6 +44,10 @@ constexpr store::Query lock_row{
 constexpr store::Query lock_held{
     "identity_lock_held_mandate",
     "select * from identity.mandate where holder_id = $1 and mandate_id = $2 for update"};
+constexpr store::Query lock_all_of{
+    "identity_lock_mandates_of",
+    "select * from identity.mandate where (principal_id = $1 or holder_id = $1) "
+    "and state <> 'ended' order by principal_id, mandate_id for update"};
 constexpr store::Query find_given{
     "identity_find_given_mandate",
     "select * from identity.mandate where principal_id = $1 and mandate_id = $2"};
@@ -166,6 +170,16 @@ auto with_offer(const Mandates::Impl& impl, const Session& session, std::string_
       });
 }
 
+/// 民法 §550: the death of either ends it; so does an account that is no more.
+Result<void> end_all_of(const Mandates::Impl& impl, store::Transaction& tx, PersonId person) {
+  MINBEN_TRY(rows, tx.run(lock_all_of, person));
+  for (const store::Row found : rows) {
+    const MandateRow row = read_mandate(found, impl.now());
+    MINBEN_CHECK(end_mandate(impl, tx, row, row.ended_by_clock ? "expired" : "closed", {}));
+  }
+  return {};
+}
+
 /// Written down at the minute, by a job: until then the clock decides, with the same result.
 Result<void> write_down_end(const Mandates::Impl& impl, store::Transaction& tx,
                             const store::Job& job) {
@@ -180,7 +194,12 @@ Result<void> write_down_end(const Mandates::Impl& impl, store::Transaction& tx,
 
 }  // namespace
 
-Mandates::Mandates(MandateParts parts) : impl_(std::make_unique<Impl>(std::move(parts))) {}
+Mandates::Mandates(MandateParts parts) : impl_(std::make_unique<Impl>(std::move(parts))) {
+  impl_->parts.identity.on_account_ended([impl = impl_.get()](store::Transaction& tx,
+                                                              PersonId person) {
+    return end_all_of(*impl, tx, person);
+  });
+}
 Mandates::~Mandates() = default;
 
 void Mandates::work_in(store::Workers& workers) {

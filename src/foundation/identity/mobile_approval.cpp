@@ -251,6 +251,7 @@ Result<ApprovalState> MobileApproval::Impl::judge(const Row& row, const Approval
             {"issuer", approver->issuer},
             {"subject", approver->subject},
             {"name", approver->name},
+            {"device", approver->device},
             {"until", minben::to_string(now + usable_for)}};
   return ApprovalState::approved;
 }
@@ -273,7 +274,8 @@ Proof MobileApproval::Impl::proof_of(const JsonObject& parcel) {
           string_or(parcel, "issuer"),
           string_or(parcel, "subject"),
           Levels{2, 2, 0},
-          {"mca", "swk", "user"}};
+          {"mca", "swk", "user"},
+          string_or(parcel, "device")};
 }
 
 Result<JsonObject> MobileApproval::Impl::take(std::string_view browser) const {

@@ -67,6 +67,7 @@ struct Approver {
   std::string subject;    ///< serialNumber of the subject: stays when phone and key change
   std::string name;       ///< common name
   std::string last_four;  ///< of the national id
+  std::string device;     ///< hex SHA-256 of the key (SubjectPublicKeyInfo): this phone's
 };
 
 /// The service's answer to ATH-02.

@@ -38,10 +38,6 @@ constexpr store::Query find_representatives{
     "identity_find_representatives",
     "select distinct holder_id from identity.mandate where principal_id = $1 "
     "and state = 'active' and (services or data) and expires_at > $2"};
-constexpr store::Query end_mandates{
-    "identity_end_mandates_of_erased",
-    "update identity.mandate set state = 'ended', ended_at = $2, end_reason = 'closed', "
-    "code = null where (principal_id = $1 or holder_id = $1) and state <> 'ended'"};
 // Every account has a data key: its row stands for the account in either realm.
 constexpr store::Query lock_key{
     "identity_lock_key", "select 1 from identity.subject_key where subject_id = $1 for update"};
@@ -253,10 +249,10 @@ Result<void> Identity::erase_person(store::Transaction& transaction, PersonId id
   MINBEN_CHECK(release_all(*impl_, transaction, rows.front(), id));
   MINBEN_CHECK(impl_->drop_bindings(transaction, id));
   MINBEN_CHECK(impl_->end_account(transaction, id));
+  MINBEN_CHECK(impl_->forget_lost_devices(transaction, id));
   MINBEN_CHECK(transaction.run(drop_passkeys, id));
   MINBEN_CHECK(transaction.run(drop_devices, id));
   MINBEN_CHECK(transaction.run(drop_recoveries, id));
-  MINBEN_CHECK(transaction.run(end_mandates, id, impl_->clock.now()));
   MINBEN_CHECK(transaction.run(blank_person, id, impl_->clock.now()));
   return impl_->vault.erase(transaction, id);
 }

@@ -162,5 +162,36 @@ TEST_F(DocumentsTest, ALostPhoneIsShutOut) {
   EXPECT_TRUE(identity_.bind(strong("3"), entry, {}, &card.session)) << "a new phone by the card";
 }
 
+TEST_F(DocumentsTest, WhoeverHasALostPhoneGetsNowhereAndItsOwnersNewOneSignsIn) {
+  const RegisterEntry entry{std::string(wang), "王美玲", "", Language::en};
+  Proof phone{"mobile_approval", "authority", "1", {2, 2, 0}, {"swk"}, "the phone's key"};
+  ASSERT_TRUE(identity_.bind(phone, entry));
+  Proof card{"citizen_certificate", "authority", "2", {3, 3, 0}, {"sc"}, "2"};
+  const auto own = identity_.bind(card, entry).value();
+  clock_.advance(hours{1});
+  phone.device = "the key of another phone";  // changed, and then lost
+  ASSERT_TRUE(identity_.sign_in_with_proof(phone));
+  const auto ways = in_transaction(
+      [&](store::Transaction& t) { return identity_.bindings(t, *own.session.person()); });
+  LostDevice lost;
+  for (const Binding& way : *ways)
+    if (way.method == method::mobile_approval) lost.bindings.push_back(way.id);
+  ASSERT_TRUE(in_transaction(
+      [&](store::Transaction& t) { return identity_.lose_device(t, own.session, lost); }));
+  EXPECT_EQ(in_transaction(
+                [&](store::Transaction& t) { return identity_.lose_device(t, own.session, {}); })
+                .error()
+                .code,
+            "nothing_lost");
+
+  EXPECT_EQ(identity_.sign_in_with_proof(phone).error().code, "device_lost");
+  EXPECT_EQ(identity_.bind(phone, entry).error().code, "device_lost") << "with all papers";
+  EXPECT_EQ(identity_.bind(phone, entry, {}, &own.session).error().code, "device_lost");
+  phone.device = "the key of the next phone";
+  EXPECT_EQ(identity_.sign_in_with_proof(phone).error().code, "not_bound");
+  EXPECT_TRUE(identity_.bind(phone, entry));
+  EXPECT_TRUE(identity_.sign_in_with_proof(phone));
+}
+
 }  // namespace
 }  // namespace minben::identity

@@ -1,0 +1,196 @@
+// A phone is lost: its owner says so by another way to sign in, nobody gets further with what was on it, a mail tells,
+// and the next phone comes in its place; a phone that was only changed goes on. With a passkey in English, and with a
+// citizen certificate in Chinese without script. Real browsers, the demonstration country's phones, cards and registers.
+//   MINBEN_COUNTRY=… node --test tests/browser/lost.mjs
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { Country, root } from './lib/country.mjs';
+import { exchangeReady } from './lib/exchange_ready.mjs';
+import { Look, unseen } from './lib/look.mjs';
+import { scratchFolder } from './lib/scratch.mjs';
+import { Visitor, launch } from './lib/visitor.mjs';
+
+let country, browser, owners, holders, phones, scratch;
+const look = new Look('lost');
+const window = { viewport: { width: 390, height: 844 } };
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const run = promisify(execFile);
+
+before(async () => {
+  const attached = process.env.MINBEN_READY;
+  [country, browser] = await Promise.all([attached ? Country.attach(attached) : Country.start(), launch()]);
+  await exchangeReady(country, 'ris');
+  const lines = async (file) => (await readFile(path.join(country.ready.data, file), 'utf8')).trim().split('\n')
+    .map((line) => JSON.parse(line));
+  owners = await lines('outside/phones/people.jsonl');
+  holders = await lines('outside/citizens/people.jsonl');
+  phones = await (await browser.newContext()).newPage();
+  scratch = await scratchFolder('lost');
+});
+
+after(async () => {
+  await browser?.close();
+  await country?.stop();
+  assert.deepEqual(look.faults, []);
+});
+
+const says = async (visitor, text) => {
+  const shown = await visitor.text('body');
+  assert.ok(shown.includes(text), `${text} in\n${shown}`);
+};
+const open = (name, language, options) => Visitor.open({ browser, country, look, language, name, ...options });
+const isOut = async (visitor) => {
+  await visitor.go('/account', { look: false });
+  assert.match(visitor.page.url(), /sign-in/, `${visitor.name} is still signed in`);
+};
+
+// A request on the person's phone, pushed there or opened by a link, and approved.
+async function approve(visitor, person, mode) {
+  await visitor.go('/sign-in/mobile', { look: false });
+  if (mode === 'push') {
+    await visitor.fill({ national_id: person.number });
+    await visitor.submit('/sign-in/mobile', { look: false });
+    await phones.goto(`${country.ready.phones}/phone/${person.number}`);
+  } else {
+    await visitor.follow('main button[value=link]', { look: false });
+    await phones.goto(await visitor.page.locator('a[href*="verifySign"]').getAttribute('href'));
+    await phones.locator('[name=who]').fill(person.number);
+    await phones.locator('button').click();
+  }
+  await phones.locator('button[value=approve]').first().click();
+  await pause(4200); // so often may the service be asked
+}
+const proceed = (visitor, options) =>
+  visitor.follow('main a.govuk-button[href*="/sign-in/mobile/request"]', options);
+
+async function firstUse(visitor, person) {
+  await visitor.fill({ household_number: person.household_number });
+  await visitor.submit('/sign-in/mobile/first');
+  assert.doesNotMatch(visitor.page.url(), /sign-in/);
+}
+
+const registerPhone = async (person, registered) => {
+  await phones.goto(`${country.ready.phones}/phone/${person.number}`);
+  await phones.locator(`button[name=registered][value=${registered ? 'yes' : 'no'}]`).click();
+};
+
+async function addAddress(visitor, address) {
+  const since = Date.now() - 1000;
+  await visitor.go('/account/email', { look: false });
+  await visitor.fill({ email: address });
+  await visitor.submit('/account/email', { look: false });
+  await visitor.fill({ code: await country.mailedCode(address, since) });
+  await visitor.submit('/account/email/confirm', { look: false });
+}
+
+async function mailed(address, text) {
+  for (let i = 0; i < 100; ++i) {
+    const answer = await fetch(`${country.ready.mailbox}/mails.json?to=${encodeURIComponent(address)}`);
+    if ((await answer.json()).mails.some((mail) => mail.text.includes(text))) return;
+    await pause(100);
+  }
+  assert.fail(`no mail to ${address} says ${text}`);
+}
+
+// Ticks what has this name and sends the form.
+async function reportLost(visitor, way) {
+  await visitor.go('/account');
+  await visitor.follow('main a[href$="/account/lost"]');
+  await visitor.submit('/account/lost', { status: 422 });
+  await visitor.page.getByRole('checkbox', { name: way }).check();
+  await visitor.submit('/account/lost');
+}
+
+test('with a passkey: reported, shut out, told by mail, and the new phone comes in its place', async () => {
+  const person = owners[25], address = 'owner.of.phone@example.test';
+  const laptop = await open('laptop', 'en');
+  await approve(laptop, person, 'push');
+  await proceed(laptop);
+  await firstUse(laptop, person);
+  await addAddress(laptop, address);
+  await laptop.go('/account/passkey', { look: false });
+  await laptop.enrolPasskey();
+  const phone = await open('phone', 'en', { window, look: unseen });
+  await approve(phone, person, 'link');
+  await proceed(phone);
+  await phone.go('/account');
+  await laptop.follow('form[action$="/sign-out"] button', { look: false });
+
+  await laptop.go('/sign-in');
+  await laptop.signInWithPasskey();
+  await reportLost(laptop, 'Mobile approval');
+  await says(laptop, 'It was shut out');
+  assert.equal(await laptop.page.locator('main form[action*="/account/methods/"]').count(), 0, 'nothing of it is left');
+  await mailed(address, '通報遺失');
+  await isOut(phone);
+
+  const finder = await open('finder', 'en'); // who has the phone, and its PIN, and the papers that were with it
+  await approve(finder, person, 'push');
+  await proceed(finder, { status: 422 });
+  await says(finder, 'This phone was reported as lost');
+  await isOut(finder);
+
+  await registerPhone(person, false);
+  await registerPhone(person, true);
+  await approve(laptop, person, 'push');
+  await proceed(laptop);
+  await firstUse(laptop, person);
+  await laptop.go('/account');
+  await says(laptop, 'Mobile approval');
+  await says(laptop, 'Test key');
+
+  await registerPhone(person, false); // given away: a change, which needs nothing here
+  await registerPhone(person, true);
+  await approve(phone, person, 'link');
+  await proceed(phone);
+  assert.doesNotMatch(phone.page.url(), /sign-in/, 'the changed phone asks for nothing');
+  await Promise.all([laptop, phone, finder].map((each) => each.context.close()));
+});
+
+// The signature of this person's card over the file that the page offers, handed in without script.
+async function bySignature(visitor, person, options) {
+  await visitor.go('/sign-in/certificate', { look: false });
+  await visitor.submit('/certificate/start', { look: false });
+  const [file, signature] = ['challenge.txt', 'challenge.p7s'].map((name) => path.join(scratch, name));
+  await writeFile(file, (await visitor.download('main ol a')).content);
+  await run(path.join(root, 'build/release/outside/citizen-authority'), ['sign', '--data',
+    path.join(country.ready.data, 'outside/citizens'), '--number', person.number, '--in', file, '--out', signature]);
+  await visitor.fill({ signature });
+  await visitor.submit('/sign-in/certificate', options);
+}
+
+test('with a citizen certificate and without script: the phone goes, and later the card', async () => {
+  const person = holders[3];
+  const visitor = await open('card', 'zh-Hant');
+  await visitor.withoutScript();
+  await bySignature(visitor, person, { look: false });
+  await visitor.fill({ national_id: person.number, household_number: person.household_number });
+  await visitor.submit('/certificate/first', { look: false });
+  await approve(visitor, person, 'push');
+  await proceed(visitor, { look: false });
+  await firstUse(visitor, person);
+  await visitor.follow('form[action$="/sign-out"] button', { look: false });
+
+  await bySignature(visitor, person, { look: false });
+  await reportLost(visitor, '行動身分識別');
+  await says(visitor, '已停用');
+  const finder = await open('finder', 'zh-Hant');
+  await finder.withoutScript();
+  await approve(finder, person, 'push');
+  await proceed(finder, { status: 422 });
+  await says(finder, '這支手機已通報遺失');
+
+  await registerPhone(person, false);
+  await registerPhone(person, true);
+  await approve(visitor, person, 'push');
+  await proceed(visitor, { look: false });
+  await firstUse(visitor, person);
+  await reportLost(visitor, '自然人憑證'); // signed in by the phone, so the card is the one that can go
+  await bySignature(finder, person, { status: 422 });
+  await says(finder, '這張卡片已通報遺失');
+  await Promise.all([visitor, finder].map((each) => each.context.close()));
+});
