@@ -195,10 +195,10 @@ Result<void> write_down_end(const Mandates::Impl& impl, store::Transaction& tx,
 }  // namespace
 
 Mandates::Mandates(MandateParts parts) : impl_(std::make_unique<Impl>(std::move(parts))) {
-  impl_->parts.identity.on_account_ended([impl = impl_.get()](store::Transaction& tx,
-                                                              PersonId person) {
-    return end_all_of(*impl, tx, person);
-  });
+  impl_->parts.identity.on_account_ended(
+      [impl = impl_.get()](store::Transaction& tx, PersonId person) {
+        return end_all_of(*impl, tx, person);
+      });
 }
 Mandates::~Mandates() = default;
 

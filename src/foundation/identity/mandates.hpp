@@ -91,7 +91,7 @@ struct MandateParts {
 
 class Mandates {
  public:
-  /// All parts outlive it.
+  /// All parts outlive it; before identity is used by several threads (on_account_ended).
   explicit Mandates(MandateParts parts);
   ~Mandates();
   /// Before workers.start(): writes down what the clock has ended.
