@@ -26,6 +26,7 @@ namespace minben::mydata {
 class Catalogue;
 class DataRequests;
 class MyData;
+class Questions;
 }  // namespace minben::mydata
 namespace minben::payments {
 class Payments;
@@ -68,7 +69,8 @@ struct Dependencies {
   /// Of health card and household number; empty: likewise.
   std::function<Result<std::optional<identity::RegisterEntry>>(const identity::RegisterQuestion&)>
       registers{};
-  std::string certificate_address{};  ///< where certificate_routes() are served; "" = nowhere
+  std::string certificate_address{};       ///< where certificate_routes() are served; "" = nowhere
+  mydata::Questions* questions = nullptr;  ///< nothing: no use can be questioned
 };
 
 /// Every page below /zh-Hant and /en that is not an officer's. Gives
