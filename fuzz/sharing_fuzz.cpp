@@ -1,4 +1,5 @@
 // What service providers and people who write mappings send: settings, ids in an address, pid.
+#include "mydata/delays.hpp"
 #include "mydata/resources.hpp"
 #include "requests_impl.hpp"
 
@@ -21,6 +22,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto pid = open_pid(provider, text, Instant{})) MINBEN_ASSERT(pid->size() == 10);
   if (const auto resource = parse_resource(text))
     MINBEN_ASSERT(!resource->fields.empty() && !resource->purposes.empty());
+  if (const auto laws = parse_delays(text))
+    for (const DelayLaw& law : *laws) MINBEN_ASSERT(!law.law.empty() && law.most_days > 0);
   if (const auto client = parse_service_provider(text))
     MINBEN_ASSERT(!client->return_urls.empty() && !client->addresses.empty());
   return 0;

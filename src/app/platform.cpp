@@ -4,6 +4,7 @@
 
 #include "documents/sweep.hpp"
 #include "files.hpp"
+#include "mydata/delays.hpp"
 #include "page/page.hpp"
 #include "process/process.hpp"
 #include "register_check.hpp"
@@ -216,10 +217,16 @@ Result<void> Platform::open_services() {
   payments_ = std::make_unique<payments::Payments>(*database_, *commitments_, *client_, clock_,
                                                    random_, payments);
 
-  mydata_ = std::make_unique<mydata::MyData>(
-      mydata::Parts{*database_, clock_, random_, *commitments_, *logs_, *platform_key_,
-                    [this](const mydata::GatewayCall& call) { return call_gateway(call); },
-                    [this](const AgencyCode& agency) { return member_keys(agency); }});
+  mydata::Parts parts{*database_,
+                      clock_,
+                      random_,
+                      *commitments_,
+                      *logs_,
+                      *platform_key_,
+                      [this](const mydata::GatewayCall& call) { return call_gateway(call); },
+                      [this](const AgencyCode& agency) { return member_keys(agency); }};
+  parts.delays = delay_laws();
+  mydata_ = std::make_unique<mydata::MyData>(std::move(parts));
   open_data_requests();
   open_mandates();
 
@@ -288,6 +295,14 @@ Result<void> Platform::open_mobile_approval() {
   return {};
 }
 
+/// With a broken file no law counts: then every use is shown at once, or refused.
+std::vector<mydata::DelayLaw> Platform::delay_laws() const {
+  auto laws = mydata::load_delays(config_.packages / "mydata/delays.json");
+  if (laws) return std::move(*laws);
+  spdlog::error("delays fault: {}", describe(laws.error()));
+  return {};
+}
+
 /// A broken mapping leaves everything out that can be asked for, not the platform.
 void Platform::open_data_requests() {
   if (auto resources = mydata::Catalogue::load(config_.packages / "mydata"))
@@ -305,6 +320,11 @@ void Platform::open_data_requests() {
       mydata::RequestParts{*database_, clock_, random_, *mydata_, *identity_, *service_providers_,
                            resources_},
       config);
+  mydata::QuestionConfig questions;
+  questions.origin = config_.origin;
+  questions_ = std::make_unique<mydata::Questions>(
+      mydata::QuestionParts{*database_, clock_, random_, *commitments_, *logs_, *identity_},
+      std::move(questions));
 }
 
 Result<Json> Platform::call_gateway(const mydata::GatewayCall& call) {
@@ -364,6 +384,7 @@ void Platform::work_in(store::Workers& workers, identity::Mailer mailer) {
   openid_->work_in(workers);
   mydata_->work_in(workers);
   data_requests_->work_in(workers, mailer);
+  questions_->work_in(workers, mailer);
   payments_->register_jobs(workers);
   casework_->work_in(workers, mailer);
   webhooks_->attach(workers);

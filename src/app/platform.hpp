@@ -16,6 +16,7 @@
 #include "identity/register_check.hpp"
 #include "ledger/commitments.hpp"
 #include "ledger/witnessing.hpp"
+#include "mydata/questions.hpp"
 #include "mydata/requests.hpp"
 #include "net/net.hpp"
 #include "openid/relying_party.hpp"
@@ -68,6 +69,7 @@ class Platform {
   payments::Payments& payments() { return *payments_; }
   mydata::MyData& mydata() { return *mydata_; }
   mydata::DataRequests& data_requests() { return *data_requests_; }
+  mydata::Questions& questions() { return *questions_; }
   const mydata::Catalogue& resources() const { return resources_; }
   casework::Casework& casework() { return *casework_; }
   casework::Packages& packages() { return *packages_; }
@@ -113,6 +115,7 @@ class Platform {
   Result<void> open_mobile_approval();
   void open_data_requests();
   void open_mandates();
+  [[nodiscard]] std::vector<mydata::DelayLaw> delay_laws() const;
   Result<Json> call_gateway(const mydata::GatewayCall& call);
   Result<void> send_mail(const identity::OutgoingMail& mail) const;
 
@@ -142,6 +145,7 @@ class Platform {
   mydata::Catalogue resources_;
   std::unique_ptr<mydata::ServiceProviders> service_providers_;
   std::unique_ptr<mydata::DataRequests> data_requests_;
+  std::unique_ptr<mydata::Questions> questions_;
   std::optional<casework::Calendar> calendar_;
   std::unique_ptr<casework::Packages> packages_;
   std::unique_ptr<api::Webhooks> webhooks_;  // casework tells it

@@ -95,6 +95,7 @@ citizen::Dependencies citizen_side(page::Site& site, Platform& platform,
   }
   made.approvals = platform.mobile_approval();
   made.mandates = &platform.mandates();
+  made.questions = &platform.questions();
   if (!config.identity_agency.empty()) made.registers = platform.register_check();
   return made;
 }
@@ -115,7 +116,8 @@ std::vector<net::Route> all_routes(page::Site& site, Platform& platform,
   add(routes, citizen::routes(citizen_side(site, platform, notices, config)));
   if (platform.relying_party()) routes.push_back(sign_in_keys_route(*platform.relying_party()));
   add(routes, desk::routes({site, platform.database(), platform.identity(), platform.casework(),
-                            platform.documents(), platform.registry(), &platform.data_requests()}));
+                            platform.documents(), platform.registry(), &platform.data_requests(),
+                            &platform.questions()}));
   add(routes, ledger::log_routes(platform.logs(), "/ledger", page::access::anyone));
   add(routes, api::routes({platform.database(), clock, random, platform.casework().processes(),
                            platform.casework().batches(), platform.clients(), platform.webhooks()},

@@ -178,6 +178,67 @@ test('at a counter, with a barcode and a code that the person tells', async () =
   assert.ok(file.content.includes('birth_date'));
 });
 
+test('a use is questioned, and the agency answers in time', async () => {
+  await citizen.go('/usage', { look: false });
+  const link = citizen.page.locator('main a[href^="/en/usage/"][href$="/question"]').first();
+  const form = (await link.getAttribute('href')).replace(/^\/[^/]+/, '');
+  for (const language of ['zh-Hant', 'en']) {
+    citizen.language = language;
+    await citizen.go(form);
+  }
+  await citizen.submit('/question', { status: 422 });
+  await citizen.fill({ text: 'I never was at a counter of yours.' });
+  await citizen.submit('/question');
+  const place = new URL(citizen.page.url()).pathname.replace(/^\/[^/]+/, '');
+  assert.match(await citizen.text('h1'), /^Question Q\d{3}-\d{8}$/);
+
+  const email = 'privacy@wda.example';
+  const officer = await Visitor.open({ browser, country, look, language: 'en', name: 'protection', email });
+  await asOfficer.signIn(officer);
+  const desk = `/desk${place}`;
+  for (const language of ['zh-Hant', 'en']) {
+    officer.language = language;
+    await officer.go('/desk/questions');
+    await officer.go(desk);
+  }
+  assert.match(await officer.text(), /I never was at a counter of yours/);
+  await officer.submit('/answer', { status: 422 });
+  await officer.fill({ reason: 'The counter keeps its book on paper.' });
+  await officer.submit('/extend');
+  await officer.fill({ outcome: 'justified', text: 'The file was handed over on your code.' });
+  await officer.submit('/answer');
+
+  for (const language of ['zh-Hant', 'en']) {
+    citizen.language = language;
+    await citizen.go('/questions');
+    await citizen.go(place);
+  }
+  assert.match(await citizen.text(), /The file was handed over on your code/);
+  assert.match(await citizen.text(), /The counter keeps its book on paper/);
+  await citizen.fill({ text: 'Now I remember.' });
+  await citizen.submit('/message');
+  await citizen.submit('/close');
+  assert.match(await citizen.text(), /Closed/);
+});
+
+test('the lists of uses and of consents are taken along as files', async () => {
+  await citizen.go('/usage?agency=wda', { look: false });
+  const table = (await citizen.download('main a[href*="/usage/csv"]')).content.toString('utf8');
+  assert.ok(table.startsWith('\ufeff"time","record",'), 'with a byte order mark');
+  const uses = JSON.parse((await citizen.download('main a[href*="/usage/json"]')).content.toString('utf8'));
+  assert.equal(uses.complete, true);
+  assert.ok(uses.uses.length > 0 && uses.uses.every(({ agency }) => agency === 'wda'), 'as filtered');
+  assert.equal(table.trim().split('\r\n').length, uses.uses.length + 1);
+  await citizen.go('/consents', { look: false });
+  const { consents } = JSON.parse((await citizen.download('main a[href$="/consents/json"]')).content.toString('utf8'));
+  assert.ok(consents.some(({ state }) => state === 'withdrawn'));
+  assert.ok(consents.every(({ changes }) => changes.every(({ ledger }) => ledger === null || ledger.index >= 0)));
+  for (const language of ['zh-Hant', 'en']) {
+    citizen.language = language;
+    await citizen.go('/usage/delays');
+  }
+});
+
 test('which registers answer is public, in both languages', async () => {
   for (const language of ['zh-Hant', 'en']) {
     citizen.language = language;

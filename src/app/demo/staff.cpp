@@ -47,6 +47,16 @@ const std::vector<Post>& posts() {
        "digital ministry, admits agencies to the data exchange"},
       {"moda", "曾家豪", "lead", {role::consultant, role::team_lead}, ""},
       {"ris", "邱怡君", "officer", {role::caseworker, role::team_lead}, ""},
+      {"nia", "簡志豪", "privacy", {role::data_protection_officer}, ""},
+      {"wda", "葉雅雯", "privacy", {role::data_protection_officer}, ""},
+      {"boca", "杜冠廷", "privacy", {role::data_protection_officer}, ""},
+      {"nstc", "潘思妤", "privacy", {role::data_protection_officer}, ""},
+      {"moda",
+       "江明翰",
+       "privacy",
+       {role::data_protection_officer},
+       "digital ministry, answers people who question a use of their data"},
+      {"ris", "范姜宜", "privacy", {role::data_protection_officer}, ""},
   };
   return list;
 }

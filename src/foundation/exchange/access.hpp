@@ -32,6 +32,7 @@ struct Grant {
   std::string rule;  ///< rule_id()
   Basis basis = Basis::law;
   std::string legal_basis;
+  std::optional<Delay> delay{};
   /// What of the answer may leave, for minimise(); never null.
   std::shared_ptr<const FieldTree> keep;
   std::string consent;  ///< mydata's id

@@ -144,6 +144,7 @@ class Decision {
     } else {
       grant.keep = rule.keep;
       grant.legal_basis = rule.rule->legal_basis;
+      grant.delay = rule.rule->delay;
       grant.person = request_.person;
       grant.case_id = request_.case_id;
     }

@@ -173,6 +173,14 @@ struct TimeWindow {
   friend bool operator==(const TimeWindow&, const TimeWindow&) = default;
 };
 
+/// A law by which a person is shown a use later than at once. The use itself is recorded, delivered
+/// and committed to the ledger like any other.
+struct Delay {
+  std::string law;  ///< article: "個人資料保護法 §10"; 1 to 256 bytes
+  int days = 0;     ///< 1 to 3650
+  friend bool operator==(const Delay&, const Delay&) = default;
+};
+
 /// Who may call what for which purpose. Nothing else is allowed. docs/access-rules.md.
 struct AccessRule {
   Subject consumer;
@@ -193,6 +201,7 @@ struct AccessRule {
   std::vector<TimeWindow> hours{};  ///< in any of these; none = always
   std::optional<Instant> valid_from{};
   std::optional<Instant> valid_until{};  ///< not included
+  std::optional<Delay> delay{};          ///< of uses under it; only when basis is law
 
   friend bool operator==(const AccessRule&, const AccessRule&) = default;
 };
@@ -320,9 +329,17 @@ Result<ConsentAssertion> verify_assertion(std::string_view token, const trust::V
 
 // -------------------------------------------------------------------------------- usage records
 
+/// By which law the person is shown a use only from `until` on. The platform takes it over only
+/// when it knows of such a delay.
+struct Hold {
+  std::string law;
+  Instant until{};
+  friend bool operator==(const Hold&, const Hold&) = default;
+};
+
 /// One use of personal data, written by the providing gateway before the answer leaves it. As JSON
 /// the members have the names below ("basis": "consent" or "law"; ids as their text; all are
-/// present).
+/// present but `hold`).
 struct UsageRecord {
   std::string id;  ///< UUID; the same record may be delivered more than once
   Instant at{};
@@ -342,6 +359,7 @@ struct UsageRecord {
   std::vector<std::string> fields;  ///< that left the provider
   std::string request_hash;         ///< X-Road-Request-Hash
   std::string response_sha256;      ///< hex, of the body that left
+  std::optional<Hold> hold{};       ///< {"law", "until"}; none: shown at once
 
   friend bool operator==(const UsageRecord&, const UsageRecord&) = default;
 };

@@ -108,6 +108,17 @@ Result<void> check_limits(const AccessRule& rule) {
   return {};
 }
 
+Result<void> check_delay(const AccessRule& rule) {
+  if (!rule.delay) return {};
+  if (rule.basis != Basis::law)
+    return bad("contradiction", "what a person agreed to is shown to them at once", "delay");
+  if (rule.delay->law.empty() || rule.delay->law.size() > max_text)
+    return bad("missing", "a delay without its law", "delay/law");
+  if (rule.delay->days < 1 || rule.delay->days > 3650)
+    return bad("out_of_range", "1 to 3650", "delay/days");
+  return {};
+}
+
 Result<void> check_times(const AccessRule& rule) {
   if (rule.hours.size() > max_list) return bad("too_many", "at most 256", "hours");
   for (std::size_t i = 0; i < rule.hours.size(); ++i) {
@@ -186,6 +197,7 @@ class Checker {
     MINBEN_CHECK(check_grounds(rule, *service->second));
     MINBEN_CHECK(check_kept_fields(rule, *service->second));
     MINBEN_CHECK(check_limits(rule));
+    MINBEN_CHECK(check_delay(rule));
     return check_times(rule);
   }
 

@@ -65,6 +65,7 @@ void write_limits(const AccessRule& rule, JsonObject& out) {
   if (!rule.hours.empty()) out["hours"] = list(rule.hours, window_to_json);
   if (rule.valid_from) out["valid_from"] = minben::to_string(*rule.valid_from);
   if (rule.valid_until) out["valid_until"] = minben::to_string(*rule.valid_until);
+  if (rule.delay) out["delay"] = JsonObject{{"law", rule.delay->law}, {"days", rule.delay->days}};
 }
 
 // ------------------------------------------------------------------------------------ reading
@@ -217,6 +218,14 @@ Result<void> read_grounds(const Json& json, AccessRule& rule) {
   return {};
 }
 
+Result<Delay> read_delay(const Json& json) {
+  static constexpr std::array<std::string_view, 2> known{"law", "days"};
+  MINBEN_CHECK(check_members(json, known));
+  MINBEN_TRY(law, get_string(json, "law"));
+  MINBEN_TRY(days, read_small(json, "days"));
+  return Delay{std::move(law), days};
+}
+
 Result<void> read_limits(const Json& json, AccessRule& rule) {
   MINBEN_TRY(quotas, read_list<Quota>(json, "quotas", read_quota));
   rule.quotas = std::move(quotas);
@@ -230,6 +239,10 @@ Result<void> read_limits(const Json& json, AccessRule& rule) {
   rule.valid_from = from;
   MINBEN_TRY(until, read_time(json, "valid_until"));
   rule.valid_until = until;
+  if (const Json* delay_json = find(json, "delay")) {
+    MINBEN_TRY(delay, at("delay", read_delay(*delay_json)));
+    rule.delay = std::move(delay);
+  }
   return {};
 }
 
@@ -256,10 +269,10 @@ JsonObject rule_to_json(const AccessRule& rule) {
 }
 
 Result<AccessRule> rule_from_json(const Json& json) {
-  static constexpr std::array<std::string_view, 16> known{
-      "id",       "consumer", "group",       "service",    "methods", "endpoints",
-      "purposes", "basis",    "legal_basis", "case",       "fields",  "quotas",
-      "rate",     "hours",    "valid_from",  "valid_until"};
+  static constexpr std::array<std::string_view, 17> known{
+      "id",       "consumer", "group",       "service",     "methods", "endpoints",
+      "purposes", "basis",    "legal_basis", "case",        "fields",  "quotas",
+      "rate",     "hours",    "valid_from",  "valid_until", "delay"};
   MINBEN_CHECK(check_members(json, known));
   AccessRule rule;
   MINBEN_TRY(id, read_optional_text(json, "id"));

@@ -7,27 +7,42 @@ namespace minben::exchange {
 namespace {
 constexpr std::string_view format = "minben-usage/2";
 constexpr std::size_t max_delivery = 2u << 20;
+constexpr std::size_t max_law = 256;
+
+Result<std::optional<Hold>> read_hold(const Json& json) {
+  const Json* hold = find(json, "hold");
+  if (hold == nullptr) return std::optional<Hold>{};
+  MINBEN_TRY(law, get_string(*hold, "law"));
+  if (law.empty() || law.size() > max_law)
+    return fail(Kind::invalid, "wrong_type", "1 to 256 bytes", "hold/law");
+  MINBEN_TRY(until, get_instant(*hold, "until"));
+  return std::optional<Hold>({std::move(law), until});
+}
 }  // namespace
 
 Json to_json(const UsageRecord& record) {
-  return JsonObject{{"id", record.id},
-                    {"at", minben::to_string(record.at)},
-                    {"gateway", record.gateway.value},
-                    {"consumer", to_string(record.consumer)},
-                    {"service", to_string(record.service)},
-                    {"method", record.method},
-                    {"status", record.status},
-                    {"purpose", record.purpose},
-                    {"basis", to_string(record.basis)},
-                    {"legal_basis", record.legal_basis},
-                    {"consent", record.consent},
-                    {"person", record.person},
-                    {"case_id", record.case_id},
-                    {"user", record.user},
-                    {"exchange_id", record.exchange_id},
-                    {"fields", json_list(record.fields)},
-                    {"request_hash", record.request_hash},
-                    {"response_sha256", record.response_sha256}};
+  JsonObject out{{"id", record.id},
+                 {"at", minben::to_string(record.at)},
+                 {"gateway", record.gateway.value},
+                 {"consumer", to_string(record.consumer)},
+                 {"service", to_string(record.service)},
+                 {"method", record.method},
+                 {"status", record.status},
+                 {"purpose", record.purpose},
+                 {"basis", to_string(record.basis)},
+                 {"legal_basis", record.legal_basis},
+                 {"consent", record.consent},
+                 {"person", record.person},
+                 {"case_id", record.case_id},
+                 {"user", record.user},
+                 {"exchange_id", record.exchange_id},
+                 {"fields", json_list(record.fields)},
+                 {"request_hash", record.request_hash},
+                 {"response_sha256", record.response_sha256}};
+  if (record.hold)
+    out["hold"] =
+        JsonObject{{"law", record.hold->law}, {"until", minben::to_string(record.hold->until)}};
+  return out;
 }
 
 Result<UsageRecord> usage_from_json(const Json& json) {
@@ -67,6 +82,8 @@ Result<UsageRecord> usage_from_json(const Json& json) {
   record.basis = basis;
   MINBEN_TRY(fields, get_strings(json, "fields"));
   record.fields = std::move(fields);
+  MINBEN_TRY(hold, read_hold(json));
+  record.hold = std::move(hold);
   return record;
 }
 

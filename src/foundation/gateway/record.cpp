@@ -143,6 +143,10 @@ std::string write_record(const ExchangeRecord& record) {
   out.add("response_seal", base64_encode(as_bytes(record.response_seal)));
   out.add("fields", record.fields);
   out.add("is_use", record.is_use ? std::uint64_t{1} : std::uint64_t{0});
+  if (record.delay) {
+    out.add("delay_law", record.delay->law);
+    out.add("delay_days", static_cast<std::uint64_t>(record.delay->days));
+  }
   return std::move(out).finish();
 }
 
@@ -190,6 +194,10 @@ Result<ExchangeRecord> read_record(std::string_view text) {
   record.fields = std::move(fields);
   MINBEN_TRY(is_use, get_integer(json, "is_use"));
   record.is_use = is_use != 0;
+  if (find(json, "delay_law")) {
+    MINBEN_TRY(days, get_integer(json, "delay_days"));
+    record.delay = Delay{string_or(json, "delay_law"), static_cast<int>(days)};
+  }
   return record;
 }
 
@@ -219,6 +227,8 @@ Result<UsageRecord> usage_of(const ExchangeRecord& record, const AgencyCode& gat
   usage.fields = record.fields;
   usage.request_hash = record.request_hash;
   usage.response_sha256 = record.response_sha256;
+  if (record.delay)
+    usage.hold = Hold{record.delay->law, record.answered_at + days(record.delay->days)};
   return usage;
 }
 

@@ -49,6 +49,7 @@ struct ExchangeRecord {
   std::string legal_basis;
   std::vector<std::string> fields;  ///< that left the provider
   std::string response_sha256;      ///< hex, of the body that left
+  std::optional<Delay> delay;       ///< until the person is shown the use; of the rule
 
   std::string trace;  ///< traceparent (trace.hpp) of what was passed on, or of what came
 

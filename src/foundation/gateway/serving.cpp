@@ -189,6 +189,7 @@ Result<void> Serving::decide_on(Served& served) {
   served.record.rule = grant.rule;
   served.record.basis = grant.basis == Basis::consent ? "consent" : "law";
   served.record.legal_basis = grant.legal_basis;
+  served.record.delay = grant.delay;
   served.record.consent = grant.consent;
   served.record.person = grant.person;
   served.record.case_id = grant.case_id;

@@ -123,6 +123,8 @@ inline constexpr std::string_view service_owner = "service_owner";
 inline constexpr std::string_view administrator = "administrator";
 /// Admits agencies to the exchange and keeps its services, access rules and certificates.
 inline constexpr std::string_view exchange_operator = "exchange_operator";
+/// Answers people who question a use of their data by this agency.
+inline constexpr std::string_view data_protection_officer = "data_protection_officer";
 }  // namespace role
 
 struct NewOfficer {
@@ -320,6 +322,8 @@ class Identity {
   Result<void> set_roles(store::Transaction& transaction, OfficerId id,
                          const std::vector<std::string>& roles);
   Result<void> set_active(store::Transaction& transaction, OfficerId id, bool active);
+  /// To write to the officer; never shown. not_found "no_such_officer".
+  Result<std::string> officer_email(store::Transaction& transaction, OfficerId id) const;
 
   // --- sign-in by a code sent by e-mail: assurance low
 

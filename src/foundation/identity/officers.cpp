@@ -73,6 +73,11 @@ Result<Identity::Impl::Address> Identity::Impl::officer_address(store::Transacti
   return Address{string_or(json, "email"), read_language(row.text("language"))};
 }
 
+Result<std::string> Identity::officer_email(store::Transaction& transaction, OfficerId id) const {
+  MINBEN_TRY(address, impl_->officer_address(transaction, id));
+  return std::move(address.email);
+}
+
 Result<std::vector<Officer>> Identity::officers_of(store::Transaction& transaction,
                                                    const AgencyCode& agency) const {
   MINBEN_TRY(rows, transaction.run(find_officers_of, agency));

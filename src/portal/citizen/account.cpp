@@ -92,28 +92,27 @@ void passkey_list(Writer& page, const Visit& visit, std::span<const identity::Pa
 
 Result<net::Response> show_account(const Parts& parts, Visit& visit) {
   MINBEN_TRY(account, load(parts, visit));
-  return html_page(visit, frame(visit, msg::nav_account(visit.language), Section::account),
-                   [&](Writer& page) {
-                     page::heading(page, 1, msg::nav_account(visit.language), Size::l);
-                     recovery_part(page, visit);
-                     profile_list(page, visit, account.person.profile);
-                     passkey_list(page, visit, account.passkeys);
-                     methods_part(page, parts, visit, account.bindings);
-                     page::session_list(page, visit, account.sessions, visit.url({"account"}));
-                     everywhere_part(page, visit);
-                     if (parts.mandates != nullptr) {
-                       page::heading(page, 2, msg::mandates_title(visit.language));
-                       page << "<p class=\"govuk-body\">";
-                       page::link(page, msg::account_mandates(visit.language),
-                                  visit.url({"mandates"}));
-                       page << "</p>";
-                     }
-                     page::heading(page, 2, msg::openid_systems_title(visit.language));
-                     page << "<p class=\"govuk-body\">";
-                     page::link(page, msg::openid_systems_link(visit.language),
-                                visit.url({"account", "systems"}));
-                     page << "</p>";
-                   });
+  return html_page(
+      visit, frame(visit, msg::nav_account(visit.language), Section::account), [&](Writer& page) {
+        page::heading(page, 1, msg::nav_account(visit.language), Size::l);
+        recovery_part(page, visit);
+        profile_list(page, visit, account.person.profile);
+        passkey_list(page, visit, account.passkeys);
+        methods_part(page, parts, visit, account.bindings);
+        page::session_list(page, visit, account.sessions, visit.url({"account"}));
+        everywhere_part(page, visit);
+        if (parts.mandates != nullptr) {
+          page::heading(page, 2, msg::mandates_title(visit.language));
+          page << "<p class=\"govuk-body\">";
+          page::link(page, msg::account_mandates(visit.language), visit.url({"mandates"}));
+          page << "</p>";
+        }
+        page::heading(page, 2, msg::openid_systems_title(visit.language));
+        page << "<p class=\"govuk-body\">";
+        page::link(page, msg::openid_systems_link(visit.language),
+                   visit.url({"account", "systems"}));
+        page << "</p>";
+      });
 }
 
 Result<net::Response> end_session(const Parts&, Visit& visit) {

@@ -27,6 +27,7 @@ namespace minben::mydata {
 class Catalogue;
 class DataRequests;
 class MyData;
+class Questions;
 }  // namespace minben::mydata
 namespace minben::payments {
 class Payments;
@@ -71,6 +72,7 @@ struct Dependencies {
       registers{};
   identity::Mandates* mandates = nullptr;  ///< nothing: nobody acts for others
   std::string certificate_address{};       ///< where certificate_routes() are served; "" = nowhere
+  mydata::Questions* questions = nullptr;  ///< nothing: no use can be questioned
 };
 
 /// Every page below /zh-Hant and /en that is not an officer's. Gives

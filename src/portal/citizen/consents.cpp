@@ -141,7 +141,17 @@ Result<net::Response> show_consents(const Parts& parts, Visit& visit) {
                   for (const Consent& consent : all) consent_row(rows, visit, columns, consent);
                 },
                 {.caption_hidden = true, .stacks = true});
+    page << "<p class=\"govuk-body\">";
+    page::link(page, msg::consents_export(language), visit.url({"consents", "json"}));
+    page << "</p>";
   });
+}
+
+Result<net::Response> send_all(const Parts& parts, Visit& visit) {
+  MINBEN_TRY(file, parts.transact([&](store::Transaction& tx) {
+    return parts.mydata.export_consents(tx, visit.principal());
+  }));
+  return page::download(std::move(file), "application/json", "consents.json");
 }
 
 struct OneConsent {
@@ -322,6 +332,7 @@ void add_consents(Pages& pages) {
   pages.get("/cases/{case}/consents", applicant_of_case, show_case_consents);
   pages.post("/cases/{case}/consents/{consent}", applicant_of_case, answer_consent);
   pages.get("/consents", for_data, show_consents);
+  pages.get("/consents/json", for_data, send_all);
   pages.get("/consents/{consent}", for_data, show_consent);
   pages.get("/consents/{consent}/withdraw", for_data, ask_withdraw);
   pages.post("/consents/{consent}/withdraw", for_data, withdraw);

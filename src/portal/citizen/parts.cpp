@@ -96,6 +96,7 @@ std::vector<net::Route> routes(const Dependencies& dependencies) {
     add_mandate(pages);
   }
   add_usage(pages);
+  if (dependencies.questions != nullptr) add_use_questions(pages);
   add_ledger(pages);
   add_receipts(pages);
   return pages.take();

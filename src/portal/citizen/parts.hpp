@@ -66,6 +66,7 @@ void add_messages(Pages& pages);
 void add_process(Pages& pages);
 void add_why(Pages& pages);
 void add_usage(Pages& pages);
+void add_use_questions(Pages& pages);
 void add_ledger(Pages& pages);
 void add_receipts(Pages& pages);
 

@@ -17,7 +17,8 @@ constexpr std::string_view content_words[] = {
 /// What some members may be.
 constexpr std::string_view value_words[] = {"fetched",   "viewed",  "requested", "granted",
                                             "withdrawn", "refused", "expired"};
-constexpr std::string_view type_words[] = {"usage", "consent", "case", "payment"};
+constexpr std::string_view type_words[] = {"usage",   "usage-held", "usage-question",
+                                           "consent", "case",       "payment"};
 constexpr std::string_view page_words[] = {
     "short",      "short_text",  "witnesses",  "quorum",     "no_quorum",   "valid",
     "valid_text", "not_valid",   "good",       "bad",        "unseen",      "parts",
@@ -32,8 +33,8 @@ constexpr std::string_view series_words[] = {
     "proven",           "erased",           "erased_text",
     "bad_left_out",     "bad_out_of_order", "bad_broken_link",
     "bad_other_series", "bad_not_receipts"};
-constexpr std::string_view roles[] = {"caseworker", "approver", "team_lead", "consultant",
-                                      "service_owner"};
+constexpr std::string_view roles[] = {"caseworker", "approver",      "team_lead",
+                                      "consultant", "service_owner", "data_protection_officer"};
 
 /// The islands put their values where the braces are.
 JsonObject templates(Language language) {
@@ -82,8 +83,9 @@ std::string receipt_word(Language language, std::string_view key) {
 }
 
 std::string receipt_type(Language language, std::string_view type) {
-  const auto text = msg::find_in_citizen(
-      language, "receipts_type_" + std::string(type.substr(0, type.find('.'))));
+  std::string key = "receipts_type_" + std::string(type.substr(0, type.find('.')));
+  std::ranges::replace(key, '-', '_');
+  const auto text = msg::find_in_citizen(language, key);
   return text ? std::string(*text) : std::string(type);
 }
 

@@ -8,6 +8,10 @@
 
 #include "case_view.hpp"
 #include "ledger/series.hpp"
+#include "messages/use_questions.hpp"
+#include "mydata/export.hpp"
+#include "mydata/questions.hpp"
+#include "usage_filter.hpp"
 
 namespace minben::citizen {
 
@@ -22,76 +26,20 @@ constexpr std::size_t uses_per_page = 100;
 /// row.
 constexpr minutes one_sitting{30};
 
-/// What was asked for in the address.
-struct Filter {
-  std::string agency;
-  std::string case_id;
-  std::string kind;  ///< "fetched", "viewed" or ""
-  page::DateParts from;
-  page::DateParts until;
-  std::optional<UsageId> before;
+/// What rows need beside the uses.
+struct Around {
+  ledger::Position witnessed;
+  bool may_question = false;
+  std::map<UsageId, mydata::QuestionLine> questions{};  ///< that are not closed
 };
 
-Filter read_filter(const net::Form& query) {
-  Filter filter{.agency = std::string(query.get("agency")),
-                .case_id = std::string(query.get("case")),
-                .kind = std::string(query.get("kind")),
-                .from = page::date_parts(query, "from"),
-                .until = page::date_parts(query, "until"),
-                .before = {}};
-  if (const auto before = UsageId::parse(query.get("before"))) filter.before = *before;
-  return filter;
-}
-
-/// Whole days in Taiwan, both included.
-Result<mydata::Period> period_of(const Filter& filter) {
-  mydata::Period period;
-  const std::string from = page::date_text(filter.from);
-  const std::string until = page::date_text(filter.until);
-  if (!from.empty()) {
-    MINBEN_TRY(date, parse_date(from));
-    period.from = taiwan_midnight(date);
-  }
-  if (!until.empty()) {
-    MINBEN_TRY(date, parse_date(until));
-    period.until = taiwan_midnight(add_days(date, 1));
-  }
-  return period;
-}
-
-bool fits(const Filter& filter, const Usage& usage) {
-  return (filter.agency.empty() || usage.agency.value == filter.agency) &&
-         (filter.case_id.empty() || to_string(usage.case_id) == filter.case_id) &&
-         (filter.kind.empty() || mydata::to_string(usage.kind) == filter.kind);
-}
-
-struct Found {
-  std::vector<Usage> usages;
-  std::set<AgencyCode> agencies;  ///< seen on the way, for the filter
-  bool more = false;
-};
-
-/// At most 20 rounds of 200: a person with more uses narrows the period.
-Result<Found> find_usages(const Parts& parts, const Visit& visit, const Filter& filter,
-                          const mydata::Period& period) {
-  return parts.transact([&](store::Transaction& tx) -> Result<Found> {
-    Found found;
-    mydata::Page at{.limit = 200, .before = filter.before};
-    for (int round = 0; round < 20 && !found.more; ++round) {
-      MINBEN_TRY(usages, parts.mydata.usages_of(tx, visit.principal(), period, at));
-      for (Usage& usage : usages) {
-        found.agencies.insert(usage.agency);
-        if (!fits(filter, usage)) continue;
-        found.more = found.usages.size() == uses_per_page;
-        if (found.more) break;
-        at.before = usage.id;
-        found.usages.push_back(std::move(usage));
-      }
-      if (usages.size() < 200) break;
-      at.before = usages.back().id;
-    }
-    return found;
-  });
+Result<Around> look_around(const Parts& parts, const Visit& visit) {
+  Around around{.witnessed = witnessed_entries(parts), .may_question = parts.questions != nullptr};
+  if (!around.may_question) return around;
+  MINBEN_TRY(questions, parts.questions->questions_of(visit.principal()));
+  for (mydata::QuestionLine& line : questions)
+    if (line.state != mydata::QuestionState::closed) around.questions[line.usage] = line;
+  return around;
 }
 
 std::string who(const Visit& visit, const Usage& usage) {
@@ -120,8 +68,20 @@ std::string source(const Visit& visit, const Usage& usage) {
                         : std::string();
 }
 
+void question_link(Writer& page, const Visit& visit, const Usage& usage, const Around& around) {
+  if (!around.may_question) return;
+  page << " · ";
+  const auto open = around.questions.find(usage.id);
+  if (open == around.questions.end())
+    page::link(page, msg::question_link(visit.language),
+               visit.url({"usage", to_string(usage.id), "question"}));
+  else
+    page::link(page, msg::question_link_open(visit.language, open->second.number),
+               visit.url({"questions", to_string(open->second.id)}));
+}
+
 void receipt_links(Writer& page, const Visit& visit, std::span<const Usage> sitting,
-                   ledger::Position witnessed) {
+                   const Around& around) {
   const Language language = visit.language;
   page << "<ul class=\"govuk-list\">";
   for (const Usage& usage : sitting) {
@@ -134,20 +94,24 @@ void receipt_links(Writer& page, const Visit& visit, std::span<const Usage> sitt
           page, msg::usage_receipt_link(language, static_cast<std::int64_t>(usage.position->index)),
           visit.url({"usage", to_string(usage.id), "receipt"}));
     else page << msg::usage_receipt_soon(language);
-    if (usage.position) unwitnessed_tag(page, language, *usage.position, witnessed);
+    if (usage.position) unwitnessed_tag(page, language, *usage.position, around.witnessed);
+    question_link(page, visit, usage, around);
     page << "</li>";
   }
   page << "</ul>";
 }
 
 void usage_details(Writer& page, const Visit& visit, std::span<const Usage> sitting,
-                   ledger::Position witnessed) {
+                   const Around& around) {
   const Language language = visit.language;
   const Usage& usage = sitting.front();
   page::details(page, msg::usage_details(language), [&](Writer& p) {
     page::summary_list(p, [&](Writer& list) {
       page::summary_row(list, msg::terms_fields(language), what(visit, sitting));
       page::summary_row(list, msg::terms_law(language), usage.legal_basis.in(language));
+      if (usage.hold)
+        page::summary_row(list, msg::usage_held(language),
+                          msg::usage_held_until(language, usage.hold->law, usage.hold->until));
       if (!usage.case_id.is_nil())
         page::summary_row(list, msg::usage_case(language), [&](Writer& v) {
           page::link(v, msg::usage_to_case(language), case_url(visit, usage.case_id));
@@ -158,7 +122,7 @@ void usage_details(Writer& page, const Visit& visit, std::span<const Usage> sitt
                      visit.url({"consents", to_string(*usage.consent)}));
         });
       page::summary_row(list, msg::usage_receipt(language),
-                        [&](Writer& v) { receipt_links(v, visit, sitting, witnessed); });
+                        [&](Writer& v) { receipt_links(v, visit, sitting, around); });
     });
   });
 }
@@ -180,7 +144,7 @@ std::span<const Usage> first_sitting(std::span<const Usage> usages) {
 }
 
 void usage_row(Writer& rows, const Visit& visit, std::span<const page::Column> columns,
-               std::span<const Usage> sitting, ledger::Position witnessed) {
+               std::span<const Usage> sitting, const Around& around) {
   const Language language = visit.language;
   const Usage& usage = sitting.front();
   page::stacked_row(rows, columns, [&](page::Cells& cells) {
@@ -201,13 +165,13 @@ void usage_row(Writer& rows, const Visit& visit, std::span<const page::Column> c
     });
     cells.add([&](Writer& p) {
       p << usage.purpose.in(language);
-      usage_details(p, visit, sitting, witnessed);
+      usage_details(p, visit, sitting, around);
     });
   });
 }
 
 void usage_table(Writer& page, const Visit& visit, std::span<const Usage> usages,
-                 ledger::Position witnessed) {
+                 const Around& around) {
   const Language language = visit.language;
   const page::Column columns[] = {{std::string(msg::column_when(language))},
                                   {std::string(msg::column_who(language))},
@@ -217,14 +181,14 @@ void usage_table(Writer& page, const Visit& visit, std::span<const Usage> usages
               [&](Writer& rows) {
                 for (auto rest = usages; !rest.empty();) {
                   const auto sitting = first_sitting(rest);
-                  usage_row(rows, visit, columns, sitting, witnessed);
+                  usage_row(rows, visit, columns, sitting, around);
                   rest = rest.subspan(sitting.size());
                 }
               },
               {.caption_hidden = true, .stacks = true});
 }
 
-void filter_form(Writer& page, const Visit& visit, const Filter& filter,
+void filter_form(Writer& page, const Visit& visit, const UseFilter& filter,
                  const std::set<AgencyCode>& agencies, std::string_view error) {
   const Language language = visit.language;
   page::details(page, msg::usage_filter(language), [&](Writer& p) {
@@ -267,20 +231,16 @@ void filter_form(Writer& page, const Visit& visit, const Filter& filter,
   });
 }
 
-Url older_url(const Visit& visit, const Filter& filter, const UsageId& last) {
-  Url url = visit.url({"usage"}).with("before", to_string(last));
-  if (!filter.agency.empty()) url = url.with("agency", filter.agency);
-  if (!filter.case_id.empty()) url = url.with("case", filter.case_id);
-  if (!filter.kind.empty()) url = url.with("kind", filter.kind);
-  const auto add_date = [&](std::string_view name, const page::DateParts& parts) {
-    if (page::date_text(parts).empty()) return;
-    url = url.with(std::string(name) + ".year", parts.year)
-              .with(std::string(name) + ".month", parts.month)
-              .with(std::string(name) + ".day", parts.day);
-  };
-  add_date("from", filter.from);
-  add_date("until", filter.until);
-  return url;
+void export_links(Writer& page, const Visit& visit, const UseFilter& filter) {
+  const Language language = visit.language;
+  page::heading(page, 2, msg::usage_export_title(language));
+  page::paragraph(page, msg::usage_export_text(language, mydata::most_exported));
+  page << "<ul class=\"govuk-list\"><li>";
+  page::link(page, msg::usage_export_csv(language), filtered(visit.url({"usage", "csv"}), filter));
+  page << "</li><li>";
+  page::link(page, msg::usage_export_json(language),
+             filtered(visit.url({"usage", "json"}), filter));
+  page << "</li></ul>";
 }
 
 /// One file for all, or as many as it takes.
@@ -303,7 +263,7 @@ void all_receipts(Writer& page, const Visit& visit, std::uint64_t uses) {
 
 Result<net::Response> show_usage(const Parts& parts, Visit& visit) {
   const Language language = visit.language;
-  const Filter filter = read_filter(visit.request.query);
+  const UseFilter filter = read_use_filter(visit.request.query);
   const auto period = period_of(filter);
   Frame made = frame(visit, msg::nav_usage(language), Section::usage);
   made.wide = true;
@@ -312,7 +272,9 @@ Result<net::Response> show_usage(const Parts& parts, Visit& visit) {
     error = msg::usage_bad_date(language);
     made.errors.push_back({"from.year", error});
   }
-  MINBEN_TRY(found, find_usages(parts, visit, filter, period.value_or(mydata::Period{})));
+  MINBEN_TRY(found,
+             find_uses(parts, visit, filter, period.value_or(mydata::Period{}), uses_per_page));
+  MINBEN_TRY(around, look_around(parts, visit));
   MINBEN_TRY(uses, parts.transact([&](store::Transaction& tx) {
     return parts.mydata.count_uses(tx, visit.principal());
   }));
@@ -321,20 +283,28 @@ Result<net::Response> show_usage(const Parts& parts, Visit& visit) {
       [&](Writer& page) {
         page::heading(page, 1, msg::nav_usage(language), Size::l);
         page::paragraph(page, msg::usage_text(language));
+        if (around.may_question) {
+          page << "<p class=\"govuk-body\">";
+          page::link(page, msg::question_nav(language), visit.url({"questions"}));
+          page << "</p>";
+        }
         filter_form(page, visit, filter, found.agencies, error);
         if (found.usages.empty()) return page::paragraph(page, msg::usage_none(language));
-        const ledger::Position witnessed = witnessed_entries(parts);
         if (std::ranges::any_of(found.usages, [&](const Usage& usage) {
-              return usage.position && *usage.position >= witnessed;
+              return usage.position && *usage.position >= around.witnessed;
             }))
           page::warning_text(page, language, msg::usage_unwitnessed(language));
-        usage_table(page, visit, found.usages, witnessed);
+        usage_table(page, visit, found.usages, around);
         if (found.more) {
           page << "<p class=\"govuk-body\">";
           page::link(page, msg::usage_older(language),
-                     older_url(visit, filter, found.usages.back().id));
+                     filtered(visit.url({"usage"}), filter).with("before", to_string(*found.more)));
           page << "</p>";
         }
+        export_links(page, visit, filter);
+        page << "<p class=\"govuk-body\">";
+        page::link(page, msg::delays_title(language), visit.url({"usage", "delays"}));
+        page << "</p>";
         page::heading(page, 2, msg::usage_check_title(language));
         page << "<p class=\"govuk-body\">";
         page::link(page, msg::usage_check_here(language), visit.url({"receipts"}));
@@ -348,6 +318,28 @@ Result<net::Response> show_usage(const Parts& parts, Visit& visit) {
              << msg::usage_check_key(language) << "</a></p>";
       },
       period ? 200 : 422);
+}
+
+/// As filtered; newest first, so that what is beyond the bound is the oldest.
+Result<Found> to_export(const Parts& parts, const Visit& visit) {
+  const UseFilter filter = read_use_filter(visit.request.query);
+  MINBEN_TRY(period, period_of(filter));
+  return find_uses(parts, visit, filter, period, mydata::most_exported);
+}
+
+Result<net::Response> send_csv(const Parts& parts, Visit& visit) {
+  MINBEN_TRY(found, to_export(parts, visit));
+  return page::download(
+      mydata::uses_as_csv(found.usages, visit.language,
+                          [&](const AgencyCode& agency) { return visit.agency(agency); }),
+      "text/csv; charset=utf-8", "usage.csv");
+}
+
+Result<net::Response> send_json(const Parts& parts, Visit& visit) {
+  MINBEN_TRY(found, to_export(parts, visit));
+  return page::download(
+      mydata::uses_as_json(found.usages, visit.principal(), visit.site.now(), !found.more),
+      "application/json", "usage.json");
 }
 
 Result<net::Response> send_receipt(const Parts& parts, Visit& visit) {
@@ -373,9 +365,47 @@ Result<net::Response> send_all_receipts(const Parts& parts, Visit& visit) {
                         fmt::format("usage-{}.receipts", from));
 }
 
+void delays_table(Writer& page, Language language, std::span<const mydata::DelayCount> delays) {
+  const page::Column columns[] = {{std::string(msg::terms_law(language))},
+                                  {std::string(msg::delays_most(language)), true},
+                                  {std::string(msg::delays_hidden(language)), true},
+                                  {std::string(msg::delays_shown(language)), true}};
+  page::table(
+      page, msg::delays_title(language), columns,
+      [&](Writer& rows) {
+        for (const mydata::DelayCount& each : delays)
+          page::stacked_row(rows, columns, [&](page::Cells& cells) {
+            cells.head([&](Writer& p) {
+              p << each.law.law << "<br><span class=\"govuk-hint\">" << each.law.title.in(language)
+                << "</span>";
+            });
+            cells.add(each.law.most_days == 0 ? std::string() : std::to_string(each.law.most_days));
+            cells.add(std::to_string(each.hidden));
+            cells.add(std::to_string(each.shown));
+          });
+      },
+      {.caption_hidden = true, .stacks = true});
+}
+
+/// For everybody: by which laws uses are shown later, and how many are.
+Result<net::Response> show_delays(const Parts& parts, Visit& visit) {
+  const Language language = visit.language;
+  MINBEN_TRY(delays, parts.transact(
+                         [&](store::Transaction& tx) { return parts.mydata.count_delayed(tx); }));
+  return html_page(visit, frame(visit, msg::delays_title(language)), [&](Writer& page) {
+    page::heading(page, 1, msg::delays_title(language), Size::l);
+    page::paragraph(page, msg::delays_text(language));
+    if (delays.empty()) return page::paragraph(page, msg::delays_none(language));
+    delays_table(page, language, delays);
+  });
+}
+
 }  // namespace
 
 void add_usage(Pages& pages) {
+  pages.get("/usage/delays", page::access::anyone, show_delays);
+  pages.get("/usage/csv", page::access::for_data, send_csv);
+  pages.get("/usage/json", page::access::for_data, send_json);
   pages.get("/usage/receipts", page::access::for_data, send_all_receipts);
   pages.get("/usage", page::access::for_data, show_usage);
   pages.get("/usage/{usage}/receipt", page::access::for_data, send_receipt);

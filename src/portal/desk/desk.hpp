@@ -18,7 +18,8 @@ class Casework;
 }
 namespace minben::mydata {
 class DataRequests;
-}
+class Questions;
+}  // namespace minben::mydata
 namespace minben::documents {
 class Documents;
 }
@@ -40,6 +41,7 @@ struct Dependencies {
   documents::Documents& documents;
   registry::Registry* registry = nullptr;         ///< none: no pages about the exchange
   mydata::DataRequests* data_requests = nullptr;  ///< none: nobody brings data to counters
+  mydata::Questions* questions = nullptr;         ///< none: no use can be questioned
 };
 
 /// Every page below /zh-Hant/desk and /en/desk. Gives page::access::officer_of_case its meaning

@@ -28,7 +28,8 @@ void end_form(Writer& page, const Visit& visit, const RegisteredRule& one) {
 std::string basis_text(Language language, const exchange::AccessRule& rule) {
   if (rule.basis == exchange::Basis::consent)
     return std::string(msg::exchange_basis_consent(language));
-  return rule.legal_basis;
+  if (!rule.delay) return rule.legal_basis;
+  return rule.legal_basis + "\n" + msg::exchange_delay(language, rule.delay->days, rule.delay->law);
 }
 
 void rules_table(Writer& page, const Visit& visit, std::span<const RegisteredRule> rules) {
@@ -138,6 +139,8 @@ void add_form(Writer& page, const Visit& visit, const exchange::Configuration& n
                   .error = {}},
                  bases);
     text("legal_basis", msg::exchange_legal_basis(language), {});
+    text("delay_law", msg::exchange_delay_law(language), msg::exchange_delay_hint(language));
+    text("delay_days", msg::exchange_delay_days(language), {});
     text("fields", msg::exchange_fields(language), msg::exchange_fields_hint(language));
     page::button(p, msg::exchange_rule_add(language));
   });
@@ -190,6 +193,10 @@ Result<exchange::AccessRule> read_form(const Visit& visit, const exchange::Confi
   MINBEN_TRY(basis, exchange::parse_basis(form.get("basis")));
   rule.basis = basis;
   if (basis == exchange::Basis::law) rule.legal_basis = trim(form.get("legal_basis"));
+  if (const std::string_view delay = trim(form.get("delay_law")); !delay.empty())
+    rule.delay = exchange::Delay{
+        std::string(delay),
+        static_cast<int>(parse_integer(trim(form.get("delay_days")), 0, 100'000).value_or(0))};
   rule.fields = comma_list(form.get("fields"));
   if (const auto* known = now.service(rule.service); known && rule.fields.empty())
     rule.fields = known->fields;

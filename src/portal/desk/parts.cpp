@@ -1,6 +1,7 @@
 #include "parts.hpp"
 
 #include "messages/exchange.hpp"
+#include "messages/use_questions.hpp"
 
 namespace minben::desk {
 
@@ -32,6 +33,8 @@ Frame frame(const Visit& visit, std::string_view title, Section section) {
     add(msg::desk_nav_figures(language), visit.url({"desk", "figures"}), Section::figures);
   if (visit.officer().has_role(identity::role::exchange_operator))
     add(msg::exchange_nav(language), visit.url({"desk", "exchange"}), Section::exchange);
+  if (visit.officer().has_role(identity::role::data_protection_officer))
+    add(msg::question_desk_nav(language), visit.url({"desk", "questions"}), Section::questions);
   add(msg::desk_nav_account(language), visit.url({"desk", "account"}), Section::account);
   return made;
 }
@@ -186,6 +189,7 @@ std::vector<net::Route> routes(const Dependencies& dependencies) {
   add_repair(pages);
   if (dependencies.registry) add_exchange(pages);
   if (dependencies.data_requests) add_counter(pages);
+  if (dependencies.questions) add_questions(pages);
   return pages.take();
 }
 

@@ -149,6 +149,8 @@ void define_built_in(Site& site) {
   site.define(access::administrator, Realm::officer, with_role(identity::role::administrator));
   site.define(access::exchange_operator, Realm::officer,
               with_role(identity::role::exchange_operator));
+  site.define(access::data_protection_officer, Realm::officer,
+              with_role(identity::role::data_protection_officer));
 }
 
 }  // namespace minben::page

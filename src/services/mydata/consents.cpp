@@ -253,6 +253,7 @@ void MyData::work_in(store::Workers& workers) {
   workers.on(std::string(expire_job), [this](store::Transaction& tx, const store::Job& job) {
     return impl_->expire(tx, job);
   });
+  impl_->show_held_in(workers);
 }
 
 // ----------------------------------------------------------------------------------- reading

@@ -35,6 +35,8 @@ struct MyData::Impl {
 
   // usage.cpp
   Result<UsageId> take_over(store::Transaction& tx, const exchange::UsageRecord& record) const;
+  Result<void> show_held(store::Transaction& tx, const store::Job& job) const;
+  void show_held_in(store::Workers& workers) const;
 };
 
 // usage.cpp

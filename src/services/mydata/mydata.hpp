@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "core/core.hpp"
+#include "exchange/exchange.hpp"
 #include "identity/identity.hpp"
 #include "ledger/commitments.hpp"
 #include "ledger/ledger.hpp"
@@ -128,6 +129,8 @@ struct Usage {
   CaseId case_id;
   std::optional<ConsentId> consent;
   Instant at{};
+  /// By which law the person was not shown it before `until`; none: at once.
+  std::optional<exchange::Hold> hold{};
   std::optional<ledger::Position> position;  ///< none: not in the log yet, a second later it is
 };
 
@@ -148,6 +151,8 @@ struct Period {
   Instant from{};                ///< inclusive
   std::optional<Instant> until;  ///< exclusive; none: now and everything since
 };
+
+inline constexpr int most_exported = 5000;  ///< of a file that a person takes along
 
 struct Page {
   int limit = 50;                 ///< 1 to 200
@@ -181,6 +186,19 @@ using Gateway = std::function<Result<Json>(const GatewayCall&)>;
 /// The key with which an agency's gateway signs its usage records; not_found for unknown members.
 using MemberKeys = std::function<Result<std::vector<trust::VerifyKey>>(const AgencyCode&)>;
 
+/// A law by which people may be shown a use later, and for how long at most after it.
+struct DelayLaw {
+  std::string law;  ///< as gateways' records name it, "個人資料保護法 §10"
+  Bilingual title;
+  int most_days = 0;  ///< 1 to 3650
+};
+
+struct DelayCount {
+  DelayLaw law;
+  std::int64_t hidden = 0;
+  std::int64_t shown = 0;  ///< afterwards
+};
+
 /// What mydata is built on; all outlive it.
 struct Parts {
   store::Database& database;
@@ -194,6 +212,7 @@ struct Parts {
   std::string instance =
       "MINBEN";  ///< of the exchange, and the class of its members, for assertions
   std::string member_class = "GOV";
+  std::vector<DelayLaw> delays{};  ///< all there are; none: every use is shown at once
 };
 
 /// Data that a recipient may see now. It is the caller's to keep, or not.
@@ -209,8 +228,8 @@ class MyData {
   explicit MyData(Parts parts);
   ~MyData();
 
-  /// Registers the job that writes down expiries, before workers.start(). Consents expire by the
-  /// clock whether or not it runs.
+  /// Registers the jobs that write down expiries and what held uses have come to, before
+  /// workers.start(). Consents expire, and uses are shown, by the clock whether or not they run.
   void work_in(store::Workers& workers);
 
   // --- consent
@@ -235,6 +254,10 @@ class MyData {
                                            std::optional<CaseId> case_id = {}) const;
   Result<std::vector<ConsentChange>> history(store::Transaction& tx, PersonId person,
                                              ConsentId id) const;
+  /// A file for the person: JSON {"format": "minben-consents/1", "person", "exported_at",
+  /// "complete", "consents": […]}, newest first, each with its terms and every change with its
+  /// place in the ledger. At most most_exported consents; "complete" says whether that is all.
+  Result<std::string> export_consents(store::Transaction& tx, PersonId person) const;
   /// A file for the person: JSON with the fields of ISO/IEC TS 27560 (record, principal,
   /// controller, purposes, data, events) and beside it those of a DEPA/ReBIT consent artefact,
   /// signed by the platform. "consent_not_found"; conflict
@@ -260,14 +283,18 @@ class MyData {
   /// Usage records delivered by a gateway (exchange::sign_usage): checked against that member's
   /// keys, taken over once however often they are delivered; the ids are the same each time. One
   /// that names neither a person nor a consent we know is kept and committed too, but in nobody's
-  /// list. Errors: those of exchange::verify_usage; invalid "bad_usage_record"; not_found
-  /// "unknown_member".
+  /// list. One with a hold is committed at once (type "usage-held.<id>") and is nowhere to be seen
+  /// for the person until then. Errors: those of exchange::verify_usage; invalid
+  /// "bad_usage_record", "no_such_delay" (its law is not in Parts::delays, or does not let it wait
+  /// that long); not_found "unknown_member".
   Result<std::vector<UsageId>> ingest(store::Transaction& tx, std::string_view signed_records);
   Result<UsageId> record_view(store::Transaction& tx, const View& view);
 
   /// Newest first.
   Result<std::vector<Usage>> usages_of(store::Transaction& tx, PersonId person,
                                        const Period& period = {}, const Page& page = {}) const;
+  /// not_found "usage_not_found", also when it is somebody else's.
+  Result<Usage> usage(store::Transaction& tx, PersonId person, UsageId id) const;
   /// The ledger's receipt of the usage. not_found "usage_not_found"; unavailable
   /// "not_yet_sequenced".
   Result<std::string> receipt_of(store::Transaction& tx, PersonId person, UsageId id) const;
@@ -276,6 +303,8 @@ class MyData {
   /// `minben receipt verify` takes.
   Result<std::string> receipts_of(store::Transaction& tx, PersonId person,
                                   std::uint64_t from = 1) const;
+  /// For the public: how many uses each law of the list holds back now, and how many it did.
+  Result<std::vector<DelayCount>> count_delayed(store::Transaction& tx) const;
   /// How many uses have a number; those of before the series had begun have none.
   Result<std::uint64_t> count_uses(store::Transaction& tx, PersonId person) const;
 

@@ -10,10 +10,12 @@ using store::Query;
 
 constexpr Query count_uses{"mydata_count_uses", R"(
   select count(*) as total from mydata.usage
-  where person_id = $1 and at >= $2 and ($3::timestamptz is null or at < $3))"};
+  where person_id = $1 and at >= $2 and ($3::timestamptz is null or at < $3)
+    and (shown_from is null or shown_from <= $4))"};
 constexpr Query window{"mydata_use_list", R"(
   select content from mydata.usage
   where person_id = $1 and at >= $2 and ($3::timestamptz is null or at < $3)
+    and (shown_from is null or shown_from <= $6)
   order by at desc, id desc offset $4 limit $5)"};
 constexpr Query oldest{"mydata_first_use", "select min(at) as at from mydata.usage"};
 
@@ -42,10 +44,10 @@ ListedUse listed(PersonId person, const Json& content) {
 Result<UseList> list_uses(store::Transaction& tx, PersonId person, const Period& period, int offset,
                           int limit) {
   UseList list;
-  MINBEN_TRY(counted, tx.run(count_uses, person, period.from, period.until));
+  MINBEN_TRY(counted, tx.run(count_uses, person, period.from, period.until, tx.now()));
   list.total = counted.front().integer("total");
   MINBEN_TRY(rows, tx.run(window, person, period.from, period.until, std::max(offset, 0),
-                          std::clamp(limit, 1, most_listed)));
+                          std::clamp(limit, 1, most_listed), tx.now()));
   for (const store::Row row : rows) list.uses.push_back(listed(person, row.json("content")));
   return list;
 }

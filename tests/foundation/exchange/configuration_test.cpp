@@ -26,6 +26,7 @@ AccessRule full_rule() {
   rule.hours = {{0b0011111, hours(8), hours(17) + minutes(30)}, {0b1000000, minutes(0), hours(24)}};
   rule.valid_from = noon;
   rule.valid_until = noon + days(365);
+  rule.delay = Delay{"個人資料保護法 §10", 90};
   return rule;
 }
 
@@ -171,6 +172,10 @@ TEST(ExchangeRules, ThatMakeNoSenseAreNotSigned) {
   EXPECT_EQ(refused([](C&, R& r) { r.purposes[0].clear(); }), "wrong_type rules/2/purposes");
   EXPECT_EQ(refused([](C&, R& r) { r.legal_basis.clear(); }), "missing rules/2/legal_basis");
   EXPECT_EQ(refused([](C&, R& r) { r.basis = Basis::consent; }), "contradiction rules/2/basis");
+  EXPECT_EQ(refused([](C& c, R&) { c.rules[0].delay = Delay{"any", 1}; }),
+            "contradiction rules/0/delay");
+  EXPECT_EQ(refused([](C&, R& r) { r.delay->law.clear(); }), "missing rules/2/delay/law");
+  EXPECT_EQ(refused([](C&, R& r) { r.delay->days = 3651; }), "out_of_range rules/2/delay/days");
   EXPECT_EQ(refused([](C&, R& r) { r.case_form = "("; }), "bad_pattern rules/2/case/form");
   EXPECT_EQ(refused([](C&, R& r) { r.case_form = std::string(257, 'a'); }),
             "bad_pattern rules/2/case/form");

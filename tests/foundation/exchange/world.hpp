@@ -27,20 +27,22 @@ inline std::vector<Service> services() {
 }
 /// wda may read the first with consent for "work-permit", boca the second by law for "issue".
 inline std::vector<AccessRule> rules() {
-  return {{subsystem("wda", "casework"),
-           residence(),
-           {net::Method::get},
-           {"work-permit"},
-           Basis::consent,
-           "",
-           {"name", "status", "expiry"}},
-          {subsystem("boca", "casework"),
-           cards(),
-           {net::Method::get, net::Method::put},
-           {"issue"},
-           Basis::law,
-           "入出國及移民法 §22",
-           {"stored", "name"}}};
+  std::vector<AccessRule> made{{subsystem("wda", "casework"),
+                                residence(),
+                                {net::Method::get},
+                                {"work-permit"},
+                                Basis::consent,
+                                "",
+                                {"name", "status", "expiry"}},
+                               {subsystem("boca", "casework"),
+                                cards(),
+                                {net::Method::get, net::Method::put},
+                                {"issue"},
+                                Basis::law,
+                                "入出國及移民法 §22",
+                                {"stored", "name"}}};
+  made.back().delay = Delay{"個人資料保護法 §10", 90};
+  return made;
 }
 /// That the first rule asks for.
 inline ConsentAssertion assertion(PersonId person, Instant at) {

@@ -64,6 +64,7 @@ TEST_F(GatewayTest, WritesByLawWithTheBodyUnderTheSignature) {
   const UsageRecord record = country.platform.records().begin()->second;
   EXPECT_EQ(record.basis, Basis::law);
   EXPECT_EQ(record.legal_basis, "入出國及移民法 §22");
+  EXPECT_EQ(record.hold, (Hold{"個人資料保護法 §10", record.at + days(90)})) << "as the rule says";
 }
 
 TEST_F(GatewayTest, RefusesWhatNoRuleOrConsentAllowsAndAsksNoRegister) {
@@ -344,7 +345,8 @@ TEST_F(PeerTest, ARevokedCertificateIsRefusedAtOnceAlsoOnAKeptConnection) {
 
 // Connections are checked by OpenSSL's clock, the rest by the gateway's.
 TEST_F(PeerTest, WhatAnExpiredCertificateSealsCountsForNothing) {
-  country.publish_everywhere([&](Configuration& next) { next.expires_at = clock.now() + days(800); });
+  country.publish_everywhere(
+      [&](Configuration& next) { next.expires_at = clock.now() + days(800); });
   clock.advance(days(366));
   EXPECT_EQ(country.consumer()->call(country.residence_request()).error().code,
             "provider_not_authentic");

@@ -144,9 +144,23 @@ House::House() {
   config.agencies = agency_names();
   site_ = must(page::Site::open(config, world_->database(), world_->identity(), world_->keys(),
                                 world_->clock(), random_));
-  routes_ = routes({*site_, world_->database(), world_->identity(), world_->casework(),
-                    world_->mydata(), world_->payments(), world_->documents(), world_->logs(),
-                    witnessing_.get(), notices_.get()});
+  commitments_ = std::make_unique<ledger::Commitments>(world_->clock(), random_);
+  questions_ = std::make_unique<mydata::Questions>(
+      mydata::QuestionParts{world_->database(), world_->clock(), random_, *commitments_,
+                            world_->logs(), world_->identity()},
+      mydata::QuestionConfig{.origin = "http://localhost"});
+  Dependencies made{*site_,
+                    world_->database(),
+                    world_->identity(),
+                    world_->casework(),
+                    world_->mydata(),
+                    world_->payments(),
+                    world_->documents(),
+                    world_->logs(),
+                    witnessing_.get(),
+                    notices_.get()};
+  made.questions = questions_.get();
+  routes_ = routes(made);
   auto served = routes_;
   for (auto& route : site_->routes()) served.push_back(std::move(route));
   net::ServerConfig http;

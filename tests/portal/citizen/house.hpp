@@ -12,6 +12,7 @@
 #include "citizen/citizen.hpp"
 #include "ledger/notices.hpp"
 #include "ledger/witnessing.hpp"
+#include "mydata/questions.hpp"
 #include "page/page.hpp"
 #include "support/database.hpp"
 
@@ -101,6 +102,8 @@ class House : public testing::Test {
   std::unique_ptr<casework::Workbench> world_;
   std::unique_ptr<ledger::Witnessing> witnessing_;  ///< nia and wda, both needed
   std::unique_ptr<ledger::Notices> notices_;
+  std::unique_ptr<ledger::Commitments> commitments_;
+  std::unique_ptr<mydata::Questions> questions_;
   std::unique_ptr<page::Site> site_;
   std::vector<net::Route> routes_;
   std::unique_ptr<net::Server> server_;

@@ -4,7 +4,7 @@ namespace minben::desk {
 
 DeskHouse::DeskHouse() {
   desk_routes_ = routes({*site_, world_->database(), world_->identity(), world_->casework(),
-                         world_->documents(), registry_.get()});
+                         world_->documents(), registry_.get(), nullptr, questions_.get()});
   auto served = desk_routes_;
   for (auto& route : site_->routes()) served.push_back(std::move(route));
   net::ServerConfig http;

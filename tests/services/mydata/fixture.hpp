@@ -20,7 +20,8 @@ struct MyDataTest : testing::Test {
   VirtualClock clock{parse_instant("2026-11-23T04:00:00Z").value()};
   SeededRandom random{23};
   test::TemporaryDirectory temporary;
-  test::TestDatabase db{clock, {ledger::migrations(), migrations()}};
+  test::TestDatabase db{
+      clock, {ledger::migrations(), keys::migrations(), identity::migrations(), migrations()}};
   trust::SigningKey platform = trust::SigningKey::generate(trust::KeyType::ed25519);
   trust::SigningKey nia_key = trust::SigningKey::generate(trust::KeyType::ed25519);
   std::unique_ptr<ledger::Log> log =
@@ -40,15 +41,24 @@ struct MyDataTest : testing::Test {
   Gateway answer = [](const GatewayCall&) -> Result<Json> {
     return parse_json(R"({"residence":"resident","expiry":"2027-01-31","secret":"not asked for"})");
   };
-  MyData mydata{Parts{db.database(), clock, random, commitments, logs, platform,
-                      [this](const GatewayCall& call) {
-                        remember(call);
-                        return answer(call);
-                      },
-                      [this](const AgencyCode& code) -> Result<std::vector<trust::VerifyKey>> {
-                        if (code.value == "nia") return std::vector{nia_key.verify_key()};
-                        return fail(Kind::not_found, "unknown_member");
-                      }}};
+  MyData mydata{
+      Parts{db.database(),
+            clock,
+            random,
+            commitments,
+            logs,
+            platform,
+            [this](const GatewayCall& call) {
+              remember(call);
+              return answer(call);
+            },
+            [this](const AgencyCode& code) -> Result<std::vector<trust::VerifyKey>> {
+              if (code.value == "nia") return std::vector{nia_key.verify_key()};
+              return fail(Kind::not_found, "unknown_member");
+            },
+            "MINBEN",
+            "GOV",
+            {{"個人資料保護法 §10", {"妨害公務機關執行法定職務", "Duties of an agency"}, 180}}}};
 
   PersonId person = PersonId::make(clock, random);
   CaseId case_id = CaseId::make(clock, random);

@@ -1,5 +1,6 @@
 #include "fixture.hpp"
 #include "ledger/series.hpp"
+#include "mydata/use_list.hpp"
 
 namespace minben::mydata {
 namespace {
@@ -201,6 +202,79 @@ TEST_F(Usages, NewestFirstByPeriodAndPage) {
   EXPECT_EQ(ids(usages({start + days(1), start + days(3)})),
             (std::vector<UsageId>{newest_first[2], newest_first[3]}));
   EXPECT_TRUE(usages({start + days(9), {}}).empty());
+}
+
+struct HeldUses : Usages {
+  store::Workers workers{db.database(), clock};
+  exchange::UsageRecord held(days length, const std::string& law = "個人資料保護法 §10") {
+    auto out = record("");
+    out.basis = exchange::Basis::law;
+    out.legal_basis = "刑事訴訟法 §133";
+    out.person = to_string(person);
+    out.hold = exchange::Hold{law, out.at + length};
+    return out;
+  }
+  std::uint64_t counted() {
+    return run([&](store::Transaction& tx) { return mydata.count_uses(tx, person); }).value();
+  }
+  UseList listed() {
+    return run([&](store::Transaction& tx) { return list_uses(tx, person, {}, 0, 10); }).value();
+  }
+};
+
+TEST_F(HeldUses, AreInTheLedgerAtOnceAndShownWhenTheLawsTimeIsOver) {
+  mydata.work_in(workers);
+  record_view();
+  const UsageId id = ingest(held(days(90)), nia_key).value();
+  EXPECT_EQ(ingest(held(days(0)), nia_key).has_value(), true) << "nothing to wait for";
+  EXPECT_EQ(sequencer.run_once().value(), 3) << "committed like any other";
+  EXPECT_EQ(usages().size(), 2u);
+  EXPECT_EQ(listed().total, 2);
+  EXPECT_EQ(listed().uses.size(), 2u);
+  EXPECT_EQ(counted(), 2u);
+  EXPECT_EQ(receipt(id).error().code, "usage_not_found");
+  EXPECT_EQ(run([&](store::Transaction& tx) { return mydata.usage(tx, person, id); }).error().code,
+            "usage_not_found");
+  const auto numbers = run([&](store::Transaction& tx) { return mydata.receipts_of(tx, person); });
+  const auto series = ledger::verify_receipts(numbers.value(), log->vkey());
+  ASSERT_TRUE(series) << "no gap tells of it: " << describe(series.error());
+  EXPECT_EQ(series->items.size(), 2u);
+  auto delayed = run([&](store::Transaction& tx) { return mydata.count_delayed(tx); }).value();
+  ASSERT_EQ(delayed.size(), 1u);
+  EXPECT_EQ(delayed[0].hidden, 1);
+  EXPECT_EQ(delayed[0].shown, 0);
+
+  clock.advance(days(90) - seconds(1));
+  ASSERT_TRUE(workers.run_due());
+  EXPECT_EQ(usages().size(), 2u);
+  clock.advance(seconds(1));
+  ASSERT_EQ(usages().size(), 3u) << "by the clock alone";
+  ASSERT_TRUE(workers.run_due());
+  sequencer.run_once().value();
+  const Usage shown =
+      run([&](store::Transaction& tx) { return mydata.usage(tx, person, id); }).value();
+  ASSERT_TRUE(shown.hold);
+  EXPECT_EQ(shown.hold->law, "個人資料保護法 §10");
+  const auto proof = ledger::verify_receipt(receipt(id).value(), log->vkey()).value();
+  EXPECT_EQ(proof.claim.type, "usage-held." + to_string(id));
+  EXPECT_LT(proof.claim.at, shown.hold->until) << "it was committed when it happened";
+  EXPECT_EQ(counted(), 3u);
+  const auto all = run([&](store::Transaction& tx) { return mydata.receipts_of(tx, person); });
+  EXPECT_EQ(ledger::verify_receipts(all.value(), log->vkey()).value().items.size(), 3u);
+  delayed = run([&](store::Transaction& tx) { return mydata.count_delayed(tx); }).value();
+  EXPECT_EQ(delayed[0].hidden, 0);
+  EXPECT_EQ(delayed[0].shown, 1);
+}
+
+TEST_F(HeldUses, AreRefusedWithoutALawThatAllowsIt) {
+  EXPECT_EQ(ingest(held(days(90), "because"), nia_key).error().code, "no_such_delay");
+  EXPECT_EQ(ingest(held(days(181)), nia_key).error().code, "no_such_delay");
+  auto agreed = held(days(9));
+  agreed.basis = exchange::Basis::consent;
+  agreed.consent = to_string(granted());
+  EXPECT_EQ(ingest(agreed, nia_key).error().code, "no_such_delay");
+  EXPECT_TRUE(usages().empty());
+  EXPECT_EQ(count("select count(*) as n from mydata.usage"), 0);
 }
 
 }  // namespace
