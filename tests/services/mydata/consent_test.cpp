@@ -26,6 +26,27 @@ TEST_F(MyDataTest, AConsentIsAskedForGrantedAndWithdrawn) {
   EXPECT_THAT(states(id), ElementsAre(State::requested, State::granted, State::withdrawn));
 }
 
+TEST_F(MyDataTest, WhoActedForThePersonIsInEachRecord) {
+  const ConsentId id = request();
+  const identity::Act act{PersonId::make(clock, random), identity::MandateId::make(clock, random),
+                          identity::MandateKind::guardian};
+  ASSERT_TRUE(run([&](store::Transaction& tx) {
+    return mydata.grant(tx, person, id, {Assurance::high, act});
+  }));
+  EXPECT_EQ(consent(id).act, act);
+  ASSERT_TRUE(withdraw(id)) << "by the person";
+  const auto changes = history(id);
+  ASSERT_EQ(changes.size(), 3u);
+  EXPECT_EQ(changes[0].act, std::nullopt);
+  EXPECT_EQ(changes[1].act, act);
+  EXPECT_EQ(changes[2].act, std::nullopt);
+  const auto receipt =
+      run([&](store::Transaction& tx) { return mydata.consent_receipt(tx, person, id); }).value();
+  const Json inner = verify_consent_receipt(receipt, platform.verify_key()).value();
+  const Json& granted = find(inner, "events")->get_array().at(1);
+  EXPECT_EQ(identity::act_from(*find(granted, "act")), act);
+}
+
 TEST_F(MyDataTest, OnlyAnOpenRequestCanBeDecided) {
   const ConsentId id = request();
   EXPECT_EQ(withdraw(id).error().code, "consent_not_granted");
