@@ -42,6 +42,10 @@ Result<void> Identity::Impl::end_account(store::Transaction& transaction, Person
   return {};
 }
 
+void Identity::on_mandate_ended(MandateEnded tell) {
+  impl_->mandate_ended.push_back(std::move(tell));
+}
+
 void Identity::on_account_ended(AccountEnded tell) {
   impl_->account_ended.push_back(std::move(tell));
 }

@@ -292,6 +292,9 @@ class Identity {
   /// transaction that closes or erases it; an error undoes that. Before anything is served.
   using AccountEnded = std::function<Result<void>(store::Transaction&, PersonId)>;
   void on_account_ended(AccountEnded tell);
+  /// Likewise of what rests on a mandate (mandates.hpp).
+  using MandateEnded = std::function<Result<void>(store::Transaction&, MandateId)>;
+  void on_mandate_ended(MandateEnded tell);
 
   // --- people (in the caller's transaction)
 

@@ -38,6 +38,7 @@ struct Identity::Impl {
   const keys::Keys& keys;
   Config config;
   Vault vault;
+  std::vector<MandateEnded> mandate_ended{};
   std::vector<AccountEnded> account_ended{};
 
   // --- handles (people.cpp)

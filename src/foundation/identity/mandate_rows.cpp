@@ -163,6 +163,7 @@ Result<void> end_mandate(const Mandates::Impl& impl, store::Transaction& tx, con
   MINBEN_CHECK(tx.run(write_end, mandate.principal, mandate.id, impl.now(), reason));
   MINBEN_CHECK(store::cancel_job(tx, mandate_end_job, to_string(mandate.id)));
   MINBEN_CHECK(leave_trace(impl, tx, mandate, reason, actor));
+  for (const auto& tell : impl.identity().mandate_ended) MINBEN_CHECK(tell(tx, mandate.id));
   if (mandate.holder.is_nil()) return {};  // who never had it is not told
   return tell_of_mandate(impl, tx, mandate, MandateNews::ended);
 }

@@ -247,12 +247,9 @@ Result<ApprovalState> MobileApproval::Impl::judge(const Row& row, const Approval
     spdlog::warn("an approval was not taken: it is another person's");
     return ApprovalState::unusable;
   }
-  parcel = {{"national_id", answer.national_id},
-            {"issuer", approver->issuer},
-            {"subject", approver->subject},
-            {"name", approver->name},
-            {"device", approver->device},
-            {"until", minben::to_string(now + usable_for)}};
+  parcel = {{"national_id", answer.national_id}, {"issuer", approver->issuer},
+            {"subject", approver->subject},      {"name", approver->name},
+            {"device", approver->device},        {"until", minben::to_string(now + usable_for)}};
   return ApprovalState::approved;
 }
 

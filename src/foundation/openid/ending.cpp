@@ -36,7 +36,12 @@ constexpr Query sessions_to_look_at{
     "openid_sessions_to_look_at",
     "update openid.sign_in set looked_at = $1 where sign_in_id in (select sign_in_id from "
     "openid.sign_in where not session_over and looked_at < $2 order by looked_at limit 500 "
-    "for update skip locked) returning person_id, session_id"};
+    "for update skip locked) "
+    "returning coalesce((act ->> 'sub')::uuid, person_id) as whose, session_id"};
+constexpr Query end_of_mandate{"openid_end_of_mandate",
+                               "update openid.sign_in set ended_at = $2, session_over = true "
+                               "where act ->> 'mandate' = $1 and ended_at is null "
+                               "returning sign_in_id, client_id, person_id, session_id"};
 constexpr std::array clearings{
     Query{"openid_clear_parcels", "delete from openid.parcel where expires_at < $1"},
     Query{"openid_clear_codes", "delete from openid.code where expires_at < $1"},
@@ -104,6 +109,13 @@ Result<void> Provider::disconnect(store::Transaction& tx, PersonId person,
 Result<void> Provider::Impl::account_ended(store::Transaction& tx, PersonId person) const {
   MINBEN_CHECK(tx.run(drop_consents, person));
   MINBEN_TRY(ended, tx.run(end_all_of_person, person, now()));
+  for (const auto row : ended) MINBEN_CHECK(tell_sign_out(tx, row));
+  return {};
+}
+
+/// Also what was to outlive the session.
+Result<void> Provider::Impl::mandate_ended(store::Transaction& tx, identity::MandateId id) const {
+  MINBEN_TRY(ended, tx.run(end_of_mandate, to_string(id), now()));
   for (const auto row : ended) MINBEN_CHECK(tell_sign_out(tx, row));
   return {};
 }
@@ -221,7 +233,7 @@ Result<void> Provider::Impl::look_at_sessions(store::Transaction& tx) {
   MINBEN_TRY(rows, tx.run(sessions_to_look_at, now(), now() - look_every));
   std::map<std::pair<PersonId, identity::SessionId>, bool> seen;
   for (const auto row : rows)
-    seen[{row.id<PersonId>("person_id"), row.id<identity::SessionId>("session_id")}] = true;
+    seen[{row.id<PersonId>("whose"), row.id<identity::SessionId>("session_id")}] = true;
   for (const auto& [key, ignored] : seen) {
     MINBEN_TRY(open, parts.identity.sessions(tx, key.first));
     const bool lives = std::ranges::any_of(
@@ -250,6 +262,9 @@ void Provider::work_in(store::Workers& workers) {
                                           .payload = JsonObject{},
                                           .run_at = impl_->now() + keep_up_every});
              });
+  impl_->parts.identity.on_mandate_ended([this](store::Transaction& tx, identity::MandateId id) {
+    return impl_->mandate_ended(tx, id);
+  });
   impl_->parts.identity.on_account_ended(
       [this](store::Transaction& tx, PersonId person) { return impl_->account_ended(tx, person); });
   const auto begun = impl_->parts.database.transact([&](store::Transaction& tx) {

@@ -72,6 +72,7 @@ struct Access {
   PersonId person;
   std::vector<std::string> scopes;
   Instant auth_time{}, made_at{}, expires_at{};
+  std::optional<identity::Act> act{};
 };
 
 struct Provider::Impl {
@@ -126,6 +127,8 @@ struct Provider::Impl {
   [[nodiscard]] Result<std::string> sign(const Json& claims, std::string_view type) const;
 
   [[nodiscard]] std::string subject(const Client& client, PersonId person) const;
+  /// RFC 8693 §4.1, with the kind of mandate: the actor as this client knows them.
+  [[nodiscard]] Json act_claim(const Client& client, const identity::Act& act) const;
   [[nodiscard]] std::string sid(std::string_view client_id, identity::SessionId session) const;
   [[nodiscard]] std::string answer_location(const AuthorizationRequest& request,
                                             std::string_view name, std::string_view value) const;
@@ -137,6 +140,7 @@ struct Provider::Impl {
   Result<void> look_at_sessions(store::Transaction& tx);
   Result<void> session_ended(store::Transaction& tx, identity::SessionId session) const;
   Result<void> account_ended(store::Transaction& tx, PersonId person) const;
+  Result<void> mandate_ended(store::Transaction& tx, identity::MandateId id) const;
   Result<void> clear(store::Transaction& tx) const;
 };
 
@@ -157,6 +161,8 @@ auto Provider::Impl::once(std::span<const Statement> statements, Work&& work) co
 }
 
 Bytes digest_of(std::string_view token);
+/// Of a row of sign_in.
+std::optional<identity::Act> read_act(const store::Row& row);
 Statement statement(std::string_view label, const Proven& proven);
 
 /// RFC 6749 §5.2, RFC 6750 §3.1: errors as programs get them.

@@ -30,8 +30,8 @@ constexpr Query give_consent{
 constexpr Query add_sign_in{
     "openid_add_sign_in",
     "insert into openid.sign_in (sign_in_id, client_id, person_id, session_id, scopes, acr, amr, "
-    "auth_time, made_at, expires_at, looked_at) "
-    "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $9)"};
+    "auth_time, made_at, expires_at, looked_at, act) "
+    "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $9, $11)"};
 constexpr Query add_code{
     "openid_add_code",
     "insert into openid.code (digest, sign_in_id, redirect_uri, challenge, nonce, dpop_jkt, "
@@ -244,7 +244,8 @@ Result<std::string> Provider::allow(const Interaction& interaction, const SignIn
     MINBEN_CHECK(impl.take_parcel(tx, interaction_kind, interaction.token));
     tx.queue(give_consent, sign_in.person, request.client_id, request.scopes, now);
     tx.queue(add_sign_in, id, request.client_id, sign_in.person, sign_in.session, request.scopes,
-             identity::acr_of(sign_in.assurance), sign_in.amr, sign_in.at, now, until);
+             identity::acr_of(sign_in.assurance), sign_in.amr, sign_in.at, now, until,
+             sign_in.act ? std::optional(identity::to_json(*sign_in.act)) : std::nullopt);
     tx.queue(add_code, digest_of(code), id, request.redirect_uri, request.code_challenge,
              request.nonce, request.dpop_jkt, now + impl.config.code_lifetime);
     return {};

@@ -12,13 +12,15 @@ using store::Query;
 constexpr Query find_access_query{
     "openid_find_access",
     "select a.sign_in_id, s.client_id, a.bound_to, s.acr, s.person_id, a.scopes, s.auth_time, "
-    "a.made_at, a.expires_at from openid.access_token a join openid.sign_in s using (sign_in_id) "
+    "a.made_at, a.expires_at, s.act from openid.access_token a join openid.sign_in s using "
+    "(sign_in_id) "
     "where a.digest = $1 and a.expires_at > $2 "
     "and coalesce(s.ended_at, 'infinity') = 'infinity'"};
 constexpr Query find_refresh_query{
     "openid_find_refresh",
     "select r.sign_in_id, s.client_id, r.bound_to, s.acr, s.person_id, s.scopes, s.auth_time, "
-    "s.made_at, r.expires_at from openid.refresh_token r join openid.sign_in s using (sign_in_id) "
+    "s.made_at, r.expires_at, s.act from openid.refresh_token r join openid.sign_in s using "
+    "(sign_in_id) "
     "where r.digest = $1 and r.used_at is null and r.expires_at > $2 "
     "and coalesce(s.ended_at, 'infinity') = 'infinity'"};
 constexpr Query drop_access{"openid_drop_access",
@@ -43,7 +45,8 @@ Result<std::optional<Access>> find(const Provider::Impl& impl, const Query& quer
                 .scopes = row.texts("scopes"),
                 .auth_time = row.instant("auth_time"),
                 .made_at = row.instant("made_at"),
-                .expires_at = row.instant("expires_at")};
+                .expires_at = row.instant("expires_at"),
+                .act = read_act(row)};
 }
 
 std::unexpected<Error> bad_token(std::string_view why) {
@@ -91,6 +94,7 @@ Result<std::optional<Access>> Provider::Impl::find_refresh(std::string_view toke
 
 Result<Json> Provider::Impl::claims_of(const Access& access, const Client& client) const {
   JsonObject claims{{"sub", subject(client, access.person)}};
+  if (access.act) claims["act"] = act_claim(client, *access.act);
   const bool asks = has(access.scopes, scope::profile) || has(access.scopes, scope::email) ||
                     has(access.scopes, scope::national_id);
   if (!asks) return Json(std::move(claims));
@@ -162,6 +166,7 @@ JsonObject describe_access(const Provider::Impl& impl, const Access& access, con
                   {"acr", access.acr},
                   {"token_type", access.bound_to.starts_with("jkt:") ? "DPoP" : "Bearer"}};
   if (!access.bound_to.empty()) json["cnf"] = binding_claim(access.bound_to);
+  if (access.act) json["act"] = impl.act_claim(asks, *access.act);
   return json;
 }
 

@@ -203,7 +203,7 @@ Json Provider::discovery() const {
                   {"subject_types_supported", {"pairwise"}},
                   {"scopes_supported", list(known_scopes())},
                   {"claims_supported",
-                   {"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr",
+                   {"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "act",
                     "at_hash", "sid", "name", "locale", "email", "email_verified", "national_id"}},
                   {"claims_parameter_supported", false},
                   {"request_parameter_supported", false},

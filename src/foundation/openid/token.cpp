@@ -19,7 +19,7 @@ constexpr Query take_code{
     "and s.sign_in_id = c.sign_in_id and s.client_id = $3 "
     "and coalesce(s.ended_at, 'infinity') = 'infinity' "
     "returning c.sign_in_id, c.redirect_uri, c.challenge, c.nonce, c.dpop_jkt, s.client_id, "
-    "s.person_id, s.session_id, s.scopes, s.acr, s.amr, s.auth_time, s.expires_at"};
+    "s.person_id, s.session_id, s.scopes, s.acr, s.amr, s.auth_time, s.expires_at, s.act"};
 constexpr Query used_code{"openid_used_code",
                           "select c.sign_in_id from openid.code c join openid.sign_in s using "
                           "(sign_in_id) where c.digest = $1 and c.used_at is not null "
@@ -31,7 +31,7 @@ constexpr Query take_refresh{
     "and s.sign_in_id = r.sign_in_id and s.client_id = $3 "
     "and coalesce(s.ended_at, 'infinity') = 'infinity' "
     "returning r.sign_in_id, s.client_id, s.person_id, s.session_id, s.scopes, s.acr, s.amr, "
-    "s.auth_time, s.expires_at"};
+    "s.auth_time, s.expires_at, s.act"};
 constexpr Query used_refresh{"openid_used_refresh",
                              "select r.sign_in_id from openid.refresh_token r join openid.sign_in "
                              "s using (sign_in_id) where r.digest = $1 and r.used_at is not null "
@@ -55,6 +55,7 @@ struct Grant {
   identity::SessionId session;
   std::vector<std::string> scopes, amr;
   Instant auth_time{}, expires_at{};
+  std::optional<identity::Act> act;
 };
 
 Grant read_grant(const store::Row& row) {
@@ -66,7 +67,8 @@ Grant read_grant(const store::Row& row) {
           .scopes = row.texts("scopes"),
           .amr = row.texts("amr"),
           .auth_time = row.instant("auth_time"),
-          .expires_at = row.instant("expires_at")};
+          .expires_at = row.instant("expires_at"),
+          .act = read_act(row)};
 }
 
 struct Tokens {
@@ -133,6 +135,7 @@ Json id_token_claims(const Provider::Impl& impl, const Client& client, const Gra
                     {"sid", impl.sid(client.id, grant.session)},
                     {"at_hash", left_half_hash(access_token)}};
   if (!grant.nonce.empty()) claims["nonce"] = grant.nonce;
+  if (grant.act) claims["act"] = impl.act_claim(client, *grant.act);
   return claims;
 }
 
@@ -238,6 +241,15 @@ Result<Json> Provider::Impl::refresh(const Arrived& arrived, const Caller& calle
 std::string Provider::Impl::subject(const Client& client, PersonId person) const {
   const auto mac = signing.mac("subject", client.sector + '\0' + to_string(person));
   return base64url_encode(mac);
+}
+
+Json Provider::Impl::act_claim(const Client& client, const identity::Act& act) const {
+  return JsonObject{{"sub", subject(client, act.actor)}, {"kind", to_string(act.kind)}};
+}
+
+std::optional<identity::Act> read_act(const store::Row& row) {
+  if (row.is_null("act")) return std::nullopt;
+  return identity::act_from(row.json("act"));
 }
 
 std::string Provider::Impl::sid(std::string_view client_id, identity::SessionId session) const {

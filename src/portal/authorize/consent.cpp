@@ -13,11 +13,21 @@ using openid::Next;
 std::optional<openid::SignIn> sign_in_of(const Visit& visit) {
   if (!visit.signed_in() || visit.session().person() == nullptr) return std::nullopt;
   const identity::Session& session = visit.session();
-  return openid::SignIn{.person = *session.person(),
+  return openid::SignIn{.person = session.principal(),
                         .session = session.id,
                         .assurance = identity::eidas(session.levels),
                         .amr = session.amr,
-                        .at = session.signed_in_at};
+                        .at = session.signed_in_at,
+                        .act = session.act()};
+}
+
+/// What another system may then do in the principal's name is nobody's to narrow: only a mandate
+/// for everything signs in elsewhere.
+Result<void> may_sign_in(const Visit& visit) {
+  if (!visit.signed_in() || !visit.session().acting) return {};
+  const identity::Powers& powers = visit.session().acting->powers;
+  if (powers.services && powers.data && powers.only.empty()) return {};
+  return fail(Kind::forbidden, "mandate_not_for_this");
 }
 
 std::string_view level_text(Language language, Assurance level) {
@@ -110,7 +120,7 @@ Result<net::Response> consent_page(const Parts& parts, const Visit& visit,
   const openid::Client& client = *interaction.client;
   const std::string& name = client.name.in(language);
   MINBEN_TRY(person, parts.database.separately([&](store::Transaction& tx) {
-    return parts.identity.person(tx, visit.person());
+    return parts.identity.person(tx, visit.principal());
   }));
   const std::string& shown =
       person.profile.name.empty() ? person.profile.email : person.profile.name;
@@ -149,6 +159,7 @@ Result<net::Response> consent_page(const Parts& parts, const Visit& visit,
 }
 
 Result<net::Response> show(const Parts& parts, Visit& visit) {
+  MINBEN_CHECK(may_sign_in(visit));
   MINBEN_TRY(interaction, parts.provider.interaction(visit.request.parameter("interaction")));
   const auto sign_in = sign_in_of(visit);
   MINBEN_TRY(next, parts.provider.next(interaction, sign_in));
@@ -176,6 +187,7 @@ Result<net::Response> show(const Parts& parts, Visit& visit) {
 }
 
 Result<net::Response> decide(const Parts& parts, Visit& visit) {
+  MINBEN_CHECK(may_sign_in(visit));
   MINBEN_TRY(interaction, parts.provider.interaction(visit.request.parameter("interaction")));
   // Held while its sender signed in anew: the page that sent it now leads to no other site.
   if (visit.visitor.sent_held_form) return page::redirect(address(visit, interaction));
@@ -197,7 +209,7 @@ Result<net::Response> decide(const Parts& parts, Visit& visit) {
 
 void add_consent(Pages& pages) {
   pages.get("/openid/{interaction}", page::access::anyone, show);
-  pages.post("/openid/{interaction}", page::access::signed_in, decide, 8192);
+  pages.post("/openid/{interaction}", page::access::also_acting, decide, 8192);
 }
 
 }  // namespace minben::authorize

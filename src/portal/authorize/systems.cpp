@@ -28,7 +28,7 @@ void system_row(Writer& rows, const Visit& visit, std::span<const page::Column> 
 Result<net::Response> show(const Parts& parts, Visit& visit) {
   const Language language = visit.language;
   MINBEN_TRY(systems, parts.database.separately([&](store::Transaction& tx) {
-    return parts.provider.connected(tx, visit.person());
+    return parts.provider.connected(tx, visit.principal());
   }));
   Frame frame{.title = std::string(msg::openid_systems_title(language))};
   frame.back = page::Link{std::string(msg::back(language)), visit.url({"account"})};
@@ -52,7 +52,7 @@ Result<net::Response> show(const Parts& parts, Visit& visit) {
 
 Result<net::Response> end(const Parts& parts, Visit& visit) {
   MINBEN_CHECK(parts.database.transact([&](store::Transaction& tx) {
-    return parts.provider.disconnect(tx, visit.person(), visit.request.parameter("client"));
+    return parts.provider.disconnect(tx, visit.principal(), visit.request.parameter("client"));
   }));
   return page::redirect_with(visit, visit.url({"account", "systems"}), page::Notice::success,
                              msg::openid_systems_ended(visit.language));
@@ -61,8 +61,8 @@ Result<net::Response> end(const Parts& parts, Visit& visit) {
 }  // namespace
 
 void add_systems(Pages& pages) {
-  pages.get("/account/systems", page::access::signed_in, show);
-  pages.post("/account/systems/{client}/end", page::access::signed_in, end, 4096);
+  pages.get("/account/systems", page::access::for_data, show);
+  pages.post("/account/systems/{client}/end", page::access::for_data, end, 4096);
 }
 
 }  // namespace minben::authorize

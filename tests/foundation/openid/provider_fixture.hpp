@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "fixture.hpp"
+#include "ledger/ledger.hpp"
 #include "net/outside.hpp"
 
 namespace minben::openid {
@@ -22,7 +23,8 @@ class ProviderTest : public testing::Test {
  protected:
   VirtualClock clock_{parse_instant("2026-11-30T08:00:00Z").value()};
   SystemRandom random_;
-  test::TestDatabase db_{clock_, {keys::migrations(), identity::migrations(), migrations()}};
+  test::TestDatabase db_{
+      clock_, {keys::migrations(), ledger::migrations(), identity::migrations(), migrations()}};
   std::unique_ptr<keys::Keys> keys_ =
       *keys::Keys::open(db_.database(), clock_, random_, std::make_shared<trust::KeyRing>());
   identity::Identity identity_{db_.database(), clock_, random_, *keys_, {}};
