@@ -120,7 +120,7 @@ Result<net::Response> show_ask(const Parts& parts, Visit& visit) {
 Result<net::Response> ask(const Parts& parts, Visit& visit) {
   MINBEN_TRY(use, questioned(parts, visit));
   const std::string_view text = visit.request.form.get("text");
-  const auto asked = parts.questions->ask(visit.principal(), use.id, text);
+  const auto asked = parts.questions->ask(visit.principal(), use.id, text, visit.session().act());
   if (!asked && about_words(asked.error()))
     return ask_page(visit, use, text, words_fault(visit.language, asked.error()));
   if (!asked) return std::unexpected(asked.error());
@@ -264,7 +264,7 @@ Result<net::Response> show_question(const Parts& parts, Visit& visit) {
 Result<net::Response> add_words(const Parts& parts, Visit& visit) {
   MINBEN_TRY(id, visit.id<QuestionId>("question"));
   const std::string_view text = visit.request.form.get("text");
-  const auto added = parts.questions->add(visit.principal(), id, text);
+  const auto added = parts.questions->add(visit.principal(), id, text, visit.session().act());
   if (!added && about_words(added.error())) {
     MINBEN_TRY(question, parts.questions->find(visit.principal(), id));
     return question_page(parts, visit, question, text, words_fault(visit.language, added.error()));
@@ -276,7 +276,7 @@ Result<net::Response> add_words(const Parts& parts, Visit& visit) {
 
 Result<net::Response> close(const Parts& parts, Visit& visit) {
   MINBEN_TRY(id, visit.id<QuestionId>("question"));
-  MINBEN_CHECK(parts.questions->close(visit.principal(), id));
+  MINBEN_CHECK(parts.questions->close(visit.principal(), id, visit.session().act()));
   return page::redirect_with(visit, question_url(visit, id), page::Notice::success,
                              msg::question_closed(visit.language));
 }

@@ -136,13 +136,10 @@ Result<void> Questions::Impl::send_mail(store::Transaction& tx, const store::Job
                                      : fmt::format("{}/{}/desk/questions", config.origin,
                                                    language_tag(officer.language))));
   }
-  const auto known = parts.identity.person(tx, person);
-  if (!known && known.error().code == "erased") return {};
-  if (!known) return std::unexpected(known.error());
-  const identity::Profile& profile = known->profile;
-  if (profile.email.empty()) return {};
-  return mailer(mail_of(profile.email, what, row.line, profile.language,
-                        link(profile.language, "questions")));
+  MINBEN_TRY(contacts, parts.identity.contacts(tx, person));
+  for (const auto& [email, language] : contacts)
+    MINBEN_CHECK(mailer(mail_of(email, what, row.line, language, link(language, "questions"))));
+  return {};
 }
 
 void Questions::work_in(store::Workers& workers, identity::Mailer mailer) {

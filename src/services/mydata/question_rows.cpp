@@ -149,6 +149,7 @@ Result<void> Questions::Impl::record(store::Transaction& tx, QuestionRow& row,
                      {"step_number", line.version},    {"step", to_string(step.step)},
                      {"state", to_string(line.state)}, {"outcome", to_string(line.outcome)},
                      {"at", to_string(now())},         {"due_at", to_string(line.due_at)}};
+  if (step.act) content["act"] = identity::to_json(*step.act);
   std::optional<Bytes> sealed;
   if (!step.words.empty()) {
     MINBEN_TRY(words, seal_words(parts, tx, row.person, step.words));

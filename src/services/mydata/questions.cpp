@@ -121,7 +121,8 @@ Result<void> Questions::Impl::check_extendable(const QuestionLine& line) const {
 
 // ------------------------------------------------------------------------------- the person's side
 
-Result<QuestionId> Questions::ask(PersonId person, UsageId usage, std::string_view words) {
+Result<QuestionId> Questions::ask(PersonId person, UsageId usage, std::string_view words,
+                                  const std::optional<identity::Act>& act) {
   MINBEN_TRY(text, checked_words(words));
   return impl_->parts.database.transact([&](store::Transaction& tx) -> Result<QuestionId> {
     MINBEN_CHECK(tx.run(one_at_a_time, person));
@@ -145,13 +146,14 @@ Result<QuestionId> Questions::ask(PersonId person, UsageId usage, std::string_vi
     row.line.asked_at = now;
     row.line.due_at = impl_->after_days(now, impl_->config.answer_days);
     MINBEN_CHECK(impl_->insert(tx, row));
-    MINBEN_CHECK(impl_->record(tx, row, {QuestionStep::asked, text}));
+    MINBEN_CHECK(impl_->record(tx, row, {QuestionStep::asked, text, {}, act}));
     MINBEN_CHECK(impl_->tell_officers(tx, row, "asked", row.line.agency));
     return row.line.id;
   });
 }
 
-Result<void> Questions::add(PersonId person, QuestionId id, std::string_view words) {
+Result<void> Questions::add(PersonId person, QuestionId id, std::string_view words,
+                            const std::optional<identity::Act>& act) {
   MINBEN_TRY(text, checked_words(words));
   return impl_->parts.database.transact([&](store::Transaction& tx) -> Result<void> {
     MINBEN_TRY(row, impl_->own(tx, person, id));
@@ -166,17 +168,18 @@ Result<void> Questions::add(PersonId person, QuestionId id, std::string_view wor
       row.line.escalated = false;
       row.reminded = false;
     }
-    MINBEN_CHECK(impl_->record(tx, row, {QuestionStep::added, text}));
+    MINBEN_CHECK(impl_->record(tx, row, {QuestionStep::added, text, {}, act}));
     return impl_->tell_officers(tx, row, "added", row.line.agency);
   });
 }
 
-Result<void> Questions::close(PersonId person, QuestionId id) {
+Result<void> Questions::close(PersonId person, QuestionId id,
+                              const std::optional<identity::Act>& act) {
   return impl_->parts.database.transact([&](store::Transaction& tx) -> Result<void> {
     MINBEN_TRY(row, impl_->own(tx, person, id));
     if (row.line.state == QuestionState::closed) return {};
     row.line.state = QuestionState::closed;
-    return impl_->record(tx, row, {QuestionStep::closed});
+    return impl_->record(tx, row, {QuestionStep::closed, {}, {}, act});
   });
 }
 

@@ -117,12 +117,14 @@ class Questions {
 
   /// not_found "usage_not_found"; conflict "already_questioned" while another about this use is not
   /// closed; too_many "too_many_questions".
-  Result<QuestionId> ask(PersonId person, UsageId usage, std::string_view words);
+  Result<QuestionId> ask(PersonId person, UsageId usage, std::string_view words,
+                         const std::optional<identity::Act>& act = {});
   /// Once: conflict "already_added", "question_closed". After an answer it opens the question
   /// again, with a new term.
-  Result<void> add(PersonId person, QuestionId id, std::string_view words);
+  Result<void> add(PersonId person, QuestionId id, std::string_view words,
+                   const std::optional<identity::Act>& act = {});
   /// Closing twice is no error.
-  Result<void> close(PersonId person, QuestionId id);
+  Result<void> close(PersonId person, QuestionId id, const std::optional<identity::Act>& act = {});
   /// Newest first, at most 200.
   Result<std::vector<QuestionLine>> questions_of(PersonId person);
   Result<Question> find(PersonId person, QuestionId id);

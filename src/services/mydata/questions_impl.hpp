@@ -20,6 +20,7 @@ struct NewStep {
   QuestionStep step = QuestionStep::asked;
   std::string_view words{};            ///< "" = none
   std::optional<OfficerId> officer{};  ///< none: the person's, or the clock's
+  std::optional<identity::Act> act{};  ///< who acted for the person
 };
 
 struct Questions::Impl {
