@@ -60,13 +60,11 @@ struct Config {
 struct SignIn {
   PersonId person;
   identity::SessionId session;  ///< of the person, or of who acts for them
-  std::optional<identity::Act> act = {
-      std::optional<identity::Act> act{};  ///< who acts; what comes of it ends with the mandate
-};  ///< who acts: all that comes of it ends with the mandate
-identity::Assurance assurance = identity::Assurance::none;  ///< eIDAS level; acr says it
-std::vector<std::string> amr;                               ///< RFC 8176
-Instant at{};                                               ///< auth_time
-};  // namespace minben::openid
+  identity::Assurance assurance = identity::Assurance::none;  ///< eIDAS level; acr says it
+  std::vector<std::string> amr;                               ///< RFC 8176
+  Instant at{};                                               ///< auth_time
+  std::optional<identity::Act> act{};  ///< who acts; what comes of it ends with the mandate
+};
 
 /// What a browser came for. Ends with allow() or refuse(), at most once.
 struct Interaction {
