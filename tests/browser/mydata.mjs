@@ -8,6 +8,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
+import { examine } from './lib/consent_receipt.mjs';
 import { Country, program, root } from './lib/country.mjs';
 import { exchangeReady } from './lib/exchange_ready.mjs';
 import { Look } from './lib/look.mjs';
@@ -244,6 +245,19 @@ test('the lists of uses and of consents are taken along as files', async () => {
   for (const language of ['zh-Hant', 'en']) {
     citizen.language = language;
     await citizen.go('/usage/delays');
+  }
+});
+
+test('receipts of consents hold what ISO/IEC TS 27560 asks for, and others can check them', async () => {
+  await citizen.go('/consents', { look: false });
+  const { consents } = JSON.parse((await citizen.download('main a[href$="/consents/json"]')).content.toString('utf8'));
+  for (const wanted of ['granted', 'withdrawn']) {
+    const { consent } = consents.find(({ state }) => state === wanted);
+    await citizen.go(`/consents/${consent}`, { look: false });
+    const file = await citizen.download('main a[href$="/receipt"]');
+    const receipt = await examine(country, file.content.toString('utf8'));
+    assert.equal(receipt.record_id, consent);
+    assert.equal(receipt.events.at(-1).event_state, wanted);
   }
 });
 
