@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "data_document.hpp"
 #include "documents/sweep.hpp"
 #include "files.hpp"
 #include "mydata/delays.hpp"
@@ -317,8 +318,10 @@ void Platform::open_data_requests() {
   config.server_ca = "/etc/ssl/certs/ca-certificates.crt";
   config.origin = config_.origin;
   data_requests_ = std::make_unique<mydata::DataRequests>(
-      mydata::RequestParts{*database_, clock_, random_, *mydata_, *identity_, *service_providers_,
-                           resources_},
+      mydata::RequestParts{
+          *database_, clock_, random_, *mydata_, *identity_, *service_providers_, resources_,
+          [this](const mydata::Resource& resource) { return ask_heartbeat(resource); },
+          data_document},
       config);
   mydata::QuestionConfig questions;
   questions.origin = config_.origin;
@@ -356,6 +359,23 @@ void Platform::open_mandates() {
       consumer != consumers_.end())
     parts.registers = representation_by(*consumer->second);
   mandates_ = std::make_unique<identity::Mandates>(std::move(parts));
+}
+
+Result<void> Platform::ask_heartbeat(const mydata::Resource& resource) {
+  const mydata::RequestConfig who_asks;
+  const auto consumer = consumers_.find(who_asks.operator_agency.value + "/" + who_asks.subsystem);
+  if (consumer == consumers_.end())
+    return fail(Kind::forbidden, "no_gateway", "this platform has no access to that gateway",
+                who_asks.operator_agency.value);
+  exchange::ExchangeRequest request;
+  request.service = {{exchange_.instance, "GOV", resource.provider.value, resource.subsystem},
+                     resource.heartbeat};
+  request.purpose = mydata::heartbeat_purpose;
+  request.user = "platform";
+  MINBEN_TRY(response, consumer->second->call(request));
+  if (response.status == 200) return {};
+  return fail(Kind::unavailable, "register_failed",
+              fmt::format("its heartbeat answered {}", response.status));
 }
 
 identity::RegisterCheck Platform::register_check() {

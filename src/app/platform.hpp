@@ -117,6 +117,7 @@ class Platform {
   void open_mandates();
   [[nodiscard]] std::vector<mydata::DelayLaw> delay_laws() const;
   Result<Json> call_gateway(const mydata::GatewayCall& call);
+  Result<void> ask_heartbeat(const mydata::Resource& resource);
   Result<void> send_mail(const identity::OutgoingMail& mail) const;
 
   const Config config_;

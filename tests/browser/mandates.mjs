@@ -82,7 +82,7 @@ test('a parent acts for a child, and every record names both', async () => {
   await parent.go('/consents');
   await parent.follow('main a[href*="/consents/"]');
   const receipt = JSON.parse((await parent.download('main a[href$="/receipt"]')).content);
-  const granted = receipt.receipt.events.find(({ event_type }) => event_type === 'granted');
+  const granted = receipt.receipt.events.find(({ event_state }) => event_state === 'granted');
   assert.equal(granted.act.kind, 'guardian');
   assert.notEqual(granted.act.sub, receipt.receipt.pii_principal_id);
   await parent.go('/usage');

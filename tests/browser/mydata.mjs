@@ -8,6 +8,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
+import { examine } from './lib/consent_receipt.mjs';
 import { Country, program, root } from './lib/country.mjs';
 import { exchangeReady } from './lib/exchange_ready.mjs';
 import { Look } from './lib/look.mjs';
@@ -92,6 +93,7 @@ test('a service provider gets what was granted and no more', async () => {
   const got = await delivered('T1');
   assert.equal(got.status, 200);
   assert.deepEqual(got.codes, { [person]: 200, [permits]: 205 });
+  assert.match(got.files[person][`${person}.pdf`], /^JVBERi0/, 'a PDF, in base64');
   const record = JSON.parse(got.files[person][`${person}.json`]);
   assert.deepEqual(Object.keys(record).sort(), ['address_zh', 'birth_date', 'name_zh']);
   await citizen.page.locator('main a[href*="/back?code=200"]').click();
@@ -121,6 +123,7 @@ test('a withdrawal while a register is silent stops the fetch', async () => {
   const { stdout } = await run('pgrep', ['-f', `${country.data}/country/registers/wda.jsonl`]);
   const pid = Number(stdout.trim().split('\n')[0]);
   assert.ok(pid > 1);
+  let watching;
   process.kill(pid, 'SIGSTOP');
   try {
     const place = await arrive('T3', person, permits);
@@ -129,6 +132,9 @@ test('a withdrawal while a register is silent stops the fetch', async () => {
     await citizen.go(place);
     const early = await bank.get('/fetch?tx=T3');
     assert.ok(early.status === 429 || early.status === 400, `still packing: ${early.status}`);
+    watching = await citizen.again({ language: 'en', name: 'watching' });
+    await watching.go(place);
+    assert.equal(await watching.page.locator('#request-now .govuk-tag', { hasText: 'Withdrawn' }).count(), 0);
     const link = citizen.page.locator('main a[href*="/consents/"]').filter({ hasText: 'Work permits held' });
     await citizen.follow(link);
     await citizen.follow('main a[href$="/withdraw"]');
@@ -138,6 +144,9 @@ test('a withdrawal while a register is silent stops the fetch', async () => {
   }
   const got = await delivered('T3');
   assert.deepEqual(got.codes, { [person]: 200, [permits]: 205 });
+  // The page in the other window has followed along, without having been loaded again.
+  await watching.page.locator('#request-now .govuk-tag', { hasText: 'Withdrawn' }).waitFor();
+  await watching.rest();
 });
 
 test('as a file, with a passphrase that is shown once', async () => {
@@ -239,10 +248,24 @@ test('the lists of uses and of consents are taken along as files', async () => {
   }
 });
 
+test('receipts of consents hold what ISO/IEC TS 27560 asks for, and others can check them', async () => {
+  await citizen.go('/consents', { look: false });
+  const { consents } = JSON.parse((await citizen.download('main a[href$="/consents/json"]')).content.toString('utf8'));
+  for (const wanted of ['granted', 'withdrawn']) {
+    const { consent } = consents.find(({ state }) => state === wanted);
+    await citizen.go(`/consents/${consent}`, { look: false });
+    const file = await citizen.download('main a[href$="/receipt"]');
+    const receipt = await examine(country, file.content.toString('utf8'));
+    assert.equal(receipt.record_id, consent);
+    assert.equal(receipt.events.at(-1).event_state, wanted);
+  }
+});
+
 test('which registers answer is public, in both languages', async () => {
   for (const language of ['zh-Hant', 'en']) {
     citizen.language = language;
     await citizen.go('/mydata');
+    await citizen.go('/mydata/service-providers');
     await citizen.go('/data-requests/refused?code=404', { status: 404 });
   }
   const list = await (await fetch(`${country.origin}/find_all_resources`)).json();

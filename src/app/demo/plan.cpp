@@ -75,6 +75,7 @@ class Planner {
       if (!rule.purposes.empty()) plan_.rules.push_back(rule);
     }
     serve_from_register(resource.provider, resource.subsystem, resource.service);
+    if (!resource.heartbeat.empty()) add_heartbeat(resource);
   }
 
   void add_household_changes() {
@@ -144,6 +145,27 @@ class Planner {
   }
 
  private:
+  /// Once for a register, whatever of it is offered.
+  void add_heartbeat(const mydata::Resource& resource) {
+    const exchange::ServiceId id{
+        {std::string(instance), "GOV", resource.provider.value, resource.subsystem},
+        resource.heartbeat};
+    if (std::ranges::find(plan_.services, id, &exchange::Service::id) != plan_.services.end())
+      return;
+    plan_.services.push_back({id, {"服務狀態", "Heartbeat"}, false, {}});
+    exchange::AccessRule rule;
+    rule.consumer = exchange::SubsystemId{std::string(instance), "GOV",
+                                          std::string(use_list_agency), "casework"};
+    rule.service = id;
+    rule.purposes = {std::string(mydata::heartbeat_purpose)};
+    rule.basis = exchange::Basis::law;
+    rule.legal_basis = "資通安全管理法 §10";
+    plan_.rules.push_back(std::move(rule));
+    for (std::size_t i = 0; i < agencies.size(); ++i)
+      if (resource.provider.value == agencies[i].code)
+        plan_.members[i].registers[resource.subsystem + "/" + resource.heartbeat] =
+            local_url(ports_.register_of(i), "/status");
+  }
   void add_check(const exchange::ServiceId& id, const Bilingual& title,
                  const std::vector<std::string>& fields, std::string_view legal_basis,
                  std::string_view service, std::string_view purpose) {

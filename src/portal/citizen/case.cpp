@@ -270,7 +270,7 @@ Result<net::Response> show_case(const Parts& parts, Visit& visit) {
 Result<net::Response> stream_case(const Parts& parts, Visit& visit) {
   MINBEN_TRY(id, visit.id<CaseId>("case"));
   return net::Response::event_stream([&parts, id](std::shared_ptr<net::EventStream> stream) {
-    parts.streams.add(id, std::move(stream));
+    parts.streams.add(to_string(id), std::move(stream));
   });
 }
 

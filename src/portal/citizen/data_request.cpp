@@ -16,6 +16,7 @@ using mydata::RequestState;
 struct Shown {
   DataRequest request;
   std::vector<mydata::ConsentTerms> terms;  ///< beside items; empty before they were asked
+  std::optional<Date> old_form_until{};     ///< the asking client uses an unsafe form
 
   /// Who gets it, for the person.
   [[nodiscard]] std::string receiver(const Visit& visit) const {
@@ -27,7 +28,7 @@ struct Shown {
 
 Result<Shown> terms_of(const Parts& parts, const Visit& visit, DataRequest request) {
   return parts.transact([&](store::Transaction& tx) -> Result<Shown> {
-    Shown shown{request, {}};
+    Shown shown{.request = request, .terms = {}};
     for (const mydata::RequestItem& item : request.items) {
       if (item.consent.is_nil()) continue;
       MINBEN_TRY(consent, parts.mydata.consent(tx, visit.principal(), item.consent));
@@ -63,6 +64,8 @@ void question(Writer& page, const Parts& parts, const Visit& visit, const Shown&
                 Size::l);
   page::paragraph(page, msg::data_asks_text(language));
   page::paragraph(page, msg::data_answer_by(language, long_time(request.answer_by, language)));
+  if (shown.old_form_until)
+    page::warning_text(page, language, msg::data_old_form(language, *shown.old_form_until));
   page::form(page, visit, request_url(visit, request), [&](Writer& p) {
     for (std::size_t i = 0; i < request.items.size(); ++i) {
       const std::string title = item_title(parts, language, request.items[i]);
@@ -126,6 +129,11 @@ void act(Writer& page, const Visit& visit, const Url& to, std::string_view text)
   page::form(page, visit, to, [&](Writer& p) { page::button(p, text); });
 }
 
+/// Whether something is still on its way.
+bool waits(const DataRequest& request) {
+  return request.packing() || (request.mode == DeliveryMode::service && request.code == 0);
+}
+
 void next_step(Writer& page, const Visit& visit, const Shown& shown) {
   const Language language = visit.language;
   const DataRequest& request = shown.request;
@@ -146,21 +154,34 @@ void next_step(Writer& page, const Visit& visit, const Shown& shown) {
   act(page, visit, request_url(visit, request, {"file"}), msg::data_make_file(language));
 }
 
-void progress(Writer& page, const Parts& parts, const Visit& visit, const Shown& shown) {
+void standing(Writer& page, const Parts& parts, const Visit& visit, const Shown& shown) {
   const Language language = visit.language;
   const DataRequest& request = shown.request;
-  const bool waits =
-      request.packing() || (request.mode == DeliveryMode::service && request.code == 0);
   page::heading(
       page, 1, request.packing() ? msg::data_progress(language) : msg::data_progress_done(language),
       Size::l);
   items_list(page, parts, visit, request);
   next_step(page, visit, shown);
-  if (waits)
+  if (waits(request))
     page::link_button(page, msg::data_look_again(language), request_url(visit, request),
                       page::ButtonStyle::secondary);
   if (request.kept_until)
     page::paragraph(page, msg::data_kept_until(language, long_time(*request.kept_until, language)));
+}
+
+/// While something is awaited the page follows along where script runs; the button does the same.
+void progress(Writer& page, const Parts& parts, const Visit& visit, const Shown& shown) {
+  const Language language = visit.language;
+  const DataRequest& request = shown.request;
+  if (waits(request))
+    page << "<div data-island=\"live\" data-stream=\"" << request_url(visit, request, {"events"})
+         << "\">";
+  page << "<div id=\"request-now\" data-live>";
+  standing(page, parts, visit, shown);
+  page << "</div>";
+  if (!waits(request)) return;
+  page << "<p class=\"mb-live mb-only-script\" role=\"status\" data-changed=\""
+       << msg::data_live_changed(language) << "\">" << msg::data_live(language) << "</p></div>";
 }
 
 void over(Writer& page, const Parts& parts, const Visit& visit, const Shown& shown) {
@@ -180,10 +201,12 @@ Result<net::Response> show_request(const Parts& parts, Visit& visit) {
     return html_page(visit, data_frame(visit, msg::data_over(language)), [&](Writer& page) {
       page::heading(page, 1, msg::data_over(language), Size::l);
       page::paragraph(page, code_text(language, 409));
-      return_button(page, visit, {request, {}});
+      return_button(page, visit, {.request = request, .terms = {}});
     });
   }
   MINBEN_TRY(shown, terms_of(parts, visit, std::move(request)));
+  MINBEN_TRY(until, parts.data_requests->old_form_until(shown.request));
+  shown.old_form_until = until;
   std::string_view title = msg::data_over(language);
   if (shown.request.state == RequestState::open) title = msg::data_start(language);
   if (shown.request.state == RequestState::decided)
@@ -193,6 +216,14 @@ Result<net::Response> show_request(const Parts& parts, Visit& visit) {
     if (shown.request.state == RequestState::open) question(page, parts, visit, shown);
     else if (shown.request.state == RequestState::decided) progress(page, parts, visit, shown);
     else over(page, parts, visit, shown);
+  });
+}
+
+Result<net::Response> stream_request(const Parts& parts, Visit& visit) {
+  MINBEN_TRY(id, visit.id<DataRequestId>("request"));
+  MINBEN_CHECK(parts.data_requests->find(visit.principal(), id));
+  return net::Response::event_stream([&parts, id](std::shared_ptr<net::EventStream> stream) {
+    parts.streams.add(to_string(id), std::move(stream));
   });
 }
 
@@ -239,27 +270,33 @@ Result<net::Response> send_file(const Parts& parts, Visit& visit) {
   return page::download(std::move(zip), "application/zip", "mydata-" + to_string(id) + ".zip");
 }
 
-void barcode(Writer& page, const documents::Symbol& symbol, std::string_view digits) {
-  constexpr int quiet = 20;  // ten modules (ISO/IEC 15417 §4.2)
+/// Rectangles as one picture, with the quiet zone that its standard asks for.
+void symbol(Writer& page, const documents::Symbol& drawn, int quiet, std::string_view label) {
   page << "<svg class=\"mb-chart\" role=\"img\" viewBox=\"0 0 "
-       << static_cast<int>(symbol.width) + 2 * quiet << " " << static_cast<int>(symbol.height)
-       << "\" aria-label=\"" << digits << "\"><rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>";
-  for (const documents::Bar& bar : symbol.bars)
-    page << "<rect x=\"" << static_cast<int>(bar.x) + quiet << "\" y=\"" << static_cast<int>(bar.y)
-         << "\" width=\"" << static_cast<int>(bar.width) << "\" height=\""
-         << static_cast<int>(bar.height) << "\" fill=\"#000\"/>";
+       << static_cast<int>(drawn.width) + 2 * quiet << " "
+       << static_cast<int>(drawn.height) + 2 * quiet << "\" aria-label=\"" << label
+       << "\"><rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>";
+  for (const documents::Bar& bar : drawn.bars)
+    page << "<rect x=\"" << static_cast<int>(bar.x) + quiet << "\" y=\""
+         << static_cast<int>(bar.y) + quiet << "\" width=\"" << static_cast<int>(bar.width)
+         << "\" height=\"" << static_cast<int>(bar.height) << "\" fill=\"#000\"/>";
   page << "</svg>";
 }
 
 Result<net::Response> make_barcode(const Parts& parts, Visit& visit) {
+  constexpr int quiet_bars = 20;   // ten modules (ISO/IEC 15417 §4.2), in half modules
+  constexpr int quiet_square = 8;  // four modules (ISO/IEC 18004 §6.3.8)
   const Language language = visit.language;
   MINBEN_TRY(id, visit.id<DataRequestId>("request"));
   MINBEN_TRY(digits, parts.data_requests->new_barcode(visit.principal(), id));
-  MINBEN_TRY(symbol, documents::draw_symbol(documents::Symbology::code128, digits));
+  MINBEN_TRY(bars, documents::draw_symbol(documents::Symbology::code128, digits));
+  MINBEN_TRY(square, documents::draw_symbol(documents::Symbology::qr, digits));
   return html_page(visit, data_frame(visit, msg::data_barcode(language)), [&](Writer& page) {
     page::heading(page, 1, msg::data_barcode(language), Size::l);
-    barcode(page, symbol, digits);
-    page << "<p class=\"govuk-body-l\"><code id=\"barcode\">" << digits << "</code></p>";
+    symbol(page, bars, quiet_bars, msg::data_barcode_label(language, digits));
+    page << "<div class=\"mb-qr\">";
+    symbol(page, square, quiet_square, msg::data_qr_label(language, digits));
+    page << "</div><p class=\"govuk-body-l\"><code id=\"barcode\">" << digits << "</code></p>";
     page::paragraph(page, msg::data_barcode_text(language));
     act(page, visit, visit.url({"data-requests", to_string(id), "barcode"}),
         msg::data_new_barcode(language));
@@ -270,6 +307,7 @@ Result<net::Response> make_barcode(const Parts& parts, Visit& visit) {
 
 void add_data_request(Pages& pages) {
   using page::access::for_data;
+  pages.get("/data-requests/{request}/events", for_data, stream_request);
   pages.get("/data-requests/{request}", for_data, show_request);
   pages.post("/data-requests/{request}", for_data, decide);
   pages.post("/data-requests/{request}/promise", for_data, promise);

@@ -176,6 +176,59 @@ Result<net::Response> show_health(const Parts& parts, Visit& visit) {
                     health_row(rows, visit, columns, one);
                 },
                 {.caption_hidden = true, .stacks = true});
+    page << "<p class=\"govuk-body\">";
+    page::link(page, msg::data_providers(language), visit.url({"mydata", "service-providers"}));
+    page << "</p>";
+  });
+}
+
+void old_forms_list(Writer& page, const Visit& visit, const mydata::OldForms& old) {
+  const Language language = visit.language;
+  const Instant now = visit.site.now();
+  std::vector<std::string> lines;
+  if (mydata::in_force(old.pid, now)) lines.push_back(msg::data_old_pid(language, *old.pid));
+  if (mydata::in_force(old.secret_key, now))
+    lines.push_back(msg::data_old_secret_key(language, *old.secret_key));
+  if (mydata::in_force(old.ticket_alone, now))
+    lines.push_back(msg::data_old_ticket_alone(language, *old.ticket_alone));
+  if (lines.empty()) {
+    page << msg::data_provider_old_none(language);
+    return;
+  }
+  page << "<ul class=\"govuk-list govuk-list--bullet\">";
+  for (const std::string& line : lines) page << "<li>" << line << "</li>";
+  page << "</ul>";
+}
+
+void one_provider(Writer& page, const Parts& parts, const Visit& visit,
+                  const mydata::ServiceProvider& provider) {
+  const Language language = visit.language;
+  page::heading(page, 2, provider.name.in(language));
+  if (provider.suspended) page::tag(page, msg::data_provider_suspended(language), Tone::bad);
+  std::string items;
+  for (const std::string& id : provider.resources) {
+    const mydata::Resource* resource = parts.resources->find(id);
+    items += (items.empty() ? "" : "\n") + (resource ? resource->title.in(language) : id);
+  }
+  page::summary_list(page, [&](Writer& list) {
+    page::summary_row(list, msg::terms_purpose(language), provider.purpose.in(language));
+    page::summary_row(list, msg::data_provider_items(language), items);
+    page::summary_row(list, msg::terms_kept(language),
+                      msg::days_kept(language, provider.retention_days));
+    page::summary_row(list, msg::terms_law(language), provider.legal_basis.in(language));
+    page::summary_row(list, msg::data_provider_old(language),
+                      [&](Writer& p) { old_forms_list(p, visit, provider.old_forms); });
+  });
+}
+
+Result<net::Response> show_providers(const Parts& parts, Visit& visit) {
+  const Language language = visit.language;
+  MINBEN_TRY(all, parts.data_requests->service_providers());
+  return html_page(visit, frame(visit, msg::data_providers(language)), [&](Writer& page) {
+    page::heading(page, 1, msg::data_providers(language), Size::l);
+    page::paragraph(page, msg::data_providers_text(language));
+    if (all.empty()) page::paragraph(page, msg::data_providers_none(language));
+    for (const mydata::ServiceProvider& one : all) one_provider(page, parts, visit, one);
   });
 }
 
@@ -201,6 +254,7 @@ void add_data_requests(Pages& pages) {
   pages.post("/data-requests", for_data, begin);
   pages.get("/data-requests/refused", anyone, show_refused);
   pages.get("/mydata", anyone, show_health);
+  pages.get("/mydata/service-providers", anyone, show_providers);
 }
 
 }  // namespace minben::citizen

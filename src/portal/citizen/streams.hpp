@@ -1,5 +1,5 @@
 #pragma once
-// Private: tells open pages of a case that it changed.
+// Private: tells open pages of a case, or of a data request, that it changed.
 #include <map>
 #include <memory>
 #include <mutex>
@@ -15,7 +15,8 @@ namespace minben::citizen {
 class Streams {
  public:
   explicit Streams(store::Database& database);
-  void add(CaseId id, std::shared_ptr<net::EventStream> stream) const;
+  /// `id`: of the case or of the data request.
+  void add(const std::string& id, std::shared_ptr<net::EventStream> stream) const;
 
  private:
   struct Open;

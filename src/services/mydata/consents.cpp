@@ -112,6 +112,14 @@ std::optional<I> stored_id(const I& id) {
   return id.is_nil() ? std::nullopt : std::optional(id);
 }
 
+/// Open pages of the request are told.
+Result<void> drop(store::Transaction& tx, const Consent& consent) {
+  MINBEN_TRY(dropped, tx.run(drop_brought, consent.id));
+  if (dropped.affected() == 0) return {};
+  const std::string request = to_string(consent.data_request);
+  return store::publish(tx, "data-request", request, JsonObject{{"request", request}});
+}
+
 Result<void> schedule_expiry(store::Transaction& tx, const Consent& consent) {
   return store::enqueue(tx,
                         {std::string(expire_job), to_string(consent.id),
@@ -193,7 +201,7 @@ Result<void> MyData::Impl::change(store::Transaction& tx, Consent& consent, Cons
     MINBEN_CHECK(schedule_expiry(tx, consent));
   } else {
     MINBEN_CHECK(store::cancel_job(tx, expire_job, to_string(consent.id)));
-    if (!consent.data_request.is_nil()) MINBEN_CHECK(tx.run(drop_brought, consent.id));
+    if (!consent.data_request.is_nil()) MINBEN_CHECK(drop(tx, consent));
   }
   return leave_trace(*this, tx, consent, static_cast<int>(rows.front().integer("changes")), act);
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "csv.hpp"
 #include "exchange/zip.hpp"
 
 namespace minben::mydata {
@@ -26,35 +27,24 @@ std::string text_of(const Json& value) {
   return value.is_null() ? std::string() : write_json(value);
 }
 
-std::string csv_cell(std::string text) {
-  if (!text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos)
-    text.insert(text.begin(), '\'');
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted + "\"";
-}
-
 }  // namespace
 
 std::string csv_of(const Resource& resource, const Json& data) {
-  std::string names, values;
+  std::vector<std::string> names, values;
   for (const Field& field : resource.fields) {
     const Json* value = find(data, field.name);
     if (value == nullptr) continue;
-    if (!names.empty()) names += ',', values += ',';
-    names += csv_cell(field.title.zh_hant);
-    values += csv_cell(text_of(*value));
+    names.push_back(field.title.zh_hant);
+    values.push_back(text_of(*value));
   }
-  return fmt::format("\xEF\xBB\xBF{}\r\n{}\r\n", names, values);
+  return "\xEF\xBB\xBF" + csv_line(names) + csv_line(values);
 }
 
-Result<std::string> pack_resource(const Resource& resource, const Json& data,
+Result<std::string> pack_resource(const Resource& resource, const Json& data, std::string pdf,
                                   const trust::RsaSeal& seal) {
   std::vector<ZipEntry> files{{resource.id + ".json", write_json_pretty(data)},
                               {resource.id + ".csv", csv_of(resource, data)}};
+  if (!pdf.empty()) files.push_back({resource.id + ".pdf", std::move(pdf)});
   const std::string manifest = manifest_of(files);
   const Bytes signature = seal.sign(as_bytes(manifest));
   files.push_back({"META-INFO/manifest.xml", manifest});

@@ -11,7 +11,8 @@ namespace minben::mydata {
 
 /// Data files, META-INFO/manifest.xml with their SHA-256 (hex), META-INFO/manifest.sha256withrsa
 /// (the signature over the manifest as it is) and META-INFO/certificate.cer.
-Result<std::string> pack_resource(const Resource& resource, const Json& data,
+/// `pdf`: "" = without one.
+Result<std::string> pack_resource(const Resource& resource, const Json& data, std::string pdf,
                                   const trust::RsaSeal& seal);
 
 /// One line of the outer manifest.

@@ -12,6 +12,9 @@ using store::Query;
 constexpr Query store_item{"mydata_store_item", R"(
   update mydata.request_item set state = 'ready', content = $4
   where client_id = $1 and request_id = $2 and resource_id = $3)"};
+/// After a heartbeat that failed.
+constexpr seconds heartbeat_again{30};
+
 constexpr Query note_success{"mydata_note_success", R"(
   insert into mydata.resource_health (resource_id, succeeded_at) values ($1, $2)
   on conflict (resource_id) do update set succeeded_at = $2, failing_since = null)"};
@@ -125,11 +128,20 @@ Result<std::shared_ptr<const trust::RsaSeal>> DataRequests::Impl::seal_of(
   return std::make_shared<const trust::RsaSeal>(found->second);
 }
 
+/// A document that cannot be made keeps nobody from the data.
+std::string DataRequests::Impl::document_of(const Resource& resource, const Json& data) const {
+  if (!parts.document) return {};
+  auto made = parts.document(resource, data, now());
+  if (made) return std::move(*made);
+  spdlog::error("mydata.document resource={} error={}", resource.id, made.error().code);
+  return {};
+}
+
 /// Only what is still agreed to at this moment.
 Result<void> DataRequests::Impl::keep_item(store::Transaction& tx, const RequestRow& row,
                                            const Resource& resource, const Json& data) {
   MINBEN_TRY(seal, seal_of(resource));
-  MINBEN_TRY(zip, pack_resource(resource, data, *seal));
+  MINBEN_TRY(zip, pack_resource(resource, data, document_of(resource, data), *seal));
   const RequestItem* item = item_of(row, resource.id);
   MINBEN_CHECK(tx.run(consent_state, row.person, item->consent));
   MINBEN_TRY(consent, parts.mydata.consent(tx, row.person, item->consent));
@@ -137,6 +149,7 @@ Result<void> DataRequests::Impl::keep_item(store::Transaction& tx, const Request
     return set_item(tx, row, resource.id, ItemState::withdrawn);
   MINBEN_TRY(sealed, parts.identity.vault().seal(tx, row.person, item_context, zip));
   MINBEN_CHECK(tx.run(store_item, row.view.client_id, row.view.id, resource.id, sealed));
+  MINBEN_CHECK(tell_changed(tx, row));
   MINBEN_TRY(promised, tx.run(kept_promises, resource.id));
   for (const store::Row promise : promised)
     MINBEN_CHECK(store::enqueue(
@@ -214,7 +227,7 @@ Result<void> DataRequests::Impl::notify(store::Transaction& tx, const store::Job
                row.view.client_id, taken, job.attempt);
   if (taken) {
     MINBEN_CHECK(tx.run(set_code, row.view.client_id, row.view.id, 200));
-    return {};
+    return tell_changed(tx, row);
   }
   if (job.attempt >= config.notify_tries) return close(tx, row, 410);
   if (!answer) return std::unexpected(answer.error());
@@ -256,6 +269,34 @@ Result<void> DataRequests::Impl::send_mail(store::Transaction& tx, const store::
   return {};
 }
 
+/// A resource that is ended or under maintenance is asked again after the next start.
+Result<void> DataRequests::Impl::beat(store::Transaction& tx, const store::Job& job) {
+  const Resource* resource = parts.catalogue.find(job.key);
+  if (resource == nullptr || resource->heartbeat.empty() || resource->maintenance ||
+      resource->ended || !parts.heartbeat)
+    return {};
+  const auto alive = parts.heartbeat(*resource);
+  if (alive) MINBEN_CHECK(tx.run(note_success, resource->id, now()));
+  else spdlog::warn("mydata.heartbeat resource={} error={}", resource->id, alive.error().code);
+  if (!alive && provider_failed(alive.error()))
+    MINBEN_CHECK(tx.run(note_failure, resource->id, now()));
+  const Instant next = now() + (alive ? seconds(config.heartbeat_every) : heartbeat_again);
+  return store::enqueue(tx, {job.kind, job.key, job.payload, next});
+}
+
+/// Not at once: after a start the way to the registers may take a moment to be there.
+void DataRequests::Impl::plan_heartbeats() {
+  if (!parts.heartbeat) return;
+  const auto planned = parts.database.transact([&](store::Transaction& tx) -> Result<void> {
+    for (const auto& [id, resource] : parts.catalogue.all())
+      if (!resource.heartbeat.empty())
+        MINBEN_CHECK(store::enqueue(
+            tx, {std::string(heartbeat_job), id, JsonObject{}, now() + config.heartbeat_every}));
+    return {};
+  });
+  if (!planned) spdlog::error("mydata.heartbeat is not planned: {}", describe(planned.error()));
+}
+
 void DataRequests::work_in(store::Workers& workers, identity::Mailer mailer) {
   impl_->mailer = std::move(mailer);
   const auto on = [&](std::string_view kind,
@@ -270,6 +311,22 @@ void DataRequests::work_in(store::Workers& workers, identity::Mailer mailer) {
   on(end_job, &Impl::end);
   on(promise_job, &Impl::keep_promise);
   on(mail_job, &Impl::send_mail);
+  on(heartbeat_job, &Impl::beat);
+  impl_->plan_heartbeats();
+}
+
+Result<std::vector<ServiceProvider>> DataRequests::service_providers() {
+  return impl_->parts.providers.list();
+}
+
+Result<std::optional<Date>> DataRequests::old_form_until(const DataRequest& request) {
+  if (request.client_id.empty()) return std::optional<Date>{};
+  MINBEN_TRY(provider, impl_->parts.providers.find(request.client_id));
+  const OldForms& old = provider->settings.old_forms;
+  std::optional<Date> last;
+  for (const std::optional<Date>& until : {old.pid, old.secret_key, old.ticket_alone})
+    if (in_force(until, impl_->now()) && (!last || *last < *until)) last = until;
+  return last;
 }
 
 Result<std::vector<ResourceHealth>> DataRequests::health() {

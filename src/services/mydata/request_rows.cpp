@@ -122,7 +122,12 @@ Result<std::optional<RequestRow>> DataRequests::Impl::by_hash(store::Transaction
 Result<void> DataRequests::Impl::set_item(store::Transaction& tx, const RequestRow& row,
                                           std::string_view resource, ItemState state) const {
   MINBEN_CHECK(tx.run(update_item, row.view.client_id, row.view.id, resource, to_string(state)));
-  return {};
+  return tell_changed(tx, row);
+}
+
+Result<void> DataRequests::Impl::tell_changed(store::Transaction& tx, const RequestRow& row) const {
+  const std::string id = to_string(row.view.id);
+  return store::publish(tx, "data-request", id, JsonObject{{"request", id}});
 }
 
 Result<DataRequest> DataRequests::find(PersonId person, DataRequestId id) {

@@ -201,7 +201,7 @@ Result<void> DataRequests::Impl::close(store::Transaction& tx, const RequestRow&
   MINBEN_CHECK(store::cancel_job(tx, end_job, to_string(row.view.id)));
   spdlog::info("mydata.request_closed request={} client={} code={}", to_string(row.view.id),
                row.view.client_id, code);
-  return {};
+  return tell_changed(tx, row);
 }
 
 /// When the time to answer is over.

@@ -68,6 +68,7 @@ struct RequestConfig {
   int notify_tries = 6;     ///< 1, 2, 4, 8 and 16 s apart
   int fetch_tries = 4;
   minutes promise_every{10};    ///< how often a failed provider is tried again for who was promised
+  minutes heartbeat_every{5};   ///< of each resource that has one
   std::filesystem::path seals;  ///< the RSA keys of providers' packages
   std::filesystem::path server_ca;  ///< PEM, what https of service providers chains to
   std::string origin;               ///< of links in mails
@@ -75,6 +76,15 @@ struct RequestConfig {
   AgencyCode operator_agency{"moda"};
   std::string subsystem = "casework";  ///< of it, and of agencies with counters
 };
+
+/// A document of the data of one item, for people to read and print: one row a field. The
+/// composition root makes one of the documents room.
+using DocumentMaker =
+    std::function<Result<std::string>(const Resource& resource, const Json& data, Instant at)>;
+
+/// Asks the resource's heartbeat through the exchange. Errors of the kinds unavailable, internal
+/// and too_many mean that the register fails.
+using Heartbeat = std::function<Result<void>(const Resource&)>;
 
 /// All outlive the requests.
 struct RequestParts {
@@ -85,6 +95,8 @@ struct RequestParts {
   identity::Identity& identity;
   ServiceProviders& providers;
   const Catalogue& catalogue;
+  Heartbeat heartbeat{};     ///< nothing: none is asked
+  DocumentMaker document{};  ///< nothing: packages hold JSON and CSV alone
 };
 
 /// A browser that a service provider sent here.
@@ -135,7 +147,8 @@ class DataRequests {
  public:
   DataRequests(RequestParts parts, RequestConfig config);
   ~DataRequests();
-  /// Before workers.start(). `mailer` brings one-time codes and kept promises.
+  /// Before workers.start(); heartbeats begin then. `mailer` brings one-time codes and kept
+  /// promises.
   void work_in(store::Workers& workers, identity::Mailer mailer);
 
   // --- asked for
@@ -191,6 +204,10 @@ class DataRequests {
 
   // --- providers
 
+  /// Who may ask, by client id; for the public.
+  Result<std::vector<ServiceProvider>> service_providers();
+  /// Until when the asking client uses a form that is unsafe; none: it does not, or nobody asks.
+  Result<std::optional<Date>> old_form_until(const DataRequest& request);
   /// Of all that is offered, by id.
   Result<std::vector<ResourceHealth>> health();
 

@@ -11,6 +11,7 @@ inline constexpr std::string_view notify_job = "mydata.notify";
 inline constexpr std::string_view end_job = "mydata.end_request";
 inline constexpr std::string_view promise_job = "mydata.promise";
 inline constexpr std::string_view mail_job = "mydata.mail";
+inline constexpr std::string_view heartbeat_job = "mydata.heartbeat";
 
 inline constexpr std::string_view item_context = "mydata.request_item";
 inline constexpr std::string_view file_context = "mydata.request_file";
@@ -69,6 +70,8 @@ struct DataRequests::Impl {
                                             const Bytes& hash) const;
   Result<void> set_item(store::Transaction& tx, const RequestRow& row, std::string_view resource,
                         ItemState state) const;
+  /// To open pages: topic "data-request", key = the request's id.
+  Result<void> tell_changed(store::Transaction& tx, const RequestRow& row) const;
 
   // request_decide.cpp
   Result<bool> take_quota(store::Transaction& tx, const Resource& resource) const;
@@ -88,6 +91,9 @@ struct DataRequests::Impl {
                          const Json& data);
   Result<std::shared_ptr<const trust::RsaSeal>> seal_of(const Resource& resource);
   Result<void> send_mail(store::Transaction& tx, const store::Job& job);
+  Result<void> beat(store::Transaction& tx, const store::Job& job);
+  void plan_heartbeats();
+  [[nodiscard]] std::string document_of(const Resource& resource, const Json& data) const;
 
   // request_delivery.cpp
   /// What may be handed on at this moment: consents are locked until the transaction ends, and what

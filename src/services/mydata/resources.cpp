@@ -71,6 +71,7 @@ Result<Resource> parse_resource(std::string_view text) {
   MINBEN_CHECK(reader.texts("purposes", out.purposes, 1, 32));
   MINBEN_CHECK(read_assurance(reader, out.assurance));
   MINBEN_CHECK(reader.number("daily_quota", out.daily_quota, 1, 10'000'000));
+  MINBEN_CHECK(reader.text("heartbeat", out.heartbeat, 64, false));
   MINBEN_CHECK(reader.flag("maintenance", out.maintenance));
   MINBEN_CHECK(reader.flag("ended", out.ended));
   MINBEN_CHECK(reader.no_others());

@@ -13,6 +13,9 @@
 
 namespace minben::mydata {
 
+/// Purpose of heartbeats in access rules.
+inline constexpr std::string_view heartbeat_purpose = "mydata.heartbeat";
+
 /// One thing that can be asked for: some fields of one service of a register.
 struct Resource {
   std::string id;  ///< "API.nia.residence": [A-Za-z0-9._-]{1,64}, as service providers write it
@@ -27,6 +30,9 @@ struct Resource {
   std::vector<std::string> purposes;
   identity::Assurance assurance = identity::Assurance::substantial;  ///< of whoever agrees
   int daily_quota = 10'000;  ///< for all together, by Taiwan's calendar day; 1 to 10,000,000
+  /// Service of the same subsystem that says whether the register works, about nobody; "" = none:
+  /// then only answers to real questions tell.
+  std::string heartbeat{};
   bool maintenance = false;  ///< said by the provider: nothing is asked meanwhile
   bool ended = false;        ///< no longer offered; service providers are told so
   std::string openapi;       ///< file beside the mapping

@@ -91,7 +91,8 @@ def open_resource(content):
         name = file.findtext("filename")
         data = archive.read(name)
         assert hashlib.sha256(data).hexdigest() == file.findtext("digest"), name
-        files[name] = data.decode("utf-8-sig")
+        binary = name.endswith(".pdf")
+        files[name] = base64.b64encode(data).decode() if binary else data.decode("utf-8-sig")
     return files
 
 

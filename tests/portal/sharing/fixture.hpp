@@ -36,6 +36,7 @@ inline mydata::Resource resource_of(const std::string& id, const std::string& pr
   out.service = service;
   out.fields = {{field, {"欄位" + field, "Field " + field}}};
   out.purposes = {"loan", "mydata.download", "mydata.counter"};
+  out.heartbeat = "alive";
   return out;
 }
 
@@ -59,7 +60,10 @@ class SharingTest : public testing::Test {
     config.origin = "http://localhost";
     config.server_ca = "/etc/ssl/certs/ca-certificates.crt";
     requests = std::make_unique<mydata::DataRequests>(
-        mydata::RequestParts{db.database(), clock, random, mydata, identity, providers, catalogue},
+        mydata::RequestParts{db.database(), clock, random, mydata, identity, providers, catalogue,
+                             [this](const mydata::Resource&) { return beat; },
+                             [](const mydata::Resource& resource, const Json&, Instant)
+                                 -> Result<std::string> { return "%PDF-1.5 " + resource.id; }},
         config);
     requests->work_in(workers, [this](const identity::OutgoingMail& mail) -> Result<void> {
       mails.push_back(mail);
@@ -200,6 +204,8 @@ class SharingTest : public testing::Test {
                     [](const AgencyCode&) -> Result<std::vector<trust::VerifyKey>> {
                       return fail(Kind::not_found, "unknown_member");
                     }}};
+  /// What registers' heartbeats say; until a test says otherwise they may not be asked.
+  Result<void> beat = fail(Kind::forbidden, "access_denied");
   mydata::ServiceProviders providers{db.database(), clock, random, *keys};
   mydata::Catalogue catalogue =
       mydata::Catalogue::of({resource_of(household, "ris", "person", "address"),

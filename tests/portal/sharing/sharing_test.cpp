@@ -360,5 +360,64 @@ TEST_F(SharingTest, CodesAtTheCounterAreTriedFiveTimesAndBarcodesLive20Minutes) 
   EXPECT_EQ(requests->scan(ris, barcode).error().code, "no_such_barcode");
 }
 
+TEST_F(SharingTest, AHeartbeatNamesAProviderThatFailsBeforeAnybodyAsks) {
+  const auto states = [&] {
+    std::string out;
+    for (const auto& one : requests->health().value()) out += one.status + " ";
+    return out;
+  };
+  beat = {};
+  clock.advance(minutes(5));
+  work_for(seconds(1));
+  EXPECT_TRUE(requests->health()->front().succeeded_at);
+  beat = fail(Kind::unavailable, "register_failed");
+  clock.advance(minutes(5));
+  work_for(seconds(1));
+  EXPECT_EQ(states(), "00 00 ");
+  beat = {};
+  clock.advance(seconds(30));
+  work_for(seconds(1));
+  EXPECT_EQ(states(), "01 01 ") << "asked again soon";
+  beat = fail(Kind::forbidden, "access_denied");
+  clock.advance(minutes(5));
+  work_for(seconds(1));
+  EXPECT_EQ(states(), "01 01 ") << "that we may not ask is not the register's fault";
+}
+
+TEST_F(SharingTest, APackageHoldsADocumentToRead) {
+  const auto bank = service_provider("CLI.bank");
+  const DataRequestId id = arrive(bank, "T1", household);
+  ASSERT_TRUE(decide(id, {household}));
+  work_for(seconds(2));
+  const Json files = *find(*find(fetch(bank, "T1"), "files"), household);
+  const auto pdf = base64_decode(string_or(files, household + ".pdf"));
+  ASSERT_TRUE(pdf);
+  EXPECT_TRUE(as_text(*pdf).starts_with("%PDF-"));
+}
+
+TEST_F(SharingTest, WhoIsAskedInAnOldFormIsToldUntilWhen) {
+  mydata::OldForms old;
+  old.pid = std::chrono::year(2026) / 12 / 31;
+  old.ticket_alone = std::chrono::year(2026) / 12 / 1;
+  const auto bank = service_provider("CLI.bank", old);
+  const DataRequest request = requests->open(person, arrive(bank, "T1", household)).value();
+  EXPECT_EQ(requests->old_form_until(request).value(), old.pid);
+  EXPECT_EQ(requests->service_providers()->at(0).old_forms.ticket_alone, old.ticket_alone);
+  clock.advance(days(60));
+  EXPECT_EQ(requests->old_form_until(request).value(), std::nullopt);
+}
+
+TEST_F(SharingTest, OpenPagesAreToldOfEachStep) {
+  const DataRequestId id =
+      requests->begin(person, mydata::DeliveryMode::download, {household}, AgencyCode{}).value();
+  ASSERT_TRUE(decide(id, {household}));
+  work_for(seconds(2));
+  const auto told =
+      db->run(store::Query{"test_told",
+                           "select 1 from store.event where topic = 'data-request' and key = $1"},
+              to_string(id));
+  EXPECT_GE(told.value().size(), 2) << "packing, ready";
+}
+
 }  // namespace
 }  // namespace minben::sharing

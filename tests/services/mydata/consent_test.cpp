@@ -200,11 +200,17 @@ TEST_F(ConsentReceipts, SayWhatWasAgreedAndAreSigned) {
   ASSERT_TRUE(content) << describe(content.error());
   EXPECT_EQ(string_or(*content, "record_id"), to_string(id));
   EXPECT_EQ(string_or(*content, "state"), "granted");
-  EXPECT_EQ(string_or(*content, "pii_controller"), "wda");
-  const Json& processing = content->at("processing").at(0);
-  EXPECT_EQ(processing.at("purpose").at("zh-Hant"), "就業金卡審查");
-  EXPECT_EQ(processing.at("pii_information").at(1).at("name"), "expiry");
-  EXPECT_EQ(content->at("events").as_array().size(), 2u);
+  const Json& purpose = content->at("pii_processing").at("purposes").at(0);
+  EXPECT_EQ(purpose.at("pii_controllers").at(0), "wda");
+  EXPECT_EQ(purpose.at("purpose").at("zh-Hant"), "就業金卡審查");
+  EXPECT_EQ(purpose.at("pii_information").at(1).at("pii_attribute_id"), "expiry");
+  EXPECT_EQ(purpose.at("retention_period"), "P365D");
+  const Json& events = content->at("events");
+  EXPECT_EQ(events.as_array().size(), 2u);
+  EXPECT_EQ(events.at(1).at("event_state"), "granted");
+  EXPECT_EQ(events.at(1).at("validity_duration"), "PT129600M");
+  EXPECT_EQ(string_or(events.at(1), "entity_id"), to_string(person));
+  EXPECT_EQ(content->at("party_identification").at(1).at("party_role"), "source");
 }
 
 TEST_F(ConsentReceipts, AnyChangedByteIsRefused) {
