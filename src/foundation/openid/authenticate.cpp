@@ -20,6 +20,16 @@ std::unexpected<Error> bad_client(std::string_view why) {
   return fail(Kind::unauthorised, error::invalid_client, why);
 }
 
+/// RFC 7591 §2: whoever registered one algorithm uses no other.
+Result<void> check_algorithm(const Client& client, std::string_view assertion) {
+  if (client.signing_algorithm.empty()) return {};
+  const auto header = trust::peek_jws(assertion);
+  if (!header || string_or(*header, "alg") != client.signing_algorithm)
+    return fail(Kind::unauthorised, error::invalid_client,
+                "another algorithm than token_endpoint_auth_signing_alg", "alg");
+  return {};
+}
+
 std::string certificate_thumbprint(std::string_view der) { return base64url_encode(sha256(der)); }
 
 /// RFC 8705 §2.2: the certificate is nothing but a wrapping of a key that the client published.
@@ -112,6 +122,7 @@ Result<Caller> Provider::Impl::authenticate_by_assertion(const Arrived& arrived)
   MINBEN_TRY(client, clients.find(client_id));
   if (client->authentication != ClientAuthentication::private_key_jwt)
     return bad_client("this client proves itself by its certificate");
+  MINBEN_CHECK(check_algorithm(*client, assertion));
   MINBEN_TRY(keys, clients.keys_of(*client));
   auto proven = check_assertion(assertion, client_id, config.issuer, keys, now());
   if (!proven && proven.error().detail == "unknown_key" && !client->keys_uri.empty()) {

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "openid/proof.hpp"
+
 namespace minben::openid {
 
 namespace {
@@ -151,9 +153,9 @@ void read_authentication(Reader& reader, Client& client) {
   else
     reader.fault("token_endpoint_auth_method", "not_supported",
                  "private_key_jwt, tls_client_auth or self_signed_tls_client_auth");
-  const std::string algorithm = reader.text("token_endpoint_auth_signing_alg");
-  if (!algorithm.empty() && algorithm != "ES256" && algorithm != "PS256" && algorithm != "EdDSA" &&
-      algorithm != "Ed25519")
+  client.signing_algorithm = reader.text("token_endpoint_auth_signing_alg");
+  if (!client.signing_algorithm.empty() &&
+      std::ranges::find(signing_algorithms, client.signing_algorithm) == signing_algorithms.end())
     reader.fault("token_endpoint_auth_signing_alg", "not_supported",
                  "ES256, PS256, EdDSA or Ed25519");
   client.keys_uri = reader.address("jwks_uri");

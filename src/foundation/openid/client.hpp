@@ -46,10 +46,11 @@ struct Client {
   std::string policy_uri;  ///< likewise
   Profile profile = Profile::fapi2;
   ClientAuthentication authentication = ClientAuthentication::private_key_jwt;
-  trust::JwkSet keys;       ///< "jwks"; empty with jwks_uri
-  std::string keys_uri;     ///< "jwks_uri"
-  std::string tls_subject;  ///< "tls_client_auth_subject_dn", RFC 4514
-  std::string tls_dns;      ///< "tls_client_auth_san_dns"
+  std::string signing_algorithm;  ///< "token_endpoint_auth_signing_alg"; "" = any of ours
+  trust::JwkSet keys;             ///< "jwks"; empty with jwks_uri
+  std::string keys_uri;           ///< "jwks_uri"
+  std::string tls_subject;        ///< "tls_client_auth_subject_dn", RFC 4514
+  std::string tls_dns;            ///< "tls_client_auth_san_dns"
   std::vector<std::string> redirect_uris;
   std::vector<std::string> post_logout_redirect_uris;
   std::string backchannel_logout_uri;  ///< "" when it is not told of sign-outs

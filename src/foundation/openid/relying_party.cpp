@@ -104,6 +104,8 @@ struct RelyingParty::Impl {
   Result<IdToken> redeem(KnownProvider& provider, const ProviderMetadata& metadata,
                          std::string_view code, std::string_view redirect_uri,
                          const Json& ticket) const;
+  Result<Arrival> arrive(std::string_view provider_id, std::string_view redirect_uri,
+                         const net::Form& query, std::string_view ticket_text) const;
 };
 
 RelyingParty::RelyingParty(RelyingPartyParts parts, std::vector<OutsideProvider> providers)
@@ -229,6 +231,21 @@ Result<std::string> RelyingParty::Impl::destination(const OutsideProvider& provi
   return metadata.authorization_endpoint + "?" + net::write_urlencoded(named);
 }
 
+namespace {
+
+/// Those that reach the level; all of them when none does, as the provider may know better.
+std::vector<std::string> acr_values_for(const OutsideProvider& provider, int authenticator) {
+  std::vector<std::string> enough;
+  for (const std::string& acr : provider.acr_values) {
+    const auto known = provider.levels.find(acr);
+    const auto& levels = known == provider.levels.end() ? provider.least : known->second;
+    if (levels.authenticator >= authenticator) enough.push_back(acr);
+  }
+  return enough.empty() ? provider.acr_values : enough;
+}
+
+}  // namespace
+
 Result<Departure> RelyingParty::leave(const Trip& trip) const {
   MINBEN_TRY(provider, impl_->find(trip.provider));
   const OutsideProvider& settings = provider->settings;
@@ -244,7 +261,8 @@ Result<Departure> RelyingParty::leave(const Trip& trip) const {
                 {"code_challenge", base64url_encode(sha256(verifier))},
                 {"code_challenge_method", "S256"},
                 {"ui_locales", trip.language == Language::en ? "en" : "zh-TW zh-Hant"}};
-  if (!settings.acr_values.empty()) fields.emplace_back("acr_values", join(settings.acr_values));
+  if (const auto wanted = acr_values_for(settings, trip.authenticator); !wanted.empty())
+    fields.emplace_back("acr_values", join(wanted));
   if (trip.max_age) fields.emplace_back("max_age", std::to_string(trip.max_age->count()));
   MINBEN_TRY(url, impl_->destination(settings, metadata, std::move(fields)));
   const bool long_return = trip.return_to.size() > longest_return;
@@ -307,8 +325,20 @@ Result<IdToken> RelyingParty::Impl::redeem(KnownProvider& provider,
 
 Result<Arrival> RelyingParty::arrive(std::string_view provider_id, std::string_view redirect_uri,
                                      const net::Form& query, std::string_view ticket_text) const {
-  MINBEN_TRY(provider, impl_->find(provider_id));
-  MINBEN_TRY(ticket, impl_->open(ticket_context, ticket_text));
+  auto arrival = impl_->arrive(provider_id, redirect_uri, query, ticket_text);
+  // A person who says no there is no attack; faults of the provider are logged by whoever asked.
+  if (!arrival && arrival.error().kind == Kind::unauthorised &&
+      arrival.error().code != "provider_denied")
+    spdlog::warn("sign-in with {} failed: {}", is_code(provider_id) ? provider_id : "?",
+                 describe(arrival.error()));
+  return arrival;
+}
+
+Result<Arrival> RelyingParty::Impl::arrive(std::string_view provider_id,
+                                           std::string_view redirect_uri, const net::Form& query,
+                                           std::string_view ticket_text) const {
+  MINBEN_TRY(provider, find(provider_id));
+  MINBEN_TRY(ticket, open(ticket_context, ticket_text));
   if (string_or(ticket, "provider") != provider_id) return no_ticket("of another provider");
   MINBEN_CHECK(check_parameters(query));
   if (!equal_in_constant_time(query.get("state"), string_or(ticket, "state")))
@@ -323,14 +353,10 @@ Result<Arrival> RelyingParty::arrive(std::string_view provider_id, std::string_v
   const std::string_view code = query.get("code");
   if (code.empty() || code.size() > longest_code)
     return fail(Kind::unauthorised, "provider_refused", "no code came back", "code");
-  auto token = impl_->redeem(*provider, metadata, code, redirect_uri, ticket);
-  if (!token) {
-    spdlog::warn("sign-in with {} failed: {}", provider_id, describe(token.error()));
-    return std::unexpected(std::move(token).error());
-  }
+  MINBEN_TRY(token, redeem(*provider, metadata, code, redirect_uri, ticket));
   const OutsideProvider& settings = provider->settings;
-  return Arrival{{std::string(identity::method::openid), settings.issuer, token->subject,
-                  levels_of(settings, *token), token->amr},
+  return Arrival{{std::string(identity::method::openid), settings.issuer, token.subject,
+                  levels_of(settings, token), token.amr},
                  string_or(ticket, "return")};
 }
 

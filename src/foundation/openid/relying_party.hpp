@@ -84,6 +84,7 @@ class RelyingParty {
     std::string_view return_to;  ///< comes back with the person
     Language language = Language::zh_hant;
     std::optional<seconds> max_age{};  ///< how long ago the person may have signed in there
+    int authenticator = 0;  ///< only acr_values that are worth this level here are asked for
   };
   /// not_found "no_such_provider"; unavailable "provider_unreachable"; internal "provider_faulty"
   /// (what it says is not right; detail).

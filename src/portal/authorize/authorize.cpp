@@ -51,6 +51,8 @@ net::Response begin_sign_out(const Parts& parts, const net::Request& request) {
 
 /// What went wrong with an interaction is almost always its time.
 net::Response refused(Visit& visit, const Error& error) {
+  // Without the address, which opens the request.
+  spdlog::warn("openid: a page refused: {}", describe(error));
   if (error.code != "no_such_interaction") return page::error_page(visit, error);
   const Language language = visit.language;
   return html_page(

@@ -158,6 +158,17 @@ Result<net::Response> consent_page(const Parts& parts, const Visit& visit,
   return response;
 }
 
+/// Where somebody else vouches for people, they have to do what the client asked of us.
+net::Response to_sign_in(const Visit& visit, const Interaction& interaction) {
+  const openid::AuthorizationRequest& request = interaction.request;
+  const bool strongly = request.needed() >= Assurance::substantial;
+  if (strongly || !(request.prompt_login || request.max_age))
+    return visit.site.to_sign_in(visit, identity::Realm::person, strongly);
+  return page::redirect(visit.url({"sign-in"})
+                            .with("return", address(visit, interaction).text())
+                            .with("why", "again"));
+}
+
 Result<net::Response> show(const Parts& parts, Visit& visit) {
   MINBEN_CHECK(may_sign_in(visit));
   MINBEN_TRY(interaction, parts.provider.interaction(visit.request.parameter("interaction")));
@@ -167,11 +178,10 @@ Result<net::Response> show(const Parts& parts, Visit& visit) {
     MINBEN_TRY(location, parts.provider.refuse(interaction, *error));
     return leave(visit, interaction, location);
   }
-  const bool strongly = interaction.request.needed() >= Assurance::substantial;
   switch (next) {
     case Next::sign_in:
     case Next::sign_in_again: {
-      auto response = visit.site.to_sign_in(visit, identity::Realm::person, strongly);
+      auto response = to_sign_in(visit, interaction);
       page::suggest_email(visit, response, interaction.request.login_hint);
       return response;
     }

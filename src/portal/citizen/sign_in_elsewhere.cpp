@@ -44,11 +44,27 @@ net::Response failed(const Visit& visit, const Error& error) {
   return sign_in_page_with(visit, {{}, why(visit, error.code)});
 }
 
+/// Why one signs in anew: what is asked of the provider then ("strongly", "again"), or "".
+std::string_view anew(const Visit& visit) {
+  const std::string_view why = visit.request.query.get("why");
+  return why == "strongly" || why == "again" ? why : "";
+}
+
+/// A session that they still have there does for a first sign-in here. Whoever is asked to sign in
+/// anew, or more strongly, has to do it there as well: or it would be stronger in name only.
+openid::RelyingParty::Trip trip_of(const Visit& visit, std::string_view provider,
+                                   std::string_view callback, std::string_view back) {
+  openid::RelyingParty::Trip trip{provider, callback, back, visit.language};
+  if (visit.signed_in() || !anew(visit).empty()) trip.max_age = seconds{0};
+  if (anew(visit) == "strongly") trip.authenticator = 2;
+  return trip;
+}
+
 Result<net::Response> leave(const Parts& parts, Visit& visit) {
   MINBEN_TRY(provider, provider_of(parts, visit));
   const std::string callback = callback_of(visit, provider->id);
   const std::string back = page::return_address(visit);
-  const auto departure = parts.relying_party->leave({provider->id, callback, back, visit.language});
+  const auto departure = parts.relying_party->leave(trip_of(visit, provider->id, callback, back));
   if (!departure) return failed(visit, departure.error());
   MINBEN_TRY(address, page::Url::outside(departure->url));
   net::Response response = page::redirect(address);
@@ -158,6 +174,7 @@ void elsewhere_part(Writer& page, const Visit& visit) {
       Url to = visit.url({"sign-in", "with", id});
       if (const std::string back = page::return_address(visit); !back.empty())
         to = to.with("return", back);
+      if (!anew(visit).empty()) to = to.with("why", anew(visit));
       page::link_button(group, msg::elsewhere_with(language, name.in(language)), to,
                         page::ButtonStyle::secondary);
     }

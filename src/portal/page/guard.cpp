@@ -1,4 +1,6 @@
 // On every request: who is it, may they, and did the form come from our own page.
+#include <spdlog/spdlog.h>
+
 #include "site.hpp"
 
 namespace minben::page {
@@ -85,8 +87,11 @@ std::optional<net::Response> guard(const Site& site, const net::Route& route,
   if (visitor->session_unknown) return refuse(visit, *visitor->session_unknown);
   if (is_unsafe(route.method)) {
     const auto owner = check_csrf(site.impl(), request, *visitor);
-    if (!owner || !fits_owner(site.impl(), *visitor, *owner))
+    if (!owner || !fits_owner(site.impl(), *visitor, *owner)) {
+      // The pattern, as what stands in an address may be a secret.
+      spdlog::warn("{} refused: form_not_ours", route.pattern);
       return refuse(visit, error_of(Kind::forbidden, "form_not_ours"));
+    }
   }
   if (!(route.access == access::anyone))
     if (auto refused = check_access(visit, route)) return refused;

@@ -21,8 +21,8 @@ class AccountEnds : public ProviderTest {
     EXPECT_EQ(exchange(unused_code, holder_).error, "invalid_grant");
     constexpr store::Query consents{"test_consents", "select count(*) as n from openid.consent"};
     EXPECT_EQ(db_->run(consents).value().front().integer("n"), 0);
-    answers_.emplace_back(net::ClientResponse{.status = 200});
-    answers_.emplace_back(net::ClientResponse{.status = 200});
+    answers_.emplace_back(net::ClientResponse{200, {}, {}, {}});
+    answers_.emplace_back(net::ClientResponse{200, {}, {}, {}});
     ASSERT_TRUE(workers_.run_due());
     ASSERT_FALSE(fetched_.empty()) << "the system is told";
     EXPECT_EQ(fetched_.front().url, "https://land.example/backchannel");
@@ -42,7 +42,7 @@ TEST_F(AccountEnds, ByDeath) {
   // Somebody whom the register knows: this way of signing in makes the account.
   const auto registers =
       [](const identity::RegisterQuestion&) -> Result<std::optional<identity::RegisterEntry>> {
-    return identity::RegisterEntry{.national_id = "A123456789", .name = "王大明"};
+    return identity::RegisterEntry{"A123456789", "王大明", "", Language::zh_hant};
   };
   const auto signed_in = identity_.sign_in_with_documents(registers,
                                                           {.national_id = "A123456789",

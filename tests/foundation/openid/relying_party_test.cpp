@@ -4,6 +4,7 @@
 
 #include "openid/rp_id_token.hpp"
 #include "support/database.hpp"
+#include "support/log.hpp"
 
 namespace minben::openid {
 namespace {
@@ -115,10 +116,11 @@ class RelyingPartyTest : public testing::Test {
   std::unique_ptr<keys::Keys> keys_ =
       *keys::Keys::open(db_.database(), clock_, random_, std::make_shared<trust::KeyRing>());
   Provider provider_{clock_};
-  RelyingParty party_{
-      {clock_, random_, *keys_, trust::SigningKey::generate(trust::KeyType::p256),
-       [this](const net::ClientRequest& request) { return provider_.answer(request); }},
-      {settings()}};
+  RelyingPartyParts parts() {
+    return {clock_, random_, *keys_, trust::SigningKey::generate(trust::KeyType::p256),
+            [this](const net::ClientRequest& request) { return provider_.answer(request); }};
+  }
+  RelyingParty party_{parts(), {settings()}};
   std::string state_;
 };
 
@@ -189,6 +191,23 @@ TEST_F(RelyingPartyTest, MaxAgeThatWasAskedForIsHeld) {
             "auth_time");
   EXPECT_EQ(refused([=](JsonObject& claims) { claims["auth_time"] = now - 300; }, seconds{300}),
             "taken");
+}
+
+TEST_F(RelyingPartyTest, AsksForTheLevelAndTheFreshnessThatAnActNeeds) {
+  const auto asked = [](OutsideProvider provider, const RelyingParty& party, int authenticator,
+                        std::optional<seconds> max_age) {
+    const auto gone =
+        party.leave({provider.id, back, "/en/cases", Language::en, max_age, authenticator});
+    EXPECT_TRUE(gone) << describe(gone.error());
+    const auto query = net::parse_urlencoded(gone->url.substr(gone->url.find('?') + 1));
+    return fmt::format("{}|{}", query->get("acr_values"), query->get("max_age"));
+  };
+  OutsideProvider some = settings();
+  some.acr_values = {"loa-3", "loa-1"};
+  const RelyingParty party(parts(), {some});
+  EXPECT_EQ(asked(some, party, 0, {}), "loa-3 loa-1|");
+  EXPECT_EQ(asked(some, party, 2, seconds{0}), "loa-3|0");
+  EXPECT_EQ(asked(some, party, 3, {}), "loa-3 loa-1|") << "none reaches it: the provider's best";
 }
 
 TEST_F(RelyingPartyTest, OnlyTheProvidersSignatureCounts) {
@@ -269,6 +288,29 @@ TEST_F(RelyingPartyTest, AnAnswerBelongsToTheBrowserTheProviderAndTheTimeItWasAs
   EXPECT_EQ(party_.arrive("egov", back, brought(), altered).error().code, "no_ticket");
   const Departure fresh = leave();
   EXPECT_TRUE(arrive(fresh));
+}
+
+TEST_F(RelyingPartyTest, WhatIsRefusedIsLoggedWithoutSecrets) {
+  const test::CapturedLog log;
+  const Departure gone = leave();
+  net::Form mixed = brought("code-of-another-provider");
+  net::Form from_elsewhere;
+  for (const auto& [name, value] : mixed.fields())
+    from_elsewhere.add(name, name == "iss" ? "https://evil.example" : value);
+  EXPECT_EQ(party_.arrive("egov", back, from_elsewhere, gone.ticket).error().code,
+            "issuer_differs");
+  EXPECT_EQ(party_.arrive("egov", back, mixed, "").error().code, "no_ticket");
+  net::Form forged;
+  forged.add("code", "planted-code");
+  forged.add("state", "planted-state");
+  forged.add("iss", std::string(issuer));
+  EXPECT_EQ(party_.arrive("egov", back, forged, gone.ticket).error().code, "state_differs");
+  for (const std::string_view why : {"issuer_differs", "no_ticket", "state_differs"})
+    EXPECT_TRUE(log.says(why)) << why;
+  for (const std::string_view secret :
+       {std::string_view(gone.ticket), std::string_view(state_),
+        std::string_view("code-of-another"), std::string_view("planted"), std::string_view("evil")})
+    EXPECT_FALSE(log.says(secret)) << secret;
 }
 
 TEST_F(RelyingPartyTest, ATicketIsTooOldAfterTenMinutes) {
