@@ -228,8 +228,8 @@ Result<void> Platform::open_services() {
                       [this](const AgencyCode& agency) { return member_keys(agency); }};
   parts.delays = delay_laws();
   mydata_ = std::make_unique<mydata::MyData>(std::move(parts));
-  open_data_requests();
   open_mandates();
+  open_data_requests();
 
   auto calendar = casework::Calendar::load(config_.packages / "calendar");
   if (!calendar) return fail(calendar.error().front());
@@ -321,7 +321,7 @@ void Platform::open_data_requests() {
       mydata::RequestParts{
           *database_, clock_, random_, *mydata_, *identity_, *service_providers_, resources_,
           [this](const mydata::Resource& resource) { return ask_heartbeat(resource); },
-          data_document},
+          data_document, mandates_.get()},
       config);
   mydata::QuestionConfig questions;
   questions.origin = config_.origin;

@@ -149,7 +149,16 @@ class Mandates {
   Result<std::string> receipt(store::Transaction& tx, const ledger::Logs& logs, PersonId whose,
                               MandateId id, int sequence) const;
 
+  /// What lets the holder decide over the principal's personal data now, without a session that
+  /// acts. forbidden "no_mandate"; conflict "mandate_to_confirm" where the registers' word is older
+  /// than a day: see confirm().
+  Result<Act> authority_over(store::Transaction& tx, PersonId holder, PersonId principal) const;
+
   // --- acting
+
+  /// Asks the registers again where they vouch for the mandate and the last answer is a day old.
+  /// Errors of act().
+  Result<void> confirm(const Session& session, MandateId id);
 
   /// From the next request on the session acts for the mandate's principal. The registers are asked
   /// again where they vouch for it and the last answer is a day old: the mandate ends when they do

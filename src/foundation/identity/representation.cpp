@@ -27,6 +27,10 @@ constexpr store::Query confirm{"identity_confirm_mandate",
 constexpr store::Query lock_held{
     "identity_lock_held_mandate",
     "select * from identity.mandate where holder_id = $1 and mandate_id = $2 for update"};
+constexpr store::Query find_for_data{
+    "identity_find_mandate_for_data",
+    "select * from identity.mandate where principal_id = $1 and holder_id = $2 "
+    "and state = 'active' and data order by mandate_id"};
 constexpr store::Query set_acting{
     "identity_set_acting",
     "update identity.session set principal_id = $2, mandate_id = $3 where token_hash = $1"};
@@ -138,11 +142,15 @@ Result<MandateRow> held_row(const Mandates::Impl& impl, store::Transaction& tx, 
   return read_mandate(rows.front(), impl.now());
 }
 
+bool is_fresh(const Mandates::Impl& impl, const MandateRow& row) {
+  return row.mandate.kind == MandateKind::granted ||
+         (row.checked_at && impl.now() - *row.checked_at < word_lasts);
+}
+
 /// Asks the registers where their word is a day old; ends what they no longer confirm.
 Result<void> refresh(const Mandates::Impl& impl, const MandateRow& row, PersonId holder) {
   const Mandate& mandate = row.mandate;
-  if (mandate.kind == MandateKind::granted) return {};
-  if (row.checked_at && impl.now() - *row.checked_at < word_lasts) return {};
+  if (is_fresh(impl, row)) return {};
   MINBEN_TRY(taken, asked_again(impl, mandate));
   if (taken) {
     MINBEN_CHECK(take(impl, holder, *taken));
@@ -210,13 +218,32 @@ Result<MandateId> Mandates::take_company(const Session& session, std::string_vie
 
 // ------------------------------------------------------------------------------------- acting
 
-Result<void> Mandates::act(const Session& session, MandateId id) {
+Result<Act> Mandates::authority_over(store::Transaction& tx, PersonId holder,
+                                     PersonId principal) const {
+  MINBEN_TRY(rows, tx.run(find_for_data, principal, holder));
+  bool stale = false;
+  for (const store::Row found : rows) {
+    const MandateRow row = read_mandate(found, impl_->now());
+    if (row.mandate.state != MandateState::active) continue;
+    if (is_fresh(*impl_, row)) return Act{holder, row.mandate.id, row.mandate.kind};
+    stale = true;
+  }
+  if (stale) return fail(Kind::conflict, "mandate_to_confirm", "the register is to be asked again");
+  return fail(Kind::forbidden, "no_mandate", "not for this person's data");
+}
+
+Result<void> Mandates::confirm(const Session& session, MandateId id) {
   MINBEN_TRY(person, proven_holder(session));
   MINBEN_TRY(row, impl_->parts.database.transact(
                       [&](store::Transaction& tx) { return held_row(*impl_, tx, person, id); }));
   if (row.mandate.state != MandateState::active)
     return fail(Kind::conflict, "mandate_ended", row.mandate.end_reason);
-  MINBEN_CHECK(refresh(*impl_, row, person));
+  return refresh(*impl_, row, person);
+}
+
+Result<void> Mandates::act(const Session& session, MandateId id) {
+  MINBEN_CHECK(confirm(session, id));
+  const PersonId person = *session.person();
   return impl_->parts.database.transact([&](store::Transaction& tx) -> Result<void> {
     MINBEN_TRY(now, held_row(*impl_, tx, person, id));
     if (now.mandate.state != MandateState::active)

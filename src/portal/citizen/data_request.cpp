@@ -17,6 +17,15 @@ struct Shown {
   DataRequest request;
   std::vector<mydata::ConsentTerms> terms;  ///< beside items; empty before they were asked
   std::optional<Date> old_form_until{};     ///< the asking client uses an unsafe form
+  std::map<PersonId, std::string> names{};  ///< of subjects, where there are several
+
+  /// With whose it is, where that is not plain.
+  [[nodiscard]] std::string title(const Parts& parts, Language language,
+                                  const mydata::RequestItem& item) const {
+    const std::string what = item_title(parts, language, item);
+    const auto name = names.find(item.subject);
+    return name == names.end() ? what : msg::data_of_whom(language, name->second, what);
+  }
 
   /// Who gets it, for the person.
   [[nodiscard]] std::string receiver(const Visit& visit) const {
@@ -26,12 +35,28 @@ struct Shown {
   }
 };
 
+Result<std::map<PersonId, std::string>> names_of(const Parts& parts, store::Transaction& tx,
+                                                 const DataRequest& request) {
+  std::map<PersonId, std::string> names;
+  for (const mydata::RequestItem& item : request.items) {
+    const auto [name, is_new] = names.try_emplace(item.subject);
+    if (!is_new) continue;
+    MINBEN_TRY(person, parts.identity.person(tx, item.subject));
+    name->second = person.profile.name;
+  }
+  return names;
+}
+
 Result<Shown> terms_of(const Parts& parts, const Visit& visit, DataRequest request) {
   return parts.transact([&](store::Transaction& tx) -> Result<Shown> {
     Shown shown{.request = request, .terms = {}};
+    if (request.several_people()) {
+      MINBEN_TRY(names, names_of(parts, tx, request));
+      shown.names = std::move(names);
+    }
     for (const mydata::RequestItem& item : request.items) {
       if (item.consent.is_nil()) continue;
-      MINBEN_TRY(consent, parts.mydata.consent(tx, visit.principal(), item.consent));
+      MINBEN_TRY(consent, parts.mydata.consent(tx, item.subject, item.consent));
       shown.terms.push_back(consent.terms);
     }
     if (shown.terms.size() != request.items.size()) shown.terms.clear();
@@ -68,12 +93,12 @@ void question(Writer& page, const Parts& parts, const Visit& visit, const Shown&
     page::warning_text(page, language, msg::data_old_form(language, *shown.old_form_until));
   page::form(page, visit, request_url(visit, request), [&](Writer& p) {
     for (std::size_t i = 0; i < request.items.size(); ++i) {
-      const std::string title = item_title(parts, language, request.items[i]);
+      const std::string title = shown.title(parts, language, request.items[i]);
       p << "<section class=\"mb-consent\">";
       page::heading(p, 2, title);
       consent_terms(p, visit, shown.terms[i]);
       page::checkbox(p,
-                     {.name = "grant." + request.items[i].resource_id,
+                     {.name = "grant." + request.items[i].key,
                       .label = msg::data_grant(language, title),
                       .hint = {},
                       .error = {}},
@@ -98,25 +123,40 @@ void question(Writer& page, const Parts& parts, const Visit& visit, const Shown&
 void promise_form(Writer& page, const Visit& visit, const DataRequest& request,
                   const mydata::RequestItem& item, std::string_view title) {
   page::form(page, visit, request_url(visit, request, {"promise"}), [&](Writer& p) {
-    page::hidden(p, "resource", item.resource_id);
+    page::hidden(p, "item", item.key);
     page::button(p, {.text = msg::data_promise(visit.language, title),
                      .style = page::ButtonStyle::secondary});
   });
 }
 
-void items_list(Writer& page, const Parts& parts, const Visit& visit, const DataRequest& request) {
+/// What was agreed to for another is taken back here: its page is that person's.
+void withdraw_form(Writer& page, const Visit& visit, const DataRequest& request,
+                   const mydata::RequestItem& item, std::string_view title) {
+  page::form(page, visit, request_url(visit, request, {"withdraw"}), [&](Writer& p) {
+    page::hidden(p, "item", item.key);
+    page::button(p, {.text = msg::data_withdraw(visit.language, title),
+                     .style = page::ButtonStyle::secondary});
+  });
+}
+
+void items_list(Writer& page, const Parts& parts, const Visit& visit, const Shown& shown) {
   const Language language = visit.language;
+  const DataRequest& request = shown.request;
   page::summary_list(page, [&](Writer& list) {
     for (const mydata::RequestItem& item : request.items)
-      page::summary_row(list, item_title(parts, language, item),
+      page::summary_row(list, shown.title(parts, language, item),
                         [&](Writer& value) { item_tag(value, language, item.state); });
   });
   for (const mydata::RequestItem& item : request.items) {
-    const std::string title = item_title(parts, language, item);
+    const std::string title = shown.title(parts, language, item);
     const bool on = item.state == ItemState::ready || item.state == ItemState::packing;
     if (item.state == ItemState::failed && request.state == RequestState::decided)
       promise_form(page, visit, request, item, title);
     if (!on) continue;
+    if (item.subject != visit.principal()) {
+      withdraw_form(page, visit, request, item, title);
+      continue;
+    }
     page << "<p class=\"govuk-body\">";
     page::link(page, msg::data_withdraw(language, title),
                visit.url({"consents", to_string(item.consent)}));
@@ -160,7 +200,7 @@ void standing(Writer& page, const Parts& parts, const Visit& visit, const Shown&
   page::heading(
       page, 1, request.packing() ? msg::data_progress(language) : msg::data_progress_done(language),
       Size::l);
-  items_list(page, parts, visit, request);
+  items_list(page, parts, visit, shown);
   next_step(page, visit, shown);
   if (waits(request))
     page::link_button(page, msg::data_look_again(language), request_url(visit, request),
@@ -188,7 +228,7 @@ void over(Writer& page, const Parts& parts, const Visit& visit, const Shown& sho
   const Language language = visit.language;
   page::heading(page, 1, msg::data_over(language), Size::l);
   page::paragraph(page, code_text(language, shown.request.code));
-  items_list(page, parts, visit, shown.request);
+  items_list(page, parts, visit, shown);
   return_button(page, visit, shown);
 }
 
@@ -244,13 +284,19 @@ Result<net::Response> decide(const Parts& parts, Visit& visit) {
 
 Result<net::Response> promise(const Parts& parts, Visit& visit) {
   MINBEN_TRY(id, visit.id<DataRequestId>("request"));
-  MINBEN_CHECK(
-      parts.data_requests->promise(visit.principal(), id, visit.request.form.get("resource")));
+  MINBEN_CHECK(parts.data_requests->promise(visit.principal(), id, visit.request.form.get("item")));
   return page::redirect_with(visit, visit.url({"data-requests", to_string(id)}),
                              page::Notice::success, msg::data_promised(visit.language));
 }
 
 /// Shown only as the answer to this form: asking again makes another file and passphrase.
+Result<net::Response> withdraw(const Parts& parts, Visit& visit) {
+  MINBEN_TRY(id, visit.id<DataRequestId>("request"));
+  MINBEN_CHECK(
+      parts.data_requests->withdraw(visit.principal(), id, visit.request.form.get("item")));
+  return page::redirect(visit.url({"data-requests", to_string(id)}));
+}
+
 Result<net::Response> make_file(const Parts& parts, Visit& visit) {
   const Language language = visit.language;
   MINBEN_TRY(id, visit.id<DataRequestId>("request"));
@@ -311,6 +357,7 @@ void add_data_request(Pages& pages) {
   pages.get("/data-requests/{request}", for_data, show_request);
   pages.post("/data-requests/{request}", for_data, decide);
   pages.post("/data-requests/{request}/promise", for_data, promise);
+  pages.post("/data-requests/{request}/withdraw", for_data, withdraw);
   pages.post("/data-requests/{request}/file", for_data, make_file);
   pages.get("/data-requests/{request}/file", for_data, send_file);
   pages.post("/data-requests/{request}/barcode", for_data, make_barcode);

@@ -1,5 +1,6 @@
 // What a person can take along: starting a request of one's own, those there were, and which
 // registers answer.
+#include "identity/mandates.hpp"
 #include "data_view.hpp"
 
 namespace minben::citizen {
@@ -46,7 +47,50 @@ bool offered(const mydata::Resource& resource) {
   return !resource.ended && (has("mydata.download") || has("mydata.counter"));
 }
 
-void start_form(Writer& page, const Parts& parts, const Visit& visit) {
+/// Of whom else one may ask for data: under mandates that cover it. Nobody while acting.
+Result<std::vector<identity::Mandate>> others(const Parts& parts, const Visit& visit) {
+  if (parts.mandates == nullptr || visit.session().acting) return std::vector<identity::Mandate>();
+  MINBEN_TRY(held, parts.transact([&](store::Transaction& tx) {
+    return parts.mandates->held_by(tx, visit.person());
+  }));
+  std::erase_if(held, [](const identity::Mandate& mandate) {
+    return mandate.state != identity::MandateState::active || !mandate.powers.data;
+  });
+  return held;
+}
+
+void whose_boxes(Writer& p, const Visit& visit, std::span<const identity::Mandate> others) {
+  if (others.empty()) return;
+  const Language language = visit.language;
+  std::vector<page::Choice> people{{.value = to_string(visit.person()),
+                                    .label = std::string(msg::data_whose_own(language)),
+                                    .chosen = true}};
+  for (const identity::Mandate& mandate : others)
+    people.push_back({.value = to_string(mandate.principal), .label = mandate.principal_name});
+  page::checkboxes(p,
+                   {.name = "whose",
+                    .label = std::string(msg::data_whose(language)),
+                    .hint = std::string(msg::data_whose_hint(language)),
+                    .error = {}},
+                   people);
+}
+
+/// Where the registers vouch for a mandate they are asked again in time.
+Result<std::vector<PersonId>> chosen_people(const Parts& parts, const Visit& visit) {
+  std::vector<PersonId> whose;
+  MINBEN_TRY(known, others(parts, visit));
+  for (const std::string_view text : visit.request.form.all("whose")) {
+    const auto id = PersonId::parse(text);
+    if (!id) return fail(Kind::invalid, "no_mandate", "no such person", "whose");
+    const auto mandate = std::ranges::find(known, *id, &identity::Mandate::principal);
+    if (mandate != known.end()) MINBEN_CHECK(parts.mandates->confirm(visit.session(), mandate->id));
+    whose.push_back(*id);
+  }
+  return whose;
+}
+
+void start_form(Writer& page, const Parts& parts, const Visit& visit,
+                std::span<const identity::Mandate> people) {
   const Language language = visit.language;
   std::vector<page::Choice> resources;
   for (const auto& [id, resource] : parts.resources->all())
@@ -65,6 +109,7 @@ void start_form(Writer& page, const Parts& parts, const Visit& visit) {
                       .hint = {},
                       .error = {}},
                      resources);
+    whose_boxes(p, visit, people);
     page::radios(
         p,
         {.name = "mode", .label = std::string(msg::data_mode(language)), .hint = {}, .error = {}},
@@ -103,9 +148,10 @@ void past_requests(Writer& page, const Parts& parts, const Visit& visit,
   page << "</ul>";
 }
 
-net::Response requests_page(const Parts& parts, const Visit& visit,
-                            std::span<const DataRequest> requests, bool missing) {
+Result<net::Response> requests_page(const Parts& parts, const Visit& visit, bool missing) {
   const Language language = visit.language;
+  MINBEN_TRY(requests, parts.data_requests->requests_of(visit.principal()));
+  MINBEN_TRY(people, others(parts, visit));
   Frame made = frame(visit, msg::data_nav(language), Section::consents);
   if (missing) made.errors.push_back({"resource", std::string(msg::data_missing(language))});
   return html_page(
@@ -113,7 +159,7 @@ net::Response requests_page(const Parts& parts, const Visit& visit,
       [&](Writer& page) {
         page::heading(page, 1, msg::data_nav(language), Size::l);
         page::paragraph(page, msg::data_text(language));
-        start_form(page, parts, visit);
+        start_form(page, parts, visit, people);
         past_requests(page, parts, visit, requests);
         page << "<p class=\"govuk-body\">";
         page::link(page, msg::data_health(language), visit.url({"mydata"}));
@@ -123,8 +169,7 @@ net::Response requests_page(const Parts& parts, const Visit& visit,
 }
 
 Result<net::Response> show_requests(const Parts& parts, Visit& visit) {
-  MINBEN_TRY(requests, parts.data_requests->requests_of(visit.principal()));
-  return requests_page(parts, visit, requests, false);
+  return requests_page(parts, visit, false);
 }
 
 Result<net::Response> begin(const Parts& parts, Visit& visit) {
@@ -134,14 +179,13 @@ Result<net::Response> begin(const Parts& parts, Visit& visit) {
   const std::string_view mode = form.get("mode");
   const bool counter = mode == "counter";
   const auto agency = AgencyCode::parse(counter ? form.get("agency") : "none");
-  if (resources.empty() || (!counter && mode != download_value) || !agency) {
-    MINBEN_TRY(requests, parts.data_requests->requests_of(visit.principal()));
-    return requests_page(parts, visit, requests, true);
-  }
+  if (resources.empty() || (!counter && mode != download_value) || !agency)
+    return requests_page(parts, visit, true);
+  MINBEN_TRY(whose, chosen_people(parts, visit));
   MINBEN_TRY(id, parts.data_requests->begin(
                      visit.principal(),
                      counter ? mydata::DeliveryMode::counter : mydata::DeliveryMode::download,
-                     resources, counter ? *agency : AgencyCode{}));
+                     resources, counter ? *agency : AgencyCode{}, whose));
   return page::redirect(visit.url({"data-requests", to_string(id)}));
 }
 

@@ -20,6 +20,9 @@ struct Packed {
   std::string resource_id;
   int code = 200;       ///< only 200 has content
   std::string content;  ///< as pack_resource makes it
+  /// Whose it is, where a request is about several people: a name for a folder.
+  std::string folder{};
+  PersonId subject{};
 };
 Result<std::string> pack_delivery(const std::vector<Packed>& items);
 

@@ -53,7 +53,7 @@ Result<ItemState> DataRequests::Impl::answer_item(store::Transaction& tx, const 
                                                   const RequestItem& item, bool granted,
                                                   const identity::Authority& by) const {
   if (!granted) {
-    MINBEN_CHECK(parts.mydata.refuse(tx, row.person, item.consent, by));
+    MINBEN_CHECK(parts.mydata.refuse(tx, item.subject, item.consent, by));
     return ItemState::refused;
   }
   const Resource* resource = parts.catalogue.find(item.resource_id);
@@ -61,13 +61,13 @@ Result<ItemState> DataRequests::Impl::answer_item(store::Transaction& tx, const 
   if (resource == nullptr || resource->maintenance) return ItemState::failed;
   if (by.assurance < resource->assurance)
     return fail(Kind::unauthorised, "assurance_too_low", "the provider asks for a stronger sign-in",
-                item.resource_id);
+                item.key);
   MINBEN_TRY(had, take_quota(tx, *resource));
   if (!had) return ItemState::over_quota;
-  MINBEN_CHECK(parts.mydata.grant(tx, row.person, item.consent, by));
+  MINBEN_CHECK(parts.mydata.grant(tx, item.subject, item.consent, by));
   MINBEN_CHECK(store::enqueue(
-      tx, {std::string(pack_job), fmt::format("{}:{}", to_string(row.view.id), item.resource_id),
-           JsonObject{{"request", to_string(row.view.id)}, {"resource", item.resource_id}}}));
+      tx, {std::string(pack_job), fmt::format("{}:{}", to_string(row.view.id), item.key),
+           JsonObject{{"request", to_string(row.view.id)}, {"item", item.key}}}));
   return ItemState::packing;
 }
 
@@ -78,16 +78,34 @@ Result<void> DataRequests::decide(PersonId person, DataRequestId id,
     MINBEN_TRY(row, impl_->own(tx, person, id));
     if (row.view.state != RequestState::open || impl_->now() >= row.view.answer_by)
       return fail(Kind::conflict, "request_not_open", "answered already, or too late");
-    for (const std::string& resource : granted)
-      if (std::ranges::find(row.view.items, resource, &RequestItem::resource_id) ==
-          row.view.items.end())
+    for (const std::string& key : granted)
+      if (std::ranges::find(row.view.items, key, &RequestItem::key) == row.view.items.end())
         return fail(Kind::invalid, "unknown_resource", "not part of this request", "resource");
     for (RequestItem& item : row.view.items) {
-      MINBEN_TRY(state, impl_->answer_item(tx, row, item, granted.contains(item.resource_id), by));
+      identity::Authority authority = by;
+      if (item.subject != person) {
+        MINBEN_TRY(act, impl_->authority_over(tx, person, item.subject));
+        authority.act = act;
+      }
+      MINBEN_TRY(state, impl_->answer_item(tx, row, item, granted.contains(item.key), authority));
       item.state = state;
-      MINBEN_CHECK(impl_->set_item(tx, row, item.resource_id, state));
+      MINBEN_CHECK(impl_->set_item(tx, row, item.key, state));
     }
     return impl_->settle(tx, row);
+  });
+}
+
+Result<void> DataRequests::withdraw(PersonId person, DataRequestId id, std::string_view key) {
+  return impl_->parts.database.transact([&](store::Transaction& tx) -> Result<void> {
+    MINBEN_TRY(row, impl_->own(tx, person, id));
+    const auto item = std::ranges::find(row.view.items, key, &RequestItem::key);
+    if (item == row.view.items.end()) return no_such_request();
+    std::optional<identity::Act> act;
+    if (item->subject != person) {
+      MINBEN_TRY(found, impl_->authority_over(tx, person, item->subject));
+      act = found;
+    }
+    return impl_->parts.mydata.withdraw(tx, item->subject, item->consent, act);
   });
 }
 
@@ -121,18 +139,16 @@ Result<void> DataRequests::Impl::give_ticket(store::Transaction& tx, const Reque
   return store::enqueue(tx, {std::string(notify_job), to_string(row.view.id), JsonObject{}});
 }
 
-Result<void> DataRequests::promise(PersonId person, DataRequestId id,
-                                   std::string_view resource_id) {
+Result<void> DataRequests::promise(PersonId person, DataRequestId id, std::string_view key) {
   return impl_->parts.database.transact([&](store::Transaction& tx) -> Result<void> {
     MINBEN_TRY(row, impl_->own(tx, person, id));
-    const auto item = std::ranges::find(row.view.items, resource_id, &RequestItem::resource_id);
+    const auto item = std::ranges::find(row.view.items, key, &RequestItem::key);
     if (item == row.view.items.end() || item->state != ItemState::failed)
       return fail(Kind::conflict, "not_failed", "there is nothing to wait for");
-    MINBEN_CHECK(tx.run(insert_promise, person, resource_id, id, impl_->now()));
-    return store::enqueue(
-        tx, {std::string(promise_job), fmt::format("{}:{}", to_string(id), resource_id),
-             JsonObject{{"request", to_string(id)}, {"resource", resource_id}},
-             impl_->now() + impl_->config.promise_every});
+    MINBEN_CHECK(tx.run(insert_promise, person, item->resource_id, id, impl_->now()));
+    return store::enqueue(tx, {std::string(promise_job), fmt::format("{}:{}", to_string(id), key),
+                               JsonObject{{"request", to_string(id)}, {"item", key}},
+                               impl_->now() + impl_->config.promise_every});
   });
 }
 

@@ -17,7 +17,7 @@ constexpr Query find_barcode{
 constexpr Query share_consent{"mydata_share_item_consent", R"(
   select 1 as one from mydata.consent where person_id = $1 and id = $2 for share)"};
 constexpr Query item_content{"mydata_item_content", R"(
-  select content from mydata.request_item where client_id = $1 and request_id = $2 and resource_id = $3)"};
+  select content from mydata.request_item where client_id = $1 and request_id = $2 and item = $3)"};
 constexpr Query set_delivered{"mydata_set_delivered", R"(
   update mydata.data_request set delivered_at = coalesce(delivered_at, $3) where client_id = $1 and id = $2)"};
 constexpr Query set_file{"mydata_set_file", R"(
@@ -62,14 +62,15 @@ bool any_ready(const std::vector<Packed>& items) {
   return std::ranges::any_of(items, [](const Packed& item) { return item.code == 200; });
 }
 
-/// The files of all items, each below the name of its resource.
+/// The files of all items, each below the name of its resource, and of whose it is.
 Result<std::vector<exchange::ZipEntry>> files_of(const std::vector<Packed>& items) {
   std::vector<exchange::ZipEntry> files;
   for (const Packed& item : items) {
     if (item.code != 200) continue;
     MINBEN_TRY(inside, exchange::read_zip(item.content, 64));
     for (exchange::ZipEntry& file : inside)
-      files.push_back({item.resource_id + "/" + file.name, std::move(file.content)});
+      files.push_back({fmt::format("{}{}/{}", item.folder, item.resource_id, file.name),
+                       std::move(file.content)});
   }
   return files;
 }
@@ -88,18 +89,22 @@ Result<std::vector<Packed>> DataRequests::Impl::current(store::Transaction& tx,
   std::vector<Packed> out;
   for (RequestItem& item : row.view.items) {
     if (item.state == ItemState::ready) {
-      MINBEN_CHECK(tx.run(share_consent, row.person, item.consent));
-      MINBEN_TRY(consent, parts.mydata.consent(tx, row.person, item.consent));
+      MINBEN_CHECK(tx.run(share_consent, item.subject, item.consent));
+      MINBEN_TRY(consent, parts.mydata.consent(tx, item.subject, item.consent));
       if (consent.state != ConsentState::granted) {
         item.state = ItemState::withdrawn;
-        MINBEN_CHECK(set_item(tx, row, item.resource_id, item.state));
+        MINBEN_CHECK(set_item(tx, row, item.key, item.state));
       }
     }
-    Packed packed{item.resource_id, code_of(item.state), {}};
+    Packed packed{item.resource_id, code_of(item.state), {}, {}, item.subject};
+    if (row.view.several_people()) {
+      MINBEN_TRY(folder, folder_of(tx, item.subject));
+      packed.folder = std::move(folder);
+    }
     if (item.state == ItemState::ready) {
       // Read after the consent is locked: a withdrawal has emptied it, or waits for us.
-      MINBEN_TRY(rows, tx.run(item_content, row.view.client_id, row.view.id, item.resource_id));
-      MINBEN_TRY(content, parts.identity.vault().open(tx, row.person, item_context,
+      MINBEN_TRY(rows, tx.run(item_content, row.view.client_id, row.view.id, item.key));
+      MINBEN_TRY(content, parts.identity.vault().open(tx, item.subject, item_context,
                                                       rows.front().bytes("content")));
       packed.content = std::move(content);
     }
@@ -234,6 +239,41 @@ Result<DataRequestId> DataRequests::scan(const AgencyCode& agency, std::string_v
   });
 }
 
+/// A name as the start of a path: no separators, no dots in front.
+Result<std::string> DataRequests::Impl::folder_of(store::Transaction& tx, PersonId subject) const {
+  MINBEN_TRY(found, parts.identity.person(tx, subject));
+  std::string folder;
+  for (const char c : found.profile.name)
+    if (c != '/' && c != '\\' && c != '.' && static_cast<unsigned char>(c) >= ' ') folder += c;
+  // Two of one name stay apart.
+  return fmt::format("{} {}/", folder, to_string(subject).substr(30));
+}
+
+/// In the list of each whose data it was.
+Result<void> DataRequests::Impl::record_views(store::Transaction& tx, const RequestRow& row,
+                                              const std::vector<Packed>& items,
+                                              std::string_view officer_role) const {
+  std::map<PersonId, View> views;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const Resource* resource = parts.catalogue.find(items[i].resource_id);
+    if (items[i].code != 200 || resource == nullptr) continue;
+    View& view = views[items[i].subject];
+    view.person = items[i].subject;
+    view.data_request = row.view.id;
+    view.agency = row.view.agency;
+    view.officer_role = officer_role;
+    for (const Field& field : resource->fields)
+      if (std::ranges::find(view.fields, field.name, &Field::name) == view.fields.end())
+        view.fields.push_back(field);
+    MINBEN_TRY(consent, parts.mydata.consent(tx, view.person, row.view.items[i].consent));
+    view.purpose_code = consent.terms.purpose_code;
+    view.purpose = consent.terms.purpose;
+    view.legal_basis = consent.terms.legal_basis;
+  }
+  for (const auto& [person, view] : views) MINBEN_CHECK(parts.mydata.record_view(tx, view));
+  return {};
+}
+
 /// The clerk's look is a use, in the same transaction.
 Result<CounterFile> DataRequests::Impl::give_to_clerk(store::Transaction& tx, RequestRow& row,
                                                       std::string_view officer_role) const {
@@ -244,23 +284,7 @@ Result<CounterFile> DataRequests::Impl::give_to_clerk(store::Transaction& tx, Re
   MINBEN_TRY(zip, exchange::write_zip(files));
   MINBEN_CHECK(tx.run(set_delivered, row.view.client_id, row.view.id, now()));
   MINBEN_CHECK(tx.run(void_barcode, row.view.client_id, row.view.id));
-  View view;
-  view.person = row.person;
-  view.data_request = row.view.id;
-  view.agency = row.view.agency;
-  view.officer_role = officer_role;
-  for (const Packed& item : items) {
-    const Resource* resource = parts.catalogue.find(item.resource_id);
-    if (item.code != 200 || resource == nullptr) continue;
-    for (const Field& field : resource->fields)
-      if (std::ranges::find(view.fields, field.name, &Field::name) == view.fields.end())
-        view.fields.push_back(field);
-  }
-  MINBEN_TRY(first, parts.mydata.consent(tx, row.person, row.view.items.front().consent));
-  view.purpose_code = first.terms.purpose_code;
-  view.purpose = first.terms.purpose;
-  view.legal_basis = first.terms.legal_basis;
-  MINBEN_CHECK(parts.mydata.record_view(tx, view));
+  MINBEN_CHECK(record_views(tx, row, items, officer_role));
   return CounterFile{fmt::format("mydata-{}.zip", to_string(row.view.id)), std::move(zip)};
 }
 

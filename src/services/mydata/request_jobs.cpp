@@ -11,7 +11,7 @@ using store::Query;
 
 constexpr Query store_item{"mydata_store_item", R"(
   update mydata.request_item set state = 'ready', content = $4
-  where client_id = $1 and request_id = $2 and resource_id = $3)"};
+  where client_id = $1 and request_id = $2 and item = $3)"};
 /// After a heartbeat that failed.
 constexpr seconds heartbeat_again{30};
 
@@ -76,33 +76,32 @@ identity::OutgoingMail back_mail(const identity::Contact& to, const Resource& re
 
 struct ItemJob {
   DataRequestId request;
-  std::string resource;
+  std::string key;
 };
 Result<ItemJob> read_item_job(const store::Job& job) {
   MINBEN_TRY(id, DataRequestId::parse(string_or(job.payload, "request")));
-  return ItemJob{id, string_or(job.payload, "resource")};
+  return ItemJob{id, string_or(job.payload, "item")};
 }
 
-const RequestItem* item_of(const RequestRow& row, std::string_view resource) {
-  const auto found = std::ranges::find(row.view.items, resource, &RequestItem::resource_id);
+const RequestItem* item_of(const RequestRow& row, std::string_view key) {
+  const auto found = std::ranges::find(row.view.items, key, &RequestItem::key);
   return found == row.view.items.end() ? nullptr : &*found;
 }
 
 }  // namespace
 
-Result<Json> DataRequests::Impl::fetch(PersonId person, const RequestItem& item,
-                                       const Resource& resource) {
+Result<Json> DataRequests::Impl::fetch(const RequestItem& item, const Resource& resource) {
   struct Known {
     Consent consent;
     std::string national_id;
   };
   MINBEN_TRY(known, parts.database.transact([&](store::Transaction& tx) -> Result<Known> {
-    MINBEN_TRY(consent, parts.mydata.consent(tx, person, item.consent));
-    MINBEN_TRY(id, national_id_of(tx, person));
+    MINBEN_TRY(consent, parts.mydata.consent(tx, item.subject, item.consent));
+    MINBEN_TRY(id, national_id_of(tx, item.subject));
     return Known{std::move(consent), std::move(id)};
   }));
   const ConsentTerms& terms = known.consent.terms;
-  auto fetched = parts.mydata.fetch(person, item.consent, terms.recipient, terms.purpose_code,
+  auto fetched = parts.mydata.fetch(item.subject, item.consent, terms.recipient, terms.purpose_code,
                                     JsonObject{{"national_id", known.national_id}});
   if (fetched) {
     MINBEN_CHECK(parts.database.run(note_success, resource.id, now()));
@@ -139,16 +138,16 @@ std::string DataRequests::Impl::document_of(const Resource& resource, const Json
 
 /// Only what is still agreed to at this moment.
 Result<void> DataRequests::Impl::keep_item(store::Transaction& tx, const RequestRow& row,
-                                           const Resource& resource, const Json& data) {
+                                           const RequestItem& item, const Resource& resource,
+                                           const Json& data) {
   MINBEN_TRY(seal, seal_of(resource));
   MINBEN_TRY(zip, pack_resource(resource, data, document_of(resource, data), *seal));
-  const RequestItem* item = item_of(row, resource.id);
-  MINBEN_CHECK(tx.run(consent_state, row.person, item->consent));
-  MINBEN_TRY(consent, parts.mydata.consent(tx, row.person, item->consent));
+  MINBEN_CHECK(tx.run(consent_state, item.subject, item.consent));
+  MINBEN_TRY(consent, parts.mydata.consent(tx, item.subject, item.consent));
   if (consent.state != ConsentState::granted)
-    return set_item(tx, row, resource.id, ItemState::withdrawn);
-  MINBEN_TRY(sealed, parts.identity.vault().seal(tx, row.person, item_context, zip));
-  MINBEN_CHECK(tx.run(store_item, row.view.client_id, row.view.id, resource.id, sealed));
+    return set_item(tx, row, item.key, ItemState::withdrawn);
+  MINBEN_TRY(sealed, parts.identity.vault().seal(tx, item.subject, item_context, zip));
+  MINBEN_CHECK(tx.run(store_item, row.view.client_id, row.view.id, item.key, sealed));
   MINBEN_CHECK(tell_changed(tx, row));
   MINBEN_TRY(promised, tx.run(kept_promises, resource.id));
   for (const store::Row promise : promised)
@@ -165,41 +164,42 @@ Result<void> DataRequests::Impl::keep_item(store::Transaction& tx, const Request
 Result<void> DataRequests::Impl::pack(store::Transaction& tx, const store::Job& job) {
   MINBEN_TRY(work, read_item_job(job));
   MINBEN_TRY(seen, by_id(tx, work.request, false));
-  const RequestItem* item = item_of(seen, work.resource);
-  const Resource* resource = parts.catalogue.find(work.resource);
+  const RequestItem* item = item_of(seen, work.key);
   if (item == nullptr || item->state != ItemState::packing) return {};
-  if (resource == nullptr) return set_item(tx, seen, work.resource, ItemState::failed);
-  const auto data = fetch(seen.person, *item, *resource);
+  const Resource* resource = parts.catalogue.find(item->resource_id);
+  if (resource == nullptr) return set_item(tx, seen, work.key, ItemState::failed);
+  const auto data = fetch(*item, *resource);
   if (!data && curable(data.error()) && job.attempt < config.fetch_tries)
     return std::unexpected(data.error());
   // Meanwhile nothing was locked: look again.
   MINBEN_TRY(row, by_id(tx, work.request));
-  const RequestItem* still = item_of(row, work.resource);
+  const RequestItem* still = item_of(row, work.key);
   if (row.view.state != RequestState::decided || still->state != ItemState::packing) return {};
-  if (!data) return set_item(tx, row, work.resource, state_after(data.error()));
-  return keep_item(tx, row, *resource, *data);
+  if (!data) return set_item(tx, row, work.key, state_after(data.error()));
+  return keep_item(tx, row, *still, *resource, *data);
 }
 
 /// Until the consent is over, which is not longer than the request is kept.
 Result<void> DataRequests::Impl::keep_promise(store::Transaction& tx, const store::Job& job) {
   MINBEN_TRY(work, read_item_job(job));
   MINBEN_TRY(seen, by_id(tx, work.request, false));
-  const RequestItem* item = item_of(seen, work.resource);
-  const Resource* resource = parts.catalogue.find(work.resource);
-  MINBEN_TRY(promised, tx.run(find_promise, seen.person, work.resource));
-  const bool over = item == nullptr || resource == nullptr || promised.empty() ||
+  const RequestItem* item = item_of(seen, work.key);
+  if (item == nullptr) return {};
+  const Resource* resource = parts.catalogue.find(item->resource_id);
+  MINBEN_TRY(promised, tx.run(find_promise, seen.person, item->resource_id));
+  const bool over = resource == nullptr || promised.empty() ||
                     seen.view.state != RequestState::decided || item->state != ItemState::failed;
   if (over) return {};
-  const auto data = fetch(seen.person, *item, *resource);
+  const auto data = fetch(*item, *resource);
   if (!data && curable(data.error()))
     return store::enqueue(tx, {job.kind, job.key, job.payload, now() + config.promise_every});
   if (!data) {
-    MINBEN_CHECK(tx.run(drop_promise, seen.person, work.resource));
+    MINBEN_CHECK(tx.run(drop_promise, seen.person, item->resource_id));
     return {};
   }
   MINBEN_TRY(row, by_id(tx, work.request));
   if (row.view.state != RequestState::decided) return {};
-  return keep_item(tx, row, *resource, *data);
+  return keep_item(tx, row, *item, *resource, *data);
 }
 
 Result<void> DataRequests::Impl::notify(store::Transaction& tx, const store::Job& job) {

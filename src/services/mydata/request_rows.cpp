@@ -12,11 +12,11 @@ constexpr Query find_request{"mydata_find_request",
 constexpr Query lock_request{"mydata_lock_request",
                              "select * from mydata.data_request where id = $1 for update"};
 constexpr Query items_of{"mydata_request_items", R"(
-  select resource_id, consent_id, state from mydata.request_item
+  select item, resource_id, subject_id, consent_id, state from mydata.request_item
   where client_id = $1 and request_id = $2 order by position)"};
 constexpr Query update_item{"mydata_set_request_item", R"(
   update mydata.request_item set state = $4, content = case when $4 = 'ready' then content end
-  where client_id = $1 and request_id = $2 and resource_id = $3)"};
+  where client_id = $1 and request_id = $2 and item = $3)"};
 constexpr Query requests_page{"mydata_requests_of", R"(
   select * from mydata.data_request where person_id = $1 and created_at > $2
   order by created_at desc, id desc limit 50)"};
@@ -71,7 +71,9 @@ Result<RequestRow> read_row(store::Transaction& tx, const store::Row& row) {
   out.otp_tries = static_cast<int>(row.integer("otp_tries"));
   MINBEN_TRY(items, tx.run(items_of, view.client_id, view.id));
   for (const store::Row item : items)
-    view.items.push_back({item.text("resource_id"), item.id<ConsentId>("consent_id"),
+    view.items.push_back({item.text("item"), item.text("resource_id"),
+                          item.is_null("subject_id") ? out.person : item.id<PersonId>("subject_id"),
+                          item.id<ConsentId>("consent_id"),
                           parsed(item_states, item.text("state"))});
   return out;
 }
@@ -89,6 +91,11 @@ std::string_view to_string(DeliveryMode mode) {
 
 std::unexpected<Error> no_such_request() {
   return fail(Kind::not_found, "no_such_request", "no such data request of this person");
+}
+
+bool DataRequest::several_people() const {
+  return std::ranges::any_of(
+      items, [&](const RequestItem& item) { return item.subject != items.front().subject; });
 }
 
 bool DataRequest::packing() const {
@@ -120,8 +127,8 @@ Result<std::optional<RequestRow>> DataRequests::Impl::by_hash(store::Transaction
 }
 
 Result<void> DataRequests::Impl::set_item(store::Transaction& tx, const RequestRow& row,
-                                          std::string_view resource, ItemState state) const {
-  MINBEN_CHECK(tx.run(update_item, row.view.client_id, row.view.id, resource, to_string(state)));
+                                          std::string_view key, ItemState state) const {
+  MINBEN_CHECK(tx.run(update_item, row.view.client_id, row.view.id, key, to_string(state)));
   return tell_changed(tx, row);
 }
 

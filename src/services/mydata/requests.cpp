@@ -16,11 +16,11 @@ constexpr Query insert_request{"mydata_insert_request", R"(
     created_at, answer_by)
   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict (client_id, tx_id) do nothing)"};
 constexpr Query insert_item{"mydata_insert_request_item", R"(
-  insert into mydata.request_item (client_id, request_id, resource_id, position, state)
-  values ($1, $2, $3, $4, 'asked'))"};
+  insert into mydata.request_item (client_id, request_id, resource_id, position, state, item, subject_id)
+  values ($1, $2, $3, $4, 'asked', $5, $6))"};
 constexpr Query set_consent{"mydata_set_item_consent", R"(
   update mydata.request_item set consent_id = $4
-  where client_id = $1 and request_id = $2 and resource_id = $3)"};
+  where client_id = $1 and request_id = $2 and item = $3)"};
 constexpr Query set_open{"mydata_open_request", R"(
   update mydata.data_request set state = 'open', person_id = $3 where client_id = $1 and id = $2)"};
 constexpr Query set_closed{"mydata_close_request", R"(
@@ -90,7 +90,8 @@ Result<Arrived> DataRequests::arrive(const Arrival& arrival) {
 }
 
 Result<void> DataRequests::Impl::insert(store::Transaction& tx, const RequestRow& row,
-                                        const std::vector<std::string>& resources) {
+                                        const std::vector<std::string>& resources,
+                                        const std::vector<PersonId>& whose) {
   const DataRequest& view = row.view;
   const bool known = !row.person.is_nil();
   MINBEN_TRY(rows, tx.run(insert_request, view.client_id, view.id, view.tx_id, to_string(view.mode),
@@ -100,17 +101,26 @@ Result<void> DataRequests::Impl::insert(store::Transaction& tx, const RequestRow
                           view.answer_by));
   if (rows.affected() == 0) return fail(Kind::conflict, "tx_id_used");
   int position = 0;
-  for (const std::string& resource : resources)
-    MINBEN_CHECK(tx.run(insert_item, view.client_id, view.id, resource, position++));
+  // Of the request's own person the subject is not written: nobody is known yet where it arrives.
+  const std::vector<PersonId> subjects = whose.empty() ? std::vector{row.person} : whose;
+  for (const PersonId& subject : subjects)
+    for (const std::string& resource : resources) {
+      const bool own = subject == row.person;
+      const std::string key = own ? resource : fmt::format("{}@{}", resource, to_string(subject));
+      MINBEN_CHECK(tx.run(insert_item, view.client_id, view.id, resource, position++, key,
+                          own ? std::nullopt : std::optional(subject)));
+    }
   return store::enqueue(tx,
                         {std::string(end_job), to_string(view.id), JsonObject{}, view.answer_by});
 }
 
 Result<DataRequestId> DataRequests::begin(PersonId person, DeliveryMode mode,
                                           const std::vector<std::string>& resources,
-                                          const AgencyCode& agency) {
+                                          const AgencyCode& agency,
+                                          const std::vector<PersonId>& whose) {
   MINBEN_ASSERT(mode != DeliveryMode::service);
-  if (resources.empty() || resources.size() > 32)
+  const std::vector<PersonId> subjects = whose.empty() ? std::vector{person} : whose;
+  if (resources.empty() || resources.size() * subjects.size() > 32)
     return fail(Kind::invalid, "resources_missing", "1 to 32 things", "resource");
   const std::string purpose = fmt::format("mydata.{}", to_string(mode));
   for (const std::string& id : resources) {
@@ -127,12 +137,23 @@ Result<DataRequestId> DataRequests::begin(PersonId person, DeliveryMode mode,
   row.view.answer_by = impl_->now() + impl_->config.answer_within;
   row.person = person;
   return impl_->parts.database.transact([&](store::Transaction& tx) -> Result<DataRequestId> {
-    MINBEN_CHECK(impl_->national_id_of(tx, person));
-    MINBEN_CHECK(impl_->insert(tx, row, resources));
+    for (const PersonId& subject : subjects) {
+      if (std::ranges::count(subjects, subject) != 1)
+        return fail(Kind::invalid, "people_twice", "each person once", "whose");
+      if (subject != person) MINBEN_CHECK(impl_->authority_over(tx, person, subject));
+      MINBEN_CHECK(impl_->national_id_of(tx, subject));
+    }
+    MINBEN_CHECK(impl_->insert(tx, row, resources, subjects));
     MINBEN_TRY(made, impl_->by_id(tx, row.view.id));
     MINBEN_CHECK(impl_->ask_consents(tx, made));
     return row.view.id;
   });
+}
+
+Result<identity::Act> DataRequests::Impl::authority_over(store::Transaction& tx, PersonId person,
+                                                         PersonId subject) const {
+  if (parts.mandates == nullptr) return fail(Kind::forbidden, "no_mandate", "", "whose");
+  return parts.mandates->authority_over(tx, person, subject);
 }
 
 Result<std::string> DataRequests::Impl::national_id_of(store::Transaction& tx,
@@ -182,13 +203,13 @@ Result<void> DataRequests::Impl::ask_consents(store::Transaction& tx, RequestRow
     if (resource == nullptr) return fail(Kind::conflict, "unknown_resource", "no longer offered");
     MINBEN_TRY(terms, terms_of(row, *resource));
     ConsentRequest request;
-    request.person = row.person;
+    request.person = item.subject;
     request.data_request = row.view.id;
     request.terms = std::move(terms);
     request.answer_by = row.view.answer_by;
     request.valid_for = config.keep;
     MINBEN_TRY(consent, parts.mydata.request(tx, request));
-    MINBEN_CHECK(tx.run(set_consent, row.view.client_id, row.view.id, item.resource_id, consent));
+    MINBEN_CHECK(tx.run(set_consent, row.view.client_id, row.view.id, item.key, consent));
     item.consent = consent;
   }
   return {};
@@ -236,6 +257,7 @@ Result<DataRequest> DataRequests::Impl::open_for(store::Transaction& tx, Request
   }
   MINBEN_CHECK(tx.run(set_open, row.view.client_id, row.view.id, person));
   row.person = person;
+  for (RequestItem& item : row.view.items) item.subject = person;
   row.view.state = RequestState::open;
   MINBEN_CHECK(ask_consents(tx, row));
   return row.view;

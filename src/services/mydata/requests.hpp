@@ -17,6 +17,7 @@
 #include <memory>
 #include <set>
 
+#include "identity/mandates.hpp"
 #include "mydata/mydata.hpp"
 #include "mydata/resources.hpp"
 #include "mydata/service_providers.hpp"
@@ -35,7 +36,9 @@ enum class ItemState { asked, refused, over_quota, packing, ready, failed, withd
 std::string_view to_string(ItemState state);
 
 struct RequestItem {
+  std::string key;  ///< unique in the request: the resource's id, "@" and a subject for others
   std::string resource_id;
+  PersonId subject;   ///< whose data; nil: nobody's yet
   ConsentId consent;  ///< nil: not asked yet
   ItemState state = ItemState::asked;
 };
@@ -50,6 +53,7 @@ struct DataRequest {
   std::string return_url;  ///< "" unless a service provider asked
   AgencyCode agency;       ///< whose counter; "" otherwise
   std::vector<RequestItem> items;
+  [[nodiscard]] bool several_people() const;
   Instant answer_by{};
   std::optional<Instant> kept_until;    ///< what was fetched is destroyed then
   std::optional<Instant> delivered_at;  ///< the first time
@@ -97,6 +101,8 @@ struct RequestParts {
   const Catalogue& catalogue;
   Heartbeat heartbeat{};     ///< nothing: none is asked
   DocumentMaker document{};  ///< nothing: packages hold JSON and CSV alone
+  /// Nothing: people ask for their own data alone.
+  const identity::Mandates* mandates = nullptr;
 };
 
 /// A browser that a service provider sent here.
@@ -156,8 +162,12 @@ class DataRequests {
   Result<Arrived> arrive(const Arrival& arrival);
   /// By the person for themselves, at once `open`. `agency`: whose counter, with mode counter.
   /// invalid "resources_missing", "unknown_resource"; conflict "identity_not_proven".
+  /// `whose`: of whom, empty: of the person; of others only under a mandate for their data that was
+  /// confirmed within a day (errors of Mandates::authority_over), at most 32 items in all. Each
+  /// item has a consent of its subject, given by the person for them.
   Result<DataRequestId> begin(PersonId person, DeliveryMode mode,
-                              const std::vector<std::string>& resources, const AgencyCode& agency);
+                              const std::vector<std::string>& resources, const AgencyCode& agency,
+                              const std::vector<PersonId>& whose = {});
   /// Of this person, or of nobody yet: then it becomes theirs and its consents are asked for. In
   /// somebody's hands whom the service provider did not mean it closes with 409. not_found
   /// "no_such_request" when it is somebody else's; conflict "identity_not_proven" when nobody
@@ -167,13 +177,17 @@ class DataRequests {
   Result<DataRequest> find(PersonId person, DataRequestId id);
   /// Newest first, those of the last 30 days, at most 50.
   Result<std::vector<DataRequest>> requests_of(PersonId person);
-  /// Grants what is named and refuses the rest. unauthorised "assurance_too_low" when a granted
-  /// item needs more; conflict "request_not_open"; invalid "unknown_resource".
+  /// Grants what is named, by the items' keys, and refuses the rest. unauthorised
+  /// "assurance_too_low" when a granted item needs more; conflict "request_not_open"; invalid
+  /// "unknown_resource".
   Result<void> decide(PersonId person, DataRequestId id, const std::set<std::string>& granted,
                       const identity::Authority& by);
   /// A mail when the provider of a failed item is back. It is tried under the person's own consent,
   /// as long as that holds. conflict "not_failed".
-  Result<void> promise(PersonId person, DataRequestId id, std::string_view resource_id);
+  Result<void> promise(PersonId person, DataRequestId id, std::string_view key);
+  /// Of an item that is another's, under the person's mandate: MyData::withdraw. "no_such_request"
+  /// also when it has no such item.
+  Result<void> withdraw(PersonId person, DataRequestId id, std::string_view key);
   /// Levels that the items ask for at most.
   [[nodiscard]] identity::Assurance needed(const DataRequest& request) const;
 

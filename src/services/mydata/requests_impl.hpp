@@ -52,8 +52,13 @@ struct DataRequests::Impl {
   // requests.cpp
   Result<Arrived> check_arrival(const Arrival& arrival, const KnownProvider& provider,
                                 std::vector<std::string>& resources) const;
+  /// With each resource of each subject.
   Result<void> insert(store::Transaction& tx, const RequestRow& row,
-                      const std::vector<std::string>& resources);
+                      const std::vector<std::string>& resources,
+                      const std::vector<PersonId>& whose = {});
+  /// Errors of Mandates::authority_over.
+  Result<identity::Act> authority_over(store::Transaction& tx, PersonId person,
+                                       PersonId subject) const;
   Result<DataRequest> open_for(store::Transaction& tx, RequestRow row, PersonId person);
   Result<std::string> national_id_of(store::Transaction& tx, PersonId person) const;
   Result<void> ask_consents(store::Transaction& tx, RequestRow& row);
@@ -68,7 +73,7 @@ struct DataRequests::Impl {
   Result<RequestRow> by_id(store::Transaction& tx, DataRequestId id, bool lock = true) const;
   Result<std::optional<RequestRow>> by_hash(store::Transaction& tx, const store::Query& query,
                                             const Bytes& hash) const;
-  Result<void> set_item(store::Transaction& tx, const RequestRow& row, std::string_view resource,
+  Result<void> set_item(store::Transaction& tx, const RequestRow& row, std::string_view key,
                         ItemState state) const;
   /// To open pages: topic "data-request", key = the request's id.
   Result<void> tell_changed(store::Transaction& tx, const RequestRow& row) const;
@@ -86,9 +91,9 @@ struct DataRequests::Impl {
   Result<void> notify(store::Transaction& tx, const store::Job& job);
   Result<void> end(store::Transaction& tx, const store::Job& job);
   Result<void> keep_promise(store::Transaction& tx, const store::Job& job);
-  Result<Json> fetch(PersonId person, const RequestItem& item, const Resource& resource);
-  Result<void> keep_item(store::Transaction& tx, const RequestRow& row, const Resource& resource,
-                         const Json& data);
+  Result<Json> fetch(const RequestItem& item, const Resource& resource);
+  Result<void> keep_item(store::Transaction& tx, const RequestRow& row, const RequestItem& item,
+                         const Resource& resource, const Json& data);
   Result<std::shared_ptr<const trust::RsaSeal>> seal_of(const Resource& resource);
   Result<void> send_mail(store::Transaction& tx, const store::Job& job);
   Result<void> beat(store::Transaction& tx, const store::Job& job);
@@ -99,6 +104,9 @@ struct DataRequests::Impl {
   /// What may be handed on at this moment: consents are locked until the transaction ends, and what
   /// was withdrawn is out. Items in their order.
   Result<std::vector<Packed>> current(store::Transaction& tx, RequestRow& row) const;
+  Result<std::string> folder_of(store::Transaction& tx, PersonId subject) const;
+  Result<void> record_views(store::Transaction& tx, const RequestRow& row,
+                            const std::vector<Packed>& items, std::string_view officer_role) const;
   Result<CounterFile> give_to_clerk(store::Transaction& tx, RequestRow& row,
                                     std::string_view officer_role) const;
   Result<Ticket> ticket_of(const KnownProvider& provider, const RequestRow& row) const;
