@@ -93,6 +93,22 @@ test('a parent acts for a child, and every record names both', async () => {
   assert.equal(await parent.page.locator('main a[href*="/consents/"]').count(), 0, 'the parent agreed to nothing');
   await parent.go(`/drafts/${draft}`, { status: 404 });
 
+  // One request for both; what was agreed to for the child is taken back in it.
+  await parent.go('/data-requests');
+  await parent.page.getByLabel(child.name).check();
+  await parent.fill({ resource: 'API.ris.person', mode: 'download' });
+  await parent.submit('/data-requests');
+  await says(parent, `${child.name}的`);
+  const boxes = parent.page.locator('main input[name^="grant."]');
+  assert.equal(await boxes.count(), 2);
+  for (const box of await boxes.all()) await box.check();
+  const both = new URL(parent.page.url()).pathname.replace(/^\/[^/]+/, '');
+  await parent.submit(both);
+  await parent.waitFor(both, 'main form[action$="/file"]');
+  await parent.submit('/withdraw');
+  await says(parent, '已撤回');
+  await parent.submit('/file');
+
   // What was done is in the history, with receipts that anybody can check.
   await parent.go('/mandates');
   await parent.follow('main .govuk-summary-list a[href*="/mandates/"]');

@@ -63,7 +63,8 @@ class SharingTest : public testing::Test {
         mydata::RequestParts{db.database(), clock, random, mydata, identity, providers, catalogue,
                              [this](const mydata::Resource&) { return beat; },
                              [](const mydata::Resource& resource, const Json&, Instant)
-                                 -> Result<std::string> { return "%PDF-1.5 " + resource.id; }},
+                                 -> Result<std::string> { return "%PDF-1.5 " + resource.id; },
+                             &mandates},
         config);
     requests->work_in(workers, [this](const identity::OutgoingMail& mail) -> Result<void> {
       mails.push_back(mail);
@@ -192,6 +193,18 @@ class SharingTest : public testing::Test {
           .value();
   ledger::Commitments commitments{clock, random};
   ledger::Logs logs{*log};
+  /// Whose legal guardian anybody is; tests fill it.
+  std::vector<identity::Represented> wards;
+  identity::Mandates mandates{
+      {db.database(),
+       clock,
+       random,
+       identity,
+       commitments,
+       {[this](PersonId, const identity::Profile&) -> Result<std::vector<identity::Represented>> {
+          return wards;
+        },
+        {}}}};
   trust::SigningKey platform = trust::SigningKey::generate(trust::KeyType::ed25519);
   /// What registers answer; tests replace it.
   mydata::Gateway answer = [](const mydata::GatewayCall& call) -> Result<Json> {
