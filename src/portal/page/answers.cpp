@@ -63,14 +63,16 @@ net::Response redirect_with(const Visit& visit, const Url& to, Notice kind, std:
 
 net::Response error_page(const Visit& visit, const Error& error) {
   const Language language = visit.language;
-  const ErrorWords words = words_for(language, error);
+  ErrorWords words = words_for(language, error);
   const auto known = msg::find_in_errors(language, error.code);
+  // Where the rule is known, it says more than that the page is for others.
+  if (known && error.kind == Kind::forbidden) words = {msg::error_403_rule_title(language), {}};
   return html_page(
       visit, {.title = std::string(words.title)},
       [&](Writer& page) {
         heading(page, 1, words.title, Size::l);
         if (known) paragraph(page, *known);
-        paragraph(page, words.text);
+        if (!words.text.empty()) paragraph(page, words.text);
         page << "<p class=\"govuk-body\">";
         link(page, msg::back_to_start(language), visit.url({}));
         page << "</p>";
