@@ -18,6 +18,7 @@
 #include "mydata/requests.hpp"
 #include "net/net.hpp"
 #include "openid/relying_party.hpp"
+#include "life_events.hpp"
 #include "net/outside.hpp"
 #include "openid/openid.hpp"
 #include "payments/payments.hpp"
@@ -90,6 +91,8 @@ class Platform {
   /// Unavailable "register_unavailable" where the configuration names nobody who may ask.
   identity::RegisterCheck register_check();
   openid::Provider& openid() { return *openid_; }
+  /// Nothing when the configuration names no register that tells.
+  LifeEvents* life_events() { return life_events_.get(); }
 
   /// Registers every room's jobs. Before workers.start(). Mails go to the configured relay unless a
   /// mailer is given.
@@ -109,6 +112,8 @@ class Platform {
   Result<void> open_services();
   Result<void> open_citizen_certificates();
   Result<void> open_mobile_approval();
+  Result<void> open_phone_lists(identity::MobileApprovalConfig& config);
+  Result<void> open_life_events();
   void open_data_requests();
   Result<Json> call_gateway(const mydata::GatewayCall& call);
   Result<void> send_mail(const identity::OutgoingMail& mail) const;
@@ -144,7 +149,9 @@ class Platform {
   std::unique_ptr<casework::Casework> casework_;
   std::unique_ptr<api::Clients> clients_;
   std::unique_ptr<CitizenCertificates> citizen_certificates_;
+  std::unique_ptr<RevocationLists> phone_lists_;
   std::unique_ptr<identity::MobileApproval> mobile_approval_;
+  std::unique_ptr<LifeEvents> life_events_;
 };
 
 }  // namespace minben::app

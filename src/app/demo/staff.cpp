@@ -46,6 +46,11 @@ const std::vector<Post>& posts() {
        {role::exchange_operator},
        "digital ministry, admits agencies to the data exchange"},
       {"moda", "曾家豪", "lead", {role::consultant, role::team_lead}, ""},
+      {"moda",
+       "周文心",
+       "admin",
+       {role::administrator},
+       "digital ministry, opens accounts that were closed by mistake"},
       {"ris", "邱怡君", "officer", {role::caseworker, role::team_lead}, ""},
   };
   return list;

@@ -38,6 +38,7 @@ struct Identity::Impl {
   const keys::Keys& keys;
   Config config;
   Vault vault;
+  ClosingHook closing_hook;
 
   // --- handles (people.cpp)
   [[nodiscard]] Bytes email_lookup(Realm realm, std::string_view normal) const;
@@ -132,6 +133,7 @@ struct Identity::Impl {
   Result<void> add_binding(store::Transaction& transaction, PersonId person,
                            const Proof& proof) const;
   Result<void> may_add(store::Transaction& transaction, const Session& session) const;
+  /// The register says that they live.
   Result<void> reopen(store::Transaction& transaction, PersonId person) const;
   Result<void> drop_bindings(store::Transaction& transaction, PersonId person) const;
   /// Removes one and says which device made its proofs last. not_found "no_such_binding".
