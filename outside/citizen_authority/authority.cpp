@@ -78,6 +78,10 @@ std::vector<net::Route> Authority::routes() {
          ++lists_;
          return net::Response::bytes(text(pki_.list()), "application/pkix-crl");
        }},
+      {get, "/root.crl", loopback, 0,
+       [this](net::Request&) {
+         return net::Response::bytes(text(pki_.root_list()), "application/pkix-crl");
+       }},
       {get, "/root.pem", loopback, 0, [this, pem](net::Request&) { return pem(pki_.root_pem()); }},
       {get, "/issuing.pem", loopback, 0,
        [this, pem](net::Request&) { return pem(pki_.issuing_pem()); }},

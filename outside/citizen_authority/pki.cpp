@@ -78,7 +78,7 @@ Bytes without_answer(int status) {
 Result<std::unique_ptr<Pki>> Pki::open(const fs::path& directory, std::string url,
                                        const Clock& clock) {
   std::error_code failed;
-  for (const char* folder : {"issued", "revoked"}) {
+  for (const char* folder : {"issued", "revoked", "revoked-authorities"}) {
     fs::create_directories(directory / folder, failed);
     if (failed)
       return fail(Kind::internal, "cannot_write_file", failed.message(), directory.string());
@@ -138,9 +138,15 @@ Result<void> Pki::revoke(const std::string& serial, int reason) {
   return write_file(directory_ / "revoked" / serial, fmt::format("{} {}", at, reason), false);
 }
 
-std::map<std::string, Withdrawn> Pki::revoked() const {
+Result<void> Pki::revoke_issuing(int reason) {
+  const auto at = std::chrono::floor<seconds>(clock_.now()).time_since_epoch().count();
+  return write_file(directory_ / "revoked-authorities" / serial_of(issuing_.certificate.get()),
+                    fmt::format("{} {}", at, reason), false);
+}
+
+std::map<std::string, Withdrawn> Pki::revoked(const char* folder) const {
   std::map<std::string, Withdrawn> all;
-  for (const auto& entry : fs::directory_iterator(directory_ / "revoked")) {
+  for (const auto& entry : fs::directory_iterator(directory_ / folder)) {
     const auto text = read_file(entry.path());
     const auto parts = text ? split(*text, ' ') : std::vector<std::string_view>();
     const auto at = parts.size() == 2 ? parse_integer(parts[0], 0, 1LL << 40) : std::nullopt;
@@ -151,20 +157,23 @@ std::map<std::string, Withdrawn> Pki::revoked() const {
   return all;
 }
 
-Bytes Pki::list() const {
+Bytes Pki::list() const { return list_of(issuing_, revoked()); }
+Bytes Pki::root_list() const { return list_of(root_, revoked("revoked-authorities")); }
+
+Bytes Pki::list_of(const Identity& by, const std::map<std::string, Withdrawn>& all) const {
   const List list(X509_CRL_new());
   const Instant now = clock_.now();
   X509_CRL_set_version(list.get(), X509_CRL_VERSION_2);
-  X509_CRL_set_issuer_name(list.get(), X509_get_subject_name(issuing_.certificate.get()));
+  X509_CRL_set_issuer_name(list.get(), X509_get_subject_name(by.certificate.get()));
   X509_CRL_set1_lastUpdate(list.get(), time_of(now).get());
   X509_CRL_set1_nextUpdate(list.get(), time_of(now + days(1)).get());
-  for (const auto& [serial, withdrawn] : revoked()) add_entry(list.get(), serial, withdrawn);
+  for (const auto& [serial, withdrawn] : all) add_entry(list.get(), serial, withdrawn);
   // Grows with time, so that a restart needs no memory of it.
   const Integer number = integer_of(
       fmt::format("{:016x}", std::chrono::floor<milliseconds>(now).time_since_epoch().count()));
   MINBEN_ASSERT(X509_CRL_add1_ext_i2d(list.get(), NID_crl_number, number.get(), 0, 0) == 1);
   X509_CRL_sort(list.get());
-  MINBEN_ASSERT(X509_CRL_sign(list.get(), issuing_.key.get(), EVP_sha256()) > 0);
+  MINBEN_ASSERT(X509_CRL_sign(list.get(), by.key.get(), EVP_sha256()) > 0);
   return der_of<i2d_X509_CRL>(list.get());
 }
 

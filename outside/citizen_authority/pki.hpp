@@ -58,6 +58,9 @@ class Pki {
   Result<void> revoke(const std::string& serial, int reason);
   /// CertificateList (DER) of now, for a day. Its number grows with each.
   [[nodiscard]] Bytes list() const;
+  /// The same of the root: whether the authority for citizens itself is revoked.
+  [[nodiscard]] Bytes root_list() const;
+  Result<void> revoke_issuing(int reason);
   /// OCSPResponse (DER) to an OCSPRequest, signed by the authority itself, good for an hour. A
   /// request that cannot be read gets the answer that says so.
   [[nodiscard]] Bytes answer(std::span<const std::uint8_t> request) const;
@@ -67,7 +70,10 @@ class Pki {
       : directory_(std::move(directory)), url_(std::move(url)), clock_(clock) {}
   Result<void> make();
   [[nodiscard]] bool issued(const std::string& serial) const;
-  [[nodiscard]] std::map<std::string, Withdrawn> revoked() const;
+  /// In this folder of the books.
+  [[nodiscard]] std::map<std::string, Withdrawn> revoked(const char* folder = "revoked") const;
+  [[nodiscard]] Bytes list_of(const Identity& by,
+                              const std::map<std::string, Withdrawn>& withdrawn) const;
 
   std::filesystem::path directory_;
   std::string url_;

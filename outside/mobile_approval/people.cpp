@@ -2,6 +2,7 @@
 
 #include <fstream>
 
+#include <fmt/format.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
@@ -140,6 +141,29 @@ std::optional<Holder> load_holder(const fs::path& stem) {
   return holder;
 }
 
+std::string serial_of(const Holder& holder) {
+  std::uint64_t serial = 0;
+  MINBEN_ASSERT(
+      ASN1_INTEGER_get_uint64(&serial, X509_get0_serialNumber(holder.certificate.get())) == 1);
+  return fmt::format("{:x}", serial);
+}
+
+using Time = std::unique_ptr<ASN1_TIME, Freer<ASN1_TIME_free>>;
+
+Time time_of(Instant at) {
+  return Time(ASN1_TIME_set(nullptr, std::chrono::floor<seconds>(at).time_since_epoch().count()));
+}
+
+void add_revoked(X509_CRL* list, std::uint64_t serial, Instant at) {
+  X509_REVOKED* entry = X509_REVOKED_new();
+  ASN1_INTEGER* number = ASN1_INTEGER_new();
+  ASN1_INTEGER_set_uint64(number, serial);
+  X509_REVOKED_set_serialNumber(entry, number);
+  ASN1_INTEGER_free(number);
+  X509_REVOKED_set_revocationDate(entry, time_of(at).get());
+  MINBEN_ASSERT(X509_CRL_add0_revoked(list, entry) == 1);
+}
+
 Result<Bytes> sign_with(EVP_PKEY* key, std::string_view data) {
   const std::unique_ptr<EVP_MD_CTX, Freer<EVP_MD_CTX_free>> context(EVP_MD_CTX_new());
   std::size_t size = 0;
@@ -162,11 +186,18 @@ struct People::Keys {
   const Clock& clock;
   Holder authority;
 
-  /// Another phone has another key.
+  /// Another phone has another key, and nobody uses the old one any more.
   void discard(const std::string& number) const {
+    const fs::path stem = directory / number;
+    const auto old = load_holder(stem);
+    if (!old) return;
     std::error_code error;
-    fs::remove(directory / (number + ".pem"), error);
-    fs::remove(directory / (number + ".key.pem"), error);
+    fs::create_directories(directory / "revoked", error);
+    fs::path certificate_file = stem, key_file = stem;
+    certificate_file += ".pem";
+    key_file += ".key.pem";
+    fs::rename(certificate_file, directory / "revoked" / (serial_of(*old) + ".pem"), error);
+    fs::remove(key_file, error);
   }
   Result<Holder> of(const Person& person) const {
     const fs::path stem = directory / person.number;
@@ -243,10 +274,37 @@ bool People::has_phone(std::string_view number) const {
 Result<void> People::set_phone(const std::string& number, bool registered) {
   const std::lock_guard lock(mutex_);
   MINBEN_CHECK(journal_->append(JsonObject{{"number", number}, {"registered", registered}}));
-  if (registered) keys_->discard(number);
+  keys_->discard(number);
   if (registered) lost_.erase(number);
   else lost_.insert(number);
   return {};
+}
+
+Bytes People::list() const {
+  const std::lock_guard lock(mutex_);
+  const std::unique_ptr<X509_CRL, Freer<X509_CRL_free>> list(X509_CRL_new());
+  const Instant now = keys_->clock.now();
+  const Holder& authority = keys_->authority;
+  X509_CRL_set_version(list.get(), X509_CRL_VERSION_2);
+  X509_CRL_set_issuer_name(list.get(), X509_get_subject_name(authority.certificate.get()));
+  X509_CRL_set1_lastUpdate(list.get(), time_of(now).get());
+  X509_CRL_set1_nextUpdate(list.get(), time_of(now + days(1)).get());
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(keys_->directory / "revoked", none))
+    add_revoked(list.get(), std::stoull(entry.path().stem().string(), nullptr, 16), now);
+  // Grows with time, so that a restart needs no memory of it.
+  ASN1_INTEGER* number = ASN1_INTEGER_new();
+  ASN1_INTEGER_set_int64(number, std::chrono::floor<milliseconds>(now).time_since_epoch().count());
+  MINBEN_ASSERT(X509_CRL_add1_ext_i2d(list.get(), NID_crl_number, number, 0, 0) == 1);
+  ASN1_INTEGER_free(number);
+  X509_CRL_sort(list.get());
+  MINBEN_ASSERT(X509_CRL_sign(list.get(), authority.key.get(), EVP_sha256()) > 0);
+  unsigned char* der = nullptr;
+  const int size = i2d_X509_CRL(list.get(), &der);
+  MINBEN_ASSERT(size > 0);
+  Bytes out(der, der + size);
+  OPENSSL_free(der);
+  return out;
 }
 
 Result<Signature> People::sign(const Person& person, std::string_view data) {

@@ -41,6 +41,8 @@ class People {
   [[nodiscard]] bool has_phone(std::string_view number) const;
   /// Lost, or registered anew, with a new key; survives SIGKILL.
   Result<void> set_phone(const std::string& number, bool registered);
+  /// CertificateList (DER) of now, for a day: the certificates of phones that were lost or changed.
+  [[nodiscard]] Bytes list() const;
   /// With the person's key, by SHA-256: PKCS #1 v1.5, or ECDSA in DER.
   Result<Signature> sign(const Person& person, std::string_view data);
 

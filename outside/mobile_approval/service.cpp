@@ -71,7 +71,11 @@ std::vector<net::Route> Service::routes() {
   return {route("/moise/sp/getSpTicket", &Service::get_ticket),
           route("/moise/sp/requestAthOrSignPush", &Service::push),
           route("/moise/sp/getAthOrSignResult", &Service::result),
-          route("/moise/sp/checkDeviceStatus", &Service::device_status)};
+          route("/moise/sp/checkDeviceStatus", &Service::device_status),
+          {net::Method::get, "/phones.crl", providers, 0, [this](net::Request&) {
+             return net::Response::bytes(std::string(as_text(people_->list())),
+                                         "application/pkix-crl");
+           }}};
 }
 
 net::Route Service::route(std::string_view path, Handler handler) {

@@ -6,6 +6,7 @@
 //   link POST /moise/sp/requestAthOrSignPush  ATH-03: a transaction that is shown on a person's
 //   phone POST /moise/sp/getAthOrSignResult    ATH-02: how it stands; at most every four seconds
 //   POST /moise/sp/checkDeviceStatus     LF-01: whether a person has a registered phone
+//   GET  /phones.crl                     certificates of phones that were lost or changed
 #include <deque>
 #include <map>
 #include <memory>

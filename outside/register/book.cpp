@@ -17,20 +17,35 @@ std::string json_type(const Json& value) {
 
 struct Entry {
   std::string service;
-  std::string key;
+  std::vector<std::string> keys;
   Json value;
 };
 
+/// "key", or all of "keys".
+Result<std::vector<std::string>> read_keys(const Json& line) {
+  std::vector<std::string> keys;
+  if (const Json* list = minben::find(line, "keys"); list != nullptr && list->is_array()) {
+    for (const Json& each : list->get_array())
+      if (each.is_string()) keys.emplace_back(each.get_string());
+    if (keys.size() != list->get_array().size()) keys.clear();
+  } else {
+    MINBEN_TRY(key, get_string(line, "key"));
+    keys.push_back(std::move(key));
+  }
+  const bool good = std::ranges::all_of(
+      keys, [](const std::string& key) { return !key.empty() && key.size() <= 200; });
+  if (keys.empty() || !good) return fail(Kind::invalid, "bad_key", "1 to 200 bytes", "key");
+  return keys;
+}
+
 Result<Entry> read_entry(const Json& line) {
   MINBEN_TRY(service, get_string(line, "service"));
-  MINBEN_TRY(key, get_string(line, "key"));
+  MINBEN_TRY(keys, read_keys(line));
   const Json* value = minben::find(line, "value");
   if (!is_code(service)) return fail(Kind::invalid, "not_a_code", service, "service");
-  if (key.empty() || key.size() > 200)
-    return fail(Kind::invalid, "bad_key", "1 to 200 bytes", "key");
   if (!value || !value->is_object())
     return fail(Kind::invalid, "wrong_type", "expected an object", "value");
-  return Entry{std::move(service), std::move(key), *value};
+  return Entry{std::move(service), std::move(keys), *value};
 }
 
 }  // namespace
@@ -61,8 +76,15 @@ Result<void> Book::load(const Json& line) {
   MINBEN_TRY(entry, read_entry(line));
   Service& service = services_[entry.service];
   learn_shape(service, entry.value);
-  service.records[entry.key] = std::move(entry.value);
+  const std::string& key = service.first(entry.keys.front());
+  for (const std::string& other : std::span(entry.keys).subspan(1)) service.others[other] = key;
+  service.records[key] = std::move(entry.value);
   return {};
+}
+
+const std::string& Book::Service::first(const std::string& key) const {
+  const auto found = others.find(key);
+  return found == others.end() ? key : found->second;
 }
 
 void Book::learn_shape(Service& service, const Json& value) {
@@ -83,7 +105,7 @@ Result<void> Book::replay(const Json& line) {
   if (!minben::find(line, "outcome")) return load(line);
   MINBEN_TRY(entry, read_entry(line));
   MINBEN_TRY(number, get_integer(line, "outcome"));
-  services_[entry.service].outcomes[entry.key] = {number, std::move(entry.value)};
+  services_[entry.service].outcomes[entry.keys.front()] = {number, std::move(entry.value)};
   return {};
 }
 
@@ -96,7 +118,7 @@ Result<Json> Book::find(const std::string& service, const std::string& key) cons
   const std::lock_guard lock(mutex_);
   const auto found = services_.find(service);
   if (found == services_.end()) return fail(Kind::not_found, "unknown_service", "no such service");
-  const auto record = found->second.records.find(key);
+  const auto record = found->second.records.find(found->second.first(key));
   if (record == found->second.records.end())
     return fail(Kind::not_found, "unknown_key", "not in this register");
   return record->second;
@@ -107,12 +129,13 @@ Result<Stored> Book::put(const std::string& service, const std::string& key, con
   MINBEN_CHECK(read_entry(line));
   const std::lock_guard lock(mutex_);
   auto& records = services_[service].records;
-  const auto existing = records.find(key);
+  const std::string& first = services_[service].first(key);
+  const auto existing = records.find(first);
   if (existing != records.end() && existing->second == value) return Stored::unchanged;
   MINBEN_CHECK(journal_->append(line));
   learn_shape(services_[service], value);
   const bool created = existing == records.end();
-  records[key] = value;
+  records[first] = value;
   return created ? Stored::created : Stored::replaced;
 }
 
@@ -120,14 +143,14 @@ Result<Json> Book::change(const std::string& service, const std::string& key,
                           const JsonObject& fields, const MakeEvent& event) {
   const std::lock_guard lock(mutex_);
   auto& of = services_[service];
-  const auto record = of.records.find(key);
+  const auto record = of.records.find(of.first(key));
   if (record == of.records.end())
     return fail(Kind::not_found, "unknown_key", "not in this register");
   Json changed = record->second;
   for (const auto& field : fields) changed.as_object()[field.key()] = field.value();
   if (changed == record->second) return changed;
-  JsonObject line{{"service", service}, {"key", key}, {"value", changed}};
-  const Json told = event(record->second, changed);
+  JsonObject line{{"service", service}, {"key", record->first}, {"value", changed}};
+  const Json told = event(record->first, record->second, changed);
   if (!told.is_null()) line["event"] = told;
   MINBEN_CHECK(read_entry(line));
   MINBEN_CHECK(journal_->append(line));

@@ -34,22 +34,48 @@ Result<std::string> pseudonym(const MessagesConfig& config, std::string_view key
   return hex_encode(std::span(digest).first(8));
 }
 
-Result<Json> event_of(const MessagesConfig& config, std::string_view key, const Json& before,
-                      const Json& after, const Clock& clock, Random& random) {
+namespace {
+
+/// Without the fields of which it says nothing new, null when there are none of the others.
+Result<Json> told_by_pseudonym(const MessagesConfig& config, const Change& change, Date today,
+                               JsonArray changed) {
+  MINBEN_TRY(person, pseudonym(config, change.key));
+  return Json(JsonObject{{"person", person},
+                         {"changed", std::move(changed)},
+                         {"district_zh", city_of(string_or(change.after, "address_zh"))},
+                         {"at", to_string(today)}});
+}
+
+Json told_by_key(const Publication& publication, const Change& change, Date today) {
+  JsonObject event{{"key", change.key}, {"at", to_string(today)}};
+  for (const std::string& field : publication.fields)
+    if (const Json* value = find(change.after, field)) event[field] = *value;
+  return event;
+}
+
+JsonArray changed_of(const Publication& publication, const Change& change) {
   JsonArray changed;
-  for (const std::string& field : config.fields) {
-    const Json *old = find(before, field), *now = find(after, field);
+  for (const std::string& field : publication.fields) {
+    const Json *old = find(change.before, field), *now = find(change.after, field);
     if (now != nullptr && (old == nullptr || *old != *now)) changed.emplace_back(field);
   }
+  return changed;
+}
+
+}  // namespace
+
+Result<Json> event_of(const MessagesConfig& config, const Change& change, const Clock& clock,
+                      Random& random) {
+  const auto told = std::ranges::find(config.publications, change.service, &Publication::service);
+  if (told == config.publications.end()) return Json(nullptr);
+  JsonArray changed = changed_of(*told, change);
   if (changed.empty()) return Json(nullptr);
-  MINBEN_TRY(person, pseudonym(config, key));
-  return Json(
-      JsonObject{{"id", to_string(new_uuid(clock, random))},
-                 {"eventType", config.publishes},
-                 {"event", JsonObject{{"person", person},
-                                      {"changed", std::move(changed)},
-                                      {"district_zh", city_of(string_or(after, "address_zh"))},
-                                      {"at", to_string(taiwan_date(clock.now()))}}}});
+  const Date today = taiwan_date(clock.now());
+  MINBEN_TRY(event, told->by_key ? Result<Json>(told_by_key(*told, change, today))
+                                 : told_by_pseudonym(config, change, today, std::move(changed)));
+  return Json(JsonObject{{"id", to_string(new_uuid(clock, random))},
+                         {"eventType", told->type},
+                         {"event", std::move(event)}});
 }
 
 Messenger::Messenger(const MessagesConfig& config, Book& book)
@@ -102,18 +128,24 @@ Result<net::ClientResponse> Messenger::send(std::string_view room, std::string_v
   return client_.send(request);
 }
 
-Result<void> Messenger::declare() {
-  const JsonObject schema{
-      {"type", "object"},
-      {"properties", JsonObject{{"person", JsonObject{{"type", "string"}}},
-                                {"changed", JsonObject{{"type", "array"}}},
-                                {"district_zh", JsonObject{{"type", "string"}}},
-                                {"at", JsonObject{{"type", "string"}, {"format", "date"}}}}}};
+Result<void> Messenger::declare(const Publication& publication) {
+  JsonObject properties{{"at", JsonObject{{"type", "string"}, {"format", "date"}}}};
+  const auto add = [&](std::string_view name, std::string_view type) {
+    properties[name] = JsonObject{{"type", type}};
+  };
+  if (publication.by_key) {
+    add("key", "string");
+    for (const std::string& field : publication.fields) add(field, "string");
+  } else {
+    add("person", "string");
+    add("changed", "array");
+    add("district_zh", "string");
+  }
+  const JsonObject schema{{"type", "object"}, {"properties", std::move(properties)}};
   MINBEN_TRY(answer, send(config_.client, "/api/v1/eventType",
-                          JsonObject{{"eventType", config_.publishes}, {"schema", schema}}));
+                          JsonObject{{"eventType", publication.type}, {"schema", schema}}));
   if (answer.status >= 300 && answer.status != 409)  // made before
-    return fail(Kind::unavailable, "not_declared", answer.body, config_.publishes);
-  declared_ = true;
+    return fail(Kind::unavailable, "not_declared", answer.body, publication.type);
   return {};
 }
 
@@ -131,12 +163,13 @@ Result<void> Messenger::subscribe() {
 /// Publishing an event again under its id is publishing it once, so an answer may be lost.
 Result<void> Messenger::work() {
   if (!subscribed_ && !config_.subscribes.empty()) MINBEN_CHECK(subscribe());
-  if (config_.publishes.empty()) return {};
-  if (!declared_) MINBEN_CHECK(declare());
+  for (const Publication& publication : config_.publications)
+    if (!declared_) MINBEN_CHECK(declare(publication));
+  declared_ = true;
   while (const auto event = book_.first_event()) {
-    MINBEN_TRY(answer, send(config_.client, "/pub/v1/" + config_.publishes, *event));
-    if (answer.status >= 300)
-      return fail(Kind::unavailable, "not_published", answer.body, config_.publishes);
+    const std::string type = string_or(*event, "eventType");
+    MINBEN_TRY(answer, send(config_.client, "/pub/v1/" + type, *event));
+    if (answer.status >= 300) return fail(Kind::unavailable, "not_published", answer.body, type);
     MINBEN_CHECK(book_.done(std::string(string_or(*event, "id"))));
   }
   return {};

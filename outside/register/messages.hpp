@@ -3,7 +3,8 @@
 // GovStack's Information Mediator PubSub API 2.0.0 (docs/messages.md of the exchange).
 //
 // Persons are named by pseudonyms, HMAC-SHA256 of their key in the register, 16 hex digits: who has
-// the secret finds the record of its own, and nobody else learns anything.
+// the secret finds the record of its own, and nobody else learns anything. Who must know whom it is
+// about, by law, is told the key and what changed.
 #include <condition_variable>
 #include <functional>
 #include <thread>
@@ -13,14 +14,20 @@
 
 namespace outside::registers {
 
+/// An event type of this subsystem.
+struct Publication {
+  std::string type;                 ///< "household-changes"
+  std::string service;              ///< whose records' changes are told
+  std::vector<std::string> fields;  ///< that others want to know the changes of
+  bool by_key = false;              ///< with the key and these fields, not a pseudonym
+};
+
 struct MessagesConfig {
   std::string gateway;          ///< "http://127.0.0.1:8090"; "" = there are no messages
   std::string client;           ///< "MINBEN/GOV/ris/register"
   std::filesystem::path token;  ///< of this subsystem at its gateway; may come later
 
-  std::string publishes;            ///< event type, of this subsystem; "" = none
-  std::string service;              ///< whose records' changes are told
-  std::vector<std::string> fields;  ///< that others want to know the changes of
+  std::vector<Publication> publications{};
 
   std::string subscribes;  ///< "MINBEN/GOV/ris/register/household-changes"; "" = to nothing
   std::string purpose;     ///< under which the gateway asks
@@ -31,23 +38,31 @@ struct MessagesConfig {
 /// A pseudonym of this key. Error "cannot_read".
 Result<std::string> pseudonym(const MessagesConfig& config, std::string_view key);
 
-/// What is told of a change: {"id", "eventType", "event": {"person", "changed", "district_zh",
-/// "at"}}, and null when nobody wants to know. An address is told by its city only.
-Result<Json> event_of(const MessagesConfig& config, std::string_view key, const Json& before,
-                      const Json& after, const Clock& clock, Random& random);
+/// What changed, and in whose record.
+struct Change {
+  std::string_view service;
+  std::string_view key;
+  const Json& before;
+  const Json& after;
+};
+/// What is told of it: {"id", "eventType", "event"}, and null when nobody wants to know. The event
+/// is {"person", "changed", "district_zh", "at"}, an address being told by its city only, or by
+/// key {"key", "at", …its fields}.
+Result<Json> event_of(const MessagesConfig& config, const Change& change, const Clock& clock,
+                      Random& random);
 
-/// Makes the event type, tells what waits in the book, and subscribes; again and again until the
+/// Makes the event types, tells what waits in the book, and subscribes; again and again until the
 /// gateway has taken it.
 class Messenger {
  public:
   Messenger(const MessagesConfig& config, Book& book);
   ~Messenger();
-  void wake();  ///< something waits
+  void wake();                                ///< something waits
   [[nodiscard]] std::string trouble() const;  ///< why the gateway has not taken it; "" = it has
 
  private:
   Result<void> work();
-  Result<void> declare();
+  Result<void> declare(const Publication& publication);
   Result<void> subscribe();
   Result<net::ClientResponse> send(std::string_view room, std::string_view path, const Json& body,
                                    std::string_view purpose = {});

@@ -126,7 +126,7 @@ net::Response Register::post(net::Request& request) {
 net::Response Register::change(net::Request& request) {
   ++requests_;
   const std::string service(request.parameter("service"));
-  if (service != config_.counter)
+  if (!config_.counter.contains(service))
     return net::Response::problem(
         fail(Kind::forbidden, "read_only", "nobody changes this by hand").error());
   const auto fields = parse_json(request.body);
@@ -134,11 +134,10 @@ net::Response Register::change(net::Request& request) {
     return net::Response::problem(fail(Kind::invalid, "wrong_type", "expected an object").error());
   const std::string key(request.parameter("key"));
   std::optional<Error> failed;
-  const auto changed =
-      book_->change(service, key, fields->as_object(), [&](const Json& before, const Json& after) {
-        if (config_.messages.publishes.empty() || service != config_.messages.service)
-          return Json(nullptr);
-        auto event = event_of(config_.messages, key, before, after, clock_, random_);
+  const auto changed = book_->change(
+      service, key, fields->as_object(),
+      [&](const std::string& first, const Json& before, const Json& after) {
+        auto event = event_of(config_.messages, {service, first, before, after}, clock_, random_);
         if (event) return std::move(*event);
         failed = event.error();
         return Json(nullptr);

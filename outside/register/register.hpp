@@ -25,8 +25,8 @@ struct RegisterConfig {
   std::filesystem::path records;  ///< JSON lines
   std::filesystem::path state;    ///< journal
   std::set<std::string> writable{"cards", "outcomes"};
-  std::string counter{};  ///< service whose records clerks change here; "" = none
-  std::string matched{};  ///< service that events are about; "" = none are taken
+  std::set<std::string> counter{};  ///< services whose records clerks change here
+  std::string matched{};            ///< service that events are about; "" = none are taken
   MessagesConfig messages{};
   /// Whose records nobody reads; who knows some of one may ask whether it is so.
   std::set<std::string> asked{};

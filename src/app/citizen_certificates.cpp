@@ -1,7 +1,5 @@
 #include "citizen_certificates.hpp"
 
-#include <condition_variable>
-
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
@@ -13,8 +11,7 @@ namespace minben::app {
 
 namespace {
 
-constexpr seconds list_every = hours(1), again_after = minutes(1);
-constexpr milliseconds list_patience{120'000}, answer_patience{5'000};
+constexpr milliseconds answer_patience{5'000};
 constexpr std::string_view authorities_file = "citizen-authorities.pem";
 
 net::ClientConfig client(milliseconds patience, std::size_t largest) {
@@ -35,10 +32,7 @@ Result<Bytes> body_of(Result<net::ClientResponse> response, std::string_view wha
 }  // namespace
 
 CitizenCertificates::CitizenCertificates(const Config& config, const Clock& clock)
-    : config_(config),
-      clock_(clock),
-      lists_(client(list_patience, trust::max_indexed_list)),
-      answers_(client(answer_patience, trust::max_ocsp_response)) {}
+    : config_(config), clock_(clock), answers_(client(answer_patience, trust::max_ocsp_response)) {}
 
 CitizenCertificates::~CitizenCertificates() = default;
 
@@ -61,19 +55,19 @@ Result<void> CitizenCertificates::read_trust(identity::CitizenTrust& trust) {
   trust.intermediates = pem_parts(intermediates, "CERTIFICATE");
   // For TLS: whoever is on it is offered to browsers as an issuer that counts.
   MINBEN_CHECK(write_file(config_.state / authorities_file, roots + "\n" + intermediates));
-  for (std::size_t i = 0; i < trust.intermediates.size(); ++i) {
-    MINBEN_TRY(issuer, trust::authority_from_pem(trust.intermediates[i]));
-    MINBEN_TRY(
-        kept, trust::KeptList::open(config_.state / fmt::format("citizens-{}.crl", i + 1), issuer));
-    kept_.push_back(std::move(kept));
-    issuers_.push_back(std::move(issuer));
-  }
-  trust.revocation.list =
-      [this](const trust::Certificate& issuer) -> std::shared_ptr<const trust::RevocationIndex> {
-    const auto place = std::ranges::find(issuers_, issuer.der, &trust::Certificate::der);
-    if (place == issuers_.end()) return nullptr;
-    return kept_[static_cast<std::size_t>(place - issuers_.begin())]->current();
+  std::vector<ListedAuthority> listed;
+  const auto add = [&](const std::vector<std::string>& authorities,
+                       const std::vector<std::string>& urls, std::string_view file) {
+    for (std::size_t i = 0; i < authorities.size(); ++i)
+      listed.push_back({authorities[i], i < urls.size() ? urls[i] : std::string(),
+                        config_.state / fmt::format("{}-{}.crl", file, i + 1)});
   };
+  add(trust.intermediates, own.list_urls, "citizens");
+  add(trust.roots, own.root_list_urls, "citizen-roots");
+  MINBEN_TRY(lists, RevocationLists::open(std::move(listed), clock_));
+  lists_ = std::move(lists);
+  trust.revocation.authorities = !own.root_list_urls.empty();
+  trust.revocation.list = [this](const trust::Certificate& issuer) { return lists_->of(issuer); };
   trust.revocation.ocsp = [this](const std::string& address, const Bytes& request) {
     const std::string& url =
         config_.citizens.ocsp_url.empty() ? address : config_.citizens.ocsp_url;
@@ -90,31 +84,7 @@ Result<void> CitizenCertificates::read_trust(identity::CitizenTrust& trust) {
   return {};
 }
 
-Result<void> CitizenCertificates::fetch_list() {
-  for (std::size_t i = 0; i < kept_.size() && i < config_.citizens.list_urls.size(); ++i) {
-    const std::string& url = config_.citizens.list_urls[i];
-    MINBEN_TRY(list, body_of(lists_.send({.method = net::Method::get, .url = url}), url));
-    MINBEN_CHECK(kept_[i]->replace(std::move(list), clock_.now()));
-  }
-  return {};
-}
-
-void CitizenCertificates::keep_fetching(const std::stop_token& stop) {
-  std::mutex mutex;
-  std::condition_variable_any wake;
-  while (!stop.stop_requested()) {
-    const auto fetched = fetch_list();
-    if (!fetched)
-      spdlog::warn("no newer list of revoked citizen certificates: {}", describe(fetched.error()));
-    std::unique_lock lock(mutex);
-    wake.wait_for(lock, stop, fetched ? list_every : again_after, [] { return false; });
-  }
-}
-
-void CitizenCertificates::start() {
-  if (config_.citizens.list_urls.empty() || fetching_.joinable()) return;
-  fetching_ = std::jthread([this](const std::stop_token& stop) { keep_fetching(stop); });
-}
+void CitizenCertificates::start() { lists_->start(); }
 
 Result<std::unique_ptr<net::Server>> CitizenCertificates::serve() {
   const CitizenAuthorities& own = config_.citizens;

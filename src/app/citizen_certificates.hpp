@@ -3,12 +3,11 @@
 // revoked certificates, fetched and kept, its answers about single ones, and the address where
 // browsers show certificates.
 #include <memory>
-#include <thread>
 
 #include "config.hpp"
 #include "identity/certificate_sign_in.hpp"
 #include "net/net.hpp"
-#include "trust/revocation_index.hpp"
+#include "revocation_lists.hpp"
 
 namespace minben::app {
 
@@ -20,7 +19,7 @@ class CitizenCertificates {
   ~CitizenCertificates();
 
   identity::CertificateSignIn& sign_in() { return *sign_in_; }
-  /// Fetches the list now and then each hour, sooner after a failure, on a thread of its own.
+  /// Begins to fetch lists.
   void start();
   /// Nothing when the configuration names no port for it.
   Result<std::unique_ptr<net::Server>> serve();
@@ -28,16 +27,12 @@ class CitizenCertificates {
  private:
   CitizenCertificates(const Config& config, const Clock& clock);
   Result<void> read_trust(identity::CitizenTrust& trust);
-  Result<void> fetch_list();
-  void keep_fetching(const std::stop_token& stop);
 
   const Config config_;
   const Clock& clock_;
-  net::Client lists_, answers_;
-  std::vector<std::unique_ptr<trust::KeptList>> kept_;  ///< one an intermediate
-  std::vector<trust::Certificate> issuers_;             ///< whose they are
+  net::Client answers_;
+  std::unique_ptr<RevocationLists> lists_;
   std::unique_ptr<identity::CertificateSignIn> sign_in_;
-  std::jthread fetching_;
 };
 
 }  // namespace minben::app

@@ -27,7 +27,8 @@ void read_consumers(const toml::value& document, const fs::path& file, Config& c
   reader.number("use_list_port", config.use_list_port, 0, 65535);
   reader.text("use_list_address", config.use_list_address, false);
   reader.code("use_list_agency", config.use_list_agency, config.use_list_port != 0);
-  reader.code("identity_agency", config.identity_agency, false);
+  reader.text("life_events", config.life_events, false);
+  reader.code("identity_agency", config.identity_agency, !config.life_events.empty());
   if (!exchange.contains("consumer") || !toml::find(exchange, "consumer").is_array()) return;
   for (const toml::value& entry : toml::find(exchange, "consumer").as_array()) {
     ConsumerAccess access;
@@ -40,6 +41,13 @@ void read_consumers(const toml::value& document, const fs::path& file, Config& c
   }
 }
 
+void write_texts(std::ostream& out, std::string_view name, const std::vector<std::string>& texts) {
+  if (texts.empty()) return;
+  out << name << " = [";
+  for (const std::string& text : texts) out << toml_text(text) << ", ";
+  out << "]\n";
+}
+
 void read_citizens(const toml::value& document, const fs::path& file, CitizenAuthorities& into,
                    Errors& errors) {
   if (!document.contains("citizen_certificates")) return;
@@ -48,6 +56,7 @@ void read_citizens(const toml::value& document, const fs::path& file, CitizenAut
   reader.path("roots", into.roots);
   reader.path("intermediates", into.intermediates);
   reader.texts("list_urls", into.list_urls);
+  reader.texts("root_list_urls", into.root_list_urls);
   reader.text("ocsp_url", into.ocsp_url, false);
   reader.number("card_port", into.card_port, 0, 65535);
   const bool cards = into.card_port != 0;
@@ -66,6 +75,7 @@ void read_mobile_approval(const toml::value& document, const fs::path& file,
   reader.path("secret_file", into.secret_file);
   reader.path("roots", into.roots);
   reader.path("server_ca", into.server_ca, into.url.starts_with("https:"));
+  reader.texts("list_urls", into.list_urls);
   reader.text("app_link", into.app_link, false);
 }
 
@@ -76,15 +86,16 @@ void write_mobile_approval(std::ostream& out, const MobileApprovalAccess& access
       << "\nsecret_file = " << toml_text(access.secret_file)
       << "\nroots = " << toml_text(access.roots) << "\napp_link = " << toml_text(access.app_link)
       << "\n";
+  write_texts(out, "list_urls", access.list_urls);
   if (!access.server_ca.empty()) out << "server_ca = " << toml_text(access.server_ca) << "\n";
 }
 
 void write_citizens(std::ostream& out, const CitizenAuthorities& citizens) {
   if (citizens.roots.empty()) return;
   out << "\n[citizen_certificates]\nroots = " << toml_text(citizens.roots)
-      << "\nintermediates = " << toml_text(citizens.intermediates) << "\nlist_urls = [";
-  for (const std::string& url : citizens.list_urls) out << toml_text(url) << ", ";
-  out << "]\n";
+      << "\nintermediates = " << toml_text(citizens.intermediates) << "\n";
+  write_texts(out, "list_urls", citizens.list_urls);
+  write_texts(out, "root_list_urls", citizens.root_list_urls);
   if (!citizens.ocsp_url.empty()) out << "ocsp_url = " << toml_text(citizens.ocsp_url) << "\n";
   if (citizens.card_port == 0) return;
   out << "card_port = " << citizens.card_port
@@ -212,6 +223,7 @@ Result<void> write_config(const Config& config, const fs::path& file) {
         << "\nuse_list_agency = " << toml_text(config.use_list_agency) << "\n";
   if (!config.identity_agency.empty())
     out << "identity_agency = " << toml_text(config.identity_agency) << "\n";
+  if (!config.life_events.empty()) out << "life_events = " << toml_text(config.life_events) << "\n";
   if (!config.exchange_configuration.empty())
     out << "configuration = " << toml_text(config.exchange_configuration) << "\n";
   if (!config.registry_key.empty())

@@ -31,6 +31,9 @@ struct CitizenAuthorities {
   /// Lists of revoked certificates (DER), one for each intermediate, in their order; none = only
   /// OCSP is asked.
   std::vector<std::string> list_urls;
+  /// The same, one for each root: whether those authorities themselves are revoked; none = nobody
+  /// is asked about them.
+  std::vector<std::string> root_list_urls;
   std::string ocsp_url;  ///< asked instead of the address in the certificates; "" = that one
   /// Where browsers show certificates, by TLS of its own: another port, or another host name behind
   /// which it lies. Port 0 = nowhere.
@@ -47,6 +50,8 @@ struct MobileApprovalAccess {
   std::filesystem::path secret_file;  ///< 64 hex digits, shared with the service
   std::filesystem::path roots;        ///< PEM: who certifies people's phones
   std::filesystem::path server_ca;    ///< PEM; for https
+  /// Lists of revoked certificates (DER), one for each root; none = nobody is asked.
+  std::vector<std::string> list_urls;
   std::string app_link = "mobilemoica://moica.moi.gov.tw/a2a/verifySign";
 };
 
@@ -94,6 +99,8 @@ struct Config {
   /// The member, one of `consumers`, in whose name the platform asks the household register and the
   /// health insurance who somebody is; "" = it cannot.
   std::string identity_agency;
+  /// Where that register tells of deaths: "MINBEN/GOV/ris/register/deaths"; "" = it is not heard.
+  std::string life_events;
 
   CitizenAuthorities citizens;
   MobileApprovalAccess mobile_approval;

@@ -19,6 +19,16 @@ constexpr std::size_t largest_provider_answer = 1u << 20;
 constexpr milliseconds openid_patience{3000};
 constexpr std::size_t max_client_answer = 256u << 10;
 constexpr days outbox_kept{30};  ///< events that every subscriber has seen
+
+/// That an account was closed or opened, and why; who gave the word is in identity's own books.
+Result<void> note_closing(const ledger::Commitments& commitments, store::Transaction& tx,
+                          const identity::ClosingChange& change) {
+  MINBEN_CHECK(commitments.commit(
+      tx, "identity.closing", change.person,
+      JsonObject{
+          {"closing", to_string(change.id)}, {"closed", change.closed}, {"cause", change.cause}}));
+  return {};
+}
 }  // namespace
 
 Result<void> migrate_all(store::Database& database) {
@@ -44,6 +54,7 @@ Result<std::unique_ptr<Platform>> Platform::open(const Config& config, const Clo
   MINBEN_CHECK(platform->open_services());
   MINBEN_CHECK(platform->open_citizen_certificates());
   MINBEN_CHECK(platform->open_mobile_approval());
+  MINBEN_CHECK(platform->open_life_events());
   return platform;
 }
 
@@ -71,6 +82,9 @@ Result<void> Platform::open_foundation() {
   identity::Config identity;
   identity.origins = {config_.origin};
   identity_ = std::make_unique<identity::Identity>(*database_, clock_, random_, *keys_, identity);
+  identity_->when_closed([this](store::Transaction& tx, const identity::ClosingChange& change) {
+    return note_closing(*commitments_, tx, change);
+  });
   return open_relying_party();
 }
 
@@ -273,6 +287,34 @@ Result<void> Platform::open_citizen_certificates() {
   return {};
 }
 
+Result<void> Platform::open_life_events() {
+  if (config_.life_events.empty()) return {};
+  const auto access =
+      std::ranges::find(config_.consumers, config_.identity_agency, &ConsumerAccess::member);
+  if (access == config_.consumers.end())
+    return fail(Kind::invalid, "unknown_agency", "identity_agency is no consumer",
+                "exchange.life_events");
+  MINBEN_TRY(opened, LifeEvents::open({*database_, *identity_}, config_.life_events, *access));
+  life_events_ = std::move(opened);
+  return {};
+}
+
+Result<void> Platform::open_phone_lists(identity::MobileApprovalConfig& config) {
+  const std::vector<std::string>& urls = config_.mobile_approval.list_urls;
+  if (urls.empty()) return {};
+  std::vector<ListedAuthority> listed;
+  for (std::size_t i = 0; i < config.roots.size(); ++i)
+    listed.push_back({config.roots[i], i < urls.size() ? urls[i] : std::string(),
+                      config_.state / fmt::format("phones-{}.crl", i + 1)});
+  MINBEN_TRY(lists, RevocationLists::open(std::move(listed), clock_));
+  phone_lists_ = std::move(lists);
+  config.revocation.list = [this](const trust::Certificate& issuer) {
+    return phone_lists_->of(issuer);
+  };
+  phone_lists_->start();
+  return {};
+}
+
 Result<void> Platform::open_mobile_approval() {
   const MobileApprovalAccess& access = config_.mobile_approval;
   if (access.url.empty()) return {};
@@ -287,6 +329,7 @@ Result<void> Platform::open_mobile_approval() {
   MINBEN_TRY(roots, read_file(access.roots));
   config.roots = pem_parts(roots, "CERTIFICATE");
   config.server_ca = access.server_ca;
+  MINBEN_CHECK(open_phone_lists(config));
   config.app_link = access.app_link;
   config.origin = config_.origin;
   mobile_approval_ = std::make_unique<identity::MobileApproval>(
@@ -401,6 +444,7 @@ void Platform::work_in(store::Workers& workers, identity::Mailer mailer) {
   documents::sweep_daily(*database_, *documents_, workers);
   identity_->work_in(workers, mailer);
   mandates_->work_in(workers);
+  if (life_events_) life_events_->work_in(workers);
   openid_->work_in(workers);
   mydata_->work_in(workers);
   data_requests_->work_in(workers, mailer);

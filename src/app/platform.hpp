@@ -20,6 +20,7 @@
 #include "mydata/requests.hpp"
 #include "net/net.hpp"
 #include "openid/relying_party.hpp"
+#include "life_events.hpp"
 #include "net/outside.hpp"
 #include "openid/openid.hpp"
 #include "payments/payments.hpp"
@@ -94,6 +95,8 @@ class Platform {
   /// Unavailable "register_unavailable" where the configuration names nobody who may ask.
   identity::RegisterCheck register_check();
   openid::Provider& openid() { return *openid_; }
+  /// Nothing when the configuration names no register that tells.
+  LifeEvents* life_events() { return life_events_.get(); }
 
   /// Registers every room's jobs. Before workers.start(). Mails go to the configured relay unless a
   /// mailer is given.
@@ -113,6 +116,8 @@ class Platform {
   Result<void> open_services();
   Result<void> open_citizen_certificates();
   Result<void> open_mobile_approval();
+  Result<void> open_phone_lists(identity::MobileApprovalConfig& config);
+  Result<void> open_life_events();
   void open_data_requests();
   void open_mandates();
   [[nodiscard]] std::vector<mydata::DelayLaw> delay_laws() const;
@@ -153,7 +158,9 @@ class Platform {
   std::unique_ptr<casework::Casework> casework_;
   std::unique_ptr<api::Clients> clients_;
   std::unique_ptr<CitizenCertificates> citizen_certificates_;
+  std::unique_ptr<RevocationLists> phone_lists_;
   std::unique_ptr<identity::MobileApproval> mobile_approval_;
+  std::unique_ptr<LifeEvents> life_events_;
 };
 
 }  // namespace minben::app

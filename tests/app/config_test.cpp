@@ -36,15 +36,18 @@ Config example(const std::filesystem::path& directory) {
   config.use_list_port = 9094;
   config.use_list_agency = "moda";
   config.identity_agency = "ris";
+  config.life_events = "MINBEN/GOV/ris/register/deaths";
   config.mobile_approval = {.url = "http://127.0.0.1:9095",
                             .provider = "minben",
                             .secret_file = directory / "approval.secret",
                             .roots = directory / "phones.pem",
                             .server_ca = {},
+                            .list_urls = {"http://127.0.0.1:9095/phones.crl"},
                             .app_link = "http://localhost:9095/verifySign"};
   config.citizens = {.roots = directory / "roots.pem",
                      .intermediates = directory / "issuing.pem",
                      .list_urls = {"http://127.0.0.1:7091/citizens.crl"},
+                     .root_list_urls = {"http://127.0.0.1:7091/root.crl"},
                      .ocsp_url = "http://127.0.0.1:7091/ocsp",
                      .card_port = 9098,
                      .card_origin = "https://localhost:9098",
@@ -86,6 +89,9 @@ TEST(ConfigFile, IsReadAsItWasWritten) {
   EXPECT_EQ(read->citizens.roots, written.citizens.roots);
   EXPECT_EQ(read->citizens.intermediates, written.citizens.intermediates);
   EXPECT_EQ(read->citizens.list_urls, written.citizens.list_urls);
+  EXPECT_EQ(read->citizens.root_list_urls, written.citizens.root_list_urls);
+  EXPECT_EQ(read->mobile_approval.list_urls, written.mobile_approval.list_urls);
+  EXPECT_EQ(read->life_events, written.life_events);
   EXPECT_EQ(read->citizens.ocsp_url, written.citizens.ocsp_url);
   EXPECT_EQ(read->citizens.card_port, 9098);
   EXPECT_EQ(read->citizens.card_origin, written.citizens.card_origin);

@@ -38,6 +38,21 @@ TEST(PlatformExchange, BeginsWithNobodyInIt) {
     EXPECT_EQ((*platform)->exchange().usage_url, "http://localhost:8080/exchange/usage");
     const auto text = registry->published().value()->text;
     EXPECT_TRUE(exchange::verify_configuration(text, registry->key(), clock.now()));
+
+    // A death and its correction are in the ledger as well as in identity's own books.
+    identity::Identity& identity = (*platform)->identity();
+    const identity::Proof phone{"mobile_approval", "authority", "1", {2, 2, 0}, {"swk"}};
+    const PersonId person =
+        *identity.bind(phone, {"Y290000027", "王美玲", "", Language::en})->session.person();
+    const auto entries = (*platform)->database().transact(
+        [&](store::Transaction& tx) -> Result<std::vector<ledger::Entry>> {
+          MINBEN_CHECK(identity.hear(tx, {"e1", "Y290000027", true}));
+          MINBEN_CHECK(identity.hear(tx, {"e2", "Y290000027", false}));
+          return (*platform)->commitments().entries_of(tx, person);
+        });
+    ASSERT_TRUE(entries) << describe(entries.error());
+    EXPECT_EQ(entries->size(), 2u);
+    for (const ledger::Entry& entry : *entries) EXPECT_EQ(entry.type, "identity.closing");
   }
   const auto again = Platform::open(config, clock, random);
   ASSERT_TRUE(again) << describe(again.error());

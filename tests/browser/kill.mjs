@@ -63,7 +63,7 @@ class World {
 async function foreigners(country) {
   const text = await readFile(`${country.ready.data}/registers/ris.jsonl`, 'utf8');
   return text.trim().split('\n').map((line) => JSON.parse(line))
-    .filter((record) => !record.value.household_registered).map((record) => record.key);
+    .filter(({ service, value }) => service === 'person' && !value.household_registered).flatMap(({ keys }) => keys);
 }
 
 async function killOne(country, name) {

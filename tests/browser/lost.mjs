@@ -125,7 +125,7 @@ test('with a passkey: reported, shut out, told by mail, and the new phone comes 
   await reportLost(laptop, 'Mobile approval');
   await says(laptop, 'It was shut out');
   assert.equal(await laptop.page.locator('main form[action*="/account/methods/"]').count(), 0, 'nothing of it is left');
-  await mailed(address, '通報遺失');
+  await mailed(address, 'was reported as lost');
   await isOut(phone);
 
   const finder = await open('finder', 'en'); // who has the phone, and its PIN, and the papers that were with it

@@ -50,7 +50,7 @@ before(async () => {
   [country, browser, folder] = await Promise.all([Country.start(), launch(), scratchFolder('mydata')]);
   const { email } = country.ready.accounts.find(({ role }) => role.startsWith('citizen proven'));
   const lines = (await readFile(register('ris'), 'utf8')).split('\n').filter(Boolean).map((line) => JSON.parse(line));
-  number = lines.find(({ value, key }) => value.nationality === 'TW' && /^[A-Z]\d{9}$/.test(key)).key;
+  number = lines.find(({ value }) => value.nationality === 'TW').keys.at(-1); // the passport, then the national id
   await exchangeReady(country, 'ris', 'wda');
   bank = await startBank();
   citizen = await Visitor.open({ browser, country, look, language: 'en', name: 'citizen', email });

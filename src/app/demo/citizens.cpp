@@ -67,6 +67,7 @@ Result<CitizenAuthorities> citizen_authorities(const fs::path& directory, const 
     std::this_thread::sleep_for(milliseconds{50});
   }
   made.list_urls = {url_of(ports) + "/citizens.crl"};
+  made.root_list_urls = {url_of(ports) + "/root.crl"};
   // Cards name the address that the authority had when they were made.
   made.ocsp_url = url_of(ports) + "/ocsp";
   made.card_port = ports.cards();

@@ -219,6 +219,7 @@ Result<void> Country::prepare_platform() {
   config_.use_list_port = ports_.use_list();
   config_.use_list_agency = use_list_agency;
   config_.identity_agency = platform_agency;
+  config_.life_events = fmt::format("MINBEN/GOV/{}/register/{}", household_agency, deaths);
   config_.ledger_policy = exchange_.platform_policy;
   config_.openid_networks = {"127.0.0.0/8", "::1"};  // clients that somebody tries here
   config_.consumers.clear();

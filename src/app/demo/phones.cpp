@@ -55,6 +55,7 @@ Result<MobileApprovalAccess> phones_access(const fs::path& directory, const Port
   access.provider = provider;
   access.secret_file = secret_of(directory);
   access.roots = directory / "keys" / "authority.pem";
+  access.list_urls = {access.url + "/phones.crl"};
   access.app_link = fmt::format("http://localhost:{}/verifySign", ports.phones());
   for (const Instant until = clock.now() + patience; !fs::exists(access.roots);) {
     if (clock.now() >= until)

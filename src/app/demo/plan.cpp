@@ -1,5 +1,6 @@
 #include "plan.hpp"
 
+#include "../life_events.hpp"
 #include "../register_check.hpp"
 #include "registers.hpp"
 
@@ -94,6 +95,28 @@ class Planner {
     rule.purposes = {std::string(hearing_purpose)};
     rule.basis = exchange::Basis::law;
     rule.legal_basis = "個人資料保護法 §16";
+    rule.fields = fields;
+    plan_.rules.push_back(std::move(rule));
+  }
+
+  /// All deaths, since nobody but the platform knows who has an account; it keeps nothing of
+  /// others.
+  void add_deaths() {
+    const exchange::ServiceId id{
+        {std::string(instance), "GOV", std::string(household_agency), "register"},
+        std::string(deaths)};
+    const std::vector<std::string> fields{"key", "state", "at"};
+    plan_.services.push_back(
+        {id, {"死亡登記通報", "Deaths in the household register"}, true, fields});
+    exchange::AccessRule rule;
+    rule.consumer = exchange::SubsystemId{std::string(instance), "GOV",
+                                          std::string(platform_agency), "casework"};
+    rule.service = id;
+    rule.methods.clear();
+    rule.endpoints = {{net::Method::get, "/-/after/*"}};
+    rule.purposes = {std::string(life_events_purpose)};
+    rule.basis = exchange::Basis::law;
+    rule.legal_basis = "戶籍法 §67";
     rule.fields = fields;
     plan_.rules.push_back(std::move(rule));
   }
@@ -227,6 +250,7 @@ gateway::Plan plan_exchange(const Ports& ports, std::span<const casework::Packag
   for (const auto& [id, resource] : resources.all()) planner.add(resource);
   planner.add_use_list();
   planner.add_household_changes();
+  planner.add_deaths();
   planner.add_identity_checks();
   return plan;
 }

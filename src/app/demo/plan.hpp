@@ -61,6 +61,8 @@ inline constexpr std::string_view platform_agency = "moda";
 /// The household register tells of changes (docs/messages.md), by pseudonym and city only; the
 /// agency that keeps work permits has its register hear of them, and nobody else may.
 inline constexpr std::string_view household_changes = "household-changes";
+/// It also tells the platform of deaths and of its mistakes about them, by national id.
+inline constexpr std::string_view deaths = "deaths";
 inline constexpr std::string_view household_agency = "ris";
 inline constexpr std::string_view hearing_agency = "wda";
 inline constexpr std::string_view hearing_purpose = "address-upkeep";

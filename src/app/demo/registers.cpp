@@ -145,16 +145,17 @@ Result<std::vector<Resident>> write_registers(const fs::path& directory, const C
   const std::vector<Minor> minors = make_minors(residents, today, of_minors);
   for (const auto& [agency, name_zh, name_en] : agencies) {
     std::string lines;
-    const auto add = [&](std::string_view service, std::string_view key, const JsonObject& value) {
-      lines += write_json(JsonObject{{"service", service}, {"key", key}, {"value", value}}) + "\n";
+    const auto add = [&](std::string_view service, std::initializer_list<std::string_view> keys,
+                         const JsonObject& value) {
+      const JsonArray all(keys.begin(), keys.end());
+      lines += write_json(JsonObject{{"service", service}, {"keys", all}, {"value", value}}) + "\n";
     };
     for (const Resident& resident : residents) {
       for (const auto& [service, value] : record_of(agency, resident, today, random))
-        for (const std::string& key : {resident.passport, resident.number})
-          add(service, key, value.get_object());
+        add(service, {resident.passport, resident.number}, value.get_object());
       const bool deceased = &resident == residents.data();
       for (const Record& record : asked_records(agency, resident, deceased))
-        add(record.service, record.key, record.value);
+        add(record.service, {record.key}, record.value);
     }
     for (const Record& record : records_of_minors(agency, residents, minors))
       add(record.service, record.key, record.value);
@@ -200,8 +201,9 @@ std::vector<std::string> register_command(const fs::path& directory, std::size_t
        register_token_file(directory, agency).string(), "--pseudonym-file",
        pseudonym_file(directory).string()});
   if (agency == household_agency)
-    add({"--counter", "person", "--publish", std::string(household_changes), "--publish-fields",
-         "address_zh", "household_registered"});
+    add({"--counter", "person", std::string(identity_check), "--publish",
+         std::string(household_changes), "--publish-fields", "address_zh", "household_registered",
+         "--publish-keys", std::string(deaths), "--publish-keys-fields", "state"});
   else
     add({"--subscribe",
          fmt::format("MINBEN/GOV/{}/register/{}", household_agency, household_changes), "--purpose",

@@ -86,6 +86,23 @@ Result<std::string> ApprovalService::begin(const ApprovalRequest& request) {
   return result == nullptr ? std::string() : string_or(*result, "sp_ticket");
 }
 
+Result<bool> ApprovalService::is_registered(const std::string& transaction_id,
+                                            const std::string& national_id) {
+  const std::string text = transaction_id + config_.provider + national_id;
+  MINBEN_TRY(answer, send("/moise/sp/checkDeviceStatus",
+                          {{"transaction_id", transaction_id},
+                           {"sp_service_id", config_.provider},
+                           {"sp_checksum", approval_checksum(config_.secret, text, random_)},
+                           {"id_num", national_id}}));
+  const auto json = parse_json(answer);
+  if (!json || string_or(*json, "error_code") != "0") return unavailable("not its protocol");
+  const Json* result = find(*json, "result");
+  const std::string status =
+      result == nullptr ? std::string() : string_or(*result, "device_status");
+  if (status != "0" && status != "1") return unavailable("not its protocol");
+  return status == "1";
+}
+
 Result<ApprovalAnswer> ApprovalService::result(const std::string& transaction_id) {
   const std::string text = transaction_id + config_.provider;
   MINBEN_TRY(answer, send("/moise/sp/getAthOrSignResult",

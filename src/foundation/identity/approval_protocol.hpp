@@ -23,6 +23,8 @@ class ApprovalService {
   /// The ticket. "" when the service answered that it does not do this, for whatever reason.
   /// unavailable "approval_unavailable".
   Result<std::string> begin(const ApprovalRequest& request);
+  /// LF-01: whether the person still has a registered phone. unavailable "approval_unavailable".
+  Result<bool> is_registered(const std::string& transaction_id, const std::string& national_id);
   Result<ApprovalAnswer> result(const std::string& transaction_id);
 
  private:

@@ -3,46 +3,27 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-#include "core/freer.hpp"
 #include "mobile_approval.hpp"
+#include "revocation_check.hpp"
+#include "signed_data.hpp"
 
 namespace minben::identity {
 
 namespace {
 
-using X509Ptr = std::unique_ptr<X509, Freer<X509_free>>;
 using Store = std::unique_ptr<X509_STORE, Freer<X509_STORE_free>>;
 using StoreContext = std::unique_ptr<X509_STORE_CTX, Freer<X509_STORE_CTX_free>>;
 using DigestContext = std::unique_ptr<EVP_MD_CTX, Freer<EVP_MD_CTX_free>>;
 using Bio = std::unique_ptr<BIO, Freer<BIO_free_all>>;
-using Object = std::unique_ptr<ASN1_OBJECT, Freer<ASN1_OBJECT_free>>;
 
 void free_stack(STACK_OF(X509) * stack) { sk_X509_pop_free(stack, X509_free); }
 using Stack = std::unique_ptr<STACK_OF(X509), Freer<free_stack>>;
 
-constexpr std::size_t longest_certificate = 16u << 10;
 constexpr int smallest_rsa = 2048;
-/// Subject directory attribute of the government's PKI: the last four of the national id.
-constexpr const char* last_four_id = "2.16.886.1.100.2.51";
-
-X509Ptr parse_der(trust::Octets der) {
-  if (der.size() > longest_certificate) return nullptr;
-  const unsigned char* at = der.data();
-  X509Ptr made(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
-  return made && at == der.data() + der.size() ? std::move(made) : nullptr;
-}
 
 X509Ptr parse_pem(std::string_view pem) {
   const Bio in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   return X509Ptr(PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr));
-}
-
-std::string name_of(const X509_NAME* name) {
-  const Bio out(BIO_new(BIO_s_mem()));
-  X509_NAME_print_ex(out.get(), name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB);
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(out.get(), &data);
-  return {data, static_cast<std::size_t>(size)};
 }
 
 /// The only one of this type, or "".
@@ -56,27 +37,6 @@ std::string entry_of(const X509_NAME* name, int nid) {
   std::string out(reinterpret_cast<char*>(utf8), static_cast<std::size_t>(size));
   OPENSSL_free(utf8);
   return out;
-}
-
-/// Attributes ::= SEQUENCE OF SEQUENCE { OID, SET OF value } (RFC 5280 §4.2.1.8); "" without it.
-std::string last_four_of(const X509* certificate) {
-  const int at = X509_get_ext_by_NID(certificate, NID_subject_directory_attributes, -1);
-  if (at < 0) return {};
-  const ASN1_OCTET_STRING* value = X509_EXTENSION_get_data(X509_get_ext(certificate, at));
-  const Object wanted(OBJ_txt2obj(last_four_id, 1));
-  unsigned char* encoded = nullptr;
-  const int size = i2d_ASN1_OBJECT(wanted.get(), &encoded);
-  const std::string id(reinterpret_cast<char*>(encoded), static_cast<std::size_t>(size));
-  OPENSSL_free(encoded);
-  const std::string_view der(reinterpret_cast<const char*>(ASN1_STRING_get0_data(value)),
-                             static_cast<std::size_t>(ASN1_STRING_length(value)));
-  // After the identifier: a set of ten bytes at most with one printable or UTF-8 string of four.
-  const std::size_t found = der.find(id);
-  if (found == der.npos || der.size() < found + id.size() + 8) return {};
-  const std::string_view set = der.substr(found + id.size(), 8);
-  const bool string = set[2] == 0x13 || set[2] == 0x0c;
-  if (set[0] != 0x31 || set[1] != 6 || !string || set[3] != 4) return {};
-  return std::string(set.substr(4));
 }
 
 bool is_key_allowed(EVP_PKEY* key) {
@@ -114,7 +74,13 @@ Result<void> check_chain(X509* certificate, const MobileApprovalConfig& config, 
   X509_VERIFY_PARAM_set_time(rules, std::chrono::floor<seconds>(now).time_since_epoch().count());
   X509_VERIFY_PARAM_set_flags(rules, X509_V_FLAG_X509_STRICT);
   X509_VERIFY_PARAM_set_auth_level(rules, 2);  // 112 bits, no SHA-1
-  if (X509_verify_cert(context.get()) == 1) return {};
+  if (X509_verify_cert(context.get()) == 1) {
+    if (!config.revocation.list && !config.revocation.ocsp) return {};
+    std::vector<trust::Certificate> chain;
+    const STACK_OF(X509)* found = X509_STORE_CTX_get0_chain(context.get());
+    for (int i = 0; i < sk_X509_num(found); ++i) chain.push_back(encode(sk_X509_value(found, i)));
+    return check_revocation(config.revocation, chain, now);
+  }
   const int why = X509_STORE_CTX_get_error(context.get());
   const bool time = why == X509_V_ERR_CERT_HAS_EXPIRED || why == X509_V_ERR_CERT_NOT_YET_VALID;
   return fail(Kind::forbidden, time ? "certificate_expired" : "untrusted_certificate",
@@ -125,7 +91,7 @@ Result<void> check_chain(X509* certificate, const MobileApprovalConfig& config, 
 
 Result<Approver> check_approval(const ApprovalAnswer& answer, std::string_view data,
                                 const MobileApprovalConfig& config, Instant now) {
-  const X509Ptr certificate = parse_der(answer.certificate);
+  const X509Ptr certificate = certificate_from(answer.certificate);
   if (!certificate) return fail(Kind::forbidden, "untrusted_certificate", "not a certificate");
   MINBEN_CHECK(check_chain(certificate.get(), config, now));
   const std::uint32_t flags = X509_get_extension_flags(certificate.get());
@@ -137,7 +103,7 @@ Result<Approver> check_approval(const ApprovalAnswer& answer, std::string_view d
   if (!is_key_allowed(key) || !signature_fits(key, answer.signature, data))
     return fail(Kind::forbidden, "bad_signature", "not over what was asked, or by another key");
   const X509_NAME* subject = X509_get_subject_name(certificate.get());
-  Approver approver{name_of(X509_get_issuer_name(certificate.get())),
+  Approver approver{name_text(X509_get_issuer_name(certificate.get())),
                     entry_of(subject, NID_serialNumber), entry_of(subject, NID_commonName),
                     last_four_of(certificate.get()), fingerprint_of(key)};
   if (approver.subject.empty() || approver.name.empty() || approver.last_four.empty())

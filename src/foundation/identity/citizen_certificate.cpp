@@ -1,13 +1,12 @@
 #include "citizen_certificate.hpp"
 
-#include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
+#include "revocation_check.hpp"
 #include "signed_data.hpp"
-#include "trust/ocsp.hpp"
 
 namespace minben::identity {
 
@@ -20,30 +19,10 @@ using Stack = std::unique_ptr<STACK_OF(X509), Freer<free_stack>>;
 
 constexpr int deepest = 4;
 constexpr int bits_112 = 2;  // OpenSSL's security level: RSA from 2048 bits, no SHA-1
-constexpr std::size_t longest_certificate = 64u << 10;
 
 std::unexpected<Error> refuse(std::string_view code, std::string_view why) {
   ERR_clear_error();
   return fail(Kind::forbidden, code, why);
-}
-
-X509Ptr parse(trust::Octets der) {
-  const unsigned char* at = der.data();
-  X509Ptr parsed(der.size() > longest_certificate
-                     ? nullptr
-                     : d2i_X509(nullptr, &at, static_cast<long>(der.size())));
-  if (parsed && at != der.data() + der.size()) parsed.reset();
-  ERR_clear_error();
-  return parsed;
-}
-
-trust::Certificate encode(X509* certificate) {
-  unsigned char* der = nullptr;
-  const int size = i2d_X509(certificate, &der);
-  MINBEN_ASSERT(size > 0);
-  trust::Certificate out{"", Bytes(der, der + size)};
-  OPENSSL_free(der);
-  return out;
 }
 
 std::unexpected<Error> path_error(int code) {
@@ -63,19 +42,12 @@ struct CitizenCertificates::Parts {
   std::vector<X509Ptr> intermediates;
 
   Result<void> read_trust();
-  /// Whoever signed the certificate.
-  Result<trust::Certificate> issuer_of(X509* certificate, std::span<const X509Ptr> shown,
-                                       Instant now) const;
+  /// The certificate, whoever signed it, and so on to the root.
+  Result<std::vector<trust::Certificate>> chain_of(X509* certificate,
+                                                   std::span<const X509Ptr> shown,
+                                                   Instant now) const;
   Result<CitizenCertificate> check(X509* certificate, std::span<const X509Ptr> shown,
                                    Instant now) const;
-  Result<void> check_revocation(const Bytes& certificate, const std::string& serial,
-                                const trust::Certificate& issuer, Instant now) const;
-  Result<std::optional<trust::Revoked>> by_list(const std::string& serial,
-                                                const trust::Certificate& issuer,
-                                                Instant now) const;
-  Result<std::optional<trust::Revoked>> by_ocsp(const Bytes& certificate,
-                                                const trust::Certificate& issuer,
-                                                Instant now) const;
 };
 
 Result<void> CitizenCertificates::Parts::read_trust() {
@@ -83,18 +55,17 @@ Result<void> CitizenCertificates::Parts::read_trust() {
   if (trust.roots.empty()) return fail(Kind::invalid, "untrusted_root", "no root is trusted");
   for (const std::string& pem : trust.roots) {
     MINBEN_TRY(root, trust::authority_from_pem(pem));
-    X509_STORE_add_cert(store.get(), parse(root.der).get());
+    X509_STORE_add_cert(store.get(), certificate_from(root.der).get());
   }
   for (const std::string& pem : trust.intermediates) {
     MINBEN_TRY(authority, trust::authority_from_pem(pem));
-    intermediates.push_back(parse(authority.der));
+    intermediates.push_back(certificate_from(authority.der));
   }
   return {};
 }
 
-Result<trust::Certificate> CitizenCertificates::Parts::issuer_of(X509* certificate,
-                                                                 std::span<const X509Ptr> shown,
-                                                                 Instant now) const {
+Result<std::vector<trust::Certificate>> CitizenCertificates::Parts::chain_of(
+    X509* certificate, std::span<const X509Ptr> shown, Instant now) const {
   const Stack between(sk_X509_new_null());
   for (const X509Ptr& each : intermediates) sk_X509_push(between.get(), each.get());
   for (const X509Ptr& each : shown) sk_X509_push(between.get(), each.get());
@@ -112,50 +83,9 @@ Result<trust::Certificate> CitizenCertificates::Parts::issuer_of(X509* certifica
     return path_error(X509_STORE_CTX_get_error(context.get()));
   const STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(context.get());
   if (sk_X509_num(chain) < 2) return refuse("unknown_issuer", "it is a root itself");
-  return encode(sk_X509_value(chain, 1));
-}
-
-// --------------------------------------------------------------------------------- revocation
-
-Result<std::optional<trust::Revoked>> CitizenCertificates::Parts::by_list(
-    const std::string& serial, const trust::Certificate& issuer, Instant now) const {
-  const auto list = trust.revocation.list ? trust.revocation.list(issuer) : nullptr;
-  if (!list) return fail(Kind::unavailable, "revocation_unknown", "no list is kept");
-  // On an old list a certificate is as revoked as on a new one.
-  if (auto found = list->find(serial)) return found;
-  MINBEN_CHECK(list->check_current(now));
-  return std::nullopt;
-}
-
-Result<std::optional<trust::Revoked>> CitizenCertificates::Parts::by_ocsp(
-    const Bytes& certificate, const trust::Certificate& issuer, Instant now) const {
-  const std::string url = trust.revocation.ocsp ? trust::ocsp_url(certificate) : "";
-  if (url.empty()) return fail(Kind::unavailable, "revocation_unknown", "nobody can be asked");
-  MINBEN_TRY(request, trust::make_ocsp_request(certificate, issuer));
-  MINBEN_TRY(response, trust.revocation.ocsp(url, request));
-  MINBEN_TRY(answer, trust::verify_ocsp_response(response, certificate, issuer, now,
-                                                 trust.revocation.freshness));
-  return answer.revoked;
-}
-
-Result<void> CitizenCertificates::Parts::check_revocation(const Bytes& certificate,
-                                                          const std::string& serial,
-                                                          const trust::Certificate& issuer,
-                                                          Instant now) const {
-  using Order = RevocationSources::Order;
-  const bool both = trust.revocation.order == Order::both;
-  const auto list = by_list(serial, issuer, now);
-  const bool ask = trust.revocation.order != Order::list_first || !list;
-  const auto ocsp = ask ? by_ocsp(certificate, issuer, now) : list;
-  for (const auto* answer : {&list, &ocsp})
-    if (*answer && **answer)
-      return refuse("certificate_revoked",
-                    fmt::format("since {}", minben::to_string((*answer)->value().at)));
-  const bool known = both ? list && ocsp : list || ocsp;
-  if (known || !trust.revocation.hard_fail) return {};
-  ERR_clear_error();
-  return fail(Kind::unavailable, "revocation_unknown",
-              describe(ocsp ? list.error() : ocsp.error()));
+  std::vector<trust::Certificate> out;
+  for (int i = 0; i < sk_X509_num(chain); ++i) out.push_back(encode(sk_X509_value(chain, i)));
+  return out;
 }
 
 // ------------------------------------------------------------------------------------- checks
@@ -163,9 +93,9 @@ Result<void> CitizenCertificates::Parts::check_revocation(const Bytes& certifica
 Result<CitizenCertificate> CitizenCertificates::Parts::check(X509* certificate,
                                                              std::span<const X509Ptr> shown,
                                                              Instant now) const {
-  MINBEN_TRY(issuer, issuer_of(certificate, shown, now));
+  MINBEN_TRY(chain, chain_of(certificate, shown, now));
   MINBEN_TRY(citizen, read_citizen(certificate));
-  MINBEN_CHECK(check_revocation(encode(certificate).der, citizen.serial, issuer, now));
+  MINBEN_CHECK(check_revocation(trust.revocation, chain, now));
   return citizen;
 }
 
@@ -185,7 +115,7 @@ Result<CitizenCertificate> CitizenCertificates::check_signature(trust::Octets si
 
 Result<CitizenCertificate> CitizenCertificates::check_certificate(trust::Octets certificate,
                                                                   Instant now) const {
-  const X509Ptr parsed = parse(certificate);
+  const X509Ptr parsed = certificate_from(certificate);
   if (!parsed) return refuse("unknown_issuer", "not a certificate");
   return parts_->check(parsed.get(), {}, now);
 }

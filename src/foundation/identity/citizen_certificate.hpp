@@ -5,14 +5,13 @@
 // 6960).
 //
 // No state and no time of its own; every function is thread-safe.
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/core.hpp"
-#include "trust/revocation_index.hpp"
+#include "identity/revocation_sources.hpp"
 
 namespace minben::identity {
 
@@ -25,23 +24,6 @@ struct CitizenCertificate {
       last_four;  ///< characters of the national id; with the name not enough to find anybody
   bool primary_card = true;
   Instant not_after{};
-};
-
-/// Where it is asked whether a certificate is revoked.
-struct RevocationSources {
-  /// The newest list of that issuer; null when none is kept. May be empty.
-  std::function<std::shared_ptr<const trust::RevocationIndex>(const trust::Certificate& issuer)>
-      list{};
-  /// Sends an OCSPRequest to an address that the authority put into the certificate. May be empty.
-  std::function<Result<Bytes>(const std::string& url, const Bytes& request)> ocsp{};
-  /// Whoever says "revoked" is believed. answer_first: OCSP is asked, and where it does not answer
-  /// a current list is enough. list_first: a current list is enough, which may be a day old; OCSP
-  /// is asked where there is none. both: neither is enough without the other.
-  enum class Order { answer_first, list_first, both } order = Order::answer_first;
-  /// false: a certificate of which nobody can say anything now is taken. It never makes a revoked
-  /// one good.
-  bool hard_fail = true;
-  hours freshness{24};  ///< of an OCSP answer
 };
 
 struct CitizenTrust {
@@ -76,8 +58,8 @@ class CitizenCertificates {
   /// A certificate (DER) whose key its holder has proven to have, as in a TLS handshake. Errors,
   /// forbidden unless said otherwise: "unknown_issuer", "certificate_expired",
   /// "certificate_not_yet_valid", "certificate_other_policy", "encryption_certificate",
-  /// "certificate_other_usage", "company_certificate", "not_a_citizen", "certificate_revoked";
-  /// unavailable "revocation_unknown".
+  /// "certificate_other_usage", "company_certificate", "not_a_citizen", "certificate_revoked",
+  /// "issuer_revoked" (an authority on the way); unavailable "revocation_unknown".
   [[nodiscard]] Result<CitizenCertificate> check_certificate(trust::Octets certificate,
                                                              Instant now) const;
 

@@ -80,6 +80,8 @@ Directory read_directory(X509* certificate) {
   return out;
 }
 
+}  // namespace
+
 std::string name_text(const X509_NAME* name) {
   const std::unique_ptr<BIO, Freer<BIO_free_all>> bio(BIO_new(BIO_s_mem()));
   X509_NAME_print_ex(bio.get(), name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB);
@@ -87,6 +89,13 @@ std::string name_text(const X509_NAME* name) {
   const long size = BIO_get_mem_data(bio.get(), &data);
   return {data, static_cast<std::size_t>(size)};
 }
+
+std::string last_four_of(X509* certificate) {
+  const std::string found = read_directory(certificate).last_four;
+  return found.size() == 4 ? found : std::string();
+}
+
+namespace {
 
 std::string serial_text(const X509* certificate) {
   BIGNUM* number = ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), nullptr);
@@ -108,6 +117,11 @@ Result<void> check_use(X509* certificate) {
 }
 
 }  // namespace
+
+std::string serial_of(const trust::Certificate& certificate) {
+  const X509Ptr parsed = certificate_from(certificate.der);
+  return parsed ? serial_text(parsed.get()) : std::string();
+}
 
 Result<CitizenCertificate> read_citizen(X509* certificate) {
   const Directory directory = read_directory(certificate);

@@ -1,4 +1,4 @@
-// Devices that are lost, and people who have died.
+// Accounts of people who have died, and of whom a register said so by mistake.
 #include "asking.hpp"
 #include "impl.hpp"
 #include "mail_text.hpp"
@@ -7,34 +7,78 @@ namespace minben::identity {
 
 namespace {
 
+constexpr std::string_view reason_context = "identity.closing.reason";
+constexpr std::size_t longest_reason = 1000;
+
+// Only what the register tells anew outweighs an officer, who has looked at the papers.
 constexpr store::Query set_closed{
     "identity_set_closed",
-    "update identity.person set closed_at = $2 where person_id = $1 and erased_at is null"};
-// One statement tells a new device of somebody who had others before.
-constexpr store::Query know_device{
-    "identity_know_device",
-    "with others as (select count(*) as many from identity.known_device where person_id = $1) "
-    "insert into identity.known_device (person_id, device, seen_at) values ($1, $2, $3) "
-    "on conflict (person_id, device) do update set seen_at = excluded.seen_at "
-    "returning (xmax = 0 and (select many from others) > 0) as surprising"};
+    "update identity.person set closed_at = $2, closing_overruled_at = null "
+    "where person_id = $1 and erased_at is null and closed_at is null "
+    "and ($3 or closing_overruled_at is null)"};
+constexpr store::Query set_open{
+    "identity_set_open",
+    "update identity.person set closed_at = null, closing_overruled_at = $2 "
+    "where person_id = $1 and closed_at is not null"};
+constexpr store::Query note_event{"identity_note_life_event",
+                                  "update identity.person set life_event = $2 "
+                                  "where person_id = $1 and life_event is distinct from $2"};
+constexpr store::Query note_change{
+    "identity_note_closing",
+    "insert into identity.closing (person_id, closing_id, at, closed, cause, officer_id, reason) "
+    "values ($1, $2, $3, $4, $5, $6, $7)"};
+constexpr store::Query find_closed{
+    "identity_find_closed",
+    "select closed_at from identity.person where person_id = $1 and closed_at is not null"};
+
+Result<void> note(const Identity::Impl& impl, store::Transaction& transaction, ClosingChange change,
+                  std::string_view reason = {}) {
+  change.id = ClosingId::make(impl.clock, impl.random);
+  std::optional<Bytes> sealed;
+  if (!reason.empty()) {
+    MINBEN_TRY(bytes, impl.vault.seal(transaction, change.person, reason_context, reason));
+    sealed = std::move(bytes);
+  }
+  MINBEN_CHECK(transaction.run(note_change, change.person, change.id, impl.clock.now(),
+                               change.closed, change.cause, change.officer, sealed));
+  return impl.closing_hook ? impl.closing_hook(transaction, change) : Result<void>();
+}
+
+Result<bool> close(const Identity::Impl& impl, store::Transaction& transaction, PersonId person,
+                   std::string_view cause) {
+  const bool told = cause == closing_cause::register_event;
+  MINBEN_TRY(closed, transaction.run(set_closed, person, impl.clock.now(), told));
+  if (closed.affected() == 0) return false;
+  MINBEN_CHECK(impl.end_account(transaction, person));
+  MINBEN_CHECK(note(impl, transaction, {{}, person, true, cause}));
+  return true;
+}
+
+Result<bool> open_again(const Identity::Impl& impl, store::Transaction& transaction,
+                        const ClosingChange& change, std::string_view reason = {}) {
+  const Instant now = impl.clock.now();
+  const auto overruled = change.officer ? std::optional(now) : std::nullopt;
+  MINBEN_TRY(opened, transaction.run(set_open, change.person, overruled));
+  if (opened.affected() == 0) return false;
+  MINBEN_CHECK(note(impl, transaction, change, reason));
+  MINBEN_TRY(to, impl.address(transaction, change.person));
+  MINBEN_CHECK(impl.enqueue_mail(
+      transaction,
+      {.key = fmt::format("opened/{}/{}", minben::to_string(change.person), minben::to_string(now)),
+       .mail = opened_mail(to.email, impl.config.platform_name, to.language),
+       .until = now + mail_of_use}));
+  return true;
+}
+
+Result<void> may_overrule(const Session& session) {
+  if (!session.officer || !session.officer->has_role(role::administrator))
+    return fail(Kind::forbidden, "role_missing");
+  if (session.assurance < Assurance::substantial)
+    return fail(Kind::unauthorised, "step_up_required");
+  return {};
+}
 
 }  // namespace
-
-Result<void> Identity::Impl::note_device(store::Transaction& transaction, const Subject& subject,
-                                         const Device& device) const {
-  const auto* person = std::get_if<PersonId>(&subject);
-  if (person == nullptr) return {};
-  if (device.browser.empty() && device.system.empty()) return {};
-  const Bytes name = vault.lookup("device", device.browser + "/" + device.system);
-  MINBEN_TRY(known, transaction.run(know_device, *person, name, clock.now()));
-  if (!known.front().boolean("surprising")) return {};
-  MINBEN_TRY(to, address(transaction, *person));
-  return enqueue_mail(
-      transaction,
-      {.key = fmt::format("device/{}/{}", minben::to_string(*person), hex_encode(name)),
-       .mail = new_device_mail(to.email, config.platform_name, device, clock.now(), to.language),
-       .until = clock.now() + mail_of_use});
-}
 
 Result<void> Identity::Impl::end_account(store::Transaction& transaction, PersonId person) const {
   MINBEN_CHECK(end_sessions(transaction, person));
@@ -50,8 +94,10 @@ void Identity::on_account_ended(AccountEnded tell) {
   impl_->account_ended.push_back(std::move(tell));
 }
 
+void Identity::when_closed(ClosingHook hook) { impl_->closing_hook = std::move(hook); }
+
 Result<void> Identity::Impl::reopen(store::Transaction& transaction, PersonId person) const {
-  MINBEN_CHECK(transaction.run(set_closed, person, std::optional<Instant>()));
+  MINBEN_CHECK(open_again(*this, transaction, {{}, person, false, closing_cause::register_answer}));
   return {};
 }
 
@@ -66,39 +112,62 @@ Result<std::optional<RegisterEntry>> ask_registers(Identity& identity, store::Da
   return entry;
 }
 
-Result<bool> Identity::close_deceased(store::Transaction& transaction,
-                                      std::string_view national_id) {
-  MINBEN_TRY(holder, find_by_national_id(transaction, national_id));
-  if (!holder) return false;
-  MINBEN_TRY(known, impl_->proven(transaction, *holder));
-  MINBEN_TRY(ways, bindings(transaction, *holder));
-  // One that merely wrote the number down may be somebody else's.
-  if (known.identity_level == 0 && ways.empty()) return false;
-  MINBEN_CHECK(transaction.run(set_closed, *holder, std::optional(impl_->clock.now())));
-  MINBEN_CHECK(impl_->end_account(transaction, *holder));
-  return true;
+namespace {
+
+/// Whose account it is beyond doubt: one that merely wrote the number down may be somebody else's.
+Result<std::optional<PersonId>> holder_of(const Identity& identity, store::Transaction& transaction,
+                                          std::string_view national_id) {
+  const auto number = normal_national_id(national_id);
+  if (!number || number->empty()) return std::optional<PersonId>();
+  MINBEN_TRY(holder, identity.find_by_national_id(transaction, *number));
+  if (!holder) return std::optional<PersonId>();
+  MINBEN_TRY(known, identity.proven(transaction, *holder));
+  MINBEN_TRY(ways, identity.bindings(transaction, *holder));
+  if (known.identity_level == 0 && ways.empty()) return std::optional<PersonId>();
+  return holder;
 }
 
-Result<void> Identity::lose_device(store::Transaction& transaction, const Session& session,
-                                   const LostDevice& lost) {
-  const PersonId* person = session.person();
-  if (person == nullptr) return fail(Kind::forbidden, "not_a_person");
-  if (session.assurance < Assurance::substantial)
-    return fail(Kind::unauthorised, "step_up_required");
-  MINBEN_CHECK(impl_->lock_account(transaction, *person));
-  if (lost.bindings.empty() && lost.passkeys.empty()) return fail(Kind::invalid, "nothing_lost");
-  for (const BindingId id : lost.bindings)
-    MINBEN_CHECK(impl_->lose_binding(transaction, *person, id));
-  for (const PasskeyId id : lost.passkeys) MINBEN_CHECK(remove_passkey(transaction, session, id));
-  MINBEN_TRY(left, impl_->has_strong_method(transaction, *person));
-  if (!left) return fail(Kind::conflict, "last_method");
-  MINBEN_CHECK(end_other_sessions(transaction, session));
-  MINBEN_TRY(to, impl_->address(transaction, *person));
-  return impl_->enqueue_mail(transaction,
-                             {.key = fmt::format("lost/{}/{}", minben::to_string(*person),
-                                                 minben::to_string(impl_->clock.now())),
-                              .mail = lost_mail(to.email, impl_->config.platform_name, to.language),
-                              .until = impl_->clock.now() + mail_of_use});
+}  // namespace
+
+Result<bool> Identity::hear(store::Transaction& transaction, const LifeEvent& event) {
+  MINBEN_TRY(holder, holder_of(*this, transaction, event.national_id));
+  if (!holder) return false;
+  MINBEN_TRY(news, transaction.run(note_event, *holder, event.id));
+  if (news.affected() == 0) return false;
+  if (event.deceased) return close(*impl_, transaction, *holder, closing_cause::register_event);
+  return open_again(*impl_, transaction, {{}, *holder, false, closing_cause::register_event});
+}
+
+Result<bool> Identity::close_deceased(store::Transaction& transaction,
+                                      std::string_view national_id) {
+  MINBEN_TRY(holder, holder_of(*this, transaction, national_id));
+  if (!holder) return false;
+  return close(*impl_, transaction, *holder, closing_cause::register_answer);
+}
+
+Result<ClosedAccount> Identity::closed_account(store::Transaction& transaction,
+                                               const Session& officer,
+                                               std::string_view national_id) const {
+  MINBEN_CHECK(may_overrule(officer));
+  MINBEN_TRY(holder, holder_of(*this, transaction, national_id));
+  const auto none = fail(Kind::not_found, "no_closed_account");
+  if (!holder) return none;
+  MINBEN_TRY(rows, transaction.run(find_closed, *holder));
+  if (rows.empty()) return none;
+  return ClosedAccount{*holder, rows.front().instant("closed_at")};
+}
+
+Result<void> Identity::overrule_closing(store::Transaction& transaction, const Session& officer,
+                                        PersonId person, std::string_view reason) {
+  MINBEN_CHECK(may_overrule(officer));
+  const std::string_view given = trim(reason);
+  if (given.empty() || given.size() > 4 * longest_reason)
+    return fail(Kind::invalid, "reason", "1 to 1,000 characters", "reason");
+  MINBEN_TRY(opened,
+             open_again(*impl_, transaction,
+                        {{}, person, false, closing_cause::officer, officer.officer->id}, given));
+  if (!opened) return fail(Kind::not_found, "no_closed_account");
+  return {};
 }
 
 }  // namespace minben::identity

@@ -66,7 +66,39 @@ Result<SignedIn> enter(Identity& identity, const Identity::Impl& impl,
   return made;
 }
 
+/// The number that the registers gave the account.
+Result<std::string> own_number(const Identity::Impl& impl, const Session& session) {
+  const PersonId* person = session.person();
+  if (person == nullptr) return fail(Kind::forbidden, "not_a_person");
+  return impl.database.transact([&](store::Transaction& transaction) -> Result<std::string> {
+    MINBEN_CHECK(impl.may_add(transaction, session));
+    MINBEN_TRY(known, impl.proven(transaction, *person));
+    MINBEN_TRY(account, impl.person(transaction, *person));
+    if (known.identity_level == 0 || account.profile.national_id.empty())
+      return fail(Kind::conflict, "not_proven", "nobody has vouched for the account's number");
+    return account.profile.national_id;
+  });
+}
+
 }  // namespace
+
+Result<void> Identity::link_documents(const RegisterCheck& registers, const Session& session,
+                                      RegisterQuestion asked, std::string_view remote_address) {
+  MINBEN_TRY(number, own_number(*impl_, session));
+  asked.national_id = std::move(number);
+  asked.person = *session.person();
+  MINBEN_TRY(question, normal_question(asked));
+  if (question.health_card_number.empty())
+    return fail(Kind::invalid, "health_card_number", "", "health_card_number");
+  MINBEN_CHECK(take_try(*this, *impl_, question.national_id, remote_address));
+  MINBEN_TRY(entry, ask_registers(*this, impl_->database, registers, question));
+  if (!entry) return fail(Kind::unauthorised, "no_match");
+  return impl_->database.transact([&](store::Transaction& transaction) -> Result<void> {
+    MINBEN_CHECK(
+        forget_count(transaction, impl_->vault, {"documents.person", question.national_id, day}));
+    return link(transaction, session, proof_of(entry->national_id));
+  });
+}
 
 Result<SignedIn> Identity::sign_in_with_documents(const RegisterCheck& registers,
                                                   const RegisterQuestion& asked,

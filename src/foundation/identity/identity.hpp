@@ -17,6 +17,7 @@
 #include "core/core.hpp"
 #include "identity/acting.hpp"
 #include "identity/bindings.hpp"
+#include "identity/closing.hpp"
 #include "identity/device.hpp"
 #include "identity/levels.hpp"
 #include "identity/recovery.hpp"
@@ -408,11 +409,38 @@ class Identity {
                                           const RegisterQuestion& question,
                                           std::string_view remote_address,
                                           const Client& client = {});
-  /// The household register said that the person of this number has died: the account, if it was
-  /// proven or made by sign_in_with_documents(), is closed, its sessions end, and nobody signs in
-  /// (forbidden "account_closed") until bind() shows that it was a mistake. Listeners of
-  /// on_account_ended are told. False when there is none.
+  /// The other way round: somebody signed in with two factors lets these papers sign in as well,
+  /// from then on and weakly. `asked` without a number: it is the account's, which has to be
+  /// proven (conflict "not_proven"). unauthorised "step_up_required"; else as there.
+  Result<void> link_documents(const RegisterCheck& registers, const Session& session,
+                              RegisterQuestion asked, std::string_view remote_address);
+
+  // --- deaths
+
+  /// Deals with what the household register told, once for an event. A death closes the account
+  /// that was proven to be the person's or made by their papers: its sessions end, listeners of
+  /// on_account_ended are told, nobody signs in (forbidden "account_closed"), and what it holds
+  /// stays as it is. A mistake opens it again, and
+  /// a mail says so. Whether something changed: most people have no account here.
+  Result<bool> hear(store::Transaction& transaction, const LifeEvent& event);
+  /// The same of a register that answered a question with it; bind() with a living entry opens the
+  /// account again. False when there is none, or an officer overruled the register.
   Result<bool> close_deceased(store::Transaction& transaction, std::string_view national_id);
+  /// For an administrator signed in with two factors: the closed account of this number. forbidden
+  /// "role_missing", unauthorised "step_up_required"; not_found "no_closed_account", whether or
+  /// not there is an open one.
+  Result<ClosedAccount> closed_account(store::Transaction& transaction, const Session& officer,
+                                       std::string_view national_id) const;
+  /// The register was wrong: opens it again until the register tells anew. `reason` is kept,
+  /// sealed: 1 to 1,000 characters, or invalid "reason". Errors as above.
+  Result<void> overrule_closing(store::Transaction& transaction, const Session& officer,
+                                PersonId person, std::string_view reason);
+  /// Called in the transaction that closes or opens an account. Before there is any.
+  using ClosingHook = std::function<Result<void>(store::Transaction&, const ClosingChange&)>;
+  void when_closed(ClosingHook hook);
+
+  // --- devices
+
   /// "I have lost my phone": removes these ways to sign in, ends all other sessions and mails a
   /// notice. The phone or card itself neither signs in nor is bound again, whoever has it; a new
   /// one of the same person is. unauthorised "step_up_required" below substantial; conflict

@@ -40,6 +40,7 @@ struct Identity::Impl {
   Vault vault;
   std::vector<MandateEnded> mandate_ended{};
   std::vector<AccountEnded> account_ended{};
+  ClosingHook closing_hook{};
 
   // --- handles (people.cpp)
   [[nodiscard]] Bytes email_lookup(Realm realm, std::string_view normal) const;
@@ -134,6 +135,7 @@ struct Identity::Impl {
   Result<void> add_binding(store::Transaction& transaction, PersonId person,
                            const Proof& proof) const;
   Result<void> may_add(store::Transaction& transaction, const Session& session) const;
+  /// The register says that they live.
   Result<void> reopen(store::Transaction& transaction, PersonId person) const;
   Result<void> drop_bindings(store::Transaction& transaction, PersonId person) const;
   /// Removes one and says which device made its proofs last. not_found "no_such_binding".

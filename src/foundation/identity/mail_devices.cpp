@@ -43,6 +43,17 @@ OutgoingMail lost_mail(std::string_view to, std::string_view platform, Language 
           "如果不是您本人通報的，請立刻通知承辦您事務的機關。\n"};
 }
 
+OutgoingMail opened_mail(std::string_view to, std::string_view platform, Language language) {
+  if (language == Language::en)
+    return {std::string(to), fmt::format("{}: your account is open again", platform),
+            "The household register had said that you have died, so your account was closed. That "
+            "was a mistake, for which we are sorry. The account is open again, and everything in "
+            "it is as it was. Sign in as before.\n"};
+  return {std::string(to), fmt::format("{}：您的帳號已恢復", platform),
+          "戶政登記曾誤載您已過世，帳號因此關閉。造成您的困擾，我們深感抱歉。\n\n"
+          "帳號現在已恢復，內容都和以前一樣，請照常登入。\n"};
+}
+
 OutgoingMail locked_mail(std::string_view to, std::string_view platform, Language language) {
   if (language == Language::en)
     return {

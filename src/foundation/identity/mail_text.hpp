@@ -25,6 +25,8 @@ OutgoingMail new_device_mail(std::string_view to, std::string_view platform, con
                              Instant at, Language language);
 /// Ways to sign in were removed with a lost device.
 OutgoingMail lost_mail(std::string_view to, std::string_view platform, Language language);
+/// The account was closed by mistake, and is open again.
+OutgoingMail opened_mail(std::string_view to, std::string_view platform, Language language);
 /// Too many wrong answers about the person's documents.
 OutgoingMail locked_mail(std::string_view to, std::string_view platform, Language language);
 /// To the earlier address: the account has another one now.

@@ -104,8 +104,7 @@ struct MobileApproval::Impl {
                              const JsonObject& parcel) const;
   Result<JsonObject> take(std::string_view browser) const;
   Result<void> keep(std::string_view browser, const JsonObject& parcel) const;
-  Result<RegisterEntry> confirm(const JsonObject& parcel, std::string_view household_number,
-                                const Session* own) const;
+  Result<RegisterEntry> confirm(const JsonObject& parcel, const RegisterQuestion& asked) const;
   [[nodiscard]] static Proof proof_of(const JsonObject& parcel);
   [[nodiscard]] std::string hint(int number) const {
     return fmt::format("{} 登入 Sign in：{}", config.platform_name, number);
@@ -222,6 +221,7 @@ Result<ApprovalState> MobileApproval::Impl::ask(const Row& row, std::string_view
   if (answer->code != "0" && answer->code != "20004") return ApprovalState::waiting;
   JsonObject parcel = row.parcel;
   MINBEN_TRY(state, judge(row, *answer, parcel));
+  if (state == ApprovalState::unreachable) return state;
   MINBEN_CHECK(store_outcome(row, browser, state, parcel));
   return state;
 }
@@ -238,6 +238,7 @@ Result<ApprovalState> MobileApproval::Impl::judge(const Row& row, const Approval
     return ApprovalState::refused;
   }
   const auto approver = check_approval(answer, string_or(row.parcel, "data"), config, now);
+  if (!approver && approver.error().kind == Kind::unavailable) return ApprovalState::unreachable;
   if (!approver) {
     spdlog::warn("an approval was not taken: {}", approver.error().code);
     return ApprovalState::unusable;
@@ -245,6 +246,12 @@ Result<ApprovalState> MobileApproval::Impl::judge(const Row& row, const Approval
   const bool same = asked.empty() || asked == answer.national_id;
   if (!same || !answer.national_id.ends_with(approver->last_four)) {
     spdlog::warn("an approval was not taken: it is another person's");
+    return ApprovalState::unusable;
+  }
+  const auto registered = service.is_registered(minben::to_string(row.id), answer.national_id);
+  if (!registered) return ApprovalState::unreachable;
+  if (!*registered) {
+    spdlog::warn("an approval was not taken: the phone is no longer registered");
     return ApprovalState::unusable;
   }
   parcel = {{"national_id", answer.national_id}, {"issuer", approver->issuer},
@@ -301,9 +308,12 @@ Result<SignedIn> MobileApproval::finish(std::string_view browser, const Client& 
 
 Result<SignedIn> MobileApproval::first_use(std::string_view browser,
                                            std::string_view household_number, const Client& client,
-                                           const Session* own) {
+                                           const Session* own, Language language) {
   MINBEN_TRY(parcel, impl_->take(browser));
-  const auto entry = impl_->confirm(parcel, household_number, own);
+  RegisterQuestion question{string_or(parcel, "national_id"), std::string(household_number)};
+  question.language = own == nullptr ? language : own->language;
+  if (own != nullptr && own->person() != nullptr) question.person = *own->person();
+  const auto entry = impl_->confirm(parcel, question);
   if (!entry) {
     // Another try is for who typed a wrong number, not for who has died.
     if (entry.error().code != "deceased") MINBEN_CHECK(impl_->keep(browser, parcel));
@@ -315,14 +325,10 @@ Result<SignedIn> MobileApproval::first_use(std::string_view browser,
 /// The name on the certificate too: a phone of somebody else with the same four digits binds
 /// nothing.
 Result<RegisterEntry> MobileApproval::Impl::confirm(const JsonObject& parcel,
-                                                    std::string_view household_number,
-                                                    const Session* own) const {
-  const std::string national_id = string_or(parcel, "national_id");
-  RegisterQuestion question{national_id, std::string(household_number)};
-  MINBEN_CHECK(normal_question(question));
-  if (own != nullptr) question.language = own->language;
+                                                    const RegisterQuestion& asked) const {
+  MINBEN_TRY(question, normal_question(asked));
   const Vault& vault = parts.identity.vault();
-  const RateKey tries{"approval.first_use", national_id, day};
+  const RateKey tries{"approval.first_use", question.national_id, day};
   MINBEN_TRY(tried, parts.database.transact([&](store::Transaction& tx) {
     return count_one(tx, vault, parts.clock.now(), tries);
   }));

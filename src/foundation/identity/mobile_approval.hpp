@@ -2,7 +2,8 @@
 // Mobile approval (行動身分識別): a person approves a sign-in on their phone, with a key that the
 // state's authority certified. We are a service provider of TW FidO (MOI_CA_DEV_API v2.9, as far as
 // public sources show it): ATH-01 getSpTicket, ATH-02 getAthOrSignResult, ATH-03
-// requestAthOrSignPush.
+// requestAthOrSignPush, and, before an approval counts, LF-01 checkDeviceStatus: the phone is still
+// the registered one.
 //
 // What protects people from approving what others asked for: a number that browser and phone both
 // show, few requests for a person, one at a time, and a result that only the browser which asked
@@ -10,6 +11,7 @@
 // nobody: a request that cannot reach one waits and expires like one that nobody looks at.
 #include "identity/identity.hpp"
 #include "identity/register_check.hpp"
+#include "identity/revocation_sources.hpp"
 
 namespace minben::identity {
 
@@ -19,6 +21,7 @@ struct MobileApprovalConfig {
   Bytes secret;                    ///< 32 bytes, shared with the service, for sp_checksum
   std::vector<std::string> roots;  ///< PEM, one each, that people's certificates chain to
   std::vector<std::string> intermediates{};
+  RevocationSources revocation{};  ///< of people's certificates; empty = nobody is asked
   std::string app_link = "mobilemoica://moica.moi.gov.tw/a2a/verifySign";
   std::string origin;  ///< of the platform, part of what is signed
   std::string platform_name = "Minben";
@@ -81,8 +84,9 @@ struct ApprovalAnswer {
 Result<ApprovalAnswer> read_approval_answer(std::string_view body);
 /// That the signature is over `data`, by the key of a certificate for signatures that chains to a
 /// root at `now`; RSA from 2048 bits (PKCS #1 v1.5) or P-256, SHA-256. Errors (forbidden):
-/// "bad_signature", "untrusted_certificate", "certificate_expired", "other_usage", "nameless".
-/// Pure, thread-safe.
+/// "bad_signature", "untrusted_certificate", "certificate_expired", "certificate_revoked",
+/// "issuer_revoked", "other_usage", "nameless"; unavailable "revocation_unknown". Thread-safe, pure
+/// but for the sources of revocation.
 Result<Approver> check_approval(const ApprovalAnswer& answer, std::string_view data,
                                 const MobileApprovalConfig& config, Instant now);
 
@@ -118,8 +122,10 @@ class MobileApproval {
   /// confirmed national id and household number and the certificate has that name. Errors: those of
   /// finish(), RegisterCheck and Identity::bind(); unauthorised "no_match", also when names differ;
   /// too_many "too_many_tries" after five wrong ones on a day.
+  /// `language`: of an account that is made now.
   Result<SignedIn> first_use(std::string_view browser, std::string_view household_number,
-                             const Client& client, const Session* own);
+                             const Client& client, const Session* own,
+                             Language language = Language::zh_hant);
 
   struct Impl;
 

@@ -10,6 +10,7 @@ namespace {
 using Cms = std::unique_ptr<CMS_ContentInfo, Freer<CMS_ContentInfo_free>>;
 constexpr int most_certificates = 5;
 constexpr int fewest_bits = 2048;
+constexpr std::size_t longest_certificate = 64u << 10;
 
 std::unexpected<Error> not_a_signature(std::string_view why) {
   ERR_clear_error();
@@ -152,6 +153,25 @@ Result<Bytes> decode_signature(std::string_view given) {
   auto bytes = base64_decode(digits);
   if (!bytes || bytes->empty()) return not_a_signature("neither DER, nor PEM, nor base64");
   return std::move(*bytes);
+}
+
+X509Ptr certificate_from(trust::Octets der) {
+  const unsigned char* at = der.data();
+  X509Ptr parsed(der.size() > longest_certificate
+                     ? nullptr
+                     : d2i_X509(nullptr, &at, static_cast<long>(der.size())));
+  if (parsed && at != der.data() + der.size()) parsed.reset();
+  ERR_clear_error();
+  return parsed;
+}
+
+trust::Certificate encode(X509* certificate) {
+  unsigned char* der = nullptr;
+  const int size = i2d_X509(certificate, &der);
+  MINBEN_ASSERT(size > 0);
+  trust::Certificate out{"", Bytes(der, der + size)};
+  OPENSSL_free(der);
+  return out;
 }
 
 }  // namespace minben::identity

@@ -19,6 +19,16 @@ struct SignerAndOthers {
 /// The signature holds over this content with the key of `signer`, about whom nothing is known yet.
 Result<SignerAndOthers> verify_signed_data(trust::Octets signature, std::string_view content);
 
+/// DER of one certificate and nothing after it; null when it is none.
+X509Ptr certificate_from(trust::Octets der);
+trust::Certificate encode(X509* certificate);
+/// Hex, as lists of revoked certificates have it.
+std::string serial_of(const trust::Certificate& certificate);
+/// As certificates of people tell it, in SubjectDirectoryAttributes; "" when they do not.
+std::string last_four_of(X509* certificate);
+/// RFC 2253.
+std::string name_text(const X509_NAME* name);
+
 /// What kind of holder and what use: the errors of CitizenCertificates::check_certificate about
 /// these, or what the certificate says.
 Result<CitizenCertificate> read_citizen(X509* certificate);

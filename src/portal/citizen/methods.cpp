@@ -137,12 +137,22 @@ void methods_part(Writer& page, const Parts& parts, const Visit& visit,
     page::summary_list(page, [&](Writer& list) {
       for (const identity::Binding& binding : bindings) method_row(list, visit, binding);
     });
+  const auto has = [&](std::string_view method) {
+    return std::ranges::find(bindings, method, &identity::Binding::method) != bindings.end();
+  };
   page::button_group(page, [&](Writer& p) {
+    const auto add = [&](std::string_view text, const Url& url) {
+      page::link_button(p, text, url, page::ButtonStyle::secondary);
+    };
+    const auto back = visit.url({"account"}).text();
     if (parts.approvals != nullptr)
-      page::link_button(
-          p, msg::methods_add_mobile(language),
-          visit.url({"sign-in", "mobile"}).with("return", visit.url({"account"}).text()),
-          page::ButtonStyle::secondary);
+      add(msg::methods_add_mobile(language), visit.url({"sign-in", "mobile"}).with("return", back));
+    if (parts.certificates != nullptr && !has(identity::method::citizen_certificate))
+      add(msg::methods_add_certificate(language),
+          visit.url({"sign-in", "certificate"}).with("return", back));
+    const bool proven = visit.session().levels.identity > 0;
+    if (parts.registers && proven && !has(identity::method::health_card))
+      add(msg::methods_add_papers(language), visit.url({"account", "methods", "health-card"}));
     page::link(p, msg::lost_title(language), visit.url({"account", "lost"}));
   });
 }

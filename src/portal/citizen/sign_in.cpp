@@ -1,5 +1,7 @@
 // Signing in: a code by e-mail, or a passkey. The same page raises the assurance of somebody who is
 // signed in with a code.
+#include <spdlog/spdlog.h>
+
 #include "messages/account.hpp"
 #include "messages/mobile.hpp"
 #include "page/sign_in.hpp"
@@ -100,6 +102,10 @@ Result<net::Response> sign_out(const Parts&, Visit& visit) {
 }
 
 }  // namespace
+
+void note_refusal(std::string_view method, const Error& error) {
+  spdlog::warn("sign-in refused: {} {}", method, error.code);
+}
 
 net::Response sign_in_page_with(const Visit& visit, const page::ErrorLine& error) {
   return choice_page(visit, {}, error);

@@ -153,6 +153,7 @@ Result<net::Response> start(const Parts& parts, Visit& visit) {
   const auto challenge =
       parts.certificates->start(visit.visitor.anchor, visit.request.remote_address);
   if (challenge) return sign_page(parts, visit, *challenge, {});
+  note_refusal(identity::method::citizen_certificate, challenge.error());
   if (challenge.error().kind != Kind::too_many) return fail(challenge.error());
   return how_page(parts, visit, challenge.error().code);
 }
@@ -220,13 +221,17 @@ net::Response after(const Visit& visit, const identity::CertificateSignIn::Outco
   return first_page(visit, std::get<FirstUse>(outcome), {}, {});
 }
 
-/// Ours or the database's, not something that the person did.
-bool is_fault(const Error& error) { return error.kind == Kind::internal; }
+/// Ours or the database's, not something that the person did. The log has it either way.
+bool is_fault(const Error& error) {
+  note_refusal(identity::method::citizen_certificate, error);
+  return error.kind == Kind::internal;
+}
 
 Result<net::Response> finish(const Parts& parts, Visit& visit) {
   if (!parts.certificates) return how_page(parts, visit, {});
   const net::Form& form = visit.request.form;
   const auto challenge = parts.certificates->challenge(form.get("challenge"), visit.visitor.anchor);
+  if (!challenge && is_fault(challenge.error())) return fail(challenge.error());
   if (!challenge) return how_page(parts, visit, challenge.error().code);
   const std::string signature = handed_in(form);
   if (signature.empty()) return sign_page(parts, visit, *challenge, "nothing");

@@ -104,6 +104,7 @@ Result<net::Response> start(const Parts& parts, Visit& visit) {
   wish.network = visit.request.remote_address;
   const auto begun = parts.approvals->start(wish);
   if (begun) return page::redirect(request_page(visit));
+  note_refusal(identity::method::mobile_approval, begun.error());
   if (begun.error().kind == Kind::internal) return fail(begun.error());
   return start_view(visit, begun.error().code);
 }
@@ -217,6 +218,7 @@ Result<net::Response> finish(const Parts& parts, Visit& visit) {
   if (done) return visit.site.signed_in(visit, *done, page::return_address(visit));
   if (done.error().code == "not_bound" || done.error().code == "account_closed")
     return first_view(visit, {});
+  note_refusal(identity::method::mobile_approval, done.error());
   if (done.error().kind == Kind::internal) return fail(done.error());
   return start_view(visit, done.error().code);
 }
@@ -242,8 +244,9 @@ Result<net::Response> first(const Parts& parts, Visit& visit) {
   if (parts.approvals == nullptr) return not_offered(visit);
   const auto done =
       parts.approvals->first_use(visit.visitor.anchor, visit.request.form.get("household_number"),
-                                 client_of(visit), own_session(visit));
+                                 client_of(visit), own_session(visit), visit.language);
   if (done) return visit.site.signed_in(visit, *done, page::return_address(visit));
+  note_refusal(identity::method::mobile_approval, done.error());
   if (done.error().kind == Kind::internal) return fail(done.error());
   if (done.error().code == "not_approved") return start_view(visit, done.error().code);
   return first_view(visit, done.error().code);

@@ -4,6 +4,9 @@
 
 namespace minben::citizen {
 
+/// For those who watch over the platform: what was refused, and nothing of who asked.
+void note_refusal(std::string_view method, const Error& error);
+
 /// The page where one chooses how to sign in, with an error on top (status 422).
 net::Response sign_in_page_with(const page::Visit& visit, const page::ErrorLine& error);
 

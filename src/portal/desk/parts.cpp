@@ -35,6 +35,8 @@ Frame frame(const Visit& visit, std::string_view title, Section section) {
     add(msg::exchange_nav(language), visit.url({"desk", "exchange"}), Section::exchange);
   if (visit.officer().has_role(identity::role::data_protection_officer))
     add(msg::question_desk_nav(language), visit.url({"desk", "questions"}), Section::questions);
+  if (visit.officer().has_role(identity::role::administrator))
+    add(msg::desk_closed_nav(language), visit.url({"desk", "closed-accounts"}), Section::closed);
   add(msg::desk_nav_account(language), visit.url({"desk", "account"}), Section::account);
   return made;
 }
@@ -188,6 +190,7 @@ std::vector<net::Route> routes(const Dependencies& dependencies) {
   add_operations(pages);
   add_repair(pages);
   if (dependencies.registry) add_exchange(pages);
+  add_closed_accounts(pages);
   if (dependencies.data_requests) add_counter(pages);
   if (dependencies.questions) add_questions(pages);
   return pages.take();

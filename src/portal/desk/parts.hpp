@@ -58,11 +58,12 @@ void add_operations(Pages& pages);
 void add_repair(Pages& pages);
 void add_exchange(Pages& pages);
 void add_counter(Pages& pages);
+void add_closed_accounts(Pages& pages);
 void add_questions(Pages& pages);
 
 // ---- words and frames
 
-enum class Section { queue, search, figures, exchange, questions, account, none };
+enum class Section { queue, search, figures, exchange, closed, questions, account, none };
 Frame frame(const Visit& visit, std::string_view title, Section section = Section::none);
 
 std::string_view state_text(Language language, casework::State state);

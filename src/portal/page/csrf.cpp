@@ -1,6 +1,8 @@
 // A signed double-submit token: the browser's anchor cookie and the form's field must fit together
 // under our key, and the browser must not say that another site sent the form. The token also tells
 // for whom the form was made, which outlives the session: that is what held forms rest on.
+#include <spdlog/spdlog.h>
+
 #include "site.hpp"
 
 namespace minben::page {
@@ -57,8 +59,10 @@ std::string make_csrf(const Site::Impl& site, std::string_view anchor, const Own
   return base64url_encode(token);
 }
 
-std::optional<OwnerTag> check_csrf(const Site::Impl& site, const net::Request& request,
-                                   const Visitor& visitor) {
+namespace {
+
+std::optional<OwnerTag> owner_of_form(const Site::Impl& site, const net::Request& request,
+                                      const Visitor& visitor) {
   if (visitor.anchor_is_new || !comes_from_here(site, request)) return std::nullopt;
   std::string_view given = request.headers.get("X-Minben-Csrf");
   if (given.empty()) given = request.form.get(csrf_field);
@@ -69,6 +73,15 @@ std::optional<OwnerTag> check_csrf(const Site::Impl& site, const net::Request& r
   const auto expected = token_mac(site, visitor.anchor, owner);
   const auto mac = std::span<const std::uint8_t>(*token).subspan(owner.size());
   if (!equal_in_constant_time(mac, expected)) return std::nullopt;
+  return owner;
+}
+
+}  // namespace
+
+std::optional<OwnerTag> check_csrf(const Site::Impl& site, const net::Request& request,
+                                   const Visitor& visitor) {
+  const auto owner = owner_of_form(site, request, visitor);
+  if (!owner) spdlog::warn("refused: a form that is not ours");
   return owner;
 }
 

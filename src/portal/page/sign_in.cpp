@@ -1,5 +1,7 @@
 #include "sign_in.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include "messages/account.hpp"
 #include "messages/common.hpp"
 #include "site.hpp"
@@ -9,7 +11,9 @@ namespace minben::page {
 std::string return_address(const Visit& visit) {
   std::string_view asked = visit.request.query.get("return");
   if (asked.empty()) asked = visit.request.form.get("return");
-  return Url::same_site(asked) ? std::string(asked) : std::string();
+  if (Url::same_site(asked)) return std::string(asked);
+  if (!asked.empty()) spdlog::warn("refused: a return address elsewhere");
+  return {};
 }
 
 namespace {
@@ -144,6 +148,8 @@ Result<net::Response> sign_in_with_code(const Visit& visit, const Door& door) {
                      msg::wrong_code(visit.language));
   if (error.code == "code_expired")
     return door.sign_in_page(visit, form.get("email"), msg::code_expired(visit.language));
+  if (error.code == "account_closed")
+    return door.sign_in_page(visit, form.get("email"), msg::account_closed_by_code(visit.language));
   return fail(error);
 }
 
@@ -159,6 +165,9 @@ Result<net::Response> sign_in_with_passkey(const Visit& visit) {
     return net::Response::problem(error_of(Kind::invalid, "credential_missing"));
   const auto signed_in =
       visit.site.impl().identity.sign_in_with_passkey(*credential, client_of(visit));
+  if (!signed_in && signed_in.error().code == "account_closed")
+    return for_script(redirect_with(visit, visit.url({"sign-in"}), Notice::info,
+                                    msg::account_closed_by_key(visit.language)));
   if (!signed_in) return net::Response::problem(signed_in.error());
   return for_script(visit.site.signed_in(visit, *signed_in, string_or(*body, "return")));
 }

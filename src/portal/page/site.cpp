@@ -1,5 +1,7 @@
 #include "site.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include "messages/common.hpp"
 
 namespace minben::page {
@@ -110,8 +112,10 @@ net::Response Site::sign_out(const Visit& visit, const Url& to) const {
 net::Response Site::to_sign_in(const Visit& visit, identity::Realm realm, bool strongly) const {
   Url url = sign_in_page(visit.language, realm);
   if (visit.request.method == net::Method::get) url = url.with("return", visit.request.target);
-  if (strongly) url = url.with("why", "strongly");
-  else if (visit.visitor.session_expired) url = url.with("why", "expired");
+  if (strongly) {
+    spdlog::info("refused: a stronger sign-in is needed");
+    url = url.with("why", "strongly");
+  } else if (visit.visitor.session_expired) url = url.with("why", "expired");
   net::Response response = redirect(url);
   hold_form(visit, response);
   return response;

@@ -244,6 +244,50 @@ TEST_F(ApprovalTest, AnotherAuthoritysCertificateIsNotTaken) {
   ASSERT_EQ(begin(chen), "");
 }
 
+TEST_F(ApprovalTest, ARevokedPhonesApprovalIsNotTaken) {
+  std::shared_ptr<const trust::RevocationIndex> list;
+  const auto authority = trust::authority_from_pem(made_with.roots.front()).value();
+  MobileApprovalConfig config = made_with;
+  config.revocation.list = [&](const trust::Certificate& issuer) {
+    EXPECT_EQ(issuer.der, authority.der);
+    return list;
+  };
+  const auto fetch = [&] {
+    list = std::make_shared<const trust::RevocationIndex>(
+        trust::RevocationIndex::make(service->people().list(), authority).value());
+  };
+  approval = make(config);
+  ASSERT_EQ(begin(wang), "");
+  answer(wang);
+  EXPECT_EQ(state(), ApprovalState::unreachable) << "nobody can tell: it is asked again";
+  fetch();
+  EXPECT_EQ(state(), ApprovalState::approved);
+  EXPECT_EQ(finish(), "not_bound");
+  EXPECT_EQ(first_use("Y9000002"), "signed in");
+
+  ASSERT_EQ(begin(wang), "");
+  answer(wang);  // and while that is on its way, the phone is changed
+  ASSERT_TRUE(service->people().set_phone(std::string(wang), true));
+  fetch();
+  EXPECT_EQ(list->size(), 1u);
+  EXPECT_EQ(state(), ApprovalState::unusable);
+  EXPECT_EQ(finish(), "not_approved");
+  clock_.advance(hours{1});
+  fetch();
+  ASSERT_EQ(begin(wang), "");
+  answer(wang);
+  EXPECT_EQ(state(), ApprovalState::approved) << "by the new phone";
+  EXPECT_EQ(finish(), "signed in");
+}
+
+TEST_F(ApprovalTest, APhoneThatWasLostMeanwhileDoesNotCount) {
+  ASSERT_EQ(begin(wang), "");
+  answer(wang);
+  ASSERT_TRUE(service->people().set_phone(std::string(wang), false));
+  EXPECT_EQ(state(), ApprovalState::unusable) << "LF-01 says so";
+  EXPECT_EQ(finish(), "not_approved");
+}
+
 TEST_F(ApprovalTest, NobodyLearnsWhoHasAPhone) {
   const std::array<std::string_view, 2> both{wang, nobody};
   std::array<std::vector<std::string>, 2> seen;

@@ -212,5 +212,39 @@ TEST_F(CitizenCertificateTest, SignaturesComeAsFilesAndAsPastedText) {
   EXPECT_EQ(code_of(decode_signature(std::string(1u << 20, 'A'))), "not_a_signature");
 }
 
+TEST(RevokedAuthority, VouchesForNobody) {
+  const test::TemporaryDirectory folder;
+  VirtualClock clock{parse_instant("2026-11-30T04:00:00Z").value()};
+  const auto pki = Pki::open(folder.path(), "http://127.0.0.1:7092", clock).value();
+  const Identity citizen = pki->issue({.name = "王小明", .last_four = "6789"}).value();
+  const auto issuing = trust::authority_from_pem(pki->issuing_pem()).value();
+  const auto root = trust::authority_from_pem(pki->root_pem()).value();
+  const auto index = [](Bytes list, const trust::Certificate& issuer) {
+    return std::make_shared<const trust::RevocationIndex>(
+        trust::RevocationIndex::make(std::move(list), issuer).value());
+  };
+  std::shared_ptr<const trust::RevocationIndex> of_root;
+  CitizenTrust trust{.roots = {pki->root_pem()}, .intermediates = {pki->issuing_pem()}};
+  trust.revocation.list = [&](const trust::Certificate& issuer) {
+    return issuer.der == root.der ? of_root : index(pki->list(), issuing);
+  };
+  const auto outcome = [&] {
+    return code_of(CitizenCertificates::make(trust).value().check_signature(
+        sign(as_bytes(challenge), citizen), challenge, clock.now()));
+  };
+  EXPECT_EQ(outcome(), "") << "nobody asks about authorities";
+  trust.revocation.authorities = true;
+  EXPECT_EQ(outcome(), "revocation_unknown") << "the root has no list";
+  of_root = index(pki->root_list(), root);
+  EXPECT_EQ(outcome(), "");
+  ASSERT_TRUE(pki->revoke_issuing(1));
+  EXPECT_EQ(outcome(), "") << "the kept list is from before";
+  clock.advance(hours{1});
+  of_root = index(pki->root_list(), root);
+  EXPECT_EQ(outcome(), "issuer_revoked");
+  clock.advance(days{2});
+  EXPECT_EQ(outcome(), "issuer_revoked") << "on an old list it is revoked as well";
+}
+
 }  // namespace
 }  // namespace minben::identity

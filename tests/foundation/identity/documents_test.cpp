@@ -117,6 +117,39 @@ TEST_F(DocumentsTest, ANumberThatSomebodyOnlyWroteDownClosesNothing) {
   EXPECT_TRUE(identity_.session(session.token));
 }
 
+TEST_F(DocumentsTest, TheOwnerOfAnAccountLetsThePapersInAsWell) {
+  const auto owner =
+      identity_.bind(strong(), {std::string(wang), "王美玲", "", Language::en}).value();
+  const auto link = [&](const Session& session, std::string card) {
+    const RegisterCheck registers =
+        [&](const RegisterQuestion& question) -> Result<std::optional<RegisterEntry>> {
+      EXPECT_EQ(question.national_id, wang) << "the account's, whatever is typed";
+      EXPECT_EQ(question.person, std::optional(*session.person())) << "it is on the list of uses";
+      if (question.health_card_number != "999900000002") return std::nullopt;
+      return RegisterEntry{question.national_id, "王美玲", "", Language::en};
+    };
+    const auto done = identity_.link_documents(
+        registers, session,
+        {.national_id = {}, .household_number = "Y9000002", .health_card_number = std::move(card)},
+        "192.0.2.1");
+    return done ? "linked" : done.error().code;
+  };
+  EXPECT_EQ(link(owner.session, "12"), "health_card_number");
+  EXPECT_EQ(link(owner.session, "999900000003"), "no_match");
+  Session weak = owner.session;
+  weak.assurance = Assurance::low;
+  EXPECT_EQ(link(weak, "999900000002"), "step_up_required");
+  EXPECT_EQ(link(owner.session, "999900000002"), "linked");
+  const auto in = enter("999900000002");
+  ASSERT_TRUE(in) << describe(in.error());
+  EXPECT_EQ(in->session.subject, owner.session.subject);
+  EXPECT_EQ(in->session.assurance, Assurance::low);
+  const PersonId unproven = add_person("other@example.test");
+  EXPECT_EQ(
+      link(identity_.sign_in_unchecked(unproven, Assurance::substantial)->session, "999900000002"),
+      "not_proven");
+}
+
 // ----------------------------------------------------------------------------------- devices
 
 TEST_F(DocumentsTest, TellsOfANewDevice) {

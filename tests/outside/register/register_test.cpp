@@ -58,6 +58,8 @@ class PublishersGateway {
                   {},
                   {{net::Method::post, "/r1/MINBEN/GOV/ris/register/api/v1/eventType", anyone,
                     1 << 20, [this](net::Request& request) { return take(request, types_); }},
+                   {net::Method::post, "/r1/MINBEN/GOV/ris/register/pub/v1/deaths", anyone, 1 << 20,
+                    [this](net::Request& request) { return take(request, events_); }},
                    {net::Method::post, "/r1/MINBEN/GOV/ris/register/pub/v1/changes", anyone,
                     1 << 20, [this](net::Request& request) { return take(request, events_); }}},
                   {})
@@ -133,6 +135,60 @@ TEST_F(RegisterTest, TellsItsGatewayWhatAClerkChangedAlsoAfterAKill) {
   EXPECT_EQ(told.at("person").as_string().size(), 16u);
   EXPECT_EQ(gateway.events()[0].find("P1"), std::string::npos) << "a pseudonym, and no number";
   EXPECT_EQ(send(get, "/residence/P1").body, R"({"status":"citizen","valid_until":"2030-01-01"})");
+}
+
+TEST_F(RegisterTest, OneRecordIsFoundAndChangedByEachOfItsKeys) {
+  using enum net::Method;
+  PublishersGateway gateway;
+  std::ofstream(directory.path() / "token") << "secret\n";
+  std::ofstream(directory.path() / "pseudonyms") << "shared\n";
+  std::ofstream(directory.path() / "ris.jsonl")
+      << R"({"service":"person","keys":["P1","A1"],"value":{"address_zh":"臺北市"}})" << "\n"
+      << R"({"service":"check","keys":["A1"],"value":{"state":"living","household_number":"Y1"}})"
+      << "\n";
+  std::vector<std::string> command{std::string(MINBEN_BINARY_DIR) + "/outside/register",
+                                   "--port",
+                                   "0",
+                                   "--data",
+                                   (directory.path() / "ris.jsonl").string(),
+                                   "--state",
+                                   (directory.path() / "ris.state").string(),
+                                   "--gateway",
+                                   gateway.url(),
+                                   "--client",
+                                   "MINBEN/GOV/ris/register",
+                                   "--token-file",
+                                   (directory.path() / "token").string(),
+                                   "--pseudonym-file",
+                                   (directory.path() / "pseudonyms").string(),
+                                   "--counter",
+                                   "person",
+                                   "check",
+                                   "--publish",
+                                   "changes",
+                                   "--publish-fields",
+                                   "address_zh",
+                                   "--publish-keys",
+                                   "deaths",
+                                   "--publish-keys-fields",
+                                   "state"};
+  process.emplace(command);
+  const auto event = [&](std::size_t number) {
+    for (int i = 0; i < 100 && gateway.events().size() <= number; ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    return parse_json(gateway.events().at(number)).value().at("event");
+  };
+  ASSERT_EQ(send(patch, "/counter/person/A1", R"({"address_zh":"臺南市東區"})").status, 200);
+  EXPECT_EQ(send(get, "/person/P1").body, R"({"address_zh":"臺南市東區"})");
+  ASSERT_EQ(send(patch, "/counter/person/P1", R"({"address_zh":"高雄市"})").status, 200);
+  EXPECT_EQ(send(get, "/person/A1").body, R"({"address_zh":"高雄市"})");
+  EXPECT_EQ(event(0).at("person"), event(1).at("person")) << "one person, whoever came with what";
+  process.emplace(command);  // after a SIGKILL too
+  EXPECT_EQ(send(get, "/person/A1").body, R"({"address_zh":"高雄市"})");
+  ASSERT_EQ(send(patch, "/counter/check/A1", R"({"state":"deceased"})").status, 200);
+  EXPECT_EQ(event(2).at("key").as_string(), "A1");
+  EXPECT_EQ(event(2).at("state").as_string(), "deceased");
+  EXPECT_EQ(write_json(event(2)).find("Y1"), std::string::npos) << "and nothing else of it";
 }
 
 TEST_F(RegisterTest, HearsOfWhomItKnowsOnly) {

@@ -99,6 +99,16 @@ Page Browser::post(std::string_view path, Fields fields) {
   return send(std::move(request));
 }
 
+Page Browser::post_as_is(std::string_view path, const Fields& fields, const Fields& headers) {
+  net::ClientRequest request{.method = net::Method::post,
+                             .url = origin_ + std::string(path),
+                             .headers = {},
+                             .body = net::write_urlencoded(fields)};
+  request.headers.set("Content-Type", "application/x-www-form-urlencoded");
+  for (const auto& [name, value] : headers) request.headers.set(name, value);
+  return send(std::move(request));
+}
+
 Page Browser::post_files(std::string_view path, Fields fields, const std::vector<File>& files) {
   constexpr std::string_view boundary = "----minben-test-boundary";
   fields.emplace_back("_csrf", token_);

@@ -55,6 +55,8 @@ class Browser {
   Page get(std::string_view path);
   /// Adds the token of the page that was shown last.
   Page post(std::string_view path, Fields fields);
+  /// As it is, without the token, and with these header fields as well.
+  Page post_as_is(std::string_view path, const Fields& fields, const Fields& headers = {});
   /// A multipart form with files.
   struct File {
     std::string field;
@@ -69,6 +71,9 @@ class Browser {
     cookies_[cookie] = signed_in.token;
   }
   [[nodiscard]] const std::map<std::string, std::string>& cookies() const { return cookies_; }
+  void set_cookie(const std::string& name, const std::string& value) { cookies_[name] = value; }
+  /// Of the page that was shown last.
+  [[nodiscard]] const std::string& token() const { return token_; }
 
  private:
   Page send(net::ClientRequest request);

@@ -1,79 +1,10 @@
 // Signing in by phone and by documents as people see it, without script, with the real service.
-#include <fstream>
-
-#include "house.hpp"
-#include "identity/mobile_approval.hpp"
-#include "mobile_approval/service.hpp"
-#include "support/shared.hpp"
+#include "door.hpp"
 
 namespace minben::citizen {
 namespace {
 
-namespace phones = outside::approval;
-
-constexpr std::string_view wang = "Y290000027";
-
-Result<std::optional<identity::RegisterEntry>> registers(
-    const identity::RegisterQuestion& question) {
-  const bool card =
-      question.health_card_number.empty() || question.health_card_number == "999900000002";
-  if (question.national_id != wang || question.household_number != "Y9000002" || !card)
-    return std::nullopt;
-  return identity::RegisterEntry{question.national_id, "王美玲", "Wang Mei-Ling",
-                                 question.language};
-}
-
-/// A second front door of the house, with phones.
-class Methods : public House {
- protected:
-  Methods() {
-    std::ofstream(scratch_.path() / "people.jsonl") << R"({"number":"Y290000027","name":"王美玲"})";
-    phones::ServiceConfig service;
-    service.people = scratch_.path() / "people.jsonl";
-    service.directory = scratch_.path() / "phones";
-    service.secret = Bytes(32, 7);
-    service_ = must(phones::Service::start(service, world_->clock(), random_));
-    identity::MobileApprovalConfig config;
-    config.url = fmt::format("http://127.0.0.1:{}", service_->port());
-    config.provider = "minben";
-    config.secret = service.secret;
-    config.roots = {test::read_file(service.directory / "authority.pem")};
-    config.app_link = "http://localhost:1/verifySign";
-    approvals_ = std::make_unique<identity::MobileApproval>(
-        identity::MobileApproval::Parts{world_->identity(), world_->database(), world_->clock(),
-                                        random_, world_->keys(), registers},
-        config);
-    open_door();
-  }
-  ~Methods() override { door_.reset(); }
-  void open_door() {
-    page::SiteConfig config = site_->config();
-    config.mobile_approval = config.health_cards = true;
-    door_site_ = must(page::Site::open(config, world_->database(), world_->identity(),
-                                       world_->keys(), world_->clock(), random_));
-    Dependencies dependencies{*door_site_,         world_->database(), world_->identity(),
-                              world_->casework(),  world_->mydata(),   world_->payments(),
-                              world_->documents(), world_->logs(),     witnessing_.get(),
-                              notices_.get()};
-    dependencies.approvals = approvals_.get();
-    dependencies.registers = registers;
-    auto served = routes(dependencies);
-    for (auto& route : door_site_->routes()) served.push_back(std::move(route));
-    door_ = must(net::Server::start({}, std::move(served), door_site_->hooks()));
-  }
-  Browser visitor() { return {"http://localhost:" + std::to_string(door_->port()), client_}; }
-  void answer(bool approve) {
-    const auto waiting = service_->waiting_for(wang);
-    ASSERT_EQ(waiting.size(), 1u);
-    must(service_->answer(waiting.front().id, *service_->people().find(wang), approve));
-    world_->clock().advance(seconds{4});
-  }
-
-  std::unique_ptr<phones::Service> service_;
-  std::unique_ptr<identity::MobileApproval> approvals_;
-  std::unique_ptr<page::Site> door_site_;
-  std::unique_ptr<net::Server> door_;
-};
+using Methods = Door;
 
 TEST_F(Methods, APhoneSignsInAndIsOnTheAccountPage) {
   Browser wang_at_home = visitor();
@@ -137,6 +68,34 @@ TEST_F(Methods, PapersSignInWeakly) {
   ASSERT_EQ(browser.post("/en/sign-in/health-card", fields).status, 303);
   EXPECT_TRUE(browser.get("/en/account").has("Health card and household number"));
   EXPECT_EQ(browser.get("/en/account/lost").status, 303) << "that takes a stronger sign-in";
+}
+
+TEST_F(Methods, PapersAreAddedToAnAccountThatIsProven) {
+  Browser browser = visitor();
+  browser.get("/en/sign-in/mobile");
+  browser.post("/en/sign-in/mobile", {{"mode", "push"}, {"national_id", std::string(wang)}});
+  answer(true);
+  browser.get("/en/sign-in/mobile/request");
+  ASSERT_EQ(browser.post("/en/sign-in/mobile/first", {{"household_number", "Y9000002"}}).status,
+            303);
+  EXPECT_TRUE(browser.get("/en/account").has("/en/account/methods/health-card"));
+  browser.get("/en/account/methods/health-card");
+  const Page wrong =
+      browser.post("/en/account/methods/health-card",
+                   {{"household_number", "Y9000002"}, {"health_card_number", "999900000003"}});
+  EXPECT_EQ(wrong.status, 422);
+  EXPECT_TRUE(wrong.has("The registers do not agree"));
+  ASSERT_EQ(browser
+                .post("/en/account/methods/health-card",
+                      {{"household_number", "Y9000002"}, {"health_card_number", "999900000002"}})
+                .status,
+            303);
+  const Page account = browser.get("/en/account");
+  EXPECT_TRUE(account.has("Health card and household number (low)"));
+  EXPECT_FALSE(account.has("/en/account/methods/health-card\"")) << "once is enough";
+  Browser by_papers = visitor();
+  by_papers.get("/en/sign-in/health-card");
+  EXPECT_EQ(by_papers.post("/en/sign-in/health-card", papers()).status, 303);
 }
 
 }  // namespace
