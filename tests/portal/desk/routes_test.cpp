@@ -7,7 +7,8 @@ namespace {
 
 TEST_F(DeskHouse, GivesEachRouteAnAccessThatMeansSomething) {
   const std::set<std::string_view> of_officers = {
-      "anyone", "officer", "officer_of_case", "team_lead", "service_owner", "exchange_operator"};
+      "anyone",        "officer",           "officer_of_case", "team_lead",
+      "service_owner", "exchange_operator", "administrator"};
   ASSERT_GT(desk_routes_.size(), 40u);
   for (const net::Route& route : desk_routes_) {
     EXPECT_TRUE(of_officers.contains(route.access.name)) << route.pattern;
@@ -20,6 +21,8 @@ TEST_F(DeskHouse, GivesEachRouteAnAccessThatMeansSomething) {
     EXPECT_EQ(of_case || of_team, guarded) << route.pattern << " " << route.access.name;
     const bool of_exchange = route.pattern.find("/desk/exchange") != std::string::npos;
     EXPECT_EQ(of_exchange, route.access == page::access::exchange_operator) << route.pattern;
+    const bool of_closed = route.pattern.find("/desk/closed-accounts") != std::string::npos;
+    EXPECT_EQ(of_closed, route.access == page::access::administrator) << route.pattern;
     const bool of_owner = of_case && route.pattern.find("/operations/") != std::string::npos;
     EXPECT_EQ(of_owner, route.access == page::access::service_owner) << route.pattern;
   }
