@@ -102,6 +102,13 @@ test('a push is approved on the phone, the first time with the household number,
   await visitor.fill({ code: await country.mailedCode(address, since) });
   await visitor.submit('/account/email/confirm');
   await says(visitor, address);
+  await visitor.follow('main a[href$="/account/methods/health-card"]');
+  await visitor.fill({ household_number: person.household_number, health_card_number: '999900999999' });
+  await visitor.submit('/account/methods/health-card', { status: 422 });
+  await says(visitor, '與機關的登記不符');
+  await visitor.fill({ health_card_number: person.health_card });
+  await visitor.submit('/account/methods/health-card');
+  await says(visitor, '健保卡與戶號（低）');
   await visitor.submit('/account/sessions/end-all');
   await visitor.go('/account', { look: false });
   assert.match(visitor.page.url(), /sign-in/, 'signed out everywhere');

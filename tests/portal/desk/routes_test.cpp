@@ -7,8 +7,8 @@ namespace {
 
 TEST_F(DeskHouse, GivesEachRouteAnAccessThatMeansSomething) {
   const std::set<std::string_view> of_officers = {
-      "anyone",        "officer",           "officer_of_case",        "team_lead",
-      "service_owner", "exchange_operator", "data_protection_officer"};
+      "anyone",        "officer",           "officer_of_case",         "team_lead",
+      "service_owner", "exchange_operator", "data_protection_officer", "administrator"};
   ASSERT_GT(desk_routes_.size(), 40u);
   for (const net::Route& route : desk_routes_) {
     EXPECT_TRUE(of_officers.contains(route.access.name)) << route.pattern;
@@ -23,6 +23,8 @@ TEST_F(DeskHouse, GivesEachRouteAnAccessThatMeansSomething) {
     EXPECT_EQ(of_exchange, route.access == page::access::exchange_operator) << route.pattern;
     const bool of_questions = route.pattern.find("/desk/questions") != std::string::npos;
     EXPECT_EQ(of_questions, route.access == page::access::data_protection_officer) << route.pattern;
+    const bool of_closed = route.pattern.find("/desk/closed-accounts") != std::string::npos;
+    EXPECT_EQ(of_closed, route.access == page::access::administrator) << route.pattern;
     const bool of_owner = of_case && route.pattern.find("/operations/") != std::string::npos;
     EXPECT_EQ(of_owner, route.access == page::access::service_owner) << route.pattern;
   }
