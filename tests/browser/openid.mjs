@@ -3,13 +3,14 @@
 //   MINBEN_COUNTRY=… node --test tests/browser/openid.mjs
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import * as jose from 'jose';
 import * as oidc from 'openid-client';
 import { Country } from './lib/country.mjs';
+import { exchangeReady } from './lib/exchange_ready.mjs';
 import { Look } from './lib/look.mjs';
 import { RelyingParty } from './lib/relying_party.mjs';
 import { Visitor, launch } from './lib/visitor.mjs';
@@ -146,6 +147,60 @@ test('consent is remembered: prompt=none answers at once, and max_age and acr_va
   await person.signInWithCode(person.email).catch(() => {}); // leads on to the client by itself
   const answered = await land.exchange({ ...fresh, checks: { ...fresh.checks, maxAge: 60 } }, await arrive(land, person.page));
   assert.ok(Date.now() / 1000 - answered.claims().auth_time < 60);
+});
+
+// Approves on the phone what this browser asks for, from the sign-in page on.
+async function byPhone(visitor, who, { first = false } = {}) {
+  await visitor.follow('main a[href*="/sign-in/mobile"]', { look: false });
+  await visitor.fill({ national_id: who.number });
+  await visitor.submit('/sign-in/mobile', { look: false });
+  const phone = await (await browser.newContext()).newPage();
+  await phone.goto(`${country.ready.phones}/phone/${who.number}`);
+  await phone.locator('button[value=approve]').first().click();
+  await phone.context().close();
+  await new Promise((resolve) => setTimeout(resolve, 4200)); // the service is asked every four seconds
+  await visitor.follow('main a.govuk-button[href*="/sign-in/mobile/request"]', { look: false });
+  if (!first) return;
+  await visitor.fill({ household_number: who.household_number });
+  await visitor.submit('/sign-in/mobile/first', { look: false });
+}
+
+test('in the middle of a request somebody becomes as sure as the system needs, and signs in anew when it asks', async () => {
+  await exchangeReady(country, 'ris', 'nhi');
+  const books = await readFile(path.join(country.ready.data, 'outside/phones/people.jsonl'), 'utf8');
+  const who = JSON.parse(books.trim().split('\n')[26]);
+  const visitor = await Visitor.open({ browser, country, look, language: 'en', name: 'hsu' });
+  await visitor.withoutScript();
+  const substantial = 'http://eidas.europa.eu/LoA/substantial';
+  const asked = await land.start({ acr_values: substantial, scope: 'openid' });
+  await visitor.page.goto(asked.url.href);
+  await visitor.follow('main a[href*="/sign-in/health-card"]', { look: false }); // weak: numbers that others may know
+  await visitor.fill({ national_id: who.number, household_number: who.household_number, health_card_number: who.health_card });
+  await visitor.submit('/sign-in/health-card', { look: false });
+  assert.match(await visitor.text(), /needs to be surer/);
+  await visitor.follow('main a.govuk-button[href*="/sign-in"]', { look: false });
+  await byPhone(visitor, who, { first: true });
+  assert.match(await visitor.text(), /If you agree, it gets/, 'back in the request that it began with');
+  await look.at(visitor);
+  await decide(visitor, 'allow');
+  const first = (await land.exchange(asked, await arrive(land, visitor.page))).claims();
+  assert.equal(first.acr, substantial);
+  assert.notDeepEqual(first.amr, ['otp']);
+
+  const began = Math.floor(Date.now() / 1000);
+  const anew = await land.start({ acr_values: substantial, scope: 'openid', prompt: 'login' });
+  await visitor.page.goto(anew.url.href);
+  assert.match(visitor.page.url(), /\/sign-in\?return=/, 'sure enough, but asked to show it again');
+  await byPhone(visitor, who);
+  const again = (await land.exchange(anew, await arrive(land, visitor.page))).claims();
+  assert.equal(again.sub, first.sub);
+  assert.equal(again.acr, substantial);
+  assert.ok(again.auth_time >= began, 'auth_time is of the sign-in that was asked for');
+
+  const high = await land.start({ acr_values: 'http://eidas.europa.eu/LoA/high', scope: 'openid', prompt: 'none' });
+  await visitor.page.goto(high.url.href);
+  assert.equal((await arrive(land, visitor.page)).searchParams.get('error'), 'unmet_authentication_requirements');
+  await visitor.context.close();
 });
 
 test('without script, in Chinese, one says no', async () => {
@@ -452,7 +507,7 @@ test('sign-out by a client ends the session and tells the others', async () => {
 
 test('what was seen has no faults, and the log holds no secrets', async () => {
   assert.deepEqual(look.faults, []);
-  const { readdir, readFile } = await import('node:fs/promises');
+  const { readdir } = await import('node:fs/promises');
   const logs = path.join(country.data, 'country/logs');
   let text = '';
   for (const file of await readdir(logs)) text += await readFile(path.join(logs, file), 'utf8');

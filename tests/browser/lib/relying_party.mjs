@@ -13,9 +13,10 @@ const run = promisify(execFile);
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
 export class RelyingParty {
-  // options: {country, folder, id, metadata, alg}: metadata comes on top of what every client has
-  static async open({ country, folder, id, metadata = {}, alg = 'ES256' }) {
-    const party = Object.assign(new RelyingParty(), { country, folder, id, alg, logoutTokens: [], arrived: [] });
+  // options: {country, folder, id, metadata, alg, fetch}: metadata comes on top of what every client has; with `fetch`,
+  // which shows a certificate (certificates.mjs), that is the proof of the client instead of assertions
+  static async open({ country, folder, id, metadata = {}, alg = 'ES256', fetch }) {
+    const party = Object.assign(new RelyingParty(), { country, folder, id, alg, fetch, logoutTokens: [], arrived: [] });
     await party.#serve();
     party.keys = await oidc.randomDPoPKeyPair(alg); // of the client; DPoP keys are made by each visit
     party.jwk = { ...await jose.exportJWK(party.keys.publicKey), kid: 'k1', alg, use: 'sig' };
@@ -24,7 +25,7 @@ export class RelyingParty {
       redirect_uris: [`${party.origin}/callback`], post_logout_redirect_uris: [`${party.origin}/bye`],
       backchannel_logout_uri: `${party.origin}/backchannel`, grant_types: ['authorization_code', 'refresh_token'],
       scope: 'openid profile email offline_access', token_endpoint_auth_method: 'private_key_jwt',
-      jwks: { keys: [party.jwk] }, ...metadata,
+      ...fetch ? {} : { jwks: { keys: [party.jwk] } }, ...metadata,
     };
     const added = await party.register();
     if (added.code !== 0) throw new Error(added.text);
@@ -42,8 +43,13 @@ export class RelyingParty {
   get serveToml() { return path.join(this.country.data, 'country/platform/serve.toml'); }
   get callback() { return `${this.origin}/callback`; }
 
-  discover() {
+  // fetch: another certificate than the party's own
+  discover({ fetch = this.fetch } = {}) {
     const { userinfo_signed_response_alg } = this.metadata;
+    if (fetch)
+      return oidc.discovery(new URL(this.country.origin), this.id,
+        { id_token_signed_response_alg: 'ES256', use_mtls_endpoint_aliases: true }, oidc.TlsClientAuth(),
+        { execute: [oidc.allowInsecureRequests], [oidc.customFetch]: fetch });
     return oidc.discovery(new URL(this.country.origin), this.id,
       { id_token_signed_response_alg: 'ES256', userinfo_signed_response_alg },
       oidc.PrivateKeyJwt({ key: this.keys.privateKey, kid: 'k1' }), { execute: [oidc.allowInsecureRequests] });
