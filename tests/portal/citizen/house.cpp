@@ -170,6 +170,13 @@ House::House() {
                     witnessing_.get(),
                     notices_.get()};
   made.questions = questions_.get();
+  identity::MandateParts parts{world_->database(), world_->clock(), random_, world_->identity(),
+                               *commitments_};
+  parts.registers.wards = [this](PersonId, const identity::Profile&) {
+    return Result<std::vector<identity::Represented>>(wards_);
+  };
+  mandates_ = std::make_unique<identity::Mandates>(std::move(parts));
+  made.mandates = mandates_.get();
   routes_ = routes(made);
   auto served = routes_;
   for (auto& route : site_->routes()) served.push_back(std::move(route));

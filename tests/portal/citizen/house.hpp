@@ -10,6 +10,7 @@
 
 #include "casework/workbench.hpp"
 #include "citizen/citizen.hpp"
+#include "identity/mandates.hpp"
 #include "ledger/notices.hpp"
 #include "ledger/witnessing.hpp"
 #include "mydata/questions.hpp"
@@ -109,6 +110,8 @@ class House : public testing::Test {
   std::unique_ptr<ledger::Notices> notices_;
   std::unique_ptr<ledger::Commitments> commitments_;
   std::unique_ptr<mydata::Questions> questions_;
+  std::vector<identity::Represented> wards_;  ///< whose guardian anybody is; tests fill it
+  std::unique_ptr<identity::Mandates> mandates_;
   std::unique_ptr<page::Site> site_;
   std::vector<net::Route> routes_;
   std::unique_ptr<net::Server> server_;

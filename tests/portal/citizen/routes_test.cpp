@@ -6,8 +6,9 @@ namespace minben::citizen {
 namespace {
 
 TEST_F(House, GivesEachRouteAnAccessThatMeansSomething) {
-  const std::set<std::string_view> of_applicants = {"anyone", "signed_in", "signed_in_strongly",
-                                                    "applicant_of_case"};
+  const std::set<std::string_view> of_applicants = {
+      "anyone",       "signed_in", "signed_in_strongly", "applicant_of_case",
+      "for_services", "for_data",  "also_acting"};
   ASSERT_GT(routes_.size(), 80u);
   for (const net::Route& route : routes_) {
     EXPECT_TRUE(of_applicants.contains(route.access.name))
@@ -31,6 +32,47 @@ TEST_F(House, OpensNothingPersonalToStrangers) {
     EXPECT_NE(page.location.find("/sign-in?return="), std::string::npos)
         << path << " " << page.location;
   }
+}
+
+TEST_F(House, KeepsWhatIsOnesOwnClosedWhileActingForAnother) {
+  wards_ = {{{"A100000001", "林小", ""}, *parse_date("2020-05-05")}};
+  const auto guardian = must(world_->identity().bind(
+      {std::string(identity::method::citizen_certificate), "ca", "1", {3, 3, 0}, {"sc"}},
+      {"A234567899", "林母", ""}));
+  must(mandates_->act(guardian.session,
+                      must(mandates_->take_guardianship(guardian.session, "A100000001"))));
+  Browser acting = browser();
+  acting.sign_in(guardian);
+  int closed = 0, open = 0;
+  for (const net::Route& route : routes_) {
+    if (route.method != net::Method::get || route.pattern.find('{') != std::string::npos) continue;
+    const bool own =
+        route.access == page::access::signed_in || route.access == page::access::signed_in_strongly;
+    if (!own && route.access == page::access::anyone) continue;
+    const Page page = acting.get(route.pattern);
+    EXPECT_EQ(page.status == 403, own) << route.pattern << " " << page.status;
+    if (page.status == 200 || page.status == 403)
+      EXPECT_TRUE(page.has("mb-acting")) << route.pattern;
+    ++(own ? closed : open);
+  }
+  EXPECT_GT(closed, 8);
+  EXPECT_GT(open, 8);
+}
+
+TEST_F(House, RefusesAFormThatWasMadeForSomebodyElse) {
+  wards_ = {{{"A100000001", "林小", ""}, *parse_date("2020-05-05")}};
+  const auto guardian = must(world_->identity().bind(
+      {std::string(identity::method::citizen_certificate), "ca", "1", {3, 3, 0}, {"sc"}},
+      {"A234567899", "林母", ""}));
+  const auto mandate = must(mandates_->take_guardianship(guardian.session, "A100000001"));
+  Browser parent = browser();
+  parent.sign_in(guardian);
+  ASSERT_EQ(parent.get("/en/services/gold-card/apply").status, 200);
+  const std::string own = parent.token();
+  must(mandates_->act(guardian.session, mandate));
+  EXPECT_EQ(parent.post_as_is("/en/services/gold-card/apply", {{"_csrf", own}}).status, 403);
+  ASSERT_EQ(parent.get("/en/services/gold-card/apply").status, 200);
+  EXPECT_EQ(parent.post("/en/services/gold-card/apply", {}).status, 303);
 }
 
 TEST_F(House, RefusesEveryFormWithoutItsToken) {
