@@ -20,7 +20,8 @@ let country, browser, cards, wards, companies;
 
 const records = async (agency, service) =>
   (await readFile(path.join(country.ready.data, 'registers', `${agency}.jsonl`), 'utf8')).split('\n').filter(Boolean)
-    .map((line) => JSON.parse(line)).filter((line) => line.service === service);
+    .map((line) => JSON.parse(line)).filter((line) => line.service === service)
+    .map(({ keys: [key], value }) => ({ key, value }));
 
 before(async () => {
   [country, browser] = await Promise.all([Country.start(), launch()]);

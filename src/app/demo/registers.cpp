@@ -158,9 +158,9 @@ Result<std::vector<Resident>> write_registers(const fs::path& directory, const C
         add(record.service, {record.key}, record.value);
     }
     for (const Record& record : records_of_minors(agency, residents, minors))
-      add(record.service, record.key, record.value);
+      add(record.service, {record.key}, record.value);
     for (const Record& record : records_of_companies(agency, residents))
-      add(record.service, record.key, record.value);
+      add(record.service, {record.key}, record.value);
     const fs::path file = file_of(directory, agency);
     if (!fs::exists(file)) MINBEN_CHECK(write_file(file, lines));
   }
