@@ -2,12 +2,12 @@
 // happen twice or not at all.
 //   node tests/browser/kill.mjs [--kills 200] [--seed N] [--applicants 6] [--pause MS] [--port N] [--data DIR]
 // Without --data a fresh country is made and removed again.
-import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { faultsIn, sql, unverified } from './lib/checks.mjs';
 import { Country } from './lib/country.mjs';
 import { Applicant, Officer, pause } from './lib/people.mjs';
 import { memoryOf, processesOf } from './lib/processes.mjs';
+import { recordsOf } from './lib/registers.mjs';
 
 const { values: given } = parseArgs({ options: {
   kills: { type: 'string', default: '200' }, seed: { type: 'string' }, applicants: { type: 'string', default: '6' },
@@ -61,9 +61,8 @@ class World {
 }
 
 async function foreigners(country) {
-  const text = await readFile(`${country.ready.data}/registers/ris.jsonl`, 'utf8');
-  return text.trim().split('\n').map((line) => JSON.parse(line))
-    .filter(({ service, value }) => service === 'person' && !value.household_registered).flatMap(({ keys }) => keys);
+  return (await recordsOf(country, 'ris', 'person')).filter(({ value }) => !value.household_registered)
+    .flatMap(({ keys }) => keys);
 }
 
 async function killOne(country, name) {

@@ -4,7 +4,7 @@
 //   MINBEN_COUNTRY=… node --test tests/browser/mandates.mjs
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -12,21 +12,17 @@ import { Cards } from './lib/cards.mjs';
 import { Country, program } from './lib/country.mjs';
 import { exchangeReady } from './lib/exchange_ready.mjs';
 import { Look } from './lib/look.mjs';
+import { recordsOf } from './lib/registers.mjs';
 import { Visitor, launch } from './lib/visitor.mjs';
 
 const run = promisify(execFile);
 const look = new Look('mandates');
 let country, browser, cards, wards, companies;
 
-const records = async (agency, service) =>
-  (await readFile(path.join(country.ready.data, 'registers', `${agency}.jsonl`), 'utf8')).split('\n').filter(Boolean)
-    .map((line) => JSON.parse(line)).filter((line) => line.service === service)
-    .map(({ keys: [key], value }) => ({ key, value }));
-
 before(async () => {
   [country, browser] = await Promise.all([Country.start(), launch()]);
   cards = await Cards.of(country);
-  [wards, companies] = await Promise.all([records('ris', 'guardianship'), records('moea', 'company-check')]);
+  [wards, companies] = await Promise.all([recordsOf(country, 'ris', 'guardianship'), recordsOf(country, 'moea', 'company-check')]);
   await exchangeReady(country, 'ris', 'moea');
 });
 

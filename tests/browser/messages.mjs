@@ -8,6 +8,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Country } from './lib/country.mjs';
 import { Look } from './lib/look.mjs';
+import { recordsOf } from './lib/registers.mjs';
 import { Visitor, launch } from './lib/visitor.mjs';
 
 let country, browser, person, number; // the passport's and the national id of somebody whom both registers know
@@ -20,8 +21,8 @@ const file = (...names) => path.join(country.data, 'country', ...names);
 
 before(async () => {
   [country, browser] = await Promise.all([Country.start(), launch()]);
-  const [first] = (await readFile(file('registers', 'wda.jsonl'), 'utf8')).split('\n');
-  [person, number] = JSON.parse(first).keys;
+  const [first] = await recordsOf(country, 'wda');
+  [person, number] = first.keys;
 });
 
 after(async () => {

@@ -4,7 +4,7 @@
 //   MINBEN_COUNTRY=… node --test tests/browser/mydata.mjs
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -13,6 +13,7 @@ import { Country, program, root } from './lib/country.mjs';
 import { exchangeReady } from './lib/exchange_ready.mjs';
 import { Look } from './lib/look.mjs';
 import * as asOfficer from './lib/officer.mjs';
+import { recordsOf } from './lib/registers.mjs';
 import { scratchFolder } from './lib/scratch.mjs';
 import { Visitor, launch } from './lib/visitor.mjs';
 
@@ -21,7 +22,6 @@ const person = 'API.ris.person', permits = 'API.wda.employment', residence = 'AP
 const look = new Look('mydata');
 let country, browser, folder, bank, citizen, number;
 
-const register = (code) => path.join(country.data, 'country/registers', `${code}.jsonl`);
 
 async function startBank() {
   const port = country.port + 60, own = `http://127.0.0.1:${port}`;
@@ -49,7 +49,7 @@ async function startBank() {
 before(async () => {
   [country, browser, folder] = await Promise.all([Country.start(), launch(), scratchFolder('mydata')]);
   const { email } = country.ready.accounts.find(({ role }) => role.startsWith('citizen proven'));
-  const lines = (await readFile(register('ris'), 'utf8')).split('\n').filter(Boolean).map((line) => JSON.parse(line));
+  const lines = await recordsOf(country, 'ris', 'person');
   number = lines.find(({ value }) => value.nationality === 'TW').keys.at(-1); // the passport, then the national id
   await exchangeReady(country, 'ris', 'wda');
   bank = await startBank();

@@ -2,7 +2,7 @@
 // on with another key while both are running.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { cp, readFile } from 'node:fs/promises';
+import { cp } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -10,6 +10,7 @@ import { sql } from './lib/checks.mjs';
 import { Country, program } from './lib/country.mjs';
 import { Applicant, pause } from './lib/people.mjs';
 import { processesOf } from './lib/processes.mjs';
+import { recordsOf } from './lib/registers.mjs';
 import { startSecondNode } from './lib/second_node.mjs';
 
 const run = promisify(execFile);
@@ -25,8 +26,7 @@ async function eventually(check, why = () => '') {
 let people = 0;
 // Somebody signs in and applies at this node. → the case
 async function apply(portal) {
-  const records = (await readFile(`${country.ready.data}/registers/ris.jsonl`, 'utf8')).trim().split('\n')
-    .map((line) => JSON.parse(line)).filter((record) => !record.value.household_registered);
+  const records = (await recordsOf(country, 'ris', 'person')).filter(({ value }) => !value.household_registered);
   const world = { ready: { ...country.ready, portal }, run: `nodes-${process.pid}`, saw: () => {},
     residents: records.map((record) => record.key) };
   const person = new Applicant(world, people++);
