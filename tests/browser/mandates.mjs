@@ -46,20 +46,28 @@ const says = async (visitor, text, where) => {
 };
 const stop = (visitor) => visitor.follow('.mb-acting button');
 
-test('a parent acts for a child, and every record names both', async () => {
-  const person = cards.people.find(({ number }) => wards.some(({ key }) => key === number));
+const words = {
+  'zh-Hant': { acting: (name) => `您正在代理${name}`, stopFirst: '請先結束代理', agency: '戶政', of: (name) => `${name}的`,
+    withdrawn: '已撤回', guardian: '法定代理人', used: '開始代理' },
+  en: { acting: (name) => `You act for ${name}`, stopFirst: 'stop acting for somebody else first', agency: 'Household',
+    of: (name) => `of ${name}`, withdrawn: 'Withdrawn', guardian: 'legal guardian', used: 'Used' },
+};
+
+async function actForAChild(language, nth) {
+  const say = words[language];
+  const person = cards.people.filter(({ number }) => wards.some(({ key }) => key === number))[nth];
   const [child] = wards.find(({ key }) => key === person.number).value.wards;
-  const parent = await enter(person, 'zh-Hant', 'parent');
+  const parent = await enter(person, language, 'parent');
   await parent.go('/account');
   await parent.follow('main a[href$="/mandates"]');
   await parent.follow('main a[href$="/mandates/children"]');
   await says(parent, child.name);
   await parent.submit('/mandates/children');
-  await says(parent, `您正在代理${child.name}`, '.mb-acting');
+  await says(parent, say.acting(child.name), '.mb-acting');
 
   // What is the parent's own stays closed meanwhile, and says why.
   await parent.go('/account', { status: 403 });
-  await says(parent, '請先結束代理');
+  await says(parent, say.stopFirst);
 
   // An application of the child's.
   await parent.go('/services/gold-card/apply');
@@ -71,7 +79,7 @@ test('a parent acts for a child, and every record names both', async () => {
   await parent.go('/data-requests');
   await parent.fill({ resource: 'API.ris.person', mode: 'download' });
   await parent.submit('/data-requests');
-  await says(parent, '戶政');
+  await says(parent, say.agency);
   const request = new URL(parent.page.url()).pathname.replace(/^\/[^/]+/, '');
   await parent.fill({ 'grant.API.ris.person': 'yes' });
   await parent.submit(request);
@@ -95,7 +103,7 @@ test('a parent acts for a child, and every record names both', async () => {
   await parent.page.getByLabel(child.name).check();
   await parent.fill({ resource: 'API.ris.person', mode: 'download' });
   await parent.submit('/data-requests');
-  await says(parent, `${child.name}的`);
+  await says(parent, say.of(child.name));
   const boxes = parent.page.locator('main input[name^="grant."]');
   assert.equal(await boxes.count(), 2);
   for (const box of await boxes.all()) await box.check();
@@ -103,14 +111,14 @@ test('a parent acts for a child, and every record names both', async () => {
   await parent.submit(both);
   await parent.waitFor(both, 'main form[action$="/file"]');
   await parent.submit('/withdraw');
-  await says(parent, '已撤回');
+  await says(parent, say.withdrawn);
   await parent.submit('/file');
 
   // What was done is in the history, with receipts that anybody can check.
   await parent.go('/mandates');
   await parent.follow('main .govuk-summary-list a[href*="/mandates/"]');
-  await says(parent, '法定代理人');
-  await says(parent, '開始代理');
+  await says(parent, say.guardian);
+  await says(parent, say.used);
   await parent.waitFor(new URL(parent.page.url()).pathname.replace(/^\/[^/]+/, ''), 'main a[href*="/events/"]');
   const { content } = await parent.download('main a[href$="/events/2"]');
   const [file, key] = ['mandate.receipt', 'ledger.keys'].map((name) => path.join(cards.scratch, name));
@@ -119,7 +127,10 @@ test('a parent acts for a child, and every record names both', async () => {
   const { stdout } = await run(program, ['receipt', 'verify', file, '--key', key]);
   assert.match(stdout, /^VALID/);
   await parent.context.close();
-});
+}
+
+test('a parent acts for a child, and every record names both', () => actForAChild('zh-Hant', 0));
+test('a parent acts for a child, in English', () => actForAChild('en', 1));
 
 test('somebody acts with a code, in what was granted, until it is withdrawn', async () => {
   const [giver, helper] = [cards.people[1], cards.people[3]];
