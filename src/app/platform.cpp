@@ -242,6 +242,9 @@ Result<void> Platform::open_services() {
                       [this](const AgencyCode& agency) { return member_keys(agency); }};
   parts.delays = delay_laws();
   mydata_ = std::make_unique<mydata::MyData>(std::move(parts));
+  identity_->on_account_ended([this](store::Transaction& tx, PersonId person) {
+    return mydata_->end_consents_of(tx, person);
+  });
   open_mandates();
   open_data_requests();
 

@@ -47,7 +47,7 @@ Result<std::map<PersonId, std::string>> names_of(const Parts& parts, store::Tran
   return names;
 }
 
-Result<Shown> terms_of(const Parts& parts, const Visit& visit, DataRequest request) {
+Result<Shown> terms_of(const Parts& parts, DataRequest request) {
   return parts.transact([&](store::Transaction& tx) -> Result<Shown> {
     Shown shown{.request = request, .terms = {}};
     if (request.several_people()) {
@@ -244,7 +244,7 @@ Result<net::Response> show_request(const Parts& parts, Visit& visit) {
       return_button(page, visit, {.request = request, .terms = {}});
     });
   }
-  MINBEN_TRY(shown, terms_of(parts, visit, std::move(request)));
+  MINBEN_TRY(shown, terms_of(parts, std::move(request)));
   MINBEN_TRY(until, parts.data_requests->old_form_until(shown.request));
   shown.old_form_until = until;
   std::string_view title = msg::data_over(language);

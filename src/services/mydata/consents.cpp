@@ -18,6 +18,9 @@ constexpr Query find_by_person{"mydata_find_consent",
 constexpr Query lock_by_person{
     "mydata_lock_consent",
     "select * from mydata.consent where person_id = $1 and id = $2 for update"};
+constexpr Query lock_open{"mydata_lock_open_consents", R"(
+  select * from mydata.consent where person_id = $1 and state in ('requested', 'granted')
+  order by id for update)"};
 constexpr Query find_by_id{"mydata_find_consent_by_id",
                            "select * from mydata.consent where id = $1"};
 constexpr Query of_person{"mydata_consents_of", R"(
@@ -255,6 +258,16 @@ Result<void> MyData::Impl::expire(store::Transaction& tx, const store::Job& job)
   Consent consent = consent_of(rows.front(), now());
   if (consent.state != ConsentState::expired || written == ConsentState::expired) return {};
   return change(tx, consent, ConsentState::expired, {});
+}
+
+Result<void> MyData::end_consents_of(store::Transaction& tx, PersonId person) {
+  MINBEN_TRY(rows, tx.run(lock_open, person));
+  for (const store::Row row : rows) {
+    Consent consent = consent_of(row, impl_->now());
+    if (consent.state != ConsentState::expired) consent.ended_at = impl_->now();
+    MINBEN_CHECK(impl_->change(tx, consent, ConsentState::expired, {}));
+  }
+  return {};
 }
 
 void MyData::work_in(store::Workers& workers) {

@@ -248,6 +248,10 @@ class MyData {
   Result<void> withdraw(store::Transaction& tx, PersonId person, ConsentId id,
                         const std::optional<identity::Act>& act = {});
 
+  /// Everything that is asked for or granted expires now: the account was closed or erased, and
+  /// nobody is there to take it back.
+  Result<void> end_consents_of(store::Transaction& tx, PersonId person);
+
   Result<Consent> consent(store::Transaction& tx, PersonId person, ConsentId id) const;
   /// All of the person, newest first; of one case when it is given.
   Result<std::vector<Consent>> consents_of(store::Transaction& tx, PersonId person,

@@ -47,6 +47,22 @@ TEST_F(MyDataTest, WhoActedForThePersonIsInEachRecord) {
   EXPECT_EQ(identity::act_from(*find(granted, "act")), act);
 }
 
+TEST_F(MyDataTest, NothingIsLeftOfAnAccountThatEnds) {
+  const ConsentId given = granted(), asked_for = request(), refused = request();
+  ASSERT_TRUE(refuse(refused));
+  const PersonId other = std::exchange(person, PersonId::make(clock, random));
+  const ConsentId of_another = granted();
+  ASSERT_TRUE(run([&](store::Transaction& tx) { return mydata.end_consents_of(tx, other); }));
+  EXPECT_EQ(consent(of_another).state, State::granted);
+  person = other;
+  EXPECT_EQ(consent(given).state, State::expired);
+  EXPECT_EQ(consent(given).ended_at, clock.now());
+  EXPECT_EQ(consent(asked_for).state, State::expired);
+  EXPECT_EQ(consent(refused).state, State::refused);
+  EXPECT_EQ(mydata.fetch(person, given, wda, "gold-card-review", query).error().code,
+            "consent_expired");
+}
+
 TEST_F(MyDataTest, OnlyAnOpenRequestCanBeDecided) {
   const ConsentId id = request();
   EXPECT_EQ(withdraw(id).error().code, "consent_not_granted");
