@@ -3,27 +3,25 @@
 // register tells later counts again. Real programs, without script where somebody signs in by phone.
 //   MINBEN_COUNTRY=… node --test tests/browser/death.mjs
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Country } from './lib/country.mjs';
 import { exchangeReady } from './lib/exchange_ready.mjs';
 import { Look } from './lib/look.mjs';
 import * as officers from './lib/officer.mjs';
+import { pause } from './lib/people.mjs';
+import { Phones } from './lib/phones.mjs';
 import { Visitor, launch } from './lib/visitor.mjs';
 
 let country, browser, person, phones;
 const address = 'wang.lives@example.test';
 const look = new Look('death');
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 before(async () => {
   const attached = process.env.MINBEN_READY;
   [country, browser] = await Promise.all([attached ? Country.attach(attached) : Country.start(), launch()]);
   await exchangeReady(country, 'ris');
-  const books = path.join(country.ready.data, 'outside/phones/people.jsonl');
-  person = JSON.parse((await readFile(books, 'utf8')).trim().split('\n')[30]);
-  phones = await (await browser.newContext()).newPage();
+  phones = await Phones.of(country, browser);
+  person = phones.people[30];
 });
 
 after(async () => {
@@ -46,14 +44,8 @@ async function register(state) {
 }
 
 async function approve(visitor) {
-  await visitor.go('/sign-in/mobile', { look: false });
-  await visitor.follow('main button[value=link]', { look: false });
-  await phones.goto(await visitor.page.locator('a[href*="verifySign"]').getAttribute('href'));
-  await phones.locator('[name=who]').fill(person.number);
-  await phones.locator('button').click();
-  await phones.locator('button[value=approve]').first().click();
-  await pause(4200); // so often may the service be asked
-  await visitor.follow('main a.govuk-button[href*="/sign-in/mobile/request"]', { look: false });
+  await phones.approve(visitor, person, 'link');
+  await phones.proceed(visitor, { look: false });
 }
 
 const isIn = async (visitor) => {

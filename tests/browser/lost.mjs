@@ -3,38 +3,30 @@
 // citizen certificate in Chinese without script. Real browsers, the demonstration country's phones, cards and registers.
 //   MINBEN_COUNTRY=… node --test tests/browser/lost.mjs
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { promisify } from 'node:util';
-import { Country, root } from './lib/country.mjs';
+import { Cards } from './lib/cards.mjs';
+import { Country } from './lib/country.mjs';
 import { exchangeReady } from './lib/exchange_ready.mjs';
 import { Look, unseen } from './lib/look.mjs';
-import { scratchFolder } from './lib/scratch.mjs';
+import { pause } from './lib/people.mjs';
+import { Phones } from './lib/phones.mjs';
 import { Visitor, launch } from './lib/visitor.mjs';
 
-let country, browser, owners, holders, phones, scratch;
+let country, browser, cards, phones;
 const look = new Look('lost');
 const window = { viewport: { width: 390, height: 844 } };
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-const run = promisify(execFile);
 
 before(async () => {
   const attached = process.env.MINBEN_READY;
   [country, browser] = await Promise.all([attached ? Country.attach(attached) : Country.start(), launch()]);
   await exchangeReady(country, 'ris');
-  const lines = async (file) => (await readFile(path.join(country.ready.data, file), 'utf8')).trim().split('\n')
-    .map((line) => JSON.parse(line));
-  owners = await lines('outside/phones/people.jsonl');
-  holders = await lines('outside/citizens/people.jsonl');
-  phones = await (await browser.newContext()).newPage();
-  scratch = await scratchFolder('lost');
+  [cards, phones] = await Promise.all([Cards.of(country), Phones.of(country, browser)]);
 });
 
 after(async () => {
   await browser?.close();
   await country?.stop();
+  await cards?.drop();
   assert.deepEqual(look.faults, []);
 });
 
@@ -48,25 +40,6 @@ const isOut = async (visitor) => {
   assert.match(visitor.page.url(), /sign-in/, `${visitor.name} is still signed in`);
 };
 
-// A request on the person's phone, pushed there or opened by a link, and approved.
-async function approve(visitor, person, mode) {
-  await visitor.go('/sign-in/mobile', { look: false });
-  if (mode === 'push') {
-    await visitor.fill({ national_id: person.number });
-    await visitor.submit('/sign-in/mobile', { look: false });
-    await phones.goto(`${country.ready.phones}/phone/${person.number}`);
-  } else {
-    await visitor.follow('main button[value=link]', { look: false });
-    await phones.goto(await visitor.page.locator('a[href*="verifySign"]').getAttribute('href'));
-    await phones.locator('[name=who]').fill(person.number);
-    await phones.locator('button').click();
-  }
-  await phones.locator('button[value=approve]').first().click();
-  await pause(4200); // so often may the service be asked
-}
-const proceed = (visitor, options) =>
-  visitor.follow('main a.govuk-button[href*="/sign-in/mobile/request"]', options);
-
 async function firstUse(visitor, person) {
   await visitor.fill({ household_number: person.household_number });
   await visitor.submit('/sign-in/mobile/first');
@@ -74,8 +47,8 @@ async function firstUse(visitor, person) {
 }
 
 const registerPhone = async (person, registered) => {
-  await phones.goto(`${country.ready.phones}/phone/${person.number}`);
-  await phones.locator(`button[name=registered][value=${registered ? 'yes' : 'no'}]`).click();
+  await phones.go(person);
+  await phones.page.locator(`button[name=registered][value=${registered ? 'yes' : 'no'}]`).click();
 };
 
 async function addAddress(visitor, address) {
@@ -106,17 +79,17 @@ async function reportLost(visitor, way) {
 }
 
 test('with a passkey: reported, shut out, told by mail, and the new phone comes in its place', async () => {
-  const person = owners[25], address = 'owner.of.phone@example.test';
+  const person = phones.people[25], address = 'owner.of.phone@example.test';
   const laptop = await open('laptop', 'en');
-  await approve(laptop, person, 'push');
-  await proceed(laptop);
+  await phones.approve(laptop, person, 'push');
+  await phones.proceed(laptop);
   await firstUse(laptop, person);
   await addAddress(laptop, address);
   await laptop.go('/account/passkey', { look: false });
   await laptop.enrolPasskey();
   const phone = await open('phone', 'en', { window, look: unseen });
-  await approve(phone, person, 'link');
-  await proceed(phone);
+  await phones.approve(phone, person, 'link');
+  await phones.proceed(phone);
   await phone.go('/account');
   await laptop.follow('form[action$="/sign-out"] button', { look: false });
 
@@ -129,15 +102,15 @@ test('with a passkey: reported, shut out, told by mail, and the new phone comes 
   await isOut(phone);
 
   const finder = await open('finder', 'en'); // who has the phone, and its PIN, and the papers that were with it
-  await approve(finder, person, 'push');
-  await proceed(finder, { status: 422 });
+  await phones.approve(finder, person, 'push');
+  await phones.proceed(finder, { status: 422 });
   await says(finder, 'This phone was reported as lost');
   await isOut(finder);
 
   await registerPhone(person, false);
   await registerPhone(person, true);
-  await approve(laptop, person, 'push');
-  await proceed(laptop);
+  await phones.approve(laptop, person, 'push');
+  await phones.proceed(laptop);
   await firstUse(laptop, person);
   await laptop.go('/account');
   await says(laptop, 'Mobile approval');
@@ -145,8 +118,8 @@ test('with a passkey: reported, shut out, told by mail, and the new phone comes 
 
   await registerPhone(person, false); // given away: a change, which needs nothing here
   await registerPhone(person, true);
-  await approve(phone, person, 'link');
-  await proceed(phone);
+  await phones.approve(phone, person, 'link');
+  await phones.proceed(phone);
   assert.doesNotMatch(phone.page.url(), /sign-in/, 'the changed phone asks for nothing');
   await Promise.all([laptop, phone, finder].map((each) => each.context.close()));
 });
@@ -155,23 +128,20 @@ test('with a passkey: reported, shut out, told by mail, and the new phone comes 
 async function bySignature(visitor, person, options) {
   await visitor.go('/sign-in/certificate', { look: false });
   await visitor.submit('/certificate/start', { look: false });
-  const [file, signature] = ['challenge.txt', 'challenge.p7s'].map((name) => path.join(scratch, name));
-  await writeFile(file, (await visitor.download('main ol a')).content);
-  await run(path.join(root, 'build/release/outside/citizen-authority'), ['sign', '--data',
-    path.join(country.ready.data, 'outside/citizens'), '--number', person.number, '--in', file, '--out', signature]);
+  const signature = await cards.signed(person, (await visitor.download('main ol a')).content);
   await visitor.fill({ signature });
   await visitor.submit('/sign-in/certificate', options);
 }
 
 test('with a citizen certificate and without script: the phone goes, and later the card', async () => {
-  const person = holders[3];
+  const person = cards.people[3];
   const visitor = await open('card', 'zh-Hant');
   await visitor.withoutScript();
   await bySignature(visitor, person, { look: false });
   await visitor.fill({ national_id: person.number, household_number: person.household_number });
   await visitor.submit('/certificate/first', { look: false });
-  await approve(visitor, person, 'push');
-  await proceed(visitor, { look: false });
+  await phones.approve(visitor, person, 'push');
+  await phones.proceed(visitor, { look: false });
   await firstUse(visitor, person);
   await visitor.follow('form[action$="/sign-out"] button', { look: false });
 
@@ -180,14 +150,14 @@ test('with a citizen certificate and without script: the phone goes, and later t
   await says(visitor, '已停用');
   const finder = await open('finder', 'zh-Hant');
   await finder.withoutScript();
-  await approve(finder, person, 'push');
-  await proceed(finder, { status: 422 });
+  await phones.approve(finder, person, 'push');
+  await phones.proceed(finder, { status: 422 });
   await says(finder, '這支手機已通報遺失');
 
   await registerPhone(person, false);
   await registerPhone(person, true);
-  await approve(visitor, person, 'push');
-  await proceed(visitor, { look: false });
+  await phones.approve(visitor, person, 'push');
+  await phones.proceed(visitor, { look: false });
   await firstUse(visitor, person);
   await reportLost(visitor, '自然人憑證'); // signed in by the phone, so the card is the one that can go
   await bySignature(finder, person, { status: 422 });

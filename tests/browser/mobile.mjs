@@ -2,25 +2,23 @@
 // the mobile approval service and the registers of the demonstration country; lost phones; a death.
 //   MINBEN_COUNTRY=… node --test tests/browser/mobile.mjs
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Country } from './lib/country.mjs';
 import { exchangeReady } from './lib/exchange_ready.mjs';
 import { Look } from './lib/look.mjs';
+import { pause } from './lib/people.mjs';
+import { Phones } from './lib/phones.mjs';
 import { Visitor, launch } from './lib/visitor.mjs';
 
 let country, browser, people, phones;
 const look = new Look('mobile');
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 before(async () => {
   const attached = process.env.MINBEN_READY;
   [country, browser] = await Promise.all([attached ? Country.attach(attached) : Country.start(), launch()]);
   await exchangeReady(country, 'ris', 'nhi');
-  const books = path.join(country.ready.data, 'outside/phones/people.jsonl');
-  people = (await readFile(books, 'utf8')).trim().split('\n').map((line) => JSON.parse(line));
-  phones = await (await browser.newContext()).newPage();
+  const owners = await Phones.of(country, browser);
+  [people, phones] = [owners.people, owners.page];
 });
 
 after(async () => {

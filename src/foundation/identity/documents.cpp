@@ -80,6 +80,25 @@ Result<std::string> own_number(const Identity::Impl& impl, const Session& sessio
   });
 }
 
+/// What the registers say of whom the papers name.
+Result<RegisterEntry> entry_of(Identity& identity, const Identity::Impl& impl,
+                               const RegisterCheck& registers, const RegisterQuestion& asked,
+                               std::string_view network) {
+  MINBEN_TRY(question, normal_question(asked));
+  if (question.health_card_number.empty())
+    return fail(Kind::invalid, "health_card_number", "", "health_card_number");
+  MINBEN_CHECK(take_try(identity, impl, question.national_id, network));
+  MINBEN_TRY(entry, ask_registers(identity, impl.database, registers, question));
+  if (!entry) return fail(Kind::unauthorised, "no_match");
+  return std::move(*entry);
+}
+
+/// They were right: wrong ones of before count no more.
+Result<void> forget_tries(const Identity::Impl& impl, store::Transaction& transaction,
+                          const RegisterEntry& entry) {
+  return forget_count(transaction, impl.vault, {"documents.person", entry.national_id, day});
+}
+
 }  // namespace
 
 Result<void> Identity::link_documents(const RegisterCheck& registers, const Session& session,
@@ -87,16 +106,10 @@ Result<void> Identity::link_documents(const RegisterCheck& registers, const Sess
   MINBEN_TRY(number, own_number(*impl_, session));
   asked.national_id = std::move(number);
   asked.person = *session.person();
-  MINBEN_TRY(question, normal_question(asked));
-  if (question.health_card_number.empty())
-    return fail(Kind::invalid, "health_card_number", "", "health_card_number");
-  MINBEN_CHECK(take_try(*this, *impl_, question.national_id, remote_address));
-  MINBEN_TRY(entry, ask_registers(*this, impl_->database, registers, question));
-  if (!entry) return fail(Kind::unauthorised, "no_match");
+  MINBEN_TRY(entry, entry_of(*this, *impl_, registers, asked, remote_address));
   return impl_->database.transact([&](store::Transaction& transaction) -> Result<void> {
-    MINBEN_CHECK(
-        forget_count(transaction, impl_->vault, {"documents.person", question.national_id, day}));
-    return link(transaction, session, proof_of(entry->national_id));
+    MINBEN_CHECK(forget_tries(*impl_, transaction, entry));
+    return link(transaction, session, proof_of(entry.national_id));
   });
 }
 
@@ -104,16 +117,10 @@ Result<SignedIn> Identity::sign_in_with_documents(const RegisterCheck& registers
                                                   const RegisterQuestion& asked,
                                                   std::string_view remote_address,
                                                   const Client& client) {
-  MINBEN_TRY(question, normal_question(asked));
-  if (question.health_card_number.empty())
-    return fail(Kind::invalid, "health_card_number", "", "health_card_number");
-  MINBEN_CHECK(take_try(*this, *impl_, question.national_id, remote_address));
-  MINBEN_TRY(entry, ask_registers(*this, impl_->database, registers, question));
-  if (!entry) return fail(Kind::unauthorised, "no_match");
+  MINBEN_TRY(entry, entry_of(*this, *impl_, registers, asked, remote_address));
   return impl_->database.transact([&](store::Transaction& transaction) -> Result<SignedIn> {
-    MINBEN_CHECK(
-        forget_count(transaction, impl_->vault, {"documents.person", question.national_id, day}));
-    return enter(*this, *impl_, transaction, *entry, client);
+    MINBEN_CHECK(forget_tries(*impl_, transaction, entry));
+    return enter(*this, *impl_, transaction, entry, client);
   });
 }
 
