@@ -17,6 +17,9 @@ constexpr store::Query insert_event{
     "identity_insert_mandate_event",
     "insert into identity.mandate_event (principal_id, mandate_id, sequence, event, at, actor_id, "
     "content, entry_id, holder_entry_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)"};
+constexpr store::Query lock_held_row{
+    "identity_lock_held_mandate",
+    "select * from identity.mandate where holder_id = $1 and mandate_id = $2 for update"};
 constexpr store::Query write_end{
     "identity_end_mandate",
     "update identity.mandate set state = 'ended', ended_at = $3, end_reason = $4, code = null "
@@ -126,6 +129,13 @@ MandateRow read_mandate(const store::Row& row, Instant now) {
   mandate.ended_at = mandate.expires_at;
   mandate.end_reason = "expired";
   return out;
+}
+
+Result<std::optional<MandateRow>> lock_held(const Mandates::Impl& impl, store::Transaction& tx,
+                                            PersonId holder, MandateId id) {
+  MINBEN_TRY(rows, tx.run(lock_held_row, holder, id));
+  if (rows.empty()) return std::optional<MandateRow>();
+  return std::optional(read_mandate(rows.front(), impl.now()));
 }
 
 std::string note_context(MandateId id) { return "identity.mandate.note:" + to_string(id); }

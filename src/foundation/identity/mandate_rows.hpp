@@ -24,6 +24,10 @@ struct MandateRow {
 
 MandateRow read_mandate(const store::Row& row, Instant now);
 
+/// Locked; nothing when this person holds no such mandate.
+Result<std::optional<MandateRow>> lock_held(const Mandates::Impl& impl, store::Transaction& tx,
+                                            PersonId holder, MandateId id);
+
 std::string note_context(MandateId id);
 /// With names; the note only for the principal.
 Result<Mandate> with_names(const Mandates::Impl& impl, store::Transaction& tx, MandateRow row,

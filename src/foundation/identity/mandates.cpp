@@ -41,9 +41,6 @@ constexpr store::Query lock_offer{
 constexpr store::Query lock_row{
     "identity_lock_mandate",
     "select * from identity.mandate where principal_id = $1 and mandate_id = $2 for update"};
-constexpr store::Query lock_held{
-    "identity_lock_held_mandate",
-    "select * from identity.mandate where holder_id = $1 and mandate_id = $2 for update"};
 constexpr store::Query lock_all_of{
     "identity_lock_mandates_of",
     "select * from identity.mandate where (principal_id = $1 or holder_id = $1) "
@@ -282,12 +279,9 @@ Result<void> Mandates::end(const Session& session, MandateId id) {
   MINBEN_TRY(person, proven_holder(session));
   const auto principal = principal_of(session);
   return impl_->parts.database.transact([&](store::Transaction& tx) -> Result<void> {
-    MINBEN_TRY(held, tx.run(lock_held, person, id));
-    if (!held.empty()) {
-      const MandateRow row = read_mandate(held.front(), impl_->now());
-      if (row.mandate.state == MandateState::ended) return {};
-      return end_mandate(*impl_, tx, row, "renounced", person);
-    }
+    MINBEN_TRY(held, lock_held(*impl_, tx, person, id));
+    if (held && held->mandate.state == MandateState::ended) return {};
+    if (held) return end_mandate(*impl_, tx, *held, "renounced", person);
     if (!principal) return no_such_mandate();
     MINBEN_TRY(given, tx.run(lock_row, *principal, id));
     if (given.empty()) return no_such_mandate();
@@ -324,19 +318,30 @@ Result<std::vector<Mandate>> Mandates::held_by(store::Transaction& tx, PersonId 
   return read_list(*impl_, tx, rows, false);
 }
 
-Result<Mandate> Mandates::find(store::Transaction& tx, PersonId whose, MandateId id) const {
+namespace {
+
+/// The principal's or the holder's, without opening anybody's name.
+Result<MandateRow> row_for(const Mandates::Impl& impl, store::Transaction& tx, PersonId whose,
+                           MandateId id) {
   MINBEN_TRY(given, tx.run(find_given, whose, id));
-  if (!given.empty())
-    return with_names(*impl_, tx, read_mandate(given.front(), impl_->now()), true);
+  if (!given.empty()) return read_mandate(given.front(), impl.now());
   MINBEN_TRY(held, tx.run(find_held, whose, id));
   if (held.empty()) return no_such_mandate();
-  return with_names(*impl_, tx, read_mandate(held.front(), impl_->now()), false);
+  return read_mandate(held.front(), impl.now());
+}
+
+}  // namespace
+
+Result<Mandate> Mandates::find(store::Transaction& tx, PersonId whose, MandateId id) const {
+  MINBEN_TRY(row, row_for(*impl_, tx, whose, id));
+  const bool for_principal = row.mandate.principal == whose;
+  return with_names(*impl_, tx, std::move(row), for_principal);
 }
 
 Result<std::vector<MandateEvent>> Mandates::events(store::Transaction& tx, PersonId whose,
                                                    MandateId id) const {
-  MINBEN_TRY(mandate, find(tx, whose, id));
-  MINBEN_TRY(rows, tx.run(list_events, mandate.principal, id));
+  MINBEN_TRY(found, row_for(*impl_, tx, whose, id));
+  MINBEN_TRY(rows, tx.run(list_events, found.mandate.principal, id));
   std::vector<MandateEvent> events;
   for (const store::Row row : rows)
     events.push_back({static_cast<int>(row.integer("sequence")), row.text("event"),
@@ -347,11 +352,12 @@ Result<std::vector<MandateEvent>> Mandates::events(store::Transaction& tx, Perso
 
 Result<std::string> Mandates::receipt(store::Transaction& tx, const ledger::Logs& logs,
                                       PersonId whose, MandateId id, int sequence) const {
-  MINBEN_TRY(mandate, find(tx, whose, id));
-  MINBEN_TRY(rows, tx.run(find_event, mandate.principal, id, sequence));
+  MINBEN_TRY(found, row_for(*impl_, tx, whose, id));
+  const PersonId principal_id = found.mandate.principal;
+  MINBEN_TRY(rows, tx.run(find_event, principal_id, id, sequence));
   if (rows.empty()) return fail(Kind::not_found, "no_such_event");
   const store::Row row = rows.front();
-  const bool principal = whose == mandate.principal;
+  const bool principal = whose == principal_id;
   if (!principal && row.is_null("holder_entry_id")) return fail(Kind::not_found, "no_such_event");
   const auto entry = row.id<ledger::EntryId>(principal ? "entry_id" : "holder_entry_id");
   return impl_->parts.commitments.receipt(tx, logs, entry, row.json("content"));

@@ -24,9 +24,6 @@ constexpr store::Query insert_taken{
 constexpr store::Query confirm{"identity_confirm_mandate",
                                "update identity.mandate set checked_at = $3, expires_at = $4 "
                                "where principal_id = $1 and mandate_id = $2"};
-constexpr store::Query lock_held{
-    "identity_lock_held_mandate",
-    "select * from identity.mandate where holder_id = $1 and mandate_id = $2 for update"};
 constexpr store::Query find_for_data{
     "identity_find_mandate_for_data",
     "select * from identity.mandate where principal_id = $1 and holder_id = $2 "
@@ -137,9 +134,9 @@ Result<std::optional<Taken>> asked_again(const Mandates::Impl& impl, const Manda
 
 Result<MandateRow> held_row(const Mandates::Impl& impl, store::Transaction& tx, PersonId holder,
                             MandateId id) {
-  MINBEN_TRY(rows, tx.run(lock_held, holder, id));
-  if (rows.empty()) return fail(Kind::not_found, "no_such_mandate");
-  return read_mandate(rows.front(), impl.now());
+  MINBEN_TRY(row, lock_held(impl, tx, holder, id));
+  if (!row) return fail(Kind::not_found, "no_such_mandate");
+  return std::move(*row);
 }
 
 bool is_fresh(const Mandates::Impl& impl, const MandateRow& row) {

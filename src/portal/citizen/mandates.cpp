@@ -56,8 +56,6 @@ std::optional<PersonId> grantor(const Visit& visit) {
 
 namespace {
 
-bool in_force(const Mandate& mandate) { return mandate.state == MandateState::active; }
-
 Url url_of(const Visit& visit, const Mandate& mandate) {
   return visit.url({"mandates", to_string(mandate.id)});
 }
@@ -70,6 +68,12 @@ void act_button(Writer& page, const Visit& visit, const Mandate& mandate) {
   });
 }
 
+void terms_of(Writer& page, const Parts& parts, Language language, const Mandate& mandate) {
+  page << page::mandate_kind(language, mandate.kind) << "<br>"
+       << powers_text(parts, language, mandate.powers) << "<br>"
+       << msg::mandate_until(language, taiwan_date(mandate.expires_at - seconds{1}));
+}
+
 void held_row(Writer& list, const Parts& parts, const Visit& visit, const Mandate& mandate) {
   const Language language = visit.language;
   const page::Action look[] = {
@@ -77,9 +81,7 @@ void held_row(Writer& list, const Parts& parts, const Visit& visit, const Mandat
   page::summary_row(
       list, mandate.principal_name,
       [&](Writer& p) {
-        p << page::mandate_kind(language, mandate.kind) << "<br>"
-          << powers_text(parts, language, mandate.powers) << "<br>"
-          << msg::mandate_until(language, taiwan_date(mandate.expires_at - seconds{1}));
+        terms_of(p, parts, language, mandate);
         act_button(p, visit, mandate);
       },
       look);
@@ -94,9 +96,7 @@ void given_row(Writer& list, const Parts& parts, const Visit& visit, const Manda
   page::summary_row(
       list, name,
       [&](Writer& p) {
-        p << page::mandate_kind(language, mandate.kind) << "<br>"
-          << powers_text(parts, language, mandate.powers) << "<br>"
-          << msg::mandate_until(language, taiwan_date(mandate.expires_at - seconds{1}));
+        terms_of(p, parts, language, mandate);
         if (!mandate.note.empty()) p << "<br>" << mandate.note;
       },
       look);
@@ -176,10 +176,7 @@ Result<net::Response> show_mandates(const Parts& parts, Visit& visit) {
             page::link(p, msg::mandates_prove_link(language), visit.url({"sign-in"}));
           });
         page::heading(page, 2, msg::mandates_held(language));
-        list_of(page, parts, visit, lists.held, msg::mandates_held_none(language),
-                [](Writer& list, const Parts& with, const Visit& v, const Mandate& m) {
-                  if (in_force(m)) held_row(list, with, v, m);
-                });
+        list_of(page, parts, visit, lists.held, msg::mandates_held_none(language), held_row);
         past(page, visit, lists.held, true);
         if (principal) {
           const auto& acting = visit.session().acting;
