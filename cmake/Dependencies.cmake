@@ -21,3 +21,17 @@ find_library(DATE_TZ_LIBRARY date-tz REQUIRED)
 # Intel RDFP: by value, rounding mode and flags as arguments (000/001/... in Debian's naming).
 find_library(INTEL_DFP_LIBRARY NAMES bidgcc000 REQUIRED)
 find_path(TOML11_INCLUDE_DIR toml.hpp REQUIRED)
+pkg_check_modules(XAPIAN REQUIRED IMPORTED_TARGET xapian-core)
+pkg_check_modules(SERD REQUIRED IMPORTED_TARGET serd-0)
+pkg_check_modules(CMARK REQUIRED IMPORTED_TARGET libcmark)
+pkg_check_modules(PROJ REQUIRED IMPORTED_TARGET proj)
+find_library(GEOS_C_LIBRARY geos_c REQUIRED)
+# DuckDB's library and its C header come from npm (parts/): Debian 12 has neither. The program finds the library
+# beside the sources it was built from.
+file(GLOB DUCKDB_LIBRARY ${CMAKE_SOURCE_DIR}/parts/node_modules/@duckdb/node-bindings-linux-*/libduckdb.so)
+if(NOT DUCKDB_LIBRARY)
+  message(FATAL_ERROR "libduckdb.so is missing: run `npm ci --ignore-scripts` in parts/, as ./run and ./test do")
+endif()
+add_library(DuckDB SHARED IMPORTED)
+set_target_properties(DuckDB PROPERTIES IMPORTED_LOCATION ${DUCKDB_LIBRARY} IMPORTED_SONAME libduckdb.so
+  INTERFACE_INCLUDE_DIRECTORIES ${CMAKE_SOURCE_DIR}/parts/node_modules/duckdb/src/duckdb/src/include)

@@ -33,13 +33,13 @@ install_debian_packages() {
   printf '%s' "$wanted" >"$stamp"
 }
 
-# npm packages of one folder, exactly as its lock file says.
+# npm packages of one folder, exactly as its lock file says: FOLDER [OPTION of npm...]
 install_npm_packages() {
   local folder=$root/$1
   local stamp=$folder/node_modules/.installed
   if [ -f "$stamp" ] && cmp -s "$stamp" "$folder/package-lock.json"; then return; fi
   say "Installing npm packages of $1"
-  (cd "$folder" && PUPPETEER_SKIP_DOWNLOAD=1 npm ci --no-audit --no-fund --loglevel=error >&2)
+  (cd "$folder" && PUPPETEER_SKIP_DOWNLOAD=1 npm ci --no-audit --no-fund --loglevel=error "${@:2}" >&2)
   cp "$folder/package-lock.json" "$stamp"
 }
 

@@ -126,6 +126,8 @@ inline constexpr std::string_view administrator = "administrator";
 inline constexpr std::string_view exchange_operator = "exchange_operator";
 /// Answers people who question a use of their data by this agency.
 inline constexpr std::string_view data_protection_officer = "data_protection_officer";
+/// Publishes this agency's open data and answers those who use it.
+inline constexpr std::string_view data_steward = "data_steward";
 }  // namespace role
 
 struct NewOfficer {

@@ -156,6 +156,7 @@ void define_built_in(Site& site) {
               with_role(identity::role::exchange_operator));
   site.define(access::data_protection_officer, Realm::officer,
               with_role(identity::role::data_protection_officer));
+  site.define(access::data_steward, Realm::officer, with_role(identity::role::data_steward));
 }
 
 }  // namespace minben::page

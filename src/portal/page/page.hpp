@@ -52,6 +52,7 @@ inline constexpr net::Access service_owner{"service_owner"};
 inline constexpr net::Access administrator{"administrator"};
 inline constexpr net::Access exchange_operator{"exchange_operator"};
 inline constexpr net::Access data_protection_officer{"data_protection_officer"};
+inline constexpr net::Access data_steward{"data_steward"};
 /// The caller is a program that proves itself in the handler (signature, certificate); no cookies,
 /// so no CSRF check.
 inline constexpr net::Access machine{"machine"};
