@@ -53,7 +53,7 @@ void ColumnProfile::see_typed(std::string_view text, std::int64_t record) {
   alive_ &= reading.fits;
   bent_ |= static_cast<Kinds>(reading.fits & ~reading.plain);
   spellings_ |= reading.spellings;
-  spelled_ += reading.plain != reading.fits;
+  spelled_ += reading.spellings != 0;
   shortest_ = std::min(shortest_, text.size());
   longest_ = std::max(longest_, text.size());
 }
@@ -91,6 +91,8 @@ Type ColumnProfile::type(std::string_view name) const {
     if (says_code(name) || (one_width && says_month(name) && longest_ >= code_digits))
       return Type::text;
     if (one_width && longest_ > code_digits && says_identifier(name)) return Type::text;
+    // Dates in digits of which some do not exist: never to be added up.
+    if (says_date(name) && shortest_ >= 5 && longest_ <= 8) return Type::text;
     return Type::integer;
   }
   if ((alive_ & number_kind) != 0) return Type::number;
