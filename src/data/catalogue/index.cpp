@@ -237,6 +237,13 @@ std::int64_t Index::size() const {
   return impl_->columns.size();
 }
 
+std::optional<std::string> Index::name_of(DatasetId id) const {
+  const std::shared_lock lock(impl_->mutex);
+  const Slot slot = impl_->columns.slot_of(id);
+  if (!slot) return std::nullopt;
+  return impl_->columns.row(slot).name;
+}
+
 std::optional<Instant> Index::newest() const {
   const std::shared_lock lock(impl_->mutex);
   const auto newest = impl_->columns.newest();
