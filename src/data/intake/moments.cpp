@@ -221,9 +221,10 @@ bool take_time(Scanner& scan, Moment& moment) {
 /// "140509" after eight digits.
 bool take_compact_time(Scanner& scan, Moment& moment) {
   const std::string_view digits = scan.digits(6);
+  if (digits.size() != 6) return false;
   const int hour = number(digits.substr(0, 2)), minute = number(digits.substr(2, 2)),
             second = number(digits.substr(4, 2));
-  if (digits.size() != 6 || hour > 23 || minute > 59 || second > 59) return false;
+  if (hour > 23 || minute > 59 || second > 59) return false;
   moment.microseconds = hour * hour_us + minute * minute_us + second * second_us;
   moment.has_time = true;
   return scan.done();
@@ -239,13 +240,14 @@ std::optional<Moment> parse_moment(std::string_view text) {
   Scanner scan(text);
   if (!take_date(scan, moment)) return std::nullopt;
   if (scan.done()) return moment;
-  if (is_digit(scan.rest().front()))
+  if ((moment.spellings & compact_spelling) != 0 && is_digit(scan.rest().front()))
     return take_compact_time(scan, moment) ? std::optional(moment) : std::nullopt;
   if (!scan.take("T")) {
+    const auto is_word = [](char c) { return static_cast<unsigned char>(c) >= 0x80; };
+    const bool after_word = is_word(text[text.size() - scan.rest().size() - 1]);
     const std::size_t spaces = scan.spaces();
     if (spaces != 1) moment.spellings |= space_spelling;
-    const bool word = !scan.done() && static_cast<unsigned char>(scan.rest().front()) >= 0x80;
-    if (spaces == 0 && !word) return std::nullopt;
+    if (spaces == 0 && !after_word && !is_word(scan.rest().front())) return std::nullopt;
   }
   if (!take_time(scan, moment) || !scan.done()) return std::nullopt;
   // Noon of another offset, or 24:00, may be another day in Taiwan.

@@ -32,7 +32,7 @@ class Content final : public XmlEvents {
       merged_ += name == "covered-table-cell";
       repeat_ = times(attributes, "number-columns-repeated");
       begin_cell(attributes);
-    } else if (name == "p" && in_cell_) {
+    } else if (name == "p" && in_cell_ && note_ == 0) {
       if (!text_.empty()) text_.push_back('\n');
     } else if (name == "s" && in_cell_) {
       text_.append(static_cast<std::size_t>(std::min<std::int64_t>(times(attributes, "c"), 1000)),

@@ -136,11 +136,14 @@ Result<void> write_shapefile_records(Archive& archive, const fs::path& directory
     repairs.add("twd97_assumed");
   }
   arguments.insert(arguments.end(), {"rows.geojsonl", "layer.shp"});
-  MINBEN_CHECK(run({arguments,
-                    {"LC_ALL=C.UTF-8", "OGR_SKIP=" + skipped, "PROJ_NETWORK=OFF",
-                     "SHAPE_RESTORE_SHX=YES", "OGR_GEOJSON_MAX_OBJ_SIZE=0", "HOME=."},
-                    directory},
-                   watch));
+  const auto converted =
+      run({arguments,
+           {"LC_ALL=C.UTF-8", "OGR_SKIP=" + skipped, "PROJ_NETWORK=OFF", "SHAPE_RESTORE_SHX=YES"},
+           directory},
+          watch);
+  if (!converted && converted.error().code == "program_failed")
+    return not_a_table("a shapefile that cannot be read: " + converted.error().detail);
+  MINBEN_CHECK(converted);
   MINBEN_TRY(rows, MappedFile::open(directory / "rows.geojsonl", watch.limits().max_bytes));
   return write_ndjson_records(rows.text(), true, out, repairs, watch);
 }
