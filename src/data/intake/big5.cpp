@@ -83,9 +83,10 @@ struct Table {
         else if (local) at = make(*local, Big5Character::user_defined);
       }
     // Letters with an accent that is a character of its own: WHATWG Encoding, Big5 decoder.
-    for (const auto& [code, letter, accent] :
-         {Accented{0x8862, 0xca, 0x304}, {0x8864, 0xca, 0x30c}, {0x88a3, 0xea, 0x304},
-          {0x88a5, 0xea, 0x30c}})
+    for (const auto& [code, letter, accent] : {Accented{0x8862, 0xca, 0x304},
+                                               {0x8864, 0xca, 0x30c},
+                                               {0x88a3, 0xea, 0x304},
+                                               {0x88a5, 0xea, 0x30c}})
       characters[code] = make({letter, accent}, Big5Character::hkscs);
   }
 };

@@ -224,21 +224,21 @@ Utf8Scan scan_utf8(std::string_view bytes) {
   return scan;
 }
 
-std::string detect_encoding(std::string_view bytes) {
-  if (bytes.starts_with(utf8_mark)) return "UTF-8";
-  if (bytes.starts_with("\xff\xfe")) return "UTF-16LE";
-  if (bytes.starts_with("\xfe\xff")) return "UTF-16BE";
-  if (std::string wide = wide_units(bytes); !wide.empty()) return wide;
+Detected detect_encoding(std::string_view bytes) {
+  if (bytes.starts_with("\xff\xfe")) return {"UTF-16LE"};
+  if (bytes.starts_with("\xfe\xff")) return {"UTF-16BE"};
+  const bool mark = bytes.starts_with(utf8_mark);
+  if (std::string wide = wide_units(bytes); !wide.empty() && !mark) return {std::move(wide)};
   const std::string_view head = bytes.substr(0, 65536);
   std::size_t control = 0;
   for (const char c : head) control += at(&c) < 0x20 && c != '\n' && c != '\r' && c != '\t';
   if (control > 4 && control * 50 > head.size()) return {};
   const Utf8Scan utf8 = scan_utf8(bytes);
-  if (utf8.bad == 0) return "UTF-8";
+  if (utf8.bad == 0 || mark) return {"UTF-8", utf8.bad == 0};
   const Big5Scan big5 = scan_big5(bytes);
   const std::int64_t least = std::min(utf8.bad, big5.bad);
   if (least > 16 && least * 10 > static_cast<std::int64_t>(bytes.size())) return {};
-  return utf8.bad <= big5.bad ? "UTF-8" : "Big5";
+  return {utf8.bad <= big5.bad ? "UTF-8" : "Big5"};
 }
 
 void to_utf8(std::string_view bytes, std::string_view encoding, std::string& out, Repairs& repairs,
@@ -263,7 +263,8 @@ Result<Text> read_text(MappedFile file, const std::filesystem::path& rewritten,
                        std::string_view declared, const Watch& watch, Repairs& repairs) {
   std::string_view rest = file.text();
   Text text;
-  text.encoding = detect_encoding(rest);
+  const Detected detected = detect_encoding(rest);
+  text.encoding = detected.encoding;
   if (text.encoding.empty()) return not_a_table("bytes that are no text");
   const bool utf8 = text.encoding == "UTF-8";
   const bool utf16 = text.encoding.starts_with("UTF-16");
@@ -273,7 +274,7 @@ Result<Text> read_text(MappedFile file, const std::filesystem::path& rewritten,
     repairs.add("encoding_mismatch");
   text.mark = utf8 ? rest.starts_with(utf8_mark)
                    : utf16 && (rest.starts_with("\xff\xfe") || rest.starts_with("\xfe\xff"));
-  if (utf8 && scan_utf8(rest).bad == 0 && std::memchr(rest.data(), 0, rest.size()) == nullptr) {
+  if (detected.clean_utf8 && std::memchr(rest.data(), 0, rest.size()) == nullptr) {
     text.file = std::move(file);
     return text;
   }

@@ -65,7 +65,7 @@ std::string encoding_of_table(const fs::path& file, Inspection& inspection, cons
   const auto table = MappedFile::open(file, watch.limits().max_bytes);
   if (!table) return "UTF-8";
   const std::string texts = texts_of_table(table->text());
-  inspection.encoding = detect_encoding(texts) == "Big5" ? "Big5" : "UTF-8";
+  inspection.encoding = detect_encoding(texts).encoding == "Big5" ? "Big5" : "UTF-8";
   if (inspection.encoding == "UTF-8") return "UTF-8";
   Repairs ignored;
   std::string decoded;
@@ -126,8 +126,15 @@ Result<void> write_shapefile_records(Archive& archive, const fs::path& directory
   MINBEN_CHECK(extract(archive, shapes->name, directory));
   MINBEN_TRY(skipped, other_drivers(directory, watch));
   const std::string encoding = encoding_of_table(directory / "layer.dbf", inspection, watch);
-  std::vector<std::string> arguments{ogr2ogr, "-f", "GeoJSONSeq", "-dim", "XY", "-lco",
-                                     "COORDINATE_PRECISION=7", "-oo", "ENCODING=" + encoding};
+  std::vector<std::string> arguments{ogr2ogr,
+                                     "-f",
+                                     "GeoJSONSeq",
+                                     "-dim",
+                                     "XY",
+                                     "-lco",
+                                     "COORDINATE_PRECISION=7",
+                                     "-oo",
+                                     "ENCODING=" + encoding};
   if (fs::exists(directory / "layer.prj")) {
     arguments.insert(arguments.end(), {"-t_srs", "EPSG:4326"});
     repairs.add("coordinates_converted");

@@ -6,8 +6,9 @@ namespace {
 
 TEST(Csv, ARegularFileIsUsedAsItStands) {
   Prepare prepare;
-  const auto made = prepare.bytes("縣市,人口,比率,日期\n臺北市,2500000,1.5,2026-11-30\n"
-                                  "臺東縣,210000,0.25,2026-12-01\n");
+  const auto made = prepare.bytes(
+      "縣市,人口,比率,日期\n臺北市,2500000,1.5,2026-11-30\n"
+      "臺東縣,210000,0.25,2026-12-01\n");
   ASSERT_TRUE(made) << describe(made.error());
   EXPECT_TRUE(made->original);
   EXPECT_TRUE(made->proven);
@@ -38,8 +39,9 @@ TEST(Csv, Big5IsReadWhateverIsDeclared) {
   Prepare prepare;
   prepare.hints.encoding = "UTF-8";
   // 許功蓋: each second byte is a backslash
-  const auto made = prepare.bytes("\xbf\xa4\xa5\xab,\xa4\x48\xbc\xc6\n\xbb\x4f\xa5\x5f\xa5\xab,12\n"
-                                  "\xb3\x5c\xa5\x5c\xbb\x5c,7\n");
+  const auto made = prepare.bytes(
+      "\xbf\xa4\xa5\xab,\xa4\x48\xbc\xc6\n\xbb\x4f\xa5\x5f\xa5\xab,12\n"
+      "\xb3\x5c\xa5\x5c\xbb\x5c,7\n");
   ASSERT_TRUE(made) << describe(made.error());
   EXPECT_EQ(made->inspection.encoding, "Big5");
   EXPECT_FALSE(made->original);
@@ -70,9 +72,10 @@ TEST(Csv, Utf16IsReadWithAndWithoutMark) {
     big += {static_cast<char>(unit >> 8), static_cast<char>(unit & 0xff)};
   }
   const Table expected{{"臺北市", "12"}, {"𠮷野", "7"}};
-  for (const auto& [bytes, encoding] :
-       {std::pair{"\xff\xfe" + little, "UTF-16LE"}, {"\xfe\xff" + big, "UTF-16BE"},
-        {little, "UTF-16LE"}, {big, "UTF-16BE"}}) {
+  for (const auto& [bytes, encoding] : {std::pair{"\xff\xfe" + little, "UTF-16LE"},
+                                        {"\xfe\xff" + big, "UTF-16BE"},
+                                        {little, "UTF-16LE"},
+                                        {big, "UTF-16BE"}}) {
     Prepare prepare;
     const auto made = prepare.bytes(bytes);
     ASSERT_TRUE(made) << describe(made.error());
@@ -92,7 +95,8 @@ TEST(Csv, BadBytesAreCountedAndReplaced) {
 
 TEST(Csv, LinesOfAnotherEncodingAreReadAsSuch) {
   Prepare prepare;
-  const auto made = prepare.bytes("縣市,數\n臺北市,1\n高雄市,2\n\xbb\x4f\xaa\x46\xbf\xa4,3\n花蓮縣,4\n");
+  const auto made =
+      prepare.bytes("縣市,數\n臺北市,1\n高雄市,2\n\xbb\x4f\xaa\x46\xbf\xa4,3\n花蓮縣,4\n");
   ASSERT_TRUE(made) << describe(made.error());
   EXPECT_EQ(read_back(*made)[2][0], "臺東縣");
   EXPECT_EQ(repairs_text(*made), "mixed_encoding 1");
@@ -132,9 +136,11 @@ TEST(Csv, OneColumnIsATableToo) {
 TEST(Csv, TitlesCommentsAndBlankLinesAreNoRows) {
   Prepare prepare;
   const auto made = prepare.bytes(
-      "表一 各縣市人口數\n單位:人,,\n# 資料日期 2026\n縣市,男,女\n臺北市,10,12\n\n# 臺東\n臺東縣,3,4\n總計,13,16\n");
+      "表一 各縣市人口數\n單位:人,,\n# 資料日期 2026\n縣市,男,女\n臺北市,10,12\n\n# "
+      "臺東\n臺東縣,3,4\n總計,13,16\n");
   ASSERT_TRUE(made) << describe(made.error());
-  EXPECT_EQ(read_back(*made), (Table{{"臺北市", "10", "12"}, {"臺東縣", "3", "4"}, {"總計", "13", "16"}}));
+  EXPECT_EQ(read_back(*made),
+            (Table{{"臺北市", "10", "12"}, {"臺東縣", "3", "4"}, {"總計", "13", "16"}}));
   EXPECT_EQ(repairs_text(*made), "blank_line 1, comment_line 2, title_line 2");
   EXPECT_EQ(repair(*made, "title_line")->first, 1);
 }
@@ -156,9 +162,10 @@ TEST(Csv, RowsOfOtherLengthsKeepTheirValues) {
 
 TEST(Csv, ASecondHeaderLineBecomesLabels) {
   Prepare prepare;
-  const auto made = prepare.bytes("鄉鎮市區,交易年月日,總價元\n"
-                                  "The villages and towns urban district,transaction date,total price\n"
-                                  "文山區,1090608,12000000\n中正區,1090701,8000000\n");
+  const auto made = prepare.bytes(
+      "鄉鎮市區,交易年月日,總價元\n"
+      "The villages and towns urban district,transaction date,total price\n"
+      "文山區,1090608,12000000\n中正區,1090701,8000000\n");
   ASSERT_TRUE(made) << describe(made.error());
   EXPECT_EQ(made->inspection.header_lines, 2);
   EXPECT_EQ(column(*made, "總價元").label, "total price");
@@ -211,7 +218,8 @@ TEST(Csv, YearsAcrossTheTopAreAHeader) {
 
 TEST(Csv, AFileWithoutHeaderKeepsItsFirstRow) {
   Prepare prepare;
-  const auto made = prepare.bytes("臺北市,10,2026-01-01\n臺東縣,3,2026-01-02\n花蓮縣,5,2026-01-03\n");
+  const auto made =
+      prepare.bytes("臺北市,10,2026-01-01\n臺東縣,3,2026-01-02\n花蓮縣,5,2026-01-03\n");
   ASSERT_TRUE(made) << describe(made.error());
   EXPECT_EQ(made->inspection.header_lines, 0);
   EXPECT_EQ(made->rows, 3);
@@ -234,7 +242,8 @@ TEST(Csv, TheDictionaryNamesAndDescribesColumns) {
 
 TEST(Csv, QuotesThatAreNoneAreCharacters) {
   Prepare prepare;
-  const auto made = prepare.bytes("名稱,說明,數\n甲,他說\"好\"了,1\n乙,\"她說\"不\"了\",2\n丙,\"沒完,3\n丁,尾,4\n");
+  const auto made = prepare.bytes(
+      "名稱,說明,數\n甲,他說\"好\"了,1\n乙,\"她說\"不\"了\",2\n丙,\"沒完,3\n丁,尾,4\n");
   ASSERT_TRUE(made) << describe(made.error());
   EXPECT_EQ(read_back(*made), (Table{{"甲", "他說\"好\"了", "1"},
                                      {"乙", "她說\"不\"了", "2"},
@@ -258,7 +267,8 @@ TEST(Csv, EmptyIsNullAndQuotedEmptyIsText) {
   Prepare prepare;
   const auto made = prepare.bytes("名稱,備註,數\n甲,,1\n乙,\"\",2\n丙,好,\"\"\n");
   ASSERT_TRUE(made) << describe(made.error());
-  EXPECT_EQ(read_back(*made), (Table{{"甲", std::nullopt, "1"}, {"乙", "", "2"}, {"丙", "好", std::nullopt}}));
+  EXPECT_EQ(read_back(*made),
+            (Table{{"甲", std::nullopt, "1"}, {"乙", "", "2"}, {"丙", "好", std::nullopt}}));
 }
 
 TEST(Csv, WordsForNullAreNullWhereNumbersAre) {

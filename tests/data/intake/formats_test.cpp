@@ -32,7 +32,8 @@ TEST(JsonFiles, RecordsInsideOfWhatCarriesThem) {
   const std::pair<std::string_view, std::string_view> wrapped[] = {
       {R"({"success":true,"result":{"fields":[{"id":"a"},{"id":"b"},{"id":"c"}],"records":[{"a":1,"b":2},{"a":3,"b":4}]}})",
        "result.records"},
-      {R"({"updated":"x","stations":[{"a":1,"b":2},{"a":3,"b":4}],"tags":["x","y","z"]})", "stations"},
+      {R"({"updated":"x","stations":[{"a":1,"b":2},{"a":3,"b":4}],"tags":["x","y","z"]})",
+       "stations"},
       {R"([{"a":1,"b":2},{"a":3,"b":4},])", ""}};
   for (const auto& [text, layer] : wrapped) {
     Prepare prepare;
@@ -69,7 +70,8 @@ TEST(JsonFiles, RowsOfValuesAndSingleValues) {
 
 TEST(JsonFiles, LinesOfTheirOwn) {
   Prepare prepare;
-  const auto made = prepare.bytes("{\"a\":1,\"b\":\"x\"}\n{\"a\":2}\n{\"a\":\n\n{\"b\":\"y\",\"a\":3}\n");
+  const auto made =
+      prepare.bytes("{\"a\":1,\"b\":\"x\"}\n{\"a\":2}\n{\"a\":\n\n{\"b\":\"y\",\"a\":3}\n");
   ASSERT_TRUE(made) << describe(made.error());
   EXPECT_EQ(made->inspection.format, Format::ndjson);
   EXPECT_EQ(read_back(*made), (Table{{"1", "x"}, {"2", std::nullopt}, {"3", "y"}}));
@@ -105,9 +107,10 @@ TEST(GeoJsonFiles, PointsHaveTheirDegrees) {
   EXPECT_EQ(type_of(*made, "geometry"), Type::geometry);
   EXPECT_EQ(column(*made, "longitude").role, Role::longitude);
   const std::optional<std::string> none;
-  EXPECT_EQ(read_back(*made),
-            (Table{{"甲", "站", R"({"type":"Point","coordinates":[121.5,25.03]})", "121.5", "25.03"},
-                   {"乙", none, none, none, none}}));
+  EXPECT_EQ(
+      read_back(*made),
+      (Table{{"甲", "站", R"({"type":"Point","coordinates":[121.5,25.03]})", "121.5", "25.03"},
+             {"乙", none, none, none, none}}));
 }
 
 TEST(GeoJsonFiles, MetresOfTaiwanBecomeDegrees) {
@@ -125,7 +128,8 @@ TEST(GeoJsonFiles, MetresOfTaiwanBecomeDegrees) {
     const Table table = read_back(*made);
     const std::string& text = *table[0][1];
     double x = 0, y = 0;
-    ASSERT_EQ(std::sscanf(text.c_str(), R"({"type":"LineString","coordinates":[[%lf,%lf],[)", &x, &y), 2)
+    ASSERT_EQ(
+        std::sscanf(text.c_str(), R"({"type":"LineString","coordinates":[[%lf,%lf],[)", &x, &y), 2)
         << text;
     EXPECT_NEAR(x, 121.5170, 0.001);
     EXPECT_NEAR(y, 25.0478, 0.001);
@@ -150,8 +154,9 @@ TEST(TopoJsonFiles, SharedBordersBecomeGeometriesAgain) {
   ASSERT_EQ(table.size(), 3u);
   EXPECT_EQ(table[0][1],
             R"({"type":"Polygon","coordinates":[[[121,23],[120,23],[120,24],[121,24],[121,23]]]})");
-  EXPECT_EQ(table[1][1],
-            R"({"type":"MultiPolygon","coordinates":[[[[121,24],[122,24],[122,23],[121,23],[121,24]]]]})");
+  EXPECT_EQ(
+      table[1][1],
+      R"({"type":"MultiPolygon","coordinates":[[[[121,24],[122,24],[122,23],[121,23],[121,24]]]]})");
   EXPECT_EQ(table[2][2], "120.5");
   EXPECT_EQ(repairs_text(*made), "other_layers 1");
 }
@@ -159,7 +164,8 @@ TEST(TopoJsonFiles, SharedBordersBecomeGeometriesAgain) {
 TEST(TopoJsonFiles, BrokenOnesAreRefused) {
   for (const std::string_view text :
        {R"({"type":"Topology","objects":{"a":{"type":"Polygon","arcs":[[7]]}},"arcs":[]})",
-        R"({"type":"Topology","objects":{}})", R"({"type":"Topology","arcs":[[1,2]],"objects":{"a":{"type":"Point"}}})",
+        R"({"type":"Topology","objects":{}})",
+        R"({"type":"Topology","arcs":[[1,2]],"objects":{"a":{"type":"Point"}}})",
         R"({"type":"Topology","objects":{"a":{"type":"Blob","arcs":[]}},"arcs":[]})"}) {
     Prepare prepare;
     const auto made = prepare.bytes(text);
@@ -206,7 +212,8 @@ TEST(XmlFiles, EntitiesFromOutsideAndBombsAreNotRead) {
     EXPECT_EQ(read_back(*outside)[0].size(), 2u);
     EXPECT_EQ(read_back(*outside)[0][1], std::nullopt);
   }
-  std::string bomb = "<!DOCTYPE r [<!ENTITY a \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\">";
+  std::string bomb =
+      "<!DOCTYPE r [<!ENTITY a \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\">";
   for (char c = 'b'; c < 'm'; ++c) {
     bomb += std::string("<!ENTITY ") + c + " \"";
     for (int i = 0; i < 10; ++i) bomb += std::string("&") + static_cast<char>(c - 1) + ";";
@@ -237,10 +244,14 @@ TEST(KmlFiles, PlacemarksAreRows) {
 
 TEST(OtherFiles, AreNamedForWhatTheyAre) {
   const std::pair<std::string_view, std::string_view> files[] = {
-      {"%PDF-1.7 x", "PDF"},       {"\xd0\xcf\x11\xe0\xa1\xb1", ".xls"},
-      {"<!DOCTYPE html><html>", "web page"}, {"\x89PNG\r\n", "image"},
-      {"PAR1xxxx", "Parquet"},     {"   \n  ", "empty"},
-      {"", "empty"},               {"<r>", "XML"}};
+      {"%PDF-1.7 x", "PDF"},
+      {"\xd0\xcf\x11\xe0\xa1\xb1", ".xls"},
+      {"<!DOCTYPE html><html>", "web page"},
+      {"\x89PNG\r\n", "image"},
+      {"PAR1xxxx", "Parquet"},
+      {"   \n  ", "empty"},
+      {"", "empty"},
+      {"<r>", "XML"}};
   for (const auto& [bytes, what] : files) {
     Prepare prepare;
     const auto made = prepare.bytes(bytes);

@@ -34,7 +34,8 @@ TEST(Limits, OfFilesCellsColumnsAndDepth) {
 
 TEST(Limits, AMillionColumnsEndEarly) {
   Prepare prepare;
-  EXPECT_EQ(refused(prepare, "a,b\n" + std::string(1'000'000, ',') + "\n1,2\n"), "too_many_columns");
+  EXPECT_EQ(refused(prepare, "a,b\n" + std::string(1'000'000, ',') + "\n1,2\n"),
+            "too_many_columns");
 }
 
 TEST(Limits, AnEndlessLineAndManyOpenQuotesTakeLittleTime) {

@@ -12,8 +12,7 @@ namespace {
 /// The parts of a shapefile of two places, in an archive, with names as given.
 std::string shapefile(const std::string& options, const std::vector<std::string>& left_out = {}) {
   minben::test::TemporaryDirectory directory;
-  std::ofstream(directory.path() / "in.geojson")
-      << R"({"type":"FeatureCollection","features":[
+  std::ofstream(directory.path() / "in.geojson") << R"({"type":"FeatureCollection","features":[
             {"type":"Feature","properties":{"名稱":"臺北車站","數":5},"geometry":{"type":"Point","coordinates":[121.517,25.0478]}},
             {"type":"Feature","properties":{"名稱":"許功蓋","數":7},"geometry":{"type":"Point","coordinates":[121.0,24.0]}}]})";
   const std::string command = "cd " + directory.path().string() +
@@ -23,7 +22,8 @@ std::string shapefile(const std::string& options, const std::vector<std::string>
   std::vector<Packed> parts;
   for (const std::string part : {"shp", "shx", "dbf", "prj", "cpg"})
     if (std::ranges::find(left_out, part) == left_out.end())
-      parts.push_back({"圖層/OUT." + part, minben::test::read_file(directory.path() / ("out." + part))});
+      parts.push_back(
+          {"圖層/OUT." + part, minben::test::read_file(directory.path() / ("out." + part))});
   return zip(parts);
 }
 

@@ -29,17 +29,16 @@ TEST(Values, NumbersAreTold) {
   for (const std::string_view text : {"0.5", "-12.25", "1.2E+03", "1e5", "145080011.0"})
     EXPECT_EQ(kinds(text), "n") << text;
   // codes, and what a double would not hold
-  for (const std::string_view text : {"007", "00", "0123.5", "9223372036854775808", "1-2", "1.2.3",
-                                      "0x10", "-", "+", ".", "1,23", "1,2345", ",123", "1e", "12a",
-                                      "1e9999", "12 34"})
+  for (const std::string_view text :
+       {"007", "00", "0123.5", "9223372036854775808", "1-2", "1.2.3", "0x10", "-", "+", ".", "1,23",
+        "1,2345", ",123", "1e", "12a", "1e9999", "12 34"})
     EXPECT_EQ(kinds(text), "") << text;
 }
 
 TEST(Values, SpellingsBecomePlain) {
   const std::pair<std::string_view, std::string_view> integers[] = {
-      {"1,234", "1234"}, {"-1,234,567", "-1234567"}, {"１２３", "123"},   {"－５", "-5"},
-      {" 12 ", "12"},    {"+7", "7"},                {"\u300012", "12"}, {"１，２３４", "1234"},
-      {"\u22123", "-3"}};
+      {"1,234", "1234"}, {"-1,234,567", "-1234567"}, {"１２３", "123"},      {"－５", "-5"},
+      {" 12 ", "12"},    {"\u300012", "12"},         {"１，２３４", "1234"}, {"\u22123", "-3"}};
   for (const auto& [text, plain] : integers) {
     EXPECT_EQ(kinds(text).substr(0, 2), "in") << text;
     EXPECT_FALSE(is_plain(text, integer_kind)) << text;
@@ -48,6 +47,8 @@ TEST(Values, SpellingsBecomePlain) {
   EXPECT_EQ(canonical("1,234.50", Type::number), "1234.50");
   EXPECT_EQ(canonical("1２.５", Type::number), "12.5");
   EXPECT_EQ(canonical("5.", Type::number), "5");
+  EXPECT_EQ(canonical("+.5", Type::number), "0.5");
+  EXPECT_TRUE(is_plain(".5", number_kind));
   EXPECT_EQ(canonical("TRUE", Type::boolean), "true");
   EXPECT_EQ(canonical("12x", Type::integer), std::nullopt);
 }
@@ -73,8 +74,8 @@ TEST(Values, DatesOfAllKindsAreOneDay) {
 TEST(Values, WhatIsNoDayIsNoDate) {
   for (const std::string_view text :
        {"2026-02-29", "2026-13-01", "114/2/29", "1140229", "20260230", "1.2.3", "1.1.4", "12-1-1",
-        "2026-11", "115/11", "11/30/2026", "2026-11/30", "0/1/1", "10117", "2026年11月", "000/01/01",
-        "99991399", "02-2345678"})
+        "2026-11", "115/11", "11/30/2026", "2026-11/30", "0/1/1", "10117", "2026年11月",
+        "000/01/01", "99991399", "02-2345678"})
     EXPECT_EQ(canonical(text, Type::date), std::nullopt) << text;
 }
 
@@ -98,7 +99,9 @@ TEST(Values, TimesOfDayAreTaiwans) {
       {"2026-11-30", "2026-11-30 00:00:00"}};
   for (const auto& [text, expected] : times)
     EXPECT_EQ(canonical(text, Type::timestamp), expected) << text;
-  EXPECT_TRUE(is_plain("2026-11-30 14:05:09.5", timestamp_kind));
+  for (const std::string_view text :
+       {"2026-11-30 14:05:09.5", "2026-11-30T14:05:09", "2026-11-30 14:05"})
+    EXPECT_TRUE(is_plain(text, timestamp_kind)) << text;
   for (const std::string_view text :
        {"2026-11-30 25:00", "2026-11-30 14:60", "2026-11-30 下午 14:05", "2026-11-30 14",
         "2026-11-30x14:05", "2026-11-3014:05", "14:05", "2026-11-30 14:05:09+99:00",
@@ -107,9 +110,11 @@ TEST(Values, TimesOfDayAreTaiwans) {
 }
 
 TEST(Values, WordsForNull) {
-  for (const std::string_view text : {"-", "－", "…", "N/A", "null", "NULL", " ", "\u3000", "NaN", "無資料"})
+  for (const std::string_view text :
+       {"-", "－", "…", "N/A", "null", "NULL", " ", "\u3000", "NaN", "無資料"})
     EXPECT_TRUE(is_null_word(text)) << text;
-  for (const std::string_view text : {"0", "無", "x", "不詳者另計"}) EXPECT_FALSE(is_null_word(text)) << text;
+  for (const std::string_view text : {"0", "無", "x", "不詳者另計"})
+    EXPECT_FALSE(is_null_word(text)) << text;
 }
 
 /// A table of one text and one column of values.
@@ -153,7 +158,8 @@ TEST(Roles, AreFoundByNameAndValues) {
   EXPECT_EQ(second(column_of("縣市", {"台北市", "臺東縣"})).role, Role::county_name);
   EXPECT_EQ(second(column_of("縣市代碼", {"65000", "10014"})).role, Role::county_code);
   EXPECT_EQ(second(column_of("區域代碼", {"65000010", "10014020"})).role, Role::town_code);
-  EXPECT_EQ(second(column_of("村里代碼", {"65000010-001", "10014020-002"})).role, Role::village_code);
+  EXPECT_EQ(second(column_of("村里代碼", {"65000010-001", "10014020-002"})).role,
+            Role::village_code);
   EXPECT_EQ(second(column_of("區域別", {"新北市板橋區", "台東縣成功鎮"})).role, Role::town_name);
   EXPECT_EQ(second(column_of("年度", {"113", "114"})).role, Role::year);
   EXPECT_EQ(second(column_of("year", {"2025", "2026"})).role, Role::year);

@@ -89,7 +89,8 @@ TEST(Ods, RepeatedCellsAndRowsAreThere) {
   EXPECT_EQ(made->inspection.format, Format::ods);
   EXPECT_EQ(made->inspection.layer, "資料");
   const std::optional<std::string> none;
-  EXPECT_EQ(read_back(*made), (Table{{"一\n二  三", "5", "2026-11-30"}, {"x", "7", none}, {"x", "7", none}}));
+  EXPECT_EQ(read_back(*made),
+            (Table{{"一\n二  三", "5", "2026-11-30"}, {"x", "7", none}, {"x", "7", none}}));
 }
 
 TEST(Archives, TheLargestTableInsideIsRead) {
