@@ -13,8 +13,7 @@ constexpr std::size_t most_samples = 2000;     // different values kept of a col
 constexpr std::size_t longest_sample = 200;    // bytes
 constexpr std::size_t most_unique = 1u << 18;  // values compared with each other
 constexpr std::size_t code_digits = 4;         // of numbers of things that are codes
-constexpr Spellings number_spellings =
-    thousands_spelling | full_width_spelling | space_spelling | sign_spelling;
+constexpr Spellings number_spellings = thousands_spelling | full_width_spelling | space_spelling;
 
 }  // namespace
 
@@ -67,7 +66,7 @@ void ColumnProfile::sample(std::string_view text) {
 }
 
 void ColumnProfile::see_unique(std::string_view text) {
-  if (seen_.size() >= most_unique) return;
+  if (seen_.size() >= most_unique || (alive_ & (number_kind | integer_kind)) == number_kind) return;
   if (seen_.insert(std::hash<std::string_view>{}(text))) return;
   unique_ = false;
   seen_.clear();
@@ -128,8 +127,8 @@ bool ColumnProfile::needs_rewriting(Type type) const {
 std::string ColumnProfile::note(Type type) const {
   if (type == Type::text || type == Type::geometry || !needs_rewriting(type)) return {};
   const bool number = type == Type::integer || type == Type::number;
-  const auto relevant = static_cast<Spellings>(
-      number ? spellings_ & number_spellings : spellings_ & ~(thousands_spelling | sign_spelling));
+  const auto relevant = static_cast<Spellings>(number ? spellings_ & number_spellings
+                                                      : spellings_ & ~thousands_spelling);
   const auto first = static_cast<Spellings>(relevant & -relevant);
   return std::string(spelling_name(first));
 }

@@ -48,7 +48,8 @@ class ColumnProfile {
   [[nodiscard]] std::int64_t null_words() const { return null_words_; }
   [[nodiscard]] std::int64_t first_null_word() const { return first_null_word_; }
   [[nodiscard]] std::int64_t quoted_empty() const { return quoted_empty_; }
-  /// No value occurred twice, of at least two; of many, the first quarter of a million.
+  /// No value occurred twice, of at least two; of many, the first 65,536. Not told of
+  /// numbers with a point.
   [[nodiscard]] bool all_different() const { return unique_ && values_ > 1; }
   /// Different values of the sample and how often each was there; a bounded number.
   [[nodiscard]] const std::unordered_map<std::string, int>& sampled() const { return sample_; }

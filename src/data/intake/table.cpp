@@ -236,7 +236,12 @@ Result<Prepared> prepare_table(const TableSource& source, const Hints& hints,
                         : find_layout(source.text, hints, watch.limits(), repairs);
   if (layout.names.size() > watch.limits().max_columns)
     return fail(Kind::too_large, "too_many_columns", "Limits::max_columns");
-  if (layout.names.empty()) return not_a_table("a file without rows");
+  if (layout.names.empty()) {
+    CsvReader first(source.text, layout.shape);
+    first.next();
+    MINBEN_CHECK(first.error());
+    return not_a_table("a file without rows");
+  }
   const std::size_t width = layout.names.size();
   Survey survey;
   survey.columns.resize(width);

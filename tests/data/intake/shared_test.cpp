@@ -56,13 +56,13 @@ std::vector<Expected> expectations() {
   };
   all.insert(all.end(), more.begin(), more.end());
   const std::pair<const char*, int> portals[] = {
-      {"01_taipei", 1127},   {"03_taoyuan", 1442},   {"04_hsinchu", 270},
-      {"05_tainan", 602},    {"06_Ilan", 361},       {"08_taichung", 1134},
-      {"09_kaohsiung", 1556}, {"10_kinmen", 132},    {"11_nantou", 134},
-      {"12_chiayi", 327},    {"13_penghu", 104},     {"14_taitung", 500},
-      {"15_pingtung", 88},   {"16_keelung", 485},    {"17_miaoli", 764},
-      {"18_changhua", 318},  {"19_yunlin", 763},     {"20_chiayi_cuntry", 1209},
-      {"21_hualien", 167},   {"22_lianjiang", 34}};  // 11,517 together
+      {"01_taipei", 1127},    {"03_taoyuan", 1442}, {"04_hsinchu", 270},
+      {"05_tainan", 602},     {"06_Ilan", 361},     {"08_taichung", 1134},
+      {"09_kaohsiung", 1556}, {"10_kinmen", 132},   {"11_nantou", 134},
+      {"12_chiayi", 327},     {"13_penghu", 104},   {"14_taitung", 500},
+      {"15_pingtung", 88},    {"16_keelung", 485},  {"17_miaoli", 764},
+      {"18_changhua", 318},   {"19_yunlin", 763},   {"20_chiayi_cuntry", 1209},
+      {"21_hualien", 167},    {"22_lianjiang", 34}};  // 11,517 together
   for (const auto& [name, rows] : portals)
     all.push_back({"catalogue/local_portals_2018/" + std::string(name) + ".json", Format::json,
                    "UTF-8", rows, 0});
@@ -91,8 +91,9 @@ void print(const std::string& path, const Prepared& made) {
     text += (text.empty() ? "" : " ") + std::string(type) + ":" + std::to_string(count);
   std::printf("%-62s %8lld %4zu  %-10s %-8s %-52s %s\n", path.c_str(),
               static_cast<long long>(made.rows), made.inspection.columns.size(),
-              made.inspection.encoding.c_str(), std::string(to_string(made.inspection.format)).data(),
-              text.c_str(), repairs_text(made).c_str());
+              made.inspection.encoding.c_str(),
+              std::string(to_string(made.inspection.format)).data(), text.c_str(),
+              repairs_text(made).c_str());
 }
 
 TEST(SharedFiles, HaveTheirRowsTypesAndCharacters) {
