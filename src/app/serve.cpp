@@ -15,6 +15,8 @@
 #include "developers/developers.hpp"
 #include "ledger/notices.hpp"
 #include "logging.hpp"
+#include "open/open.hpp"
+#include "open_data.hpp"
 #include "page/page.hpp"
 #include "platform.hpp"
 #include "sharing/sharing.hpp"
@@ -109,7 +111,7 @@ auto names_by(const page::Site& site) {
   };
 }
 
-std::vector<net::Route> all_routes(page::Site& site, Platform& platform,
+std::vector<net::Route> all_routes(page::Site& site, Platform& platform, OpenData& open_data,
                                    const ledger::Notices* notices, const Config& config,
                                    const Clock& clock, Random& random) {
   std::vector<net::Route> routes = site.routes();
@@ -125,6 +127,7 @@ std::vector<net::Route> all_routes(page::Site& site, Platform& platform,
   add(routes,
       authorize::routes({site, platform.database(), platform.identity(), platform.openid()}));
   add(routes, platform.openid().routes(page::access::machine, site.config().origin));
+  add(routes, open::routes({site, platform.database(), open_data.catalogue(), open_data.index()}));
   add(routes, developers::routes(site, api::openapi(api::base)));
   add(routes, sharing::routes({platform.data_requests(), names_by(site)}));
   routes.push_back(platform.payments().callback_route(page::access::machine));
@@ -248,9 +251,10 @@ Result<void> run(const Config& config, const StopSignals& signals) {
   static SystemRandom random;
   MINBEN_TRY(platform, Platform::open(config, clock, random));
   MINBEN_TRY(site, open_site(config, *platform, clock, random));
+  MINBEN_TRY(open_data, OpenData::open(config, platform->database(), clock, random));
   const auto notices = open_notices(*platform, clock);
   std::vector<net::Route> routes =
-      all_routes(*site, *platform, notices.get(), config, clock, random);
+      all_routes(*site, *platform, *open_data, notices.get(), config, clock, random);
   for (const Error& undefined : site->undefined(routes)) return fail(undefined);
 
   store::Workers workers(platform->database(), clock);
@@ -263,6 +267,7 @@ Result<void> run(const Config& config, const StopSignals& signals) {
   MINBEN_TRY(mtls, serve_mtls(config, *platform));
   platform->keys().start(node_name(config));
   workers.start();
+  open_data->start();
   platform->sequencer().start();
   if (platform->witnessing()) platform->witnessing()->start();
   spdlog::info("serving {} on port {}", config.origin, server->port());
