@@ -51,6 +51,7 @@ Xapian::Document document_of(const Entry& entry, const Facts& facts, const Text&
   add_text(document, d.description, in_text);
   add_text(document, d.notes, in_text);
   add_words(document, text_prefix, d.national_id, in_text);
+  add_words(document, text_prefix, d.name, in_text);
   std::size_t fields = 0;
   for (const Distribution& each : d.distributions) {
     add_text(document, each.title, in_text);

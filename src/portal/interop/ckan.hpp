@@ -69,7 +69,7 @@ const catalogue::Publisher* find_publisher(const std::vector<catalogue::Publishe
 JsonArray packages_of(const Parts& parts, std::span<const catalogue::Entry> entries);
 /// By id or name; only what is published. not_found.
 Result<catalogue::Entry> entry_of(const Parts& parts, const std::string& id_or_name);
-interchange::CkanFacts facts_of(const Parts& parts, const catalogue::Entry& entry);
+interchange::CkanFacts facts_of(const catalogue::Entry& entry);
 
 /// Datasets of 服務分類 are CKAN's groups: "I00" → "i00".
 std::string group_name(std::string_view category);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <tuple>
 
 #include "ckan.hpp"
 
@@ -50,23 +51,19 @@ Result<void> sort_lists(const Given& given, std::vector<Listed>& list) {
   if (field != "name" && field != "title" && field != "package_count")
     return invalid_value("sort", "Cannot sort by field `" + field + "`");
   std::ranges::sort(list, [&](const Listed& a, const Listed& b) {
-    const auto less = [&](const Listed& x, const Listed& y) {
-      if (field == "package_count" && x.packages != y.packages) return x.packages < y.packages;
-      if (field == "title" && x.title != y.title) return x.title < y.title;
-      return x.name < y.name;
-    };
-    return descending ? less(b, a) : less(a, b);
+    const auto& [first, second] = descending ? std::tie(b, a) : std::tie(a, b);
+    if (field == "package_count" && a.packages != b.packages)
+      return first.packages < second.packages;
+    if (field == "title" && a.title != b.title) return first.title < second.title;
+    return field == "name" ? first.name < second.name : a.name < b.name;
   });
   return {};
 }
 
-JsonObject written(const Parts& parts, const Listed& listed) {
-  interchange::CkanFacts facts{.base = parts.config.origin};
-  if (!listed.publisher)
-    return interchange::write_ckan_group(*listed.category, listed.packages, facts);
-  facts.created_at = listed.publisher->created_at;
-  facts.changed_at = listed.publisher->changed_at;
-  return interchange::write_ckan_organization(*listed.publisher, listed.packages, facts);
+JsonObject written(const Listed& listed) {
+  if (listed.publisher)
+    return interchange::write_ckan_organization(*listed.publisher, listed.packages);
+  return interchange::write_ckan_group(*listed.category, listed.packages, {});
 }
 
 Result<Json> list_of(const Call& call, std::vector<Listed> all, std::string_view chosen_name) {
@@ -82,7 +79,7 @@ Result<Json> list_of(const Call& call, std::vector<Listed> all, std::string_view
   JsonArray out;
   for (std::int64_t i = offset; i < std::ssize(all) && std::ssize(out) < limit; ++i) {
     const Listed& each = all[static_cast<std::size_t>(i)];
-    if (full) out.push_back(written(call.parts, each));
+    if (full) out.push_back(written(each));
     else out.push_back(Json(each.name));
   }
   return out;
@@ -120,7 +117,7 @@ Result<Json> show_one(const Call& call, const std::vector<Listed>& all) {
     return each.name == id || each.id == id || to_lower_ascii(id) == each.name;
   });
   if (found == all.end()) return fail(Kind::not_found, "no_such_organization");
-  JsonObject out = written(call.parts, *found);
+  JsonObject out = written(*found);
   MINBEN_TRY(with_datasets, call.given.boolean("include_datasets", false));
   if (!with_datasets) return out;
   catalogue::SearchQuery query;

@@ -236,7 +236,7 @@ Result<Json> resource_show(const Call& call) {
   if (entry.status != Status::published || found == all.end())
     return fail(Kind::not_found, "no_such_resource");
   return interchange::write_ckan_resource(
-      entry.dataset, static_cast<std::size_t>(found - all.begin()), facts_of(call.parts, entry));
+      entry.dataset, static_cast<std::size_t>(found - all.begin()), facts_of(entry));
 }
 
 constexpr std::array actions{
@@ -272,11 +272,8 @@ const catalogue::Publisher* find_publisher(const std::vector<catalogue::Publishe
   return found != all.end() && found->code == code ? &*found : nullptr;
 }
 
-interchange::CkanFacts facts_of(const Parts& parts, const Entry& entry) {
-  return {.created_at = entry.created_at,
-          .changed_at = entry.changed_at,
-          .status = entry.status,
-          .base = parts.config.origin};
+interchange::CkanFacts facts_of(const Entry& entry) {
+  return {.created_at = entry.created_at, .changed_at = entry.changed_at, .status = entry.status};
 }
 
 JsonArray packages_of(const Parts& parts, std::span<const Entry> entries) {
@@ -288,8 +285,8 @@ JsonArray packages_of(const Parts& parts, std::span<const Entry> entries) {
     catalogue::Publisher unnamed;
     unnamed.code = entry.dataset.publisher;
     unnamed.title.zh_hant = unnamed.code.value;
-    out.push_back(interchange::write_ckan_package(entry.dataset, known ? *known : unnamed,
-                                                  facts_of(parts, entry)));
+    out.push_back(
+        interchange::write_ckan_package(entry.dataset, known ? *known : unnamed, facts_of(entry)));
   }
   return out;
 }
