@@ -12,8 +12,9 @@ namespace {
 constexpr std::size_t most_samples = 2000;     // different values kept of a column
 constexpr std::size_t all_samples = 400'000;   // and of all columns
 constexpr std::size_t longest_sample = 200;    // bytes
-constexpr std::size_t most_unique = 1u << 18;  // values compared with each other
-constexpr std::size_t code_digits = 4;         // of numbers of things that are codes
+constexpr std::size_t most_unique = 1u << 16;  // values of a column compared with each other
+constexpr std::size_t all_unique = 1u << 23;
+constexpr std::size_t code_digits = 4;  // of numbers of things that are codes
 constexpr Spellings number_spellings = thousands_spelling | full_width_spelling | space_spelling;
 
 }  // namespace
