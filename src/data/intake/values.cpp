@@ -164,7 +164,7 @@ std::string plain_number(std::string_view text) {
   if (plain[sign] == '.') plain.insert(sign, 1, '0');
   if (const std::size_t point = plain.find('.');
       point != std::string::npos && (point + 1 == plain.size() || !is_digit(plain[point + 1])))
-    plain.erase(point, 1);
+    plain.insert(point + 1, 1, '0');
   return plain;
 }
 

@@ -46,7 +46,8 @@ TEST(Values, SpellingsBecomePlain) {
   }
   EXPECT_EQ(canonical("1,234.50", Type::number), "1234.50");
   EXPECT_EQ(canonical("1２.５", Type::number), "12.5");
-  EXPECT_EQ(canonical("5.", Type::number), "5");
+  EXPECT_EQ(canonical("5.", Type::number), "5.0");
+  EXPECT_EQ(canonical("\t1111111111111111111111.", Type::number), "1111111111111111111111.0");
   EXPECT_EQ(canonical("+.5", Type::number), "0.5");
   EXPECT_TRUE(is_plain(".5", number_kind));
   EXPECT_EQ(canonical("TRUE", Type::boolean), "true");
