@@ -6,6 +6,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace minben;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   MINBEN_ASSERT(!to_string(voices::client_kind(text)).empty());
+  if (const auto row = voices::parse_use_row(text))
+    MINBEN_ASSERT(voices::parse_use_row(voices::to_string(*row)));
   const auto json = parse_json(text);
   if (!json) return 0;
   const auto search = voices::saved_search(*json);

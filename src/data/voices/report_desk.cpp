@@ -74,7 +74,8 @@ Result<void> Reports::decline(const identity::Officer& officer, ReportId id, int
       return fail(Kind::conflict, "wrong_state", "it is not shown already");
     row.state = ReportState::declined;
     MINBEN_CHECK(record(common_, tx, row, {ReportStep::declined, {{"words", words}}, officer.id}));
-    return tell_reporters(common_, tx, row);
+    MINBEN_TRY(news, news_of(common_, tx, row, "report_changed", false));
+    return common_.tell_person(tx, row.person, news);  // nobody else sees it any more
   });
 }
 

@@ -196,11 +196,27 @@ Result<std::vector<UseRow>> use_rows(store::Transaction& tx, const UseQuery& que
   return out;
 }
 
+std::string to_string(const UseRow& row) {
+  return fmt::format("{},{},{},{}", to_string(row.day), to_string(row.dataset), to_string(row.use),
+                     to_string(row.client));
+}
+
+Result<UseRow> parse_use_row(std::string_view text) {
+  const auto parts = split(text, ',');
+  if (parts.size() != 4) return fail(Kind::invalid, "not_a_use_row", "four parts", "after");
+  const auto day = parse_date(parts[0]);
+  const auto dataset = DatasetId::parse(parts[1]);
+  const auto use = value_in(use_names, parts[2]);
+  const auto client = value_in(client_names, parts[3]);
+  if (!day || !dataset || !use || !client)
+    return fail(Kind::invalid, "not_a_use_row", "day, dataset, use, client", "after");
+  return UseRow{*day, *dataset, *use, *client, 0};
+}
+
 std::string use_csv(const std::vector<UseRow>& rows) {
   std::string out = "day,dataset,use,client,uses\r\n";
   for (const UseRow& row : rows)
-    fmt::format_to(std::back_inserter(out), "{},{},{},{},{}\r\n", to_string(row.day),
-                   to_string(row.dataset), to_string(row.use), to_string(row.client), row.uses);
+    fmt::format_to(std::back_inserter(out), "{},{}\r\n", to_string(row), row.uses);
   return out;
 }
 

@@ -64,6 +64,11 @@ struct UseRow {
   std::int64_t uses = 0;
 };
 
+/// "2026-11-30,0190…,view,browser", to say where to go on.
+std::string to_string(const UseRow& row);
+/// The same back, without the count; invalid "not_a_use_row".
+Result<UseRow> parse_use_row(std::string_view text);
+
 /// Of one dataset, or of all; by day, dataset, use and client. At most `limit` rows, 1 … 100,000:
 /// go on with `after`, the last row. invalid "out_of_range".
 struct UseQuery {

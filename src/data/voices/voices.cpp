@@ -71,6 +71,7 @@ Voices::Voices(const Parts& parts, Config config)
     : impl_(std::make_unique<Impl>(parts, std::move(config))) {}
 Voices::~Voices() = default;
 
+const Config& Voices::config() const { return impl_->common.config; }
 Requests& Voices::requests() { return impl_->requests; }
 Reports& Voices::reports() { return impl_->reports; }
 Opinions& Voices::opinions() { return impl_->opinions; }

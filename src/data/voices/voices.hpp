@@ -90,6 +90,7 @@ class Voices {
   Voices(const Parts& parts, Config config);
   ~Voices();
 
+  [[nodiscard]] const Config& config() const;
   Requests& requests();
   Reports& reports();
   Opinions& opinions();
