@@ -292,6 +292,35 @@ TEST(Csv, EmptyColumnsAtTheEndAreDropped) {
   EXPECT_EQ(repairs_text(*made), "empty_column 2");
 }
 
+TEST(Csv, PlacesInMetresGetDegrees) {
+  Prepare prepare;
+  const auto made = prepare.bytes("站名,TWD97_X,TWD97_Y\n臺北車站,302169,2771106\n無,,\n");
+  ASSERT_TRUE(made) << describe(made.error());
+  ASSERT_EQ(made->inspection.columns.size(), 5u);
+  EXPECT_EQ(column(*made, "longitude").role, Role::longitude);
+  EXPECT_EQ(column(*made, "longitude").note, "twd97");
+  const Table table = read_back(*made);
+  EXPECT_NEAR(std::stod(*table[0][3]), 121.5170, 0.001);
+  EXPECT_NEAR(std::stod(*table[0][4]), 25.0478, 0.001);
+  EXPECT_EQ(table[1][3], std::nullopt);
+  EXPECT_EQ(repairs_text(*made), "coordinates_converted 1");
+  const auto unsaid = prepare.bytes("站名,X坐標,Y坐標\n臺北車站,302169.5,2771106.1\n甲,302170,2771000\n");
+  ASSERT_TRUE(unsaid) << describe(unsaid.error());
+  EXPECT_EQ(repairs_text(*unsaid), "twd97_assumed 1");
+  const auto pixels = prepare.bytes("名,x,y\n甲,12,700\n乙,13,800\n");
+  ASSERT_TRUE(pixels) << describe(pixels.error());
+  EXPECT_EQ(pixels->inspection.columns.size(), 3u);
+}
+
+TEST(Csv, OneColumnOfNumbersWithGapsIsText) {
+  Prepare prepare;
+  const auto made = prepare.bytes(R"([{"n":1},{"n":null},{"n":2}])");
+  ASSERT_TRUE(made) << describe(made.error());
+  EXPECT_EQ(made->rows, 3);
+  EXPECT_EQ(type_of(*made, "n"), Type::text);
+  EXPECT_EQ(read_back(*made), (Table{{"1"}, {""}, {"2"}}));
+}
+
 TEST(Csv, OptimisticReadsASampleOfLargeRegularFiles) {
   std::string text = "編號,名稱,值\n";
   for (int i = 0; text.size() < 9'000'000; ++i)
