@@ -1,6 +1,7 @@
 #include "table.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "coordinates.hpp"
@@ -33,11 +34,24 @@ Kinds kind_of(Type type) {
   }
 }
 
+/// "資料來源：…" below a table: a note in the first cell, and nothing beside it.
+bool is_note(std::span<const Cell> cells) {
+  static constexpr std::array<std::string_view, 12> words{"註",       "備註",     "附註",   "說明",
+                                                          "資料來源", "資料更新", "單位：", "※",
+                                                          "Note",     "Source",   "注：",   "＊"};
+  if (cells.size() > 1 && !cells[1].text.empty()) return false;
+  const std::string_view first = trim(cells[0].text);
+  return std::ranges::any_of(words,
+                             [&](std::string_view word) { return first.starts_with(word); }) &&
+         std::ranges::all_of(cells.subspan(1), [](const Cell& cell) { return cell.text.empty(); });
+}
+
 /// The rows of a table's text, without what stands between them.
 class Rows {
  public:
-  Rows(std::string_view text, const CsvShape& shape, std::int64_t skip, std::size_t width)
-      : reader_(text, shape), skip_(skip), width_(width) {}
+  /// `own`: a text that we wrote, all of whose rows are rows.
+  Rows(std::string_view text, const CsvShape& shape, std::int64_t skip, std::size_t width, bool own)
+      : reader_(text, shape), skip_(skip), width_(width), own_(own) {}
 
   bool next() {
     for (;;) {
@@ -45,6 +59,7 @@ class Rows {
       if (!reader_.next()) return false;
       longest_ = std::max(longest_, reader_.position() - start);
       if (reader_.record() <= skip_) continue;
+      if (own_) return true;
       if (reader_.blank()) {
         found_.add("blank_line", reader_.record());
         continue;
@@ -52,6 +67,10 @@ class Rows {
       const std::span<const Cell> cells = reader_.cells();
       if (cells.size() != width_ && !cells[0].quoted && cells[0].text.starts_with('#')) {
         found_.add("comment_line", reader_.record());
+        continue;
+      }
+      if (width_ > 2 && is_note(cells)) {
+        found_.add("note_line", reader_.record());
         continue;
       }
       return true;
@@ -66,6 +85,7 @@ class Rows {
   CsvReader reader_;
   std::int64_t skip_;
   std::size_t width_;
+  bool own_;
   std::size_t longest_ = 0;
   Repairs found_;
 };
@@ -91,6 +111,7 @@ void see_row(Rows& rows, std::size_t width, bool quietly, Survey& survey) {
   }
   if (used != width) survey.found.add(quietly ? "unequal_records" : "ragged_row", record);
   if (rows.reader().row_has_stray_quote()) survey.found.add("stray_quote", record);
+  if (rows.reader().row_has_formula()) survey.found.add("formula_text", record);
   for (std::size_t i = 0; i < used; ++i) survey.columns[i].see(cells[i], record);
 }
 
@@ -237,7 +258,8 @@ class Rewriting {
 Result<void> rewrite_rows(const TableSource& source, const Layout& layout, std::size_t width,
                           Rewriting& rewriting, OutputFile& out, const Watch& watch) {
   rewriting.header();
-  Rows rows(source.text, layout.shape, layout.skip_records + layout.header_lines, width);
+  Rows rows(source.text, layout.shape, layout.skip_records + layout.header_lines, width,
+            source.columns != nullptr);
   for (std::int64_t row = 1; rows.next(); ++row) {
     rewriting.row(rows.cells());
     if (row % rows_between_checks != 0) continue;
@@ -306,7 +328,7 @@ Result<Prepared> prepare_table(const TableSource& source, const Hints& hints,
   const std::size_t width = layout.names.size();
   Survey survey;
   survey.columns.resize(width, ColumnProfile(width));
-  Rows rows(source.text, layout.shape, layout.skip_records + layout.header_lines, width);
+  Rows rows(source.text, layout.shape, layout.skip_records + layout.header_lines, width, known);
   MINBEN_CHECK(survey_rows(rows, width, known, watch, survey));
   const bool regular = !known && is_regular(survey, layout);
   if (!known) repairs.add(survey.found);
@@ -363,7 +385,8 @@ Result<std::optional<Prepared>> prepare_by_sample(const TableSource& source, con
         std::memchr(piece.data(), 0, piece.size()) != nullptr)
       return std::nullopt;
     const bool first = piece.data() == text.data();
-    Rows rows(piece, layout.shape, first ? layout.skip_records + layout.header_lines : 0, width);
+    Rows rows(piece, layout.shape, first ? layout.skip_records + layout.header_lines : 0, width,
+              false);
     MINBEN_CHECK(survey_rows(rows, width, false, watch, survey));
   }
   if (!is_regular(survey, layout) || survey.columns.size() != width ||

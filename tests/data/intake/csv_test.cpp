@@ -253,6 +253,24 @@ TEST(Csv, QuotesThatAreNoneAreCharacters) {
   EXPECT_EQ(repaired(*made, "stray_quote"), 2);
 }
 
+TEST(Csv, TextsInFormulasAreTexts) {
+  Prepare prepare;
+  const auto made = prepare.bytes("代號,名,數\n=\"00123\",甲,1\n=\"00,45\",乙,2\n");
+  ASSERT_TRUE(made) << describe(made.error());
+  EXPECT_EQ(read_back(*made), (Table{{"00123", "甲", "1"}, {"00,45", "乙", "2"}}));
+  EXPECT_EQ(repairs_text(*made), "formula_text 2");
+}
+
+TEST(Csv, NotesBelowTheTableAreNoRows) {
+  Prepare prepare;
+  const auto made =
+      prepare.bytes("序號,名,數\n1,甲,1\n2,乙,2\n總計,,3\n資料來源：內政部\n備註,,\n");
+  ASSERT_TRUE(made) << describe(made.error());
+  EXPECT_EQ(made->rows, 3);
+  EXPECT_EQ(repairs_text(*made), "note_line 2");
+  EXPECT_EQ(repair(*made, "note_line")->first, 5);
+}
+
 TEST(Csv, LineEndsOfAllKindsEndLines) {
   for (const std::string_view text :
        {"a,b\r1,2\r3,4\r", "a,b\r\n1,2\n3,4\r\n", "a,b\r\r\n1,2\r\r\n3,4\r\r\n", "a,b\n1,2\n3,4"}) {
@@ -304,7 +322,8 @@ TEST(Csv, PlacesInMetresGetDegrees) {
   EXPECT_NEAR(std::stod(*table[0][4]), 25.0478, 0.001);
   EXPECT_EQ(table[1][3], std::nullopt);
   EXPECT_EQ(repairs_text(*made), "coordinates_converted 1");
-  const auto unsaid = prepare.bytes("站名,X坐標,Y坐標\n臺北車站,302169.5,2771106.1\n甲,302170,2771000\n");
+  const auto unsaid =
+      prepare.bytes("站名,X坐標,Y坐標\n臺北車站,302169.5,2771106.1\n甲,302170,2771000\n");
   ASSERT_TRUE(unsaid) << describe(unsaid.error());
   EXPECT_EQ(repairs_text(*unsaid), "twd97_assumed 1");
   const auto pixels = prepare.bytes("名,x,y\n甲,12,700\n乙,13,800\n");
