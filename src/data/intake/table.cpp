@@ -15,6 +15,7 @@ namespace minben::intake {
 namespace {
 
 constexpr std::int64_t rows_of_sample = 4096;
+constexpr std::int64_t cells_of_sample = 250'000;  // of wide tables fewer rows
 constexpr std::int64_t rows_between_checks = 2048;
 
 Kinds kind_of(Type type) {
@@ -117,10 +118,13 @@ void see_row(Rows& rows, std::size_t width, bool quietly, Survey& survey) {
 
 Result<void> survey_rows(Rows& rows, std::size_t width, bool quietly, const Watch& watch,
                          Survey& survey) {
+  const std::int64_t sample = std::clamp<std::int64_t>(
+      cells_of_sample / static_cast<std::int64_t>(std::max<std::size_t>(width, 1)), 500,
+      rows_of_sample);
   while (rows.next()) {
     see_row(rows, width, quietly, survey);
     ++survey.rows;
-    if (survey.rows == rows_of_sample)
+    if (survey.rows == sample)
       for (ColumnProfile& column : survey.columns) column.end_sample();
     if (survey.rows % rows_between_checks == 0) MINBEN_CHECK(watch.check());
   }
