@@ -51,6 +51,7 @@ Xapian::Document document_of(const Entry& entry, const Facts& facts, const Text&
   add_text(document, d.description, in_text);
   add_text(document, d.notes, in_text);
   add_words(document, text_prefix, d.national_id, in_text);
+  add_words(document, text_prefix, d.name, in_text);
   std::size_t fields = 0;
   for (const Distribution& each : d.distributions) {
     add_text(document, each.title, in_text);
@@ -235,6 +236,13 @@ std::vector<FacetValue> Index::counts(Field field) const {
 std::int64_t Index::size() const {
   const std::shared_lock lock(impl_->mutex);
   return impl_->columns.size();
+}
+
+std::optional<std::string> Index::name_of(DatasetId id) const {
+  const std::shared_lock lock(impl_->mutex);
+  const Slot slot = impl_->columns.slot_of(id);
+  if (!slot) return std::nullopt;
+  return impl_->columns.row(slot).name;
 }
 
 std::optional<Instant> Index::newest() const {

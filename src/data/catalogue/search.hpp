@@ -48,6 +48,7 @@ struct Condition {
     any,      ///< of `parts`
     none,     ///< of `parts`
     is,       ///< `field` has exactly `value` (keyword, place and format: without case)
+    like,     ///< as `is`, with * and ? in `value`
     has,      ///< `field` has any value
     between,  ///< `moment` in [from, to]
     words     ///< `value` is found in the text, as the query's words are
@@ -120,6 +121,8 @@ class Index {
   /// Published datasets of each publisher that has any.
   [[nodiscard]] std::vector<FacetValue> counts(Field field) const;
   [[nodiscard]] std::int64_t size() const;
+  /// Nothing when it is not published.
+  [[nodiscard]] std::optional<std::string> name_of(DatasetId id) const;
   /// The newest change of a published dataset; nothing when there is none.
   [[nodiscard]] std::optional<Instant> newest() const;
 

@@ -20,7 +20,7 @@ std::unexpected<Error> too_large(std::string_view bound) {
 
 std::string entry_name(const char* raw) {
   const std::string_view bytes = raw;
-  const std::string encoding = detect_encoding(bytes);
+  const std::string encoding = detect_encoding(bytes).encoding;
   if (encoding.empty() || encoding.starts_with("UTF-16")) return std::string(bytes);
   Repairs ignored;
   std::int64_t hkscs = 0;
@@ -83,8 +83,7 @@ Result<void> Archive::read(const ArchiveEntry& entry,
   if (entry.bytes > left_) return too_large("Limits::max_bytes or max_ratio");
   const std::unique_ptr<zip_file_t, int (*)(zip_file_t*)> file(
       zip_fopen_index(handle_->archive, entry.index, 0), zip_fclose);
-  if (!file)
-    return not_a_table("a ZIP archive: " + std::string(zip_strerror(handle_->archive)));
+  if (!file) return not_a_table("a ZIP archive: " + std::string(zip_strerror(handle_->archive)));
   std::vector<char> piece(piece_bytes);
   for (;;) {
     MINBEN_CHECK(watch_->check());

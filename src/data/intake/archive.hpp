@@ -9,7 +9,7 @@
 namespace minben::intake {
 
 struct ArchiveEntry {
-  std::string name;         ///< UTF-8; Big5 names are read as such
+  std::string name;  ///< UTF-8; Big5 names are read as such
   std::uint64_t index = 0;
   std::uint64_t bytes = 0;  ///< unpacked, as the archive claims
 };

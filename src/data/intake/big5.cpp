@@ -60,6 +60,11 @@ Big5Character make(const std::vector<UChar32>& characters, Big5Character::Kind k
   return made;
 }
 
+struct Accented {
+  unsigned code;
+  UChar32 letter, accent;
+};
+
 struct Table {
   std::vector<Big5Character> characters = std::vector<Big5Character>(std::size_t{256} * 256);
 
@@ -77,6 +82,12 @@ struct Table {
           at = make(*supplement, Big5Character::hkscs);
         else if (local) at = make(*local, Big5Character::user_defined);
       }
+    // Letters with an accent that is a character of its own: WHATWG Encoding, Big5 decoder.
+    for (const auto& [code, letter, accent] : {Accented{0x8862, 0xca, 0x304},
+                                               {0x8864, 0xca, 0x30c},
+                                               {0x88a3, 0xea, 0x304},
+                                               {0x88a5, 0xea, 0x30c}})
+      characters[code] = make({letter, accent}, Big5Character::hkscs);
   }
 };
 

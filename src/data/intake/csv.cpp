@@ -46,8 +46,8 @@ void CsvReader::unescape(std::string_view inside) {
   add(text, true);
 }
 
-const char* CsvReader::plain_cell(const char* p) {
-  const char* const start = p;
+/// The cell begins at `start`; what is before `p` has been looked at.
+const char* CsvReader::plain_cell(const char* start, const char* p) {
   for (;;) {
     while (p < end_ && !special_[at(p)]) ++p;
     if (p == end_ || *p == shape_.separator || *p == shape_.newline) break;
@@ -114,7 +114,7 @@ const char* CsvReader::quoted_cell(const char* p) {
     stray_in_row_ = stray_before;
     all_.stray_quote = any_before;
     all_.unclosed_quote = true;
-    return plain_cell(p);
+    return plain_cell(p, p + 1);
   }
   const std::string_view inside(p + 1, static_cast<std::size_t>(close - p - 1));
   if (escaped) unescape(inside);
@@ -150,7 +150,7 @@ bool CsvReader::next() {
   stray_in_row_ = false;
   const char* p = p_;
   for (;;) {
-    p = p < end_ && *p == '"' && shape_.quotes ? quoted_cell(p) : plain_cell(p);
+    p = p < end_ && *p == '"' && shape_.quotes ? quoted_cell(p) : plain_cell(p, p);
     if (p == end_ || *p != shape_.separator) break;
     ++p;
   }

@@ -51,7 +51,7 @@ class CsvReader {
   [[nodiscard]] const Result<void>& error() const { return error_; }
 
  private:
-  const char* plain_cell(const char* p);
+  const char* plain_cell(const char* start, const char* p);
   const char* quoted_cell(const char* p);
   const char* closing(const char* p, bool& escaped, bool& spaces);
   const char* end_of_row(const char* p);

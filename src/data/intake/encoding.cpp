@@ -77,8 +77,8 @@ std::string wide_units(std::string_view bytes) {
   }
   const std::size_t pairs = head.size() / 2;
   if (pairs < 4) return {};
-  if (odd * 10 >= pairs && even * 20 <= odd) return "UTF-16LE";
-  if (even * 10 >= pairs && odd * 20 <= even) return "UTF-16BE";
+  if (odd * 5 >= pairs && even * 20 <= odd) return "UTF-16LE";
+  if (even * 5 >= pairs && odd * 20 <= even) return "UTF-16BE";
   return {};
 }
 
@@ -224,21 +224,21 @@ Utf8Scan scan_utf8(std::string_view bytes) {
   return scan;
 }
 
-std::string detect_encoding(std::string_view bytes) {
-  if (bytes.starts_with(utf8_mark)) return "UTF-8";
-  if (bytes.starts_with("\xff\xfe")) return "UTF-16LE";
-  if (bytes.starts_with("\xfe\xff")) return "UTF-16BE";
-  if (std::string wide = wide_units(bytes); !wide.empty()) return wide;
+Detected detect_encoding(std::string_view bytes) {
+  if (bytes.starts_with("\xff\xfe")) return {"UTF-16LE"};
+  if (bytes.starts_with("\xfe\xff")) return {"UTF-16BE"};
+  const bool mark = bytes.starts_with(utf8_mark);
+  if (std::string wide = wide_units(bytes); !wide.empty() && !mark) return {std::move(wide)};
   const std::string_view head = bytes.substr(0, 65536);
   std::size_t control = 0;
   for (const char c : head) control += at(&c) < 0x20 && c != '\n' && c != '\r' && c != '\t';
-  if (control * 50 > head.size()) return {};
+  if (control > 4 && control * 50 > head.size()) return {};
   const Utf8Scan utf8 = scan_utf8(bytes);
-  if (utf8.bad == 0) return "UTF-8";
+  if (utf8.bad == 0 || mark) return {"UTF-8", utf8.bad == 0};
   const Big5Scan big5 = scan_big5(bytes);
   const std::int64_t least = std::min(utf8.bad, big5.bad);
   if (least > 16 && least * 10 > static_cast<std::int64_t>(bytes.size())) return {};
-  return utf8.bad <= big5.bad ? "UTF-8" : "Big5";
+  return {utf8.bad <= big5.bad ? "UTF-8" : "Big5"};
 }
 
 void to_utf8(std::string_view bytes, std::string_view encoding, std::string& out, Repairs& repairs,
@@ -263,16 +263,18 @@ Result<Text> read_text(MappedFile file, const std::filesystem::path& rewritten,
                        std::string_view declared, const Watch& watch, Repairs& repairs) {
   std::string_view rest = file.text();
   Text text;
-  text.encoding = detect_encoding(rest);
+  const Detected detected = detect_encoding(rest);
+  text.encoding = detected.encoding;
   if (text.encoding.empty()) return not_a_table("bytes that are no text");
   const bool utf8 = text.encoding == "UTF-8";
   const bool utf16 = text.encoding.starts_with("UTF-16");
-  if (const auto known = known_encoding(declared);
-      !known.empty() && !text.encoding.starts_with(known) && scan_utf8(rest.substr(0, 65536)).wide)
+  const auto known = known_encoding(declared);
+  if (!known.empty() && !text.encoding.starts_with(known) &&
+      skip_ascii(rest.data(), rest.data() + rest.size()) < rest.data() + rest.size())
     repairs.add("encoding_mismatch");
   text.mark = utf8 ? rest.starts_with(utf8_mark)
                    : utf16 && (rest.starts_with("\xff\xfe") || rest.starts_with("\xfe\xff"));
-  if (utf8 && scan_utf8(rest).bad == 0 && std::memchr(rest.data(), 0, rest.size()) == nullptr) {
+  if (detected.clean_utf8 && std::memchr(rest.data(), 0, rest.size()) == nullptr) {
     text.file = std::move(file);
     return text;
   }
@@ -293,7 +295,10 @@ Result<Text> read_text(MappedFile file, const std::filesystem::path& rewritten,
     rest.remove_prefix(piece.size());
   }
   MINBEN_CHECK(out.close());
-  if (hkscs > 0) text.encoding = "Big5-HKSCS";
+  if (hkscs > 0) {
+    text.encoding = "Big5-HKSCS";
+    repairs.add("hkscs_characters", 0, hkscs);
+  }
   text.original = false;
   MINBEN_TRY(mapped, MappedFile::open(rewritten, watch.limits().max_bytes));
   text.file = std::move(mapped);

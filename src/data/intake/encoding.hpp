@@ -22,8 +22,12 @@ struct Utf8Scan {
 };
 Utf8Scan scan_utf8(std::string_view bytes);
 
-/// The encoding that `bytes` have; all of them are looked at. Empty: they are no text.
-std::string detect_encoding(std::string_view bytes);
+struct Detected {
+  std::string encoding;     ///< empty: they are no text
+  bool clean_utf8 = false;  ///< UTF-8 without a fault
+};
+/// The encoding that `bytes` have; all of them are looked at.
+Detected detect_encoding(std::string_view bytes);
 
 /// `bytes` (of `encoding`, any mark removed) as UTF-8, appended to `out`. A line of another
 /// encoding than the rest (files put together) is read as what it is. What cannot be read becomes

@@ -29,8 +29,8 @@ std::optional<ToWgs84> ToWgs84::from(std::string_view system) {
   made->context = proj_context_create();
   proj_log_level(made->context, PJ_LOG_NONE);
   proj_context_set_enable_network(made->context, 0);
-  PJ* const plain = proj_create_crs_to_crs(made->context, std::string(system).c_str(), "EPSG:4326",
-                                           nullptr);
+  PJ* const plain =
+      proj_create_crs_to_crs(made->context, std::string(system).c_str(), "EPSG:4326", nullptr);
   if (plain == nullptr) return std::nullopt;
   made->transformation = proj_normalize_for_visualization(made->context, plain);  // x is east
   proj_destroy(plain);
@@ -39,8 +39,8 @@ std::optional<ToWgs84> ToWgs84::from(std::string_view system) {
 }
 
 std::optional<Position> ToWgs84::operator()(Position at) {
-  const PJ_COORD to = proj_trans(implementation_->transformation, PJ_FWD,
-                                 proj_coord(at.x, at.y, 0, HUGE_VAL));
+  const PJ_COORD to =
+      proj_trans(implementation_->transformation, PJ_FWD, proj_coord(at.x, at.y, 0, HUGE_VAL));
   if (!std::isfinite(to.xy.x) || !std::isfinite(to.xy.y) || std::abs(to.xy.x) > 180 ||
       std::abs(to.xy.y) > 90)
     return std::nullopt;

@@ -19,9 +19,9 @@ enum class Format { csv, json, ndjson, xml, xlsx, ods, geojson, topojson, shapef
 std::string_view to_string(Format format);
 
 /// How values are written in a prepared file:
-/// integer within 64 bits, "-12"; number "0.5", "-1e3"; boolean "true"; date "2026-11-30";
-/// timestamp "2026-11-30 14:05:00[.ffffff]", Taiwan's time of day; geometry is GeoJSON (RFC 7946),
-/// WGS 84.
+/// integer within 64 bits, "-12"; number "0.5", ".5", "-1e3"; boolean "true" without regard to
+/// case; date "2026-11-30"; timestamp "2026-11-30 14:05[:00[.ffffff]]", also with a T between, in
+/// Taiwan's time of day; geometry is GeoJSON (RFC 7946), WGS 84.
 enum class Type { text, integer, number, boolean, date, timestamp, geometry };
 std::string_view to_string(Type type);
 

@@ -11,10 +11,9 @@ namespace {
 /// Arrays of these names describe the records and are none.
 bool describes(const std::vector<std::string>& path) {
   static constexpr std::array<std::string_view, 10> names{
-      "fields", "columns", "schema", "links", "metadata", "extras", "errors", "headers", "facets",
-      "resources"};
-  return !path.empty() &&
-         std::ranges::find(names, to_lower_ascii(path.back())) != names.end();
+      "fields", "columns", "schema",  "links",  "metadata",
+      "extras", "errors",  "headers", "facets", "resources"};
+  return !path.empty() && std::ranges::find(names, to_lower_ascii(path.back())) != names.end();
 }
 
 class Finder final : public JsonEvents {

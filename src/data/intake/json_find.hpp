@@ -15,7 +15,7 @@ struct JsonPlace {
   Shape shape = single;
   std::vector<std::string> path;  ///< names of members from the root
   std::int64_t count = 0;
-  std::int64_t others = 0;        ///< other arrays of objects beside it
+  std::int64_t others = 0;  ///< other arrays of objects beside it
 };
 
 struct JsonFound {

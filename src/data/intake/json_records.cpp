@@ -218,8 +218,8 @@ Result<WrittenJson> write_json_records(std::string_view text, RecordWriter& out,
     return WrittenJson{Format::topojson, false};
   }
   if (found.place.count == 0) return not_a_table("JSON without records");
-  const bool collection = found.type == "FeatureCollection" &&
-                          found.place.path == std::vector<std::string>{"features"};
+  const bool collection =
+      found.type == "FeatureCollection" && found.place.path == std::vector<std::string>{"features"};
   const bool features = collection || found.type == "Feature";
   if (found.type == "Feature") found.place = {JsonPlace::single, {}, 1, 0};
   auto convert = features ? conversion(found, repairs) : std::nullopt;

@@ -14,8 +14,9 @@ struct WrittenJson {
   bool rows = false;  ///< arrays of values, of which the first may be the header
 };
 /// Writes the records of `text` and says what it is.
-Result<WrittenJson> write_json_records(std::string_view text, RecordWriter& out, Inspection& inspection,
-                                  Repairs& repairs, const Watch& watch);
+Result<WrittenJson> write_json_records(std::string_view text, RecordWriter& out,
+                                       Inspection& inspection, Repairs& repairs,
+                                       const Watch& watch);
 /// Of each line one; lines that cannot be read are left out and counted. `features`: GeoJSON.
 Result<void> write_ndjson_records(std::string_view text, bool features, RecordWriter& out,
                                   Repairs& repairs, const Watch& watch);

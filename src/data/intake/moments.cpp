@@ -110,10 +110,13 @@ bool date_with_separators(Scanner& scan, std::string_view year_text, int year, M
 }
 
 bool take_date(Scanner& scan, Moment& moment) {
-  scan.take("中華");
-  const bool republic = scan.take("民國");
-  if (!republic) scan.take("西元");
-  scan.spaces();
+  bool republic = false;
+  if (!scan.done() && !is_digit(scan.rest().front())) {
+    scan.take("中華");
+    republic = scan.take("民國");
+    if (!republic) scan.take("西元");
+    scan.spaces();
+  }
   const std::string_view before = scan.rest();
   const std::string_view run = scan.digits(15);
   if (!republic && (run.size() == 8 || run.size() == 14)) {
@@ -136,6 +139,7 @@ bool take_date(Scanner& scan, Moment& moment) {
 
 enum class Half { none, morning, afternoon };
 Half take_half(Scanner& scan) {
+  if (scan.done() || is_digit(scan.rest().front())) return Half::none;
   for (const std::string_view word : {"上午", "凌晨", "早上", "AM", "am", "A.M.", "a.m."})
     if (scan.take(word)) return Half::morning;
   for (const std::string_view word : {"下午", "晚上", "中午", "PM", "pm", "P.M.", "p.m."})
@@ -153,10 +157,7 @@ bool take_minutes(Scanner& scan, Moment& moment) {
   if (number(minute) > 59 || (words ? !scan.take("分") : minute.size() != 2)) return false;
   moment.microseconds += number(minute) * minute_us;
   const bool more = words ? !scan.done() && is_digit(scan.rest().front()) : scan.take(":");
-  if (!more) {
-    moment.spellings |= hour_spelling;
-    return true;
-  }
+  if (!more) return true;
   const std::string_view second = scan.digits(2);
   if (second.size() != 2 || number(second) > 60) return false;
   moment.microseconds += std::min(number(second), 59) * second_us;
@@ -221,17 +222,40 @@ bool take_time(Scanner& scan, Moment& moment) {
 /// "140509" after eight digits.
 bool take_compact_time(Scanner& scan, Moment& moment) {
   const std::string_view digits = scan.digits(6);
+  if (digits.size() != 6) return false;
   const int hour = number(digits.substr(0, 2)), minute = number(digits.substr(2, 2)),
             second = number(digits.substr(4, 2));
-  if (digits.size() != 6 || hour > 23 || minute > 59 || second > 59) return false;
+  if (hour > 23 || minute > 59 || second > 59) return false;
   moment.microseconds = hour * hour_us + minute * minute_us + second * second_us;
   moment.has_time = true;
   return scan.done();
 }
 
-}  // namespace
+/// Two digits as their number; 100 when they are none.
+int two_digits(const char* p) {
+  return is_digit(p[0]) && is_digit(p[1]) ? (p[0] - '0') * 10 + (p[1] - '0') : 100;
+}
 
-std::optional<Moment> parse_moment(std::string_view text) {
+/// "2026-11-30" and "2026-11-30 14:05:00": most dates of tidy files.
+bool parse_canonical(std::string_view text, Moment& moment) {
+  const char* const p = text.data();
+  const int century = two_digits(p), year = two_digits(p + 2), month = two_digits(p + 5),
+            day = two_digits(p + 8);
+  if (p[4] != '-' || p[7] != '-' || century > 99 || year > 99 || century + year == 0) return false;
+  moment.date = Date{std::chrono::year(century * 100 + year),
+                     std::chrono::month(static_cast<unsigned>(month)),
+                     std::chrono::day(static_cast<unsigned>(day))};
+  if (!moment.date.ok()) return false;
+  if (text.size() == 10) return true;
+  const int hour = two_digits(p + 11), minute = two_digits(p + 14), second = two_digits(p + 17);
+  if (p[10] != ' ' || p[13] != ':' || p[16] != ':' || hour > 23 || minute > 59 || second > 59)
+    return false;
+  moment.has_time = true;
+  moment.microseconds = hour * hour_us + minute * minute_us + second * second_us;
+  return true;
+}
+
+std::optional<Moment> parse_in_parts(std::string_view text) {
   if (text.size() < 6 || text.size() > 60) return std::nullopt;
   if (!is_digit(text.front()) && static_cast<unsigned char>(text.front()) < 0x80)
     return std::nullopt;
@@ -239,13 +263,14 @@ std::optional<Moment> parse_moment(std::string_view text) {
   Scanner scan(text);
   if (!take_date(scan, moment)) return std::nullopt;
   if (scan.done()) return moment;
-  if (is_digit(scan.rest().front()))
+  if ((moment.spellings & compact_spelling) != 0 && is_digit(scan.rest().front()))
     return take_compact_time(scan, moment) ? std::optional(moment) : std::nullopt;
   if (!scan.take("T")) {
+    const auto is_word = [](char c) { return static_cast<unsigned char>(c) >= 0x80; };
+    const bool after_word = is_word(text[text.size() - scan.rest().size() - 1]);
     const std::size_t spaces = scan.spaces();
     if (spaces != 1) moment.spellings |= space_spelling;
-    const bool word = !scan.done() && static_cast<unsigned char>(scan.rest().front()) >= 0x80;
-    if (spaces == 0 && !word) return std::nullopt;
+    if (spaces == 0 && !after_word && !is_word(scan.rest().front())) return std::nullopt;
   }
   if (!take_time(scan, moment) || !scan.done()) return std::nullopt;
   // Noon of another offset, or 24:00, may be another day in Taiwan.
@@ -253,6 +278,14 @@ std::optional<Moment> parse_moment(std::string_view text) {
   moment.microseconds -= shift * day_us;
   moment.date = add_days(moment.date, static_cast<int>(shift));
   return moment;
+}
+
+}  // namespace
+
+std::optional<Moment> parse_moment(std::string_view text) {
+  if (text.size() == 10 || text.size() == 19)
+    if (Moment moment; parse_canonical(text, moment)) return moment;
+  return parse_in_parts(text);
 }
 
 std::string timestamp_text(const Moment& moment) {

@@ -10,7 +10,7 @@ struct Moment {
   Date date{};
   std::int64_t microseconds = 0;  ///< since midnight in Taiwan, below a day
   bool has_time = false;
-  Spellings spellings = 0;  ///< 0: "2026-11-30", "2026-11-30 14:05:00[.f]"
+  Spellings spellings = 0;  ///< 0: "2026-11-30", "2026-11-30 14:05[:00[.f]]", also with a T
 };
 
 /// ISO 8601, 2026/11/30, 20261130, 115/11/30, 115.11.30, 1151130, 民國115年11月30日; each with a

@@ -32,7 +32,7 @@ class Content final : public XmlEvents {
       merged_ += name == "covered-table-cell";
       repeat_ = times(attributes, "number-columns-repeated");
       begin_cell(attributes);
-    } else if (name == "p" && in_cell_) {
+    } else if (name == "p" && in_cell_ && note_ == 0) {
       if (!text_.empty()) text_.push_back('\n');
     } else if (name == "s" && in_cell_) {
       text_.append(static_cast<std::size_t>(std::min<std::int64_t>(times(attributes, "c"), 1000)),
@@ -120,35 +120,36 @@ struct Size {
 Result<void> write_ods_rows(Archive& archive, const std::filesystem::path& to,
                             Inspection& inspection, Repairs& repairs, const Watch& watch) {
   std::vector<Size> sizes;
-  Content measure(watch.limits(), [&](std::size_t table, const std::vector<std::string>& cells,
-                                      std::int64_t repeated) -> Result<void> {
-    if (sizes.size() <= table) sizes.resize(table + 1);
-    if (!cells.empty()) sizes[table].rows += repeated;
-    sizes[table].width = std::max(sizes[table].width, cells.size());
-    return {};
-  });
+  Content measure(watch.limits(),
+                  [&](std::size_t table, const std::vector<std::string>& cells,
+                      std::int64_t repeated) -> Result<void> {
+                    if (sizes.size() <= table) sizes.resize(table + 1);
+                    if (!cells.empty()) sizes[table].rows += repeated;
+                    sizes[table].width = std::max(sizes[table].width, cells.size());
+                    return {};
+                  });
   MINBEN_CHECK(read_content(archive, watch, measure));
   if (sizes.empty()) return not_a_table("a spreadsheet without rows");
   const auto largest = std::ranges::max_element(sizes, {}, &Size::rows);
   const auto chosen = static_cast<std::size_t>(largest - sizes.begin());
   inspection.layer = measure.names()[chosen];
-  repairs.add("other_sheets", 0, std::ranges::count_if(sizes, [](const Size& size) {
-                                   return size.rows > 0;
-                                 }) - 1);
+  repairs.add("other_sheets", 0,
+              std::ranges::count_if(sizes, [](const Size& size) { return size.rows > 0; }) - 1);
   repairs.add("merged_cells", 0, measure.merged());
   MINBEN_TRY(out, OutputFile::create(to, watch.limits().max_bytes));
   SheetWriter writer(out, largest->width);
-  Content content(watch.limits(), [&](std::size_t table, const std::vector<std::string>& cells,
-                                      std::int64_t repeated) -> Result<void> {
-    if (table != chosen || cells.empty()) return {};
-    if (repeated > most_repeated)
-      return fail(Kind::too_large, "archive_too_large", "a repeated row");
-    for (std::int64_t i = 0; i < repeated; ++i) {
-      MINBEN_CHECK(writer.row(cells));
-      if (i % 4096 == 4095) MINBEN_CHECK(watch.check());
-    }
-    return {};
-  });
+  Content content(watch.limits(),
+                  [&](std::size_t table, const std::vector<std::string>& cells,
+                      std::int64_t repeated) -> Result<void> {
+                    if (table != chosen || cells.empty()) return {};
+                    if (repeated > most_repeated)
+                      return fail(Kind::too_large, "archive_too_large", "a repeated row");
+                    for (std::int64_t i = 0; i < repeated; ++i) {
+                      MINBEN_CHECK(writer.row(cells));
+                      if (i % 4096 == 4095) MINBEN_CHECK(watch.check());
+                    }
+                    return {};
+                  });
   MINBEN_CHECK(read_content(archive, watch, content));
   return out.close();
 }

@@ -35,7 +35,9 @@ std::string_view known_other(std::string_view bytes) {
       {"PAR1", "a Parquet file"},
       {"SQLite format 3", "an SQLite database"},
       {"{\\rtf", "a text document (RTF)"},
-      {"\x7f" "ELF", "a program"},
+      {"\x7f"
+       "ELF",
+       "a program"},
       {"MZ\x90", "a program"}};
   for (const Known& one : known)
     if (bytes.starts_with(one.magic)) return one.what;
@@ -47,16 +49,26 @@ bool says(std::string_view declared, Format format) {
   const std::string word = to_lower_ascii(declared);
   const auto has = [&](std::string_view part) { return word.contains(part); };
   switch (format) {
-    case Format::csv: return has("csv") || has("txt") || has("tsv") || has("text");
-    case Format::json: return has("json") || has("api");
-    case Format::ndjson: return has("json");
-    case Format::geojson: return has("json");
-    case Format::topojson: return has("json");
-    case Format::xml: return has("xml") || has("rss");
-    case Format::kml: return has("km") || has("xml");
-    case Format::xlsx: return has("xls") || has("excel") || has("spreadsheetml");
-    case Format::ods: return has("ods") || has("opendocument");
-    case Format::shapefile: return has("shp") || has("shape") || has("zip");
+    case Format::csv:
+      return has("csv") || has("txt") || has("tsv") || has("text");
+    case Format::json:
+      return has("json") || has("api");
+    case Format::ndjson:
+      return has("json");
+    case Format::geojson:
+      return has("json");
+    case Format::topojson:
+      return has("json");
+    case Format::xml:
+      return has("xml") || has("rss");
+    case Format::kml:
+      return has("km") || has("xml");
+    case Format::xlsx:
+      return has("xls") || has("excel") || has("spreadsheetml");
+    case Format::ods:
+      return has("ods") || has("opendocument");
+    case Format::shapefile:
+      return has("shp") || has("shape") || has("zip");
   }
   return false;
 }
@@ -97,8 +109,8 @@ class Preparation {
     if (find_shapefile(opened) != nullptr) {
       inspection_.format = Format::shapefile;
       MINBEN_TRY(out, RecordWriter::create(raw(), watch_));
-      MINBEN_CHECK(write_shapefile_records(opened, work_ / "shapes", out, inspection_, repairs_,
-                                           watch_));
+      MINBEN_CHECK(
+          write_shapefile_records(opened, work_ / "shapes", out, inspection_, repairs_, watch_));
       return records(out);
     }
     return packed(opened);
@@ -150,8 +162,11 @@ class Preparation {
       return xml(content, start);
     }
     mismatch(Format::csv);
-    const TableSource source{read.original ? path : decoded, content, read.original && original,
-                             read.original && read.mark, {}};
+    const TableSource source{read.original ? path : decoded,
+                             content,
+                             read.original && original,
+                             read.original && read.mark,
+                             {}};
     return prepare_table(source, hints_, table(), std::move(inspection_), repairs_, watch_);
   }
 
@@ -231,8 +246,8 @@ std::string_view to_string(Format format) {
 }
 
 std::string_view to_string(Type type) {
-  static constexpr std::array<std::string_view, 7> names{
-      "text", "integer", "number", "boolean", "date", "timestamp", "geometry"};
+  static constexpr std::array<std::string_view, 7> names{"text", "integer",   "number",  "boolean",
+                                                         "date", "timestamp", "geometry"};
   return name_in(names, type);
 }
 

@@ -10,11 +10,12 @@ namespace minben::intake {
 namespace {
 
 constexpr std::size_t most_samples = 2000;     // different values kept of a column
+constexpr std::size_t all_samples = 400'000;   // and of all columns
 constexpr std::size_t longest_sample = 200;    // bytes
-constexpr std::size_t most_unique = 1u << 18;  // values compared with each other
-constexpr std::size_t code_digits = 4;         // of numbers of things that are codes
-constexpr Spellings number_spellings =
-    thousands_spelling | full_width_spelling | space_spelling | sign_spelling;
+constexpr std::size_t most_unique = 1u << 16;  // values of a column compared with each other
+constexpr std::size_t all_unique = 1u << 23;
+constexpr std::size_t code_digits = 4;  // of numbers of things that are codes
+constexpr Spellings number_spellings = thousands_spelling | full_width_spelling | space_spelling;
 
 }  // namespace
 
@@ -39,6 +40,10 @@ void HashSet::grow() {
     if (hash != 0) insert(hash);
 }
 
+ColumnProfile::ColumnProfile(std::size_t columns)
+    : max_samples_(std::min(most_samples, all_samples / std::max<std::size_t>(columns, 1))),
+      max_unique_(std::min(most_unique, all_unique / std::max<std::size_t>(columns, 1))) {}
+
 void ColumnProfile::see_typed(std::string_view text, std::int64_t record) {
   const Reading reading = recognise(text, alive_);
   if (reading.fits == 0) {
@@ -59,7 +64,7 @@ void ColumnProfile::see_typed(std::string_view text, std::int64_t record) {
 }
 
 void ColumnProfile::sample(std::string_view text) {
-  if (text.size() > longest_sample || sample_.size() >= most_samples) {
+  if (text.size() > longest_sample || sample_.size() >= max_samples_) {
     overflowed_ = true;
     return;
   }
@@ -67,7 +72,7 @@ void ColumnProfile::sample(std::string_view text) {
 }
 
 void ColumnProfile::see_unique(std::string_view text) {
-  if (seen_.size() >= most_unique) return;
+  if (seen_.size() >= max_unique_ || (alive_ & (number_kind | integer_kind)) == number_kind) return;
   if (seen_.insert(std::hash<std::string_view>{}(text))) return;
   unique_ = false;
   seen_.clear();
@@ -128,8 +133,8 @@ bool ColumnProfile::needs_rewriting(Type type) const {
 std::string ColumnProfile::note(Type type) const {
   if (type == Type::text || type == Type::geometry || !needs_rewriting(type)) return {};
   const bool number = type == Type::integer || type == Type::number;
-  const auto relevant = static_cast<Spellings>(
-      number ? spellings_ & number_spellings : spellings_ & ~(thousands_spelling | sign_spelling));
+  const auto relevant = static_cast<Spellings>(number ? spellings_ & number_spellings
+                                                      : spellings_ & ~thousands_spelling);
   const auto first = static_cast<Spellings>(relevant & -relevant);
   return std::string(spelling_name(first));
 }

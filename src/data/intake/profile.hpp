@@ -23,6 +23,9 @@ class HashSet {
 /// One column's values. Not thread-safe.
 class ColumnProfile {
  public:
+  /// One of so many columns, which share what memory may be spent.
+  explicit ColumnProfile(std::size_t columns);
+
   void see(const Cell& cell, std::int64_t record) {
     if (cell.text.empty()) {
       if (cell.quoted) ++quoted_empty_;
@@ -48,7 +51,8 @@ class ColumnProfile {
   [[nodiscard]] std::int64_t null_words() const { return null_words_; }
   [[nodiscard]] std::int64_t first_null_word() const { return first_null_word_; }
   [[nodiscard]] std::int64_t quoted_empty() const { return quoted_empty_; }
-  /// No value occurred twice, of at least two; of many, the first quarter of a million.
+  /// No value occurred twice, of at least two; of many, the first 65,536. Not told of
+  /// numbers with a point.
   [[nodiscard]] bool all_different() const { return unique_ && values_ > 1; }
   /// Different values of the sample and how often each was there; a bounded number.
   [[nodiscard]] const std::unordered_map<std::string, int>& sampled() const { return sample_; }
@@ -69,6 +73,8 @@ class ColumnProfile {
   std::int64_t quoted_empty_ = 0;
   std::int64_t null_words_ = 0;
   std::int64_t first_null_word_ = 0;
+  std::size_t max_samples_;
+  std::size_t max_unique_;
   std::size_t shortest_ = SIZE_MAX;
   std::size_t longest_ = 0;
   bool sampling_ = true;

@@ -29,8 +29,8 @@ void RecordWriter::mark_geometry(std::size_t column) { known_.geometry[column] =
 void RecordWriter::set(std::size_t column, std::string_view value, bool quoted) {
   if (column >= values_.size()) return;  // beyond the bound: the error is kept
   Value& place = values_[column];
-  const std::size_t bound = known_.geometry[column] ? watch_.limits().max_geometry_bytes
-                                                    : watch_.limits().max_cell_bytes;
+  const std::size_t bound =
+      known_.geometry[column] ? watch_.limits().max_geometry_bytes : watch_.limits().max_cell_bytes;
   if (place.text.size() + value.size() > bound) {
     if (error_) error_ = fail(Kind::too_large, "cell_too_large", "Limits::max_cell_bytes");
     return;

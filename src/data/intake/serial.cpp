@@ -23,9 +23,7 @@ Shown shown_as(std::string_view code) {
   bool date = false, time = false;
   for (std::size_t i = 0; i < code.size() && code[i] != ';'; ++i) {
     const char c = code[i];
-    const auto skip_to = [&](char end) {
-      i = std::min(code.find(end, i + 1), code.size() - 1);
-    };
+    const auto skip_to = [&](char end) { i = std::min(code.find(end, i + 1), code.size() - 1); };
     if (c == '"') {
       skip_to('"');
     } else if (c == '\\' || c == '_' || c == '*') {
@@ -63,8 +61,8 @@ std::string serial_text(double serial, Shown shown, bool from_1904) {
   if (!(serial >= first && serial < last)) return fmt::format("{:.15g}", serial);
   const auto all = static_cast<std::int64_t>(std::llround(serial * day_s));
   const std::int64_t second = all % day_s;
-  const std::string time = fmt::format("{:02}:{:02}:{:02}", second / 3600, second / 60 % 60,
-                                       second % 60);
+  const std::string time =
+      fmt::format("{:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60);
   if (shown == Shown::time && all < day_s) return time;
   // The 1900 system counts a 29 February 1900 that never was: days before March are one off.
   using namespace std::chrono_literals;

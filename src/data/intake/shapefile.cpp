@@ -65,7 +65,7 @@ std::string encoding_of_table(const fs::path& file, Inspection& inspection, cons
   const auto table = MappedFile::open(file, watch.limits().max_bytes);
   if (!table) return "UTF-8";
   const std::string texts = texts_of_table(table->text());
-  inspection.encoding = detect_encoding(texts) == "Big5" ? "Big5" : "UTF-8";
+  inspection.encoding = detect_encoding(texts).encoding == "Big5" ? "Big5" : "UTF-8";
   if (inspection.encoding == "UTF-8") return "UTF-8";
   Repairs ignored;
   std::string decoded;
@@ -126,8 +126,15 @@ Result<void> write_shapefile_records(Archive& archive, const fs::path& directory
   MINBEN_CHECK(extract(archive, shapes->name, directory));
   MINBEN_TRY(skipped, other_drivers(directory, watch));
   const std::string encoding = encoding_of_table(directory / "layer.dbf", inspection, watch);
-  std::vector<std::string> arguments{ogr2ogr, "-f", "GeoJSONSeq", "-dim", "XY", "-lco",
-                                     "COORDINATE_PRECISION=7", "-oo", "ENCODING=" + encoding};
+  std::vector<std::string> arguments{ogr2ogr,
+                                     "-f",
+                                     "GeoJSONSeq",
+                                     "-dim",
+                                     "XY",
+                                     "-lco",
+                                     "COORDINATE_PRECISION=7",
+                                     "-oo",
+                                     "ENCODING=" + encoding};
   if (fs::exists(directory / "layer.prj")) {
     arguments.insert(arguments.end(), {"-t_srs", "EPSG:4326"});
     repairs.add("coordinates_converted");
@@ -136,11 +143,14 @@ Result<void> write_shapefile_records(Archive& archive, const fs::path& directory
     repairs.add("twd97_assumed");
   }
   arguments.insert(arguments.end(), {"rows.geojsonl", "layer.shp"});
-  MINBEN_CHECK(run({arguments,
-                    {"LC_ALL=C.UTF-8", "OGR_SKIP=" + skipped, "PROJ_NETWORK=OFF",
-                     "SHAPE_RESTORE_SHX=YES", "OGR_GEOJSON_MAX_OBJ_SIZE=0", "HOME=."},
-                    directory},
-                   watch));
+  const auto converted =
+      run({arguments,
+           {"LC_ALL=C.UTF-8", "OGR_SKIP=" + skipped, "PROJ_NETWORK=OFF", "SHAPE_RESTORE_SHX=YES"},
+           directory},
+          watch);
+  if (!converted && converted.error().code == "program_failed")
+    return not_a_table("a shapefile that cannot be read: " + converted.error().detail);
+  MINBEN_CHECK(converted);
   MINBEN_TRY(rows, MappedFile::open(directory / "rows.geojsonl", watch.limits().max_bytes));
   return write_ndjson_records(rows.text(), true, out, repairs, watch);
 }

@@ -86,7 +86,7 @@ void see_row(Rows& rows, std::size_t width, bool quietly, Survey& survey) {
   if (used > width) [[unlikely]] {
     while (used > width && cells[used - 1].text.empty()) --used;
     if (used < cells.size() && used == width) survey.found.add("trailing_separator", record);
-    if (used > survey.columns.size()) survey.columns.resize(used);
+    if (used > survey.columns.size()) survey.columns.resize(used, ColumnProfile(used));
   }
   if (used != width) survey.found.add(quietly ? "unequal_records" : "ragged_row", record);
   if (rows.reader().row_has_stray_quote()) survey.found.add("stray_quote", record);
@@ -236,10 +236,15 @@ Result<Prepared> prepare_table(const TableSource& source, const Hints& hints,
                         : find_layout(source.text, hints, watch.limits(), repairs);
   if (layout.names.size() > watch.limits().max_columns)
     return fail(Kind::too_large, "too_many_columns", "Limits::max_columns");
-  if (layout.names.empty()) return not_a_table("a file without rows");
+  if (layout.names.empty()) {
+    CsvReader first(source.text, layout.shape);
+    first.next();
+    MINBEN_CHECK(first.error());
+    return not_a_table("a file without rows");
+  }
   const std::size_t width = layout.names.size();
   Survey survey;
-  survey.columns.resize(width);
+  survey.columns.resize(width, ColumnProfile(width));
   Rows rows(source.text, layout.shape, layout.skip_records + layout.header_lines, width);
   MINBEN_CHECK(survey_rows(rows, width, known, watch, survey));
   bool regular = is_regular(survey, layout) && !known;
@@ -294,7 +299,7 @@ Result<std::optional<Prepared>> prepare_by_sample(const TableSource& source, con
   const std::size_t width = layout.names.size();
   if (width < 2 || width > watch.limits().max_columns) return std::nullopt;
   Survey survey;
-  survey.columns.resize(width);
+  survey.columns.resize(width, ColumnProfile(width));
   for (const std::string_view piece : pieces) {
     if (piece.empty() || scan_utf8(piece).bad > 0 ||
         std::memchr(piece.data(), 0, piece.size()) != nullptr)

@@ -13,7 +13,8 @@ constexpr std::size_t max_topology_bytes = 256u << 20;  // it has to be in memor
 constexpr std::size_t max_depth_of_collections = 8;
 
 std::unexpected<Error> broken(std::string_view why) {
-  return fail(Kind::invalid, "not_a_table", std::string("a TopoJSON file with ") + std::string(why));
+  return fail(Kind::invalid, "not_a_table",
+              std::string("a TopoJSON file with ") + std::string(why));
 }
 
 std::optional<double> number(const Json& value) {
@@ -195,8 +196,7 @@ class Writer {
 
 void set_property(RecordWriter& out, const std::string& name, const Json& value) {
   if (value.is_null()) out.column(name);
-  else if (value.is_string())
-    out.set(name, {value.get_string().data(), value.get_string().size()});
+  else if (value.is_string()) out.set(name, {value.get_string().data(), value.get_string().size()});
   else if (value.is_object())
     for (const auto& [key, inner] : value.get_object())
       set_property(out, name + "." + std::string(key), inner);
@@ -275,7 +275,8 @@ Result<void> write_topojson_records(std::string_view text, RecordWriter& out,
   Writer writer(topology, convert ? &*convert : nullptr, watch.limits().max_geometry_bytes);
   const Json* parts = find(*layer, "geometries");
   if (parts == nullptr || !parts->is_array()) return write_geometry(*layer, writer, out);
-  for (const Json& geometry : parts->get_array()) MINBEN_CHECK(write_geometry(geometry, writer, out));
+  for (const Json& geometry : parts->get_array())
+    MINBEN_CHECK(write_geometry(geometry, writer, out));
   return {};
 }
 

@@ -13,12 +13,20 @@ namespace {
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 constexpr std::size_t longest_value = 64;  // bytes of any value but text
 
-/// Plain digits of a 64-bit integer: the commonest value by far.
-bool is_plain_integer(std::string_view text) {
-  if (text.front() == '-') text.remove_prefix(1);
-  if (text.empty() || text.size() > 18) return false;
-  if (text.front() == '0') return text.size() == 1;
-  return std::ranges::all_of(text, is_digit);
+/// "-12" and "0.5", by far the commonest values: whether they are canonical as they stand.
+enum class Plain { no, integer, decimal };
+Plain plain_number_of(std::string_view text) {
+  const char* p = text.data();
+  const char* const end = p + text.size();
+  if (*p == '-') ++p;
+  const char* const digits = p;
+  while (p < end && is_digit(*p)) ++p;
+  const std::ptrdiff_t whole = p - digits;
+  if (whole == 0 || whole > 18 || (*digits == '0' && whole > 1)) return Plain::no;
+  if (p == end) return Plain::integer;
+  if (*p != '.' || ++p == end) return Plain::no;
+  while (p < end && is_digit(*p)) ++p;
+  return p == end ? Plain::decimal : Plain::no;
 }
 
 /// A decimal number in ASCII; nullopt when it is none, or would lose digits as a double.
@@ -28,7 +36,6 @@ struct Numeral {
 };
 std::optional<Numeral> read_numeral(std::string_view text) {
   Numeral found;
-  if (text.front() == '+') found.spellings |= sign_spelling;
   if (text.front() == '+' || text.front() == '-') text.remove_prefix(1);
   std::size_t digits = 0, group = 0;
   bool groups = false;
@@ -59,7 +66,6 @@ std::optional<Numeral> read_numeral(std::string_view text) {
   std::size_t decimals = 0;
   if (text[i] == '.') {
     for (++i; i < text.size() && is_digit(text[i]); ++i) ++decimals;
-    if (digits == 0 || decimals == 0) found.spellings |= sign_spelling;
   }
   if (digits + decimals == 0 || digits > 300 || groups > (digits > 3)) return std::nullopt;
   if (i < text.size() && (text[i] == 'e' || text[i] == 'E')) {
@@ -144,7 +150,9 @@ Reading read_ascii(std::string_view text, Kinds alive) {
 bool needs_normal_form(std::string_view text) {
   if (text.front() == ' ' || text.back() == ' ' || text.back() == '\t' || text.front() == '\t')
     return true;
-  return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) >= 0xe2; });
+  // The first bytes of full-width forms, U+3000 and U+2212.
+  return std::ranges::any_of(text,
+                             [](char c) { return c == '\xef' || c == '\xe3' || c == '\xe2'; });
 }
 
 /// Digits with at most a sign and a point, whatever stood around them.
@@ -156,7 +164,7 @@ std::string plain_number(std::string_view text) {
   if (plain[sign] == '.') plain.insert(sign, 1, '0');
   if (const std::size_t point = plain.find('.');
       point != std::string::npos && (point + 1 == plain.size() || !is_digit(plain[point + 1])))
-    plain.erase(point, 1);
+    plain.insert(point + 1, 1, '0');
   return plain;
 }
 
@@ -176,8 +184,6 @@ std::string_view spelling_name(Spellings one) {
       return "full_width";
     case space_spelling:
       return "spaces";
-    case sign_spelling:
-      return "signs";
     case offset_spelling:
       return "taiwan_time";
     case hour_spelling:
@@ -190,9 +196,10 @@ std::string_view spelling_name(Spellings one) {
 Reading recognise(std::string_view text, Kinds alive) {
   if (text.size() > longest_value) return {};
   const bool moments = (alive & (date_kind | timestamp_kind)) != 0;
-  if (is_plain_integer(text)) {
+  if (const Plain plain = plain_number_of(text); plain != Plain::no) {
     Reading reading;
-    reading.fits = reading.plain = alive & (integer_kind | number_kind);
+    reading.fits = reading.plain =
+        alive & (plain == Plain::integer ? integer_kind | number_kind : number_kind);
     if (moments) read_moment(text, alive, reading);
     return reading;
   }
@@ -218,9 +225,10 @@ bool is_null_word(std::string_view text) {
 }
 
 std::optional<std::string> canonical(std::string_view text, Type type) {
+  if (text.empty()) return std::nullopt;
   Spellings ignored = 0;
-  const auto normal = normal_form(text, ignored);
-  if (!normal) return std::nullopt;
+  const auto normal = needs_normal_form(text) ? normal_form(text, ignored) : std::string(text);
+  if (!normal || normal->size() > longest_value) return std::nullopt;
   switch (type) {
     case Type::integer:
     case Type::number: {

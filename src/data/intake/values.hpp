@@ -21,9 +21,8 @@ inline constexpr Spellings roc_spelling = 1,  ///< 115/11/30
     thousands_spelling = 8,                   ///< 1,234
     full_width_spelling = 16,                 ///< １２３
     space_spelling = 32,                      ///< " 12"
-    sign_spelling = 64,                       ///< +12, .5, 5.
-    offset_spelling = 128,                    ///< 2026-11-30T06:00:00Z
-    hour_spelling = 256;                      ///< 下午 2:05, 14時5分, 24:00
+    offset_spelling = 64,                     ///< 2026-11-30T06:00:00Z
+    hour_spelling = 128;                      ///< 下午 2:05, 14時5分, 24:00
 std::string_view spelling_name(Spellings one);
 
 struct Reading {

@@ -82,8 +82,7 @@ Result<void> read_sheets(Archive& archive, const Watch& watch, Workbook& book) {
         }
         if (name != "sheet" || attribute(attributes, "state").contains("idden")) return;
         const auto target = targets.find(attribute(attributes, "id"));
-        const ArchiveEntry* part =
-            target == targets.end() ? nullptr : archive.find(target->second);
+        const ArchiveEntry* part = target == targets.end() ? nullptr : archive.find(target->second);
         if (part != nullptr)
           book.sheets.push_back({std::string(attribute(attributes, "name")), part});
       });

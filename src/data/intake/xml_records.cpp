@@ -70,7 +70,8 @@ void find_record(const Node& node, bool structured, const Node*& best) {
 /// Without repetition: the element around the values is the one record.
 const Node& single_record(const Node& root) {
   const Node* node = &root;
-  while (node->children.size() == 1 && node->children[0]->structured) node = node->children[0].get();
+  while (node->children.size() == 1 && node->children[0]->structured)
+    node = node->children[0].get();
   return *node;
 }
 
@@ -109,7 +110,8 @@ class Extractor final : public XmlEvents {
     if (in_record_) {
       const bool whole = names_.size() == path_.size();
       const std::string_view value = trim(text_);
-      if (leaf_ && !empty_ && !value.empty()) out_.set(name_.empty() ? names_.back() : name_, value);
+      if (leaf_ && !empty_ && !value.empty())
+        out_.set(name_.empty() ? names_.back() : name_, value);
       else if (leaf_ && !whole) out_.column(name_);
       leaf_ = false;
       text_.clear();

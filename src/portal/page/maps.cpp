@@ -149,6 +149,7 @@ void notes(Writer& page, Language language, const Map& map) {
   if (map.coarser)
     note(map.level == geography::Level::town ? msg::map_by_town(language)
                                              : msg::map_by_county(language));
+  if (map.assumed != nullptr) note(msg::map_assumed(language, map.assumed->name.in(language)));
   if (map.gathered) note(msg::map_gathered(language));
   if (map.turned > 0) note(msg::map_turned(language, map.turned));
   if (map.unplaced > 0)

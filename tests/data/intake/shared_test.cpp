@@ -56,13 +56,13 @@ std::vector<Expected> expectations() {
   };
   all.insert(all.end(), more.begin(), more.end());
   const std::pair<const char*, int> portals[] = {
-      {"01_taipei", 1127},   {"03_taoyuan", 1442},   {"04_hsinchu", 270},
-      {"05_tainan", 602},    {"06_Ilan", 361},       {"08_taichung", 1134},
-      {"09_kaohsiung", 1556}, {"10_kinmen", 132},    {"11_nantou", 134},
-      {"12_chiayi", 327},    {"13_penghu", 104},     {"14_taitung", 500},
-      {"15_pingtung", 88},   {"16_keelung", 485},    {"17_miaoli", 764},
-      {"18_changhua", 318},  {"19_yunlin", 763},     {"20_chiayi_cuntry", 1209},
-      {"21_hualien", 167},   {"22_lianjiang", 34}};  // 11,517 together
+      {"01_taipei", 1127},    {"03_taoyuan", 1442}, {"04_hsinchu", 270},
+      {"05_tainan", 602},     {"06_Ilan", 361},     {"08_taichung", 1134},
+      {"09_kaohsiung", 1556}, {"10_kinmen", 132},   {"11_nantou", 134},
+      {"12_chiayi", 327},     {"13_penghu", 104},   {"14_taitung", 500},
+      {"15_pingtung", 88},    {"16_keelung", 485},  {"17_miaoli", 764},
+      {"18_changhua", 318},   {"19_yunlin", 763},   {"20_chiayi_cuntry", 1209},
+      {"21_hualien", 167},    {"22_lianjiang", 34}};  // 11,517 together
   for (const auto& [name, rows] : portals)
     all.push_back({"catalogue/local_portals_2018/" + std::string(name) + ".json", Format::json,
                    "UTF-8", rows, 0});
@@ -91,8 +91,9 @@ void print(const std::string& path, const Prepared& made) {
     text += (text.empty() ? "" : " ") + std::string(type) + ":" + std::to_string(count);
   std::printf("%-62s %8lld %4zu  %-10s %-8s %-52s %s\n", path.c_str(),
               static_cast<long long>(made.rows), made.inspection.columns.size(),
-              made.inspection.encoding.c_str(), std::string(to_string(made.inspection.format)).data(),
-              text.c_str(), repairs_text(made).c_str());
+              made.inspection.encoding.c_str(),
+              std::string(to_string(made.inspection.format)).data(), text.c_str(),
+              repairs_text(made).c_str());
 }
 
 TEST(SharedFiles, HaveTheirRowsTypesAndCharacters) {
@@ -117,6 +118,62 @@ TEST(SharedFiles, HaveTheirRowsTypesAndCharacters) {
     EXPECT_EQ(repaired(*made, "bad_bytes"), 0);
     EXPECT_EQ(minben::test::read_file(made->file).find("\ufffd"), std::string::npos);
   }
+}
+
+/// The rows of a file whose text has `part` somewhere.
+std::vector<std::string> lines_with(const Prepared& made, std::string_view part) {
+  const std::string bytes = minben::test::read_file(made.file);
+  std::vector<std::string> found;
+  for (const std::string_view line : split(bytes, '\n'))
+    if (line.contains(part)) found.emplace_back(line);
+  return found;
+}
+
+TEST(SharedFiles, HaveTheirCharactersAndValues) {
+  MINBEN_SHARED_OR_SKIP(data, "data");
+  const auto read = [&](const std::string& path, Prepare& prepare) {
+    auto made = prepare.file(data / path);
+    EXPECT_TRUE(made) << describe(made.error());
+    return std::move(*made);
+  };
+  Prepare prepare;
+  const auto taipei = read("real_estate/2016S1_big5/A_lvr_land_A.CSV", prepare);
+  EXPECT_EQ(lines_with(taipei, "浱和段").size(), 5u);
+  EXPECT_EQ(type_of(taipei, "交易年月日"), Type::date);
+  EXPECT_EQ(type_of(taipei, "總價元"), Type::integer);
+  EXPECT_EQ(column(taipei, "鄉鎮市區").role, Role::town_name);
+  ASSERT_FALSE(lines_with(taipei, "RPRNMLTKKHLFFDA08DA").empty());
+  EXPECT_NE(lines_with(taipei, "RPRNMLTKKHLFFDA08DA")[0].find("2015-12-15"), std::string::npos);
+
+  const auto taichung = read("real_estate/2016S1_big5/B_lvr_land_A_LAND.CSV", prepare);
+  EXPECT_FALSE(lines_with(taichung, "六張\U000244bc段").empty());  // beyond the first plane
+
+  const auto usage = read("catalogue/datagovtw_usage_2018-07.csv", prepare);
+  EXPECT_EQ(lines_with(usage, "西藏統計資料").at(0), "文化部,西藏統計資料,5609,829,,2013-03-18");
+
+  const auto villages = read("population/village_population_2021-03.csv", prepare);
+  EXPECT_EQ(column(villages, "村里代碼").role, Role::village_code);
+  EXPECT_EQ(column(villages, "區域").role, Role::town_name);
+  std::int64_t people = 0;
+  for (const auto& row : read_back(villages)) people += std::stoll(*row.at(5));
+  EXPECT_EQ(people, 23'525'623);
+
+  const auto education = read("population/village_education_2020.csv", prepare);
+  EXPECT_EQ(column(education, "edu_age_15up_total").label, "總計");
+  EXPECT_EQ(column(education, "statistic_yyy").role, Role::year);
+  EXPECT_EQ(column(education, "district_code").role, Role::village_code);
+
+  const auto stations = read("realtime/youbike_stations_2026-08-22.json", prepare);
+  EXPECT_EQ(stations.inspection.layer, "stations");
+  EXPECT_EQ(column(stations, "lat").role, Role::latitude);
+  EXPECT_EQ(column(stations, "lng").role, Role::longitude);
+
+  const auto towns = read("boundaries/towns.geojson", prepare);
+  EXPECT_EQ(column(towns, "TOWNCODE").role, Role::town_code);
+  EXPECT_EQ(column(towns, "COUNTYNAME").role, Role::county_name);
+  const auto topology = read("boundaries/villages-10t.json", prepare);
+  EXPECT_EQ(topology.inspection.layer, "villages");
+  EXPECT_EQ(column(topology, "VILLCODE").role, Role::village_code);
 }
 
 }  // namespace

@@ -103,21 +103,33 @@ TEST(Choropleth, SaysWhatWasNotPlaced) {
   const AreaData data{.level = Level::town,
                       .statistic = Statistic::sum,
                       .values = {{"臺北市大安區", 1, 1},
-                                 {"大安區", 1, 3},
+                                 {"中正", 1, 3},
+                                 {"南竿鄉", 1, 1},
                                  {"東京都", 1, 2},
                                  {"臺北市信義區", std::numeric_limits<double>::quiet_NaN(), 1},
                                  {std::string(100, 'x'), 1, 1},
                                  {"", 1, 1}}};
   const auto map = choropleth(atlas(), data);
   ASSERT_TRUE(map);
-  EXPECT_EQ(map->placed, 1);
+  EXPECT_EQ(map->placed, 2);
   EXPECT_EQ(map->unplaced, 8);
   EXPECT_EQ(map->examples,
-            (std::vector<std::string>{"大安區", "東京都", "臺北市信義區", std::string(40, 'x')}));
-  EXPECT_EQ(map->shapes.size(), 12u) << "the districts of Taipei";
+            (std::vector<std::string>{"東京都", "臺北市信義區", std::string(40, 'x'), "中正"}));
+  EXPECT_EQ(map->shapes.size(), 16u) << "the towns of both counties";
   const auto nothing = choropleth(atlas(), {.level = Level::county, .values = {{"東京", 1, 1}}});
   ASSERT_FALSE(nothing);
   EXPECT_EQ(nothing.error().code, "nothing_to_map");
+}
+
+TEST(Choropleth, TakesNamesOfSeveralCountiesForThoseOfTheOnlyOneThatOthersName) {
+  AreaData data{.level = Level::town, .statistic = Statistic::sum, .values = {}};
+  for (const std::string name : {"大安區", "信義區", "中正區", "文山區", "士林區"})
+    data.values.push_back({name, 1, 1});
+  const auto map = choropleth(atlas(), data);
+  ASSERT_TRUE(map);
+  EXPECT_EQ(map->placed, 5);
+  ASSERT_NE(map->assumed, nullptr);
+  EXPECT_EQ(map->assumed->code, "63000");
 }
 
 TEST(PointMap, FewPointsStandOnTheTownsOfTheirCounty) {
