@@ -44,7 +44,7 @@ fi
 # The beginnings of published tables: copies of whole ones would be too large to change usefully.
 if [[ -d $shared/data ]]; then
   find "$shared/data" -iname '*.csv' -exec sh -c 'head -n 6 "$1" | head -c 3000 >"$2/seed-$(basename "$1")"' _ {} "$corpus/intake_csv" \;
-  copy intake_json "$shared/data" -name '*.json'
+  copy intake_json "$shared/data" -name '*.json' -size -12k
 fi
 copy intake_xml packages -name '*.dmn'
 # The expressions of these models, one a file.

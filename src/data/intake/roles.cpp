@@ -69,14 +69,6 @@ bool mostly(const ColumnProfile& profile, const std::function<bool(std::string_v
   return all > 0 && found * 10 >= all * 9;
 }
 
-bool within(const ColumnProfile& profile, double low, double high) {
-  return mostly(profile, [&](std::string_view value) {
-    double number = 0;
-    const auto read = std::from_chars(value.data(), value.data() + value.size(), number);
-    return read.ec == std::errc{} && number >= low && number <= high;
-  });
-}
-
 bool is_named(std::string_view name, std::initializer_list<std::string_view> names) {
   return std::ranges::find(names, name) != names.end();
 }
@@ -123,6 +115,14 @@ bool is_category(Type type, const ColumnProfile& profile) {
 }
 
 }  // namespace
+
+bool within(const ColumnProfile& profile, double low, double high) {
+  return mostly(profile, [&](std::string_view value) {
+    double number = 0;
+    const auto read = std::from_chars(value.data(), value.data() + value.size(), number);
+    return read.ec == std::errc{} && number >= low && number <= high;
+  });
+}
 
 Role role_of(std::string_view name, Type type, const ColumnProfile& profile) {
   if (type == Type::geometry || profile.values() == 0) return Role::none;
