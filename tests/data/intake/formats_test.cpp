@@ -79,6 +79,17 @@ TEST(JsonFiles, LinesOfTheirOwn) {
   EXPECT_EQ(repair(*made, "bad_line")->first, 3);
 }
 
+TEST(JsonFiles, ALineWithTextBehindItsValueIsLeftOutWhole) {
+  Prepare prepare;
+  const auto made = prepare.bytes("{\"a\":1}\n{\"a\":2}}x\n{\"a\":3}\n[4]\n");
+  ASSERT_TRUE(made) << describe(made.error());
+  EXPECT_EQ(read_back(*made), (Table{{"1"}, {"3"}}));
+  EXPECT_EQ(repairs_text(*made), "bad_line 2");
+  const auto empty = prepare.bytes("{}\n{}\n");
+  ASSERT_FALSE(empty);
+  EXPECT_EQ(empty.error().code, "not_a_table");
+}
+
 TEST(JsonFiles, WhatBreaksOffIsSaidWithItsLine) {
   Prepare prepare;
   const auto made = prepare.bytes("[{\"a\":1},\n{\"a\":2},\n{\"a\"");
