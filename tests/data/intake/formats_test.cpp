@@ -1,5 +1,9 @@
 // JSON, XML, KML, GeoJSON and TopoJSON as tables.
+#include <regex>
+#include <set>
+
 #include "support.hpp"
+#include "values.hpp"
 
 namespace minben::intake::test {
 namespace {
@@ -275,6 +279,25 @@ TEST(OtherFiles, AreNamedForWhatTheyAre) {
   const auto made = prepare.bytes("a,b\n1,2\n");
   ASSERT_TRUE(made);
   EXPECT_EQ(repaired(*made, "format_mismatch"), 1);
+}
+
+TEST(Documentation, KnowsEveryRepair) {
+  const std::filesystem::path root = MINBEN_SOURCE_DIR;
+  const std::string text = minben::test::read_file(root / "docs/intake.md");
+  static const std::regex code(R"re((?:\.add\(|\? |: |return )"([a-z]+(?:_[a-z0-9]+)+)")re");
+  std::set<std::string> codes;
+  for (const std::string file : {"encoding", "layout", "table", "prepare", "json_records",
+                                 "topojson", "shapefile", "xlsx", "ods"}) {
+    const std::string source = minben::test::read_file(root / "src/data/intake" / (file + ".cpp"));
+    for (std::sregex_iterator it(source.begin(), source.end(), code), end; it != end; ++it)
+      codes.insert((*it)[1]);
+  }
+  for (Spellings one = 1; one <= hour_spelling; one = static_cast<Spellings>(one << 1))
+    codes.insert(std::string(spelling_name(one)));
+  codes.erase("unequal_records");  // of records, which may leave out what they do not have
+  EXPECT_GE(codes.size(), 40u);
+  for (const std::string& one : codes)
+    EXPECT_NE(text.find("`" + one + "`"), std::string::npos) << one;
 }
 
 }  // namespace
