@@ -16,7 +16,7 @@ if ((${#targets[@]} == 0)); then
 fi
 build fuzz "${targets[@]/#/fuzz/}"
 corpus=build/fuzz/corpus
-mkdir -p "$corpus"/{dmn,bpmn,form,package,feel,documents,simulation,policy,witness,signing_request,ocsp,revocation,registry,turtle,rdf_xml,json_ld,ckan,national}
+mkdir -p "$corpus"/{dmn,bpmn,form,package,feel,documents,simulation,policy,witness,signing_request,ocsp,revocation,registry,intake_csv,intake_json,intake_xml,turtle,rdf_xml,json_ld,ckan,national}
 
 # copy NAME FIND-ARGUMENTS...: seeds of a target, under names that cannot collide
 copy() {
@@ -45,6 +45,12 @@ if [[ -d $shared/conformance ]]; then
   copy dmn "$shared/conformance" -name '*.dmn'
   copy bpmn "$shared/conformance" -name '*.bpmn'
 fi
+# The beginnings of published tables: copies of whole ones would be too large to change usefully.
+if [[ -d $shared/data ]]; then
+  find "$shared/data" -iname '*.csv' -exec sh -c 'head -n 6 "$1" | head -c 3000 >"$2/seed-$(basename "$1")"' _ {} "$corpus/intake_csv" \;
+  copy intake_json "$shared/data" -name '*.json' -size -12k
+fi
+copy intake_xml packages -name '*.dmn'
 # The expressions of these models, one a file.
 find packages "$shared/conformance" -name '*.dmn' -exec grep -ohP '(?<=<text>)[^<]{3,400}(?=</text>)' {} + 2>/dev/null |
   sort -u | shuf -n 3000 --random-source=<(yes) | split -l 1 -a 4 - "$corpus/feel/seed-" || true

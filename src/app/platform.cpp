@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "catalogue/catalogue.hpp"
 #include "data_document.hpp"
 #include "documents/sweep.hpp"
 #include "files.hpp"
@@ -37,6 +38,7 @@ Result<void> migrate_all(store::Database& database) {
   MINBEN_CHECK(database.migrate(api::migrations()));
   MINBEN_CHECK(database.migrate(registry::migrations()));
   MINBEN_CHECK(database.migrate(openid::migrations()));
+  MINBEN_CHECK(database.migrate(catalogue::migrations()));
   return {};
 }
 

@@ -13,8 +13,11 @@
 #include "commands.hpp"
 #include "desk/desk.hpp"
 #include "developers/developers.hpp"
+#include "interop/interop.hpp"
 #include "ledger/notices.hpp"
 #include "logging.hpp"
+#include "open/open.hpp"
+#include "open_data.hpp"
 #include "page/page.hpp"
 #include "platform.hpp"
 #include "sharing/sharing.hpp"
@@ -109,7 +112,17 @@ auto names_by(const page::Site& site) {
   };
 }
 
-std::vector<net::Route> all_routes(page::Site& site, Platform& platform,
+/// Systems of agencies that may publish their datasets.
+interop::KeyOf publishing_keys(api::Clients& clients) {
+  return [&clients](std::string_view key) -> Result<interop::Key> {
+    MINBEN_TRY(client, clients.by_token(key));
+    if (!client.scopes.contains(api::Scope::publish))
+      return fail(Kind::forbidden, "bad_token", "the key has not the scope publish");
+    return interop::Key{to_string(client.id), client.agency};
+  };
+}
+
+std::vector<net::Route> all_routes(page::Site& site, Platform& platform, OpenData& open_data,
                                    const ledger::Notices* notices, const Config& config,
                                    const Clock& clock, Random& random) {
   std::vector<net::Route> routes = site.routes();
@@ -125,6 +138,14 @@ std::vector<net::Route> all_routes(page::Site& site, Platform& platform,
   add(routes,
       authorize::routes({site, platform.database(), platform.identity(), platform.openid()}));
   add(routes, platform.openid().routes(page::access::machine, site.config().origin));
+  add(routes, interop::routes({platform.database(),
+                               open_data.catalogue(),
+                               open_data.index(),
+                               clock,
+                               publishing_keys(platform.clients()),
+                               {.origin = site.config().origin}},
+                              page::access::machine));
+  add(routes, open::routes({site, platform.database(), open_data.catalogue(), open_data.index()}));
   add(routes, developers::routes(site, api::openapi(api::base)));
   add(routes, sharing::routes({platform.data_requests(), names_by(site)}));
   routes.push_back(platform.payments().callback_route(page::access::machine));
@@ -248,9 +269,10 @@ Result<void> run(const Config& config, const StopSignals& signals) {
   static SystemRandom random;
   MINBEN_TRY(platform, Platform::open(config, clock, random));
   MINBEN_TRY(site, open_site(config, *platform, clock, random));
+  MINBEN_TRY(open_data, OpenData::open(config, platform->database(), clock, random));
   const auto notices = open_notices(*platform, clock);
   std::vector<net::Route> routes =
-      all_routes(*site, *platform, notices.get(), config, clock, random);
+      all_routes(*site, *platform, *open_data, notices.get(), config, clock, random);
   for (const Error& undefined : site->undefined(routes)) return fail(undefined);
 
   store::Workers workers(platform->database(), clock);
@@ -263,6 +285,7 @@ Result<void> run(const Config& config, const StopSignals& signals) {
   MINBEN_TRY(mtls, serve_mtls(config, *platform));
   platform->keys().start(node_name(config));
   workers.start();
+  open_data->start();
   platform->sequencer().start();
   if (platform->witnessing()) platform->witnessing()->start();
   spdlog::info("serving {} on port {}", config.origin, server->port());

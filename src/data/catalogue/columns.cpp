@@ -251,6 +251,41 @@ std::vector<std::pair<Field, std::vector<FacetValue>>> Columns::count(
 Filter::Filter(const Columns& columns, const Condition& condition, const Words& words)
     : columns_(columns), root_(prepare(columns, condition, words)) {}
 
+namespace {
+
+/// * stands for any characters, ? for one byte.
+bool is_like(std::string_view text, std::string_view pattern) {
+  std::size_t t = 0, p = 0, star = pattern.npos, from = 0;
+  while (t < text.size()) {
+    if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
+      ++t;
+      ++p;
+    } else if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      from = t;
+    } else if (star != pattern.npos) {
+      p = star + 1;
+      t = ++from;
+    } else {
+      return false;
+    }
+  }
+  return pattern.find_first_not_of('*', p) == pattern.npos;
+}
+
+std::vector<std::uint32_t> values_like(const Columns& columns, Field field,
+                                       const std::string& pattern) {
+  std::vector<std::uint32_t> found;
+  const std::string wanted = comparable(field, pattern);
+  for (std::uint32_t value = 0; value < columns.values().size(); ++value)
+    if (columns.values()[value].field == field &&
+        is_like(columns.values()[value].comparable, wanted))
+      found.push_back(value);
+  return found;
+}
+
+}  // namespace
+
 Filter::Node Filter::prepare(const Columns& columns, const Condition& condition,
                              const Words& words) {
   Node node{.kind = condition.kind};
@@ -267,6 +302,10 @@ Filter::Node Filter::prepare(const Columns& columns, const Condition& condition,
     } else {
       node.value = columns.value(condition.field, condition.value);
     }
+  }
+  if (condition.kind == Condition::Kind::like) {
+    node.pattern = condition.value;
+    node.values = values_like(columns, condition.field, condition.value);
   }
   if (condition.from) node.from = condition.from->time_since_epoch().count();
   if (condition.to) node.to = condition.to->time_since_epoch().count();
@@ -290,6 +329,12 @@ bool Filter::matches(const Node& node, Slot slot) const {
       if (node.field == Field::id || node.field == Field::name)
         return !node.id.is_nil() && row.id == node.id;
       return node.value && std::ranges::binary_search(row.values, *node.value);
+    case Condition::Kind::like:
+      if (node.field == Field::name) return is_like(row.name, node.pattern);
+      if (node.field == Field::id) return is_like(to_string(row.id), node.pattern);
+      return std::ranges::any_of(row.values, [&](std::uint32_t value) {
+        return std::ranges::binary_search(node.values, value);
+      });
     case Condition::Kind::has:
       if (node.field == Field::id || node.field == Field::name) return true;
       return std::ranges::any_of(row.values, [&](std::uint32_t value) {

@@ -94,6 +94,8 @@ class Filter {
     Condition::Kind kind{};
     std::vector<Node> parts{};
     std::optional<std::uint32_t> value{};
+    std::vector<std::uint32_t> values{};  ///< sorted
+    std::string pattern{};
     Field field{};
     Moment moment{};
     std::int64_t from = INT64_MIN;

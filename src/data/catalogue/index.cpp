@@ -51,6 +51,7 @@ Xapian::Document document_of(const Entry& entry, const Facts& facts, const Text&
   add_text(document, d.description, in_text);
   add_text(document, d.notes, in_text);
   add_words(document, text_prefix, d.national_id, in_text);
+  add_words(document, text_prefix, d.name, in_text);
   std::size_t fields = 0;
   for (const Distribution& each : d.distributions) {
     add_text(document, each.title, in_text);
@@ -235,6 +236,22 @@ std::vector<FacetValue> Index::counts(Field field) const {
 std::int64_t Index::size() const {
   const std::shared_lock lock(impl_->mutex);
   return impl_->columns.size();
+}
+
+std::vector<Named> Index::names(std::int64_t offset, std::int64_t limit) const {
+  std::vector<Named> all;
+  {
+    const std::shared_lock lock(impl_->mutex);
+    const Columns& columns = impl_->columns;
+    all.reserve(static_cast<std::size_t>(columns.size()));
+    for (Slot slot = 1; slot < columns.end(); ++slot)
+      if (const Columns::Row& row = columns.row(slot); row.live())
+        all.push_back({row.name, Instant{microseconds{row.modified}}});
+  }
+  std::ranges::sort(all, {}, &Named::name);
+  const auto size = std::ssize(all);
+  const auto from = std::min(offset, size), to = std::min(offset + limit, size);
+  return {all.begin() + from, all.begin() + to};
 }
 
 std::optional<Instant> Index::newest() const {

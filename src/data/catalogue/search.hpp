@@ -48,6 +48,7 @@ struct Condition {
     any,      ///< of `parts`
     none,     ///< of `parts`
     is,       ///< `field` has exactly `value` (keyword, place and format: without case)
+    like,     ///< as `is`, with * and ? in `value`
     has,      ///< `field` has any value
     between,  ///< `moment` in [from, to]
     words     ///< `value` is found in the text, as the query's words are
@@ -91,6 +92,12 @@ struct Hits {
   bool relaxed = false;  ///< nothing has all the words: these have the most telling of them
 };
 
+/// A dataset in a list of all.
+struct Named {
+  std::string name;
+  Instant changed_at{};
+};
+
 struct Suggestion {
   enum class Kind { dataset, keyword, publisher };
   Kind kind;
@@ -120,6 +127,8 @@ class Index {
   /// Published datasets of each publisher that has any.
   [[nodiscard]] std::vector<FacetValue> counts(Field field) const;
   [[nodiscard]] std::int64_t size() const;
+  /// All published datasets by name, from the offset-th on.
+  [[nodiscard]] std::vector<Named> names(std::int64_t offset, std::int64_t limit) const;
   /// The newest change of a published dataset; nothing when there is none.
   [[nodiscard]] std::optional<Instant> newest() const;
 

@@ -25,6 +25,7 @@ Frame frame(const Visit& visit, std::string_view title, Section section) {
     made.navigation.push_back({std::string(text), url, own == section});
   };
   add(msg::nav_services(language), visit.url({}), Section::services);
+  add(msg::nav_data(language), visit.url({"datasets"}), Section::none);
   add(msg::nav_cases(language), visit.url({"cases"}), Section::cases);
   add(msg::nav_usage(language), visit.url({"usage"}), Section::usage);
   add(msg::nav_consents(language), visit.url({"consents"}), Section::consents);

@@ -1,5 +1,7 @@
 #include "html.hpp"
 
+#include <fmt/format.h>
+
 #include "net/net.hpp"
 
 namespace minben::page {
@@ -68,6 +70,30 @@ Url Url::below(std::initializer_list<std::string_view> parts) const {
   return Url(encode_path(std::string(text()), parts), 0);
 }
 
+namespace {
+/// Of an address with "://"; "" when it is not a plain one.
+std::string_view host_in(std::string_view address) {
+  const std::string_view rest = address.substr(address.find("://") + 3);
+  const std::string_view authority = rest.substr(0, rest.find_first_of("/?#"));
+  return authority.find('@') == authority.npos ? authority : std::string_view();
+}
+}  // namespace
+
+Result<Url> Url::published(std::string_view address) {
+  const std::string lower = to_lower_ascii(address.substr(0, 8));
+  if (!lower.starts_with("http://") && !lower.starts_with("https://"))
+    return bad_address("neither https nor http");
+  if (host_in(address).empty()) return bad_address("no plain host");
+  // What stands in metadata is often not encoded: white space and letters are, as browsers do it.
+  std::string encoded;
+  for (const char c : address) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte <= 0x20 || byte == 0x7f || c == '\\') encoded += fmt::format("%{:02X}", byte);
+    else encoded += c;
+  }
+  return Url(std::move(encoded), 0);
+}
+
 Result<Url> Url::outside(std::string_view address) {
   if (has_space_or_control(address) || address.find('\\') != address.npos)
     return bad_address("white space, control character or backslash");
@@ -75,10 +101,8 @@ Result<Url> Url::outside(std::string_view address) {
   const bool app = address.starts_with("mobilemoica://");
   const bool https = app || address.starts_with("https://");
   if (!https && !address.starts_with("http://")) return bad_address("neither https nor http");
-  std::string_view rest = address.substr(address.find("://") + 3);
-  const std::string_view authority = rest.substr(0, rest.find_first_of("/?#"));
-  if (authority.empty() || authority.find('@') != authority.npos)
-    return bad_address("no plain host");
+  const std::string_view authority = host_in(address);
+  if (authority.empty()) return bad_address("no plain host");
   if (!https && !is_local_host(authority)) return bad_address("http to another machine");
   return Url(std::string(address), 0);
 }

@@ -86,6 +86,9 @@ class Url {
   /// An address on another site: absolute https, or http to localhost (the demonstration). Anything
   /// else, user names, control characters and white space are refused ("bad_address").
   static Result<Url> outside(std::string_view address);
+  /// The address of somebody's data, which pages only link to: as outside(), and http to any machine, since much of what
+  /// agencies publish has no other.
+  static Result<Url> published(std::string_view address);
   /// A place on this site that came from outside (a return address): a path with optional query.
   /// Refuses "//host", "/\host", schemes and control characters ("bad_address").
   static Result<Url> same_site(std::string_view address);

@@ -1,0 +1,33 @@
+#pragma once
+// The rooms of open data, wired: the catalogue, its index on this node, and what belongs to
+// datasets.
+#include <memory>
+
+#include "catalogue/catalogue.hpp"
+#include "catalogue/search.hpp"
+#include "config.hpp"
+
+namespace minben::app {
+
+class OpenData {
+ public:
+  /// All outlive it. The index is in config.state and belongs to this process.
+  static Result<std::unique_ptr<OpenData>> open(const Config& config, store::Database& database,
+                                                const Clock& clock, Random& random);
+
+  const catalogue::Catalogue& catalogue() const { return catalogue_; }
+  catalogue::Index& index() { return *index_; }
+  /// From now on the index follows the database.
+  void start();
+
+ private:
+  OpenData(store::Database& database, const Clock& clock, Random& random)
+      : database_(database), catalogue_(clock, random) {}
+
+  store::Database& database_;
+  catalogue::Catalogue catalogue_;
+  std::unique_ptr<catalogue::Index> index_;
+  std::unique_ptr<catalogue::Follower> follower_;
+};
+
+}  // namespace minben::app

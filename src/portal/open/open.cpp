@@ -1,0 +1,88 @@
+#include "open.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "parts.hpp"
+
+namespace minben::open {
+
+using catalogue::Entry;
+using catalogue::Publisher;
+using catalogue::PublisherCode;
+using catalogue::Status;
+
+Frame frame(const Visit& visit, std::string_view title, Section section) {
+  const Language language = visit.language;
+  Frame made{.title = std::string(title)};
+  made.service_name = msg::open_name(language);
+  const auto add = [&](std::string_view text, const Url& url, bool current) {
+    made.navigation.push_back({std::string(text), url, current});
+  };
+  add(msg::open_nav_datasets(language), search_url(visit), section == Section::datasets);
+  add(msg::open_nav_publishers(language), visit.url({"publishers"}),
+      section == Section::publishers);
+  add(msg::open_nav_services(language), visit.url({}), false);
+  return made;
+}
+
+Url search_url(const Visit& visit) { return visit.url({"datasets"}); }
+Url dataset_url(const Visit& visit, const std::string& name) {
+  return visit.url({"datasets", name});
+}
+
+Result<Entry> entry_of(const Parts& parts, const Visit& visit) {
+  const std::string_view name = visit.request.parameter("name");
+  auto entry = parts.read([&](store::Transaction& tx) { return parts.catalogue.find(tx, name); });
+  if (entry && entry->status == Status::draft) return fail(Kind::not_found, "no_such_dataset");
+  return entry;
+}
+
+const Publisher* find_publisher(const std::vector<Publisher>& all, const PublisherCode& code) {
+  const auto found = std::ranges::lower_bound(all, code, {}, &Publisher::code);
+  return found != all.end() && found->code == code ? &*found : nullptr;
+}
+
+std::string publisher_name(const Parts& parts, const Visit& visit, const PublisherCode& code) {
+  const auto all = parts.index.publishers();
+  const Publisher* publisher = find_publisher(*all, code);
+  return publisher ? publisher->title.in(visit.language) : code.value;
+}
+
+void text(Writer& page, Language language, const catalogue::Text& value) {
+  const bool wanted = language == Language::zh_hant ? !value.zh_hant.empty() : !value.en.empty();
+  const std::string& shown = value.in(language);
+  if (wanted || shown.empty()) {
+    page << shown;
+    return;
+  }
+  const Language other = language == Language::zh_hant ? Language::en : Language::zh_hant;
+  page << "<span lang=\"" << language_tag(other) << "\">" << shown << "</span>";
+}
+
+std::string licence_name(const std::string& licence, Language language) {
+  const auto* known = catalogue::vocabulary::find_licence(licence);
+  if (known) return std::string(known->term.in(language));
+  return licence.empty() ? std::string(msg::open_not_said(language)) : licence;
+}
+
+std::string bytes_text(std::int64_t bytes) {
+  const auto value = static_cast<double>(bytes);
+  if (bytes < 1000) return fmt::format("{} B", bytes);
+  if (bytes < 1'000'000) return fmt::format("{:.0f} kB", value / 1e3);
+  if (bytes < 1'000'000'000) return fmt::format("{:.1f} MB", value / 1e6);
+  return fmt::format("{:.1f} GB", value / 1e9);
+}
+
+std::vector<net::Route> routes(const Dependencies& dependencies) {
+  Pages pages(std::make_shared<const Parts>(dependencies),
+              [](Visit& visit, const Error& error) { return page::error_page(visit, error); });
+  add_search(pages);
+  add_dataset(pages);
+  add_versions(pages);
+  add_publishers(pages);
+  return pages.take();
+}
+
+}  // namespace minben::open

@@ -1,0 +1,26 @@
+#pragma once
+// Open data for everybody: finding datasets, what each holds, its versions, who publishes.
+#include <vector>
+
+#include "catalogue/catalogue.hpp"
+#include "catalogue/search.hpp"
+#include "net/net.hpp"
+#include "store/store.hpp"
+
+namespace minben::page {
+class Site;
+}
+
+namespace minben::open {
+
+/// All outlive the routes.
+struct Dependencies {
+  page::Site& site;
+  store::Database& database;
+  const catalogue::Catalogue& catalogue;
+  const catalogue::Index& index;
+};
+
+std::vector<net::Route> routes(const Dependencies& dependencies);
+
+}  // namespace minben::open

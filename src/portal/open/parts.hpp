@@ -1,0 +1,54 @@
+#pragma once
+// Private: what every page of open data starts from.
+#include "catalogue/vocabulary.hpp"
+#include "messages/common.hpp"
+#include "messages/open.hpp"
+#include "open.hpp"
+#include "page/page.hpp"
+
+namespace minben::open {
+
+using page::Frame;
+using page::Size;
+using page::Tone;
+using page::Url;
+using page::Visit;
+using page::when;
+using page::Writer;
+
+struct Parts : Dependencies {
+  /// For reading.
+  template <class Work>
+  auto read(Work&& work) const {
+    return database.separately(std::forward<Work>(work));
+  }
+};
+using Pages = page::PagesOf<Parts>;
+
+// What each file of the room adds.
+void add_search(Pages& pages);
+void add_dataset(Pages& pages);
+void add_versions(Pages& pages);
+void add_publishers(Pages& pages);
+
+enum class Section { datasets, publishers, none };
+Frame frame(const Visit& visit, std::string_view title, Section section = Section::none);
+
+/// By the name in the path. Drafts are nobody's business here: not_found. Withdrawn ones are found.
+Result<catalogue::Entry> entry_of(const Parts& parts, const Visit& visit);
+/// nullptr when nobody knows the code.
+const catalogue::Publisher* find_publisher(const std::vector<catalogue::Publisher>& all,
+                                           const catalogue::PublisherCode& code);
+/// As people call it; the code when it has no name.
+std::string publisher_name(const Parts& parts, const Visit& visit,
+                           const catalogue::PublisherCode& code);
+/// In the language of the page or, where there is none, the other one, marked as such for screen
+/// readers.
+void text(Writer& page, Language language, const catalogue::Text& value);
+std::string licence_name(const std::string& licence, Language language);
+std::string bytes_text(std::int64_t bytes);  ///< "4.2 MB"
+
+Url dataset_url(const Visit& visit, const std::string& name);
+Url search_url(const Visit& visit);
+
+}  // namespace minben::open

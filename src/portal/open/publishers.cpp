@@ -1,0 +1,108 @@
+// Who publishes, and how much.
+#include <algorithm>
+#include <map>
+
+#include "markdown.hpp"
+#include "page/charts.hpp"
+#include "parts.hpp"
+
+namespace minben::open {
+
+namespace {
+
+using catalogue::Publisher;
+
+struct Counted {
+  const Publisher* publisher;
+  std::int64_t datasets;
+};
+
+std::vector<Counted> counted(const Parts& parts, const std::vector<Publisher>& all) {
+  std::map<std::string, std::int64_t> counts;
+  for (const auto& each : parts.index.counts(catalogue::Field::publisher))
+    counts[each.value] = each.count;
+  std::vector<Counted> out;
+  for (const Publisher& each : all)
+    if (const auto found = counts.find(each.code.value); found != counts.end())
+      out.push_back({&each, found->second});
+  std::ranges::sort(out, [](const Counted& a, const Counted& b) {
+    return a.datasets != b.datasets ? a.datasets > b.datasets
+                                    : a.publisher->code < b.publisher->code;
+  });
+  return out;
+}
+
+Result<net::Response> list(const Parts& parts, Visit& visit) {
+  const Language language = visit.language;
+  const auto all = parts.index.publishers();
+  const std::vector<Counted> shown = counted(parts, *all);
+  const std::vector<page::Column> columns{
+      {.title = std::string(msg::open_facet_publisher(language))},
+      {.title = std::string(msg::open_datasets_column(language)), .numeric = true}};
+  Frame made = frame(visit, msg::open_publishers(language), Section::publishers);
+  return html_page(visit, made, [&](Writer& page) {
+    page << "<h1 class=\"govuk-heading-l\">" << msg::open_publishers(language) << "</h1>";
+    page::paragraph(page, msg::open_publishers_text(language, parts.index.size(),
+                                                    static_cast<std::int64_t>(shown.size())));
+    const double most = shown.empty() ? 1 : static_cast<double>(shown.front().datasets);
+    page::table(page, msg::open_publishers(language), columns,
+                [&](Writer& rows) {
+                  for (const Counted& each : shown)
+                    page::row(rows, [&](Writer& cells) {
+                      page::cell(cells, [&](Writer& cell) {
+                        page::link(cell, each.publisher->title.in(language),
+                                   visit.url({"publishers", each.publisher->code.value}));
+                        page::meter(cell, static_cast<double>(each.datasets) / most);
+                      });
+                      page::cell(cells, std::to_string(each.datasets), true);
+                    });
+                },
+                {.caption_hidden = true});
+  });
+}
+
+Result<net::Response> show(const Parts& parts, Visit& visit) {
+  const Language language = visit.language;
+  const auto all = parts.index.publishers();
+  const catalogue::PublisherCode code{std::string(visit.request.parameter("code"))};
+  const Publisher* publisher = find_publisher(*all, code);
+  if (!publisher) return fail(Kind::not_found, "no_such_publisher");
+  catalogue::SearchQuery query;
+  query.where = catalogue::Condition::is(catalogue::Field::publisher, code.value);
+  query.order = catalogue::Order::modified;
+  query.limit = 10;
+  MINBEN_TRY(hits, parts.index.search(query));
+  MINBEN_TRY(entries, parts.read([&](store::Transaction& tx) {
+    return parts.catalogue.entries(tx, hits.ids);
+  }));
+  Frame made = frame(visit, publisher->title.in(language), Section::publishers);
+  made.back = page::Link{std::string(msg::open_publishers(language)), visit.url({"publishers"})};
+  return html_page(visit, made, [&](Writer& page) {
+    page << "<h1 class=\"govuk-heading-l\">";
+    text(page, language, publisher->title);
+    page << "</h1>";
+    if (!publisher->description.empty()) markdown(page, publisher->description.in(language));
+    page::paragraph(page, msg::open_found(language, hits.total));
+    page << "<p class=\"govuk-body\">";
+    page::link(page, msg::open_all_of_publisher(language),
+               search_url(visit).with("publisher", code.value));
+    page << "</p>";
+    page::heading(page, 2, msg::open_newest(language));
+    page << "<ul class=\"govuk-list\">";
+    for (const auto& each : entries) {
+      page << "<li>";
+      page::link(page, each.dataset.title.in(language), dataset_url(visit, each.dataset.name));
+      page << " · " << msg::open_changed(language, taiwan_date(each.changed_at)) << "</li>";
+    }
+    page << "</ul>";
+  });
+}
+
+}  // namespace
+
+void add_publishers(Pages& pages) {
+  pages.get("/publishers", page::access::anyone, list);
+  pages.get("/publishers/{code}", page::access::anyone, show);
+}
+
+}  // namespace minben::open

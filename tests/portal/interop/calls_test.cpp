@@ -1,0 +1,121 @@
+// Calls of CKAN's Action API and what CKAN 2.11 answers to them, in calls/*.json, written after its
+// documentation: each has a request, a status, and a whole answer. In answers "<any>", "<uuid>" and
+// "<time>" stand for what differs from site to site.
+#include "house.hpp"
+
+#include <filesystem>
+
+namespace minben::interop {
+namespace {
+
+bool fits_placeholder(std::string_view wanted, const Json& got) {
+  if (wanted == "<any>") return true;
+  if (!got.is_string()) return false;
+  const std::string_view text = got.get_string();
+  if (wanted == "<uuid>") return parse_uuid(text).has_value();
+  if (wanted == "<time>")
+    return text.size() == 26 && text[10] == 'T' &&
+           parse_instant(std::string(text) + "Z").has_value();
+  return wanted == text;
+}
+
+/// Where the two differ first; "" when nowhere.
+std::string difference(const Json& wanted, const Json& got, const std::string& at) {
+  if (const auto* text = wanted.if_string())
+    return fits_placeholder(*text, got)
+               ? ""
+               : fmt::format("{}: wanted {}, got {}", at, write_json(wanted), write_json(got));
+  if (const auto* object = wanted.if_object(); object && got.is_object()) {
+    for (const auto& member : *object) {
+      const Json* other = got.get_object().if_contains(member.key());
+      if (!other) return fmt::format("{}/{}: missing", at, std::string_view(member.key()));
+      if (auto found = difference(member.value(), *other,
+                                  fmt::format("{}/{}", at, std::string_view(member.key())));
+          !found.empty())
+        return found;
+    }
+    for (const auto& member : got.get_object())
+      if (!object->contains(member.key()))
+        return fmt::format("{}/{}: unexpected {}", at, std::string_view(member.key()),
+                           write_json(member.value()));
+    return "";
+  }
+  if (const auto* array = wanted.if_array(); array && got.is_array()) {
+    if (array->size() != got.get_array().size())
+      return fmt::format("{}: wanted {} elements, got {}: {}", at, array->size(),
+                         got.get_array().size(), write_json(got));
+    for (std::size_t i = 0; i < array->size(); ++i)
+      if (auto found = difference((*array)[i], got.get_array()[i], fmt::format("{}/{}", at, i));
+          !found.empty())
+        return found;
+    return "";
+  }
+  return wanted == got
+             ? ""
+             : fmt::format("{}: wanted {}, got {}", at, write_json(wanted), write_json(got));
+}
+
+struct RecordedCalls : House {
+  void SetUp() override {
+    publisher("moenv", {"環境部", "Ministry of Environment"});
+    publisher("taipei", {"臺北市政府", "Taipei City Government"});
+    catalogue::Dataset air;
+    air.name = "air-quality";
+    air.title = {"空氣品質監測", "Air quality"};
+    air.description.zh_hant = "測站資料";
+    air.publisher = catalogue::PublisherCode{"moenv"};
+    air.licence = "OGDL-TW-1.0";
+    air.keywords = {"空氣"};
+    air.service_category = "E00";
+    catalogue::Distribution file;
+    file.title.zh_hant = "測站";
+    file.format = "CSV";
+    file.download_url = "https://data.example.tw/air.csv";
+    air.distributions = {file};
+    put(air);
+    clock.advance(hours{1});
+    catalogue::Dataset buses = air;
+    buses.name = "bus-stops";
+    buses.title = {"公車站牌", ""};
+    buses.publisher = catalogue::PublisherCode{"taipei"};
+    buses.keywords = {"公車", "交通"};
+    buses.service_category = "A00";
+    buses.licence = "CC-BY-4.0";
+    buses.distributions[0].format = "JSON";
+    put(buses);
+    follow();
+  }
+};
+
+TEST_F(RecordedCalls, are_answered_as_ckan_answers_them) {
+  int calls = 0, failures = 0;
+  const std::filesystem::path folder =
+      std::filesystem::path(MINBEN_SOURCE_DIR) / "tests/portal/interop/calls";
+  for (const std::string file : {"reading.json", "writing.json"}) {
+    const auto list = parse_json(minben::test::read_file(folder / file));
+    ASSERT_TRUE(list) << file << ": " << describe(list.error());
+    for (const Json& call : list->as_array()) {
+      ++calls;
+      const std::string name = string_or(call, "name");
+      const Json* body = find(call, "body");
+      const std::string type = string_or(call, "type", "application/json");
+      const auto answer = send(body ? net::Method::post : net::Method::get, string_or(call, "path"),
+                               !body               ? ""
+                               : body->is_string() ? std::string(body->get_string())
+                                                   : write_json(*body),
+                               type, string_or(call, "key"));
+      const auto got = parse_json(answer.body);
+      const std::string found =
+          got ? difference(call.at("answer"), *got, "") : "no JSON: " + answer.body;
+      EXPECT_EQ(answer.status, get_integer(call, "status").value_or(200)) << name;
+      EXPECT_EQ(found, "") << name;
+      failures += found.empty() ? 0 : 1;
+    }
+  }
+  RecordProperty("calls", calls);
+  fmt::print("{} calls, {} differ\n", calls, failures);
+  EXPECT_GE(calls, 60);
+}
+
+}  // namespace
+}  // namespace minben::interop

@@ -1,0 +1,106 @@
+#include "house.hpp"
+
+namespace minben::open {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+struct OpenPages : House {
+  void SetUp() override {
+    publisher("moenv", "環境部");
+    publisher("taipei", "臺北市政府");
+    put(dataset("air", "空氣品質監測", "moenv"));
+    put(dataset("buses", "公車站牌", "taipei"));
+  }
+};
+
+TEST_F(OpenPages, a_search_shows_what_it_found_and_what_it_can_be_narrowed_to) {
+  const std::string all = get("/zh-Hant/datasets").body;
+  EXPECT_THAT(all, HasSubstr("共 2 個資料集"));
+  EXPECT_THAT(all, HasSubstr("/zh-Hant/datasets?publisher=taipei"));
+  const std::string one = get("/en/datasets?q=%E5%85%AC%E8%BB%8A&publisher=taipei").body;
+  EXPECT_THAT(one, HasSubstr("1 datasets"));
+  EXPECT_THAT(one, HasSubstr("<span lang=\"zh-Hant\">公車站牌</span>"));
+  EXPECT_THAT(one, Not(HasSubstr("空氣品質")));
+  EXPECT_THAT(get("/en/datasets?q=nothing-like-it").body, HasSubstr("No dataset was found"));
+}
+
+TEST_F(OpenPages, a_dataset_is_described_for_people_and_search_engines) {
+  const auto response = get("/en/datasets/air");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_THAT(response.body, HasSubstr("itemtype=\"https://schema.org/Dataset\""));
+  EXPECT_THAT(response.body, HasSubstr("https://data.example.tw/file.csv"));
+  EXPECT_EQ(get("/en/datasets/nobody").status, 404);
+}
+
+TEST_F(OpenPages, a_draft_is_nobodys_business) {
+  const auto draft = db->transact(
+      [&](auto& tx) { return catalogue.create(tx, dataset("secret-draft", "草稿", "moenv"), {}); });
+  ASSERT_TRUE(draft);
+  EXPECT_EQ(get("/en/datasets/secret-draft").status, 404);
+  EXPECT_EQ(get("/en/datasets/secret-draft/versions").status, 404);
+}
+
+TEST_F(OpenPages, what_was_withdrawn_says_why_and_offers_nothing) {
+  ASSERT_TRUE(db->transact([&](auto& tx) -> Result<void> {
+    MINBEN_TRY(entry, catalogue.find(tx, std::string_view("air")));
+    MINBEN_CHECK(catalogue.withdraw(tx, entry.dataset.id, entry.revision, "儀器故障", {}));
+    return {};
+  }));
+  const auto response = get("/zh-Hant/datasets/air");
+  EXPECT_EQ(response.status, 410);
+  EXPECT_THAT(response.body, HasSubstr("儀器故障"));
+  EXPECT_THAT(response.body, Not(HasSubstr("file.csv")));
+}
+
+TEST_F(OpenPages, versions_say_what_changed) {
+  catalogue::Dataset changed = dataset("air", "空氣品質監測", "moenv");
+  const auto before =
+      db->separately([&](auto& tx) { return catalogue.find(tx, std::string_view("air")); });
+  ASSERT_TRUE(before);
+  changed = before->dataset;
+  changed.title.en = "Air quality";
+  put(changed);
+  EXPECT_THAT(get("/en/datasets/air/versions").body, HasSubstr("/en/datasets/air/versions/2"));
+  EXPECT_THAT(get("/en/datasets/air/versions/2").body, HasSubstr("/title/en"));
+  EXPECT_EQ(get("/en/datasets/air/versions/1").status, 404);
+  EXPECT_EQ(get("/en/datasets/air/versions/9").status, 404);
+}
+
+TEST_F(OpenPages, publishers_are_listed_with_what_they_have) {
+  const std::string list = get("/zh-Hant/publishers").body;
+  EXPECT_THAT(list, HasSubstr("2 個機關，共 2 個資料集"));
+  EXPECT_THAT(get("/zh-Hant/publishers/taipei").body, HasSubstr("公車站牌"));
+  EXPECT_EQ(get("/zh-Hant/publishers/nobody").status, 404);
+}
+
+TEST_F(OpenPages, typing_is_helped) {
+  const auto json = parse_json(get("/zh-Hant/dataset-suggestions?q=%E7%A9%BA").body);
+  ASSERT_TRUE(json);
+  EXPECT_THAT(write_json(*json), HasSubstr("/zh-Hant/datasets/air"));
+}
+
+TEST_F(OpenPages, nothing_in_metadata_becomes_markup) {
+  catalogue::Dataset hostile = dataset("hostile", "<script>alert(1)</script>", "moenv");
+  hostile.description.zh_hant =
+      "<img src=x onerror=alert(1)> [x](javascript:alert(1)) [y](data:text/html,x) "
+      "![z](https://evil.example/x.png) <a href='javascript:1'>w</a>\n\n<script>alert(2)</script>";
+  hostile.keywords = {"\"><svg onload=alert(3)>"};
+  hostile.distributions[0].title.zh_hant = "<b>bold</b>";
+  hostile.distributions[0].fields = {{"<i>x</i>", {"</td><script>", ""}, "", ""}};
+  put(hostile);
+  for (const char* address : {"/zh-Hant/datasets/hostile", "/zh-Hant/datasets?q=script",
+                              "/zh-Hant/datasets/hostile/versions"}) {
+    const std::string body = get(address).body;
+    EXPECT_THAT(body, Not(HasSubstr("<script>"))) << address;
+    EXPECT_THAT(body, Not(HasSubstr("<img"))) << address;
+    EXPECT_THAT(body, Not(HasSubstr("<svg onload"))) << address;
+    EXPECT_THAT(body, Not(HasSubstr("href=\"javascript"))) << address;
+    EXPECT_THAT(body, Not(HasSubstr("href=\"data:"))) << address;
+    EXPECT_THAT(body, Not(HasSubstr("<b>bold"))) << address;
+  }
+}
+
+}  // namespace
+}  // namespace minben::open
