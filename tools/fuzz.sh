@@ -16,7 +16,7 @@ if ((${#targets[@]} == 0)); then
 fi
 build fuzz "${targets[@]/#/fuzz/}"
 corpus=build/fuzz/corpus
-mkdir -p "$corpus"/{dmn,bpmn,form,package,feel,documents,simulation,policy,witness,signing_request,ocsp,revocation,registry,intake_csv,intake_json,intake_xml}
+mkdir -p "$corpus"/{dmn,bpmn,form,package,feel,documents,simulation,policy,witness,signing_request,ocsp,revocation,registry,intake_csv,intake_json,intake_xml,turtle,rdf_xml,json_ld,ckan,national}
 
 # copy NAME FIND-ARGUMENTS...: seeds of a target, under names that cannot collide
 copy() {
@@ -37,7 +37,11 @@ copy ocsp tests/foundation/trust -name '*.ocsp.der'
 copy revocation tests/foundation/trust -name '*crl.pem'
 copy registry tests/foundation/registry -name '*.json'
 copy documents tests -name '*.pdf' -o -name '*.png' -o -name '*.jpg'
+copy ckan tests/data/interchange -name 'ckan*.json'
+copy national tests/data/interchange -name 'national*.json'
 if [[ -d $shared/conformance ]]; then
+  copy turtle "$shared/conformance/dcat-ap" -name '*.ttl'
+  copy json_ld "$shared/conformance/dcat-ap" -name '*.jsonld'
   copy dmn "$shared/conformance" -name '*.dmn'
   copy bpmn "$shared/conformance" -name '*.bpmn'
 fi
