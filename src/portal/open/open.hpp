@@ -10,6 +10,10 @@
 namespace minben::page {
 class Site;
 }
+namespace minben::voices {
+class UseCounter;
+class Voices;
+}  // namespace minben::voices
 
 namespace minben::open {
 
@@ -19,6 +23,8 @@ struct Dependencies {
   store::Database& database;
   const catalogue::Catalogue& catalogue;
   const catalogue::Index& index;
+  voices::Voices& voices;
+  voices::UseCounter& uses;
 };
 
 std::vector<net::Route> routes(const Dependencies& dependencies);
