@@ -78,7 +78,7 @@ class Extractor final : public JsonEvents {
       row_ = array;
       index_ = 0;
       names_.assign(1, "");
-      if (place_.shape == JsonPlace::keyed) out_.set("key", levels_.back().key);
+      if (place_.shape == JsonPlace::keyed) out_.set(key_column, levels_.back().key);
     }
     levels_.push_back({array, {}});
   }
@@ -124,22 +124,24 @@ class Extractor final : public JsonEvents {
   void end_geometry() {
     in_geometry_ = false;
     outside_ += geometry_.outside();
-    const std::size_t at = out_.column(geometry_name);
+    const std::size_t at = out_.column(geometry_column);
     out_.mark_geometry(at);
     out_.set(at, geometry_.text(), true);
     const auto point = geometry_.point();
     if (!point) return;
     std::string degrees;
     append_degrees(degrees, point->x);
-    out_.set("longitude", degrees, false);
+    out_.set(longitude_column, degrees, false);
     degrees.clear();
     append_degrees(degrees, point->y);
-    out_.set("latitude", degrees, false);
+    out_.set(latitude_column, degrees, false);
   }
 
   /// The column of the value that is being read.
   std::size_t column() {
     if (row_) return out_.column("column_" + std::to_string(++index_));
+    if (features_ && names_.size() == 1 && names_[0] == geometry_name)  // null
+      return out_.column(geometry_column);
     std::size_t first = 0;
     if (features_ && names_.size() > 1 && names_[0] == "properties") first = 1;
     name_.clear();
@@ -147,6 +149,7 @@ class Extractor final : public JsonEvents {
       if (i > first) name_.push_back('.');
       name_ += names_[i];
     }
+    if (name_.starts_with(own_column)) name_.insert(0, 1, ' ');
     return out_.column(name_);
   }
 

@@ -128,6 +128,18 @@ TEST(GeoJsonFiles, PointsHaveTheirDegrees) {
              {"乙", none, none, none, none}}));
 }
 
+TEST(GeoJsonFiles, PropertiesThatAreCalledLikeOurColumnsKeepTheirValues) {
+  Prepare prepare;
+  const auto made = prepare.bytes(
+      R"({"type":"FeatureCollection","features":[
+          {"type":"Feature","geometry":{"type":"Point","coordinates":[121.5,25.03]},"properties":{"longitude":"x","geometry":"y"}}]})");
+  ASSERT_TRUE(made) << describe(made.error());
+  EXPECT_EQ(names(*made),
+            (Names{"geometry", "longitude", "latitude", "longitude_2", "geometry_2"}));
+  EXPECT_EQ(read_back(*made)[0][3], "x");
+  EXPECT_EQ(type_of(*made, "geometry_2"), Type::text);
+}
+
 TEST(GeoJsonFiles, MetresOfTaiwanBecomeDegrees) {
   // Taipei Main Station: 121.5170, 25.0478 (WGS 84) is about 302169, 2771106 (TWD97 / TM2 121)
   const std::string features =
