@@ -37,6 +37,7 @@ copy ocsp tests/foundation/trust -name '*.ocsp.der'
 copy revocation tests/foundation/trust -name '*crl.pem'
 copy registry tests/foundation/registry -name '*.json'
 copy documents tests -name '*.pdf' -o -name '*.png' -o -name '*.jpg'
+copy rdf_xml tests/data/interchange -name '*.rdf'
 copy ckan tests/data/interchange -name 'ckan*.json'
 copy national tests/data/interchange -name 'national*.json'
 if [[ -d $shared/conformance ]]; then

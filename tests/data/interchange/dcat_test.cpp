@@ -282,6 +282,17 @@ TEST(Dcat, PagesSayWhatIsNextAndWhoDescribes) {
     expect_equal(datasets[i], page.datasets[i].dataset);
 }
 
+TEST(Dcat, APageOfRdfXmlIsRead) {
+  const Graph graph =
+      good(read_rdf_xml(test::read_file(MINBEN_SOURCE_DIR "/tests/data/interchange/catalogue.rdf"),
+                        "http://e.example/"));
+  const FoundPage page = read_dcat(graph, as_own);
+  ASSERT_TRUE(page.description);
+  EXPECT_EQ(page.description->title, (catalogue::Text{"資料目錄", "Catalogue"}));
+  ASSERT_EQ(page.datasets.size(), 2u);
+  EXPECT_TRUE(same(graph, read_with_rapper(write_turtle(graph), "turtle")));
+}
+
 TEST(Dcat, PublishersWithoutAsciiNamesHaveStableCodes) {
   EXPECT_EQ(publisher_code("Ministry of Buses").value, "ministry-of-buses");
   EXPECT_EQ(publisher_code(" 文化部 "), publisher_code("文化部"));
