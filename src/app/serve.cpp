@@ -142,6 +142,7 @@ std::vector<net::Route> all_routes(page::Site& site, Platform& platform, OpenDat
   add(routes, interop::routes({platform.database(),
                                open_data.catalogue(),
                                open_data.index(),
+                               open_data.tables(),
                                clock,
                                publishing_keys(platform.clients()),
                                {.origin = site.config().origin}},
@@ -149,7 +150,7 @@ std::vector<net::Route> all_routes(page::Site& site, Platform& platform, OpenDat
   add(routes, open::routes({site, platform.database(), open_data.catalogue(), open_data.index(),
                             open_data.voices(), open_data.uses()}));
   add(routes, steward::routes({site, platform.database(), open_data.catalogue(), open_data.index(),
-                               open_data.voices()}));
+                               open_data.voices(), open_data.tables(), clock, random}));
   add(routes, developers::routes(site, api::openapi(api::base)));
   add(routes, sharing::routes({platform.data_requests(), names_by(site)}));
   routes.push_back(platform.payments().callback_route(page::access::machine));
