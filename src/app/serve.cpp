@@ -127,7 +127,8 @@ std::vector<net::Route> all_routes(page::Site& site, Platform& platform, OpenDat
   add(routes,
       authorize::routes({site, platform.database(), platform.identity(), platform.openid()}));
   add(routes, platform.openid().routes(page::access::machine, site.config().origin));
-  add(routes, open::routes({site, platform.database(), open_data.catalogue(), open_data.index()}));
+  add(routes, open::routes({site, platform.database(), open_data.catalogue(), open_data.index(),
+                            open_data.tables(), open_data.atlas()}));
   add(routes, developers::routes(site, api::openapi(api::base)));
   add(routes, sharing::routes({platform.data_requests(), names_by(site)}));
   routes.push_back(platform.payments().callback_route(page::access::machine));

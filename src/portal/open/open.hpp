@@ -4,6 +4,8 @@
 
 #include "catalogue/catalogue.hpp"
 #include "catalogue/search.hpp"
+#include "datastore/datastore.hpp"
+#include "geography/geography.hpp"
 #include "net/net.hpp"
 #include "store/store.hpp"
 
@@ -19,6 +21,8 @@ struct Dependencies {
   store::Database& database;
   const catalogue::Catalogue& catalogue;
   const catalogue::Index& index;
+  datastore::Datastore& tables;
+  const geography::Atlas& atlas;
 };
 
 std::vector<net::Route> routes(const Dependencies& dependencies);

@@ -30,6 +30,8 @@ void add_search(Pages& pages);
 void add_dataset(Pages& pages);
 void add_versions(Pages& pages);
 void add_publishers(Pages& pages);
+void add_table(Pages& pages);
+void add_embedded(Pages& pages);
 
 enum class Section { datasets, publishers, none };
 Frame frame(const Visit& visit, std::string_view title, Section section = Section::none);
@@ -50,5 +52,7 @@ std::string bytes_text(std::int64_t bytes);  ///< "4.2 MB"
 
 Url dataset_url(const Visit& visit, const std::string& name);
 Url search_url(const Visit& visit);
+/// The page of the rows of a distribution.
+Url table_url(const Visit& visit, const std::string& dataset, catalogue::DistributionId id);
 
 }  // namespace minben::open

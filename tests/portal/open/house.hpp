@@ -17,16 +17,25 @@ struct House : testing::Test {
   VirtualClock clock{parse_instant("2026-11-30T04:00:00Z").value()};
   SeededRandom random{80};
   minben::test::TemporaryDirectory temporary;
-  minben::test::TestDatabase db{
-      clock,
-      {keys::migrations(), identity::migrations(), page::migrations(), catalogue::migrations()}};
+  minben::test::TestDatabase db{clock,
+                                {keys::migrations(), identity::migrations(), page::migrations(),
+                                 catalogue::migrations(), datastore::migrations()}};
   std::unique_ptr<keys::Keys> keys =
       *keys::Keys::open(db.database(), clock, random, std::make_shared<trust::KeyRing>());
   identity::Identity identity{db.database(), clock, random, *keys, {}};
   catalogue::Catalogue catalogue{clock, random};
   std::unique_ptr<catalogue::Index> index = *catalogue::Index::open(temporary.path() / "index");
   std::unique_ptr<page::Site> site = open_site();
-  std::vector<net::Route> routes = open::routes({*site, db.database(), catalogue, *index});
+  std::unique_ptr<datastore::Datastore> tables = open_tables();
+  geography::Atlas atlas{std::string(MINBEN_BINARY_DIR) + "/share/boundaries"};
+  std::vector<net::Route> routes =
+      open::routes({*site, db.database(), catalogue, *index, *tables, atlas});
+
+  std::unique_ptr<datastore::Datastore> open_tables() {
+    datastore::Config config;
+    config.directory = temporary.path() / "tables";
+    return *datastore::Datastore::open(config, db.database(), clock, random);
+  }
 
   std::unique_ptr<page::Site> open_site() {
     std::ofstream(temporary.path() / "manifest.json")
