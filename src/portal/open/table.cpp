@@ -117,7 +117,9 @@ Result<net::Response> show(const Parts& parts, Visit& visit) {
   made.wide = true;
   made.trail = {{std::string(msg::open_title(language)), search_url(visit)},
                 {dataset.title.in(language), dataset_url(visit, dataset.name)},
-                {table.title(), table.url()}};
+                {table.distribution().title.empty() ? std::string(msg::preview_table(language))
+                                                    : table.title(),
+                 table.url()}};
   if (!rows) {
     const auto fault = fault_of(table, rows.error());
     if (!fault) return fail(rows.error());

@@ -164,9 +164,15 @@ void head(Writer& page, const TablePage& table, const Field& field) {
        << when(sorted && table.asked.down, " ▼") << "</a></th>";
 }
 
-std::string cell_text(const Json& value) {
+/// As people write it: numbers in full, times with a space and without seconds that are none.
+std::string cell_text(const Json& value, Type type) {
   if (value.is_null()) return "–";
+  if (value.is_double()) return fmt::format("{}", value.get_double());
   std::string text = value.is_string() ? std::string(value.get_string()) : write_json(value);
+  if (type == Type::timestamp && text.size() >= 19 && text[10] == 'T') {
+    text[10] = ' ';
+    if (text.substr(16) == ":00") text.resize(16);
+  }
   if (text.size() <= longest_cell) return text;
   std::size_t end = longest_cell;
   while (end > 0 && (text[end] & 0xC0) == 0x80) --end;
@@ -176,9 +182,17 @@ std::string cell_text(const Json& value) {
 void row(Writer& page, const JsonArray& cells, const std::vector<const Field*>& columns) {
   page << "<tr class=\"govuk-table__row\">";
   for (std::size_t i = 0; i < columns.size() && i < cells.size(); ++i)
-    page::cell(page, cell_text(cells[i]),
+    page::cell(page, cell_text(cells[i], columns[i]->type),
                columns[i]->type == Type::integer || columns[i]->type == Type::number);
   page << "</tr>";
+}
+
+/// What GeoJSON needs.
+bool has_places(const std::vector<Field>& fields) {
+  const auto any = [&](auto&& is) { return std::ranges::any_of(fields, is); };
+  return any([](const Field& field) { return field.type == Type::geometry; }) ||
+         (any([](const Field& field) { return field.role == intake::Role::longitude; }) &&
+          any([](const Field& field) { return field.role == intake::Role::latitude; }));
 }
 
 void code(Writer& page, std::string_view name, const std::string& text) {
@@ -267,9 +281,11 @@ void ways_to_get(Writer& page, const TablePage& table) {
                                       {"ndjson", "NDJSON"},
                                       {"xml", "XML"},
                                       {"geojson", "GeoJSON"},
-                                      {"parquet", "Parquet"}})
+                                      {"parquet", "Parquet"}}) {
+    if (std::string_view(format) == "geojson" && !has_places(table.fields())) continue;
     page << "<li><a class=\"govuk-link\" href=\"" << dump_url(table.asked, table.resource(), format)
          << "\">" << std::string_view(words) << "</a></li>";
+  }
   page << "</ul>";
   page::heading(page, 3, msg::preview_api(language), Size::s);
   page::paragraph(page, msg::preview_api_text(language));
@@ -287,25 +303,30 @@ void dictionary(Writer& page, const TablePage& table) {
                                           {std::string(msg::preview_most(language))},
                                           {std::string(msg::preview_empty(language)), true}};
   page::heading(page, 2, msg::preview_dictionary(language));
-  page::table(page, msg::preview_dictionary(language), columns,
-              [&](Writer& rows) {
-                for (const Field& field : table.fields())
-                  page::stacked_row(rows, columns, [&](page::Cells& cells) {
-                    cells.head([&](Writer& cell) { cell << field.name; });
-                    cells.add([&](Writer& cell) {
-                      cell << field.label
-                           << when(!field.label.empty() && !field.description.empty(), " · ")
-                           << field.description;
-                      if (!field.unit.empty()) cell << " (" << field.unit << ")";
+  const auto write = [&](Writer& into) {
+    page::table(into, msg::preview_dictionary(language), columns,
+                [&](Writer& rows) {
+                  for (const Field& field : table.fields())
+                    page::stacked_row(rows, columns, [&](page::Cells& cells) {
+                      cells.head([&](Writer& cell) { cell << field.name; });
+                      cells.add([&](Writer& cell) {
+                        cell << field.label
+                             << when(!field.label.empty() && !field.description.empty(), " · ")
+                             << field.description;
+                        if (!field.unit.empty()) cell << " (" << field.unit << ")";
+                      });
+                      cells.add(*msg::find_in_preview(
+                          language, fmt::format("preview_type_{}", intake::to_string(field.type))));
+                      cells.add(field.least);
+                      cells.add(field.most);
+                      cells.add(page::number_text(static_cast<double>(field.nulls)));
                     });
-                    cells.add(*msg::find_in_preview(
-                        language, fmt::format("preview_type_{}", intake::to_string(field.type))));
-                    cells.add(field.least);
-                    cells.add(field.most);
-                    cells.add(page::number_text(static_cast<double>(field.nulls)));
-                  });
-              },
-              {.caption_hidden = true, .stacks = true});
+                },
+                {.caption_hidden = true, .stacks = true});
+  };
+  constexpr std::size_t most_at_once = 15;
+  if (table.fields().size() <= most_at_once) return write(page);
+  page::details(page, msg::preview_fields(language, std::ssize(table.fields())), write);
 }
 
 }  // namespace minben::open

@@ -1,7 +1,5 @@
 #include <fstream>
 
-#include <pugixml.hpp>
-
 #include "house.hpp"
 #include "table_asked.hpp"
 
@@ -191,11 +189,6 @@ TEST_F(TablePages, OfRealFilesAreWhole) {
       EXPECT_EQ(rows_of(response.body), 50u) << file;
       EXPECT_THAT(response.body, HasSubstr("mb-drawing")) << file;
       EXPECT_LT(response.body.size(), 1'500'000u) << file;
-      if (const char* keep = "/tmp/hp/pages") {
-        std::ofstream(std::string(keep) + "/" + std::filesystem::path(file).stem().string() +
-                      language.substr(1) + ".html")
-            << response.body;
-      }
     }
   }
 }
