@@ -8,6 +8,10 @@
 #include "config.hpp"
 #include "datastore/datastore.hpp"
 #include "geography/geography.hpp"
+#include "net/outside.hpp"
+#include "platform.hpp"
+#include "voices/use.hpp"
+#include "voices/voices.hpp"
 
 namespace minben::app {
 
@@ -15,25 +19,34 @@ class OpenData {
  public:
   /// All outlive it. The index is in config.state and belongs to this process; the tables are
   /// beside it, and shared by all.
-  static Result<std::unique_ptr<OpenData>> open(const Config& config, store::Database& database,
+  static Result<std::unique_ptr<OpenData>> open(const Config& config, Platform& platform,
                                                 const Clock& clock, Random& random);
 
   const catalogue::Catalogue& catalogue() const { return catalogue_; }
   catalogue::Index& index() { return *index_; }
   datastore::Datastore& tables() { return *tables_; }
   const geography::Atlas& atlas() const { return atlas_; }
-  /// From now on the index follows the database.
-  void start();
+  voices::Voices& voices() { return *voices_; }
+  voices::UseCounter& uses() { return uses_; }
+
+  /// Registers the jobs of its rooms; before workers.start(). Mails go out as the platform's do.
+  void work_in(store::Workers& workers);
+  /// From now on the index follows the database, and news are taken from the outbox.
+  Result<void> start();
 
  private:
-  OpenData(store::Database& database, const Clock& clock, Random& random);
+  OpenData(const Config& config, Platform& platform, const Clock& clock, Random& random);
+  Result<int> ask_link(const std::string& url) const;
 
-  store::Database& database_;
+  Platform& platform_;
   catalogue::Catalogue catalogue_;
   std::unique_ptr<catalogue::Index> index_;
-  std::unique_ptr<datastore::Datastore> tables_;
   geography::Atlas atlas_;
   std::unique_ptr<catalogue::Follower> follower_;
+  net::OutsideClient links_;  ///< of what others made
+  std::unique_ptr<datastore::Datastore> tables_;
+  std::unique_ptr<voices::Voices> voices_;
+  voices::UseCounter uses_;
 };
 
 }  // namespace minben::app

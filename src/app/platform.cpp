@@ -11,6 +11,7 @@
 #include "page/page.hpp"
 #include "process/process.hpp"
 #include "register_check.hpp"
+#include "voices/voices.hpp"
 
 namespace minben::app {
 
@@ -41,6 +42,7 @@ Result<void> migrate_all(store::Database& database) {
   MINBEN_CHECK(database.migrate(openid::migrations()));
   MINBEN_CHECK(database.migrate(catalogue::migrations()));
   MINBEN_CHECK(database.migrate(datastore::migrations()));
+  MINBEN_CHECK(database.migrate(voices::migrations()));
   return {};
 }
 

@@ -59,7 +59,7 @@ class Aggregating {
     MINBEN_CHECK(add_text_search(where_, wanted_.q, true, fields));
     from_ = " from " + state_.source() + " where " + where_.text;
     if (wanted_.measure != Aggregate::Measure::count) {
-      MINBEN_TRY(of, field(wanted_.of, "of"));
+      MINBEN_TRY(of, field(wanted_.of));
       const bool any =
           wanted_.measure == Aggregate::Measure::min || wanted_.measure == Aggregate::Measure::max;
       if (!any && !is_numeric(of->type))
@@ -76,7 +76,7 @@ class Aggregating {
         return fail(Kind::invalid, "bad_field", "which field?", "group");
       return {};
     }
-    MINBEN_TRY(by, field(wanted_.group, "group"));
+    MINBEN_TRY(by, field(wanted_.group));
     group_ = quote_name(by->name);
     const bool time = by->type == intake::Type::date || by->type == intake::Type::timestamp;
     switch (wanted_.bucket) {
@@ -101,11 +101,10 @@ class Aggregating {
     return {};
   }
 
-  Result<const Field*> field(const std::string& name, std::string_view parameter) const {
+  Result<const Field*> field(const std::string& name) const {
     const auto found = find_field(state_.fields(), name);
     if (!found || *found < 0)
       return fail(Kind::invalid, "bad_field", "there is no such field", name);
-    (void)parameter;
     return &state_.fields()[static_cast<std::size_t>(*found)];
   }
 

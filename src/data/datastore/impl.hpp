@@ -103,7 +103,7 @@ struct Datastore::Impl {
 
   // load.cpp
   /// Statistics, index and digest of a Parquet file, and then publish.
-  Result<Version> finish(Connection& connection, TableId table, Draft draft);
+  Result<Version> finish(columnar::Engine& by, TableId table, Draft draft);
   Result<void> measure(Connection& connection, const fs::path& file,
                        std::vector<Field>& fields) const;
 

@@ -1,4 +1,5 @@
 #include <fstream>
+#include <thread>
 
 #include "impl.hpp"
 
@@ -123,16 +124,29 @@ Result<void> Datastore::Impl::measure(Connection& connection, const fs::path& fi
   return {};
 }
 
-Result<Version> Datastore::Impl::finish(Connection& connection, TableId table, Draft draft) {
+Result<Version> Datastore::Impl::finish(columnar::Engine& by, TableId table, Draft draft) {
+  MINBEN_TRY(connection, by.connect());
   MINBEN_TRY(rows, ask_number(connection,
                               "select count(*) from read_parquet(" +
                                   quote_text(draft.parquet.string()) + ")",
                               {}, config.load_time));
   draft.rows = rows;
-  MINBEN_CHECK(measure(connection, draft.parquet, draft.fields));
-  MINBEN_CHECK(build_beside(connection, draft.parquet, draft.fields, rows,
-                            beside(draft.parquet, ".index"), beside(draft.parquet, ".rows"),
-                            config.load_time));
+  // The rows are written while the fields are measured and the index is built.
+  const std::vector<Field> fields = draft.fields;
+  Result<void> written{};
+  std::thread writer([&] {
+    auto own = by.connect();
+    written = own ? write_rows(*own, draft.parquet, fields, rows, beside(draft.parquet, ".rows"),
+                               config.load_time)
+                  : std::unexpected(own.error());
+  });
+  auto indexed = measure(connection, draft.parquet, draft.fields);
+  if (indexed)
+    indexed = build_index(connection, draft.parquet, draft.fields, rows,
+                          beside(draft.parquet, ".index"), config.load_time);
+  writer.join();
+  MINBEN_CHECK(std::move(indexed));
+  MINBEN_CHECK(std::move(written));
   MINBEN_TRY(digest, digest_of(draft.parquet));
   draft.sha256 = std::move(digest);
   return publish(table, std::move(draft));
@@ -227,7 +241,7 @@ Result<Version> Datastore::load(TableId table, const fs::path& file, const intak
   draft.parquet = load.parquet();
   draft.fields = load.fields;
   draft.source = load.source();
-  return impl_->finish(*connection, table, std::move(draft));
+  return impl_->finish(*load.engine, table, std::move(draft));
 }
 
 }  // namespace minben::datastore

@@ -8,14 +8,20 @@ namespace minben::datastore {
 
 namespace {
 
-constexpr std::uint64_t block_rows = 64;
+constexpr std::uint64_t most_rows = 64;           ///< of a block
+constexpr std::size_t enough_bytes = 256u << 10;  ///< a block that has so many ends earlier
 /// Fast: what is written once is read by few.
-constexpr int level = 1;
+constexpr int level = -2;
 constexpr std::size_t max_block_bytes = 1u << 30;
 constexpr std::array<char, 8> magic{'M', 'B', 'R', 'O', 'W', 'S', '0', '1'};
 
-/// At the end of the file, behind the places of the blocks: from the first byte of each to the end
-/// of the last.
+/// Where a block begins, and with which row.
+struct Place {
+  std::uint64_t byte = 0;
+  std::uint64_t row = 0;
+};
+
+/// At the end of the file, behind the places of the blocks and one more, where they end.
 struct Footer {
   std::uint64_t rows = 0;
   std::uint64_t fields = 0;
@@ -69,7 +75,10 @@ std::unexpected<Error> damaged() {
 }  // namespace
 
 RowFileWriter::RowFileWriter(const std::filesystem::path& file, std::size_t fields)
-    : out_(file, std::ios::binary), fields_(fields), compressor_(ZSTD_createCCtx()), places_{0} {}
+    : out_(file, std::ios::binary),
+      fields_(fields),
+      compressor_(ZSTD_createCCtx()),
+      places_{0, 0} {}
 
 RowFileWriter::~RowFileWriter() { ZSTD_freeCCtx(static_cast<ZSTD_CCtx*>(compressor_)); }
 
@@ -89,7 +98,8 @@ void RowFileWriter::add(const columnar::Chunk& chunk) {
         block_ += cell_;
       }
     }
-    if (++rows_ % block_rows == 0) write_block();
+    ++rows_;
+    if (rows_ - places_.back() == most_rows || block_.size() >= enough_bytes) write_block();
   }
 }
 
@@ -99,21 +109,23 @@ void RowFileWriter::write_block() {
                                              packed_.size(), block_.data(), block_.size(), level);
   MINBEN_ASSERT(!ZSTD_isError(size));
   out_.write(packed_.data(), static_cast<std::streamsize>(size));
-  places_.push_back(places_.back() + size);
+  const std::uint64_t from = places_[places_.size() - 2];
+  places_.push_back(from + size);
+  places_.push_back(rows_);
   block_.clear();
 }
 
 Result<void> RowFileWriter::finish() {
-  if (!block_.empty() || rows_ % block_rows != 0) write_block();
+  if (rows_ > places_.back()) write_block();
   // The places are read as numbers where they lie.
-  const std::string padding((8 - places_.back() % 8) % 8, '\0');
+  const std::string padding((8 - places_[places_.size() - 2] % 8) % 8, '\0');
   out_ << padding;
   out_.write(reinterpret_cast<const char*>(places_.data()),
              static_cast<std::streamsize>(places_.size() * sizeof(std::uint64_t)));
   Footer footer;
   footer.rows = rows_;
   footer.fields = fields_;
-  footer.blocks = places_.size() - 1;
+  footer.blocks = places_.size() / 2 - 1;
   out_.write(reinterpret_cast<const char*>(&footer), sizeof footer);
   out_.flush();
   if (!out_) return fail(Kind::internal, "cannot_write", "the rows of a table cannot be written");
@@ -121,7 +133,7 @@ Result<void> RowFileWriter::finish() {
 }
 
 Result<std::shared_ptr<const RowFile>> RowFile::open(const std::filesystem::path& file) {
-  MINBEN_TRY(mapped, MappedFile::open(file, sizeof(Footer) + sizeof(std::uint64_t)));
+  MINBEN_TRY(mapped, MappedFile::open(file, sizeof(Footer) + sizeof(Place)));
   std::shared_ptr<const RowFile> rows(new RowFile(std::move(mapped)));
   if (!rows->is_sound()) return damaged();
   return rows;
@@ -131,44 +143,47 @@ bool RowFile::is_sound() const {
   const std::size_t size = file_.bytes().size();
   const Footer& footer = *file_.at<Footer>(size - sizeof(Footer));
   if (size % 8 != 0 || footer.mark != magic || footer.fields > 100'000) return false;
-  return footer.blocks == (footer.rows + block_rows - 1) / block_rows &&
-         (footer.blocks + 1) <= (size - sizeof(Footer)) / sizeof(std::uint64_t);
+  return footer.blocks < (size - sizeof(Footer)) / sizeof(Place);
 }
 
-bool RowFile::unpack(std::size_t block, std::string& out) const {
+/// A block while its rows are read.
+struct RowFile::Block {
+  std::int64_t from = 0, to = 0;  ///< its rows
+  std::string bytes;
+  std::vector<std::vector<Cell>> cells;
+};
+
+bool RowFile::unpack(std::int64_t row, Block& out) const {
   const std::size_t size = file_.bytes().size();
   const Footer& footer = *file_.at<Footer>(size - sizeof(Footer));
-  const std::size_t places_at = size - sizeof(Footer) - (footer.blocks + 1) * sizeof(std::uint64_t);
-  const auto* places = file_.at<std::uint64_t>(places_at);
-  const std::uint64_t from = places[block];
-  const std::uint64_t to = places[block + 1];
-  if (from > to || to > places_at) return false;
-  const auto* packed = file_.at<std::uint8_t>(from);
-  const unsigned long long whole = ZSTD_getFrameContentSize(packed, to - from);
+  const std::size_t places_at = size - sizeof(Footer) - (footer.blocks + 1) * sizeof(Place);
+  const std::span places(file_.at<Place>(places_at), footer.blocks + 1);
+  if (row < 0 || static_cast<std::uint64_t>(row) >= footer.rows) return false;
+  const auto next =
+      std::ranges::upper_bound(places, static_cast<std::uint64_t>(row), {}, &Place::row);
+  if (next == places.begin() || next == places.end()) return false;
+  const Place& from = *std::prev(next);
+  if (from.byte > next->byte || next->byte > places_at) return false;
+  const auto* packed = file_.at<std::uint8_t>(from.byte);
+  const std::size_t packed_size = next->byte - from.byte;
+  const unsigned long long whole = ZSTD_getFrameContentSize(packed, packed_size);
   if (whole > max_block_bytes) return false;  // also "unknown" and "error"
-  out.resize(whole);
-  return ZSTD_decompress(out.data(), out.size(), packed, to - from) == whole;
+  out.bytes.resize(whole);
+  if (ZSTD_decompress(out.bytes.data(), whole, packed, packed_size) != whole) return false;
+  out.from = static_cast<std::int64_t>(from.row);
+  out.to = static_cast<std::int64_t>(next->row);
+  out.cells.resize(std::min<std::uint64_t>(next->row - from.row, most_rows),
+                   std::vector<Cell>(footer.fields));
+  BlockReader reader(out.bytes);
+  return std::ranges::all_of(out.cells, [&](auto& cells) { return reader.next(cells); });
 }
 
 Result<void> RowFile::read(std::span<const std::int64_t> numbers,
-                           const std::function<void(std::span<const Cell>)>& row) const {
-  const Footer& footer = *file_.at<Footer>(file_.bytes().size() - sizeof(Footer));
-  std::string block;
-  std::int64_t unpacked = -1;
-  std::vector<std::vector<Cell>> cells(block_rows, std::vector<Cell>(footer.fields));
+                           const std::function<Result<void>(std::span<const Cell>)>& row) const {
+  Block block;
   for (const std::int64_t number : numbers) {
-    if (number < 0 || number >= static_cast<std::int64_t>(footer.rows)) return damaged();
-    const auto wanted = number / static_cast<std::int64_t>(block_rows);
-    if (wanted != unpacked) {
-      if (!unpack(static_cast<std::size_t>(wanted), block)) return damaged();
-      BlockReader reader(block);
-      const std::uint64_t rows =
-          std::min(block_rows, footer.rows - static_cast<std::uint64_t>(wanted) * block_rows);
-      for (std::uint64_t i = 0; i < rows; ++i)
-        if (!reader.next(cells[i])) return damaged();
-      unpacked = wanted;
-    }
-    row(cells[static_cast<std::size_t>(number) % block_rows]);
+    if ((number < block.from || number >= block.to) && !unpack(number, block)) return damaged();
+    MINBEN_CHECK(row(block.cells[static_cast<std::size_t>(number - block.from)]));
   }
   return {};
 }

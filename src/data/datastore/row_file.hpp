@@ -21,12 +21,13 @@ class RowFile {
   /// Hands out the cells of rows, whose numbers count from 0, in the order given. Cells are valid
   /// during the call. internal "bad_index" when the file is damaged.
   Result<void> read(std::span<const std::int64_t> numbers,
-                    const std::function<void(std::span<const Cell>)>& row) const;
+                    const std::function<Result<void>(std::span<const Cell>)>& row) const;
 
  private:
   explicit RowFile(MappedFile file) : file_(std::move(file)) {}
   [[nodiscard]] bool is_sound() const;
-  [[nodiscard]] bool unpack(std::size_t block, std::string& out) const;
+  struct Block;
+  [[nodiscard]] bool unpack(std::int64_t row, Block& out) const;
   MappedFile file_;
 };
 
@@ -50,7 +51,7 @@ class RowFileWriter {
   std::string packed_;
   std::string cell_;
   std::uint64_t rows_ = 0;
-  std::vector<std::uint64_t> places_;
+  std::vector<std::uint64_t> places_;  ///< of each block: first byte, first row
 };
 
 }  // namespace minben::datastore

@@ -174,6 +174,7 @@ class Searching {
         writer.row(records_, *chunk, row);
         ++count_;
       }
+      MINBEN_CHECK(check_size());
     }
   }
 
@@ -186,12 +187,13 @@ class Searching {
     for (const int field : chosen_) quoted.push_back(field >= 0 && is_quoted(field));
     std::vector<Cell> chosen(chosen_.size());
     std::string id;
-    MINBEN_CHECK(files.rows->read(numbers, [&](std::span<const Cell> cells) {
+    MINBEN_CHECK(files.rows->read(numbers, [&](std::span<const Cell> cells) -> Result<void> {
       id = std::to_string(numbers[static_cast<std::size_t>(count_++)] + 1);
       for (std::size_t i = 0; i < chosen.size(); ++i)
         chosen[i] = chosen_[i] < 0 ? Cell{false, id} : cells[static_cast<std::size_t>(chosen_[i])];
       separate();
       writer.row(records_, chosen, quoted);
+      return check_size();
     }));
     last_ = numbers.back();
     return {};
@@ -201,6 +203,12 @@ class Searching {
     const intake::Type type = state_.fields()[static_cast<std::size_t>(field)].type;
     return type != intake::Type::integer && type != intake::Type::number &&
            type != intake::Type::boolean;
+  }
+
+  [[nodiscard]] Result<void> check_size() const {
+    if (records_.size() <= Search::max_bytes) return {};
+    return fail(Kind::too_large, "answer_too_large",
+                "the rows have more than 64 MB: ask for fewer, or export them", "limit");
   }
 
   void separate() {

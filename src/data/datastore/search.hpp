@@ -12,6 +12,7 @@ enum class RecordsFormat { objects, lists, csv, tsv };
 struct Search {
   static constexpr int default_limit = 100;
   static constexpr int max_limit = 32'000;
+  static constexpr std::size_t max_bytes = 64u << 20;  ///< of records: too_large "answer_too_large"
 
   std::optional<int> version;
   Json filters = JsonObject{};  ///< docs/datastore.md

@@ -1,7 +1,9 @@
 #include "value_index.hpp"
 
 #include <bit>
+#include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "index_file.hpp"
 
@@ -13,16 +15,24 @@ using columnar::Value;
 
 constexpr std::size_t word_bits = 64;
 
-/// Sets the bits of the rows for which `holds` is true; 64 rows at a time, so that the compiler can
-/// do without branches.
+/// Eight bytes of 0 or 1 as eight bits, the first byte's lowest.
+std::uint64_t packed(const std::uint8_t* bytes) {
+  std::uint64_t all = 0;
+  std::memcpy(&all, bytes, sizeof all);
+  return (all * 0x0102040810204080ull) >> 56;
+}
+
+/// Sets the bits of the rows for which `holds` is true. First a byte a row, which the compiler
+/// makes of many rows at once, then bits.
 template <class Code, class Holds>
 void scan(const Code* codes, std::size_t rows, std::vector<std::uint64_t>& words, Holds holds) {
   const std::size_t whole = rows / word_bits;
+  std::array<std::uint8_t, word_bits> hits{};
   for (std::size_t w = 0; w < whole; ++w) {
     const Code* at = codes + w * word_bits;
+    for (std::size_t i = 0; i < word_bits; ++i) hits[i] = holds(at[i]) ? 1 : 0;
     std::uint64_t word = 0;
-    for (std::size_t i = 0; i < word_bits; ++i)
-      word |= static_cast<std::uint64_t>(holds(at[i])) << i;
+    for (std::size_t i = 0; i < word_bits; i += 8) word |= packed(hits.data() + i) << i;
     words[w] = word;
   }
   for (std::size_t i = whole * word_bits; i < rows; ++i)
@@ -136,6 +146,63 @@ Matches find_codes(const std::uint8_t* data, std::size_t rows, const IndexEntry&
   return out;
 }
 
+/// The next greater value: what lies beyond a bound that is not included itself.
+std::int64_t after(std::int64_t value) { return value == INT64_MAX ? value : value + 1; }
+std::int64_t before(std::int64_t value) { return value == INT64_MIN ? value : value - 1; }
+double after(double value) {
+  return std::nextafter(value, std::numeric_limits<double>::infinity());
+}
+double before(double value) {
+  return std::nextafter(value, -std::numeric_limits<double>::infinity());
+}
+
+template <class T>
+struct Closed {
+  T low = std::numeric_limits<T>::has_infinity ? -std::numeric_limits<T>::infinity()
+                                               : std::numeric_limits<T>::min();
+  T high = std::numeric_limits<T>::has_infinity ? std::numeric_limits<T>::infinity()
+                                                : std::numeric_limits<T>::max();
+};
+
+/// nullopt when nothing can lie in it.
+template <class T, class Read>
+std::optional<Closed<T>> closed(const Condition& condition, Read read) {
+  Closed<T> out;
+  if (condition.low) {
+    const T low = read(condition.low->value);
+    out.low = condition.low->included ? low : after(low);
+    if (!condition.low->included && out.low == low) return std::nullopt;
+  }
+  if (condition.high) {
+    const T high = read(condition.high->value);
+    out.high = condition.high->included ? high : before(high);
+    if (!condition.high->included && out.high == high) return std::nullopt;
+  }
+  return out;
+}
+
+/// One of some values: up to four are compared one by one, which is faster than looking them up.
+template <class T>
+void scan_list(const T* values, Matches& out, std::vector<T> wanted) {
+  constexpr std::size_t few = 4;
+  if (wanted.empty()) return;
+  if (wanted.size() <= few) {
+    wanted.resize(few, wanted.front());
+    const std::array<T, few> one{wanted[0], wanted[1], wanted[2], wanted[3]};
+    scan(values, out.rows(), out.words(), [=](T value) {
+      int hits = 0;
+      for (const T& each : one) hits |= value == each ? 1 : 0;
+      return hits != 0;
+    });
+    return;
+  }
+  std::ranges::sort(wanted);
+  scan(values, out.rows(), out.words(), [&](T value) {
+    return value >= wanted.front() && value <= wanted.back() &&
+           std::ranges::binary_search(wanted, value);
+  });
+}
+
 template <class T, class Read>
 Matches find_values(const std::uint8_t* data, std::size_t rows, const IndexEntry& entry,
                     const Condition& condition, Read read) {
@@ -143,24 +210,14 @@ Matches find_values(const std::uint8_t* data, std::size_t rows, const IndexEntry
   Matches out(rows);
   auto& words = out.words();
   if (condition.is_range()) {
-    const T low = condition.low ? read(condition.low->value) : T{};
-    const T high = condition.high ? read(condition.high->value) : T{};
-    const bool no_low = !condition.low;
-    const bool no_high = !condition.high;
-    const bool low_in = !no_low && condition.low->included;
-    const bool high_in = !no_high && condition.high->included;
-    scan(values, rows, words, [=](T value) {
-      return (no_low | (value > low) | (low_in & (value == low))) &
-             (no_high | (value < high) | (high_in & (value == high)));
-    });
-  } else if (condition.values.size() == 1) {
-    const T one = read(condition.values.front());
-    scan(values, rows, words, [=](T value) { return value == one; });
-  } else if (!condition.values.empty()) {
-    std::vector<T> sorted;
-    for (const Value& value : condition.values) sorted.push_back(read(value));
-    std::ranges::sort(sorted);
-    scan(values, rows, words, [&](T value) { return std::ranges::binary_search(sorted, value); });
+    if (const auto range = closed<T>(condition, read))
+      scan(values, rows, words, [low = range->low, high = range->high](T value) {
+        return (value >= low) & (value <= high);
+      });
+  } else {
+    std::vector<T> wanted;
+    for (const Value& value : condition.values) wanted.push_back(read(value));
+    scan_list(values, out, std::move(wanted));
   }
   const auto* there = reinterpret_cast<const std::uint64_t*>(data + entry.side_at);
   for (std::size_t w = 0; w < words.size(); ++w)

@@ -80,6 +80,9 @@ Role coordinate(std::string_view name, const ColumnProfile& profile) {
   const bool latitude = has_word(name, {"緯度", "latitude", "wgs84y", "ywgs84"}) ||
                         is_named(name, {"lat", "py", "y", "y坐標", "y座標", "坐標y", "座標y",
                                         "gpsy", "stalat", "poslat"});
+  // Taiwan's ranges do not overlap: of columns whose names are exchanged the values decide.
+  if (longitude && within(profile, 20, 27)) return Role::latitude;
+  if (latitude && within(profile, 117, 125)) return Role::longitude;
   if (longitude && within(profile, -180, 180) && !within(profile, -15, 15)) return Role::longitude;
   if (latitude && within(profile, -90, 90) && !within(profile, -15, 15)) return Role::latitude;
   return Role::none;

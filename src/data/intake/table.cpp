@@ -15,6 +15,7 @@ namespace minben::intake {
 namespace {
 
 constexpr std::int64_t rows_of_sample = 4096;
+constexpr std::int64_t cells_of_sample = 250'000;  // of wide tables fewer rows
 constexpr std::int64_t rows_between_checks = 2048;
 
 Kinds kind_of(Type type) {
@@ -50,8 +51,8 @@ bool is_note(std::span<const Cell> cells) {
 class Rows {
  public:
   /// `own`: a text that we wrote, all of whose rows are rows.
-  Rows(std::string_view text, const CsvShape& shape, std::int64_t skip, std::size_t width, bool own)
-      : reader_(text, shape), skip_(skip), width_(width), own_(own) {}
+  Rows(std::string_view text, const Layout& layout, std::int64_t skip, std::size_t width, bool own)
+      : reader_(text, layout.shape), layout_(layout), skip_(skip), width_(width), own_(own) {}
 
   bool next() {
     for (;;) {
@@ -60,20 +61,9 @@ class Rows {
       longest_ = std::max(longest_, reader_.position() - start);
       if (reader_.record() <= skip_) continue;
       if (own_) return true;
-      if (reader_.blank()) {
-        found_.add("blank_line", reader_.record());
-        continue;
-      }
-      const std::span<const Cell> cells = reader_.cells();
-      if (cells.size() != width_ && !cells[0].quoted && cells[0].text.starts_with('#')) {
-        found_.add("comment_line", reader_.record());
-        continue;
-      }
-      if (width_ > 2 && is_note(cells)) {
-        found_.add("note_line", reader_.record());
-        continue;
-      }
-      return true;
+      const std::string_view what = no_row();
+      if (what.empty()) return true;
+      found_.add(what, reader_.record());
     }
   }
   [[nodiscard]] const CsvReader& reader() const { return reader_; }
@@ -82,7 +72,25 @@ class Rows {
   [[nodiscard]] std::size_t longest() const { return longest_; }
 
  private:
+  /// What the current line is when it is no row; empty: a row.
+  [[nodiscard]] std::string_view no_row() const {
+    const std::span<const Cell> cells = reader_.cells();
+    if (reader_.blank()) return "blank_line";
+    if (cells.size() == 1 && cells[0].text == "\x1a") return "blank_line";  // the end, to DOS
+    if (cells.size() != width_ && !cells[0].quoted && cells[0].text.starts_with('#'))
+      return "comment_line";
+    if (width_ > 2 && is_note(cells)) return "note_line";
+    if (layout_.header_lines > 0 && (is(cells, layout_.written) || is(cells, layout_.labels)))
+      return "repeated_header";  // of files that were put together
+    return {};
+  }
+  static bool is(std::span<const Cell> cells, const std::vector<std::string>& header) {
+    return cells.size() > 1 && header.size() == cells.size() && cells[0].text == header[0] &&
+           std::ranges::equal(cells, header, {}, &Cell::text);
+  }
+
   CsvReader reader_;
+  const Layout& layout_;
   std::int64_t skip_;
   std::size_t width_;
   bool own_;
@@ -117,10 +125,13 @@ void see_row(Rows& rows, std::size_t width, bool quietly, Survey& survey) {
 
 Result<void> survey_rows(Rows& rows, std::size_t width, bool quietly, const Watch& watch,
                          Survey& survey) {
+  const std::int64_t sample = std::clamp<std::int64_t>(
+      cells_of_sample / static_cast<std::int64_t>(std::max<std::size_t>(width, 1)), 500,
+      rows_of_sample);
   while (rows.next()) {
     see_row(rows, width, quietly, survey);
     ++survey.rows;
-    if (survey.rows == rows_of_sample)
+    if (survey.rows == sample)
       for (ColumnProfile& column : survey.columns) column.end_sample();
     if (survey.rows % rows_between_checks == 0) MINBEN_CHECK(watch.check());
   }
@@ -258,7 +269,7 @@ class Rewriting {
 Result<void> rewrite_rows(const TableSource& source, const Layout& layout, std::size_t width,
                           Rewriting& rewriting, OutputFile& out, const Watch& watch) {
   rewriting.header();
-  Rows rows(source.text, layout.shape, layout.skip_records + layout.header_lines, width,
+  Rows rows(source.text, layout, layout.skip_records + layout.header_lines, width,
             source.columns != nullptr);
   for (std::int64_t row = 1; rows.next(); ++row) {
     rewriting.row(rows.cells());
@@ -328,7 +339,7 @@ Result<Prepared> prepare_table(const TableSource& source, const Hints& hints,
   const std::size_t width = layout.names.size();
   Survey survey;
   survey.columns.resize(width, ColumnProfile(width));
-  Rows rows(source.text, layout.shape, layout.skip_records + layout.header_lines, width, known);
+  Rows rows(source.text, layout, layout.skip_records + layout.header_lines, width, known);
   MINBEN_CHECK(survey_rows(rows, width, known, watch, survey));
   const bool regular = !known && is_regular(survey, layout);
   if (!known) repairs.add(survey.found);
@@ -385,8 +396,7 @@ Result<std::optional<Prepared>> prepare_by_sample(const TableSource& source, con
         std::memchr(piece.data(), 0, piece.size()) != nullptr)
       return std::nullopt;
     const bool first = piece.data() == text.data();
-    Rows rows(piece, layout.shape, first ? layout.skip_records + layout.header_lines : 0, width,
-              false);
+    Rows rows(piece, layout, first ? layout.skip_records + layout.header_lines : 0, width, false);
     MINBEN_CHECK(survey_rows(rows, width, false, watch, survey));
   }
   if (!is_regular(survey, layout) || survey.columns.size() != width ||

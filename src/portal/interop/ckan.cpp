@@ -24,13 +24,6 @@ net::Response bad_request(std::string_view words) {
   return net::Response::json(Json(fmt::format("Bad request - {}", words)), 400);
 }
 
-const Action* find_action(std::string_view name) {
-  for (const auto list : {search_actions(), list_actions(), site_actions()})
-    for (const Action& each : list)
-      if (each.name == name) return &each;
-  return nullptr;
-}
-
 /// A pointer into a dataset in CKAN's words: "/distributions/0/download_url" → resources, 0, url.
 struct Place {
   std::string name;
@@ -134,6 +127,13 @@ net::Response act(const Parts& parts, net::Request& request) {
 }
 
 }  // namespace
+
+const Action* find_action(std::string_view name) {
+  for (const auto list : {search_actions(), list_actions(), site_actions(), write_actions()})
+    for (const Action& each : list)
+      if (each.name == name) return &each;
+  return nullptr;
+}
 
 std::unexpected<Error> invalid_value(std::string_view name, std::string_view words) {
   return fail(Kind::invalid, "invalid_value", words, name);

@@ -5,6 +5,7 @@
 
 #include "markdown.hpp"
 #include "parts.hpp"
+#include "voices/use.hpp"
 
 namespace minben::open {
 
@@ -249,6 +250,7 @@ Result<net::Response> show(const Parts& parts, Visit& visit) {
   MINBEN_TRY(entry, entry_of(parts, visit));
   const Language language = visit.language;
   const Dataset& d = entry.dataset;
+  parts.uses.count(d.id, voices::Use::view, visit.request.headers.get("User-Agent"));
   Frame made = frame(visit, d.title.in(language), Section::datasets);
   made.trail = {{std::string(msg::open_title(language)), search_url(visit)},
                 {d.title.in(language), dataset_url(visit, d.name)}};
@@ -273,6 +275,7 @@ Result<net::Response> show(const Parts& parts, Visit& visit) {
         }
         facts(page, parts, visit, entry);
         page << "</div>";
+        voices_box(page, parts, visit, entry);
       },
       entry.status == Status::withdrawn ? 410 : 200);
 }

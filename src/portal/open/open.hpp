@@ -12,6 +12,10 @@
 namespace minben::page {
 class Site;
 }
+namespace minben::voices {
+class UseCounter;
+class Voices;
+}  // namespace minben::voices
 
 namespace minben::open {
 
@@ -23,6 +27,8 @@ struct Dependencies {
   const catalogue::Index& index;
   datastore::Datastore& tables;
   const geography::Atlas& atlas;
+  voices::Voices& voices;
+  voices::UseCounter& uses;
 };
 
 std::vector<net::Route> routes(const Dependencies& dependencies);

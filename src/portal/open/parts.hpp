@@ -32,8 +32,21 @@ void add_versions(Pages& pages);
 void add_publishers(Pages& pages);
 void add_table(Pages& pages);
 void add_embedded(Pages& pages);
+void add_requests(Pages& pages);
+void add_reports(Pages& pages);
+void add_ratings(Pages& pages);
+void add_showcase(Pages& pages);
+void add_subscriptions(Pages& pages);
+void add_use(Pages& pages);
 
-enum class Section { datasets, publishers, none };
+/// What a person can be told of: voices::Subject's name, and its target (a search as JSON).
+void subscribe_form(Writer& page, const Visit& visit, std::string_view subject,
+                    std::string_view target);
+/// How the dataset is used and what people say of it.
+void voices_box(Writer& page, const Parts& parts, const Visit& visit,
+                const catalogue::Entry& entry);
+
+enum class Section { datasets, publishers, requests, reuses, mine, none };
 Frame frame(const Visit& visit, std::string_view title, Section section = Section::none);
 
 /// By the name in the path. Drafts are nobody's business here: not_found. Withdrawn ones are found.

@@ -292,6 +292,22 @@ TEST_F(Searches, AgreeWithTheEngineWhateverIsAsked) {
   }
 }
 
+TEST_F(Searches, BoundWhatAPageMayWeigh) {
+  std::string csv = "n,t\n";
+  for (int i = 0; i < 200; ++i)
+    csv += fmt::format("{},{}\n", i, std::string(500'000, static_cast<char>('a' + i % 26)));
+  load(csv);
+  Search wanted;
+  wanted.limit = 200;
+  EXPECT_EQ(code(store->search(table, wanted)), "answer_too_large");
+  wanted.offset = 150;
+  wanted.limit = 3;
+  const std::string rows = records(wanted);
+  EXPECT_EQ(rows.size(),
+            3 * 500'000 + 3 * std::string(R"({"_id":151,"n":150,"t":""},)").size() + 1);
+  EXPECT_TRUE(rows.starts_with(R"([{"_id":151,"n":150,"t":"u)")) << rows.substr(0, 40);
+}
+
 TEST_F(Searches, WorkOnEmptyTables) {
   load("a,b\n");
   EXPECT_EQ(search({}).total, 0);

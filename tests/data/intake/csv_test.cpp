@@ -271,6 +271,31 @@ TEST(Csv, NotesBelowTheTableAreNoRows) {
   EXPECT_EQ(repair(*made, "note_line")->first, 5);
 }
 
+TEST(Csv, FilesPutTogetherRepeatTheirHeader) {
+  Prepare prepare;
+  const auto made = prepare.bytes("縣市,數\n臺北市,1\n縣市,數\n臺東縣,2\n\x1a");
+  ASSERT_TRUE(made) << describe(made.error());
+  EXPECT_EQ(read_back(*made), (Table{{"臺北市", "1"}, {"臺東縣", "2"}}));
+  EXPECT_EQ(type_of(*made, "數"), Type::integer);
+  EXPECT_EQ(repairs_text(*made), "blank_line 1, repeated_header 1");
+}
+
+TEST(Csv, CommentsAreTheSameWhenAColumnIsDropped) {
+  Prepare prepare;
+  const auto made = prepare.bytes("a,b,\n#1,2\n#3,4,\n5,6,\n");
+  ASSERT_TRUE(made) << describe(made.error());
+  EXPECT_EQ(made->rows, 2);
+  EXPECT_EQ(read_back(*made), (Table{{"#3", "4"}, {"5", "6"}}));
+}
+
+TEST(Csv, AHeaderWithoutRowsIsAnEmptyTable) {
+  Prepare prepare;
+  const auto made = prepare.bytes("縣市,數\n");
+  ASSERT_TRUE(made) << describe(made.error());
+  EXPECT_EQ(made->rows, 0);
+  EXPECT_EQ(made->inspection.columns.size(), 2u);
+}
+
 TEST(Csv, LineEndsOfAllKindsEndLines) {
   for (const std::string_view text :
        {"a,b\r1,2\r3,4\r", "a,b\r\n1,2\n3,4\r\n", "a,b\r\r\n1,2\r\r\n3,4\r\r\n", "a,b\n1,2\n3,4"}) {

@@ -91,9 +91,9 @@ TEST_F(RecordedCalls, are_answered_as_ckan_answers_them) {
   int calls = 0, failures = 0;
   const std::filesystem::path folder =
       std::filesystem::path(MINBEN_SOURCE_DIR) / "tests/portal/interop/calls";
-  for (const auto& file : std::filesystem::directory_iterator(folder)) {
-    const auto list = parse_json(minben::test::read_file(file.path()));
-    ASSERT_TRUE(list) << file.path() << ": " << describe(list.error());
+  for (const std::string file : {"reading.json", "writing.json"}) {
+    const auto list = parse_json(minben::test::read_file(folder / file));
+    ASSERT_TRUE(list) << file << ": " << describe(list.error());
     for (const Json& call : list->as_array()) {
       ++calls;
       const std::string name = string_or(call, "name");
@@ -103,7 +103,7 @@ TEST_F(RecordedCalls, are_answered_as_ckan_answers_them) {
                                !body               ? ""
                                : body->is_string() ? std::string(body->get_string())
                                                    : write_json(*body),
-                               type);
+                               type, string_or(call, "key"));
       const auto got = parse_json(answer.body);
       const std::string found =
           got ? difference(call.at("answer"), *got, "") : "no JSON: " + answer.body;
@@ -114,7 +114,7 @@ TEST_F(RecordedCalls, are_answered_as_ckan_answers_them) {
   }
   RecordProperty("calls", calls);
   fmt::print("{} calls, {} differ\n", calls, failures);
-  EXPECT_GE(calls, 40);
+  EXPECT_GE(calls, 60);
 }
 
 }  // namespace
