@@ -1,5 +1,7 @@
 #include "open_data.hpp"
 
+#include "files.hpp"
+
 namespace minben::app {
 
 namespace {
@@ -31,6 +33,7 @@ voices::Config voices_config(const Config& config, const Platform& platform) {
 OpenData::OpenData(const Config& config, Platform& platform, const Clock& clock, Random& random)
     : platform_(platform),
       catalogue_(clock, random),
+      atlas_(program_directory() / "share" / "boundaries"),
       links_(link_client(), {}),
       voices_(std::make_unique<voices::Voices>(
           voices::Parts{platform.database(), clock, random, platform.identity(), catalogue_},

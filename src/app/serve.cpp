@@ -147,8 +147,9 @@ std::vector<net::Route> all_routes(page::Site& site, Platform& platform, OpenDat
                                publishing_keys(platform.clients()),
                                {.origin = site.config().origin}},
                               page::access::machine));
-  add(routes, open::routes({site, platform.database(), open_data.catalogue(), open_data.index(),
-                            open_data.voices(), open_data.uses()}));
+  add(routes,
+      open::routes({site, platform.database(), open_data.catalogue(), open_data.index(),
+                    open_data.tables(), open_data.atlas(), open_data.voices(), open_data.uses()}));
   add(routes, steward::routes({site, platform.database(), open_data.catalogue(), open_data.index(),
                                open_data.voices(), open_data.tables(), clock, random}));
   add(routes, developers::routes(site, api::openapi(api::base)));

@@ -33,8 +33,16 @@ struct House : testing::Test {
   voices::Voices voices{{db.database(), clock, random, identity, catalogue},
                         {.origin = "https://gov.example"}};
   voices::UseCounter uses{db.database(), clock};
+  std::unique_ptr<datastore::Datastore> tables = open_tables();
+  geography::Atlas atlas{std::string(MINBEN_BINARY_DIR) + "/share/boundaries"};
   std::vector<net::Route> routes =
-      open::routes({*site, db.database(), catalogue, *index, voices, uses});
+      open::routes({*site, db.database(), catalogue, *index, *tables, atlas, voices, uses});
+
+  std::unique_ptr<datastore::Datastore> open_tables() {
+    datastore::Config config;
+    config.directory = temporary.path() / "tables";
+    return *datastore::Datastore::open(config, db.database(), clock, random);
+  }
 
   std::unique_ptr<page::Site> open_site() {
     std::ofstream(temporary.path() / "manifest.json")
