@@ -22,6 +22,7 @@ find_library(DATE_TZ_LIBRARY date-tz REQUIRED)
 # Intel RDFP: by value, rounding mode and flags as arguments (000/001/... in Debian's naming).
 find_library(INTEL_DFP_LIBRARY NAMES bidgcc000 REQUIRED)
 find_path(TOML11_INCLUDE_DIR toml.hpp REQUIRED)
+pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(XAPIAN REQUIRED IMPORTED_TARGET xapian-core)
 pkg_check_modules(SERD REQUIRED IMPORTED_TARGET serd-0)
 pkg_check_modules(CMARK REQUIRED IMPORTED_TARGET libcmark)

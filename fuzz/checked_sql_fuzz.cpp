@@ -12,8 +12,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     MINBEN_ASSERT(made.run("create temp view t as select i as a, 'x' || i as b from range(3) r(i)",
                            milliseconds{1000}));
     // What a way past the list of tables would reach.
-    MINBEN_ASSERT(made.run("create temp view secret as select error('reached') as s",
-                           milliseconds{1000}));
+    MINBEN_ASSERT(
+        made.run("create temp view secret as select error('reached') as s", milliseconds{1000}));
     return made;
   }();
   const std::string_view sql = as_text({data, size});

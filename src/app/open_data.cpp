@@ -1,5 +1,7 @@
 #include "open_data.hpp"
 
+#include "files.hpp"
+
 namespace minben::app {
 
 namespace {
@@ -31,6 +33,7 @@ voices::Config voices_config(const Config& config, const Platform& platform) {
 OpenData::OpenData(const Config& config, Platform& platform, const Clock& clock, Random& random)
     : platform_(platform),
       catalogue_(clock, random),
+      atlas_(program_directory() / "share" / "boundaries"),
       links_(link_client(), {}),
       voices_(std::make_unique<voices::Voices>(
           voices::Parts{platform.database(), clock, random, platform.identity(), catalogue_},
@@ -46,6 +49,10 @@ Result<std::unique_ptr<OpenData>> OpenData::open(const Config& config, Platform&
   std::unique_ptr<OpenData> made(new OpenData(config, platform, clock, random));
   MINBEN_TRY(index, catalogue::Index::open(config.state / "catalogue-index"));
   made->index_ = std::move(index);
+  datastore::Config tables;
+  tables.directory = config.state / "tables";
+  MINBEN_TRY(datastore, datastore::Datastore::open(tables, platform.database(), clock, random));
+  made->tables_ = std::move(datastore);
   return made;
 }
 

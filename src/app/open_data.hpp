@@ -1,11 +1,13 @@
 #pragma once
 // The rooms of open data, wired: the catalogue, its index on this node, and what belongs to
-// datasets.
+// datasets: their rows, the areas of maps.
 #include <memory>
 
 #include "catalogue/catalogue.hpp"
 #include "catalogue/search.hpp"
 #include "config.hpp"
+#include "datastore/datastore.hpp"
+#include "geography/geography.hpp"
 #include "net/outside.hpp"
 #include "platform.hpp"
 #include "voices/use.hpp"
@@ -15,12 +17,15 @@ namespace minben::app {
 
 class OpenData {
  public:
-  /// All outlive it. The index is in config.state and belongs to this process.
+  /// All outlive it. The index is in config.state and belongs to this process; the tables are
+  /// beside it, and shared by all.
   static Result<std::unique_ptr<OpenData>> open(const Config& config, Platform& platform,
                                                 const Clock& clock, Random& random);
 
   const catalogue::Catalogue& catalogue() const { return catalogue_; }
   catalogue::Index& index() { return *index_; }
+  datastore::Datastore& tables() { return *tables_; }
+  const geography::Atlas& atlas() const { return atlas_; }
   voices::Voices& voices() { return *voices_; }
   voices::UseCounter& uses() { return uses_; }
 
@@ -36,8 +41,10 @@ class OpenData {
   Platform& platform_;
   catalogue::Catalogue catalogue_;
   std::unique_ptr<catalogue::Index> index_;
+  geography::Atlas atlas_;
   std::unique_ptr<catalogue::Follower> follower_;
   net::OutsideClient links_;  ///< of what others made
+  std::unique_ptr<datastore::Datastore> tables_;
   std::unique_ptr<voices::Voices> voices_;
   voices::UseCounter uses_;
 };

@@ -4,6 +4,7 @@
 
 #include "catalogue/catalogue.hpp"
 #include "data_document.hpp"
+#include "datastore/datastore.hpp"
 #include "documents/sweep.hpp"
 #include "files.hpp"
 #include "mydata/delays.hpp"
@@ -40,6 +41,7 @@ Result<void> migrate_all(store::Database& database) {
   MINBEN_CHECK(database.migrate(registry::migrations()));
   MINBEN_CHECK(database.migrate(openid::migrations()));
   MINBEN_CHECK(database.migrate(catalogue::migrations()));
+  MINBEN_CHECK(database.migrate(datastore::migrations()));
   MINBEN_CHECK(database.migrate(voices::migrations()));
   return {};
 }

@@ -13,6 +13,7 @@
 #include "commands.hpp"
 #include "desk/desk.hpp"
 #include "developers/developers.hpp"
+#include "interop/interop.hpp"
 #include "ledger/notices.hpp"
 #include "logging.hpp"
 #include "open/open.hpp"
@@ -112,6 +113,16 @@ auto names_by(const page::Site& site) {
   };
 }
 
+/// Systems of agencies that may publish their datasets.
+interop::KeyOf publishing_keys(api::Clients& clients) {
+  return [&clients](std::string_view key) -> Result<interop::Key> {
+    MINBEN_TRY(client, clients.by_token(key));
+    if (!client.scopes.contains(api::Scope::publish))
+      return fail(Kind::forbidden, "bad_token", "the key has not the scope publish");
+    return interop::Key{to_string(client.id), client.agency};
+  };
+}
+
 std::vector<net::Route> all_routes(page::Site& site, Platform& platform, OpenData& open_data,
                                    const ledger::Notices* notices, const Config& config,
                                    const Clock& clock, Random& random) {
@@ -128,10 +139,19 @@ std::vector<net::Route> all_routes(page::Site& site, Platform& platform, OpenDat
   add(routes,
       authorize::routes({site, platform.database(), platform.identity(), platform.openid()}));
   add(routes, platform.openid().routes(page::access::machine, site.config().origin));
-  add(routes, open::routes({site, platform.database(), open_data.catalogue(), open_data.index(),
-                            open_data.voices(), open_data.uses()}));
+  add(routes, interop::routes({platform.database(),
+                               open_data.catalogue(),
+                               open_data.index(),
+                               open_data.tables(),
+                               clock,
+                               publishing_keys(platform.clients()),
+                               {.origin = site.config().origin}},
+                              page::access::machine));
+  add(routes,
+      open::routes({site, platform.database(), open_data.catalogue(), open_data.index(),
+                    open_data.tables(), open_data.atlas(), open_data.voices(), open_data.uses()}));
   add(routes, steward::routes({site, platform.database(), open_data.catalogue(), open_data.index(),
-                               open_data.voices()}));
+                               open_data.voices(), open_data.tables(), clock, random}));
   add(routes, developers::routes(site, api::openapi(api::base)));
   add(routes, sharing::routes({platform.data_requests(), names_by(site)}));
   routes.push_back(platform.payments().callback_route(page::access::machine));

@@ -28,10 +28,25 @@ void write_graph(const std::filesystem::path& path, const Graph& graph) {
   write_file(path.string() + ".jsonld", write_json_ld(graph));
 }
 
+catalogue::Series the_series() {
+  catalogue::Series series;
+  series.id = {parse_uuid("01020304-0506-7008-8009-0a0b0c0d0e0f").value()};
+  series.name = "a-series";
+  series.title = {"系列", "A series"};
+  series.publisher = {"agency-1"};
+  series.frequency = {catalogue::Frequency::Kind::regular, catalogue::Frequency::Unit::month, 1};
+  return series;
+}
+
 // As another portal would say the same, in ways that are right and not ours.
 catalogue::Dataset harvested(const catalogue::Dataset& dataset, Random& random) {
   Graph graph;
   write_dcat(graph, dataset, Addresses{"https://others.example"}, test::random_publisher);
+  if (dataset.series) {
+    Graph page = write_dcat_page({}, {}, std::vector{the_series()}, {},
+                                 Addresses{"https://others.example"}, test::random_publisher);
+    graph.merge(page);
+  }
   const TermId node = graph.instances("http://www.w3.org/ns/dcat#Dataset").front();
   const auto dct = [&](std::string_view name) {
     return graph.iri("http://purl.org/dc/terms/" + std::string(name));
@@ -60,25 +75,11 @@ catalogue::Dataset harvested(const catalogue::Dataset& dataset, Random& random) 
   return read_dcat(graph).datasets.front().dataset;
 }
 
-catalogue::Series the_series() {
-  catalogue::Series series;
-  series.id = {parse_uuid("01020304-0506-7008-8009-0a0b0c0d0e0f").value()};
-  series.name = "a-series";
-  series.title = {"系列", "A series"};
-  series.publisher = {"agency-1"};
-  series.frequency = {catalogue::Frequency::Kind::regular, catalogue::Frequency::Unit::month, 1};
-  return series;
-}
-
-Graph page_of(std::span<const catalogue::Dataset> datasets, std::size_t number, std::size_t pages) {
+Graph page_of(std::span<const catalogue::Dataset> datasets, std::size_t number, std::size_t pages,
+              std::span<const catalogue::Series> series) {
   std::vector<Record> records;
-  std::vector<catalogue::Series> series{the_series()};
-  for (const catalogue::Dataset& dataset : datasets) {
+  for (const catalogue::Dataset& dataset : datasets)
     records.push_back({&dataset, Instant(seconds(1'700'000'000)), Instant(seconds(1'750'000'000))});
-    if (!dataset.series || *dataset.series == series.front().id) continue;
-    series.push_back(the_series());  // of another portal
-    series.back().id = *dataset.series;
-  }
   const auto address = [](std::size_t page) {
     return fmt::format("{}/catalog.ttl?page={}", ours.base, page);
   };
@@ -123,7 +124,7 @@ Graph faulty(Random& random) {
   closed.distributions[0].download_url.clear();
   closed.distributions[0].api_description_url.clear();
   const catalogue::Dataset both[] = {bare, closed};
-  return page_of(both, 1, 1);
+  return page_of(both, 1, 1, {});
 }
 
 }  // namespace
@@ -140,14 +141,16 @@ int main(int argc, char** argv) {
     datasets.push_back(test::publishable_dataset(random));
     if (i % 2 == 1) datasets.back() = harvested(datasets.back(), random);
   }
+  const std::vector<catalogue::Series> series{the_series()};
   const std::size_t pages = datasets_in_all / on_a_page;
   for (std::size_t page = 1; page <= pages; ++page)
-    write_graph(
-        directory / fmt::format("page-{}", page),
-        page_of(std::span(datasets).subspan((page - 1) * on_a_page, on_a_page), page, pages));
+    write_graph(directory / fmt::format("page-{}", page),
+                page_of(std::span(datasets).subspan((page - 1) * on_a_page, on_a_page), page, pages,
+                        series));
+  write_graph(directory / "sample", page_of(std::span(datasets).first(20), 1, 1, series));
   std::vector<catalogue::Dataset> valuable;
   for (std::size_t i = 0; i < on_a_page; ++i) valuable.push_back(high_value(random));
-  write_graph(directory / "high-value", page_of(valuable, 1, 1));
+  write_graph(directory / "high-value", page_of(valuable, 1, 1, {}));
   write_graph(directory / "faulty", faulty(random));
   return 0;
 }

@@ -238,11 +238,20 @@ std::int64_t Index::size() const {
   return impl_->columns.size();
 }
 
-std::optional<std::string> Index::name_of(DatasetId id) const {
-  const std::shared_lock lock(impl_->mutex);
-  const Slot slot = impl_->columns.slot_of(id);
-  if (!slot) return std::nullopt;
-  return impl_->columns.row(slot).name;
+std::vector<Named> Index::names(std::int64_t offset, std::int64_t limit) const {
+  std::vector<Named> all;
+  {
+    const std::shared_lock lock(impl_->mutex);
+    const Columns& columns = impl_->columns;
+    all.reserve(static_cast<std::size_t>(columns.size()));
+    for (Slot slot = 1; slot < columns.end(); ++slot)
+      if (const Columns::Row& row = columns.row(slot); row.live())
+        all.push_back({row.name, Instant{microseconds{row.modified}}});
+  }
+  std::ranges::sort(all, {}, &Named::name);
+  const auto size = std::ssize(all);
+  const auto from = std::min(offset, size), to = std::min(offset + limit, size);
+  return {all.begin() + from, all.begin() + to};
 }
 
 std::optional<Instant> Index::newest() const {

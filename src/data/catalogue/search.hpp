@@ -92,6 +92,12 @@ struct Hits {
   bool relaxed = false;  ///< nothing has all the words: these have the most telling of them
 };
 
+/// A dataset in a list of all.
+struct Named {
+  std::string name;
+  Instant changed_at{};
+};
+
 struct Suggestion {
   enum class Kind { dataset, keyword, publisher };
   Kind kind;
@@ -121,8 +127,8 @@ class Index {
   /// Published datasets of each publisher that has any.
   [[nodiscard]] std::vector<FacetValue> counts(Field field) const;
   [[nodiscard]] std::int64_t size() const;
-  /// Nothing when it is not published.
-  [[nodiscard]] std::optional<std::string> name_of(DatasetId id) const;
+  /// All published datasets by name, from the offset-th on.
+  [[nodiscard]] std::vector<Named> names(std::int64_t offset, std::int64_t limit) const;
   /// The newest change of a published dataset; nothing when there is none.
   [[nodiscard]] std::optional<Instant> newest() const;
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <unordered_map>
 
 namespace minben::catalogue::vocabulary {
 
@@ -347,11 +348,34 @@ constexpr std::array<LicenceName, 17> licence_names{{
     {"odcpddl1.0", "PDDL-1.0"},
 }};
 
-bool is_licence(const Licence& licence, std::string_view key) {
-  for (const std::string_view name : {licence.term.code, licence.ckan_id, licence.term.zh_hant,
-                                      licence.term.en, licence.term.uri, licence.eu_uri})
-    if (!name.empty() && licence_key(name) == key) return true;
-  return false;
+template <class T>
+using Index = std::unordered_map<std::string, const T*>;
+
+// The first that has a name keeps it.
+Index<Licence> licences_by_name() {
+  Index<Licence> out;
+  for (const LicenceName& name : licence_names)
+    out.emplace(licence_key(name.written),
+                &*std::ranges::find(all_licences, name.code,
+                                    [](const Licence& licence) { return licence.term.code; }));
+  for (const Licence& licence : all_licences)
+    for (const std::string_view name : {licence.term.code, licence.ckan_id, licence.term.zh_hant,
+                                        licence.term.en, licence.term.uri, licence.eu_uri})
+      out.emplace(licence_key(name), &licence);
+  out.erase("");
+  return out;
+}
+
+Index<FileFormat> formats_by_name() {
+  Index<FileFormat> out;
+  for (const FileFormat& format : all_file_formats)
+    for (const std::string_view name : {format.label, format.media_type})
+      out.emplace(to_lower_ascii(name), &format);
+  for (const Alias& alias : format_aliases)
+    out.emplace(alias.written,
+                &*std::ranges::find(all_file_formats, alias.label, &FileFormat::label));
+  out.erase("");
+  return out;
 }
 
 }  // namespace
@@ -370,27 +394,20 @@ const Term* find(std::span<const Term> list, std::string_view code) {
 }
 
 const Licence* find_licence(std::string_view text) {
+  static const Index<Licence> index = licences_by_name();
   text = trim(text);
   if (text.empty() || text.size() > 300) return nullptr;
   for (const Licence& licence : all_licences)
-    if (text == licence.term.code || (text == licence.national_id)) return &licence;
-  const std::string key = licence_key(text);
-  if (key.empty()) return nullptr;
-  for (const LicenceName& name : licence_names)
-    if (key == licence_key(name.written)) return find_licence(name.code);
-  for (const Licence& licence : all_licences)
-    if (is_licence(licence, key)) return &licence;
-  return nullptr;
+    if (text == licence.term.code || text == licence.national_id) return &licence;
+  const auto it = index.find(licence_key(text));
+  return it == index.end() ? nullptr : it->second;
 }
 
 const FileFormat* find_format(std::string_view text) {
+  static const Index<FileFormat> index = formats_by_name();
   std::string key = to_lower_ascii(trim(text));
   if (key.starts_with(".")) key.erase(0, 1);
-  if (key.empty()) return nullptr;
-  for (const FileFormat& format : all_file_formats)
-    if (key == to_lower_ascii(format.label) || key == format.media_type) return &format;
-  for (const Alias& alias : format_aliases)
-    if (key == alias.written) return find_format(alias.label);
+  if (const auto it = index.find(key); it != index.end()) return it->second;
   const auto parameters = key.find(';');  // text/csv; charset=utf-8
   return parameters == std::string::npos ? nullptr : find_format(key.substr(0, parameters));
 }

@@ -147,9 +147,14 @@ bool CsvReader::next() {
   ++record_;
   count_ = 0;
   scratch_used_ = 0;
-  stray_in_row_ = false;
+  stray_in_row_ = formula_in_row_ = false;
   const char* p = p_;
   for (;;) {
+    const bool formula = end_ - p >= 2 && *p == '=' && p[1] == '"' && shape_.quotes;
+    if (formula) {  // ="00123": how spreadsheet programs are kept from dropping zeros
+      all_.formula = formula_in_row_ = true;
+      ++p;
+    }
     p = p < end_ && *p == '"' && shape_.quotes ? quoted_cell(p) : plain_cell(p, p);
     if (p == end_ || *p != shape_.separator) break;
     ++p;

@@ -17,6 +17,7 @@ struct Cell {
 /// Ways in which a text is not RFC 4180 with one kind of line end.
 struct Irregular {
   bool stray_quote = false;      ///< a quote inside a cell, or text after a closing one
+  bool formula = false;          ///< ="text"
   bool unclosed_quote = false;   ///< taken for a character
   bool carriage_return = false;  ///< before a line feed
   bool line_feed = false;        ///< alone
@@ -48,6 +49,7 @@ class CsvReader {
   /// Of all rows so far, and of the current one alone.
   [[nodiscard]] const Irregular& irregular() const { return all_; }
   [[nodiscard]] bool row_has_stray_quote() const { return stray_in_row_; }
+  [[nodiscard]] bool row_has_formula() const { return formula_in_row_; }
   [[nodiscard]] const Result<void>& error() const { return error_; }
 
  private:
@@ -72,6 +74,7 @@ class CsvReader {
   int runaways_ = 0;
   bool saw_quotes_ = false;
   bool stray_in_row_ = false;
+  bool formula_in_row_ = false;
   Irregular all_;
   Result<void> error_;
 };

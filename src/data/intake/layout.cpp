@@ -226,8 +226,11 @@ Row grouped_names(const Row& upper, const Row& lower) {
 
 /// White space as single blanks, at most `longest_name` bytes.
 std::string one_line(std::string_view text) {
-  std::string line;
-  for (const char c : trim(text)) {
+  std::string line, visible(trim(text));
+  for (const std::string_view mark : {"\ufeff", "\u200b"})  // left by editors and web pages
+    for (std::size_t at = 0; (at = visible.find(mark)) != std::string::npos;)
+      visible.erase(at, mark.size());
+  for (const char c : visible) {
     const bool space = c == ' ' || (c >= '\t' && c <= '\r');
     if (!space) line.push_back(c);
     else if (!line.empty() && line.back() != ' ') line.push_back(' ');
@@ -242,7 +245,7 @@ std::string one_line(std::string_view text) {
 
 void read_header(const std::vector<Row>& rows, std::size_t first, std::size_t width, Layout& layout,
                  Repairs& repairs) {
-  layout.names = rows[first];
+  layout.names = layout.written = rows[first];
   layout.header_lines = 1;
   if (!is_second_header(rows, first, width)) return;
   layout.header_lines = 2;
@@ -264,7 +267,7 @@ Layout find_layout(std::string_view text, const Hints& hints, const Limits& limi
                    Repairs& repairs) {
   Layout layout;
   layout.shape = find_shape(text, limits);
-  const std::vector<Row> rows = first_rows(text, layout.shape);
+  std::vector<Row> rows = first_rows(text, layout.shape);
   if (rows.empty()) return layout;
   const std::size_t width = common_width(rows).first;
   const std::size_t first = count_titles(rows, width);
@@ -274,6 +277,12 @@ Layout find_layout(std::string_view text, const Hints& hints, const Limits& limi
                 : is_comment(rows[i]) ? "comment_line"
                                       : "title_line",
                 static_cast<std::int64_t>(i) + 1);
+  // A header that comes again, in files that were put together, says nothing of the values.
+  const Row header = rows[first];
+  if (header.size() > 1)
+    rows.erase(
+        std::remove(rows.begin() + static_cast<std::ptrdiff_t>(first) + 1, rows.end(), header),
+        rows.end());
   if (is_header(rows, first, width, hints)) {
     read_header(rows, first, width, layout, repairs);
     return layout;

@@ -6,10 +6,11 @@ namespace minben::intake {
 
 struct Layout {
   CsvShape shape;
-  int skip_records = 0;             ///< titles and comments before the header
-  int header_lines = 1;             ///< 0, 1 or 2
-  std::vector<std::string> names;   ///< as written; may be empty or repeat
-  std::vector<std::string> labels;  ///< of a second header line; as many as names, or none
+  int skip_records = 0;              ///< titles and comments before the header
+  int header_lines = 1;              ///< 0, 1 or 2
+  std::vector<std::string> names;    ///< as written; may be empty or repeat
+  std::vector<std::string> written;  ///< the first header line, for lines that repeat it
+  std::vector<std::string> labels;   ///< of a second header line; as many as names, or none
 };
 
 /// Looks at the first rows only.

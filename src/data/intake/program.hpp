@@ -10,8 +10,9 @@ struct Program {
   std::filesystem::path directory;       ///< where it runs; its output is written there
 };
 
-/// Runs to the end, without network and with bounds on memory, processor time, size of files and
-/// their number (limits of Watch). Its output is <directory>/said. Killed when Watch says stop.
+/// Runs to the end, without network, without other files than its own, programs and libraries
+/// (where the kernel has Landlock, 5.13), and with bounds on memory, processor time, size of files
+/// and their number (limits of Watch). Its output is <directory>/said. Killed when Watch says stop.
 /// Errors: unavailable "program_missing", invalid "program_failed" with what it said first.
 Result<void> run(const Program& program, const Watch& watch);
 

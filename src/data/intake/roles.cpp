@@ -69,14 +69,6 @@ bool mostly(const ColumnProfile& profile, const std::function<bool(std::string_v
   return all > 0 && found * 10 >= all * 9;
 }
 
-bool within(const ColumnProfile& profile, double low, double high) {
-  return mostly(profile, [&](std::string_view value) {
-    double number = 0;
-    const auto read = std::from_chars(value.data(), value.data() + value.size(), number);
-    return read.ec == std::errc{} && number >= low && number <= high;
-  });
-}
-
 bool is_named(std::string_view name, std::initializer_list<std::string_view> names) {
   return std::ranges::find(names, name) != names.end();
 }
@@ -88,6 +80,9 @@ Role coordinate(std::string_view name, const ColumnProfile& profile) {
   const bool latitude = has_word(name, {"緯度", "latitude", "wgs84y", "ywgs84"}) ||
                         is_named(name, {"lat", "py", "y", "y坐標", "y座標", "坐標y", "座標y",
                                         "gpsy", "stalat", "poslat"});
+  // Taiwan's ranges do not overlap: of columns whose names are exchanged the values decide.
+  if (longitude && within(profile, 20, 27)) return Role::latitude;
+  if (latitude && within(profile, 117, 125)) return Role::longitude;
   if (longitude && within(profile, -180, 180) && !within(profile, -15, 15)) return Role::longitude;
   if (latitude && within(profile, -90, 90) && !within(profile, -15, 15)) return Role::latitude;
   return Role::none;
@@ -123,6 +118,14 @@ bool is_category(Type type, const ColumnProfile& profile) {
 }
 
 }  // namespace
+
+bool within(const ColumnProfile& profile, double low, double high) {
+  return mostly(profile, [&](std::string_view value) {
+    double number = 0;
+    const auto read = std::from_chars(value.data(), value.data() + value.size(), number);
+    return read.ec == std::errc{} && number >= low && number <= high;
+  });
+}
 
 Role role_of(std::string_view name, Type type, const ColumnProfile& profile) {
   if (type == Type::geometry || profile.values() == 0) return Role::none;

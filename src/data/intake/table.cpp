@@ -1,8 +1,10 @@
 #include "table.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
+#include "coordinates.hpp"
 #include "encoding.hpp"
 #include "layout.hpp"
 #include "profile.hpp"
@@ -13,6 +15,7 @@ namespace minben::intake {
 namespace {
 
 constexpr std::int64_t rows_of_sample = 4096;
+constexpr std::int64_t cells_of_sample = 250'000;  // of wide tables fewer rows
 constexpr std::int64_t rows_between_checks = 2048;
 
 Kinds kind_of(Type type) {
@@ -32,11 +35,24 @@ Kinds kind_of(Type type) {
   }
 }
 
+/// "資料來源：…" below a table: a note in the first cell, and nothing beside it.
+bool is_note(std::span<const Cell> cells) {
+  static constexpr std::array<std::string_view, 12> words{"註",       "備註",     "附註",   "說明",
+                                                          "資料來源", "資料更新", "單位：", "※",
+                                                          "Note",     "Source",   "注：",   "＊"};
+  if (cells.size() > 1 && !cells[1].text.empty()) return false;
+  const std::string_view first = trim(cells[0].text);
+  return std::ranges::any_of(words,
+                             [&](std::string_view word) { return first.starts_with(word); }) &&
+         std::ranges::all_of(cells.subspan(1), [](const Cell& cell) { return cell.text.empty(); });
+}
+
 /// The rows of a table's text, without what stands between them.
 class Rows {
  public:
-  Rows(std::string_view text, const CsvShape& shape, std::int64_t skip, std::size_t width)
-      : reader_(text, shape), skip_(skip), width_(width) {}
+  /// `own`: a text that we wrote, all of whose rows are rows.
+  Rows(std::string_view text, const Layout& layout, std::int64_t skip, std::size_t width, bool own)
+      : reader_(text, layout.shape), layout_(layout), skip_(skip), width_(width), own_(own) {}
 
   bool next() {
     for (;;) {
@@ -44,16 +60,10 @@ class Rows {
       if (!reader_.next()) return false;
       longest_ = std::max(longest_, reader_.position() - start);
       if (reader_.record() <= skip_) continue;
-      if (reader_.blank()) {
-        found_.add("blank_line", reader_.record());
-        continue;
-      }
-      const std::span<const Cell> cells = reader_.cells();
-      if (cells.size() != width_ && !cells[0].quoted && cells[0].text.starts_with('#')) {
-        found_.add("comment_line", reader_.record());
-        continue;
-      }
-      return true;
+      if (own_) return true;
+      const std::string_view what = no_row();
+      if (what.empty()) return true;
+      found_.add(what, reader_.record());
     }
   }
   [[nodiscard]] const CsvReader& reader() const { return reader_; }
@@ -62,9 +72,28 @@ class Rows {
   [[nodiscard]] std::size_t longest() const { return longest_; }
 
  private:
+  /// What the current line is when it is no row; empty: a row.
+  [[nodiscard]] std::string_view no_row() const {
+    const std::span<const Cell> cells = reader_.cells();
+    if (reader_.blank()) return "blank_line";
+    if (cells.size() == 1 && cells[0].text == "\x1a") return "blank_line";  // the end, to DOS
+    if (cells.size() != width_ && !cells[0].quoted && cells[0].text.starts_with('#'))
+      return "comment_line";
+    if (width_ > 2 && is_note(cells)) return "note_line";
+    if (layout_.header_lines > 0 && (is(cells, layout_.written) || is(cells, layout_.labels)))
+      return "repeated_header";  // of files that were put together
+    return {};
+  }
+  static bool is(std::span<const Cell> cells, const std::vector<std::string>& header) {
+    return cells.size() > 1 && header.size() == cells.size() && cells[0].text == header[0] &&
+           std::ranges::equal(cells, header, {}, &Cell::text);
+  }
+
   CsvReader reader_;
+  const Layout& layout_;
   std::int64_t skip_;
   std::size_t width_;
+  bool own_;
   std::size_t longest_ = 0;
   Repairs found_;
 };
@@ -90,15 +119,19 @@ void see_row(Rows& rows, std::size_t width, bool quietly, Survey& survey) {
   }
   if (used != width) survey.found.add(quietly ? "unequal_records" : "ragged_row", record);
   if (rows.reader().row_has_stray_quote()) survey.found.add("stray_quote", record);
+  if (rows.reader().row_has_formula()) survey.found.add("formula_text", record);
   for (std::size_t i = 0; i < used; ++i) survey.columns[i].see(cells[i], record);
 }
 
 Result<void> survey_rows(Rows& rows, std::size_t width, bool quietly, const Watch& watch,
                          Survey& survey) {
+  const std::int64_t sample = std::clamp<std::int64_t>(
+      cells_of_sample / static_cast<std::int64_t>(std::max<std::size_t>(width, 1)), 500,
+      rows_of_sample);
   while (rows.next()) {
     see_row(rows, width, quietly, survey);
     ++survey.rows;
-    if (survey.rows == rows_of_sample)
+    if (survey.rows == sample)
       for (ColumnProfile& column : survey.columns) column.end_sample();
     if (survey.rows % rows_between_checks == 0) MINBEN_CHECK(watch.check());
   }
@@ -188,27 +221,58 @@ void append_value(OutputFile& out, const Cell& cell, Type type, bool rewrite) {
   // otherwise a word for null: the survey has seen every value
 }
 
-Result<void> rewrite_rows(const TableSource& source, const Layout& layout, const Survey& survey,
-                          const std::vector<Column>& columns, OutputFile& out, const Watch& watch) {
-  std::vector<char> rewrite;
-  for (std::size_t i = 0; i < columns.size(); ++i)
-    rewrite.push_back(survey.columns[i].needs_rewriting(columns[i].type) ? 1 : 0);
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    if (i > 0) out.append(',');
-    append_cell(out, columns[i].name, false);
+/// Writes all rows with their columns' types, and degrees of metres where there are such.
+class Rewriting {
+ public:
+  Rewriting(const Survey& survey, const std::vector<Column>& columns,
+            std::optional<MetricColumns> metric, OutputFile& out)
+      : columns_(columns), metric_(std::move(metric)), out_(out) {
+    if (metric_) convert_ = ToWgs84::from(metric_->system);
+    for (std::size_t i = 0; i < survey.columns.size(); ++i)
+      rewrite_.push_back(survey.columns[i].needs_rewriting(columns[i].type) ? 1 : 0);
   }
-  out.append('\n');
-  const std::size_t width = layout.names.size();
-  Rows rows(source.text, layout.shape, layout.skip_records + layout.header_lines, width);
-  for (std::int64_t row = 1; rows.next(); ++row) {
-    const std::span<const Cell> cells = rows.cells();
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-      if (i > 0) out.append(',');
-      if (i < cells.size()) append_value(out, cells[i], columns[i].type, rewrite[i] != 0);
+
+  void header() {
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      if (i > 0) out_.append(',');
+      append_cell(out_, columns_[i].name, false);
+    }
+    out_.append('\n');
+  }
+
+  void row(std::span<const Cell> cells) {
+    for (std::size_t i = 0; i < rewrite_.size(); ++i) {
+      if (i > 0) out_.append(',');
+      if (i < cells.size()) append_value(out_, cells[i], columns_[i].type, rewrite_[i] != 0);
+    }
+    if (metric_) {
+      const auto text = [&](std::size_t at) {
+        return at < cells.size() ? cells[at].text : std::string_view{};
+      };
+      out_.append(',');
+      out_.append(convert_ ? degrees_of(text(metric_->x), text(metric_->y), *convert_) : ",");
     }
     // One column: an empty line would be no row.
-    if (columns.size() == 1 && cells[0].text.empty()) out.append(std::string_view("\"\""));
-    out.append('\n');
+    if (columns_.size() == 1 && cells[0].text.empty() && !cells[0].quoted)
+      out_.append(std::string_view("\"\""));
+    out_.append('\n');
+  }
+
+ private:
+  const std::vector<Column>& columns_;
+  std::optional<MetricColumns> metric_;
+  std::optional<ToWgs84> convert_;
+  std::vector<char> rewrite_;
+  OutputFile& out_;
+};
+
+Result<void> rewrite_rows(const TableSource& source, const Layout& layout, std::size_t width,
+                          Rewriting& rewriting, OutputFile& out, const Watch& watch) {
+  rewriting.header();
+  Rows rows(source.text, layout, layout.skip_records + layout.header_lines, width,
+            source.columns != nullptr);
+  for (std::int64_t row = 1; rows.next(); ++row) {
+    rewriting.row(rows.cells());
     if (row % rows_between_checks != 0) continue;
     MINBEN_CHECK(watch.check());
     MINBEN_CHECK(out.ok());
@@ -226,57 +290,84 @@ Layout known_layout(const KnownColumns& known, const Limits& limits) {
   return layout;
 }
 
+Result<Layout> layout_of(const TableSource& source, const Hints& hints, const Watch& watch,
+                         Repairs& repairs) {
+  if (source.columns != nullptr) return known_layout(*source.columns, watch.limits());
+  Layout layout = find_layout(source.text, hints, watch.limits(), repairs);
+  if (layout.names.size() > watch.limits().max_columns)
+    return fail(Kind::too_large, "too_many_columns", "Limits::max_columns");
+  if (!layout.names.empty()) return layout;
+  CsvReader first(source.text, layout.shape);
+  first.next();
+  MINBEN_CHECK(first.error());
+  return not_a_table("a file without rows");
+}
+
+bool needs_rewriting(const Survey& survey, const std::vector<Column>& columns) {
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    if (survey.columns[i].needs_rewriting(columns[i].type)) return true;
+  return false;
+}
+
+/// In a file of one column a row without a value can only be written as an empty text.
+void keep_single_column_writable(const Survey& survey, std::vector<Column>& columns) {
+  const ColumnProfile& profile = survey.columns[0];
+  if (columns.size() == 1 && columns[0].type != Type::geometry &&
+      profile.values() - profile.null_words() < survey.rows)
+    columns[0].type = Type::text;
+}
+
+Prepared as_it_stands(const TableSource& source, const Layout& layout, const Survey& survey) {
+  Prepared prepared;
+  prepared.file = source.path;
+  prepared.original = source.original;
+  prepared.separator = layout.shape.separator;
+  prepared.crlf = survey.irregular.carriage_return;
+  prepared.quoted = survey.saw_quotes;
+  prepared.skip_lines = layout.header_lines;
+  prepared.longest_row_bytes = survey.longest;
+  return prepared;
+}
+
 }  // namespace
 
 Result<Prepared> prepare_table(const TableSource& source, const Hints& hints,
                                const std::filesystem::path& rewritten, Inspection inspection,
                                Repairs& repairs, const Watch& watch) {
   const bool known = source.columns != nullptr;
-  Layout layout = known ? known_layout(*source.columns, watch.limits())
-                        : find_layout(source.text, hints, watch.limits(), repairs);
-  if (layout.names.size() > watch.limits().max_columns)
-    return fail(Kind::too_large, "too_many_columns", "Limits::max_columns");
-  if (layout.names.empty()) {
-    CsvReader first(source.text, layout.shape);
-    first.next();
-    MINBEN_CHECK(first.error());
-    return not_a_table("a file without rows");
-  }
+  MINBEN_TRY(layout, layout_of(source, hints, watch, repairs));
   const std::size_t width = layout.names.size();
   Survey survey;
   survey.columns.resize(width, ColumnProfile(width));
-  Rows rows(source.text, layout.shape, layout.skip_records + layout.header_lines, width);
+  Rows rows(source.text, layout, layout.skip_records + layout.header_lines, width, known);
   MINBEN_CHECK(survey_rows(rows, width, known, watch, survey));
-  bool regular = is_regular(survey, layout) && !known;
+  const bool regular = !known && is_regular(survey, layout);
   if (!known) repairs.add(survey.found);
   add_irregular(survey.irregular, repairs);
   drop_empty_end(layout, survey, repairs);
-  regular = regular && layout.names.size() == width && width > 1 &&
-            header_is_as_many_lines(source.text, layout) &&
-            (!source.mark || layout.header_lines > 0);
   describe_columns(source, layout, hints, survey, inspection, repairs);
-  for (std::size_t i = 0; i < inspection.columns.size(); ++i)
-    regular = regular && !survey.columns[i].needs_rewriting(inspection.columns[i].type);
+  keep_single_column_writable(survey, inspection.columns);
+  const auto metric = find_metric_columns(inspection.columns, survey.columns);
+  if (metric) {
+    add_degree_columns(inspection.columns);
+    repairs.add(metric->stated ? "coordinates_converted" : "twd97_assumed");
+  }
 
   Prepared prepared;
-  prepared.rows = survey.rows;
-  prepared.proven = true;
-  prepared.quoted = survey.saw_quotes;
-  prepared.longest_row_bytes = survey.longest;
-  if (regular) {
-    prepared.file = source.path;
-    prepared.original = source.original;
-    prepared.separator = layout.shape.separator;
-    prepared.crlf = survey.irregular.carriage_return;
-    prepared.skip_lines = layout.header_lines;
+  if (regular && !metric && layout.names.size() == width && width > 1 &&
+      header_is_as_many_lines(source.text, layout) && (!source.mark || layout.header_lines > 0) &&
+      !needs_rewriting(survey, inspection.columns)) {
+    prepared = as_it_stands(source, layout, survey);
   } else {
     MINBEN_TRY(out, OutputFile::create(rewritten, watch.limits().max_bytes));
-    MINBEN_CHECK(rewrite_rows(source, layout, survey, inspection.columns, out, watch));
+    Rewriting rewriting(survey, inspection.columns, metric, out);
+    MINBEN_CHECK(rewrite_rows(source, layout, width, rewriting, out, watch));
     prepared.file = rewritten;
-    prepared.quoted = true;
     prepared.skip_lines = 1;
     prepared.longest_row_bytes = survey.longest * 2 + 64 * inspection.columns.size();
   }
+  prepared.rows = survey.rows;
+  prepared.proven = true;
   prepared.inspection = std::move(inspection);
   prepared.inspection.repairs = repairs.sorted();
   return prepared;
@@ -305,21 +396,21 @@ Result<std::optional<Prepared>> prepare_by_sample(const TableSource& source, con
         std::memchr(piece.data(), 0, piece.size()) != nullptr)
       return std::nullopt;
     const bool first = piece.data() == text.data();
-    Rows rows(piece, layout.shape, first ? layout.skip_records + layout.header_lines : 0, width);
+    Rows rows(piece, layout, first ? layout.skip_records + layout.header_lines : 0, width, false);
     MINBEN_CHECK(survey_rows(rows, width, false, watch, survey));
   }
   if (!is_regular(survey, layout) || survey.columns.size() != width ||
       !header_is_as_many_lines(text, layout) || (source.mark && layout.header_lines == 0))
     return std::nullopt;
-  Prepared prepared;
-  describe_columns(source, layout, hints, survey, prepared.inspection, repairs);
-  for (std::size_t i = 0; i < width; ++i)
-    if (survey.columns[i].needs_rewriting(prepared.inspection.columns[i].type)) return std::nullopt;
-  prepared.file = source.path;
-  prepared.original = source.original;
-  prepared.separator = layout.shape.separator;
-  prepared.crlf = survey.irregular.carriage_return;
-  prepared.skip_lines = layout.header_lines;
+  Inspection inspection;
+  describe_columns(source, layout, hints, survey, inspection, repairs);
+  if (needs_rewriting(survey, inspection.columns) ||
+      find_metric_columns(inspection.columns, survey.columns))
+    return std::nullopt;
+  Prepared prepared = as_it_stands(source, layout, survey);
+  prepared.quoted = true;  // maybe elsewhere
+  prepared.longest_row_bytes = 0;
+  prepared.inspection = std::move(inspection);
   prepared.inspection.repairs = repairs.sorted();
   return prepared;
 }

@@ -24,7 +24,8 @@ Plain plain_number_of(std::string_view text) {
   const std::ptrdiff_t whole = p - digits;
   if (whole == 0 || whole > 18 || (*digits == '0' && whole > 1)) return Plain::no;
   if (p == end) return Plain::integer;
-  if (*p != '.' || ++p == end) return Plain::no;
+  if (*p != '.' || end - p == 1) return Plain::no;
+  ++p;
   while (p < end && is_digit(*p)) ++p;
   return p == end ? Plain::decimal : Plain::no;
 }
@@ -225,10 +226,11 @@ bool is_null_word(std::string_view text) {
 }
 
 std::optional<std::string> canonical(std::string_view text, Type type) {
-  if (text.empty()) return std::nullopt;
+  if (type == Type::text || type == Type::geometry) return std::string(text);
+  if (text.empty() || text.size() > longest_value) return std::nullopt;
   Spellings ignored = 0;
   const auto normal = needs_normal_form(text) ? normal_form(text, ignored) : std::string(text);
-  if (!normal || normal->size() > longest_value) return std::nullopt;
+  if (!normal) return std::nullopt;
   switch (type) {
     case Type::integer:
     case Type::number: {
@@ -245,7 +247,7 @@ std::optional<std::string> canonical(std::string_view text, Type type) {
       return type == Type::date ? minben::to_string(moment->date) : timestamp_text(*moment);
     }
     default:
-      return std::string(text);
+      return std::nullopt;
   }
 }
 

@@ -30,8 +30,9 @@ bool stands_alone(const Look& look, TermId node) {
 }
 
 /// Everything said about the node, its distributions and what they refer to; of a service that
-/// serves many datasets, only that it serves this one.
-std::vector<Triple> belonging(const Graph& graph, TermId node, const Members& members) {
+/// serves many datasets, only that it serves this one; of a series, what it is and is called.
+std::vector<Triple> belonging(const Graph& graph, TermId node, const Members& members,
+                              const ReadOptions& options) {
   const Look look(graph);
   const auto serves = graph.find_iri(dcat::serves_dataset);
   std::vector<TermId> waiting{node};
@@ -43,6 +44,7 @@ std::vector<Triple> belonging(const Graph& graph, TermId node, const Members& me
   for (const Triple& triple : graph.of_object(node))
     if (serves && triple.predicate == *serves) visit(triple.subject);
   std::vector<Triple> out;
+  std::set<TermId> series;
   while (!waiting.empty()) {
     const TermId at = waiting.back();
     waiting.pop_back();
@@ -51,9 +53,17 @@ std::vector<Triple> belonging(const Graph& graph, TermId node, const Members& me
           stands_alone(look, triple.object))
         continue;
       out.push_back(triple);
-      if (!seen.contains(triple.object) && !stands_alone(look, triple.object)) visit(triple.object);
+      if (seen.contains(triple.object)) continue;
+      if (!stands_alone(look, triple.object)) visit(triple.object);
+      else if (options.own_base.empty() && look.is(triple.object, dcat::DatasetSeries))
+        series.insert(triple.object);
     }
   }
+  for (const TermId id : series)
+    for (const Triple& triple : graph.of_subject(id))
+      if (graph.term(triple.object).kind == Term::Kind::literal ||
+          graph.term(triple.predicate).value == ns::rdf_type)
+        out.push_back(triple);
   return out;
 }
 
@@ -131,7 +141,7 @@ std::string kept_of(const Graph& graph, TermId node, const Members& members,
     names.emplace(members.distributions[i], urns.distributions[i]);
   const Addresses addresses{options.own_base.empty() ? std::string(foreign_base)
                                                      : options.own_base};
-  const auto triples = belonging(graph, node, members);
+  const auto triples = belonging(graph, node, members, options);
   const Graph said =
       renamed(graph, triples, [&](TermId id, const Term& term) -> std::optional<std::string> {
         if (const auto it = names.find(id); it != names.end()) return it->second;
@@ -199,19 +209,22 @@ class Joining {
     for (const auto& [group, triples] : kept_groups_) use_kept_[group] = true;
     Graph all = joined();
     if (reads_the_same(all)) return all;
-    // Something was changed since: what was kept of that is out of date.
-    for (auto& [group, kept] : use_kept_) kept = false;
+    // Something was changed since: what was kept of that is out of date. What says nothing of ours
+    // is seldom to blame, so it goes in first.
+    for (auto& [group, kept] : use_kept_) kept = !our_groups_.contains(group);
+    const bool others_agree = reads_the_same(joined());
     std::size_t tries = 0;
     for (auto& [group, kept] : use_kept_) {
-      if (++tries > max_tries) break;
-      kept = true;
-      kept = reads_the_same(joined());
+      const bool conflict = our_groups_.contains(group);
+      if (!conflict && others_agree) continue;
+      kept = ++tries <= max_tries;
+      kept = kept && reads_the_same(joined());
     }
     return joined();
   }
 
  private:
-  static constexpr std::size_t max_tries = 200;
+  static constexpr std::size_t max_tries = 100;
 
   Graph joined() const {
     std::vector<Triple> not_ours, not_kept;
@@ -283,14 +296,17 @@ void write_dcat(Graph& graph, const Dataset& dataset, const Addresses& addresses
     if (!iri_of || triple.predicate != *iri_of) continue;
     const std::string& urn = kept->term(triple.subject).value;
     const std::string& iri = kept->term(triple.object).value;
+    if (iri.starts_with(addresses.base + "/")) continue;  // nobody else names things of ours
     if (urn.starts_with(dataset_urn)) nodes.dataset = iri;
     for (std::size_t i = 0; i < nodes.distributions.size(); ++i)
       if (urn == std::string(distribution_urn) + to_string(dataset.distributions[i].id))
         nodes.distributions[i] = iri;
   }
   std::vector<Triple> statements;
-  for (const Triple& triple : kept->triples())
-    if (!iri_of || triple.predicate != *iri_of) statements.push_back(triple);
+  for (const Triple& triple : kept->triples())  // nor says what they are
+    if ((!iri_of || triple.predicate != *iri_of) &&
+        !kept->term(triple.subject).value.starts_with(addresses.base + "/"))
+      statements.push_back(triple);
   const Graph named =
       renamed(*kept, statements, [&](TermId, const Term& term) -> std::optional<std::string> {
         if (term.kind != Term::Kind::iri) return std::nullopt;

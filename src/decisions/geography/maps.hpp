@@ -85,6 +85,8 @@ struct Map {
   bool gathered = false;      ///< too many points: those that are near each other as one mark
   std::int64_t placed = 0;    ///< rows
   std::int64_t unplaced = 0;  ///< rows whose area or place was not found
+  /// Names that several counties have were taken for this one's, where all other names lie.
+  const Area* assumed = nullptr;
   std::int64_t turned = 0;    ///< rows with latitude and longitude the wrong way round, placed
   std::vector<std::string> examples;  ///< of what was not found, at most five, 40 bytes each
 };

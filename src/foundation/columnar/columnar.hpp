@@ -165,14 +165,18 @@ std::string copy_to_parquet(std::string_view select, const std::filesystem::path
 struct CsvSource {
   std::filesystem::path file;
   char separator = ',';
-  int skip_lines = 0;
+  bool crlf = false;                  ///< lines end in CR LF
+  bool quoted = true;                 ///< `"` has its meaning
+  int skip_lines = 0;                 ///< before the first row
+  std::size_t longest_row_bytes = 0;  ///< 0: not known, at most 2 MiB
   struct Field {
     std::string name;
     std::string sql_type;  ///< "BIGINT"
   };
   std::vector<Field> fields;
 };
-/// "read_csv(…)" for a FROM clause. Every value must fit its type, or the query fails.
+/// "read_csv(…)" for a FROM clause. Every value must fit its type, or the query fails. Nothing at
+/// all is null; nothing between quotes is an empty text.
 std::string read_csv(const CsvSource& source);
 
 }  // namespace minben::columnar

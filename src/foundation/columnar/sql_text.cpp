@@ -30,11 +30,15 @@ std::string read_csv(const CsvSource& source) {
     if (!columns.empty()) columns += ", ";
     columns += quote_text(field.name) + ": " + quote_text(field.sql_type);
   }
+  // The engine's buffers are a multiple of the longest line that it has to expect.
+  const std::size_t longest = std::max<std::size_t>(2u << 20, source.longest_row_bytes + 16);
   return fmt::format(
-      "read_csv({}, auto_detect = false, header = false, skip = {}, delim = {}, quote = '\"', "
-      "escape = '\"', max_line_size = {}, columns = {{{}}})",
+      "read_csv({}, auto_detect = false, header = false, skip = {}, delim = {}, quote = {}, "
+      "escape = {}, new_line = {}, nullstr = '', allow_quoted_nulls = false, max_line_size = {}, "
+      "columns = {{{}}})",
       quote_text(source.file.string()), source.skip_lines,
-      quote_text(std::string_view(&source.separator, 1)), 16u << 20, columns);
+      quote_text(std::string_view(&source.separator, 1)), source.quoted ? "'\"'" : "''",
+      source.quoted ? "'\"'" : "''", source.crlf ? "'\\r\\n'" : "'\\n'", longest, columns);
 }
 
 }  // namespace minben::columnar

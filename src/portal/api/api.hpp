@@ -27,6 +27,7 @@ enum class Scope : std::uint8_t {
   work,     ///< start, claim, complete, send messages and signals
   deploy,   ///< new versions of models
   operate,  ///< cancel, suspend, retry, modify, migrate
+  publish,  ///< not of processes: datasets of the agency, by the interfaces of open data
 };
 std::string_view to_string(Scope scope);
 Result<Scope> parse_scope(std::string_view text);

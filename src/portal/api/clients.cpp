@@ -27,10 +27,11 @@ constexpr std::size_t longest_token = 100;
 constexpr seconds remembered{10};
 constexpr std::size_t most_remembered = 10'000;
 
-constexpr std::array<std::pair<Scope, std::string_view>, 4> scopes{{{Scope::read, "read"},
+constexpr std::array<std::pair<Scope, std::string_view>, 5> scopes{{{Scope::read, "read"},
                                                                     {Scope::work, "work"},
                                                                     {Scope::deploy, "deploy"},
-                                                                    {Scope::operate, "operate"}}};
+                                                                    {Scope::operate, "operate"},
+                                                                    {Scope::publish, "publish"}}};
 
 Result<Client> read_client(const store::Row& row) {
   Client client{
@@ -51,7 +52,7 @@ std::string_view to_string(Scope scope) {
 Result<Scope> parse_scope(std::string_view text) {
   const auto found = std::ranges::find(scopes, text, &std::pair<Scope, std::string_view>::second);
   if (found == scopes.end())
-    return fail(Kind::invalid, "unknown_scope", "read, work, deploy or operate", text);
+    return fail(Kind::invalid, "unknown_scope", "read, work, deploy, operate or publish", text);
   return found->first;
 }
 

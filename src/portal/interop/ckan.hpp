@@ -1,20 +1,11 @@
 #pragma once
 // Private: one call of CKAN's Action API: what it was given, what it may do, what it answers.
-#include <memory>
 #include <span>
 
 #include "interchange/ckan.hpp"
-#include "interop.hpp"
+#include "parts.hpp"
 
 namespace minben::interop {
-
-struct Parts : Dependencies {
-  template <class Work>
-  auto read(Work&& work) const {
-    return database.separately(std::forward<Work>(work));
-  }
-};
-using PartsPtr = std::shared_ptr<const Parts>;
 
 /// What a call was given: members of a JSON body, fields of a form, or parameters of the address,
 /// where everything is text.
@@ -51,30 +42,29 @@ struct Action {
   std::string_view name;
   bool reads_only = true;  ///< may be called by GET
   std::string_view help;
-  Result<Json> (*run)(const Call&);
+  Result<Json> (*run)(const Call&) = nullptr;
+  /// Instead of `run`: its result as JSON text, where that is large.
+  Result<std::string> (*run_text)(const Call&) = nullptr;
 };
 std::span<const Action> search_actions();
 std::span<const Action> list_actions();
 std::span<const Action> site_actions();
+std::span<const Action> write_actions();
+std::span<const Action> datastore_actions();
+/// Of all those lists; nullptr when nobody knows it.
+const Action* find_action(std::string_view name);
 
 /// CKAN's words for what is wrong with a value.
 std::unexpected<Error> invalid_value(std::string_view name, std::string_view words);
 /// {"success": false, "error": …} with CKAN's __type, and its status.
 net::Response failed(const Parts& parts, std::string_view action, const Error& error);
 
-/// Never null for a publisher that has a dataset.
-const catalogue::Publisher* find_publisher(const std::vector<catalogue::Publisher>& all,
-                                           const catalogue::PublisherCode& code);
 /// Packages of entries, in their order.
 JsonArray packages_of(const Parts& parts, std::span<const catalogue::Entry> entries);
-/// By id or name; only what is published. not_found.
-Result<catalogue::Entry> entry_of(const Parts& parts, const std::string& id_or_name);
 interchange::CkanFacts facts_of(const catalogue::Entry& entry);
 
 /// Datasets of 服務分類 are CKAN's groups: "I00" → "i00".
 std::string group_name(std::string_view category);
 std::string category_of(std::string_view group);
-
-void add_ckan(std::vector<net::Route>& routes, const PartsPtr& parts, net::Access access);
 
 }  // namespace minben::interop

@@ -155,32 +155,13 @@ Result<Json> package_show(const Call& call) {
   return std::move(packages_of(call.parts, {&entry, 1}).front());
 }
 
-Result<std::vector<std::string>> names_of(const Call& call, std::int64_t limit,
-                                          std::int64_t offset) {
-  std::vector<std::string> names;
-  SearchQuery query;
-  query.order = catalogue::Order::name;
-  query.descending = false;
-  query.offset = offset;
-  while (limit > 0) {
-    query.limit = std::min(limit, most_rows);
-    MINBEN_TRY(hits, call.parts.index.search(query));
-    for (const catalogue::DatasetId& id : hits.ids)
-      if (auto name = call.parts.index.name_of(id)) names.push_back(std::move(*name));
-    if (std::ssize(hits.ids) < query.limit) break;
-    query.offset += query.limit;
-    limit -= query.limit;
-  }
-  return names;
-}
-
 Result<Json> package_list(const Call& call) {
   MINBEN_TRY(limit, call.given.natural("limit", 1'000'000));
   MINBEN_TRY(offset, call.given.natural("offset", 0));
-  MINBEN_TRY(names, names_of(call, limit, offset));
   JsonArray out;
-  out.reserve(names.size());
-  for (std::string& name : names) out.push_back(Json(std::move(name)));
+  for (catalogue::Named& each : call.parts.index.names(std::min<std::int64_t>(offset, 10'000'000),
+                                                       std::min<std::int64_t>(limit, 1'000'000)))
+    out.push_back(Json(std::move(each.name)));
   return out;
 }
 
@@ -266,12 +247,6 @@ constexpr std::array actions{
 
 std::span<const Action> search_actions() { return actions; }
 
-const catalogue::Publisher* find_publisher(const std::vector<catalogue::Publisher>& all,
-                                           const catalogue::PublisherCode& code) {
-  const auto found = std::ranges::lower_bound(all, code, {}, &catalogue::Publisher::code);
-  return found != all.end() && found->code == code ? &*found : nullptr;
-}
-
 interchange::CkanFacts facts_of(const Entry& entry) {
   return {.created_at = entry.created_at, .changed_at = entry.changed_at, .status = entry.status};
 }
@@ -289,16 +264,6 @@ JsonArray packages_of(const Parts& parts, std::span<const Entry> entries) {
         interchange::write_ckan_package(entry.dataset, known ? *known : unnamed, facts_of(entry)));
   }
   return out;
-}
-
-Result<Entry> entry_of(const Parts& parts, const std::string& id_or_name) {
-  auto entry = parts.read([&](store::Transaction& tx) -> Result<Entry> {
-    if (const auto id = catalogue::DatasetId::parse(id_or_name))
-      return parts.catalogue.find(tx, *id);
-    return parts.catalogue.find(tx, std::string_view(id_or_name));
-  });
-  if (entry && entry->status != Status::published) return fail(Kind::not_found, "no_such_dataset");
-  return entry;
 }
 
 }  // namespace minben::interop

@@ -22,9 +22,7 @@ Result<Json> status_show(const Call& call) {
 
 Result<Json> help_show(const Call& call) {
   MINBEN_TRY(name, call.given.required("name"));
-  for (const auto list : {search_actions(), list_actions(), site_actions()})
-    for (const Action& each : list)
-      if (each.name == name) return Json(each.help);
+  if (const Action* action = find_action(name)) return Json(action->help);
   return fail(Kind::not_found, "no_such_action", "Action \"" + name + "\" not found.");
 }
 

@@ -1,6 +1,6 @@
 #include "interop.hpp"
 
-#include "ckan.hpp"
+#include "parts.hpp"
 
 namespace minben::interop {
 
@@ -8,6 +8,10 @@ std::vector<net::Route> routes(const Dependencies& dependencies, net::Access acc
   std::vector<net::Route> routes;
   const auto parts = std::make_shared<const Parts>(dependencies);
   add_ckan(routes, parts, access);
+  add_rdf(routes, parts, access);
+  add_feeds(routes, parts, access);
+  add_tables(routes, parts, access);
+  add_national(routes, parts, access);
   return routes;
 }
 

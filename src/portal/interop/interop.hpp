@@ -1,11 +1,14 @@
 #pragma once
 // What other portals and programs call: CKAN's Action API v3, DCAT, Taiwan's dataset API, feeds and
 // the sitemap. Everything here is thread-safe.
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "catalogue/catalogue.hpp"
 #include "catalogue/search.hpp"
+#include "datastore/datastore.hpp"
 #include "net/net.hpp"
 #include "store/store.hpp"
 
@@ -14,14 +17,27 @@ namespace minben::interop {
 struct Config {
   std::string origin;  ///< "https://data.example.tw": addresses in answers begin with it
   catalogue::Text title{"民本開放資料", "Minben open data"};
+  catalogue::Text description{"政府各機關釋出的資料",
+                              "Data that the agencies of the government have released"};
+  catalogue::PublisherCode publisher{"moda"};  ///< of the catalogue itself
 };
+
+/// A program that may publish for the publishers of one agency.
+struct Key {
+  std::string id;  ///< of the program, for the history
+  AgencyCode agency;
+};
+/// Whose key it is; unauthorised "bad_token" for others. Thread-safe.
+using KeyOf = std::function<Result<Key>(std::string_view key)>;
 
 /// All outlive the routes.
 struct Dependencies {
   store::Database& database;
   const catalogue::Catalogue& catalogue;
   const catalogue::Index& index;
+  datastore::Datastore& tables;
   const Clock& clock;
+  KeyOf key_of;
   Config config;
 };
 

@@ -38,6 +38,10 @@ Url dataset_url(const Visit& visit, const std::string& name) {
   return visit.url({"datasets", name});
 }
 
+Url table_url(const Visit& visit, const std::string& dataset, catalogue::DistributionId id) {
+  return visit.url({"datasets", dataset, "tables", to_string(id)});
+}
+
 Result<Entry> entry_of(const Parts& parts, const Visit& visit) {
   const std::string_view name = visit.request.parameter("name");
   auto entry = parts.read([&](store::Transaction& tx) { return parts.catalogue.find(tx, name); });
@@ -88,6 +92,8 @@ std::vector<net::Route> routes(const Dependencies& dependencies) {
   add_dataset(pages);
   add_versions(pages);
   add_publishers(pages);
+  add_table(pages);
+  add_embedded(pages);
   add_requests(pages);
   add_reports(pages);
   add_ratings(pages);

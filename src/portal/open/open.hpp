@@ -4,6 +4,8 @@
 
 #include "catalogue/catalogue.hpp"
 #include "catalogue/search.hpp"
+#include "datastore/datastore.hpp"
+#include "geography/geography.hpp"
 #include "net/net.hpp"
 #include "store/store.hpp"
 
@@ -23,6 +25,8 @@ struct Dependencies {
   store::Database& database;
   const catalogue::Catalogue& catalogue;
   const catalogue::Index& index;
+  datastore::Datastore& tables;
+  const geography::Atlas& atlas;
   voices::Voices& voices;
   voices::UseCounter& uses;
 };

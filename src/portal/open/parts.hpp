@@ -30,6 +30,8 @@ void add_search(Pages& pages);
 void add_dataset(Pages& pages);
 void add_versions(Pages& pages);
 void add_publishers(Pages& pages);
+void add_table(Pages& pages);
+void add_embedded(Pages& pages);
 void add_requests(Pages& pages);
 void add_reports(Pages& pages);
 void add_ratings(Pages& pages);
@@ -63,5 +65,7 @@ std::string bytes_text(std::int64_t bytes);  ///< "4.2 MB"
 
 Url dataset_url(const Visit& visit, const std::string& name);
 Url search_url(const Visit& visit);
+/// The page of the rows of a distribution.
+Url table_url(const Visit& visit, const std::string& dataset, catalogue::DistributionId id);
 
 }  // namespace minben::open

@@ -1,8 +1,7 @@
 #include "charts.hpp"
 
-#include <fmt/format.h>
-
 #include "components.hpp"
+#include "figure.hpp"
 #include "messages/common.hpp"
 
 namespace minben::page {
@@ -15,8 +14,6 @@ constexpr int value_width = 110;
 constexpr int row_height = 34;
 constexpr int bar_height = 20;
 constexpr int total_width = label_width + plot_width + value_width;
-
-std::string px(double value) { return fmt::format("{:.1f}", value); }
 
 double highest(const BarChart& chart) {
   double top = chart.mark.value_or(0);
@@ -45,12 +42,12 @@ void mark_line(Writer& page, const BarChart& chart, double scale, int height) {
        << "\" y=\"12\">" << chart.mark_text << "</text>";
 }
 
-/// The end of the opening tag, what it is called, and the pattern of hatched bars.
+/// What it is called, and the pattern of hatched bars.
 void names(Writer& page, std::string_view id, std::string_view title,
            std::string_view description) {
-  page << "\" aria-labelledby=\"" << id << "-title " << id << "-desc\"><title id=\"" << id
-       << "-title\">" << title << "</title><desc id=\"" << id << "-desc\">" << description
-       << "</desc><defs><pattern id=\"" << id
+  page << "\"";
+  drawing_names(page, id, title, description);
+  page << "<defs><pattern id=\"" << id
        << "-hatch\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\" "
           "patternTransform=\"rotate(45)\"><rect class=\"mb-chart__hatch\" width=\"2\" "
           "height=\"6\"/>"
@@ -121,40 +118,38 @@ void upright_drawing(Writer& page, std::string_view id, const UprightChart& char
 }  // namespace
 
 void bar_chart(Writer& page, Language language, std::string_view id, const BarChart& chart) {
-  page << "<figure class=\"mb-figure\"><figcaption class=\"govuk-heading-s\">" << chart.title
-       << "</figcaption><p class=\"govuk-body-s\">" << chart.description << "</p>";
-  drawing(page, id, chart);
-  details(page, msg::chart_data(language), [&](Writer& p) {
-    const Column columns[] = {{chart.label_title}, {chart.value_title, true}};
-    table(p, chart.title, columns, [&](Writer& rows) {
-      for (const Bar& bar : chart.bars)
-        row(rows, [&](Writer& cells) {
-          head_cell(cells, bar.label);
-          cell(cells, bar.text, true);
-        });
+  figure(page, chart.title, chart.description, [&](Writer& content) {
+    drawing(content, id, chart);
+    details(content, msg::chart_data(language), [&](Writer& p) {
+      const Column columns[] = {{chart.label_title}, {chart.value_title, true}};
+      table(p, chart.title, columns, [&](Writer& rows) {
+        for (const Bar& bar : chart.bars)
+          row(rows, [&](Writer& cells) {
+            head_cell(cells, bar.label);
+            cell(cells, bar.text, true);
+          });
+      });
     });
   });
-  page << "</figure>";
 }
 
 void upright_chart(Writer& page, Language language, std::string_view id,
                    const UprightChart& chart) {
-  page << "<figure class=\"mb-figure\"><figcaption class=\"govuk-heading-s\">" << chart.title
-       << "</figcaption><p class=\"govuk-body-s\">" << chart.description << "</p>";
-  upright_drawing(page, id, chart);
-  details(page, msg::chart_data(language), [&](Writer& p) {
-    const Column columns[] = {
-        {chart.label_title}, {chart.value_title, true}, {chart.part_title, true}};
-    table(p, chart.title, columns, [&](Writer& rows) {
-      for (const UprightBar& bar : chart.bars)
-        row(rows, [&](Writer& cells) {
-          head_cell(cells, bar.label);
-          cell(cells, bar.text, true);
-          cell(cells, bar.part_text, true);
-        });
+  figure(page, chart.title, chart.description, [&](Writer& content) {
+    upright_drawing(content, id, chart);
+    details(content, msg::chart_data(language), [&](Writer& p) {
+      const Column columns[] = {
+          {chart.label_title}, {chart.value_title, true}, {chart.part_title, true}};
+      table(p, chart.title, columns, [&](Writer& rows) {
+        for (const UprightBar& bar : chart.bars)
+          row(rows, [&](Writer& cells) {
+            head_cell(cells, bar.label);
+            cell(cells, bar.text, true);
+            cell(cells, bar.part_text, true);
+          });
+      });
     });
   });
-  page << "</figure>";
 }
 
 void meter(Writer& page, double share, bool emphasised) {

@@ -19,6 +19,7 @@ using page::Visit;
 using page::Writer;
 
 struct Parts : Dependencies {
+  [[nodiscard]] Uuid new_id() const { return new_uuid(clock, random); }
   [[nodiscard]] Result<DatasetNames> names(const Visit& visit,
                                            std::span<const catalogue::DatasetId> ids) const {
     return open::dataset_names(database, catalogue, visit.language, ids);
@@ -31,8 +32,10 @@ void add_requests(Pages& pages);
 void add_reports(Pages& pages);
 void add_reuses(Pages& pages);
 void add_use(Pages& pages);
+void add_datasets(Pages& pages);
+void add_files(Pages& pages);
 
-enum class Section { queue, use };
+enum class Section { queue, datasets, use };
 Frame frame(const Visit& visit, std::string_view title, Section section = Section::queue);
 /// "/<language>/desk/data/parts…"
 Url desk_url(const Visit& visit, std::initializer_list<std::string_view> parts = {});

@@ -1,5 +1,6 @@
 #include "steward.hpp"
 
+#include "messages/steward.hpp"
 #include "parts.hpp"
 
 namespace minben::steward {
@@ -10,6 +11,8 @@ Frame frame(const Visit& visit, std::string_view title, Section section) {
              .service_name = std::string(msg::voices_steward_title(language))};
   made.navigation.push_back({std::string(msg::voices_steward_title(language)), desk_url(visit),
                              section == Section::queue});
+  made.navigation.push_back({std::string(msg::steward_datasets(language)),
+                             desk_url(visit, {"datasets"}), section == Section::datasets});
   made.navigation.push_back({std::string(msg::voices_steward_use(language)),
                              desk_url(visit, {"use"}), section == Section::use});
   made.navigation.push_back(
@@ -56,6 +59,8 @@ std::vector<net::Route> routes(const Dependencies& dependencies) {
   add_reports(pages);
   add_reuses(pages);
   add_use(pages);
+  add_datasets(pages);
+  add_files(pages);
   return pages.take();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
-// The desk of an agency's data stewards: what people ask for, report and share, by its last day;
-// and how the agency's datasets are used. A set of routes; all state is in the rooms it is given.
+// The desk of an agency's data stewards: its datasets, which they describe, give files, publish and
+// withdraw; what people ask for, report and share, by its last day; and how datasets are used. A
+// set of routes; all state is in the rooms it is given.
 //
 // A steward answers for the publishers whose agency is theirs; those of the platform look at what
 // is new, route requests, and see what others leave overdue.
@@ -17,6 +18,9 @@ class Site;
 namespace minben::voices {
 class Voices;
 }
+namespace minben::datastore {
+class Datastore;
+}
 
 namespace minben::steward {
 
@@ -27,6 +31,9 @@ struct Dependencies {
   const catalogue::Catalogue& catalogue;
   const catalogue::Index& index;
   voices::Voices& voices;
+  datastore::Datastore& tables;
+  const Clock& clock;
+  Random& random;
 };
 
 /// Every page below /zh-Hant/desk/data and /en/desk/data, for the role data_steward.

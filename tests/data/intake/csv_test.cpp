@@ -253,6 +253,49 @@ TEST(Csv, QuotesThatAreNoneAreCharacters) {
   EXPECT_EQ(repaired(*made, "stray_quote"), 2);
 }
 
+TEST(Csv, TextsInFormulasAreTexts) {
+  Prepare prepare;
+  const auto made = prepare.bytes("代號,名,數\n=\"00123\",甲,1\n=\"00,45\",乙,2\n");
+  ASSERT_TRUE(made) << describe(made.error());
+  EXPECT_EQ(read_back(*made), (Table{{"00123", "甲", "1"}, {"00,45", "乙", "2"}}));
+  EXPECT_EQ(repairs_text(*made), "formula_text 2");
+}
+
+TEST(Csv, NotesBelowTheTableAreNoRows) {
+  Prepare prepare;
+  const auto made =
+      prepare.bytes("序號,名,數\n1,甲,1\n2,乙,2\n總計,,3\n資料來源：內政部\n備註,,\n");
+  ASSERT_TRUE(made) << describe(made.error());
+  EXPECT_EQ(made->rows, 3);
+  EXPECT_EQ(repairs_text(*made), "note_line 2");
+  EXPECT_EQ(repair(*made, "note_line")->first, 5);
+}
+
+TEST(Csv, FilesPutTogetherRepeatTheirHeader) {
+  Prepare prepare;
+  const auto made = prepare.bytes("縣市,數\n臺北市,1\n縣市,數\n臺東縣,2\n\x1a");
+  ASSERT_TRUE(made) << describe(made.error());
+  EXPECT_EQ(read_back(*made), (Table{{"臺北市", "1"}, {"臺東縣", "2"}}));
+  EXPECT_EQ(type_of(*made, "數"), Type::integer);
+  EXPECT_EQ(repairs_text(*made), "blank_line 1, repeated_header 1");
+}
+
+TEST(Csv, CommentsAreTheSameWhenAColumnIsDropped) {
+  Prepare prepare;
+  const auto made = prepare.bytes("a,b,\n#1,2\n#3,4,\n5,6,\n");
+  ASSERT_TRUE(made) << describe(made.error());
+  EXPECT_EQ(made->rows, 2);
+  EXPECT_EQ(read_back(*made), (Table{{"#3", "4"}, {"5", "6"}}));
+}
+
+TEST(Csv, AHeaderWithoutRowsIsAnEmptyTable) {
+  Prepare prepare;
+  const auto made = prepare.bytes("縣市,數\n");
+  ASSERT_TRUE(made) << describe(made.error());
+  EXPECT_EQ(made->rows, 0);
+  EXPECT_EQ(made->inspection.columns.size(), 2u);
+}
+
 TEST(Csv, LineEndsOfAllKindsEndLines) {
   for (const std::string_view text :
        {"a,b\r1,2\r3,4\r", "a,b\r\n1,2\n3,4\r\n", "a,b\r\r\n1,2\r\r\n3,4\r\r\n", "a,b\n1,2\n3,4"}) {
@@ -290,6 +333,36 @@ TEST(Csv, EmptyColumnsAtTheEndAreDropped) {
   ASSERT_TRUE(made) << describe(made.error());
   EXPECT_EQ(made->inspection.columns.size(), 2u);
   EXPECT_EQ(repairs_text(*made), "empty_column 2");
+}
+
+TEST(Csv, PlacesInMetresGetDegrees) {
+  Prepare prepare;
+  const auto made = prepare.bytes("站名,TWD97_X,TWD97_Y\n臺北車站,302169,2771106\n無,,\n");
+  ASSERT_TRUE(made) << describe(made.error());
+  ASSERT_EQ(made->inspection.columns.size(), 5u);
+  EXPECT_EQ(column(*made, "longitude").role, Role::longitude);
+  EXPECT_EQ(column(*made, "longitude").note, "twd97");
+  const Table table = read_back(*made);
+  EXPECT_NEAR(std::stod(*table[0][3]), 121.5170, 0.001);
+  EXPECT_NEAR(std::stod(*table[0][4]), 25.0478, 0.001);
+  EXPECT_EQ(table[1][3], std::nullopt);
+  EXPECT_EQ(repairs_text(*made), "coordinates_converted 1");
+  const auto unsaid =
+      prepare.bytes("站名,X坐標,Y坐標\n臺北車站,302169.5,2771106.1\n甲,302170,2771000\n");
+  ASSERT_TRUE(unsaid) << describe(unsaid.error());
+  EXPECT_EQ(repairs_text(*unsaid), "twd97_assumed 1");
+  const auto pixels = prepare.bytes("名,x,y\n甲,12,700\n乙,13,800\n");
+  ASSERT_TRUE(pixels) << describe(pixels.error());
+  EXPECT_EQ(pixels->inspection.columns.size(), 3u);
+}
+
+TEST(Csv, OneColumnOfNumbersWithGapsIsText) {
+  Prepare prepare;
+  const auto made = prepare.bytes(R"([{"n":1},{"n":null},{"n":2}])");
+  ASSERT_TRUE(made) << describe(made.error());
+  EXPECT_EQ(made->rows, 3);
+  EXPECT_EQ(type_of(*made, "n"), Type::text);
+  EXPECT_EQ(read_back(*made), (Table{{"1"}, {""}, {"2"}}));
 }
 
 TEST(Csv, OptimisticReadsASampleOfLargeRegularFiles) {

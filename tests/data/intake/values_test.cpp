@@ -156,6 +156,7 @@ TEST(Roles, AreFoundByNameAndValues) {
   EXPECT_EQ(second(column_of("經度", {"121.5", "120.3"})).role, Role::longitude);
   EXPECT_EQ(second(column_of("lat", {"25.01", "22.6"})).role, Role::latitude);
   EXPECT_EQ(second(column_of("lat", {"1", "2"})).role, Role::measure);
+  EXPECT_EQ(second(column_of("緯度", {"121.5", "120.3"})).role, Role::longitude);  // exchanged
   EXPECT_EQ(second(column_of("縣市", {"台北市", "臺東縣"})).role, Role::county_name);
   EXPECT_EQ(second(column_of("縣市代碼", {"65000", "10014"})).role, Role::county_code);
   EXPECT_EQ(second(column_of("區域代碼", {"65000010", "10014020"})).role, Role::town_code);

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "support/datasets.hpp"
+#include "support/shared.hpp"
 
 namespace minben::interchange {
 namespace {
@@ -123,24 +124,8 @@ TEST(Ckan, PackagesHaveTheMembersOfCkan) {
             (std::set<std::string>{"display_name", "id", "name", "state", "vocabulary_id"}));
 }
 
-constexpr std::string_view foreign = R"json({
-  "author": "Bus Office", "author_email": "bus@e.example", "creator_user_id": "u", "id": "7b9a", "isopen": true,
-  "license_id": "cc-by", "license_title": "Creative Commons Attribution", "license_url": "http://www.opendefinition.org/licenses/cc-by",
-  "maintainer": "", "maintainer_email": "", "metadata_created": "2014-01-01T00:00:00.000000", "metadata_modified": "2015-01-01T00:00:00.000000",
-  "name": "bus-stops", "notes": "Where **buses** stop", "num_resources": 2, "num_tags": 2, "private": false, "state": "active",
-  "organization": {"id": "o1", "name": "bus-ministry", "title": "Ministry of Buses", "description": "It runs them"},
-  "owner_org": "o1", "title": "Bus stops", "type": "dataset", "url": "https://e.example/buses", "version": "3",
-  "tracking_summary": {"total": 5}, "spatial_coverage_custom": {"level": "city"}, "harvest_ng": "kept",
-  "extras": [{"key": "frequency", "value": "http://publications.europa.eu/resource/authority/frequency/MONTHLY"},
-             {"key": "theme", "value": "[\"http://publications.europa.eu/resource/authority/data-theme/TRAN\", \"http://other.example/t\"]"},
-             {"key": "issued", "value": "2012-05-10"}, {"key": "language", "value": "[\"en\", \"de\"]"},
-             {"key": "temporal_start", "value": "2010"}, {"key": "spatial", "value": "{\"type\":\"Point\",\"coordinates\":[1,2]}"},
-             {"key": "own", "value": "word"}],
-  "groups": [{"name": "transport"}], "tags": [{"name": "bus"}, {"name": "公車"}],
-  "resources": [
-    {"id": "r1", "name": "Stops", "format": "csv", "url": "https://e.example/stops.csv", "size": "1024", "mimetype": "text/csv",
-     "hash": "d41d8cd98f00b204e9800998ecf8427e", "created": "2014-02-03T04:05:06.000001", "last_modified": null, "custom": 5, "url_type": "upload"},
-    {"id": "r2", "name": "API", "format": "API", "url": "https://e.example/api", "description": "ask it", "position": 1}]})json";
+const std::string foreign =
+    test::read_file(MINBEN_SOURCE_DIR "/tests/data/interchange/ckan_package.json");
 
 TEST(Ckan, PackagesOfOthersAreReadWithTheirExtras) {
   const FoundCkan found = good(json(foreign));

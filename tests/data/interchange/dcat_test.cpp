@@ -46,7 +46,7 @@ void expect_equal(const Dataset& expected, const Dataset& got) {
 TEST(Dcat, DatasetsOfOursAreReadAsTheyWereWritten) {
   const std::uint64_t seed = SystemRandom().next();
   SeededRandom random(seed);
-  for (int round = 0; round < 400 && !testing::Test::HasFailure(); ++round) {
+  for (int round = 0; round < 150 && !testing::Test::HasFailure(); ++round) {
     const Dataset dataset = test::random_dataset(random);
     ASSERT_THAT(catalogue::check(dataset), IsEmpty())
         << describe(catalogue::check(dataset).front());
@@ -85,7 +85,9 @@ void add_foreign_words(Graph& graph, Random& random) {
     const TermId property =
         random.below(2) == 0 ? before[random.below(before.size())].predicate
                              : iri(fmt::format("http://others.example/{}", "abc"[random.below(3)]));
+    // A distribution that is a blank node gets an address, so it would not compare.
     if (graph.term(property).value.ends_with("#type") ||
+        graph.term(property).value.ends_with("#distribution") ||
         graph.term(property).value.ends_with("rest") ||
         graph.term(property).value.ends_with("#first"))
       continue;
@@ -117,7 +119,7 @@ void add_foreign_words(Graph& graph, Random& random) {
 TEST(Dcat, GraphsOfOthersKeepEveryTriple) {
   const std::uint64_t seed = SystemRandom().next();
   SeededRandom random(seed);
-  for (int round = 0; round < 300 && !testing::Test::HasFailure(); ++round) {
+  for (int round = 0; round < 150 && !testing::Test::HasFailure(); ++round) {
     Graph original;
     write_dcat(original, test::random_dataset(random), Addresses{"http://others.example"},
                test::random_publisher);
@@ -226,6 +228,23 @@ TEST(Dcat, WhatIsChangedHereWinsOverWhatWasKept) {
   EXPECT_THAT(text, HasSubstr("<http://e.example/own> \"word\""));
 }
 
+TEST(Dcat, NobodyElseSpeaksOfWhatIsOurs) {
+  const Graph graph = turtle(R"(
+<https://data.example.tw/dataset/7> a dcat:Dataset ; dct:title "Not theirs" ; dct:relation <https://data.example.tw/dataset/8> .
+<https://data.example.tw/dataset/8> dct:title "Something false" ; dct:license <http://e.example/l> .
+e:d a dcat:Dataset ; dct:title "Theirs" ; dct:relation <https://data.example.tw/organization/moda> .
+<https://data.example.tw/organization/moda> foaf:name "A false name" .)");
+  Graph written;
+  for (const FoundDataset& found : read_dcat(graph).datasets)
+    write_dcat(written, found.dataset, ours, nullptr);
+  const std::string text = write_ntriples(written);
+  EXPECT_THAT(text, HasSubstr("<http://e.example/d>"));
+  EXPECT_THAT(text, HasSubstr("Not theirs"));
+  EXPECT_THAT(text, testing::Not(HasSubstr("<https://data.example.tw/dataset/7>")));
+  EXPECT_THAT(text, testing::Not(HasSubstr("Something false")));
+  EXPECT_THAT(text, testing::Not(HasSubstr("A false name")));
+}
+
 TEST(Dcat, PagesSayWhatIsNextAndWhoDescribes) {
   SeededRandom random(7);
   std::vector<Dataset> datasets;
@@ -261,6 +280,17 @@ TEST(Dcat, PagesSayWhatIsNextAndWhoDescribes) {
   ASSERT_EQ(page.datasets.size(), datasets.size());
   for (std::size_t i = 0; i < datasets.size(); ++i)
     expect_equal(datasets[i], page.datasets[i].dataset);
+}
+
+TEST(Dcat, APageOfRdfXmlIsRead) {
+  const Graph graph =
+      good(read_rdf_xml(test::read_file(MINBEN_SOURCE_DIR "/tests/data/interchange/catalogue.rdf"),
+                        "http://e.example/"));
+  const FoundPage page = read_dcat(graph, as_own);
+  ASSERT_TRUE(page.description);
+  EXPECT_EQ(page.description->title, (catalogue::Text{"資料目錄", "Catalogue"}));
+  ASSERT_EQ(page.datasets.size(), 2u);
+  EXPECT_TRUE(same(graph, read_with_rapper(write_turtle(graph), "turtle")));
 }
 
 TEST(Dcat, PublishersWithoutAsciiNamesHaveStableCodes) {

@@ -50,28 +50,8 @@ void expect_lossless(const JsonObject& said, const JsonObject& written,
   }
 }
 
-constexpr std::string_view second_version = R"json({
-  "categoryTheme": "001", "categoryService": "I00", "categoryDataset": "A", "identifier": "A41000000G-000001",
-  "title": "政府資料開放平臺資料集清單", "description": "集中列示", "license": "1", "cost": "free",
-  "dataProvider": "loginaccount", "publisherOID": "2.16.886.101.20003.20082 | 數位部",
-  "publisherContactName": "秘書室", "publisherContactPhone": "02-23165300#123",
-  "publisherContactEmail": "example@moda.example", "updateFrequency": {"regularupdate": "1", "Frequency": "3", "unittime": "月"},
-  "detectFrequency": "everyday", "coverageStartedDate": "2014-01-01", "coverageEndedDate": "2015/1/1",
-  "spatialCoverage": "A6305-0001-00", "language": "zh", "relatedUrl": " https://example1.gov.example",
-  "keyword": ["OpenData", "全部資料集"], "notes": "集中", "datasetId": "6564", "dataQuality": "金",
-  "publishedDate": "2013-11-01 00:00:00", "modifiedDate": "2015-05-29 11:46:53", "unknown": {"a": [1]},
-  "distribution": [
-    {"resourceDescription": " 103 年01 月01 日開始收錄", "resourceField": " 村名(name)、人口(population)",
-                           "qcLevel" : "/Document/definition/dataset",
-                           "resourceFormat" : "CSV",
-                           "resourceCharacterEncoding" : "UTF-8",
-                           "resourceDownloadUrl" : "https://data.example/a.csv",
-                           "resourceAmount " : "4,600",
-                           "resourceNotes" : "統計截止到2014年"
-},
-    {"resourceDescription": "", "resourceField": [{"name": "村名", "description": "name"}], "resourceFormat": "json",
-     "resourceDownloadUrl": "", "resourceModifiedDate": "2020-01-01 08:00:00"}]
-})json";
+const std::string second_version =
+    test::read_file(MINBEN_SOURCE_DIR "/tests/data/interchange/national_v2.json");
 
 TEST(National, TheSecondVersionIsReadAndComesBackWhole) {
   const Json said = json(second_version);
@@ -204,7 +184,10 @@ TEST(National, WhatTheFormHasFieldsForIsReadBack) {
         EXPECT_EQ(got.distributions[i].format, expected.distributions[i].format);
         EXPECT_EQ(got.distributions[i].rows, expected.distributions[i].rows);
         if (version == NationalVersion::v2) {
-          EXPECT_EQ(found.dataset.distributions[i].fields.size(),
+          // Names that differ in white space only are one name.
+          EXPECT_EQ(found.dataset.distributions[i].fields.empty(),
+                    dataset.distributions[i].fields.empty());
+          EXPECT_LE(found.dataset.distributions[i].fields.size(),
                     dataset.distributions[i].fields.size());
         }
         if (testing::Test::HasFailure()) return;

@@ -167,6 +167,20 @@ TEST(Rdf, LongListsAndDeepNodesAreWrittenFlat) {
   EXPECT_EQ(good(read_rdf_xml(write_rdf_xml(graph).value(), base)).size(), graph.size());
 }
 
+TEST(Rdf, DocumentsOfEverySizeEndWhereTheyEnd) {
+  for (int round = 0; round < 50; ++round) {
+    EXPECT_EQ(turtle("").size(), 0u);
+    EXPECT_EQ(good(read_ntriples("")).size(), 0u);
+  }
+  for (std::size_t size = 4000; size < 4200; ++size) {
+    const std::string text = "<http://a> <http://b> \"" + std::string(size, 'x') + "\" .";
+    ASSERT_EQ(turtle(text).size(), 1u) << size;
+    ASSERT_EQ(turtle(text + "\n").size(), 1u) << size;
+    ASSERT_EQ(good(read_ntriples(text + "\n")).size(), 1u) << size;
+    ASSERT_FALSE(read_turtle(text.substr(0, text.size() - 1), base)) << size;
+  }
+}
+
 struct Fault {
   std::string text;
   std::string code;

@@ -64,8 +64,12 @@ TEST_F(Engines, CarryARowThroughParquet) {
 TEST_F(Engines, ReadCsvWithKnownTypes) {
   const auto file = folder.path / "tables" / "a.csv";
   std::ofstream(file) << "名稱,數量\n\"臺北,市\",12\n\"a\"\"b\nc\",\n";
-  const CsvSource source{file, ',', 1, {{"名'稱\"", "VARCHAR"}, {"數量", "BIGINT"}}};
+  const CsvSource source{
+      file, ',', false, true, 1, 0, {{"名'稱\"", "VARCHAR"}, {"數量", "BIGINT"}}};
   EXPECT_EQ(must_ask("select * from " + read_csv(source)), "臺北,市|12\na\"b\nc|~\n");
+  std::ofstream(file) << "\"\",1\r\n,2\r\n";
+  EXPECT_EQ(must_ask("select * from " + read_csv({file, ',', true, true, 0, 0, source.fields})),
+            "|1\n~|2\n");
   std::ofstream(file) << "名稱,數量\nx,y\n";
   EXPECT_EQ(ask(connection, "select * from " + read_csv(source)).error().code, "bad_query");
 }

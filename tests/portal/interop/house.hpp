@@ -18,19 +18,33 @@ struct House : testing::Test {
   VirtualClock clock{parse_instant("2026-11-30T04:05:06.000007Z").value()};
   SeededRandom random{81};
   minben::test::TemporaryDirectory temporary;
-  minben::test::TestDatabase db{clock, {catalogue::migrations()}};
+  minben::test::TestDatabase db{clock, {catalogue::migrations(), datastore::migrations()}};
   catalogue::Catalogue catalogue{clock, random};
   std::unique_ptr<catalogue::Index> index = *catalogue::Index::open(temporary.path() / "index");
+  std::unique_ptr<datastore::Datastore> tables =
+      *datastore::Datastore::open({.directory = temporary.path() / "tables"}, db.database(), clock, random);
   static constexpr net::Access anyone{"anyone"};
   std::unique_ptr<net::Server> server = start();
   net::Client client{{}};
 
   std::unique_ptr<net::Server> start() {
-    auto started = net::Server::start(
-        {},
-        routes({db.database(), catalogue, *index, clock, {.origin = "https://data.example.tw"}},
-               anyone),
-        {});
+    auto started = net::Server::start({},
+                                      routes({db.database(),
+                                              catalogue,
+                                              *index,
+                                              *tables,
+                                              clock,
+                                              [](std::string_view key) -> Result<Key> {
+                                                if (key == "moenv-key")
+                                                  return Key{"one", AgencyCode{"moenv"}};
+                                                if (key == "taipei-key")
+                                                  return Key{"two", AgencyCode{"taipei"}};
+                                                return fail(Kind::unauthorised, "bad_token",
+                                                            "unknown or revoked");
+                                              },
+                                              {.origin = "https://data.example.tw"}},
+                                             anyone),
+                                      {});
     EXPECT_TRUE(started) << describe(started.error());
     return std::move(*started);
   }
@@ -39,6 +53,9 @@ struct House : testing::Test {
     catalogue::Publisher made;
     made.code = catalogue::PublisherCode{code};
     made.title = std::move(title);
+    made.agency = code;
+    made.oid = code == "moenv" ? "2.16.886.101.20003.20069" : "2.16.886.101.90001.1";
+    made.org_code = "ORG-" + code;
     ASSERT_TRUE(db->transact([&](auto& tx) { return catalogue.save(tx, made); }));
   }
   void put(const catalogue::Dataset& given) {

@@ -16,8 +16,10 @@ class Browser {
     net::Request request;
     return send(request, target);
   }
-  net::Response post(const std::string& target, Fields fields) {
+  net::Response post(const std::string& target, Fields fields,
+                     std::vector<net::Upload> uploads = {}) {
     net::Request request;
+    request.form.uploads = std::move(uploads);
     request.method = net::Method::post;
     request.headers.set("Origin", "https://gov.example");
     request.remote_address = "192.0.2.1";

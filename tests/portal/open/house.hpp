@@ -6,6 +6,7 @@
 
 #include "catalogue/catalogue.hpp"
 #include "catalogue/search.hpp"
+#include "datastore/datastore.hpp"
 #include "open/open.hpp"
 #include "page/page.hpp"
 #include "support/database.hpp"
@@ -19,9 +20,10 @@ struct House : testing::Test {
   VirtualClock clock{parse_instant("2026-11-30T04:00:00Z").value()};
   SeededRandom random{80};
   minben::test::TemporaryDirectory temporary;
-  minben::test::TestDatabase db{clock,
-                                {keys::migrations(), identity::migrations(), page::migrations(),
-                                 catalogue::migrations(), voices::migrations()}};
+  minben::test::TestDatabase db{
+      clock,
+      {keys::migrations(), identity::migrations(), page::migrations(), catalogue::migrations(),
+       voices::migrations(), datastore::migrations()}};
   std::unique_ptr<keys::Keys> keys =
       *keys::Keys::open(db.database(), clock, random, std::make_shared<trust::KeyRing>());
   identity::Identity identity{db.database(), clock, random, *keys, {}};
@@ -31,8 +33,16 @@ struct House : testing::Test {
   voices::Voices voices{{db.database(), clock, random, identity, catalogue},
                         {.origin = "https://gov.example"}};
   voices::UseCounter uses{db.database(), clock};
+  std::unique_ptr<datastore::Datastore> tables = open_tables();
+  geography::Atlas atlas{std::string(MINBEN_BINARY_DIR) + "/share/boundaries"};
   std::vector<net::Route> routes =
-      open::routes({*site, db.database(), catalogue, *index, voices, uses});
+      open::routes({*site, db.database(), catalogue, *index, *tables, atlas, voices, uses});
+
+  std::unique_ptr<datastore::Datastore> open_tables() {
+    datastore::Config config;
+    config.directory = temporary.path() / "tables";
+    return *datastore::Datastore::open(config, db.database(), clock, random);
+  }
 
   std::unique_ptr<page::Site> open_site() {
     std::ofstream(temporary.path() / "manifest.json")

@@ -2,6 +2,7 @@
 #include "steward/steward.hpp"
 
 #include "browser.hpp"
+#include "datastore/datastore.hpp"
 #include "voices/reports.hpp"
 #include "voices/requests.hpp"
 #include "voices/showcase.hpp"
@@ -18,9 +19,12 @@ struct StewardPages : open::House {
   PersonId lin = person("lin");
   OfficerId platform = officer("moda"), air = officer("moenv"), town = officer("taipei");
   catalogue::DatasetId id;
+  std::unique_ptr<datastore::Datastore> tables = *datastore::Datastore::open(
+      {.directory = temporary.path() / "tables"}, db.database(), clock, random);
 
   void SetUp() override {
-    routes = steward::routes({*site, db.database(), catalogue, *index, voices});
+    routes =
+        steward::routes({*site, db.database(), catalogue, *index, voices, *tables, clock, random});
     for (const std::string code : {"moenv", "taipei"}) {
       catalogue::Publisher made;
       made.code = {code};

@@ -1,0 +1,169 @@
+#pragma once
+// Rows of published tables: one table for each distribution, versions of it that never change, and
+// what people ask of them. A version is a Parquet file with an index beside it; PostgreSQL knows
+// which versions count (decision 0024, docs/datastore.md).
+//
+// A Datastore is thread-safe, and several nodes may have one on the same directory and database. It
+// knows nothing of who may read: the caller decides that at each call. Row numbers (`_id`) count
+// from 1 within a version. Errors of all calls: not_found "no_such_table", "no_such_version",
+// "table_withdrawn"; those of columnar.hpp where rows are read.
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "columnar/columnar.hpp"
+#include "core/core.hpp"
+#include "intake/intake.hpp"
+#include "store/store.hpp"
+
+namespace minben::datastore {
+
+/// The value is the id of the distribution whose rows these are.
+using TableId = Id<struct TableTag>;
+
+/// A line of the data dictionary.
+struct Field {
+  std::string name;         ///< unique without regard to ASCII case; never "_id"
+  std::string label;        ///< what people call it; may be empty
+  std::string description;  ///< may be empty
+  intake::Type type = intake::Type::text;
+  intake::Role role = intake::Role::none;
+  std::string unit;           ///< "km"; "" = none or not said
+  std::string note;           ///< intake::Column::note
+  std::int64_t nulls = 0;     ///< rows without a value
+  std::int64_t distinct = 0;  ///< different values; an estimate, within 10 % or so
+  std::string least;          ///< smallest value as text, cut after 100 bytes; "" = none
+  std::string most;           ///< greatest value likewise
+  friend bool operator==(const Field&, const Field&) = default;
+};
+
+struct Version {
+  int number = 0;  ///< from 1
+  std::int64_t rows = 0;
+  std::int64_t bytes = 0;  ///< of the Parquet file
+  std::string sha256;      ///< of the Parquet file, hex
+  Instant made_at{};
+  Json source;  ///< {"kind": "file", "name", "format", "encoding", "repairs" …} or {"kind": "rows"}
+  std::vector<Field> fields;
+};
+
+struct Table {
+  TableId id;
+  std::vector<std::string> primary_key;  ///< names of fields; empty = none
+  Version version;                       ///< the one that was asked for
+};
+
+struct Config {
+  std::filesystem::path directory;  ///< of all tables; made when missing
+  /// Of the questions that this room puts itself, of one load, and of strangers' SQL: each at most.
+  std::uint64_t read_memory_bytes = 2ull << 30;
+  std::uint64_t load_memory_bytes = 2ull << 30;
+  std::uint64_t sql_memory_bytes = 512ull << 20;
+  std::uint64_t spill_bytes = 8ull << 30;  ///< on disk, of each of the three
+  int threads = 2;
+  int queries = 8;  ///< at once, of each sort
+  milliseconds search_time{15'000};
+  milliseconds sql_time{10'000};
+  milliseconds export_time{3'600'000};
+  milliseconds load_time{900'000};
+  std::int64_t max_rows_by_call = 2'000'000;  ///< of tables that are written by calls
+};
+
+/// A field of a table that is made by a call.
+struct NewField {
+  std::string name;
+  intake::Type type = intake::Type::text;
+  std::string label{};
+  std::string description{};
+  std::string unit{};
+};
+
+enum class Method { insert, update, upsert };
+
+struct Search;
+struct Page;
+struct Aggregate;
+struct Bars;
+struct SqlAnswer;
+struct Export;
+struct Comparison;
+struct Difference;
+
+class Datastore {
+ public:
+  /// Makes the directory, and sweeps it.
+  static Result<std::unique_ptr<Datastore>> open(const Config& config, store::Database& database,
+                                                 const Clock& clock, Random& random);
+  ~Datastore();
+
+  // --- making versions
+
+  struct LoadOptions {
+    Json source = JsonObject{};  ///< kept in Version::source, beside what is found out
+    /// Labels, descriptions and units by name; others than the file has are passed over.
+    std::vector<NewField> described;
+    intake::Limits limits;
+    std::function<bool()> cancelled;
+  };
+  /// Reads a file and makes it the next version. Nothing of a load that fails, or is killed, is
+  /// seen. Errors: those of intake::prepare; invalid "not_a_table" when the engine cannot read it
+  /// either.
+  Result<Version> load(TableId table, const std::filesystem::path& file, const intake::Hints& hints,
+                       const LoadOptions& options);
+
+  /// Makes a table, or gives an existing one new fields and a primary key; its rows become
+  /// `records` (JSON objects). invalid "bad_field", "bad_value", "bad_key".
+  Result<Version> create(TableId table, const std::vector<NewField>& fields,
+                         const std::vector<std::string>& primary_key, const JsonArray& records);
+  /// Each call is a version. update and upsert need a primary key. A record of an update may leave
+  /// fields out, which then keep their values. conflict "duplicate_key"; not_found "no_such_row"
+  /// when an updated row is missing; too_large "table_too_large".
+  Result<Version> write(TableId table, Method method, const JsonArray& records);
+  /// Rows that match the filters (docs/datastore.md) go.
+  Result<Version> remove_rows(TableId table, const Json& filters);
+
+  /// From now on nobody reads it, on no node; exports that run end with an error.
+  Result<void> withdraw(TableId table);
+  Result<void> reopen(TableId table);
+  /// Removes all versions and their files. No error when there is none.
+  Result<void> drop(TableId table);
+
+  // --- reading
+
+  Result<Table> info(TableId table, std::optional<int> version = std::nullopt);
+  /// The newest first.
+  Result<std::vector<Version>> versions(TableId table);
+  Result<Page> search(TableId table, const Search& search);
+  Result<Bars> aggregate(TableId table, const Aggregate& aggregate);
+  /// Tables are named by their ids in double quotes, and mean their newest versions; `may_read` is
+  /// asked for each.
+  Result<SqlAnswer> search_sql(std::string_view sql, const std::function<bool(TableId)>& may_read);
+  /// Hands pieces of at most some 100 kB to `sink` until there are no more, or it fails.
+  Result<void> export_rows(TableId table, const Export& wanted,
+                           const std::function<Result<void>(std::string_view)>& sink);
+  /// The version's file itself; it stays where it is as long as the table is not dropped.
+  Result<std::filesystem::path> parquet(TableId table, std::optional<int> version = std::nullopt);
+  Result<Difference> compare(TableId table, const Comparison& wanted);
+
+  /// Removes what killed loads left; how many files and folders.
+  Result<int> sweep();
+
+  struct Impl;
+
+ private:
+  explicit Datastore(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+/// The name of a type as CKAN's datastore shows it: "text", "int8", "float8", "bool", "date",
+/// "timestamp".
+std::string_view postgres_type(intake::Type type);
+
+std::span<const store::Migration> migrations();
+
+}  // namespace minben::datastore

@@ -1,0 +1,247 @@
+#include <fstream>
+#include <thread>
+
+#include "impl.hpp"
+
+namespace minben::datastore {
+
+namespace {
+
+constexpr std::size_t most_shown = 100;
+
+columnar::CsvSource csv_of(const intake::Prepared& prepared, const std::vector<Field>& fields) {
+  columnar::CsvSource source{prepared.file,
+                             prepared.separator,
+                             prepared.crlf,
+                             prepared.quoted || !prepared.proven,
+                             prepared.skip_lines,
+                             prepared.longest_row_bytes,
+                             {}};
+  for (const Field& field : fields) source.fields.push_back({field.name, sql_type(field.type)});
+  return source;
+}
+
+/// What the file says of itself, and what the publisher says of it.
+std::vector<Field> fields_of(const intake::Inspection& inspection,
+                             const std::vector<NewField>& described) {
+  std::vector<Field> fields;
+  for (const intake::Column& column : inspection.columns) {
+    Field& field = fields.emplace_back();
+    field.name = column.name;
+    field.label = column.label;
+    field.type = column.type;
+    field.role = column.role;
+    field.note = column.note;
+    const auto said = std::ranges::find(described, column.name, &NewField::name);
+    if (said == described.end()) continue;
+    if (!said->label.empty()) field.label = said->label;
+    field.description = said->description;
+    field.unit = said->unit;
+  }
+  keep_reserved_names_out(fields);
+  return fields;
+}
+
+Json repairs_of(const intake::Inspection& inspection) {
+  JsonArray out;
+  for (const intake::Repair& repair : inspection.repairs)
+    out.push_back(
+        JsonObject{{"code", repair.code}, {"count", repair.count}, {"first", repair.first}});
+  return out;
+}
+
+/// The first bytes of a text, whole characters.
+std::string shown(std::string text) {
+  if (text.size() <= most_shown) return text;
+  std::size_t end = most_shown;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return text.substr(0, end);
+}
+
+Result<std::string> digest_of(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  Sha256Stream digest;
+  std::vector<char> piece(1u << 20);
+  while (in.read(piece.data(), std::ssize(piece)) || in.gcount() > 0)
+    digest.add({reinterpret_cast<const std::uint8_t*>(piece.data()),
+                static_cast<std::size_t>(in.gcount())});
+  if (!in.eof()) return fail(Kind::internal, "cannot_read", "cannot be read", file.string());
+  return hex_encode(digest.finish());
+}
+
+/// Few rows of many columns, so that a row group stays of a useful size.
+columnar::ParquetOptions layout(std::size_t fields) {
+  return {.row_group_rows = fields > 100 ? 122'880u : 20'480u};
+}
+
+/// The engine's own words about a file that it cannot read, without where the file is.
+std::unexpected<Error> not_a_table(const Error& error) {
+  return fail(Kind::invalid, "not_a_table", error.detail.substr(0, error.detail.find(" \"/")));
+}
+
+}  // namespace
+
+Result<std::int64_t> ask_number(Connection& connection, std::string_view sql,
+                                std::span<const Value> params, milliseconds at_most) {
+  MINBEN_TRY(rows, connection.query(sql, params, at_most));
+  MINBEN_TRY(chunk, rows.next());
+  if (chunk == nullptr || chunk->rows == 0 || chunk->columns[0].is_null(0)) return 0;
+  // Sums are wide; those asked for here are numbers of rows.
+  std::string text;
+  chunk->columns[0].append_text(text, 0);
+  return parse_integer(text).value_or(0);
+}
+
+Result<void> Datastore::Impl::measure(Connection& connection, const fs::path& file,
+                                      std::vector<Field>& fields) const {
+  std::string sql = "select count(*)";
+  for (const Field& field : fields) {
+    const std::string name = quote_name(field.name);
+    const bool plain = field.type != intake::Type::geometry;
+    sql += ", count(" + name + ")";
+    sql += plain ? ", approx_count_distinct(" + name + "), min(" + name + "), max(" + name + ")"
+                 : ", 0, null, null";
+  }
+  sql += " from read_parquet(" + quote_text(file.string()) + ")";
+  MINBEN_TRY(rows, connection.query(sql, {}, config.load_time));
+  MINBEN_TRY(chunk, rows.next());
+  if (chunk == nullptr || chunk->rows == 0)
+    return fail(Kind::internal, "engine_failed", "a table could not be measured");
+  const std::int64_t total = chunk->columns[0].integer(0);
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    const std::size_t at = 1 + i * 4;
+    const std::int64_t there = chunk->columns[at].integer(0);
+    fields[i].nulls = total - there;
+    // An estimate, which must not say more than there can be.
+    fields[i].distinct = std::min(there, chunk->columns[at + 1].integer(0));
+    std::string least;
+    std::string most;
+    chunk->columns[at + 2].append_text(least, 0);
+    chunk->columns[at + 3].append_text(most, 0);
+    fields[i].least = shown(std::move(least));
+    fields[i].most = shown(std::move(most));
+  }
+  return {};
+}
+
+Result<Version> Datastore::Impl::finish(columnar::Engine& by, TableId table, Draft draft) {
+  MINBEN_TRY(connection, by.connect());
+  MINBEN_TRY(rows, ask_number(connection,
+                              "select count(*) from read_parquet(" +
+                                  quote_text(draft.parquet.string()) + ")",
+                              {}, config.load_time));
+  draft.rows = rows;
+  // The rows are written while the fields are measured and the index is built.
+  const std::vector<Field> fields = draft.fields;
+  Result<void> written{};
+  std::thread writer([&] {
+    auto own = by.connect();
+    written = own ? write_rows(*own, draft.parquet, fields, rows, beside(draft.parquet, ".rows"),
+                               config.load_time)
+                  : std::unexpected(own.error());
+  });
+  auto indexed = measure(connection, draft.parquet, draft.fields);
+  if (indexed)
+    indexed = build_index(connection, draft.parquet, draft.fields, rows,
+                          beside(draft.parquet, ".index"), config.load_time);
+  writer.join();
+  MINBEN_CHECK(std::move(indexed));
+  MINBEN_CHECK(std::move(written));
+  MINBEN_TRY(digest, digest_of(draft.parquet));
+  draft.sha256 = std::move(digest);
+  return publish(table, std::move(draft));
+}
+
+namespace {
+
+/// One load: prepares, has the engine read, and when it cannot, prepares with care.
+struct Load {
+  Datastore::Impl& own;
+  const fs::path& file;
+  const intake::Hints& hints;
+  const Datastore::LoadOptions& options;
+  fs::path work;
+
+  std::unique_ptr<columnar::Engine> engine{};
+  std::vector<Field> fields{};
+  intake::Prepared prepared{};
+
+  [[nodiscard]] fs::path parquet() const { return work / "table.parquet"; }
+
+  Result<void> prepare(intake::Care care) {
+    const fs::path scratch = work / (care == intake::Care::careful ? "careful" : "first");
+    std::error_code error;
+    fs::create_directories(scratch, error);
+    if (error) return fail(Kind::internal, "cannot_write", error.message(), scratch.string());
+    MINBEN_TRY(made, intake::prepare(file, hints, scratch, care, own.clock, options.limits,
+                                     options.cancelled));
+    prepared = std::move(made);
+    fields = fields_of(prepared.inspection, options.described);
+    return {};
+  }
+
+  /// An engine for this load alone, which reads nothing but its file.
+  Result<Connection> open_engine() {
+    columnar::EngineConfig config;
+    config.directories = {work};
+    config.files = {prepared.file};
+    config.temporary = work / "spill";
+    config.memory_bytes = own.config.load_memory_bytes;
+    config.temporary_bytes = own.config.spill_bytes;
+    config.threads = own.config.threads;
+    MINBEN_TRY(opened, columnar::Engine::open(config, own.clock));
+    engine = std::move(opened);
+    return engine->connect();
+  }
+
+  Result<void> read(Connection& connection) const {
+    return connection.run(
+        columnar::copy_to_parquet("select * from " + columnar::read_csv(csv_of(prepared, fields)),
+                                  parquet(), layout(fields.size())),
+        own.config.load_time);
+  }
+
+  Json source() const {
+    Json out = options.source;
+    JsonObject& object = out.is_object() ? out.get_object() : out.emplace_object();
+    const intake::Inspection& seen = prepared.inspection;
+    object["kind"] = "file";
+    object["name"] = hints.file_name;
+    object["format"] = intake::to_string(seen.format);
+    object["encoding"] = seen.encoding;
+    object["header_lines"] = seen.header_lines;
+    object["layer"] = seen.layer;
+    object["repairs"] = repairs_of(seen);
+    return out;
+  }
+};
+
+}  // namespace
+
+Result<Version> Datastore::load(TableId table, const fs::path& file, const intake::Hints& hints,
+                                const LoadOptions& options) {
+  MINBEN_TRY(work, WorkFolder::make(impl_->config.directory, impl_->clock, impl_->random));
+  Load load{*impl_, file, hints, options, work.path()};
+  MINBEN_CHECK(load.prepare(intake::Care::optimistic));
+  auto connection = load.open_engine();
+  if (!connection) return std::unexpected(connection.error());
+  auto done = load.read(*connection);
+  if (!done && done.error().kind == Kind::invalid && !load.prepared.proven) {
+    MINBEN_CHECK(load.prepare(intake::Care::careful));
+    connection = load.open_engine();
+    if (!connection) return std::unexpected(connection.error());
+    done = load.read(*connection);
+  }
+  if (!done)
+    return done.error().kind == Kind::invalid ? not_a_table(done.error())
+                                              : std::unexpected(done.error());
+  if (options.cancelled && options.cancelled())
+    return fail(Kind::unavailable, "cancelled", "the load was cancelled");
+  Draft draft;
+  draft.parquet = load.parquet();
+  draft.fields = load.fields;
+  draft.source = load.source();
+  return impl_->finish(*load.engine, table, std::move(draft));
+}
+
+}  // namespace minben::datastore

@@ -1,0 +1,308 @@
+// Taiwan's interfaces: reading (共通性資料存取應用程式介面規範) and publishing over platforms
+// (政府資料開放跨平臺介接規範), as /api/v1 and, with the fields of today, /api/v2.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "ckan.hpp"
+#include "interchange/national.hpp"
+#include "parts.hpp"
+
+namespace minben::interop {
+
+namespace {
+
+using net::operator""_MiB;
+using catalogue::Dataset;
+using catalogue::Entry;
+using catalogue::Status;
+using interchange::NationalVersion;
+namespace vocabulary = catalogue::vocabulary;
+
+net::Response succeeded(Json result) {
+  return net::Response::json(JsonObject{{"success", true}, {"result", std::move(result)}});
+}
+
+/// Codes of the specification where it has one; the others are extended as it allows.
+struct Refusal {
+  int status;
+  std::string type;
+  std::string message;
+};
+Refusal refusal_of(const Error& error) {
+  if (error.code == "bad_token") return {401, "ER0010:驗證失敗", "金鑰不正確，或沒有發布的權限"};
+  if (error.code == "not_your_publisher")
+    return {403, "ER0011:非所屬機關", "這個金鑰所屬的機關，不能發布這個機關的資料集"};
+  if (error.code == "no_such_dataset") return {404, "ER0050:資料集不存在", "沒有這個資料集"};
+  if (error.code == "withdrawn") return {409, "ER0052:資料集已下架", "已下架的資料集不能再修改"};
+  if (error.kind == Kind::invalid || error.kind == Kind::conflict) {
+    const auto words = interchange::national_error(error);
+    return {400, words.error_type, words.message};
+  }
+  return {net::http_status(error.kind), "ER0500:系統錯誤", "系統暫時無法處理，請稍後再試"};
+}
+
+net::Response refused(const Error& error, std::string_view identifier = {}) {
+  const Refusal refusal = refusal_of(error);
+  JsonObject out{{"error_type", refusal.type}, {"message", refusal.message}};
+  if (!identifier.empty()) out["identifier"] = identifier;
+  return net::Response::json(JsonObject{{"success", false}, {"error", std::move(out)}},
+                             refusal.status);
+}
+
+struct Window {
+  std::int64_t limit, offset;
+};
+Result<Window> window_of(const net::Form& query) {
+  Window window{1'000'000, 0};
+  for (const auto& [name, into] :
+       {std::pair{"limit", &window.limit}, std::pair{"offset", &window.offset}}) {
+    if (!query.has(name)) continue;
+    const auto value = parse_integer(query.get(name), 0, 10'000'000);
+    if (!value) return fail(Kind::invalid, "ER0210", "a whole number from 0 on", name);
+    *into = *value;
+  }
+  return window;
+}
+
+/// What these interfaces call a dataset: its national id, or ours when it has none.
+const std::string& identifier_of(const Dataset& dataset) {
+  return dataset.national_id.empty() ? dataset.name : dataset.national_id;
+}
+
+Result<JsonArray> identifiers(const Parts& parts, const catalogue::Condition& where,
+                              const net::Form& query) {
+  MINBEN_TRY(window, window_of(query));
+  catalogue::SearchQuery search;
+  search.where = where;
+  search.order = catalogue::Order::name;
+  search.descending = false;
+  JsonArray out;
+  for (search.offset = window.offset; std::ssize(out) < window.limit;
+       search.offset += search.limit) {
+    search.limit = std::min<std::int64_t>(1000, window.limit - std::ssize(out));
+    MINBEN_TRY(hits, parts.index.search(search));
+    MINBEN_TRY(entries, parts.read([&](store::Transaction& tx) {
+      return parts.catalogue.entries(tx, hits.ids);
+    }));
+    for (const Entry& each : entries) out.push_back(Json(identifier_of(each.dataset)));
+    if (std::ssize(hits.ids) < search.limit) break;
+  }
+  return out;
+}
+
+Result<net::Response> groups(const Parts& parts, const net::Request& request) {
+  MINBEN_TRY(window, window_of(request.query));
+  (void)parts;
+  JsonArray out;
+  const auto all = vocabulary::service_categories();
+  for (std::int64_t i = window.offset; i < std::ssize(all) && std::ssize(out) < window.limit; ++i)
+    out.push_back(Json(all[static_cast<std::size_t>(i)].code));
+  return succeeded(std::move(out));
+}
+
+Result<net::Response> group(const Parts& parts, const net::Request& request) {
+  const std::string code(request.parameter("code"));
+  const auto* term = vocabulary::find(vocabulary::service_categories(), code);
+  if (!term) return fail(Kind::not_found, "no_such_dataset");
+  MINBEN_TRY(packages,
+             identifiers(parts, catalogue::Condition::is(catalogue::Field::category, code),
+                         request.query));
+  const auto count = std::ssize(packages);
+  return succeeded(JsonObject{{"categoryCode", code},
+                              {"display_name", term->zh_hant},
+                              {"description", fmt::format("{} ({})", term->zh_hant, term->en)},
+                              {"package_count", count},
+                              {"created", "2013-04-30 00:00:00"},
+                              {"packages", std::move(packages)}});
+}
+
+Result<net::Response> tags(const Parts& parts, const net::Request& request) {
+  MINBEN_TRY(window, window_of(request.query));
+  std::vector<std::string> names;
+  for (auto& each : parts.index.counts(catalogue::Field::keyword))
+    names.push_back(std::move(each.value));
+  std::ranges::sort(names);
+  JsonArray out;
+  for (std::int64_t i = window.offset; i < std::ssize(names) && std::ssize(out) < window.limit; ++i)
+    out.push_back(Json(names[static_cast<std::size_t>(i)]));
+  return succeeded(std::move(out));
+}
+
+Result<net::Response> tag(const Parts& parts, const net::Request& request) {
+  MINBEN_TRY(found, identifiers(parts,
+                                catalogue::Condition::is(catalogue::Field::keyword,
+                                                         std::string(request.parameter("tag"))),
+                                request.query));
+  return succeeded(std::move(found));
+}
+
+Result<net::Response> datasets(const Parts& parts, const net::Request& request) {
+  catalogue::Condition where;
+  if (request.query.has("modified")) {
+    const auto since = parse_instant(request.query.get("modified"));
+    if (!since) return fail(Kind::invalid, "ER0210", "an RFC 3339 date-time", "modified");
+    where = {.kind = catalogue::Condition::Kind::between,
+             .moment = catalogue::Moment::modified,
+             .from = *since};
+  }
+  MINBEN_TRY(found, identifiers(parts, where, request.query));
+  return succeeded(std::move(found));
+}
+
+/// By national id, name or id.
+Result<Entry> find(const Parts& parts, store::Transaction& tx, const std::string& identifier) {
+  if (auto entry = parts.catalogue.find_national(tx, identifier)) return entry;
+  if (const auto id = catalogue::DatasetId::parse(identifier)) return parts.catalogue.find(tx, *id);
+  return parts.catalogue.find(tx, std::string_view(identifier));
+}
+
+JsonObject written(const Parts& parts, const Entry& entry, NationalVersion version) {
+  const auto all = parts.index.publishers();
+  const auto* publisher = find_publisher(*all, entry.dataset.publisher);
+  catalogue::Publisher unnamed;
+  unnamed.code = entry.dataset.publisher;
+  return interchange::write_national(entry.dataset, publisher ? *publisher : unnamed, version,
+                                     {.dataset_id = identifier_of(entry.dataset),
+                                      .quality = {},
+                                      .published_at = entry.created_at,
+                                      .changed_at = entry.changed_at});
+}
+
+Result<net::Response> dataset(const Parts& parts, const net::Request& request,
+                              NationalVersion version) {
+  MINBEN_TRY(entry, parts.read([&](store::Transaction& tx) {
+    return find(parts, tx, std::string(request.parameter("id")));
+  }));
+  if (entry.status != Status::published) return fail(Kind::not_found, "no_such_dataset");
+  return succeeded(written(parts, entry, version));
+}
+
+// ---------------------------------------------------------------------------------- publishing
+
+/// The metadata as it stands in the body, or in the specification's parameter `data`.
+Result<Json> body_of(const net::Request& request) {
+  const std::string_view data =
+      request.form.has("data") ? request.form.get("data") : std::string_view(request.body);
+  return parse_json(data, {.max_bytes = 4u << 20});
+}
+
+/// Whose dataset it is: by OID, by 機關代碼, or by name.
+Result<catalogue::Publisher> own_publisher(const Parts& parts, store::Transaction& tx,
+                                           const Key& key, const catalogue::Publisher& named) {
+  MINBEN_TRY(all, parts.catalogue.publishers(tx));
+  for (const auto matches : {+[](const catalogue::Publisher& a, const catalogue::Publisher& b) {
+                               return !a.oid.empty() && a.oid == b.oid;
+                             },
+                             +[](const catalogue::Publisher& a, const catalogue::Publisher& b) {
+                               return !a.org_code.empty() && a.org_code == b.org_code;
+                             },
+                             +[](const catalogue::Publisher& a, const catalogue::Publisher& b) {
+                               return !a.title.zh_hant.empty() &&
+                                      a.title.zh_hant == b.title.zh_hant;
+                             }})
+    for (const catalogue::Publisher& each : all)
+      if (matches(each, named)) return publisher_for(parts, tx, key, each.code);
+  return fail(Kind::invalid, "unknown_publisher", "no publisher has this OID, code or name",
+              "/publisherOID");
+}
+
+Result<Json> store(const Parts& parts, const net::Request& request, const std::string* identifier) {
+  MINBEN_TRY(key, key_of(parts, request));
+  MINBEN_TRY(body, body_of(request));
+  auto found = interchange::read_national(body);
+  if (!found) return fail(std::move(found.error().front()));
+  return parts.database.transact([&](store::Transaction& tx) -> Result<Json> {
+    Dataset dataset = found->dataset;
+    MINBEN_TRY(publisher, own_publisher(parts, tx, key, found->publisher));
+    dataset.publisher = publisher.code;
+    auto before = find(parts, tx, identifier ? *identifier : identifier_of(dataset));
+    if (identifier) {
+      if (!before) return fail(Kind::not_found, "no_such_dataset");
+      MINBEN_CHECK(publisher_for(parts, tx, key, before->dataset.publisher));
+      dataset.id = before->dataset.id;
+      dataset.name = before->dataset.name;
+      if (dataset.national_id.empty()) dataset.national_id = before->dataset.national_id;
+    } else if (before && !dataset.national_id.empty()) {
+      return fail(Kind::conflict, "name_taken", "the identifier is in use", "/identifier");
+    }
+    MINBEN_TRY(puts, parts.catalogue.put(tx, {&dataset, 1}, actor_of(key)));
+    MINBEN_TRY(put, std::move(puts.front()));
+    MINBEN_TRY(entry, parts.catalogue.find(tx, put.id));
+    return Json(JsonObject{{"identifier", identifier_of(entry.dataset)},
+                           {"datasetId", identifier_of(entry.dataset)}});
+  });
+}
+
+Result<Json> end(const Parts& parts, const net::Request& request, const std::string& identifier) {
+  MINBEN_TRY(key, key_of(parts, request));
+  return parts.database.transact([&](store::Transaction& tx) -> Result<Json> {
+    MINBEN_TRY(entry, find(parts, tx, identifier));
+    MINBEN_CHECK(publisher_for(parts, tx, key, entry.dataset.publisher));
+    MINBEN_CHECK(parts.catalogue.withdraw(tx, entry.dataset.id, entry.revision,
+                                          "提供機關以介面下架", actor_of(key)));
+    return Json(JsonObject{{"identifier", identifier}});
+  });
+}
+
+/// The specification has codes of its own for who changes, and who ends, what is not there.
+net::Response answer(const Result<Json>& result, std::string_view missing,
+                     std::string_view identifier) {
+  if (result) return succeeded(*result);
+  if (result.error().code != "no_such_dataset") return refused(result.error(), identifier);
+  return net::Response::json(
+      JsonObject{{"success", false},
+                 {"error", JsonObject{{"identifier", identifier},
+                                      {"error_type", missing},
+                                      {"message", missing.substr(missing.find(':') + 1)}}}},
+      404);
+}
+
+void add(std::vector<net::Route>& routes, const PartsPtr& parts, net::Access access,
+         std::string pattern, Result<net::Response> (*handler)(const Parts&, const net::Request&)) {
+  routes.push_back(
+      {net::Method::get, std::move(pattern), access, 0, [parts, handler](net::Request& request) {
+         auto response = handler(*parts, request);
+         return response ? std::move(*response) : refused(response.error());
+       }});
+}
+
+void add_publishing(std::vector<net::Route>& routes, const PartsPtr& parts, net::Access access,
+                    const std::string& base) {
+  routes.push_back({net::Method::post, base, access, 4_MiB, [parts](net::Request& request) {
+                      return answer(store(*parts, request, nullptr), "ER0050:資料集不存在", "");
+                    }});
+  routes.push_back(
+      {net::Method::put, base + "/{id}", access, 4_MiB, [parts](net::Request& request) {
+         const std::string id(request.parameter("id"));
+         return answer(store(*parts, request, &id), "ER0050:欲修改的資料集不存在。", id);
+       }});
+  routes.push_back(
+      {net::Method::del, base + "/{id}", access, 64u << 10, [parts](net::Request& request) {
+         const std::string id(request.parameter("id"));
+         return answer(end(*parts, request, id), "ER0060:欲刪除的資料集不存在。", id);
+       }});
+}
+
+}  // namespace
+
+void add_national(std::vector<net::Route>& routes, const PartsPtr& parts, net::Access access) {
+  for (const std::string base : {"/api/v1/rest", "/api/v2/rest"}) {
+    add(routes, parts, access, base + "/group", groups);
+    add(routes, parts, access, base + "/group/{code}", group);
+    add(routes, parts, access, base + "/tag", tags);
+    add(routes, parts, access, base + "/tag/{tag}", tag);
+    add(routes, parts, access, base + "/dataset", datasets);
+    add_publishing(routes, parts, access, base + "/dataset");
+  }
+  add(routes, parts, access, "/api/v1/rest/dataset/{id}",
+      [](const Parts& with, const net::Request& request) {
+        return dataset(with, request, NationalVersion::v1);
+      });
+  add(routes, parts, access, "/api/v2/rest/dataset/{id}",
+      [](const Parts& with, const net::Request& request) {
+        return dataset(with, request, NationalVersion::v2);
+      });
+}
+
+}  // namespace minben::interop

@@ -1,0 +1,16 @@
+#pragma once
+// Numbers of charts, maps and tables as people read them. Thread-safe.
+#include <string>
+
+#include "core/core.hpp"
+
+namespace minben::page {
+
+/// "1,234,567", "12.35", "0.0012": thousands set apart, up to four digits that count after them.
+/// "–" for what is no number.
+std::string number_text(double value);
+
+/// For axes, short: "150萬" or "1.5M". 萬, 億 and 兆; k, M, B and T.
+std::string short_number(double value, Language language);
+
+}  // namespace minben::page
