@@ -123,6 +123,14 @@ interop::KeyOf publishing_keys(api::Clients& clients) {
   };
 }
 
+/// What programs take and ask for, for the use figures.
+interop::Used counted_by(voices::UseCounter& uses) {
+  return [&uses](catalogue::DatasetId dataset, interop::Use use, std::string_view user_agent) {
+    uses.count(dataset, use == interop::Use::download ? voices::Use::download : voices::Use::api,
+               user_agent);
+  };
+}
+
 std::vector<net::Route> all_routes(page::Site& site, Platform& platform, OpenData& open_data,
                                    const ledger::Notices* notices, const Config& config,
                                    const Clock& clock, Random& random) {
@@ -145,7 +153,8 @@ std::vector<net::Route> all_routes(page::Site& site, Platform& platform, OpenDat
                                open_data.tables(),
                                clock,
                                publishing_keys(platform.clients()),
-                               {.origin = site.config().origin}},
+                               {.origin = site.config().origin},
+                               counted_by(open_data.uses())},
                               page::access::machine));
   add(routes,
       open::routes({site, platform.database(), open_data.catalogue(), open_data.index(),

@@ -105,7 +105,7 @@ std::string with_member(const JsonObject& object, std::string_view name, std::st
 Result<std::string> datastore_search(const Call& call) {
   const bool by_id = !call.given.has("resource_id") && call.given.has("id");
   MINBEN_TRY(id, call.given.required(by_id ? "id" : "resource_id"));
-  MINBEN_TRY(table, readable_table(call.parts, id));
+  MINBEN_TRY(table, readable_table(call.parts, call.request, id, Use::call));
   MINBEN_TRY(search, search_of(call.given));
   MINBEN_TRY(page, call.parts.tables.search(table, search));
   JsonObject out = call.given.all();
@@ -133,8 +133,9 @@ Result<std::string> datastore_search(const Call& call) {
 
 Result<std::string> datastore_search_sql(const Call& call) {
   MINBEN_TRY(sql, call.given.required("sql"));
-  auto answer = call.parts.tables.search_sql(
-      sql, [&](TableId table) { return readable_table(call.parts, to_string(table)).has_value(); });
+  auto answer = call.parts.tables.search_sql(sql, [&](TableId table) {
+    return readable_table(call.parts, call.request, to_string(table), Use::call).has_value();
+  });
   if (!answer) return fail(std::move(answer).error());
   JsonObject out{{"sql", sql}, {"fields", fields_of(answer->fields)}};
   if (answer->truncated) out["records_truncated"] = true;
@@ -144,7 +145,7 @@ Result<std::string> datastore_search_sql(const Call& call) {
 Result<std::string> datastore_info(const Call& call) {
   const bool by_id = !call.given.has("resource_id");
   MINBEN_TRY(id, call.given.required(by_id ? "id" : "resource_id"));
-  MINBEN_TRY(table, readable_table(call.parts, id));
+  MINBEN_TRY(table, readable_table(call.parts, call.request, id, Use::call));
   MINBEN_TRY(info, call.parts.tables.info(table));
   JsonArray fields;
   for (const datastore::Field& each : info.version.fields) {
@@ -269,11 +270,11 @@ Result<std::string> datastore_delete(const Call& call) {
 }
 
 constexpr std::array actions{
-    Action{
-        .name = "datastore_search",
-        .help = "Search a DataStore resource.\n\nresource_id, filters, q, plain, distinct, limit "
-                "(at most 32000), offset, fields, sort, include_total, records_format, version.",
-        .run_text = datastore_search},
+    Action{.name = "datastore_search",
+           .help =
+               "Search a DataStore resource.\n\nresource_id, filters, q, plain, distinct, limit "
+               "(at most 32000), offset, fields, sort, include_total, records_format, version.",
+           .run_text = datastore_search},
     Action{.name = "datastore_search_sql",
            .help = "Execute SQL queries on the DataStore: one SELECT over tables named by their "
                    "resource ids in double quotes.\n\nsql.",
@@ -314,7 +315,7 @@ constexpr std::array<Dump, 6> dumps{{{"csv", datastore::ExportFormat::csv, "csv"
 
 Result<Streamed> prepare_dump(const Parts& parts, const net::Request& request) {
   const std::string id(request.parameter("resource"));
-  MINBEN_TRY(table, readable_table(parts, id));
+  MINBEN_TRY(table, readable_table(parts, request, id, Use::download));
   MINBEN_TRY(given, Given::read(request, true));
   MINBEN_TRY(format, given.text("format"));
   if (format.empty()) format = "csv";
@@ -362,7 +363,9 @@ void add_tables(std::vector<net::Route>& routes, const PartsPtr& parts, net::Acc
                      [parts](net::Request& request) { return prepare_dump(*parts, request); }));
   add_get(routes, parts, access, "/datastore/dump/{resource}/parquet",
           [](const Parts& with, const net::Request& request) -> Result<net::Response> {
-            MINBEN_TRY(table, readable_table(with, std::string(request.parameter("resource"))));
+            MINBEN_TRY(table,
+                       readable_table(with, request, std::string(request.parameter("resource")),
+                                      Use::download));
             MINBEN_TRY(path, with.tables.parquet(table));
             return net::Response::send_file(path, "application/vnd.apache.parquet");
           });

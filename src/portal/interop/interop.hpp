@@ -30,6 +30,12 @@ struct Key {
 /// Whose key it is; unauthorised "bad_token" for others. Thread-safe.
 using KeyOf = std::function<Result<Key>(std::string_view key)>;
 
+/// How a table was used: taken whole, or asked for rows.
+enum class Use { download, call };
+/// Told of each use of a dataset's table, with what the program calls itself. Cheap and
+/// thread-safe.
+using Used = std::function<void(catalogue::DatasetId, Use, std::string_view user_agent)>;
+
 /// All outlive the routes.
 struct Dependencies {
   store::Database& database;
@@ -39,6 +45,7 @@ struct Dependencies {
   const Clock& clock;
   KeyOf key_of;
   Config config;
+  Used used = {};  ///< none: nothing is counted
 };
 
 /// `access`: anybody; who may write is asked for a key in each call.

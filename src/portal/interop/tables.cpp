@@ -25,12 +25,14 @@ Result<catalogue::Entry> owner_of(const Parts& parts, const std::string& resourc
 
 }  // namespace
 
-Result<datastore::TableId> readable_table(const Parts& parts, const std::string& resource_id) {
+Result<datastore::TableId> readable_table(const Parts& parts, const net::Request& request,
+                                          const std::string& resource_id, Use use) {
   datastore::TableId table;
   MINBEN_TRY(entry, owner_of(parts, resource_id, table));
   if (entry.dataset.access_rights != catalogue::AccessRights::open)
     return fail(Kind::forbidden, "not_open",
                 "the rows of this dataset are given on application only");
+  if (parts.used) parts.used(entry.dataset.id, use, request.headers.get("User-Agent"));
   return table;
 }
 

@@ -5,8 +5,9 @@
 
 namespace minben::interop {
 
-/// Asked at each call. not_found "no_such_resource", forbidden "not_open".
-Result<datastore::TableId> readable_table(const Parts& parts, const std::string& resource_id);
+/// Asked at each call, and the use is told. not_found "no_such_resource", forbidden "not_open".
+Result<datastore::TableId> readable_table(const Parts& parts, const net::Request& request,
+                                          const std::string& resource_id, Use use);
 /// Of a dataset that the key's agency publishes.
 Result<datastore::TableId> writable_table(const Parts& parts, const Key& key,
                                           const std::string& resource_id);

@@ -141,6 +141,16 @@ TEST_F(RecordedCalls, dumps_are_streamed_in_each_form) {
   EXPECT_EQ(send(net::Method::get, base + "/parquet").body.substr(0, 4), "PAR1");
 }
 
+TEST_F(RecordedCalls, uses_of_tables_are_told) {
+  const std::string id = "01900000-0000-7000-8000-0000000000aa";
+  send(net::Method::get, "/datastore/dump/" + id);
+  send(net::Method::get, "/datastore/dump/" + id + "/parquet");
+  send(net::Method::get, "/datastore/dump/nobody");
+  EXPECT_EQ(downloads, 2);
+  send(net::Method::get, "/api/3/action/datastore_search?resource_id=" + id);
+  EXPECT_EQ(row_calls, 1);
+}
+
 TEST_F(RecordedCalls, what_is_withdrawn_or_not_open_gives_no_rows) {
   const std::string id = "01900000-0000-7000-8000-0000000000aa";
   auto entry =

@@ -1,5 +1,6 @@
 #pragma once
 // The interfaces of open data over a real database, index and HTTP server.
+#include <atomic>
 #include <fstream>
 
 #include <gmock/gmock.h>
@@ -21,30 +22,32 @@ struct House : testing::Test {
   minben::test::TestDatabase db{clock, {catalogue::migrations(), datastore::migrations()}};
   catalogue::Catalogue catalogue{clock, random};
   std::unique_ptr<catalogue::Index> index = *catalogue::Index::open(temporary.path() / "index");
-  std::unique_ptr<datastore::Datastore> tables =
-      *datastore::Datastore::open({.directory = temporary.path() / "tables"}, db.database(), clock, random);
+  std::unique_ptr<datastore::Datastore> tables = *datastore::Datastore::open(
+      {.directory = temporary.path() / "tables"}, db.database(), clock, random);
   static constexpr net::Access anyone{"anyone"};
+  std::atomic<int> downloads = 0, row_calls = 0;  ///< of tables, as they are told
   std::unique_ptr<net::Server> server = start();
   net::Client client{{}};
 
   std::unique_ptr<net::Server> start() {
-    auto started = net::Server::start({},
-                                      routes({db.database(),
-                                              catalogue,
-                                              *index,
-                                              *tables,
-                                              clock,
-                                              [](std::string_view key) -> Result<Key> {
-                                                if (key == "moenv-key")
-                                                  return Key{"one", AgencyCode{"moenv"}};
-                                                if (key == "taipei-key")
-                                                  return Key{"two", AgencyCode{"taipei"}};
-                                                return fail(Kind::unauthorised, "bad_token",
-                                                            "unknown or revoked");
-                                              },
-                                              {.origin = "https://data.example.tw"}},
-                                             anyone),
-                                      {});
+    auto started = net::Server::start(
+        {},
+        routes({db.database(),
+                catalogue,
+                *index,
+                *tables,
+                clock,
+                [](std::string_view key) -> Result<Key> {
+                  if (key == "moenv-key") return Key{"one", AgencyCode{"moenv"}};
+                  if (key == "taipei-key") return Key{"two", AgencyCode{"taipei"}};
+                  return fail(Kind::unauthorised, "bad_token", "unknown or revoked");
+                },
+                {.origin = "https://data.example.tw"},
+                [this](catalogue::DatasetId, Use use, std::string_view) {
+                  ++(use == Use::download ? downloads : row_calls);
+                }},
+               anyone),
+        {});
     EXPECT_TRUE(started) << describe(started.error());
     return std::move(*started);
   }
