@@ -205,13 +205,13 @@ void request_facts(Writer& list, const Visit& visit, const CourseNames& names,
                    const voices::Request& request) {
   const Language language = visit.language;
   row(list, msg::voices_request_wanted(language), request.wanted);
-  row(list, msg::voices_request_columns(language), request.columns);
-  row(list, msg::voices_request_reason(language), request.reason);
-  row(list, msg::voices_request_asker(language),
+  row(list, msg::voices_request_wants_columns(language), request.columns);
+  row(list, msg::voices_request_purpose(language), request.reason);
+  row(list, msg::voices_request_by(language),
       fmt::format("{}{}{}",
                   voices_text(language, fmt::format("asker_{}", to_string(request.asker))),
                   request.unit.empty() ? "" : " · ", request.unit));
-  row(list, msg::voices_request_industry(language), request.industry);
+  row(list, msg::voices_request_field(language), request.industry);
   if (!request.suggested.value.empty())
     row(list, msg::voices_request_suggested(language),
         publisher_title(names.index, language, request.suggested));
