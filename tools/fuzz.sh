@@ -46,11 +46,16 @@ if [[ -d $shared/conformance ]]; then
   copy dmn "$shared/conformance" -name '*.dmn'
   copy bpmn "$shared/conformance" -name '*.bpmn'
 fi
-# The beginnings of published tables: copies of whole ones would be too large to change usefully.
+# The beginnings of published tables, and small JSON of each shape: whole files would be too slow.
 if [[ -d $shared/data ]]; then
-  find "$shared/data" -iname '*.csv' -exec sh -c 'head -n 6 "$1" | head -c 3000 >"$2/seed-$(basename "$1")"' _ {} "$corpus/intake_csv" \;
-  copy intake_json "$shared/data" -name '*.json' -size -12k
+  find "$shared/data" -iname '*.csv' -exec sh -c 'head -n 4 "$1" | head -c 900 >"$2/seed-$(basename "$1")"' _ {} "$corpus/intake_csv" \;
 fi
+seed() { printf '%s' "$2" >"$corpus/intake_json/seed-$1"; }
+seed array '[{"a":1,"b":{"c":"x","d":[1,2]}},{"a":null,"b":2.5}]'
+seed wrapped '{"success":true,"result":{"records":[{"a":"115/11/30"},{"a":"-"}]}}'
+seed keyed '{"v":{"0001":{"a":1},"0002":{"a":2},"0003":{"a":3}}}'
+seed rows '{"data":[["a","b"],["x",5]]}'
+seed lines $'{"a":1}\n{"a":2,"b":"y"}\n'
 copy intake_xml packages -name '*.dmn'
 # The expressions of these models, one a file.
 find packages "$shared/conformance" -name '*.dmn' -exec grep -ohP '(?<=<text>)[^<]{3,400}(?=</text>)' {} + 2>/dev/null |

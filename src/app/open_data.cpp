@@ -1,17 +1,77 @@
 #include "open_data.hpp"
 
+#include "files.hpp"
+
 namespace minben::app {
 
-Result<std::unique_ptr<OpenData>> OpenData::open(const Config& config, store::Database& database,
-                                                 const Clock& clock, Random& random) {
-  std::unique_ptr<OpenData> made(new OpenData(database, clock, random));
-  MINBEN_TRY(index, catalogue::Index::open(config.state / "catalogue-index"));
-  made->index_ = std::move(index);
+namespace {
+
+constexpr milliseconds link_patience{10'000};
+constexpr std::size_t largest_link_answer = 64u << 10;
+
+net::ClientConfig link_client() {
+  net::ClientConfig client;
+  client.server_ca_pem = "/etc/ssl/certs/ca-certificates.crt";
+  client.timeout_ms = link_patience;
+  client.max_response_bytes = largest_link_answer;
+  client.max_idle_connections = 0;
+  return client;
+}
+
+voices::Config voices_config(const Config& config, const Platform& platform) {
+  voices::Config made;
+  made.origin = config.origin;
+  made.working_days = [&calendar = platform.calendar()](const AgencyCode& agency, Date from,
+                                                        int count) {
+    return calendar.of(agency).add_working_days(from, count);
+  };
   return made;
 }
 
-void OpenData::start() {
-  follower_ = std::make_unique<catalogue::Follower>(database_, catalogue_, *index_);
+}  // namespace
+
+OpenData::OpenData(const Config& config, Platform& platform, const Clock& clock, Random& random)
+    : platform_(platform),
+      catalogue_(clock, random),
+      atlas_(program_directory() / "share" / "boundaries"),
+      links_(link_client(), {}),
+      voices_(std::make_unique<voices::Voices>(
+          voices::Parts{platform.database(), clock, random, platform.identity(), catalogue_},
+          voices_config(config, platform))),
+      uses_(platform.database(), clock) {
+  platform.identity().on_account_ended([this](store::Transaction& tx, PersonId person) {
+    return voices_->account_ended(tx, person);
+  });
+}
+
+Result<std::unique_ptr<OpenData>> OpenData::open(const Config& config, Platform& platform,
+                                                 const Clock& clock, Random& random) {
+  std::unique_ptr<OpenData> made(new OpenData(config, platform, clock, random));
+  MINBEN_TRY(index, catalogue::Index::open(config.state / "catalogue-index"));
+  made->index_ = std::move(index);
+  datastore::Config tables;
+  tables.directory = config.state / "tables";
+  MINBEN_TRY(datastore, datastore::Datastore::open(tables, platform.database(), clock, random));
+  made->tables_ = std::move(datastore);
+  return made;
+}
+
+/// Without its content: whether it answers is all that is asked.
+Result<int> OpenData::ask_link(const std::string& url) const {
+  MINBEN_TRY(response, links_.send({.method = net::Method::head, .url = url}));
+  return response.status;
+}
+
+void OpenData::work_in(store::Workers& workers) {
+  voices_->work_in(
+      workers, [this](const identity::OutgoingMail& mail) { return platform_.send_mail(mail); },
+      index_.get(), [this](const std::string& url) { return ask_link(url); });
+}
+
+Result<void> OpenData::start() {
+  follower_ = std::make_unique<catalogue::Follower>(platform_.database(), catalogue_, *index_);
+  uses_.start(index_.get());
+  return voices_->start();
 }
 
 }  // namespace minben::app

@@ -1,33 +1,52 @@
 #pragma once
 // The rooms of open data, wired: the catalogue, its index on this node, and what belongs to
-// datasets.
+// datasets: their rows, the areas of maps.
 #include <memory>
 
 #include "catalogue/catalogue.hpp"
 #include "catalogue/search.hpp"
 #include "config.hpp"
+#include "datastore/datastore.hpp"
+#include "geography/geography.hpp"
+#include "net/outside.hpp"
+#include "platform.hpp"
+#include "voices/use.hpp"
+#include "voices/voices.hpp"
 
 namespace minben::app {
 
 class OpenData {
  public:
-  /// All outlive it. The index is in config.state and belongs to this process.
-  static Result<std::unique_ptr<OpenData>> open(const Config& config, store::Database& database,
+  /// All outlive it. The index is in config.state and belongs to this process; the tables are
+  /// beside it, and shared by all.
+  static Result<std::unique_ptr<OpenData>> open(const Config& config, Platform& platform,
                                                 const Clock& clock, Random& random);
 
   const catalogue::Catalogue& catalogue() const { return catalogue_; }
   catalogue::Index& index() { return *index_; }
-  /// From now on the index follows the database.
-  void start();
+  datastore::Datastore& tables() { return *tables_; }
+  const geography::Atlas& atlas() const { return atlas_; }
+  voices::Voices& voices() { return *voices_; }
+  voices::UseCounter& uses() { return uses_; }
+
+  /// Registers the jobs of its rooms; before workers.start(). Mails go out as the platform's do.
+  void work_in(store::Workers& workers);
+  /// From now on the index follows the database, and news are taken from the outbox.
+  Result<void> start();
 
  private:
-  OpenData(store::Database& database, const Clock& clock, Random& random)
-      : database_(database), catalogue_(clock, random) {}
+  OpenData(const Config& config, Platform& platform, const Clock& clock, Random& random);
+  Result<int> ask_link(const std::string& url) const;
 
-  store::Database& database_;
+  Platform& platform_;
   catalogue::Catalogue catalogue_;
   std::unique_ptr<catalogue::Index> index_;
+  geography::Atlas atlas_;
   std::unique_ptr<catalogue::Follower> follower_;
+  net::OutsideClient links_;  ///< of what others made
+  std::unique_ptr<datastore::Datastore> tables_;
+  std::unique_ptr<voices::Voices> voices_;
+  voices::UseCounter uses_;
 };
 
 }  // namespace minben::app

@@ -4,12 +4,14 @@
 
 #include "catalogue/catalogue.hpp"
 #include "data_document.hpp"
+#include "datastore/datastore.hpp"
 #include "documents/sweep.hpp"
 #include "files.hpp"
 #include "mydata/delays.hpp"
 #include "page/page.hpp"
 #include "process/process.hpp"
 #include "register_check.hpp"
+#include "voices/voices.hpp"
 
 namespace minben::app {
 
@@ -39,6 +41,8 @@ Result<void> migrate_all(store::Database& database) {
   MINBEN_CHECK(database.migrate(registry::migrations()));
   MINBEN_CHECK(database.migrate(openid::migrations()));
   MINBEN_CHECK(database.migrate(catalogue::migrations()));
+  MINBEN_CHECK(database.migrate(datastore::migrations()));
+  MINBEN_CHECK(database.migrate(voices::migrations()));
   return {};
 }
 

@@ -74,6 +74,8 @@ class Platform {
   const mydata::Catalogue& resources() const { return resources_; }
   casework::Casework& casework() { return *casework_; }
   casework::Packages& packages() { return *packages_; }
+  /// Working days of the government and of each agency.
+  const casework::Calendar& calendar() const { return *calendar_; }
   api::Clients& clients() { return *clients_; }
   api::Webhooks& webhooks() { return *webhooks_; }
   ledger::Logs& logs() { return *logs_; }
@@ -101,6 +103,8 @@ class Platform {
   /// Registers every room's jobs. Before workers.start(). Mails go to the configured relay unless a
   /// mailer is given.
   void work_in(store::Workers& workers, identity::Mailer mailer = {});
+  /// By the configured relay.
+  Result<void> send_mail(const identity::OutgoingMail& mail) const;
 
  private:
   Platform(const Config& config, const Clock& clock, Random& random);
@@ -123,7 +127,6 @@ class Platform {
   [[nodiscard]] std::vector<mydata::DelayLaw> delay_laws() const;
   Result<Json> call_gateway(const mydata::GatewayCall& call);
   Result<void> ask_heartbeat(const mydata::Resource& resource);
-  Result<void> send_mail(const identity::OutgoingMail& mail) const;
 
   const Config config_;
   const Clock& clock_;

@@ -22,6 +22,7 @@
 #include "platform.hpp"
 #include "sharing/sharing.hpp"
 #include "signals.hpp"
+#include "steward/steward.hpp"
 #include "tracker/tracker.hpp"
 
 namespace minben::app {
@@ -141,11 +142,16 @@ std::vector<net::Route> all_routes(page::Site& site, Platform& platform, OpenDat
   add(routes, interop::routes({platform.database(),
                                open_data.catalogue(),
                                open_data.index(),
+                               open_data.tables(),
                                clock,
                                publishing_keys(platform.clients()),
                                {.origin = site.config().origin}},
                               page::access::machine));
-  add(routes, open::routes({site, platform.database(), open_data.catalogue(), open_data.index()}));
+  add(routes,
+      open::routes({site, platform.database(), open_data.catalogue(), open_data.index(),
+                    open_data.tables(), open_data.atlas(), open_data.voices(), open_data.uses()}));
+  add(routes, steward::routes({site, platform.database(), open_data.catalogue(), open_data.index(),
+                               open_data.voices(), open_data.tables(), clock, random}));
   add(routes, developers::routes(site, api::openapi(api::base)));
   add(routes, sharing::routes({platform.data_requests(), names_by(site)}));
   routes.push_back(platform.payments().callback_route(page::access::machine));
@@ -269,7 +275,7 @@ Result<void> run(const Config& config, const StopSignals& signals) {
   static SystemRandom random;
   MINBEN_TRY(platform, Platform::open(config, clock, random));
   MINBEN_TRY(site, open_site(config, *platform, clock, random));
-  MINBEN_TRY(open_data, OpenData::open(config, platform->database(), clock, random));
+  MINBEN_TRY(open_data, OpenData::open(config, *platform, clock, random));
   const auto notices = open_notices(*platform, clock);
   std::vector<net::Route> routes =
       all_routes(*site, *platform, *open_data, notices.get(), config, clock, random);
@@ -277,6 +283,7 @@ Result<void> run(const Config& config, const StopSignals& signals) {
 
   store::Workers workers(platform->database(), clock);
   platform->work_in(workers);
+  open_data->work_in(workers);
   if (notices) notices->write_daily(workers);
   std::filesystem::create_directories(config.state / "uploads");
   MINBEN_TRY(server, net::Server::start(server_config(config), std::move(routes), site->hooks()));
@@ -285,7 +292,7 @@ Result<void> run(const Config& config, const StopSignals& signals) {
   MINBEN_TRY(mtls, serve_mtls(config, *platform));
   platform->keys().start(node_name(config));
   workers.start();
-  open_data->start();
+  MINBEN_CHECK(open_data->start());
   platform->sequencer().start();
   if (platform->witnessing()) platform->witnessing()->start();
   spdlog::info("serving {} on port {}", config.origin, server->port());

@@ -62,6 +62,12 @@ const std::vector<Post>& posts() {
        {role::data_protection_officer},
        "digital ministry, answers people who question a use of their data"},
       {"ris", "范姜宜", "privacy", {role::data_protection_officer}, ""},
+      {"moda",
+       "游舒涵",
+       "data",
+       {role::data_steward},
+       "digital ministry, looks at what people say about open data and routes it"},
+      {"nia", "賴冠宇", "data", {role::data_steward}, "immigration, publishes its open data"},
   };
   return list;
 }

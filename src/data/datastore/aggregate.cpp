@@ -1,5 +1,6 @@
 #include "question.hpp"
 #include "search.hpp"
+#include "text_search.hpp"
 
 namespace minben::datastore {
 
@@ -52,9 +53,10 @@ class Aggregating {
   Result<void> read() {
     const auto& fields = state_.fields();
     if (wanted_.limit < 1 || wanted_.limit > Aggregate::max_bars)
-      return fail(Kind::invalid, "bad_limit", "1 to 1000 bars", "limit");
+      return fail(Kind::invalid, "bad_limit", "1 to 10000 bars", "limit");
     MINBEN_TRY(filter, parse_filters(wanted_.filters, fields));
     add_where(where_, filter, fields);
+    MINBEN_CHECK(add_text_search(where_, wanted_.q, true, fields));
     from_ = " from " + state_.source() + " where " + where_.text;
     if (wanted_.measure != Aggregate::Measure::count) {
       MINBEN_TRY(of, field(wanted_.of));

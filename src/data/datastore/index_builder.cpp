@@ -216,13 +216,10 @@ class NewFile {
   std::uint8_t* data_ = nullptr;
 };
 
-/// Reads all rows in their order.
-Result<void> fill(Connection& connection, const fs::path& parquet, const std::vector<Field>& fields,
-                  std::vector<FieldBuilder>& builders, RowFileWriter& row_file, std::int64_t total,
-                  milliseconds at_most) {
-  std::string columns;
-  for (const Field& field : fields)
-    columns += (columns.empty() ? "" : ", ") + quote_name(field.name);
+/// Hands out a Parquet file chunk by chunk, in the order of its rows, which have to be `total`.
+Result<void> read_chunks(Connection& connection, const fs::path& parquet,
+                         const std::string& columns, std::int64_t total, milliseconds at_most,
+                         const std::function<void(const Chunk&, std::size_t)>& add) {
   MINBEN_TRY(rows, connection.query("select " + columns + " from read_parquet(" +
                                         quote_text(parquet.string()) + ")",
                                     {}, at_most));
@@ -230,21 +227,48 @@ Result<void> fill(Connection& connection, const fs::path& parquet, const std::ve
   while (true) {
     MINBEN_TRY(chunk, rows.next());
     if (chunk == nullptr || from + chunk->rows > static_cast<std::size_t>(total)) break;
-    for (std::size_t i = 0; i < fields.size(); ++i)
-      if (builders[i].is_there()) builders[i].add(chunk->columns[i], chunk->rows, from);
-    row_file.add(*chunk);
+    add(*chunk, from);
     from += chunk->rows;
   }
   if (from != static_cast<std::size_t>(total))
     return fail(Kind::internal, "bad_index", "the table has another number of rows");
-  return row_file.finish();
+  return {};
+}
+
+Result<void> fill(Connection& connection, const fs::path& parquet, const std::vector<Field>& fields,
+                  std::vector<FieldBuilder>& builders, std::int64_t total, milliseconds at_most) {
+  std::string columns;
+  std::vector<FieldBuilder*> wanted;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (!builders[i].is_there()) continue;
+    columns += (wanted.empty() ? "" : ", ") + quote_name(fields[i].name);
+    wanted.push_back(&builders[i]);
+  }
+  if (wanted.empty()) return {};
+  return read_chunks(connection, parquet, columns, total, at_most,
+                     [&](const Chunk& chunk, std::size_t from) {
+                       for (std::size_t i = 0; i < wanted.size(); ++i)
+                         wanted[i]->add(chunk.columns[i], chunk.rows, from);
+                     });
 }
 
 }  // namespace
 
-Result<void> build_beside(Connection& connection, const fs::path& parquet,
-                          const std::vector<Field>& fields, std::int64_t rows,
-                          const fs::path& index, const fs::path& row_file, milliseconds at_most) {
+Result<void> write_rows(Connection& connection, const fs::path& parquet,
+                        const std::vector<Field>& fields, std::int64_t rows,
+                        const fs::path& row_file, milliseconds at_most) {
+  std::string columns;
+  for (const Field& field : fields)
+    columns += (columns.empty() ? "" : ", ") + quote_name(field.name);
+  RowFileWriter writer(row_file, fields.size());
+  MINBEN_CHECK(read_chunks(connection, parquet, columns, rows, at_most,
+                           [&](const Chunk& chunk, std::size_t) { writer.add(chunk); }));
+  return writer.finish();
+}
+
+Result<void> build_index(Connection& connection, const fs::path& parquet,
+                         const std::vector<Field>& fields, std::int64_t rows, const fs::path& index,
+                         milliseconds at_most) {
   std::vector<FieldBuilder> builders;
   std::uint64_t at = sizeof(IndexHeader) + fields.size() * sizeof(IndexEntry);
   std::vector<std::uint64_t> places;
@@ -256,8 +280,7 @@ Result<void> build_beside(Connection& connection, const fs::path& parquet,
   if (file.data() == nullptr)
     return fail(Kind::internal, "bad_index", "cannot be written", index.string());
   for (std::size_t i = 0; i < builders.size(); ++i) builders[i].place(file.data(), places[i]);
-  RowFileWriter writer(row_file, fields.size());
-  MINBEN_CHECK(fill(connection, parquet, fields, builders, writer, rows, at_most));
+  MINBEN_CHECK(fill(connection, parquet, fields, builders, rows, at_most));
   for (FieldBuilder& builder : builders) {
     if (!builder.is_there()) continue;
     Bytes side = builder.finish(static_cast<std::size_t>(rows));

@@ -11,7 +11,7 @@ namespace {
 constexpr std::uint64_t most_rows = 64;           ///< of a block
 constexpr std::size_t enough_bytes = 256u << 10;  ///< a block that has so many ends earlier
 /// Fast: what is written once is read by few.
-constexpr int level = 1;
+constexpr int level = -5;
 constexpr std::size_t max_block_bytes = 1u << 30;
 constexpr std::array<char, 8> magic{'M', 'B', 'R', 'O', 'W', 'S', '0', '1'};
 

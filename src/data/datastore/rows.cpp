@@ -274,7 +274,11 @@ Result<Version> Datastore::create(TableId table, const std::vector<NewField>& wa
   draft.fields = fields;
   draft.source = JsonObject{{"kind", "rows"}, {"call", "create"}};
   draft.primary_key = primary_key;
-  return impl_->finish(connection, table, std::move(draft));
+  // Those who hold a connection while they wait for two more could all wait for each other.
+  {
+    const Connection done = std::move(connection);
+  }
+  return impl_->finish(*impl_->engine, table, std::move(draft));
 }
 
 namespace {
@@ -294,7 +298,10 @@ Result<Version> next_version(Datastore::Impl& own, TableId table, std::string_vi
     draft.fields = state.fields();
     draft.source = JsonObject{{"kind", "rows"}, {"call", call}};
     draft.base = state.table.version.number;
-    auto made = own.finish(connection, table, std::move(draft));
+    {
+      const Connection done = std::move(connection);
+    }
+    auto made = own.finish(*own.engine, table, std::move(draft));
     if (made || made.error().code != "table_changed" || tries == most_tries) return made;
   }
 }

@@ -48,10 +48,11 @@ struct Page {
 struct Aggregate {
   enum class Measure { count, sum, avg, min, max };
   enum class Bucket { values, histogram, year, month, day };
-  static constexpr int max_bars = 1'000;
+  static constexpr int max_bars = 10'000;  ///< more than there are villages
 
   std::optional<int> version;
   Json filters = JsonObject{};
+  Json q = nullptr;  ///< as of Search
   std::string group;  ///< a field; "" = everything is one bar
   Bucket bucket = Bucket::values;
   Measure measure = Measure::count;

@@ -49,11 +49,14 @@ class ValueIndex {
   MappedFile file_;
 };
 
-/// Writes what lies beside a Parquet file; `fields` with their estimates of different values.
-Result<void> build_beside(columnar::Connection& connection, const std::filesystem::path& parquet,
-                          const std::vector<Field>& fields, std::int64_t rows,
-                          const std::filesystem::path& index, const std::filesystem::path& row_file,
-                          milliseconds at_most);
+/// Writes the index of a Parquet file; `fields` with their estimates of different values.
+Result<void> build_index(columnar::Connection& connection, const std::filesystem::path& parquet,
+                         const std::vector<Field>& fields, std::int64_t rows,
+                         const std::filesystem::path& index, milliseconds at_most);
+/// Writes its rows.
+Result<void> write_rows(columnar::Connection& connection, const std::filesystem::path& parquet,
+                        const std::vector<Field>& fields, std::int64_t rows,
+                        const std::filesystem::path& row_file, milliseconds at_most);
 
 /// Keeps those open that were asked for last. They never change.
 class OpenFiles {

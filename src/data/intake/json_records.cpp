@@ -13,8 +13,9 @@ constexpr std::string_view geometry_name = "geometry";
 /// Writes the values of one record after another, where `place` says they are.
 class Extractor final : public JsonEvents {
  public:
-  Extractor(const JsonPlace& place, bool features, ToWgs84* convert, RecordWriter& out)
-      : place_(place), features_(features), geometry_(convert), out_(out) {}
+  /// `ends`: records are ended as they end; otherwise the caller does that.
+  Extractor(const JsonPlace& place, bool features, ToWgs84* convert, bool ends, RecordWriter& out)
+      : place_(place), features_(features), ends_(ends), geometry_(convert), out_(out) {}
 
   void begin_object() override { begin(false); }
   void begin_array() override { begin(true); }
@@ -42,6 +43,7 @@ class Extractor final : public JsonEvents {
     else if (recording_) column();  // it keeps its place
   }
   [[nodiscard]] const Result<void>& state() const override { return state_; }
+  [[nodiscard]] bool seen() const { return seen_; }  ///< a record
   [[nodiscard]] std::int64_t outside() const { return outside_; }
 
  private:
@@ -71,12 +73,12 @@ class Extractor final : public JsonEvents {
     const bool record = place_.shape == JsonPlace::single ? levels_.empty() && !array
                                                           : at_records() && !is_scalar_row(array);
     if (record) {
-      recording_ = true;
+      recording_ = seen_ = true;
       record_depth_ = levels_.size();
       row_ = array;
       index_ = 0;
       names_.assign(1, "");
-      if (place_.shape == JsonPlace::keyed) out_.set("key", levels_.back().key);
+      if (place_.shape == JsonPlace::keyed) out_.set(key_column, levels_.back().key);
     }
     levels_.push_back({array, {}});
   }
@@ -113,7 +115,7 @@ class Extractor final : public JsonEvents {
     if (!recording_) return;
     if (levels_.size() == record_depth_) {
       recording_ = false;
-      state_ = out_.end_record();
+      if (ends_) state_ = out_.end_record();
     } else {
       names_.pop_back();
     }
@@ -122,22 +124,24 @@ class Extractor final : public JsonEvents {
   void end_geometry() {
     in_geometry_ = false;
     outside_ += geometry_.outside();
-    const std::size_t at = out_.column(geometry_name);
+    const std::size_t at = out_.column(geometry_column);
     out_.mark_geometry(at);
     out_.set(at, geometry_.text(), true);
     const auto point = geometry_.point();
     if (!point) return;
     std::string degrees;
     append_degrees(degrees, point->x);
-    out_.set("longitude", degrees, false);
+    out_.set(longitude_column, degrees, false);
     degrees.clear();
     append_degrees(degrees, point->y);
-    out_.set("latitude", degrees, false);
+    out_.set(latitude_column, degrees, false);
   }
 
   /// The column of the value that is being read.
   std::size_t column() {
     if (row_) return out_.column("column_" + std::to_string(++index_));
+    if (features_ && names_.size() == 1 && names_[0] == geometry_name)  // null
+      return out_.column(geometry_column);
     std::size_t first = 0;
     if (features_ && names_.size() > 1 && names_[0] == "properties") first = 1;
     name_.clear();
@@ -145,6 +149,7 @@ class Extractor final : public JsonEvents {
       if (i > first) name_.push_back('.');
       name_ += names_[i];
     }
+    if (name_.starts_with(own_column)) name_.insert(0, 1, ' ');
     return out_.column(name_);
   }
 
@@ -161,6 +166,7 @@ class Extractor final : public JsonEvents {
 
   const JsonPlace& place_;
   bool features_;
+  bool ends_;
   GeometryText geometry_;
   RecordWriter& out_;
   std::vector<Level> levels_;
@@ -171,6 +177,7 @@ class Extractor final : public JsonEvents {
   std::size_t index_ = 0;
   std::int64_t outside_ = 0;
   bool recording_ = false;
+  bool seen_ = false;
   bool row_ = false;  // the record is an array
   bool in_geometry_ = false;
   Result<void> state_;
@@ -223,7 +230,7 @@ Result<WrittenJson> write_json_records(std::string_view text, RecordWriter& out,
   const bool features = collection || found.type == "Feature";
   if (found.type == "Feature") found.place = {JsonPlace::single, {}, 1, 0};
   auto convert = features ? conversion(found, repairs) : std::nullopt;
-  Extractor extractor(found.place, features, convert ? &*convert : nullptr, out);
+  Extractor extractor(found.place, features, convert ? &*convert : nullptr, true, out);
   MINBEN_CHECK(read_json(text, extractor, watch.limits()));
   repairs.add("position_outside", 0, extractor.outside());
   repairs.add("other_tables", 0, std::max<std::int64_t>(found.place.others, 0));
@@ -244,10 +251,13 @@ Result<void> write_ndjson_records(std::string_view text, bool features, RecordWr
     ++line_number;
     const std::string_view value = line.starts_with('\x1e') ? line.substr(1) : line;
     if (value.empty()) continue;
-    Extractor extractor(place, features, nullptr, out);
+    Extractor extractor(place, features, nullptr, false, out);
     const auto read = read_json(value, extractor, watch.limits());
-    if (read) continue;
-    if (read.error().code != "not_json") return read;
+    if (read && extractor.seen()) {
+      MINBEN_CHECK(out.end_record());
+      continue;
+    }
+    if (!read && read.error().code != "not_json") return read;
     out.drop_record();
     repairs.add("bad_line", line_number);
     if (++bad >= bad_at_the_start && out.records() < bad)

@@ -67,7 +67,7 @@ class Shapes {
     rings_.clear();
   }
   void write(RecordWriter& out) {
-    const std::size_t column = out.column("geometry");
+    const std::size_t column = out.column(geometry_column);
     out.mark_geometry(column);
     if (shapes_.size() == 1) out.set(column, shapes_[0], true);
     else if (shapes_.size() > 1)
@@ -75,10 +75,10 @@ class Shapes {
     if (shapes_.size() == 1 && point_) {
       std::string degrees;
       append_degrees(degrees, point_->x);
-      out.set("longitude", degrees, false);
+      out.set(longitude_column, degrees, false);
       degrees.clear();
       append_degrees(degrees, point_->y);
-      out.set("latitude", degrees, false);
+      out.set(latitude_column, degrees, false);
     }
     shapes_.clear();
     rings_.clear();
@@ -123,7 +123,7 @@ class Placemarks final : public XmlEvents {
   void end_inside(const std::string& name) {
     const std::string_view value = trim(text_);
     if (name == "Placemark" && names_.size() + 1 == mark_) {
-      if (!folder_.empty()) out_.set("folder", folder_);
+      if (!folder_.empty()) out_.set(folder_column, folder_);
       shapes_.write(out_);
       state_ = out_.end_record();
       mark_ = 0;

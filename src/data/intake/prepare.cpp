@@ -204,6 +204,7 @@ class Preparation {
   Result<Prepared> records(RecordWriter& out) {
     if (out.records() == 0) return not_a_table("a file without records");
     MINBEN_TRY(columns, out.close());
+    if (columns.names.empty()) return not_a_table("records without values");
     mismatch(inspection_.format);
     return from_raw(&columns);
   }

@@ -103,6 +103,7 @@ struct Start {
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   const int null = ::open("/dev/null", O_RDONLY);
+  if (null < 0 || start.said < 0) ::_exit(1);
   ::dup2(null, STDIN_FILENO);
   ::dup2(start.said, STDOUT_FILENO);
   ::dup2(start.said, STDERR_FILENO);
@@ -121,6 +122,7 @@ struct Start {
 
 std::vector<char*> pointers(const std::vector<std::string>& words) {
   std::vector<char*> all;
+  all.reserve(words.size() + 1);
   for (const std::string& word : words) all.push_back(const_cast<char*>(word.c_str()));
   all.push_back(nullptr);
   return all;

@@ -8,7 +8,7 @@ Result<RecordWriter> RecordWriter::create(const std::filesystem::path& path, con
 }
 
 std::size_t RecordWriter::column(std::string_view name) {
-  if (next_ < known_.names.size() && known_.names[next_] == name) return next_++;
+  if (next_ < keys_.size() && keys_[next_] == name) return next_++;
   const auto [found, is_new] = places_.try_emplace(std::string(name), known_.names.size());
   if (is_new) {
     if (known_.names.size() >= watch_.limits().max_columns) {
@@ -16,7 +16,8 @@ std::size_t RecordWriter::column(std::string_view name) {
       places_.erase(found);
       return 0;
     }
-    known_.names.emplace_back(name);
+    keys_.emplace_back(name);
+    known_.names.emplace_back(name.substr(name.starts_with(own_column) ? 1 : 0));
     known_.geometry.push_back(false);
     values_.emplace_back();
   }

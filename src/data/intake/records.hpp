@@ -6,12 +6,22 @@
 
 namespace minben::intake {
 
+/// Columns that a reader adds: apart from those that the file calls so.
+inline constexpr char own_column = '\x01';
+inline constexpr std::string_view geometry_column = "\x01geometry",
+                                  longitude_column = "\x01longitude",
+                                  latitude_column = "\x01latitude",
+                                  folder_column =
+                                      "\x01"
+                                      "folder",
+                                  key_column = "\x01key";
+
 /// Writes a file for prepare_table with KnownColumns. Rows may be shorter than later ones.
 class RecordWriter {
  public:
   static Result<RecordWriter> create(const std::filesystem::path& path, const Watch& watch);
 
-  /// A column at this place, from now on or already.
+  /// The place of a column, new or known.
   std::size_t column(std::string_view name);
   void mark_geometry(std::size_t column);
   /// The value of the current record; twice: the values are joined by "; ".
@@ -35,6 +45,7 @@ class RecordWriter {
   OutputFile out_;
   const Watch& watch_;
   KnownColumns known_;
+  std::vector<std::string> keys_;  // names, with own_column before ours
   std::unordered_map<std::string, std::size_t> places_;
   std::vector<Value> values_;
   std::size_t next_ = 0;  // records mostly name their columns in one order

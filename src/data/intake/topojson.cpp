@@ -208,7 +208,7 @@ Result<void> write_geometry(const Json& geometry, Writer& writer, RecordWriter& 
   if (const Json* properties = find(geometry, "properties"); properties && properties->is_object())
     for (const auto& [key, value] : properties->get_object())
       set_property(out, std::string(key), value);
-  const std::size_t column = out.column("geometry");
+  const std::size_t column = out.column(geometry_column);
   out.mark_geometry(column);
   const Json* type = find(geometry, "type");
   if (type != nullptr && type->is_string()) {
@@ -218,10 +218,10 @@ Result<void> write_geometry(const Json& geometry, Writer& writer, RecordWriter& 
   if (const auto point = writer.point()) {
     std::string degrees;
     append_degrees(degrees, point->x);
-    out.set("longitude", degrees, false);
+    out.set(longitude_column, degrees, false);
     degrees.clear();
     append_degrees(degrees, point->y);
-    out.set("latitude", degrees, false);
+    out.set(latitude_column, degrees, false);
   }
   return out.end_record();
 }

@@ -24,7 +24,8 @@ Plain plain_number_of(std::string_view text) {
   const std::ptrdiff_t whole = p - digits;
   if (whole == 0 || whole > 18 || (*digits == '0' && whole > 1)) return Plain::no;
   if (p == end) return Plain::integer;
-  if (*p != '.' || ++p == end) return Plain::no;
+  if (*p != '.' || end - p == 1) return Plain::no;
+  ++p;
   while (p < end && is_digit(*p)) ++p;
   return p == end ? Plain::decimal : Plain::no;
 }

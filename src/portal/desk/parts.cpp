@@ -2,6 +2,7 @@
 
 #include "messages/exchange.hpp"
 #include "messages/use_questions.hpp"
+#include "messages/voices.hpp"
 
 namespace minben::desk {
 
@@ -35,6 +36,9 @@ Frame frame(const Visit& visit, std::string_view title, Section section) {
     add(msg::exchange_nav(language), visit.url({"desk", "exchange"}), Section::exchange);
   if (visit.officer().has_role(identity::role::data_protection_officer))
     add(msg::question_desk_nav(language), visit.url({"desk", "questions"}), Section::questions);
+  if (visit.officer().has_role(identity::role::data_steward))
+    made.navigation.push_back(
+        {std::string(msg::voices_steward_nav(language)), visit.url({"desk", "data"}), false});
   if (visit.officer().has_role(identity::role::administrator))
     add(msg::desk_closed_nav(language), visit.url({"desk", "closed-accounts"}), Section::closed);
   add(msg::desk_nav_account(language), visit.url({"desk", "account"}), Section::account);

@@ -111,6 +111,13 @@ Failure failure_of(const Error& error) {
   return {500, typed("Internal Server Error", "Internal Server Error")};
 }
 
+/// What the action answers, as JSON text.
+Result<std::string> text_of(const Action& action, const Call& call) {
+  if (action.run_text) return action.run_text(call);
+  MINBEN_TRY(json, action.run(call));
+  return write_json(json);
+}
+
 net::Response act(const Parts& parts, net::Request& request) {
   const std::string_view name = request.parameter("action");
   const Action* action = find_action(name);
@@ -120,16 +127,20 @@ net::Response act(const Parts& parts, net::Request& request) {
     return bad_request("JSON Error: Invalid request. Please use POST method for your request");
   const auto given = Given::read(request, by_address);
   if (!given) return bad_request(fmt::format("JSON Error: {}", given.error().detail));
-  const auto result = action->run({parts, *given, request});
+  const auto result = text_of(*action, {parts, *given, request});
   if (!result) return failed(parts, name, result.error());
-  return net::Response::json(
-      JsonObject{{"help", help_url(parts, name)}, {"success", true}, {"result", *result}});
+  std::string body = fmt::format("{{\"help\":{},\"success\":true,\"result\":",
+                                 write_json(Json(help_url(parts, name))));
+  body += *result;
+  body += '}';
+  return net::Response::bytes(std::move(body), "application/json; charset=utf-8");
 }
 
 }  // namespace
 
 const Action* find_action(std::string_view name) {
-  for (const auto list : {search_actions(), list_actions(), site_actions(), write_actions()})
+  for (const auto list :
+       {search_actions(), list_actions(), site_actions(), write_actions(), datastore_actions()})
     for (const Action& each : list)
       if (each.name == name) return &each;
   return nullptr;

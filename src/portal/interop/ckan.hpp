@@ -42,12 +42,15 @@ struct Action {
   std::string_view name;
   bool reads_only = true;  ///< may be called by GET
   std::string_view help;
-  Result<Json> (*run)(const Call&);
+  Result<Json> (*run)(const Call&) = nullptr;
+  /// Instead of `run`: its result as JSON text, where that is large.
+  Result<std::string> (*run_text)(const Call&) = nullptr;
 };
 std::span<const Action> search_actions();
 std::span<const Action> list_actions();
 std::span<const Action> site_actions();
 std::span<const Action> write_actions();
+std::span<const Action> datastore_actions();
 /// Of all those lists; nullptr when nobody knows it.
 const Action* find_action(std::string_view name);
 

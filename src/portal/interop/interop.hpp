@@ -8,6 +8,7 @@
 
 #include "catalogue/catalogue.hpp"
 #include "catalogue/search.hpp"
+#include "datastore/datastore.hpp"
 #include "net/net.hpp"
 #include "store/store.hpp"
 
@@ -34,6 +35,7 @@ struct Dependencies {
   store::Database& database;
   const catalogue::Catalogue& catalogue;
   const catalogue::Index& index;
+  datastore::Datastore& tables;
   const Clock& clock;
   KeyOf key_of;
   Config config;

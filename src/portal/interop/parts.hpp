@@ -41,6 +41,7 @@ void add_get(std::vector<net::Route>& routes, const PartsPtr& parts, net::Access
 void add_ckan(std::vector<net::Route>& routes, const PartsPtr& parts, net::Access access);
 void add_rdf(std::vector<net::Route>& routes, const PartsPtr& parts, net::Access access);
 void add_feeds(std::vector<net::Route>& routes, const PartsPtr& parts, net::Access access);
+void add_tables(std::vector<net::Route>& routes, const PartsPtr& parts, net::Access access);
 void add_national(std::vector<net::Route>& routes, const PartsPtr& parts, net::Access access);
 
 }  // namespace minben::interop

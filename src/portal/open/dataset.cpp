@@ -5,6 +5,7 @@
 
 #include "markdown.hpp"
 #include "parts.hpp"
+#include "voices/use.hpp"
 
 namespace minben::open {
 
@@ -78,9 +79,21 @@ void distribution_facts(Writer& page, const Visit& visit, const Distribution& d)
   page << "</p>";
 }
 
-void distribution_links(Writer& page, const Visit& visit, const Distribution& d) {
+/// Whether its rows can be looked at.
+bool has_table(const Parts& parts, const Distribution& d) {
+  const auto id = datastore::TableId::parse(to_string(d.id));
+  return id && parts.tables.info(*id).has_value();
+}
+
+void distribution_links(Writer& page, const Parts& parts, const Visit& visit,
+                        const Dataset& dataset, const Distribution& d) {
   const Language language = visit.language;
   page << "<p class=\"govuk-body mb-links\">";
+  if (has_table(parts, d)) {
+    page << "<a class=\"govuk-button govuk-button--secondary\" href=\""
+         << table_url(visit, dataset.name, d.id) << "\">" << msg::open_look_at_rows(language)
+         << "<span class=\"govuk-visually-hidden\"> " << d.title.in(language) << "</span></a> ";
+  }
   if (const auto url = Url::published(d.download_url))
     page << "<a class=\"govuk-button\" rel=\"noopener noreferrer\" itemprop=\"contentUrl\" href=\""
          << *url << "\">" << msg::open_download(language)
@@ -96,7 +109,8 @@ void distribution_links(Writer& page, const Visit& visit, const Distribution& d)
          << "</p>";
 }
 
-void distribution(Writer& page, const Visit& visit, const Dataset& dataset, std::size_t index) {
+void distribution(Writer& page, const Parts& parts, const Visit& visit, const Dataset& dataset,
+                  std::size_t index) {
   const Language language = visit.language;
   const Distribution& d = dataset.distributions[index];
   page << "<li class=\"mb-distribution\" itemprop=\"distribution\" itemscope "
@@ -109,12 +123,12 @@ void distribution(Writer& page, const Visit& visit, const Dataset& dataset, std:
     page << "<meta itemprop=\"encodingFormat\" content=\"" << d.media_type << "\">";
   distribution_facts(page, visit, d);
   if (!d.description.empty()) markdown(page, d.description.in(language), 4);
-  distribution_links(page, visit, d);
+  distribution_links(page, parts, visit, dataset, d);
   fields_table(page, visit, d);
   page << "</li>";
 }
 
-void distributions(Writer& page, const Visit& visit, const Entry& entry) {
+void distributions(Writer& page, const Parts& parts, const Visit& visit, const Entry& entry) {
   const Language language = visit.language;
   const Dataset& dataset = entry.dataset;
   page::heading(
@@ -124,7 +138,7 @@ void distributions(Writer& page, const Visit& visit, const Entry& entry) {
   constexpr std::size_t shown_at_once = 20;
   const auto list = [&](Writer& inside, std::size_t from, std::size_t to) {
     inside << "<ul class=\"mb-distributions\">";
-    for (std::size_t i = from; i < to; ++i) distribution(inside, visit, dataset, i);
+    for (std::size_t i = from; i < to; ++i) distribution(inside, parts, visit, dataset, i);
     inside << "</ul>";
   };
   const std::size_t all = dataset.distributions.size();
@@ -236,6 +250,7 @@ Result<net::Response> show(const Parts& parts, Visit& visit) {
   MINBEN_TRY(entry, entry_of(parts, visit));
   const Language language = visit.language;
   const Dataset& d = entry.dataset;
+  parts.uses.count(d.id, voices::Use::view, visit.request.headers.get("User-Agent"));
   Frame made = frame(visit, d.title.in(language), Section::datasets);
   made.trail = {{std::string(msg::open_title(language)), search_url(visit)},
                 {d.title.in(language), dataset_url(visit, d.name)}};
@@ -253,13 +268,14 @@ Result<net::Response> show(const Parts& parts, Visit& visit) {
         if (d.description.empty()) page::paragraph(page, msg::open_no_description(language));
         else markdown(page, d.description.in(language));
         page << "</div>";
-        if (entry.status == Status::published) distributions(page, visit, entry);
+        if (entry.status == Status::published) distributions(page, parts, visit, entry);
         if (!d.notes.empty()) {
           page::heading(page, 2, msg::open_notes(language));
           markdown(page, d.notes.in(language));
         }
         facts(page, parts, visit, entry);
         page << "</div>";
+        voices_box(page, parts, visit, entry);
       },
       entry.status == Status::withdrawn ? 410 : 200);
 }

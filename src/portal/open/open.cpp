@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "messages/voices.hpp"
 #include "parts.hpp"
 
 namespace minben::open {
@@ -23,6 +24,11 @@ Frame frame(const Visit& visit, std::string_view title, Section section) {
   add(msg::open_nav_datasets(language), search_url(visit), section == Section::datasets);
   add(msg::open_nav_publishers(language), visit.url({"publishers"}),
       section == Section::publishers);
+  add(msg::voices_nav_requests(language), visit.url({"data-requests"}),
+      section == Section::requests);
+  add(msg::voices_nav_reuses(language), visit.url({"reuses"}), section == Section::reuses);
+  if (visit.signed_in())
+    add(msg::voices_nav_mine(language), visit.url({"my-open-data"}), section == Section::mine);
   add(msg::open_nav_services(language), visit.url({}), false);
   return made;
 }
@@ -30,6 +36,10 @@ Frame frame(const Visit& visit, std::string_view title, Section section) {
 Url search_url(const Visit& visit) { return visit.url({"datasets"}); }
 Url dataset_url(const Visit& visit, const std::string& name) {
   return visit.url({"datasets", name});
+}
+
+Url table_url(const Visit& visit, const std::string& dataset, catalogue::DistributionId id) {
+  return visit.url({"datasets", dataset, "tables", to_string(id)});
 }
 
 Result<Entry> entry_of(const Parts& parts, const Visit& visit) {
@@ -82,6 +92,14 @@ std::vector<net::Route> routes(const Dependencies& dependencies) {
   add_dataset(pages);
   add_versions(pages);
   add_publishers(pages);
+  add_table(pages);
+  add_embedded(pages);
+  add_requests(pages);
+  add_reports(pages);
+  add_ratings(pages);
+  add_showcase(pages);
+  add_subscriptions(pages);
+  add_use(pages);
   return pages.take();
 }
 

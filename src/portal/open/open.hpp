@@ -4,12 +4,18 @@
 
 #include "catalogue/catalogue.hpp"
 #include "catalogue/search.hpp"
+#include "datastore/datastore.hpp"
+#include "geography/geography.hpp"
 #include "net/net.hpp"
 #include "store/store.hpp"
 
 namespace minben::page {
 class Site;
 }
+namespace minben::voices {
+class UseCounter;
+class Voices;
+}  // namespace minben::voices
 
 namespace minben::open {
 
@@ -19,6 +25,10 @@ struct Dependencies {
   store::Database& database;
   const catalogue::Catalogue& catalogue;
   const catalogue::Index& index;
+  datastore::Datastore& tables;
+  const geography::Atlas& atlas;
+  voices::Voices& voices;
+  voices::UseCounter& uses;
 };
 
 std::vector<net::Route> routes(const Dependencies& dependencies);

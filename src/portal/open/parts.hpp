@@ -30,8 +30,23 @@ void add_search(Pages& pages);
 void add_dataset(Pages& pages);
 void add_versions(Pages& pages);
 void add_publishers(Pages& pages);
+void add_table(Pages& pages);
+void add_embedded(Pages& pages);
+void add_requests(Pages& pages);
+void add_reports(Pages& pages);
+void add_ratings(Pages& pages);
+void add_showcase(Pages& pages);
+void add_subscriptions(Pages& pages);
+void add_use(Pages& pages);
 
-enum class Section { datasets, publishers, none };
+/// What a person can be told of: voices::Subject's name, and its target (a search as JSON).
+void subscribe_form(Writer& page, const Visit& visit, std::string_view subject,
+                    std::string_view target);
+/// How the dataset is used and what people say of it.
+void voices_box(Writer& page, const Parts& parts, const Visit& visit,
+                const catalogue::Entry& entry);
+
+enum class Section { datasets, publishers, requests, reuses, mine, none };
 Frame frame(const Visit& visit, std::string_view title, Section section = Section::none);
 
 /// By the name in the path. Drafts are nobody's business here: not_found. Withdrawn ones are found.
@@ -50,5 +65,7 @@ std::string bytes_text(std::int64_t bytes);  ///< "4.2 MB"
 
 Url dataset_url(const Visit& visit, const std::string& name);
 Url search_url(const Visit& visit);
+/// The page of the rows of a distribution.
+Url table_url(const Visit& visit, const std::string& dataset, catalogue::DistributionId id);
 
 }  // namespace minben::open

@@ -95,6 +95,7 @@ Result<net::Response> show(const Parts& parts, Visit& visit) {
       page << " · " << msg::open_changed(language, taiwan_date(each.changed_at)) << "</li>";
     }
     page << "</ul>";
+    subscribe_form(page, visit, "publisher", code.value);
   });
 }
 

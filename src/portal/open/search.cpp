@@ -3,6 +3,8 @@
 
 #include "filters.hpp"
 #include "markdown.hpp"
+#include "messages/voices.hpp"
+#include "voices/subscriptions.hpp"
 
 namespace minben::open {
 
@@ -128,7 +130,16 @@ void nothing_found(Writer& page, const Visit& visit, const Asked& asked) {
     page::link(page, msg::open_nothing_wider(language), url_of(visit, wider));
     page << "</li>";
   }
-  page << "</ul>";
+  page << "<li>";
+  page::link(page, msg::voices_requests_new(language), visit.url({"data-requests", "new"}));
+  page << "</li></ul>";
+}
+
+/// As voices::SavedSearch is written; "" when nothing is looked for.
+std::string saved(const Asked& asked) {
+  voices::SavedSearch search{.words = asked.words};
+  for (const auto& [facet, value] : asked.chosen) search.filters.emplace_back(facet.name, value);
+  return voices::search_query(search) ? write_json(voices::to_json(search)) : std::string();
 }
 
 void found(Writer& page, const Parts& parts, const Visit& visit, const Asked& asked,
@@ -168,6 +179,8 @@ Result<net::Response> show(const Parts& parts, Visit& visit) {
     narrow(page, parts, visit, asked, hits);
     page << "</div><div>";
     found(page, parts, visit, asked, hits, entries);
+    if (const std::string search = saved(asked); !search.empty())
+      subscribe_form(page, visit, "search", search);
     page << "</div></div>";
   });
 }

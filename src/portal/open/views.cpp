@@ -16,6 +16,7 @@ using intake::Type;
 constexpr std::size_t most_measures = 2;  ///< of one kind of chart
 constexpr std::int64_t most_categories = 40;
 constexpr std::int64_t most_series = 5;
+constexpr std::int64_t least_measured = 3;  ///< different values: two are a yes or no
 constexpr std::int64_t least_moments = 3;
 constexpr std::int64_t least_spread = 12;  ///< different values of what is spread out
 
@@ -37,6 +38,13 @@ bool is_averaged(const ViewColumn& column) {
   const std::string name = to_lower_ascii(column.name + " " + column.label);
   // 總價 and 金額 may be added up; a density is also called 人口/面積.
   return contains(name, words);
+}
+
+/// "11407", "2021-03" in a column of that name.
+bool is_period(const ViewColumn& column) {
+  static constexpr std::array<std::string_view, 4> words{"年月", "月份", "year_month", "yyymm"};
+  return (column.type == Type::text || column.type == Type::integer) &&
+         contains(to_lower_ascii(column.name), words);
 }
 
 bool has_han(std::string_view text) {
@@ -87,6 +95,7 @@ class Chooser {
         if (column.type == Type::text) keep(identifier_, column);
         return;
       case Role::category:
+        if (is_period(column)) return keep(period_, column);
         if (column.distinct >= 2 && column.distinct <= most_categories)
           categories_.push_back(&column);
         return;
@@ -94,11 +103,12 @@ class Chooser {
         keep(year_, column);
         return;
       case Role::measure:
-        if (is_number(column) && column.distinct >= 2) measures_.push_back(&column);
+        if (is_number(column) && column.distinct >= least_measured) measures_.push_back(&column);
         return;
       case Role::none:
         break;
     }
+    if (is_period(column)) return keep(period_, column);
     if (column.type == Type::date || column.type == Type::timestamp) keep(time_, column);
   }
 
@@ -179,8 +189,10 @@ class Chooser {
   }
 
   void add_lines() {
-    const ViewColumn* time = time_ != nullptr && time_->distinct >= least_moments ? time_ : year_;
-    if (time == nullptr || time->distinct < least_moments) return;
+    const ViewColumn* time = nullptr;
+    for (const ViewColumn* each : {time_, period_, year_})
+      if (time == nullptr && each != nullptr && each->distinct >= least_moments) time = each;
+    if (time == nullptr) return;
     const auto series = std::ranges::find_if(
         categories_, [](const ViewColumn* column) { return column->distinct <= most_series; });
     const auto complete = [&](View& view) {
@@ -251,6 +263,7 @@ class Chooser {
   std::array<const ViewColumn*, 3> areas_{};
   const ViewColumn* identifier_ = nullptr;
   const ViewColumn* year_ = nullptr;
+  const ViewColumn* period_ = nullptr;
   const ViewColumn* time_ = nullptr;
   std::vector<const ViewColumn*> categories_;
   std::vector<const ViewColumn*> measures_;

@@ -41,7 +41,7 @@ void remember_visit(const Site::Impl& site, const net::Request& request, net::Re
     forget_held(site, read_cookie(site, request, cookie::held));
     if (!holds_anew(site, response)) clear_cookie(site, response, cookie::held);
   }
-  if (!is_page(response)) return;
+  if (!is_page(response) || stands_in_frames(response)) return;
   if (known->anchor_is_new) set_cookie(site, response, cookie::anchor, known->anchor);
   const std::string_view tag = language_tag(known->language);
   if (place_of(request.path) && read_cookie(site, request, cookie::language) != tag)
@@ -53,7 +53,7 @@ void remember_visit(const Site::Impl& site, const net::Request& request, net::Re
 void finish(const Site& site, const net::Request& request, net::Response& response) {
   add_if_missing(response, "Content-Security-Policy", content_security_policy(site.config()));
   add_if_missing(response, "X-Content-Type-Options", "nosniff");
-  add_if_missing(response, "X-Frame-Options", "SAMEORIGIN");
+  if (!stands_in_frames(response)) add_if_missing(response, "X-Frame-Options", "SAMEORIGIN");
   add_if_missing(response, "Referrer-Policy", "same-origin");
   add_if_missing(response, "Cross-Origin-Opener-Policy", "same-origin");
   add_if_missing(response, "Cross-Origin-Resource-Policy", "same-origin");

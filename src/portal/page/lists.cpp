@@ -1,5 +1,6 @@
 // Summary lists, tables, task lists, tabs, timelines, steps, pagination.
 #include "components.hpp"
+#include "core/digits.hpp"
 #include "messages/common.hpp"
 
 namespace minben::page {
@@ -35,7 +36,7 @@ void page_link(Writer& page, Language language, const Pagination& pages, const U
        << "\"><a class=\"govuk-link govuk-pagination__link\" href=\""
        << base.with(pages.name, std::to_string(number)) << "\" aria-label=\""
        << msg::page_number(language, number) << "\"" << when(here, " aria-current=\"page\"") << ">"
-       << number << "</a></li>";
+       << group_digits(number) << "</a></li>";
 }
 
 void neighbour_link(Writer& page, const Pagination& pages, const Url& base, bool next,

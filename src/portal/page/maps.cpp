@@ -90,7 +90,8 @@ void drawing(Writer& page, Language language, std::string_view id, const MapText
 std::string class_text(const geography::Classes& classes, std::size_t i, Language language) {
   const auto& [from, to, members] = classes.classes[i];
   if (from == to) return number_text(from);
-  if (classes.division != Division::equal_steps) {  // its ends are no round numbers
+  if (classes.division != Division::equal_steps &&
+      classes.classes.size() > 1) {  // its ends are no round numbers
     if (i == 0) return msg::map_class_under(language, number_text(to));
     if (i + 1 == classes.classes.size()) return msg::map_class_from(language, number_text(from));
   }

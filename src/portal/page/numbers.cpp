@@ -42,7 +42,8 @@ std::string number_text(double value) {
 std::string short_number(double value, Language language) {
   using Unit = std::pair<double, std::string_view>;
   static constexpr std::initializer_list<Unit> chinese{{1e12, "兆"}, {1e8, "億"}, {1e4, "萬"}};
-  static constexpr std::initializer_list<Unit> english{{1e9, "B"}, {1e6, "M"}, {1e4, "k"}};
+  static constexpr std::initializer_list<Unit> english{
+      {1e12, "T"}, {1e9, "B"}, {1e6, "M"}, {1e4, "k"}};
   for (const auto& [from, name] : language == Language::zh_hant ? chinese : english)
     if (std::abs(value) >= from) {
       const double base = name == "k" ? 1e3 : from;

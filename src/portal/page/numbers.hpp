@@ -10,7 +10,7 @@ namespace minben::page {
 /// "–" for what is no number.
 std::string number_text(double value);
 
-/// For axes, short: "150萬" or "1.5M". 萬 and 億; k, M and B.
+/// For axes, short: "150萬" or "1.5M". 萬, 億 and 兆; k, M, B and T.
 std::string short_number(double value, Language language);
 
 }  // namespace minben::page

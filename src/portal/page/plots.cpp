@@ -108,7 +108,11 @@ void bar(Writer& page, std::string_view id, std::size_t fill, double x, double y
        << "\"><title>" << name << " " << number_text(value) << "</title></rect>";
 }
 
-void number_at(Writer& page, double x, double y, double value) {
+/// In full where there is room; the table has all digits.
+void number_at(Writer& page, Language language, double x, double y, double value) {
+  std::string text = number_text(value);
+  if (text_width(text, label_size) > sheet_width - bar_room - 6)
+    text = short_number(value, language);
   page << "<text class=\"mb-chart__value\" x=\"" << px(x + 5) << "\" y=\"" << px(y + bar_height - 3)
        << "\">" << number_text(value) << "</text>";
 }
@@ -131,8 +135,8 @@ Scale bar_scale(const BarsPlot& plot) {
 }
 
 /// What belongs to one label, from `y` down; how much of the sheet it took.
-double bar_group(Writer& page, std::string_view id, const BarsPlot& plot, std::size_t i, double y,
-                 const Scale& across) {
+double bar_group(Writer& page, Language language, std::string_view id, const BarsPlot& plot,
+                 std::size_t i, double y, const Scale& across) {
   page << "<text class=\"mb-chart__label\" x=\"0\" y=\"" << px(y + 12) << "\">" << plot.labels[i]
        << "</text>";
   double at = y + bar_label_height;
@@ -145,15 +149,15 @@ double bar_group(Writer& page, std::string_view id, const BarsPlot& plot, std::s
     if (value) bar(page, id, s, across(low), at, width, plot.series[s].name, *value);
     sum += value.value_or(0);
     if (plot.stacked) continue;
-    if (value) number_at(page, across(low) + width, at, *value);
+    if (value) number_at(page, language, across(low) + width, at, *value);
     at += bar_height;
   }
   if (!plot.stacked) return at - y;
-  number_at(page, across(sum), at, sum);
+  number_at(page, language, across(sum), at, sum);
   return at + bar_height - y;
 }
 
-void bars_drawing(Writer& page, std::string_view id, const BarsPlot& plot) {
+void bars_drawing(Writer& page, Language language, std::string_view id, const BarsPlot& plot) {
   const Scale across = bar_scale(plot);
   const double bars = plot.stacked ? 1 : static_cast<double>(plot.series.size());
   const double height =
@@ -164,7 +168,7 @@ void bars_drawing(Writer& page, std::string_view id, const BarsPlot& plot) {
   fill_patterns(page, id, Fill::kinds);
   double y = 0;
   for (std::size_t i = 0; i < plot.labels.size(); ++i)
-    y += bar_group(page, id, plot, i, y, across) + bar_gap;
+    y += bar_group(page, language, id, plot, i, y, across) + bar_gap;
   page << "</svg>";
 }
 
@@ -240,7 +244,7 @@ void bars_plot(Writer& page, Language language, std::string_view id, const BarsP
         entries.push_back({fmt::format("{}-f{}", id, i), plot.series[i].name});
       legend(p, entries);
     }
-    bars_drawing(p, id, plot);
+    bars_drawing(p, language, id, plot);
     axis_name(p, plot.text.value_title);
     series_table(p, language, plot.text, plot.labels, plot.series);
   });

@@ -118,6 +118,9 @@ void define_built_in(Site& site);
 
 // ---- frame
 
+/// Whether embedded_page made it.
+bool stands_in_frames(const net::Response& response);
+
 struct Flash {
   Notice kind = Notice::info;
   std::string text;

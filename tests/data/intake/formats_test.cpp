@@ -1,5 +1,9 @@
 // JSON, XML, KML, GeoJSON and TopoJSON as tables.
+#include <regex>
+#include <set>
+
 #include "support.hpp"
+#include "values.hpp"
 
 namespace minben::intake::test {
 namespace {
@@ -79,6 +83,17 @@ TEST(JsonFiles, LinesOfTheirOwn) {
   EXPECT_EQ(repair(*made, "bad_line")->first, 3);
 }
 
+TEST(JsonFiles, ALineWithTextBehindItsValueIsLeftOutWhole) {
+  Prepare prepare;
+  const auto made = prepare.bytes("{\"a\":1}\n{\"a\":2}}x\n{\"a\":3}\n[4]\n");
+  ASSERT_TRUE(made) << describe(made.error());
+  EXPECT_EQ(read_back(*made), (Table{{"1"}, {"3"}}));
+  EXPECT_EQ(repairs_text(*made), "bad_line 2");
+  const auto empty = prepare.bytes("{}\n{}\n");
+  ASSERT_FALSE(empty);
+  EXPECT_EQ(empty.error().code, "not_a_table");
+}
+
 TEST(JsonFiles, WhatBreaksOffIsSaidWithItsLine) {
   Prepare prepare;
   const auto made = prepare.bytes("[{\"a\":1},\n{\"a\":2},\n{\"a\"");
@@ -111,6 +126,18 @@ TEST(GeoJsonFiles, PointsHaveTheirDegrees) {
       read_back(*made),
       (Table{{"甲", "站", R"({"type":"Point","coordinates":[121.5,25.03]})", "121.5", "25.03"},
              {"乙", none, none, none, none}}));
+}
+
+TEST(GeoJsonFiles, PropertiesThatAreCalledLikeOurColumnsKeepTheirValues) {
+  Prepare prepare;
+  const auto made = prepare.bytes(
+      R"({"type":"FeatureCollection","features":[
+          {"type":"Feature","geometry":{"type":"Point","coordinates":[121.5,25.03]},"properties":{"longitude":"x","geometry":"y"}}]})");
+  ASSERT_TRUE(made) << describe(made.error());
+  EXPECT_EQ(names(*made),
+            (Names{"geometry", "longitude", "latitude", "longitude_2", "geometry_2"}));
+  EXPECT_EQ(read_back(*made)[0][3], "x");
+  EXPECT_EQ(type_of(*made, "geometry_2"), Type::text);
 }
 
 TEST(GeoJsonFiles, MetresOfTaiwanBecomeDegrees) {
@@ -264,6 +291,25 @@ TEST(OtherFiles, AreNamedForWhatTheyAre) {
   const auto made = prepare.bytes("a,b\n1,2\n");
   ASSERT_TRUE(made);
   EXPECT_EQ(repaired(*made, "format_mismatch"), 1);
+}
+
+TEST(Documentation, KnowsEveryRepair) {
+  const std::filesystem::path root = MINBEN_SOURCE_DIR;
+  const std::string text = minben::test::read_file(root / "docs/intake.md");
+  static const std::regex code(R"re((?:\.add\(|\? |: |return )"([a-z]+(?:_[a-z0-9]+)+)")re");
+  std::set<std::string> codes;
+  for (const std::string file : {"encoding", "layout", "table", "prepare", "json_records",
+                                 "topojson", "shapefile", "xlsx", "ods"}) {
+    const std::string source = minben::test::read_file(root / "src/data/intake" / (file + ".cpp"));
+    for (std::sregex_iterator it(source.begin(), source.end(), code), end; it != end; ++it)
+      codes.insert((*it)[1]);
+  }
+  for (Spellings one = 1; one <= hour_spelling; one = static_cast<Spellings>(one << 1))
+    codes.insert(std::string(spelling_name(one)));
+  codes.erase("unequal_records");  // of records, which may leave out what they do not have
+  EXPECT_GE(codes.size(), 40u);
+  for (const std::string& one : codes)
+    EXPECT_NE(text.find("`" + one + "`"), std::string::npos) << one;
 }
 
 }  // namespace

@@ -21,7 +21,8 @@ inline Table read_back(const Prepared& prepared) {
   shape.separator = prepared.separator;
   shape.max_lines_in_cell = 0;
   shape.max_cell_bytes = 64u << 20;
-  CsvReader reader(bytes, shape);
+  const bool mark = bytes.starts_with("\xef\xbb\xbf");
+  CsvReader reader(std::string_view(bytes).substr(mark ? 3 : 0), shape);
   Table table;
   std::int64_t skipped = 0;
   while (reader.next()) {

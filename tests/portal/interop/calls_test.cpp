@@ -71,8 +71,18 @@ struct RecordedCalls : House {
     file.title.zh_hant = "測站";
     file.format = "CSV";
     file.download_url = "https://data.example.tw/air.csv";
+    file.id = catalogue::DistributionId::parse("01900000-0000-7000-8000-0000000000aa").value();
     air.distributions = {file};
     put(air);
+    const Json rows = parse_json(R"([{"測站": "古亭", "值": 12, "日期": "2026-11-01"},
+      {"測站": "萬華", "值": 30, "日期": "2026-11-02"}, {"測站": "古亭", "值": 25, "日期": "2026-11-03"}])")
+                          .value();
+    const auto made = tables->create({file.id.value},
+                                     {{.name = "測站"},
+                                      {.name = "值", .type = intake::Type::integer},
+                                      {.name = "日期", .type = intake::Type::date}},
+                                     {}, rows.as_array());
+    ASSERT_TRUE(made) << describe(made.error());
     clock.advance(hours{1});
     catalogue::Dataset buses = air;
     buses.name = "bus-stops";
@@ -81,6 +91,7 @@ struct RecordedCalls : House {
     buses.keywords = {"公車", "交通"};
     buses.service_category = "A00";
     buses.licence = "CC-BY-4.0";
+    buses.distributions[0].id = {};
     buses.distributions[0].format = "JSON";
     put(buses);
     follow();
@@ -91,7 +102,7 @@ TEST_F(RecordedCalls, are_answered_as_ckan_answers_them) {
   int calls = 0, failures = 0;
   const std::filesystem::path folder =
       std::filesystem::path(MINBEN_SOURCE_DIR) / "tests/portal/interop/calls";
-  for (const std::string file : {"reading.json", "writing.json"}) {
+  for (const std::string file : {"reading.json", "datastore.json", "writing.json"}) {
     const auto list = parse_json(minben::test::read_file(folder / file));
     ASSERT_TRUE(list) << file << ": " << describe(list.error());
     for (const Json& call : list->as_array()) {
@@ -115,6 +126,46 @@ TEST_F(RecordedCalls, are_answered_as_ckan_answers_them) {
   RecordProperty("calls", calls);
   fmt::print("{} calls, {} differ\n", calls, failures);
   EXPECT_GE(calls, 60);
+}
+
+TEST_F(RecordedCalls, dumps_are_streamed_in_each_form) {
+  const std::string base = "/datastore/dump/01900000-0000-7000-8000-0000000000aa";
+  EXPECT_EQ(send(net::Method::get, base).body,
+            "測站,值,日期\r\n古亭,12,2026-11-01\r\n萬華,30,2026-11-02\r\n古亭,25,2026-11-03\r\n");
+  const auto json = parse_json(
+      send(net::Method::get, base + "?format=json&filters=%7B%22%E5%80%BC%22:30%7D").body);
+  EXPECT_TRUE(json);
+  EXPECT_EQ(send(net::Method::get, base + "?format=pdf").status, 400);
+  EXPECT_EQ(send(net::Method::get, "/datastore/dump/nobody").status, 404);
+  EXPECT_EQ(send(net::Method::get, base + "?version=9").status, 404);
+  EXPECT_EQ(send(net::Method::get, base + "/parquet").body.substr(0, 4), "PAR1");
+}
+
+TEST_F(RecordedCalls, what_is_withdrawn_or_not_open_gives_no_rows) {
+  const std::string id = "01900000-0000-7000-8000-0000000000aa";
+  auto entry =
+      db->separately([&](auto& tx) { return catalogue.find(tx, std::string_view("air-quality")); });
+  ASSERT_TRUE(entry);
+  entry->dataset.access_rights = catalogue::AccessRights::restricted;
+  put(entry->dataset);
+  const auto closed = [&](int status) {
+    EXPECT_EQ(send(net::Method::get, "/api/3/action/datastore_search?resource_id=" + id).status,
+              status);
+    EXPECT_EQ(send(net::Method::get, "/api/3/action/datastore_info?id=" + id).status, status);
+    EXPECT_EQ(send(net::Method::get, "/datastore/dump/" + id).status, status);
+    EXPECT_EQ(send(net::Method::get, "/datastore/dump/" + id + "/parquet").status, status);
+    EXPECT_GE(send(net::Method::get,
+                   "/api/3/action/datastore_search_sql?sql=SELECT%20*%20FROM%20%22" + id + "%22")
+                  .status,
+              400);
+  };
+  closed(403);
+  ASSERT_TRUE(db->transact([&](auto& tx) -> Result<void> {
+    MINBEN_TRY(now, catalogue.find(tx, std::string_view("air-quality")));
+    MINBEN_CHECK(catalogue.withdraw(tx, now.dataset.id, now.revision, "reason", {}));
+    return {};
+  }));
+  closed(404);
 }
 
 }  // namespace

@@ -18,9 +18,11 @@ struct House : testing::Test {
   VirtualClock clock{parse_instant("2026-11-30T04:05:06.000007Z").value()};
   SeededRandom random{81};
   minben::test::TemporaryDirectory temporary;
-  minben::test::TestDatabase db{clock, {catalogue::migrations()}};
+  minben::test::TestDatabase db{clock, {catalogue::migrations(), datastore::migrations()}};
   catalogue::Catalogue catalogue{clock, random};
   std::unique_ptr<catalogue::Index> index = *catalogue::Index::open(temporary.path() / "index");
+  std::unique_ptr<datastore::Datastore> tables =
+      *datastore::Datastore::open({.directory = temporary.path() / "tables"}, db.database(), clock, random);
   static constexpr net::Access anyone{"anyone"};
   std::unique_ptr<net::Server> server = start();
   net::Client client{{}};
@@ -30,6 +32,7 @@ struct House : testing::Test {
                                       routes({db.database(),
                                               catalogue,
                                               *index,
+                                              *tables,
                                               clock,
                                               [](std::string_view key) -> Result<Key> {
                                                 if (key == "moenv-key")

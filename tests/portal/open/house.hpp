@@ -6,10 +6,13 @@
 
 #include "catalogue/catalogue.hpp"
 #include "catalogue/search.hpp"
+#include "datastore/datastore.hpp"
 #include "open/open.hpp"
 #include "page/page.hpp"
 #include "support/database.hpp"
 #include "support/shared.hpp"
+#include "voices/use.hpp"
+#include "voices/voices.hpp"
 
 namespace minben::open {
 
@@ -19,14 +22,27 @@ struct House : testing::Test {
   minben::test::TemporaryDirectory temporary;
   minben::test::TestDatabase db{
       clock,
-      {keys::migrations(), identity::migrations(), page::migrations(), catalogue::migrations()}};
+      {keys::migrations(), identity::migrations(), page::migrations(), catalogue::migrations(),
+       voices::migrations(), datastore::migrations()}};
   std::unique_ptr<keys::Keys> keys =
       *keys::Keys::open(db.database(), clock, random, std::make_shared<trust::KeyRing>());
   identity::Identity identity{db.database(), clock, random, *keys, {}};
   catalogue::Catalogue catalogue{clock, random};
   std::unique_ptr<catalogue::Index> index = *catalogue::Index::open(temporary.path() / "index");
   std::unique_ptr<page::Site> site = open_site();
-  std::vector<net::Route> routes = open::routes({*site, db.database(), catalogue, *index});
+  voices::Voices voices{{db.database(), clock, random, identity, catalogue},
+                        {.origin = "https://gov.example"}};
+  voices::UseCounter uses{db.database(), clock};
+  std::unique_ptr<datastore::Datastore> tables = open_tables();
+  geography::Atlas atlas{std::string(MINBEN_BINARY_DIR) + "/share/boundaries"};
+  std::vector<net::Route> routes =
+      open::routes({*site, db.database(), catalogue, *index, *tables, atlas, voices, uses});
+
+  std::unique_ptr<datastore::Datastore> open_tables() {
+    datastore::Config config;
+    config.directory = temporary.path() / "tables";
+    return *datastore::Datastore::open(config, db.database(), clock, random);
+  }
 
   std::unique_ptr<page::Site> open_site() {
     std::ofstream(temporary.path() / "manifest.json")
@@ -68,16 +84,26 @@ struct House : testing::Test {
   /// As the server would: the pattern that fits, the guard, the handler.
   net::Response get(const std::string& target) {
     net::Request request;
+    return answer(request, target);
+  }
+  net::Response answer(net::Request& request, const std::string& target) {
     request.target = target;
     const auto question = target.find('?');
     request.path = target.substr(0, question);
     if (question != target.npos)
       request.query = net::parse_urlencoded(target.substr(question + 1)).value();
     request.headers.set("Host", "gov.example");
-    for (const net::Route& route : routes) {
-      if (!fits(route.pattern, request)) continue;
-      auto refused = site->hooks().guard(route, request);
-      return refused ? std::move(*refused) : route.handler(request);
+    const net::Route* best = nullptr;  // a literal beats a parameter
+    for (const net::Route& route : routes)
+      if (route.method == request.method && fits(route.pattern, request) &&
+          (!best ||
+           std::ranges::count(route.pattern, '{') < std::ranges::count(best->pattern, '{')))
+        best = &route;
+    if (best && fits(best->pattern, request)) {
+      auto refused = site->hooks().guard(*best, request);
+      net::Response response = refused ? std::move(*refused) : best->handler(request);
+      site->hooks().finish(request, response);
+      return response;
     }
     ADD_FAILURE() << "no route for " << target;
     return {};

@@ -1,0 +1,30 @@
+#pragma once
+// Private: what the pages on which datasets are written and published share.
+#include "messages/steward.hpp"
+#include "parts.hpp"
+
+namespace minben::steward {
+
+using catalogue::Dataset;
+using catalogue::Entry;
+
+/// The publishers of the officer's agency.
+Result<std::vector<catalogue::Publisher>> own_publishers(const Parts& parts, const Visit& visit);
+/// The dataset of the path's {dataset}, when the officer's agency publishes it; else not_found.
+Result<Entry> own_dataset(const Parts& parts, const Visit& visit);
+/// The draft when there is one, else what is published.
+Result<Dataset> working_copy(const Parts& parts, const Entry& entry);
+
+Url dataset_url(const Visit& visit, const catalogue::DatasetId& id,
+                std::initializer_list<std::string_view> more = {});
+catalogue::Actor actor_of(const Visit& visit);
+
+/// What was typed, read into a dataset; faults by the names of the fields.
+std::vector<page::ErrorLine> read_form(const Visit& visit, Dataset& dataset);
+/// A fault of the catalogue, at the field that it concerns.
+page::ErrorLine line_of(const Visit& visit, const Error& fault);
+void dataset_form(Writer& page, const Visit& visit, const Dataset& dataset,
+                  const std::vector<catalogue::Publisher>& publishers,
+                  const std::vector<page::ErrorLine>& errors);
+
+}  // namespace minben::steward
