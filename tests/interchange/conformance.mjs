@@ -2,6 +2,7 @@
 // SHACL shapes of DCAT-AP 3.0.1 and of its annex for high-value datasets (in $MINBEN_SHARED).
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { createReadStream, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,12 +10,12 @@ import { after, before, test } from 'node:test'
 
 import rdf from '@zazuko/env'
 import jsonld from 'jsonld'
-import { Parser, Writer } from 'n3'
+import { Parser } from 'n3'
 import Validator from 'rdf-validate-shacl'
 import { RdfXmlParser } from 'rdfxml-streaming-parser'
 
 const pages = Array.from({ length: 10 }, (_, i) => `page-${i + 1}`)
-const all = [...pages, 'sample', 'high-value', 'faulty']
+const all = [...pages, 'high-value', 'faulty']
 const build = process.env.MINBEN_BINARY_DIR ?? 'build/release'
 const shapesIn = join(process.env.MINBEN_SHARED ?? '../shared', 'conformance/dcat-ap')
 const skip = existsSync(shapesIn) ? false : `no shapes in ${shapesIn}`
@@ -30,32 +31,46 @@ const text = (page, ending) => readFileSync(join(folder, `${page}.${ending}`), '
 const quads = (content, format) => new Parser({ format }).parse(content)
 const dataset = (content) => rdf.dataset(quads(content, 'text/turtle'))
 
-// The same graph whatever the blank nodes are called (RDF dataset canonicalisation) and however
-// language tags are written: some parsers make them lower case.
-const canonical = (nquads) =>
-  jsonld.canonize(nquads.replace(/"@[A-Za-z0-9-]+/g, (tag) => tag.toLowerCase()), { algorithm: 'URDNA2015', inputFormat: 'application/n-quads', format: 'application/n-quads' })
-const canonicalQuads = (list) => canonical(new Writer({ format: 'application/n-quads' }).quadsToString(list))
+// The same graph whatever its blank nodes are called: each goes by a hash of what is said about it,
+// which is sound because ours form trees. Language tags compare without case.
+const key = (term) => `${term.termType} ${term.value}`
+
+function lines (list) {
+  const said = new Map()
+  for (const quad of list) said.set(key(quad.subject), [...(said.get(key(quad.subject)) ?? []), quad])
+  const known = new Map()
+  const name = (term) => {
+    if (term.termType === 'Literal') return `"${term.value}"@${term.language.toLowerCase()}^^${term.language ? '' : term.datatype.value}`
+    if (term.termType !== 'BlankNode') return `<${term.value}>`
+    if (!known.has(term.value)) {
+      known.set(term.value, 'circle')
+      const inside = (said.get(key(term)) ?? []).map((quad) => `${quad.predicate.value} ${name(quad.object)}`).sort()
+      known.set(term.value, createHash('sha256').update(inside.join('\n')).digest('hex'))
+    }
+    return known.get(term.value)
+  }
+  return list.map((quad) => `${name(quad.subject)} ${quad.predicate.value} ${name(quad.object)}`).sort()
+}
 
 async function rdfXml (page) {
   const out = []
-  const parser = createReadStream(join(folder, `${page}.rdf`)).pipe(new RdfXmlParser({ baseIRI: 'http://base.example/' }))
+  const parser = createReadStream(join(folder, `${page}.rdf`), 'utf8').pipe(new RdfXmlParser({ baseIRI: 'http://base.example/' }))
   for await (const quad of parser) out.push(quad)
   return out
 }
 
-// Canonicalisation costs a second for every few datasets, so here are twenty.
-test('a page says the same in Turtle, RDF/XML and JSON-LD to other parsers', async () => {
-  const page = 'sample'
-  const expected = await canonical(text(page, 'nt'))
-  assert.equal(await canonicalQuads(quads(text(page, 'ttl'), 'text/turtle')), expected, 'Turtle')
-  assert.equal(await canonicalQuads(await rdfXml(page)), expected, 'RDF/XML')
-  // No document loader: a context from elsewhere would fail the test.
-  const fromJson = await jsonld.toRDF(JSON.parse(text(page, 'jsonld')), {
-    format: 'application/n-quads',
-    documentLoader: (url) => { throw new Error(`fetches ${url}`) }
+for (const page of ['page-1', 'page-2', 'high-value'])
+  test(`${page} says the same in Turtle, RDF/XML and JSON-LD to other parsers`, async () => {
+    const expected = lines(quads(text(page, 'nt'), 'application/n-triples'))
+    assert.deepEqual(lines(quads(text(page, 'ttl'), 'text/turtle')), expected, 'Turtle')
+    assert.deepEqual(lines(await rdfXml(page)), expected, 'RDF/XML')
+    // No document loader: a context from elsewhere would fail the test.
+    const fromJson = await jsonld.toRDF(JSON.parse(text(page, 'jsonld')), {
+      format: 'application/n-quads',
+      documentLoader: (url) => { throw new Error(`fetches ${url}`) }
+    })
+    assert.deepEqual(lines(quads(fromJson, 'application/n-quads')), expected, 'JSON-LD')
   })
-  assert.equal(await canonical(fromJson), expected, 'JSON-LD')
-})
 
 test('rapper reads as many triples of every page', () => {
   for (const page of all)

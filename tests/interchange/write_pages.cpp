@@ -147,7 +147,6 @@ int main(int argc, char** argv) {
     write_graph(directory / fmt::format("page-{}", page),
                 page_of(std::span(datasets).subspan((page - 1) * on_a_page, on_a_page), page, pages,
                         series));
-  write_graph(directory / "sample", page_of(std::span(datasets).first(20), 1, 1, series));
   std::vector<catalogue::Dataset> valuable;
   for (std::size_t i = 0; i < on_a_page; ++i) valuable.push_back(high_value(random));
   write_graph(directory / "high-value", page_of(valuable, 1, 1, {}));

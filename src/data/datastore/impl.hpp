@@ -104,7 +104,7 @@ struct Datastore::Impl {
   // load.cpp
   /// Statistics, index and digest of a Parquet file, and then publish.
   Result<Version> finish(columnar::Engine& by, TableId table, Draft draft);
-  Result<void> measure(Connection& connection, const fs::path& file,
+  Result<void> measure(Connection& connection, const Draft& draft,
                        std::vector<Field>& fields) const;
 
   [[nodiscard]] Result<Connection> connect() const { return engine->connect(); }

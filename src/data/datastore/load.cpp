@@ -92,34 +92,95 @@ Result<std::int64_t> ask_number(Connection& connection, std::string_view sql,
   return parse_integer(text).value_or(0);
 }
 
-Result<void> Datastore::Impl::measure(Connection& connection, const fs::path& file,
-                                      std::vector<Field>& fields) const {
-  std::string sql = "select count(*)";
-  for (const Field& field : fields) {
-    const std::string name = quote_name(field.name);
-    const bool plain = field.type != intake::Type::geometry;
-    sql += ", count(" + name + ")";
-    sql += plain ? ", approx_count_distinct(" + name + "), min(" + name + "), max(" + name + ")"
-                 : ", 0, null, null";
+namespace {
+
+/// What the footer of the Parquet file says of each field: it costs no look at the rows. Columns:
+/// place, nulls, bytes, whether least and greatest are known, and these as each type.
+constexpr std::string_view footer_sql =
+    "select column_id, sum(stats_null_count)::bigint, sum(total_uncompressed_size)::bigint, "
+    "count(stats_min_value) = count(*) filter (stats_null_count < num_values) and "
+    "coalesce(bool_and(min_is_exact and max_is_exact), true), "
+    "min(stats_min_value), max(stats_max_value), "
+    "min(try_cast(stats_min_value as bigint)), max(try_cast(stats_max_value as bigint)), "
+    "min(try_cast(stats_min_value as double)), max(try_cast(stats_max_value as double)), "
+    "min(try_cast(stats_min_value as date)), max(try_cast(stats_max_value as date)), "
+    "min(try_cast(stats_min_value as timestamp)), max(try_cast(stats_max_value as timestamp)) "
+    "from parquet_metadata({}) group by column_id";
+
+std::size_t least_column(intake::Type type) {
+  switch (type) {
+    case intake::Type::integer:
+      return 6;
+    case intake::Type::number:
+      return 8;
+    case intake::Type::date:
+      return 10;
+    case intake::Type::timestamp:
+      return 12;
+    default:
+      return 4;
   }
-  sql += " from read_parquet(" + quote_text(file.string()) + ")";
-  MINBEN_TRY(rows, connection.query(sql, {}, config.load_time));
-  MINBEN_TRY(chunk, rows.next());
-  if (chunk == nullptr || chunk->rows == 0)
-    return fail(Kind::internal, "engine_failed", "a table could not be measured");
-  const std::int64_t total = chunk->columns[0].integer(0);
-  for (std::size_t i = 0; i < fields.size(); ++i) {
-    const std::size_t at = 1 + i * 4;
-    const std::int64_t there = chunk->columns[at].integer(0);
-    fields[i].nulls = total - there;
-    // An estimate, which must not say more than there can be.
-    fields[i].distinct = std::min(there, chunk->columns[at + 1].integer(0));
-    std::string least;
-    std::string most;
-    chunk->columns[at + 2].append_text(least, 0);
-    chunk->columns[at + 3].append_text(most, 0);
-    fields[i].least = shown(std::move(least));
-    fields[i].most = shown(std::move(most));
+}
+
+/// Bytes of a field's values, by field.
+Result<std::vector<std::int64_t>> read_footer(Connection& connection, const fs::path& file,
+                                              std::vector<Field>& fields, milliseconds at_most) {
+  std::vector<std::int64_t> bytes(fields.size(), 0);
+  MINBEN_TRY(rows,
+             connection.query(fmt::format(fmt::runtime(footer_sql), quote_text(file.string())), {},
+                              at_most));
+  while (true) {
+    MINBEN_TRY(chunk, rows.next());
+    if (chunk == nullptr) return bytes;
+    for (std::size_t row = 0; row < chunk->rows; ++row) {
+      const auto at = static_cast<std::size_t>(chunk->columns[0].integer(row));
+      if (at >= fields.size()) continue;
+      Field& field = fields[at];
+      field.nulls = chunk->columns[1].integer(row);
+      bytes[at] = chunk->columns[2].integer(row);
+      if (!chunk->columns[3].boolean(row) || field.type == intake::Type::geometry) continue;
+      std::string least;
+      std::string most;
+      chunk->columns[least_column(field.type)].append_text(least, row);
+      chunk->columns[least_column(field.type) + 1].append_text(most, row);
+      field.least = shown(std::move(least));
+      field.most = shown(std::move(most));
+    }
+  }
+}
+
+}  // namespace
+
+/// Different values are counted, but for long texts: those of the first rows stand for all.
+Result<void> Datastore::Impl::measure(Connection& connection, const Draft& draft,
+                                      std::vector<Field>& fields) const {
+  constexpr std::int64_t long_text = 64;
+  constexpr std::int64_t sample = 20'480;
+  MINBEN_TRY(bytes, read_footer(connection, draft.parquet, fields, config.load_time));
+  const std::string source = "read_parquet(" + quote_text(draft.parquet.string()) + ")";
+  for (const bool sampled : {false, true}) {
+    std::vector<Field*> counted;
+    std::string sql;
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      const bool is_long =
+          fields[i].type == intake::Type::geometry || bytes[i] > draft.rows * long_text;
+      if (is_long != sampled) continue;
+      sql += fmt::format("{}approx_count_distinct({})", counted.empty() ? "select " : ", ",
+                         quote_name(fields[i].name));
+      counted.push_back(&fields[i]);
+    }
+    if (counted.empty()) continue;
+    sql += sampled ? fmt::format(" from (select * from {} limit {})", source, sample)
+                   : " from " + source;
+    MINBEN_TRY(rows, connection.query(sql, {}, config.load_time));
+    MINBEN_TRY(chunk, rows.next());
+    if (chunk == nullptr || chunk->rows == 0) continue;
+    for (std::size_t i = 0; i < counted.size(); ++i) {
+      std::int64_t distinct = chunk->columns[i].integer(0);
+      if (sampled && distinct * 2 > sample) distinct = distinct * draft.rows / sample;
+      // An estimate, which must not say more than there can be.
+      counted[i]->distinct = std::min(draft.rows - counted[i]->nulls, distinct);
+    }
   }
   return {};
 }
@@ -140,7 +201,7 @@ Result<Version> Datastore::Impl::finish(columnar::Engine& by, TableId table, Dra
                                config.load_time)
                   : std::unexpected(own.error());
   });
-  auto indexed = measure(connection, draft.parquet, draft.fields);
+  auto indexed = measure(connection, draft, draft.fields);
   if (indexed)
     indexed = build_index(connection, draft.parquet, draft.fields, rows,
                           beside(draft.parquet, ".index"), config.load_time);

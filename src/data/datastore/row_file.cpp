@@ -10,8 +10,10 @@ namespace {
 
 constexpr std::uint64_t most_rows = 64;           ///< of a block
 constexpr std::size_t enough_bytes = 256u << 10;  ///< a block that has so many ends earlier
-/// Fast: what is written once is read by few.
-constexpr int level = -2;
+/// Long rows are packed fast, since a load waits for it; short ones well, since they are many.
+constexpr std::size_t long_block_bytes = 16u << 10;
+constexpr int fast_level = -5;
+constexpr int good_level = 1;
 constexpr std::size_t max_block_bytes = 1u << 30;
 constexpr std::array<char, 8> magic{'M', 'B', 'R', 'O', 'W', 'S', '0', '1'};
 
@@ -105,6 +107,7 @@ void RowFileWriter::add(const columnar::Chunk& chunk) {
 
 void RowFileWriter::write_block() {
   packed_.resize(ZSTD_compressBound(block_.size()));
+  const int level = block_.size() < long_block_bytes ? good_level : fast_level;
   const std::size_t size = ZSTD_compressCCtx(static_cast<ZSTD_CCtx*>(compressor_), packed_.data(),
                                              packed_.size(), block_.data(), block_.size(), level);
   MINBEN_ASSERT(!ZSTD_isError(size));

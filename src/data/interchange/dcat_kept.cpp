@@ -19,53 +19,71 @@ namespace {
 
 constexpr std::string_view dataset_urn{"urn:minben:dataset:"};
 constexpr std::string_view distribution_urn{"urn:minben:distribution:"};
+constexpr std::size_t uuid_size = 36;
 constexpr std::string_view foreign_base{"urn:minben:own"};  // no graph of others uses it
 
-/// Other things of a catalogue are not part of this dataset.
-bool stands_alone(const Look& look, TermId node) {
-  static constexpr std::array types{dcat::Dataset,          dcat::DatasetSeries,
-                                    dcat::Catalog,          dcat::CatalogRecord,
-                                    words::PagedCollection, words::PartialCollectionView};
-  return std::ranges::any_of(types, [&](std::string_view type) { return look.is(node, type); });
-}
-
-/// Everything said about the node, its distributions and what they refer to; of a service that
-/// serves many datasets, only that it serves this one; of a series, what it is and is called.
-std::vector<Triple> belonging(const Graph& graph, TermId node, const Members& members,
-                              const ReadOptions& options) {
-  const Look look(graph);
-  const auto serves = graph.find_iri(dcat::serves_dataset);
-  std::vector<TermId> waiting{node};
-  std::unordered_set<TermId> seen{node};
-  const auto visit = [&](TermId id) {
-    if (graph.term(id).kind != Term::Kind::literal && seen.insert(id).second) waiting.push_back(id);
-  };
-  for (const TermId distribution : members.distributions) visit(distribution);
-  for (const Triple& triple : graph.of_object(node))
-    if (serves && triple.predicate == *serves) visit(triple.subject);
-  std::vector<Triple> out;
-  std::set<TermId> series;
-  while (!waiting.empty()) {
-    const TermId at = waiting.back();
-    waiting.pop_back();
-    for (const Triple& triple : graph.of_subject(at)) {
-      if (serves && triple.predicate == *serves && triple.object != node &&
-          stands_alone(look, triple.object))
-        continue;
-      out.push_back(triple);
-      if (seen.contains(triple.object)) continue;
-      if (!stands_alone(look, triple.object)) visit(triple.object);
-      else if (options.own_base.empty() && look.is(triple.object, dcat::DatasetSeries))
-        series.insert(triple.object);
-    }
+/// What of a graph belongs to one dataset.
+class Belonging {
+ public:
+  Belonging(const Graph& graph, const ReadOptions& options)
+      : graph_(graph), with_series_(options.own_base.empty()) {
+    for (const std::string_view type :
+         {dcat::Dataset, dcat::Catalog, dcat::CatalogRecord, words::PagedCollection,
+          words::PartialCollectionView, dcat::DatasetSeries})
+      alone_.push_back(graph.find_iri(type));
+    type_ = graph.find_iri(ns::rdf_type);
+    serves_ = graph.find_iri(dcat::serves_dataset);
+    own_iri_ = graph.find_iri(words::own_iri);
   }
-  for (const TermId id : series)
-    for (const Triple& triple : graph.of_subject(id))
-      if (graph.term(triple.object).kind == Term::Kind::literal ||
-          graph.term(triple.predicate).value == ns::rdf_type)
-        out.push_back(triple);
-  return out;
-}
+
+  /// Everything said about the node, its distributions and what they refer to; of a service that
+  /// serves many datasets, only that it serves this one; of a series, what it is and is called.
+  std::vector<Triple> of(TermId node, const Members& members) {
+    visit(node);
+    for (const TermId distribution : members.distributions) visit(distribution);
+    for (const Triple& triple : graph_.of_object(node))
+      if (triple.predicate == serves_) visit(triple.subject);
+    std::set<TermId> series;
+    while (!waiting_.empty()) {
+      const TermId at = waiting_.back();
+      waiting_.pop_back();
+      for (const Triple& triple : graph_.of_subject(at)) {
+        const bool alone = stands_alone(triple.object);
+        const bool serves_another = triple.predicate == serves_ && triple.object != node && alone;
+        if (serves_another || triple.predicate == own_iri_) continue;
+        triples_.push_back(triple);
+        if (!alone) visit(triple.object);
+        else if (with_series_ && is(triple.object, alone_.back())) series.insert(triple.object);
+      }
+    }
+    for (const TermId id : series)
+      for (const Triple& triple : graph_.of_subject(id))
+        if (graph_.term(triple.object).kind == Term::Kind::literal || triple.predicate == type_)
+          triples_.push_back(triple);
+    return std::move(triples_);
+  }
+
+ private:
+  void visit(TermId id) {
+    if (graph_.term(id).kind != Term::Kind::literal && seen_.insert(id).second)
+      waiting_.push_back(id);
+  }
+  [[nodiscard]] bool is(TermId id, const std::optional<TermId>& type) const {
+    return type && type_ && graph_.contains({id, *type_, *type});
+  }
+  /// Other things of a catalogue are not part of this dataset.
+  [[nodiscard]] bool stands_alone(TermId id) const {
+    return std::ranges::any_of(alone_, [&](const auto& type) { return is(id, type); });
+  }
+
+  const Graph& graph_;
+  bool with_series_;
+  std::vector<std::optional<TermId>> alone_;  ///< classes; the last is that of series
+  std::optional<TermId> type_, serves_, own_iri_;
+  std::vector<TermId> waiting_;
+  std::unordered_set<TermId> seen_;
+  std::vector<Triple> triples_;
+};
 
 using Group = std::pair<std::string, std::string>;  ///< subject (an IRI) and predicate
 
@@ -137,22 +155,20 @@ std::string kept_of(const Graph& graph, TermId node, const Members& members,
                     const ReadOptions& options) {
   const DatasetNodes urns = urns_of(members.dataset);
   std::unordered_map<TermId, std::string> names{{node, urns.dataset}};
-  for (std::size_t i = 0; i < members.distributions.size(); ++i)
-    names.emplace(members.distributions[i], urns.distributions[i]);
+  for (std::size_t i = 0; i < members.distributions.size(); ++i) {
+    const TermId distribution = members.distributions[i];
+    names.emplace(distribution, urns.distributions[i]);
+    // The service of a distribution of ours is named after it.
+    if (const auto service = graph.find_iri(graph.term(distribution).value + "#service"))
+      names.emplace(*service, urns.distributions[i] + "#service");
+  }
   const Addresses addresses{options.own_base.empty() ? std::string(foreign_base)
                                                      : options.own_base};
-  const auto triples = belonging(graph, node, members, options);
-  const Graph said =
-      renamed(graph, triples, [&](TermId id, const Term& term) -> std::optional<std::string> {
-        if (const auto it = names.find(id); it != names.end()) return it->second;
-        // The service of a distribution of ours is named after it.
-        for (std::size_t i = 0; i < members.distributions.size(); ++i)
-          if (const Term& place = graph.term(members.distributions[i]);
-              term.kind == Term::Kind::iri && place.kind == Term::Kind::iri &&
-              term.value == place.value + "#service")
-            return urns.distributions[i] + "#service";
-        return std::nullopt;
-      });
+  const Graph said = renamed(graph, Belonging(graph, options).of(node, members),
+                             [&](TermId id, const Term&) -> std::optional<std::string> {
+                               const auto it = names.find(id);
+                               return it == names.end() ? std::nullopt : std::optional(it->second);
+                             });
   Graph written;
   write_members(
       written, members.dataset, urns, addresses, [&](const catalogue::PublisherCode& code) {
@@ -291,32 +307,39 @@ void write_dcat(Graph& graph, const Dataset& dataset, const Addresses& addresses
     return;
   }
   // The dataset is whatever <urn:minben:dataset:…> is: its id may have changed since.
+  std::unordered_map<std::string, std::string*> places;
+  for (std::size_t i = 0; i < nodes.distributions.size(); ++i)
+    places.emplace(to_string(dataset.distributions[i].id), &nodes.distributions[i]);
+  const auto place_of = [&](std::string_view iri) -> std::string* {
+    if (iri.starts_with(dataset_urn)) return &nodes.dataset;
+    if (!iri.starts_with(distribution_urn)) return nullptr;
+    const auto it = places.find(std::string(iri.substr(distribution_urn.size(), uuid_size)));
+    return it == places.end() ? nullptr : it->second;
+  };
+  const std::string own = addresses.base + "/";
   const auto iri_of = kept->find_iri(words::own_iri);
-  for (const Triple& triple : kept->triples()) {
-    if (!iri_of || triple.predicate != *iri_of) continue;
-    const std::string& urn = kept->term(triple.subject).value;
-    const std::string& iri = kept->term(triple.object).value;
-    if (iri.starts_with(addresses.base + "/")) continue;  // nobody else names things of ours
-    if (urn.starts_with(dataset_urn)) nodes.dataset = iri;
-    for (std::size_t i = 0; i < nodes.distributions.size(); ++i)
-      if (urn == std::string(distribution_urn) + to_string(dataset.distributions[i].id))
-        nodes.distributions[i] = iri;
-  }
   std::vector<Triple> statements;
-  for (const Triple& triple : kept->triples())  // nor says what they are
-    if ((!iri_of || triple.predicate != *iri_of) &&
-        !kept->term(triple.subject).value.starts_with(addresses.base + "/"))
-      statements.push_back(triple);
+  for (const Triple& triple :
+       kept->triples()) {  // nobody else names things of ours, or speaks of them
+    const std::string& subject = kept->term(triple.subject).value;
+    const Term& object = kept->term(triple.object);
+    if (triple.predicate != iri_of) {
+      if (!subject.starts_with(own)) statements.push_back(triple);
+    } else if (std::string* place = place_of(subject);
+               place && object.kind == Term::Kind::iri && !object.value.starts_with(own)) {
+      *place = object.value;
+    }
+  }
   const Graph named =
       renamed(*kept, statements, [&](TermId, const Term& term) -> std::optional<std::string> {
-        if (term.kind != Term::Kind::iri) return std::nullopt;
-        if (term.value.starts_with(dataset_urn)) return nodes.dataset;
-        if (!term.value.starts_with(distribution_urn)) return std::nullopt;
-        const std::string_view id = std::string_view(term.value).substr(distribution_urn.size());
-        for (std::size_t i = 0; i < nodes.distributions.size(); ++i)
-          if (id.starts_with(to_string(dataset.distributions[i].id)))
-            return nodes.distributions[i] + std::string(id.substr(36));
-        return "";  // a distribution that is gone
+        const bool ours =
+            term.kind == Term::Kind::iri &&
+            (term.value.starts_with(dataset_urn) || term.value.starts_with(distribution_urn));
+        if (!ours) return std::nullopt;
+        const std::string* place = place_of(term.value);
+        if (place == nullptr) return "";  // a distribution that is gone
+        const auto fragment = term.value.find('#');
+        return fragment == std::string::npos ? *place : *place + term.value.substr(fragment);
       });
   Graph ours;
   write_members(ours, dataset, nodes, addresses, publisher_of);

@@ -13,7 +13,7 @@ inline constexpr std::string_view mail_job = "voices.mail";
 struct News {
   std::string_view what;  ///< one of the notices in mails.cpp
   std::string title;      ///< of the request, dataset or reuse
-  std::string path;       ///< below the language: "data-requests/0190…"
+  std::string path;       ///< below the language: "dataset-requests/0190…"
   std::string key;        ///< the same news goes once to each
 };
 

@@ -220,7 +220,7 @@ Result<void> note_request(store::Transaction& tx, const Common& common, const Re
 }
 
 News news_of(const RequestRow& row, std::string_view what) {
-  return {what, row.title, "data-requests/" + to_string(row.id),
+  return {what, row.title, "dataset-requests/" + to_string(row.id),
           fmt::format("request:{}:{}", to_string(row.id), row.version)};
 }
 

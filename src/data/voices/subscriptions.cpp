@@ -76,7 +76,7 @@ class Batch {
                       dataset = string_or(event.payload, "dataset");
     if (kind == "request" && (step == "answered" || step == "released"))
       tell(id, "publisher", string_or(event.payload, "publisher"), dataset,
-           {{"what", "request_" + step}, {"path", "data-requests/" + event.key}});
+           {{"what", "request_" + step}, {"path", "dataset-requests/" + event.key}});
     if (kind == "report" && (step == "fixed" || step == "not_a_problem"))
       tell(id, "dataset", dataset, dataset,
            {{"what", "report_" + step}, {"path", "data-reports/" + event.key}});

@@ -67,7 +67,8 @@ Result<datastore::Search> search_of(const Given& given) {
 
 JsonArray fields_of(const std::vector<datastore::PageField>& fields) {
   JsonArray out;
-  for (const auto& each : fields) out.push_back(JsonObject{{"id", each.name}, {"type", each.type}});
+  for (const auto& each : fields)  // CKAN calls the number of a row so
+    out.push_back(JsonObject{{"id", each.name}, {"type", each.name == "_id" ? "int" : each.type}});
   return out;
 }
 
@@ -102,12 +103,26 @@ std::string with_member(const JsonObject& object, std::string_view name, std::st
   return out;
 }
 
+/// CKAN names the parameter, and of its value what is not understood.
+Error in_words_of_ckan(const datastore::Search& search, const Error& error) {
+  if (error.code != "bad_field") return error;
+  const auto& fields = search.fields;
+  const std::string_view parameter = minben::find(search.filters, error.field) ? "filters"
+                                     : minben::find(search.q, error.field)     ? "q"
+                                     : std::ranges::find(fields, error.field) != fields.end()
+                                         ? "fields"
+                                         : "sort";
+  return invalid_value(parameter, fmt::format("invalid value \"{}\"", error.field)).error();
+}
+
 Result<std::string> datastore_search(const Call& call) {
   const bool by_id = !call.given.has("resource_id") && call.given.has("id");
   MINBEN_TRY(id, call.given.required(by_id ? "id" : "resource_id"));
   MINBEN_TRY(table, readable_table(call.parts, call.request, id, Use::call));
   MINBEN_TRY(search, search_of(call.given));
-  MINBEN_TRY(page, call.parts.tables.search(table, search));
+  auto answer = call.parts.tables.search(table, search);
+  if (!answer) return fail(in_words_of_ckan(search, answer.error()));
+  const datastore::Page& page = *answer;
   JsonObject out = call.given.all();
   out.erase("id");
   out["resource_id"] = id;

@@ -130,7 +130,7 @@ Result<Json> show_one(const Call& call, const std::vector<Listed>& all) {
   MINBEN_TRY(entries, call.parts.read([&](store::Transaction& tx) {
     return call.parts.catalogue.entries(tx, hits.ids);
   }));
-  out["packages"] = packages_of(call.parts, entries);
+  out["packages"] = packages_of(call.parts, entries, Told::in_a_list);
   return out;
 }
 

@@ -141,18 +141,19 @@ Result<Json> package_search(const Call& call) {
   MINBEN_TRY(sort, call.given.text("sort"));
   Facets facets = facets_of(call.parts, asked, hits);
   // Relaxed matches are for people: a program that asks for all words gets what has them all.
-  return JsonObject{{"count", hits.relaxed ? 0 : hits.total},
-                    {"facets", std::move(facets.plain)},
-                    {"results", hits.relaxed ? JsonArray{} : packages_of(call.parts, entries)},
-                    {"sort", sort.empty() ? "score desc, metadata_modified desc" : sort},
-                    {"search_facets", std::move(facets.detailed)}};
+  return JsonObject{
+      {"count", hits.relaxed ? 0 : hits.total},
+      {"facets", std::move(facets.plain)},
+      {"results", hits.relaxed ? JsonArray{} : packages_of(call.parts, entries, Told::in_a_list)},
+      {"sort", sort.empty() ? "score desc, metadata_modified desc" : sort},
+      {"search_facets", std::move(facets.detailed)}};
 }
 
 Result<Json> package_show(const Call& call) {
   const bool by_name = !call.given.has("id") && call.given.has("name_or_id");
   MINBEN_TRY(id, call.given.required(by_name ? "name_or_id" : "id"));
   MINBEN_TRY(entry, entry_of(call.parts, id));
-  return std::move(packages_of(call.parts, {&entry, 1}).front());
+  return std::move(packages_of(call.parts, {&entry, 1}, Told::whole).front());
 }
 
 Result<Json> package_list(const Call& call) {
@@ -176,7 +177,7 @@ Result<Json> current_packages(const Call& call) {
   MINBEN_TRY(entries, call.parts.read([&](store::Transaction& tx) {
     return call.parts.catalogue.entries(tx, hits.ids);
   }));
-  return packages_of(call.parts, entries);
+  return packages_of(call.parts, entries, Told::in_a_list);
 }
 
 Result<Json> package_autocomplete(const Call& call) {
@@ -217,7 +218,7 @@ Result<Json> resource_show(const Call& call) {
   if (entry.status != Status::published || found == all.end())
     return fail(Kind::not_found, "no_such_resource");
   return interchange::write_ckan_resource(
-      entry.dataset, static_cast<std::size_t>(found - all.begin()), facts_of(entry));
+      entry.dataset, static_cast<std::size_t>(found - all.begin()), facts_of(entry, Told::whole));
 }
 
 constexpr std::array actions{
@@ -247,11 +248,14 @@ constexpr std::array actions{
 
 std::span<const Action> search_actions() { return actions; }
 
-interchange::CkanFacts facts_of(const Entry& entry) {
-  return {.created_at = entry.created_at, .changed_at = entry.changed_at, .status = entry.status};
+interchange::CkanFacts facts_of(const Entry& entry, Told told) {
+  return {.created_at = entry.created_at,
+          .changed_at = entry.changed_at,
+          .status = entry.status,
+          .complete = told == Told::whole};
 }
 
-JsonArray packages_of(const Parts& parts, std::span<const Entry> entries) {
+JsonArray packages_of(const Parts& parts, std::span<const Entry> entries, Told told) {
   const auto publishers = parts.index.publishers();
   JsonArray out;
   out.reserve(entries.size());
@@ -260,8 +264,8 @@ JsonArray packages_of(const Parts& parts, std::span<const Entry> entries) {
     catalogue::Publisher unnamed;
     unnamed.code = entry.dataset.publisher;
     unnamed.title.zh_hant = unnamed.code.value;
-    out.push_back(
-        interchange::write_ckan_package(entry.dataset, known ? *known : unnamed, facts_of(entry)));
+    out.push_back(interchange::write_ckan_package(entry.dataset, known ? *known : unnamed,
+                                                  facts_of(entry, told)));
   }
   return out;
 }

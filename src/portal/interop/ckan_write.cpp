@@ -62,7 +62,7 @@ Result<Json> store_package(const Call& call, const Key& key, JsonObject package,
     return call.parts.catalogue.find(tx, put.id);
   });
   if (!stored) return fail(in_words_of_ckan(std::move(stored).error()));
-  return std::move(packages_of(call.parts, {&*stored, 1}).front());
+  return std::move(packages_of(call.parts, {&*stored, 1}, Told::whole).front());
 }
 
 Result<Json> package_create(const Call& call) {
@@ -92,7 +92,7 @@ Result<Json> package_update(const Call& call) {
 }
 
 JsonObject package_of(const Call& call, const Entry& entry) {
-  return packages_of(call.parts, {&entry, 1}).front().as_object();
+  return packages_of(call.parts, {&entry, 1}, Told::whole).front().as_object();
 }
 
 Result<Json> package_patch(const Call& call) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <map>
 
 #include <fmt/format.h>
@@ -304,8 +305,12 @@ Result<std::optional<Drawing>> Drawer::histogram() {
     std::int64_t all = 0;
     for (const datastore::Bar& bar : found.bars) all += bar.rows;
     if (found.bars.size() < 2 || found.bars[0].rows * 10 < all * 8) break;
-    wanted.filters = also(wanted.filters, view_.across,
-                          JsonObject{{"lte", fmt::format("{}", *found.bars[0].to)}});
+    const Field* measured = field(view_.across);
+    const double end = measured != nullptr && measured->type == Type::integer
+                           ? std::floor(*found.bars[0].to)
+                           : *found.bars[0].to;
+    wanted.filters =
+        also(wanted.filters, view_.across, JsonObject{{"lte", fmt::format("{}", end)}});
     auto narrower = rows_.store.aggregate(rows_.table, wanted);
     if (!narrower || narrower->bars.size() < 2) break;
     above += all - found.bars[0].rows;

@@ -24,7 +24,7 @@ Frame frame(const Visit& visit, std::string_view title, Section section) {
   add(msg::open_nav_datasets(language), search_url(visit), section == Section::datasets);
   add(msg::open_nav_publishers(language), visit.url({"publishers"}),
       section == Section::publishers);
-  add(msg::voices_nav_requests(language), visit.url({"data-requests"}),
+  add(msg::voices_nav_requests(language), visit.url({"dataset-requests"}),
       section == Section::requests);
   add(msg::voices_nav_reuses(language), visit.url({"reuses"}), section == Section::reuses);
   if (visit.signed_in())

@@ -17,9 +17,9 @@ constexpr int requests_a_page = 20;
 constexpr std::array<std::string_view, 4> asker_kinds{"person", "community", "association",
                                                       "company"};
 
-Url requests_url(const Visit& visit) { return visit.url({"data-requests"}); }
+Url requests_url(const Visit& visit) { return visit.url({"dataset-requests"}); }
 Url request_url(const Visit& visit, const RequestId& id) {
-  return visit.url({"data-requests", to_string(id)});
+  return visit.url({"dataset-requests", to_string(id)});
 }
 
 // --------------------------------------------------------------------------------------- list
@@ -314,14 +314,14 @@ void requests_table(Writer& page, const Visit& visit, const catalogue::Index& in
 void add_requests(Pages& pages) {
   using page::access::anyone;
   using page::access::signed_in;
-  pages.get("/data-requests", anyone, list);
-  pages.get("/data-requests/new", signed_in, show_new);
-  pages.post("/data-requests", signed_in, ask);
-  pages.get("/data-requests/{request}", anyone, show_one);
-  pages.post("/data-requests/{request}/support", signed_in, support);
-  pages.post("/data-requests/{request}/unsupport", signed_in, unsupport);
-  pages.post("/data-requests/{request}/rate", signed_in, rate);
-  pages.post("/data-requests/{request}/close", signed_in, close);
+  pages.get("/dataset-requests", anyone, list);
+  pages.get("/dataset-requests/new", signed_in, show_new);
+  pages.post("/dataset-requests", signed_in, ask);
+  pages.get("/dataset-requests/{request}", anyone, show_one);
+  pages.post("/dataset-requests/{request}/support", signed_in, support);
+  pages.post("/dataset-requests/{request}/unsupport", signed_in, unsupport);
+  pages.post("/dataset-requests/{request}/rate", signed_in, rate);
+  pages.post("/dataset-requests/{request}/close", signed_in, close);
 }
 
 }  // namespace minben::open

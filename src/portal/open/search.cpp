@@ -131,7 +131,7 @@ void nothing_found(Writer& page, const Visit& visit, const Asked& asked) {
     page << "</li>";
   }
   page << "<li>";
-  page::link(page, msg::voices_requests_new(language), visit.url({"data-requests", "new"}));
+  page::link(page, msg::voices_requests_new(language), visit.url({"dataset-requests", "new"}));
   page << "</li></ul>";
 }
 

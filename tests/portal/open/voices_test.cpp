@@ -52,17 +52,17 @@ struct VoicesPages : House {
 };
 
 TEST_F(VoicesPages, a_request_is_made_published_and_rated) {
-  EXPECT_THAT(browser.get("/en/data-requests").body, HasSubstr("There is no such request."));
-  EXPECT_EQ(browser.get("/en/data-requests/new").status, 303) << "sign in first";
+  EXPECT_THAT(browser.get("/en/dataset-requests").body, HasSubstr("There is no such request."));
+  EXPECT_EQ(browser.get("/en/dataset-requests/new").status, 303) << "sign in first";
   browser.sign_in(lin);
-  EXPECT_THAT(browser.get("/en/data-requests/new").body, HasSubstr("Ministry of Environment"));
+  EXPECT_THAT(browser.get("/en/dataset-requests/new").body, HasSubstr("Ministry of Environment"));
   Fields empty = request();
   empty[3].second = " ";
-  const auto again = browser.post("/en/data-requests", empty);
+  const auto again = browser.post("/en/dataset-requests", empty);
   EXPECT_EQ(again.status, 422);
   EXPECT_THAT(again.body, HasSubstr("Fill this in"));
   EXPECT_THAT(again.body, HasSubstr("value=\"小林\"")) << "what was typed is there";
-  const auto sent = browser.post("/en/data-requests", request());
+  const auto sent = browser.post("/en/dataset-requests", request());
   const auto page = browser.follow(sent);
   EXPECT_THAT(page.body, HasSubstr("This request is not public yet"));
   EXPECT_THAT(page.body, HasSubstr("&lt;b&gt;"));
@@ -73,7 +73,7 @@ TEST_F(VoicesPages, a_request_is_made_published_and_rated) {
   const auto request = voices.requests().of_person(lin)->front();
   ASSERT_TRUE(voices.requests().publish(platform, request.id, 1, {"moenv"}));
   EXPECT_THAT(stranger.get(address).body, HasSubstr("I want this too"));
-  EXPECT_THAT(stranger.get("/zh-Hant/data-requests?state=waiting").body, HasSubstr("共1項"));
+  EXPECT_THAT(stranger.get("/zh-Hant/dataset-requests?state=waiting").body, HasSubstr("共1項"));
   EXPECT_EQ(stranger.post(address + "/support", {}).status, 303) << "to sign in";
   Browser supporter(*this);
   supporter.sign_in(wu);

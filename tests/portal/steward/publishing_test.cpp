@@ -14,8 +14,6 @@ using testing::HasSubstr;
 using testing::Not;
 
 struct Publishing : open::House {
-  std::unique_ptr<datastore::Datastore> tables = *datastore::Datastore::open(
-      {.directory = temporary.path() / "tables"}, db.database(), clock, random);
   OfficerId air, town;
 
   void SetUp() override {
@@ -84,7 +82,7 @@ TEST_F(Publishing, a_dataset_goes_from_a_form_to_everybody_and_ends) {
             303);
   entry = only_dataset();
   ASSERT_EQ(entry.status, catalogue::Status::published);
-  const catalogue::Distribution& published = entry.dataset.distributions.at(0);
+  const catalogue::Distribution published = entry.dataset.distributions.at(0);
   EXPECT_EQ(published.rows, 2);
   EXPECT_EQ(published.fields.at(1).type, "integer");
 

@@ -19,8 +19,6 @@ struct StewardPages : open::House {
   PersonId lin = person("lin");
   OfficerId platform = officer("moda"), air = officer("moenv"), town = officer("taipei");
   catalogue::DatasetId id;
-  std::unique_ptr<datastore::Datastore> tables = *datastore::Datastore::open(
-      {.directory = temporary.path() / "tables"}, db.database(), clock, random);
 
   void SetUp() override {
     routes =
