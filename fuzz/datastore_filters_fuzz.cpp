@@ -1,5 +1,7 @@
 // Filters, sort orders and words that callers send: what is read becomes a condition whose
 // parameters are all there, and which has no text of the caller in it but the names of fields.
+#include <fmt/format.h>
+
 #include "impl.hpp"
 #include "question.hpp"
 #include "text_search.hpp"
