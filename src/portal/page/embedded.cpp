@@ -27,7 +27,9 @@ net::Response embedded_page(const Visit& visit, std::string_view title, Content 
        << "</title><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta "
           "name=\"color-scheme\" content=\"light\"><link rel=\"stylesheet\" href=\""
        << visit.site.assets().url("minben.css")
-       << "\"></head><body class=\"govuk-template__body mb-embedded\"><main>";
+       << "\"></head><body class=\"govuk-template__body mb-embedded\"><main><h1 "
+          "class=\"govuk-visually-hidden\">"
+       << title << "</h1>";
   content(page);
   page << "</main></body></html>";
   net::Response response = net::Response::html(std::move(page).take(), status);

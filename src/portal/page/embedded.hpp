@@ -6,8 +6,9 @@
 
 namespace minben::page {
 
-/// Without header, navigation, script and cookies; any site may show it in a frame. For what
-/// everybody may see: a visitor is never signed in here.
+/// `title` is its heading, for screen readers alone. Without header, navigation, script and
+/// cookies; any site may show it in a frame. For what everybody may see: a visitor is never signed
+/// in here.
 net::Response embedded_page(const Visit& visit, std::string_view title, Content content,
                             int status = 200);
 
