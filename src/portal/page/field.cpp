@@ -1,5 +1,7 @@
 #include "field.hpp"
 
+#include <fmt/format.h>
+
 namespace minben::page {
 
 std::string field_id(std::string_view name) {
@@ -7,7 +9,10 @@ std::string field_id(std::string_view name) {
   for (const char c : name) {
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                        c == '_' || c == '-';
-    id += plain ? c : '-';
+    // Names of columns may differ in Chinese characters alone, and so must their ids.
+    if (static_cast<unsigned char>(c) >= 0x80)
+      id += fmt::format("{:02x}", static_cast<unsigned char>(c));
+    else id += plain ? c : '-';
   }
   return id;
 }
