@@ -45,8 +45,8 @@ test('a vague phrase leads to a dataset, its table to a map, and the call to the
   await reader.page.locator('main details summary').first().click();
   await reader.fill({ 'is.縣市': '臺北市' });
   await reader.follow(reader.page.locator('main form.mb-conditions button').first());
-  const shown = await reader.page.locator('main table').first().locator('tbody tr').count();
-  const call = (await reader.page.locator('main pre').first().innerText()).trim();
+  const shown = await reader.page.locator('main .mb-rows tbody tr').count();
+  const call = (await reader.page.locator('main pre', { hasText: '/api/3/action/datastore_search' }).first().textContent()).trim();
   const { result } = await (await fetch(call)).json();
   assert.equal(result.total, shown);
   assert.ok(result.records.every((record) => record['縣市'] === '臺北市'));
