@@ -6,8 +6,12 @@
 #include "catalogue/catalogue.hpp"
 #include "catalogue/search.hpp"
 #include "config.hpp"
+#include "harvest/harvest.hpp"
 
 namespace minben::app {
+
+/// Of `minben serve` and of `minben harvest`.
+harvest::Config harvest_settings(const Config& config);
 
 class OpenData {
  public:
@@ -17,7 +21,10 @@ class OpenData {
 
   const catalogue::Catalogue& catalogue() const { return catalogue_; }
   catalogue::Index& index() { return *index_; }
-  /// From now on the index follows the database.
+  const harvest::Harvester& harvester() const { return *harvester_; }
+  /// Before workers.start().
+  void work_in(store::Workers& workers) { harvester_->work_in(workers); }
+  /// From now on the index follows the database, and sources are harvested.
   void start();
 
  private:
@@ -28,6 +35,7 @@ class OpenData {
   catalogue::Catalogue catalogue_;
   std::unique_ptr<catalogue::Index> index_;
   std::unique_ptr<catalogue::Follower> follower_;
+  std::unique_ptr<harvest::Harvester> harvester_;
 };
 
 }  // namespace minben::app

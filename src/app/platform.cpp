@@ -6,6 +6,7 @@
 #include "data_document.hpp"
 #include "documents/sweep.hpp"
 #include "files.hpp"
+#include "harvest/harvest.hpp"
 #include "mydata/delays.hpp"
 #include "page/page.hpp"
 #include "process/process.hpp"
@@ -39,6 +40,7 @@ Result<void> migrate_all(store::Database& database) {
   MINBEN_CHECK(database.migrate(registry::migrations()));
   MINBEN_CHECK(database.migrate(openid::migrations()));
   MINBEN_CHECK(database.migrate(catalogue::migrations()));
+  MINBEN_CHECK(database.migrate(harvest::migrations()));
   return {};
 }
 

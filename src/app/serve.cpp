@@ -277,6 +277,7 @@ Result<void> run(const Config& config, const StopSignals& signals) {
 
   store::Workers workers(platform->database(), clock);
   platform->work_in(workers);
+  open_data->work_in(workers);
   if (notices) notices->write_daily(workers);
   std::filesystem::create_directories(config.state / "uploads");
   MINBEN_TRY(server, net::Server::start(server_config(config), std::move(routes), site->hooks()));
