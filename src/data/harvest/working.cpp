@@ -237,7 +237,7 @@ Result<std::vector<Catalogue::Held>> Working::find_gone(std::int64_t& live) cons
 }
 
 /// Nothing is withdrawn when the source was not read whole, or shows so little that rather the
-/// source is broken than that its datasets are vanished.
+/// source is broken than that its datasets are gone.
 Result<void> Working::withdraw_gone() {
   const Counts& counts = row_.run.counts;
   if (row_.run.since) return end(RunState::done);
