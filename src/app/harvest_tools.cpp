@@ -38,6 +38,8 @@ void print_progress(const Run& run) { print(run, stderr); }
 /// Does `work` with the harvester; its status is the command's.
 template <class Work>
 int with_harvester(const Options& options, Work&& work) {
+  store::DatabaseConfig settings;
+  settings.statement_timeout_ms = milliseconds{120'000};  // deleting old runs of large sources
   return with_database(
       options.config,
       [&](const Config& config, store::Database& database, const Clock& clock) -> Result<int> {
@@ -46,7 +48,7 @@ int with_harvester(const Options& options, Work&& work) {
         const Harvester harvester(database, catalogue, clock, random, harvest_settings(config));
         return work(harvester, database);
       },
-      {.statement_timeout_ms = milliseconds{120'000}});
+      settings);
 }
 
 Result<Run> newest(const Harvester& harvester, store::Transaction& tx, const Options& options) {

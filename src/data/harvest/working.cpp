@@ -14,7 +14,6 @@ using store::Query;
 
 namespace {
 
-constexpr milliseconds look_every{500};
 constexpr int shown_at_once = 20;
 constexpr std::size_t withdrawn_at_once = 200;
 constexpr std::int64_t few = 10;  ///< datasets of which half may well vanish at once
@@ -95,10 +94,7 @@ Working::Working(Harvester::Impl& house, RunRow row, Source source, Lease lease,
 bool Working::cancelled() {
   if (halt_ != Halt::none) return true;
   if (house_.stopping || (leave_ && leave_())) halt_ = Halt::leave;
-  const auto now = std::chrono::steady_clock::now();
-  if (halt_ != Halt::none || now - looked_ < std::min(look_every, house_.config.lease_ms / 4))
-    return halt_ != Halt::none;
-  looked_ = now;
+  if (halt_ != Halt::none) return true;
   const auto held =
       house_.database.run(renew, row_.run.id, lease_, house_.clock.now() + house_.config.lease_ms);
   if (held && held->empty()) halt_ = Halt::lost;

@@ -44,7 +44,6 @@ class Working {
   std::optional<Asking> asking_;
   std::map<std::string, std::string> publishers_;
   Halt halt_ = Halt::none;
-  std::chrono::steady_clock::time_point looked_{};
 };
 
 }  // namespace minben::harvest
