@@ -11,6 +11,7 @@
 #include "documents/template.hpp"
 #include "evidence_tools.hpp"
 #include "files.hpp"
+#include "harvest_tools.hpp"
 #include "ledger_tools.hpp"
 
 using namespace minben;
@@ -535,6 +536,7 @@ int main(int argc, char** argv) {
   app::add_client_tools(cli, action);
   app::add_openid_tools(cli, action);
   app::add_mydata_tools(cli, action);
+  app::add_harvest_tools(cli, action);
   add_service_tools(cli, action);
   add_rules_tools(cli, action);
   add_verification(cli, action);

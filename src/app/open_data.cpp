@@ -30,6 +30,12 @@ voices::Config voices_config(const Config& config, const Platform& platform) {
 
 }  // namespace
 
+harvest::Config harvest_settings(const Config& config) {
+  harvest::Config made;
+  made.fetcher.user_agent = "minben-harvest (+" + config.origin + ")";
+  return made;
+}
+
 OpenData::OpenData(const Config& config, Platform& platform, const Clock& clock, Random& random)
     : platform_(platform),
       catalogue_(clock, random),
@@ -53,6 +59,8 @@ Result<std::unique_ptr<OpenData>> OpenData::open(const Config& config, Platform&
   tables.directory = config.state / "tables";
   MINBEN_TRY(datastore, datastore::Datastore::open(tables, platform.database(), clock, random));
   made->tables_ = std::move(datastore);
+  made->harvester_ = std::make_unique<harvest::Harvester>(
+      platform.database(), made->catalogue_, clock, random, harvest_settings(config));
   return made;
 }
 
@@ -63,6 +71,7 @@ Result<int> OpenData::ask_link(const std::string& url) const {
 }
 
 void OpenData::work_in(store::Workers& workers) {
+  harvester_->work_in(workers);
   voices_->work_in(
       workers, [this](const identity::OutgoingMail& mail) { return platform_.send_mail(mail); },
       index_.get(), [this](const std::string& url) { return ask_link(url); });
@@ -71,6 +80,7 @@ void OpenData::work_in(store::Workers& workers) {
 Result<void> OpenData::start() {
   follower_ = std::make_unique<catalogue::Follower>(platform_.database(), catalogue_, *index_);
   uses_.start(index_.get());
+  harvester_->start();
   return voices_->start();
 }
 

@@ -7,6 +7,7 @@
 #include "catalogue/search.hpp"
 #include "config.hpp"
 #include "datastore/datastore.hpp"
+#include "harvest/harvest.hpp"
 #include "geography/geography.hpp"
 #include "net/outside.hpp"
 #include "platform.hpp"
@@ -14,6 +15,9 @@
 #include "voices/voices.hpp"
 
 namespace minben::app {
+
+/// Of `minben serve` and of `minben harvest`.
+harvest::Config harvest_settings(const Config& config);
 
 class OpenData {
  public:
@@ -31,7 +35,8 @@ class OpenData {
 
   /// Registers the jobs of its rooms; before workers.start(). Mails go out as the platform's do.
   void work_in(store::Workers& workers);
-  /// From now on the index follows the database, and news are taken from the outbox.
+  /// From now on the index follows the database, news are taken from the outbox, and sources are
+  /// harvested.
   Result<void> start();
 
  private:
@@ -47,6 +52,7 @@ class OpenData {
   std::unique_ptr<datastore::Datastore> tables_;
   std::unique_ptr<voices::Voices> voices_;
   voices::UseCounter uses_;
+  std::unique_ptr<harvest::Harvester> harvester_;
 };
 
 }  // namespace minben::app

@@ -7,6 +7,7 @@
 #include "datastore/datastore.hpp"
 #include "documents/sweep.hpp"
 #include "files.hpp"
+#include "harvest/harvest.hpp"
 #include "mydata/delays.hpp"
 #include "page/page.hpp"
 #include "process/process.hpp"
@@ -43,6 +44,7 @@ Result<void> migrate_all(store::Database& database) {
   MINBEN_CHECK(database.migrate(catalogue::migrations()));
   MINBEN_CHECK(database.migrate(datastore::migrations()));
   MINBEN_CHECK(database.migrate(voices::migrations()));
+  MINBEN_CHECK(database.migrate(harvest::migrations()));
   return {};
 }
 
