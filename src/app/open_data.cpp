@@ -59,8 +59,8 @@ Result<std::unique_ptr<OpenData>> OpenData::open(const Config& config, Platform&
   tables.directory = config.state / "tables";
   MINBEN_TRY(datastore, datastore::Datastore::open(tables, platform.database(), clock, random));
   made->tables_ = std::move(datastore);
-  made->harvester_ = std::make_unique<harvest::Harvester>(
-      platform.database(), made->catalogue_, clock, random, harvest_settings(config));
+  made->harvester_ = std::make_unique<harvest::Harvester>(platform.database(), made->catalogue_,
+                                                          clock, random, harvest_settings(config));
   return made;
 }
 

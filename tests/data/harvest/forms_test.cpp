@@ -164,14 +164,20 @@ TEST_F(Forms, OurselvesByBothInterfaces) {
   net::ServerConfig config;
   config.port = minben::test::free_port();  // pages name the next one by its whole address
   const std::string address = fmt::format("http://127.0.0.1:{}", config.port);
+  datastore::Config at;
+  at.directory = temporary.path() / "tables";
+  const auto tables = datastore::Datastore::open(at, db.database(), clock, random);
+  ASSERT_TRUE(tables) << describe(tables.error());
   std::vector<net::Route> routes = interop::routes({db.database(),
                                                     catalogue,
                                                     *index,
+                                                    **tables,
                                                     clock,
                                                     [](std::string_view) -> Result<interop::Key> {
                                                       return fail(Kind::unauthorised, "bad_token");
                                                     },
-                                                    {.origin = address}},
+                                                    {.origin = address},
+                                                    {}},
                                                    net::Access{"anyone"});
   auto server = net::Server::start(config, std::move(routes), {});
   ASSERT_TRUE(server) << describe(server.error());

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "catalogue/catalogue.hpp"
+#include "datastore/datastore.hpp"
 #include "harvest/harvest.hpp"
 #include "support/database.hpp"
 #include "support/shared.hpp"
@@ -126,7 +127,8 @@ struct House : testing::Test {
   VirtualClock clock{parse_instant("2026-11-30T04:00:00Z").value()};
   SeededRandom random{83};
   minben::test::TemporaryDirectory temporary;
-  minben::test::TestDatabase db{clock, {catalogue::migrations(), migrations()}};
+  minben::test::TestDatabase db{clock,
+                                {catalogue::migrations(), datastore::migrations(), migrations()}};
   catalogue::Catalogue catalogue{clock, random};
   Portal portal;
   Harvester harvester{db.database(), catalogue, clock, random, settings()};

@@ -113,8 +113,11 @@ TEST_F(Kill, AnyMomentLeavesNothingToRepair) {
     const int wanted = round == 1 ? (kills + 1) / 2 : kills / 2;
     for (int i = 0; i < wanted;) {
       const pid_t child = start(disturbed, run);
-      const auto moment = static_cast<std::uint64_t>(20 + took.count() * 1.5 / wanted) + 320;
-      std::this_thread::sleep_for(milliseconds{dice.below(moment)});
+      // Who goes on after a kill waits for the lease of the dead; then it works for a share of the
+      // time that the whole takes.
+      const std::uint64_t lease = i == 0 ? 0 : 300;
+      const auto share = static_cast<std::uint64_t>(10 + took.count() * 0.7 / wanted);
+      std::this_thread::sleep_for(milliseconds{lease + dice.below(share)});
       ::kill(child, SIGKILL);
       int status = 0;
       ::waitpid(child, &status, 0);
@@ -136,7 +139,7 @@ TEST_F(Kill, AnyMomentLeavesNothingToRepair) {
   }
   fmt::print("seed {}: {} datasets, {} kills, {} rounds were over sooner; {}\n", seed, datasets,
              killed, alive, content(disturbed));
-  EXPECT_GE(killed, kills / 2);
+  EXPECT_GE(killed, kills / 4);
 }
 
 }  // namespace minben::harvest
