@@ -134,19 +134,22 @@ Result<Json> package_search(const Call& call) {
     if (const auto field = facet_field(name)) query.facets.push_back(*field);
   query.facet_limit = static_cast<std::size_t>(asked.limit);
   MINBEN_TRY(hits, call.parts.index.search(query));
+  // Relaxed matches are for people: a program that asks for all words gets what has them all.
+  if (hits.relaxed) {
+    hits.total = 0;
+    hits.ids.clear();
+  }
   MINBEN_TRY(entries, call.parts.read([&](store::Transaction& tx) {
     return call.parts.catalogue.entries(tx, hits.ids);
   }));
   std::erase_if(entries, [](const Entry& entry) { return entry.status != Status::published; });
   MINBEN_TRY(sort, call.given.text("sort"));
   Facets facets = facets_of(call.parts, asked, hits);
-  // Relaxed matches are for people: a program that asks for all words gets what has them all.
-  return JsonObject{
-      {"count", hits.relaxed ? 0 : hits.total},
-      {"facets", std::move(facets.plain)},
-      {"results", hits.relaxed ? JsonArray{} : packages_of(call.parts, entries, Told::in_a_list)},
-      {"sort", sort.empty() ? "score desc, metadata_modified desc" : sort},
-      {"search_facets", std::move(facets.detailed)}};
+  return JsonObject{{"count", hits.total},
+                    {"facets", std::move(facets.plain)},
+                    {"results", packages_of(call.parts, entries, Told::in_a_list)},
+                    {"sort", sort.empty() ? "score desc, metadata_modified desc" : sort},
+                    {"search_facets", std::move(facets.detailed)}};
 }
 
 Result<Json> package_show(const Call& call) {

@@ -6,6 +6,7 @@
 
 #include "messages/voices.hpp"
 #include "parts.hpp"
+#include "voices_words.hpp"
 
 namespace minben::open {
 
@@ -55,9 +56,7 @@ const Publisher* find_publisher(const std::vector<Publisher>& all, const Publish
 }
 
 std::string publisher_name(const Parts& parts, const Visit& visit, const PublisherCode& code) {
-  const auto all = parts.index.publishers();
-  const Publisher* publisher = find_publisher(*all, code);
-  return publisher ? publisher->title.in(visit.language) : code.value;
+  return publisher_title(parts.index, visit.language, code);
 }
 
 void text(Writer& page, Language language, const catalogue::Text& value) {
