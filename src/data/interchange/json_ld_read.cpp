@@ -57,11 +57,7 @@ class JsonLdReader {
   }
 
   Result<void> add(TermId subject, TermId predicate, TermId object) {
-    graph_.add(subject, predicate, object);
-    if (graph_.size() > limits_.max_triples)
-      return fail(Kind::too_large, "rdf_too_large",
-                  fmt::format("more than {} triples", limits_.max_triples));
-    return {};
+    return add_within(graph_, limits_, subject, predicate, object);
   }
 
   /// IRI or blank node; nothing when it stays relative.
@@ -218,14 +214,7 @@ class JsonLdReader {
   }
 
   Result<TermId> list(const std::vector<TermId>& items) {
-    TermId tail = graph_.iri(ns::rdf_nil);
-    for (std::size_t i = items.size(); i-- > 0;) {
-      const TermId cell = graph_.new_blank();
-      MINBEN_CHECK(add(cell, graph_.iri(ns::rdf_first), items[i]));
-      MINBEN_CHECK(add(cell, graph_.iri(ns::rdf_rest), tail));
-      tail = cell;
-    }
-    return tail;
+    return add_list_within(graph_, limits_, items);
   }
 
   Result<void> values(const ContextPtr& context, const Definition& definition, const Json& value,

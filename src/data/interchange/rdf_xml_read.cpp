@@ -108,11 +108,7 @@ class Reader {
   }
 
   Result<void> add(TermId subject, TermId predicate, TermId object) {
-    graph_.add(subject, predicate, object);
-    if (graph_.size() > limits_.max_triples)
-      return fail(Kind::too_large, "rdf_too_large",
-                  fmt::format("more than {} triples", limits_.max_triples));
-    return {};
+    return add_within(graph_, limits_, subject, predicate, object);
   }
 
   Result<TermId> literal(std::string_view text, std::string_view language,
@@ -228,14 +224,7 @@ class Reader {
           MINBEN_TRY(value, node(child, scope, depth + 1));
           items.push_back(value);
         }
-      TermId tail = graph_.iri(ns::rdf_nil);
-      for (std::size_t i = items.size(); i-- > 0;) {
-        const TermId cell = graph_.new_blank();
-        MINBEN_CHECK(add(cell, graph_.iri(ns::rdf_first), items[i]));
-        MINBEN_CHECK(add(cell, graph_.iri(ns::rdf_rest), tail));
-        tail = cell;
-      }
-      return tail;
+      return add_list_within(graph_, limits_, items);
     }
     XmlWriter xml;  // "Literal", and what is not known (§7.2.20)
     for (const pugi::xml_node child : element.children())

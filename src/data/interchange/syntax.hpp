@@ -56,4 +56,11 @@ class Layout {
   std::vector<TermId> subjects_;
 };
 
+/// Of readers: too_large "rdf_too_large" past the limit.
+Result<void> add_within(Graph& graph, const RdfLimits& limits, TermId subject, TermId predicate,
+                        TermId object);
+/// A list (rdf:first, rdf:rest); where it begins.
+Result<TermId> add_list_within(Graph& graph, const RdfLimits& limits,
+                               const std::vector<TermId>& items);
+
 }  // namespace minben::interchange
