@@ -147,8 +147,38 @@ std::uint32_t Columns::intern(Field field, const std::string& text) {
   std::string key = code_of(field) + found_by;
   const auto [it, fresh] =
       interned_.emplace(std::move(key), static_cast<std::uint32_t>(values_.size()));
-  if (fresh) values_.push_back({field, text, std::move(found_by), 0});
+  if (fresh) {
+    values_.push_back({field, text, std::move(found_by), 0});
+    of_field_.at(static_cast<std::size_t>(field)).push_back(it->second);
+  }
   return it->second;
+}
+
+void Columns::drop_values(Slot slot) {
+  for (const std::uint32_t value : values_of(slot)) --values_[value].datasets;
+  unused_ += rows_[slot].values;
+  rows_[slot].values = 0;
+}
+
+void Columns::set_values(Slot slot, std::vector<std::uint32_t> values) {
+  drop_values(slot);
+  std::ranges::sort(values);
+  values.erase(std::ranges::unique(values).begin(), values.end());
+  for (const std::uint32_t value : values) ++values_[value].datasets;
+  if (unused_ > 1000 && unused_ > lists_.size() / 2) {
+    std::vector<std::uint32_t> kept;
+    kept.reserve(lists_.size() - unused_ + values.size());
+    for (Slot each = 1; each < end(); ++each) {
+      const auto own = values_of(each);
+      rows_[each].values_from = static_cast<std::uint32_t>(kept.size());
+      kept.insert(kept.end(), own.begin(), own.end());
+    }
+    lists_ = std::move(kept);
+    unused_ = 0;
+  }
+  rows_[slot].values_from = static_cast<std::uint32_t>(lists_.size());
+  rows_[slot].values = static_cast<std::uint32_t>(values.size());
+  lists_.insert(lists_.end(), values.begin(), values.end());
 }
 
 std::optional<std::uint32_t> Columns::value(Field field, std::string_view text) const {
@@ -158,22 +188,21 @@ std::optional<std::uint32_t> Columns::value(Field field, std::string_view text) 
 }
 
 void Columns::put(Slot slot, const Facts& facts) {
-  if (rows_.size() <= slot) rows_.resize(slot + 1);
+  if (rows_.size() <= slot) {
+    rows_.resize(slot + 1);
+    texts_.resize(slot + 1);
+  }
   remove(slot);
   Row& row = rows_[slot];
   row.id = facts.id;
-  row.name = facts.name;
-  row.title = facts.title;
-  row.shown = facts.shown;
   row.modified = facts.modified;
   row.created = facts.created;
-  for (const auto& [field, value] : facts.values) row.values.push_back(intern(field, value));
+  texts_[slot] = {facts.name, facts.title, facts.shown};
+  std::vector<std::uint32_t> values;
+  for (const auto& [field, value] : facts.values) values.push_back(intern(field, value));
   if (const auto known = marks_.find(facts.id); known != marks_.end())
-    for (const std::string& each : known->second) row.values.push_back(intern(Field::mark, each));
-  std::ranges::sort(row.values);
-  row.values.erase(std::ranges::unique(row.values).begin(), row.values.end());
-  row.values.shrink_to_fit();
-  for (const std::uint32_t value : row.values) ++values_[value].datasets;
+    for (const std::string& each : known->second) values.push_back(intern(Field::mark, each));
+  set_values(slot, std::move(values));
   if (const auto known = popularity_.find(facts.id); known != popularity_.end())
     row.popularity = known->second;
   slots_[facts.id] = slot;
@@ -182,9 +211,10 @@ void Columns::put(Slot slot, const Facts& facts) {
 
 void Columns::remove(Slot slot) {
   if (slot >= rows_.size() || !rows_[slot].live()) return;
-  for (const std::uint32_t value : rows_[slot].values) --values_[value].datasets;
+  drop_values(slot);
   slots_.erase(rows_[slot].id);
   rows_[slot] = {};
+  texts_[slot] = {};
   --live_;
 }
 
@@ -206,44 +236,48 @@ void Columns::set_popularity(DatasetId id, std::uint32_t uses) {
 }
 
 void Columns::mark(DatasetId id, std::vector<std::string> marks) {
-  const Slot slot = slot_of(id);
-  if (slot) {
-    Row& row = rows_[slot];
-    std::erase_if(row.values, [&](std::uint32_t value) {
-      if (values_[value].field != Field::mark) return false;
-      --values_[value].datasets;
-      return true;
-    });
-    for (const std::string& each : marks) {
-      row.values.push_back(intern(Field::mark, each));
-      ++values_[row.values.back()].datasets;
-    }
-    std::ranges::sort(row.values);
+  if (const Slot slot = slot_of(id)) {
+    std::vector<std::uint32_t> values;
+    for (const std::uint32_t value : values_of(slot))
+      if (values_[value].field != Field::mark) values.push_back(value);
+    for (const std::string& each : marks) values.push_back(intern(Field::mark, each));
+    set_values(slot, std::move(values));
   }
   marks_[id] = std::move(marks);
 }
 
-std::vector<std::pair<Field, std::vector<FacetValue>>> Columns::count(
-    const std::vector<Slot>& slots, const std::vector<Field>& facets, std::size_t limit) const {
-  std::vector<std::uint32_t> counts(values_.size());
-  for (const Slot slot : slots)
-    for (const std::uint32_t value : rows_[slot].values) ++counts[value];
-  std::vector<std::pair<Field, std::vector<FacetValue>>> out;
+template <class CountOf>
+Columns::Facets Columns::facets_by(const std::vector<Field>& facets, std::size_t limit,
+                                   CountOf&& count_of) const {
+  Facets out;
   for (const Field field : facets) {
-    std::vector<std::uint32_t> found;
-    for (std::uint32_t value = 0; value < counts.size(); ++value)
-      if (counts[value] > 0 && values_[value].field == field) found.push_back(value);
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> found;  // how many, which
+    for (const std::uint32_t value : of_field_.at(static_cast<std::size_t>(field)))
+      if (const std::uint32_t datasets = count_of(value)) found.emplace_back(datasets, value);
     const std::size_t taken = std::min(limit, found.size());
     std::ranges::partial_sort(found, found.begin() + static_cast<std::ptrdiff_t>(taken),
-                              [&](std::uint32_t a, std::uint32_t b) {
-                                return counts[a] != counts[b] ? counts[a] > counts[b]
-                                                              : values_[a].text < values_[b].text;
+                              [&](const auto& a, const auto& b) {
+                                return a.first != b.first
+                                           ? a.first > b.first
+                                           : values_[a.second].text < values_[b.second].text;
                               });
     auto& list = out.emplace_back(field, std::vector<FacetValue>{}).second;
     for (std::size_t i = 0; i < taken; ++i)
-      list.push_back({values_[found[i]].text, counts[found[i]]});
+      list.push_back({values_[found[i].second].text, found[i].first});
   }
   return out;
+}
+
+Columns::Facets Columns::count(const std::vector<Slot>& slots, const std::vector<Field>& facets,
+                               std::size_t limit) const {
+  std::vector<std::uint32_t> counts(values_.size());
+  for (const Slot slot : slots)
+    for (const std::uint32_t value : values_of(slot)) ++counts[value];
+  return facets_by(facets, limit, [&](std::uint32_t value) { return counts[value]; });
+}
+
+Columns::Facets Columns::count_all(const std::vector<Field>& facets, std::size_t limit) const {
+  return facets_by(facets, limit, [&](std::uint32_t value) { return values_[value].datasets; });
 }
 
 // -------------------------------------------------------------------------------------- filter
@@ -297,7 +331,7 @@ Filter::Node Filter::prepare(const Columns& columns, const Condition& condition,
       if (const auto id = DatasetId::parse(condition.value)) node.id = *id;
     } else if (condition.field == Field::name) {
       for (Slot slot = 1; slot < columns.end(); ++slot)
-        if (columns.row(slot).live() && columns.row(slot).name == condition.value)
+        if (columns.row(slot).live() && columns.texts(slot).name == condition.value)
           node.id = columns.row(slot).id;
     } else {
       node.value = columns.value(condition.field, condition.value);
@@ -328,16 +362,16 @@ bool Filter::matches(const Node& node, Slot slot) const {
     case Condition::Kind::is:
       if (node.field == Field::id || node.field == Field::name)
         return !node.id.is_nil() && row.id == node.id;
-      return node.value && std::ranges::binary_search(row.values, *node.value);
+      return node.value && std::ranges::binary_search(columns_.values_of(slot), *node.value);
     case Condition::Kind::like:
-      if (node.field == Field::name) return is_like(row.name, node.pattern);
+      if (node.field == Field::name) return is_like(columns_.texts(slot).name, node.pattern);
       if (node.field == Field::id) return is_like(to_string(row.id), node.pattern);
-      return std::ranges::any_of(row.values, [&](std::uint32_t value) {
+      return std::ranges::any_of(columns_.values_of(slot), [&](std::uint32_t value) {
         return std::ranges::binary_search(node.values, value);
       });
     case Condition::Kind::has:
       if (node.field == Field::id || node.field == Field::name) return true;
-      return std::ranges::any_of(row.values, [&](std::uint32_t value) {
+      return std::ranges::any_of(columns_.values_of(slot), [&](std::uint32_t value) {
         return columns_.values()[value].field == node.field;
       });
     case Condition::Kind::between: {

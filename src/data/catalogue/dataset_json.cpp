@@ -238,12 +238,24 @@ class Writing {
   }
 };
 
+/// Where in the document: its pointer is written when something is wrong only.
+struct Place {
+  const Place* above = nullptr;
+  std::string_view name{};
+  std::size_t index = 0;  ///< without a name
+  [[nodiscard]] std::string pointer() const {
+    if (above == nullptr) return {};
+    return name.empty() ? fmt::format("{}/{}", above->pointer(), index)
+                        : fmt::format("{}/{}", above->pointer(), name);
+  }
+};
+
 class Reading {
  public:
-  Reading(const Json& json, std::string pointer, std::optional<Error>& fault)
-      : pointer_(std::move(pointer)), fault_(fault) {
+  Reading(const Json& json, const Place& place, std::optional<Error>& fault)
+      : place_(place), fault_(fault) {
     object_ = json.if_object();
-    if (!object_) complain(pointer_, "expected an object");
+    if (!object_) complain(place_, "expected an object");
   }
   template <class T>
   void operator()(std::string_view name, T& value) {
@@ -251,74 +263,73 @@ class Reading {
     const Json* found = object_->if_contains(name);
     if (!found) return;
     ++taken_;
-    read(*found, fmt::format("{}/{}", pointer_, name), value);
+    read(*found, Place{&place_, name}, value);
   }
   /// Members that nobody asked for are faults.
   void finish() {
     if (object_ && !fault_ && taken_ != object_->size())
-      complain(pointer_, "it has members that a dataset does not have");
+      complain(place_, "it has members that a dataset does not have");
   }
 
  private:
-  void complain(const std::string& where, std::string_view what) {
-    if (!fault_) fault_ = Error{Kind::invalid, "not_a_dataset", std::string(what), where, 0, 0};
+  void complain(const Place& where, std::string_view what) {
+    if (fault_) return;
+    fault_ = Error{Kind::invalid, "not_a_dataset", std::string(what), where.pointer(), 0, 0};
   }
-  void read(const Json& json, const std::string& at, std::string& value) {
+  void read(const Json& json, const Place& at, std::string& value) {
     if (const auto* text = json.if_string()) value.assign(text->data(), text->size());
     else complain(at, "expected text");
   }
-  void read(const Json& json, const std::string& at, int& value) {
+  void read(const Json& json, const Place& at, int& value) {
     if (const auto* number = json.if_int64(); number && *number >= 0 && *number <= 1'000'000)
       value = static_cast<int>(*number);
     else complain(at, "expected a whole number from 0 to 1000000");
   }
-  void read(const Json& json, const std::string& at, std::int64_t& value) {
+  void read(const Json& json, const Place& at, std::int64_t& value) {
     if (const auto* number = json.if_int64()) value = *number;
     else complain(at, "expected a whole number");
   }
-  void read(const Json& json, const std::string& at, JsonObject& value) {
+  void read(const Json& json, const Place& at, JsonObject& value) {
     if (const auto* object = json.if_object()) value = *object;
     else complain(at, "expected an object");
   }
   template <class T, class Parse>
-  void parse(const Json& json, const std::string& at, T& value, Parse&& parsed_by) {
+  void parse(const Json& json, const Place& at, T& value, Parse&& parsed_by) {
     std::string text;
     read(json, at, text);
     if (fault_) return;
     if (auto parsed = parsed_by(text)) value = *parsed;
     else complain(at, parsed.error().detail);
   }
-  void read(const Json& json, const std::string& at, Instant& value) {
+  void read(const Json& json, const Place& at, Instant& value) {
     parse(json, at, value, parse_instant);
   }
-  void read(const Json& json, const std::string& at, Date& value) {
-    parse(json, at, value, parse_date);
-  }
-  void read(const Json& json, const std::string& at, PublisherCode& value) {
+  void read(const Json& json, const Place& at, Date& value) { parse(json, at, value, parse_date); }
+  void read(const Json& json, const Place& at, PublisherCode& value) {
     parse(json, at, value, PublisherCode::parse);
   }
   template <class Tag>
-  void read(const Json& json, const std::string& at, Id<Tag>& value) {
+  void read(const Json& json, const Place& at, Id<Tag>& value) {
     parse(json, at, value, Id<Tag>::parse);
   }
   template <class T>
-  void read(const Json& json, const std::string& at, std::optional<T>& value) {
+  void read(const Json& json, const Place& at, std::optional<T>& value) {
     T inner{};
     read(json, at, inner);
     value = std::move(inner);
   }
   template <class T>
-  void read(const Json& json, const std::string& at, std::vector<T>& values) {
+  void read(const Json& json, const Place& at, std::vector<T>& values) {
     const auto* array = json.if_array();
     if (!array) return complain(at, "expected an array");
     values.clear();
     values.resize(array->size());
     for (std::size_t i = 0; i < array->size() && !fault_; ++i)
-      read((*array)[i], fmt::format("{}/{}", at, i), values[i]);
+      read((*array)[i], Place{&at, {}, i}, values[i]);
   }
   template <class E>
     requires std::is_enum_v<E>
-  void read(const Json& json, const std::string& at, E& value) {
+  void read(const Json& json, const Place& at, E& value) {
     std::string text;
     read(json, at, text);
     for (const auto& [known, name] : names_of(value)) {
@@ -330,14 +341,14 @@ class Reading {
   }
   template <class T>
     requires is_record<T>
-  void read(const Json& json, const std::string& at, T& value) {
+  void read(const Json& json, const Place& at, T& value) {
     Reading inner(json, at, fault_);
     members(inner, value);
     inner.finish();
   }
 
   const JsonObject* object_ = nullptr;
-  std::string pointer_;
+  const Place& place_;
   std::optional<Error>& fault_;
   std::size_t taken_ = 0;
 };
@@ -353,7 +364,8 @@ Json to_json(const Dataset& dataset) {
 Result<Dataset> dataset_from_json(const Json& json) {
   Dataset dataset;
   std::optional<Error> fault;
-  Reading reading(json, "", fault);
+  const Place whole;
+  Reading reading(json, whole, fault);
   dataset.kind.clear();
   members(reading, dataset);
   reading.finish();

@@ -109,6 +109,7 @@ void Index::Impl::make_anew() {
   writer->commit();
   const std::unique_lock lock(mutex);
   columns = {};
+  by_name.clear();
   position = publisher_position = 0;
   database.clear();
 }
@@ -179,6 +180,7 @@ void Index::Impl::apply(const std::vector<Entry>& entries) {
   const std::unique_lock lock(mutex);
   for (const Slot slot : removed) columns.remove(slot);
   for (const auto& [slot, facts] : put) columns.put(slot, facts);
+  by_name.clear();
 }
 
 Result<std::int64_t> Index::follow(store::Database& database, const Catalogue& catalogue,
@@ -239,19 +241,26 @@ std::int64_t Index::size() const {
 }
 
 std::vector<Named> Index::names(std::int64_t offset, std::int64_t limit) const {
-  std::vector<Named> all;
-  {
-    const std::shared_lock lock(impl_->mutex);
-    const Columns& columns = impl_->columns;
-    all.reserve(static_cast<std::size_t>(columns.size()));
+  const std::shared_lock lock(impl_->mutex);
+  return impl_->names(offset, limit);
+}
+
+std::vector<Named> Index::Impl::names(std::int64_t offset, std::int64_t limit) const {
+  const std::lock_guard lock(by_name_mutex);
+  if (by_name.empty()) {
     for (Slot slot = 1; slot < columns.end(); ++slot)
-      if (const Columns::Row& row = columns.row(slot); row.live())
-        all.push_back({row.name, Instant{microseconds{row.modified}}});
+      if (columns.row(slot).live()) by_name.push_back(slot);
+    std::ranges::sort(
+        by_name, [&](Slot a, Slot b) { return columns.texts(a).name < columns.texts(b).name; });
   }
-  std::ranges::sort(all, {}, &Named::name);
-  const auto size = std::ssize(all);
-  const auto from = std::min(offset, size), to = std::min(offset + limit, size);
-  return {all.begin() + from, all.begin() + to};
+  std::vector<Named> out;
+  const auto size = std::ssize(by_name);
+  const auto to = std::min(size, offset + limit);
+  for (auto i = std::min(offset, size); i < to; ++i) {
+    const Slot slot = by_name[static_cast<std::size_t>(i)];
+    out.push_back({columns.texts(slot).name, Instant{microseconds{columns.row(slot).modified}}});
+  }
+  return out;
 }
 
 std::optional<Instant> Index::newest() const {

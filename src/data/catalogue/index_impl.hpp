@@ -31,6 +31,12 @@ struct Index::Impl {
   std::shared_ptr<const std::vector<Publisher>> publishers =
       std::make_shared<const std::vector<Publisher>>();
 
+  /// Slots by name, as somebody asked for them last; empty after each change.
+  mutable std::mutex by_name_mutex;
+  mutable std::vector<Slot> by_name;
+  /// `columns` has to be locked.
+  [[nodiscard]] std::vector<Named> names(std::int64_t offset, std::int64_t limit) const;
+
   /// Xapian's handles for reading: each is used by one thread at a time.
   mutable std::mutex readers_mutex;
   mutable std::vector<std::unique_ptr<Xapian::Database>> readers;

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "core/json_pool.hpp"
+
 namespace minben::catalogue {
 
 namespace {
@@ -22,7 +24,8 @@ Result<void> take_turn(store::Transaction& tx) {
 }
 
 Result<Dataset> document_of(const std::string& text) {
-  MINBEN_TRY(json, parse_json(text));
+  JsonPool pool;  // a list has a thousand of these
+  MINBEN_TRY(json, parse_json(text, pool));
   auto dataset = dataset_from_json(json);
   if (!dataset)
     return fail(Kind::internal, "broken_document", describe(dataset.error()), "catalogue.dataset");

@@ -143,9 +143,9 @@ class Sorting {
       case Order::created:
         return sign(left.created, right.created);
       case Order::title:
-        return left.title.compare(right.title);
+        return columns_.texts(a.slot).title.compare(columns_.texts(b.slot).title);
       case Order::name:
-        return left.name.compare(right.name);
+        return columns_.texts(a.slot).name.compare(columns_.texts(b.slot).name);
     }
     return 0;
   }
@@ -166,7 +166,9 @@ Hits hits_of(const Columns& columns, const SearchQuery& query, std::vector<Found
              bool with_words) {
   Hits hits;
   hits.total = static_cast<std::int64_t>(found.size());
-  if (!query.facets.empty()) {
+  if (hits.total == columns.size()) {
+    hits.facets = columns.count_all(query.facets, query.facet_limit);
+  } else if (!query.facets.empty()) {
     std::vector<Slot> slots;
     slots.reserve(found.size());
     for (const Found& each : found) slots.push_back(each.slot);
@@ -256,8 +258,8 @@ std::vector<Suggestion> Index::suggest(std::string_view typed, std::size_t limit
     const std::shared_lock lock(impl_->mutex);
     for (const DatasetId& id : hits->ids)
       if (const Slot slot = impl_->columns.slot_of(id))
-        out.push_back({Suggestion::Kind::dataset, impl_->columns.row(slot).shown,
-                       impl_->columns.row(slot).name});
+        out.push_back({Suggestion::Kind::dataset, impl_->columns.texts(slot).shown,
+                       impl_->columns.texts(slot).name});
   }
   if (out.size() > limit) out.resize(limit);
   return out;

@@ -72,6 +72,8 @@ struct Config {
   milliseconds export_time{3'600'000};
   milliseconds load_time{900'000};
   std::int64_t max_rows_by_call = 2'000'000;  ///< of tables that are written by calls
+  /// A Parquet file with more bytes can be read, if slowly, before its index is made.
+  std::uintmax_t index_first_bytes = 8u << 20;
 };
 
 /// A field of a table that is made by a call.
@@ -150,6 +152,8 @@ class Datastore {
   Result<std::filesystem::path> parquet(TableId table, std::optional<int> version = std::nullopt);
   Result<Difference> compare(TableId table, const Comparison& wanted);
 
+  /// Waits until the indexes have been made of what was loaded, or was found without one, here.
+  void settle();
   /// Removes what killed loads left; how many files and folders.
   Result<int> sweep();
 

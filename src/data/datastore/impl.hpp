@@ -3,6 +3,7 @@
 #include <map>
 #include <mutex>
 
+#include "besides.hpp"
 #include "datastore.hpp"
 #include "value_index.hpp"
 
@@ -75,6 +76,7 @@ struct Draft {
   std::optional<std::vector<std::string>> primary_key{};  ///< nullopt: as it is
   std::optional<int> base{};  ///< made from this version, which has to be the last one still
   std::string sha256{};
+  bool indexed = false;  ///< its index and its rows lie beside it
 };
 
 struct Datastore::Impl {
@@ -87,8 +89,16 @@ struct Datastore::Impl {
   OpenFiles files{};
   Totals totals{};
 
+  Besides besides;  // last: its thread uses everything above
+
   Impl(const Config& wanted, store::Database& on, const Clock& by, Random& from)
-      : config(wanted), database(on), clock(by), random(from) {}
+      : config(wanted),
+        database(on),
+        clock(by),
+        random(from),
+        besides([this](const auto& missing, const auto& stop) {
+          return make_missing(missing, stop);
+        }) {}
   [[nodiscard]] fs::path folder_of(TableId table) const {
     return config.directory / to_string(table);
   }
@@ -100,15 +110,27 @@ struct Datastore::Impl {
   Result<void> check_open(TableId table) const;
   Result<Version> publish(TableId table, Draft draft);
   Result<int> sweep_files(TableId table) const;
+  static Result<void> lock(Transaction& tx, TableId table);
+  static Result<bool> has_version(Transaction& tx, TableId table, int number);
+
+  // besides.cpp
+  /// What lies beside a Parquet file. unavailable "cancelled" once `stop` says so.
+  Result<void> make_beside(columnar::Engine& by, const fs::path& parquet,
+                           const std::vector<Field>& fields, std::int64_t rows,
+                           const std::function<bool()>& stop) const;
+  Result<void> make_missing(const Besides::Wanted& wanted, const std::function<bool()>& stop);
 
   // load.cpp
-  /// Statistics, index and digest of a Parquet file, and then publish.
+  /// Statistics and digest of a Parquet file, and what lies beside a small one, and then publish.
   Result<Version> finish(columnar::Engine& by, TableId table, Draft draft);
   Result<void> measure(Connection& connection, const Draft& draft,
                        std::vector<Field>& fields) const;
 
   [[nodiscard]] Result<Connection> connect() const { return engine->connect(); }
 };
+
+Result<void> move_file(const fs::path& from, const fs::path& to);
+Result<void> sync_path(const fs::path& path);
 
 /// Names that would be taken for something else get a "_" behind them, and their own as label.
 void keep_reserved_names_out(std::vector<Field>& fields);

@@ -218,15 +218,16 @@ class NewFile {
 
 /// Hands out a Parquet file chunk by chunk, in the order of its rows, which have to be `total`.
 Result<void> read_chunks(Connection& connection, const fs::path& parquet,
-                         const std::string& columns, std::int64_t total, milliseconds at_most,
+                         const std::string& columns, std::int64_t total, const Bounds& bounds,
                          const std::function<void(const Chunk&, std::size_t)>& add) {
   MINBEN_TRY(rows, connection.query("select " + columns + " from read_parquet(" +
                                         quote_text(parquet.string()) + ")",
-                                    {}, at_most));
+                                    {}, bounds.at_most));
   std::size_t from = 0;
   while (true) {
     MINBEN_TRY(chunk, rows.next());
     if (chunk == nullptr || from + chunk->rows > static_cast<std::size_t>(total)) break;
+    if (bounds.stop && bounds.stop()) return fail(Kind::unavailable, "cancelled", "it was stopped");
     add(*chunk, from);
     from += chunk->rows;
   }
@@ -236,7 +237,7 @@ Result<void> read_chunks(Connection& connection, const fs::path& parquet,
 }
 
 Result<void> fill(Connection& connection, const fs::path& parquet, const std::vector<Field>& fields,
-                  std::vector<FieldBuilder>& builders, std::int64_t total, milliseconds at_most) {
+                  std::vector<FieldBuilder>& builders, std::int64_t total, const Bounds& bounds) {
   std::string columns;
   std::vector<FieldBuilder*> wanted;
   for (std::size_t i = 0; i < fields.size(); ++i) {
@@ -245,7 +246,7 @@ Result<void> fill(Connection& connection, const fs::path& parquet, const std::ve
     wanted.push_back(&builders[i]);
   }
   if (wanted.empty()) return {};
-  return read_chunks(connection, parquet, columns, total, at_most,
+  return read_chunks(connection, parquet, columns, total, bounds,
                      [&](const Chunk& chunk, std::size_t from) {
                        for (std::size_t i = 0; i < wanted.size(); ++i)
                          wanted[i]->add(chunk.columns[i], chunk.rows, from);
@@ -256,19 +257,19 @@ Result<void> fill(Connection& connection, const fs::path& parquet, const std::ve
 
 Result<void> write_rows(Connection& connection, const fs::path& parquet,
                         const std::vector<Field>& fields, std::int64_t rows,
-                        const fs::path& row_file, milliseconds at_most) {
+                        const fs::path& row_file, const Bounds& bounds) {
   std::string columns;
   for (const Field& field : fields)
     columns += (columns.empty() ? "" : ", ") + quote_name(field.name);
   RowFileWriter writer(row_file, fields.size());
-  MINBEN_CHECK(read_chunks(connection, parquet, columns, rows, at_most,
+  MINBEN_CHECK(read_chunks(connection, parquet, columns, rows, bounds,
                            [&](const Chunk& chunk, std::size_t) { writer.add(chunk); }));
   return writer.finish();
 }
 
 Result<void> build_index(Connection& connection, const fs::path& parquet,
                          const std::vector<Field>& fields, std::int64_t rows, const fs::path& index,
-                         milliseconds at_most) {
+                         const Bounds& bounds) {
   std::vector<FieldBuilder> builders;
   std::uint64_t at = sizeof(IndexHeader) + fields.size() * sizeof(IndexEntry);
   std::vector<std::uint64_t> places;
@@ -280,7 +281,7 @@ Result<void> build_index(Connection& connection, const fs::path& parquet,
   if (file.data() == nullptr)
     return fail(Kind::internal, "bad_index", "cannot be written", index.string());
   for (std::size_t i = 0; i < builders.size(); ++i) builders[i].place(file.data(), places[i]);
-  MINBEN_CHECK(fill(connection, parquet, fields, builders, rows, at_most));
+  MINBEN_CHECK(fill(connection, parquet, fields, builders, rows, bounds));
   for (FieldBuilder& builder : builders) {
     if (!builder.is_there()) continue;
     Bytes side = builder.finish(static_cast<std::size_t>(rows));

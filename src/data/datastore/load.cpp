@@ -192,25 +192,19 @@ Result<Version> Datastore::Impl::finish(columnar::Engine& by, TableId table, Dra
                                   quote_text(draft.parquet.string()) + ")",
                               {}, config.load_time));
   draft.rows = rows;
-  // The rows are written while the fields are measured and the index is built.
-  const std::vector<Field> fields = draft.fields;
-  Result<void> written{};
-  std::thread writer([&] {
-    auto own = by.connect();
-    written = own ? write_rows(*own, draft.parquet, fields, rows, beside(draft.parquet, ".rows"),
-                               config.load_time)
-                  : std::unexpected(own.error());
-  });
-  auto indexed = measure(connection, draft, draft.fields);
-  if (indexed)
-    indexed = build_index(connection, draft.parquet, draft.fields, rows,
-                          beside(draft.parquet, ".index"), config.load_time);
-  writer.join();
-  MINBEN_CHECK(std::move(indexed));
-  MINBEN_CHECK(std::move(written));
-  MINBEN_TRY(digest, digest_of(draft.parquet));
-  draft.sha256 = std::move(digest);
-  return publish(table, std::move(draft));
+  Result<std::string> digest;
+  std::thread reader([&] { digest = digest_of(draft.parquet); });
+  auto measured = measure(connection, draft, draft.fields);
+  reader.join();
+  MINBEN_CHECK(std::move(measured));
+  if (!digest) return std::unexpected(digest.error());
+  draft.sha256 = std::move(*digest);
+  draft.indexed = fs::file_size(draft.parquet) <= config.index_first_bytes;
+  if (draft.indexed) MINBEN_CHECK(make_beside(by, draft.parquet, draft.fields, rows, {}));
+  const bool indexed = draft.indexed;
+  MINBEN_TRY(version, publish(table, std::move(draft)));
+  if (!indexed) besides.want({table, version.number});
+  return version;
 }
 
 namespace {

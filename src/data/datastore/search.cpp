@@ -1,5 +1,7 @@
 #include "search.hpp"
 
+#include <unordered_map>
+
 #include "question.hpp"
 #include "records.hpp"
 #include "text_search.hpp"
@@ -93,16 +95,16 @@ class Searching {
     if (has_text_ || search_.distinct || order_of(keys_) == Order::other) return std::nullopt;
     const auto rows = static_cast<std::size_t>(state_.table.version.rows);
     if (filter_.is_everything()) return Matches(rows, true);
-    const auto files = own_.files.get(state_.index(), state_.rows());
-    return files ? files->index->find(filter_) : std::nullopt;
+    const auto known = files();
+    return known ? known->index->find(filter_) : std::nullopt;
   }
 
   Result<std::int64_t> total() {
     if (filter_.is_everything() && !has_text_ && !search_.distinct)
       return state_.table.version.rows;
     if (!has_text_ && !search_.distinct)
-      if (const auto files = own_.files.get(state_.index(), state_.rows()))
-        if (const auto found = files->index->find(filter_)) return found->count();
+      if (const auto known = files())
+        if (const auto found = known->index->find(filter_)) return found->count();
     std::string sql = search_.distinct
                           ? "select count(*) from (select distinct " +
                                 columns_of(chosen_, state_.fields()) + " from " + state_.source() +
@@ -144,16 +146,19 @@ class Searching {
     const std::string page = fmt::format(" limit {} offset {}", search_.limit, search_.offset);
     const std::string rest = " from " + state_.source() + " where " + where_.text + order + page;
     // Narrow rows are sorted, and then whole ones are read by their numbers.
-    MINBEN_TRY(rows, connection_->query("select file_row_number" + rest, where_.params,
-                                        own_.config.search_time));
+    MINBEN_TRY(numbers, numbers_by("select file_row_number" + rest));
+    return read_rows(numbers);
+  }
+
+  Result<std::vector<std::int64_t>> numbers_by(const std::string& sql) {
+    MINBEN_TRY(rows, connection_->query(sql, where_.params, own_.config.search_time));
     std::vector<std::int64_t> numbers;
     while (true) {
       MINBEN_TRY(chunk, rows.next());
-      if (chunk == nullptr) break;
+      if (chunk == nullptr) return numbers;
       for (std::size_t row = 0; row < chunk->rows; ++row)
         numbers.push_back(chunk->columns[0].integer(row));
     }
-    return read_rows(numbers);
   }
 
   [[nodiscard]] std::string distinct_sql() const {
@@ -178,25 +183,69 @@ class Searching {
     }
   }
 
+  /// What lies beside the rows; nothing while it is made.
+  std::optional<OpenFiles::Entry> files() {
+    if (auto known = own_.files.get(state_.index(), state_.rows())) return std::move(*known);
+    own_.besides.want({state_.table.id, state_.table.version.number});
+    return std::nullopt;
+  }
+
   /// Rows by their numbers, in the order given.
   Result<void> read_rows(const std::vector<std::int64_t>& numbers) {
     if (numbers.empty()) return {};
-    MINBEN_TRY(files, own_.files.get(state_.index(), state_.rows()));
+    last_ = numbers.back();
+    if (const auto known = files()) return read_blocks(*known->rows, numbers);
+    return read_parquet(numbers);
+  }
+
+  Result<void> read_parquet(const std::vector<std::int64_t>& numbers) {
+    std::optional<Connection> own;
+    if (connection_ == nullptr) {
+      MINBEN_TRY(connection, own_.connect());
+      connection_ = &own.emplace(std::move(connection));
+    }
+    const auto [least, most] = std::ranges::minmax(numbers);
+    std::string sql =
+        fmt::format("select file_row_number, {} from {} where file_row_number between {} and {}",
+                    columns_of(chosen_, state_.fields()), state_.source(), least, most);
+    if (most - least >= std::ssize(numbers))
+      sql += fmt::format(" and file_row_number in ({})", fmt::join(numbers, ", "));
+    MINBEN_TRY(rows, connection_->query(sql, {}, own_.config.search_time));
+    const RecordWriter writer(form_of(search_.format), names_);
+    std::unordered_map<std::int64_t, std::string> records;
+    std::size_t bytes = 0;
+    while (true) {
+      MINBEN_TRY(chunk, rows.next());
+      if (chunk == nullptr) break;
+      for (std::size_t row = 0; row < chunk->rows && bytes <= Search::max_bytes; ++row) {
+        std::string& record = records[chunk->columns[0].integer(row)];
+        writer.row(record, *chunk, row, 1);
+        bytes += record.size();
+      }
+    }
+    for (const std::int64_t number : numbers) {
+      separate();
+      records_ += records[number];
+      ++count_;
+    }
+    if (own) connection_ = nullptr;
+    return check_size();
+  }
+
+  Result<void> read_blocks(const RowFile& file, const std::vector<std::int64_t>& numbers) {
     const RecordWriter writer(form_of(search_.format), names_);
     std::vector<bool> quoted;
     for (const int field : chosen_) quoted.push_back(field >= 0 && is_quoted(field));
     std::vector<Cell> chosen(chosen_.size());
     std::string id;
-    MINBEN_CHECK(files.rows->read(numbers, [&](std::span<const Cell> cells) -> Result<void> {
+    return file.read(numbers, [&](std::span<const Cell> cells) -> Result<void> {
       id = std::to_string(numbers[static_cast<std::size_t>(count_++)] + 1);
       for (std::size_t i = 0; i < chosen.size(); ++i)
         chosen[i] = chosen_[i] < 0 ? Cell{false, id} : cells[static_cast<std::size_t>(chosen_[i])];
       separate();
       writer.row(records_, chosen, quoted);
       return check_size();
-    }));
-    last_ = numbers.back();
-    return {};
+    });
   }
 
   [[nodiscard]] bool is_quoted(int field) const {

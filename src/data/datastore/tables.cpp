@@ -73,6 +73,16 @@ std::unexpected<Error> withdrawn() {
   return fail(Kind::not_found, "table_withdrawn", "the rows of this table were withdrawn");
 }
 
+std::optional<int> number_of(const fs::path& file) {
+  const std::string stem = file.stem().string();
+  int number = 0;
+  const auto [end, error] = std::from_chars(stem.data(), stem.data() + stem.size(), number);
+  if (error != std::errc{} || end != stem.data() + stem.size()) return std::nullopt;
+  return number;
+}
+
+}  // namespace
+
 /// Moves a file to its name for good.
 Result<void> move_file(const fs::path& from, const fs::path& to) {
   std::error_code error;
@@ -88,16 +98,6 @@ Result<void> sync_path(const fs::path& path) {
   if (!done) return fail(Kind::internal, "cannot_write", "cannot be synced", path.string());
   return {};
 }
-
-std::optional<int> number_of(const fs::path& file) {
-  const std::string stem = file.stem().string();
-  int number = 0;
-  const auto [end, error] = std::from_chars(stem.data(), stem.data() + stem.size(), number);
-  if (error != std::errc{} || end != stem.data() + stem.size()) return std::nullopt;
-  return number;
-}
-
-}  // namespace
 
 fs::path Datastore::Impl::file_of(TableId table, int number) const {
   return folder_of(table) / fmt::format("{}.parquet", number);
@@ -131,8 +131,10 @@ Result<Version> Datastore::Impl::publish(TableId table, Draft draft) {
   version.sha256 = std::move(draft.sha256);
   version.bytes = static_cast<std::int64_t>(fs::file_size(draft.parquet));
   // The transaction may be tried again, so the files are wherever they were moved to before.
-  std::array<fs::path, 3> moved{draft.parquet, beside(draft.parquet, ".index"),
-                                beside(draft.parquet, ".rows")};
+  std::vector<fs::path> moved{draft.parquet};
+  if (draft.indexed)
+    for (const char* extension : {".index", ".rows"})
+      moved.push_back(beside(draft.parquet, extension));
   for (const fs::path& file : moved) MINBEN_CHECK(sync_path(file));
   const fs::path folder = folder_of(table);
   std::error_code error;
@@ -156,6 +158,18 @@ Result<Version> Datastore::Impl::publish(TableId table, Draft draft) {
     MINBEN_CHECK(tx.run(move_on, table, version.number, draft.primary_key));
     return version;
   });
+}
+
+Result<void> Datastore::Impl::lock(Transaction& tx, TableId table) {
+  MINBEN_CHECK(tx.run(lock_table, table));
+  return {};
+}
+
+Result<bool> Datastore::Impl::has_version(Transaction& tx, TableId table, int number) {
+  MINBEN_TRY(rows, tx.run(version_numbers, table));
+  for (const auto row : rows)
+    if (row.integer("number") == number) return true;
+  return false;
 }
 
 /// Under the table's lock, so that no load is between moving its files and its commit.

@@ -49,14 +49,19 @@ class ValueIndex {
   MappedFile file_;
 };
 
+/// How long making a file may take. unavailable "cancelled" once `stop` says so.
+struct Bounds {
+  milliseconds at_most;
+  const std::function<bool()>& stop;
+};
 /// Writes the index of a Parquet file; `fields` with their estimates of different values.
 Result<void> build_index(columnar::Connection& connection, const std::filesystem::path& parquet,
                          const std::vector<Field>& fields, std::int64_t rows,
-                         const std::filesystem::path& index, milliseconds at_most);
+                         const std::filesystem::path& index, const Bounds& bounds);
 /// Writes its rows.
 Result<void> write_rows(columnar::Connection& connection, const std::filesystem::path& parquet,
                         const std::vector<Field>& fields, std::int64_t rows,
-                        const std::filesystem::path& row_file, milliseconds at_most);
+                        const std::filesystem::path& row_file, const Bounds& bounds);
 
 /// Keeps those open that were asked for last. They never change.
 class OpenFiles {

@@ -7,6 +7,7 @@
 
 #include "catalogue/catalogue.hpp"
 #include "catalogue/vocabulary.hpp"
+#include "core/json_pool.hpp"
 
 namespace minben::interchange {
 
@@ -20,6 +21,7 @@ struct CkanFacts {
   /// Members that CKAN has no place for go into extras ("minben:…", JSON), computed as a
   /// difference, so that another Minben reads the dataset whole. Costs about as much again.
   bool complete = true;
+  JsonMemory memory{};  ///< where the values are made
 };
 
 /// A result of package_show. What was kept of the package it came from comes back, but for what a
@@ -33,7 +35,7 @@ JsonObject write_ckan_organization(const catalogue::Publisher& publisher, std::i
 /// A 服務分類 as a group.
 JsonObject write_ckan_group(const catalogue::vocabulary::Term& category, std::int64_t packages,
                             const CkanFacts& facts);
-JsonObject write_ckan_tag(std::string_view name);
+JsonObject write_ckan_tag(std::string_view name, const JsonMemory& memory = {});
 JsonObject write_ckan_licence(const catalogue::vocabulary::Licence& licence);
 
 struct FoundCkan {

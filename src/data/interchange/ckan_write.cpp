@@ -17,9 +17,11 @@ using catalogue::Text;
 namespace {
 
 const std::string& shown(const Text& text) { return text.zh_hant.empty() ? text.en : text.zh_hant; }
-Json or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
-Json time_or_null(const std::optional<Instant>& instant) {
-  return instant ? Json(ckan_time(*instant)) : Json(nullptr);
+Json or_null(std::string_view text, const JsonMemory& memory) {
+  return text.empty() ? Json(nullptr, memory) : Json(text, memory);
+}
+Json time_or_null(const std::optional<Instant>& instant, const JsonMemory& memory) {
+  return instant ? Json(ckan_time(*instant), memory) : Json(nullptr, memory);
 }
 std::string id_of(std::string_view kind, std::string_view name) {
   return to_string(uuid_of(fmt::format("ckan {} {}", kind, name)));
@@ -39,14 +41,16 @@ std::string_view state(catalogue::Status status) {
 
 class Extras {
  public:
-  void add(std::string_view key, std::string value) {
-    if (!value.empty()) list_.push_back(JsonObject{{"key", key}, {"value", std::move(value)}});
+  explicit Extras(const JsonMemory& memory) : list_(memory) {}
+  void add(std::string_view key, std::string_view value) {
+    if (!value.empty())
+      list_.push_back(JsonObject({{"key", key}, {"value", value}}, list_.storage()));
   }
   /// A list is one text of JSON, as ckanext-dcat writes it.
   void add(std::string_view key, const std::vector<std::string>& values) {
     JsonArray list;
     for (const std::string& value : values) list.emplace_back(value);
-    if (!list.empty()) add(key, write_json(list));
+    if (!list.empty()) add(key, std::string_view(write_json(list)));
   }
   JsonArray take() { return std::move(list_); }
 
@@ -64,8 +68,9 @@ std::vector<std::string> uris(const std::vector<std::string>& codes,
 }
 
 // The keys of ckanext-dcat, which harvesters of CKAN know.
-JsonArray extras(const Dataset& dataset, const catalogue::Publisher& publisher) {
-  Extras out;
+JsonArray extras(const Dataset& dataset, const catalogue::Publisher& publisher,
+                 const JsonMemory& memory) {
+  Extras out(memory);
   const auto time = [](const std::optional<Instant>& at) {
     return at ? to_string(*at) : std::string();
   };
@@ -101,20 +106,20 @@ JsonArray extras(const Dataset& dataset, const catalogue::Publisher& publisher) 
   return out.take();
 }
 
-JsonArray tags(const Dataset& dataset) {
+JsonArray tags(const Dataset& dataset, const JsonMemory& memory) {
   std::vector<std::string> names = dataset.keywords;
   for (const std::string& word : dataset.keywords_en)
     if (std::ranges::find(names, word) == names.end()) names.push_back(word);
-  JsonArray out;
-  for (const std::string& name : names) out.push_back(write_ckan_tag(name));
+  JsonArray out(memory);
+  for (const std::string& name : names) out.push_back(write_ckan_tag(name, memory));
   return out;
 }
 
 JsonArray groups(const Dataset& dataset, const CkanFacts& facts) {
-  JsonArray out;
+  JsonArray out(facts.memory);
   if (const auto* term =
           vocabulary::find(vocabulary::service_categories(), dataset.service_category)) {
-    JsonObject group;
+    JsonObject group(facts.memory);
     for (const auto& member : write_ckan_group(*term, 0, facts))
       for (const std::string_view kept :
            {"description", "display_name", "id", "image_display_url", "name", "title"})
@@ -137,12 +142,13 @@ std::string ckan_organization_id(const catalogue::PublisherCode& code) {
   return id_of("organization", code.value);
 }
 
-JsonObject write_ckan_tag(std::string_view name) {
-  return {{"display_name", name},
-          {"id", id_of("tag", name)},
-          {"name", name},
-          {"state", "active"},
-          {"vocabulary_id", nullptr}};
+JsonObject write_ckan_tag(std::string_view name, const JsonMemory& memory) {
+  return JsonObject({{"display_name", name},
+                     {"id", id_of("tag", name)},
+                     {"name", name},
+                     {"state", "active"},
+                     {"vocabulary_id", nullptr}},
+                    memory);
 }
 
 JsonObject write_ckan_licence(const vocabulary::Licence& licence) {
@@ -208,29 +214,51 @@ JsonObject write_ckan_group(const vocabulary::Term& category, std::int64_t packa
           {"users", JsonArray{}}};
 }
 
+namespace {
+/// The members of an organization that its packages carry.
+JsonObject organization_of(const catalogue::Publisher& publisher, const JsonMemory& memory) {
+  const std::string& title =
+      publisher.title.empty() ? publisher.code.value : shown(publisher.title);
+  return JsonObject({{"approval_status", "approved"},
+                     {"created", ckan_time(publisher.created_at)},
+                     {"description", shown(publisher.description)},
+                     {"id", ckan_organization_id(publisher.code)},
+                     {"image_url", publisher.image_url},
+                     {"is_organization", true},
+                     {"name", publisher.code.value},
+                     {"state", "active"},
+                     {"title", title},
+                     {"type", "organization"}},
+                    memory);
+}
+}  // namespace
+
 JsonObject ckan_resource(const Dataset& dataset, std::size_t index, const CkanFacts& facts) {
   const Distribution& d = dataset.distributions[index];
   const bool rows = facts.has_rows && (*facts.has_rows)(d.id);
-  JsonObject out{{"cache_last_updated", nullptr},
-                 {"cache_url", nullptr},
-                 {"created", ckan_time(d.issued.value_or(facts.created_at))},
-                 {"datastore_active", rows},
-                 {"description", shown(d.description)},
-                 {"format", d.format},
-                 {"hash", d.checksum ? d.checksum->algorithm + ":" + d.checksum->hex : ""},
-                 {"id", to_string(d.id)},
-                 {"last_modified", time_or_null(d.modified)},
-                 {"metadata_modified", ckan_time(facts.changed_at)},
-                 {"mimetype", or_null(d.media_type)},
-                 {"mimetype_inner", nullptr},
-                 {"name", d.title.empty() ? Json(or_null(d.format)) : Json(shown(d.title))},
-                 {"package_id", to_string(dataset.id)},
-                 {"position", index},
-                 {"resource_type", d.api_description_url.empty() ? Json(nullptr) : Json("api")},
-                 {"size", d.byte_size ? Json(*d.byte_size) : Json(nullptr)},
-                 {"state", "active"},
-                 {"url", d.download_url.empty() ? d.access_url : d.download_url},
-                 {"url_type", nullptr}};
+  const JsonMemory& memory = facts.memory;
+  JsonObject out(
+      {{"cache_last_updated", nullptr},
+       {"cache_url", nullptr},
+       {"created", ckan_time(d.issued.value_or(facts.created_at))},
+       {"datastore_active", rows},
+       {"description", shown(d.description)},
+       {"format", d.format},
+       {"hash", d.checksum ? d.checksum->algorithm + ":" + d.checksum->hex : ""},
+       {"id", to_string(d.id)},
+       {"last_modified", time_or_null(d.modified, memory)},
+       {"metadata_modified", ckan_time(facts.changed_at)},
+       {"mimetype", or_null(d.media_type, memory)},
+       {"mimetype_inner", nullptr},
+       {"name", d.title.empty() ? or_null(d.format, memory) : Json(shown(d.title), memory)},
+       {"package_id", to_string(dataset.id)},
+       {"position", index},
+       {"resource_type", d.api_description_url.empty() ? Json(nullptr) : Json("api")},
+       {"size", d.byte_size ? Json(*d.byte_size) : Json(nullptr)},
+       {"state", "active"},
+       {"url", d.download_url.empty() ? d.access_url : d.download_url},
+       {"url_type", nullptr}},
+      memory);
   // Names of ckanext-dcat, which are members of their own in CKAN's resources.
   const auto more = [&](std::string_view name, const std::string& value) {
     if (!value.empty()) out[name] = value;
@@ -249,46 +277,47 @@ JsonObject ckan_resource(const Dataset& dataset, std::size_t index, const CkanFa
 JsonObject ckan_package(const Dataset& dataset, const catalogue::Publisher& publisher,
                         const CkanFacts& facts) {
   const auto* licence = vocabulary::find_licence(dataset.licence);
-  JsonObject organization;
-  for (const auto& member : write_ckan_organization(publisher, 0))
-    for (const std::string_view kept : {"id", "name", "title", "type", "description", "image_url",
-                                        "created", "is_organization", "approval_status", "state"})
-      if (member.key() == kept) organization[kept] = member.value();
-  JsonArray resources;
+  const JsonMemory& memory = facts.memory;
+  JsonArray resources(memory);
+  resources.reserve(dataset.distributions.size());
   for (std::size_t i = 0; i < dataset.distributions.size(); ++i)
     resources.push_back(ckan_resource(dataset, i, facts));
-  JsonArray words_of = tags(dataset);
+  JsonArray words_of = tags(dataset, memory);
   const std::size_t count = words_of.size();
-  return {{"author", nullptr},
-          {"author_email", nullptr},
-          {"creator_user_id", nullptr},
-          {"extras", extras(dataset, publisher)},
-          {"groups", groups(dataset, facts)},
-          {"id", to_string(dataset.id)},
-          {"isopen", licence != nullptr && licence->open},
-          {"license_id", licence ? Json(licence->ckan_id) : or_null(dataset.licence)},
-          {"license_title", licence ? Json(licence->term.zh_hant) : or_null(dataset.licence)},
-          {"license_url", licence ? Json(licence->term.uri) : or_null(dataset.licence)},
-          {"maintainer", or_null(dataset.contact.name)},
-          {"maintainer_email", or_null(dataset.contact.email)},
-          {"metadata_created", ckan_time(facts.created_at)},
-          {"metadata_modified", ckan_time(facts.changed_at)},
-          {"name", dataset.name},
-          {"notes", shown(dataset.description)},
-          {"num_resources", dataset.distributions.size()},
-          {"num_tags", count},
-          {"organization", std::move(organization)},
-          {"owner_org", ckan_organization_id(dataset.publisher)},
-          {"private", facts.status == catalogue::Status::draft},
-          {"relationships_as_object", JsonArray{}},
-          {"relationships_as_subject", JsonArray{}},
-          {"resources", std::move(resources)},
-          {"state", state(facts.status)},
-          {"tags", std::move(words_of)},
-          {"title", shown(dataset.title)},
-          {"type", "dataset"},
-          {"url", or_null(dataset.landing_page)},
-          {"version", or_null(dataset.version)}};
+  return JsonObject(
+      {{"author", nullptr},
+       {"author_email", nullptr},
+       {"creator_user_id", nullptr},
+       {"extras", extras(dataset, publisher, memory)},
+       {"groups", groups(dataset, facts)},
+       {"id", to_string(dataset.id)},
+       {"isopen", licence != nullptr && licence->open},
+       {"license_id", licence ? Json(licence->ckan_id, memory) : or_null(dataset.licence, memory)},
+       {"license_title",
+        licence ? Json(licence->term.zh_hant, memory) : or_null(dataset.licence, memory)},
+       {"license_url",
+        licence ? Json(licence->term.uri, memory) : or_null(dataset.licence, memory)},
+       {"maintainer", or_null(dataset.contact.name, memory)},
+       {"maintainer_email", or_null(dataset.contact.email, memory)},
+       {"metadata_created", ckan_time(facts.created_at)},
+       {"metadata_modified", ckan_time(facts.changed_at)},
+       {"name", dataset.name},
+       {"notes", shown(dataset.description)},
+       {"num_resources", dataset.distributions.size()},
+       {"num_tags", count},
+       {"organization", organization_of(publisher, memory)},
+       {"owner_org", ckan_organization_id(dataset.publisher)},
+       {"private", facts.status == catalogue::Status::draft},
+       {"relationships_as_object", JsonArray{}},
+       {"relationships_as_subject", JsonArray{}},
+       {"resources", std::move(resources)},
+       {"state", state(facts.status)},
+       {"tags", std::move(words_of)},
+       {"title", shown(dataset.title)},
+       {"type", "dataset"},
+       {"url", or_null(dataset.landing_page, memory)},
+       {"version", or_null(dataset.version, memory)}},
+      memory);
 }
 
 }  // namespace minben::interchange

@@ -1,4 +1,4 @@
-#include "core/json.hpp"
+#include "core/json_pool.hpp"
 
 #include <algorithm>
 
@@ -9,13 +9,15 @@ namespace minben {
 
 namespace bj = boost::json;
 
-Result<Json> parse_json(std::string_view text, JsonLimits limits) {
+namespace {
+Result<Json> parse_into(const JsonMemory& memory, std::string_view text, JsonLimits limits) {
   if (text.size() > limits.max_bytes)
     return fail(Kind::too_large, "json_too_large",
                 fmt::format("more than {} bytes", limits.max_bytes));
   bj::parse_options options;
   options.max_depth = limits.max_depth;
   bj::stream_parser parser({}, options);
+  parser.reset(memory);
   boost::system::error_code error;
   const std::size_t used = parser.write_some(text.data(), text.size(), error);
   if (!error && used == text.size()) parser.finish(error);
@@ -30,6 +32,14 @@ Result<Json> parse_json(std::string_view text, JsonLimits limits) {
     return fail(std::move(out));
   }
   return parser.release();
+}
+}  // namespace
+
+Result<Json> parse_json(std::string_view text, JsonLimits limits) {
+  return parse_into({}, text, limits);
+}
+Result<Json> parse_json(std::string_view text, JsonPool& pool, JsonLimits limits) {
+  return parse_into(pool.memory(), text, limits);
 }
 
 std::string write_json(const Json& value) { return bj::serialize(value); }

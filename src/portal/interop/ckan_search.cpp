@@ -127,7 +127,7 @@ Result<SearchQuery> query_of(const Call& call) {
   return query;
 }
 
-Result<Json> package_search(const Call& call) {
+Result<std::string> package_search(const Call& call) {
   MINBEN_TRY(query, query_of(call));
   MINBEN_TRY(asked, asked_facets(call.given));
   for (const std::string& name : asked.names)
@@ -145,11 +145,14 @@ Result<Json> package_search(const Call& call) {
   std::erase_if(entries, [](const Entry& entry) { return entry.status != Status::published; });
   MINBEN_TRY(sort, call.given.text("sort"));
   Facets facets = facets_of(call.parts, asked, hits);
-  return JsonObject{{"count", hits.total},
-                    {"facets", std::move(facets.plain)},
-                    {"results", packages_of(call.parts, entries, Told::in_a_list)},
-                    {"sort", sort.empty() ? "score desc, metadata_modified desc" : sort},
-                    {"search_facets", std::move(facets.detailed)}};
+  JsonPool pool;
+  return write_json(
+      JsonObject({{"count", hits.total},
+                  {"facets", std::move(facets.plain)},
+                  {"results", packages_of(call.parts, entries, Told::in_a_list, pool.memory())},
+                  {"sort", sort.empty() ? "score desc, metadata_modified desc" : sort},
+                  {"search_facets", std::move(facets.detailed)}},
+                 pool.memory()));
 }
 
 Result<Json> package_show(const Call& call) {
@@ -169,7 +172,7 @@ Result<Json> package_list(const Call& call) {
   return out;
 }
 
-Result<Json> current_packages(const Call& call) {
+Result<std::string> current_packages(const Call& call) {
   SearchQuery query;
   MINBEN_TRY(limit, call.given.natural("limit", 10));
   MINBEN_TRY(offset, call.given.natural("offset", 0));
@@ -180,7 +183,8 @@ Result<Json> current_packages(const Call& call) {
   MINBEN_TRY(entries, call.parts.read([&](store::Transaction& tx) {
     return call.parts.catalogue.entries(tx, hits.ids);
   }));
-  return packages_of(call.parts, entries, Told::in_a_list);
+  JsonPool pool;
+  return write_json(packages_of(call.parts, entries, Told::in_a_list, pool.memory()));
 }
 
 Result<Json> package_autocomplete(const Call& call) {
@@ -228,7 +232,7 @@ constexpr std::array actions{
     Action{"package_search", true,
            "Searches for packages satisfying a given criteria.\n\nq, fq, fq_list (Solr's syntax), "
            "sort, rows (at most 1000), start, facet, facet.field, facet.limit, facet.mincount.",
-           package_search},
+           nullptr, package_search},
     Action{"package_show", true,
            "Return the metadata of a dataset (package) and its resources.\n\nid: the id or name of "
            "the dataset.",
@@ -239,7 +243,7 @@ constexpr std::array actions{
     Action{"current_package_list_with_resources", true,
            "Return a list of the site's datasets (packages) and their resources, by last "
            "change.\n\nlimit (at most 1000), offset.",
-           current_packages},
+           nullptr, current_packages},
     Action{"package_autocomplete", true,
            "Return a list of datasets (packages) that match a string.\n\nq, limit.",
            package_autocomplete},
@@ -251,16 +255,18 @@ constexpr std::array actions{
 
 std::span<const Action> search_actions() { return actions; }
 
-interchange::CkanFacts facts_of(const Entry& entry, Told told) {
+interchange::CkanFacts facts_of(const Entry& entry, Told told, const JsonMemory& memory) {
   return {.created_at = entry.created_at,
           .changed_at = entry.changed_at,
           .status = entry.status,
-          .complete = told == Told::whole};
+          .complete = told == Told::whole,
+          .memory = memory};
 }
 
-JsonArray packages_of(const Parts& parts, std::span<const Entry> entries, Told told) {
+JsonArray packages_of(const Parts& parts, std::span<const Entry> entries, Told told,
+                      const JsonMemory& memory) {
   const auto publishers = parts.index.publishers();
-  JsonArray out;
+  JsonArray out(memory);
   out.reserve(entries.size());
   for (const Entry& entry : entries) {
     const auto* known = find_publisher(*publishers, entry.dataset.publisher);
@@ -268,7 +274,7 @@ JsonArray packages_of(const Parts& parts, std::span<const Entry> entries, Told t
     unnamed.code = entry.dataset.publisher;
     unnamed.title.zh_hant = unnamed.code.value;
     out.push_back(interchange::write_ckan_package(entry.dataset, known ? *known : unnamed,
-                                                  facts_of(entry, told)));
+                                                  facts_of(entry, told, memory)));
   }
   return out;
 }

@@ -223,6 +223,45 @@ TEST_F(Loads, EndForEverybodyWhenATableIsWithdrawn) {
   EXPECT_TRUE(store->search(table, {}));
 }
 
+TEST_F(Loads, OfLargeTablesAreReadBeforeTheirIndexIsMade) {
+  Config config;
+  config.index_first_bytes = 0;
+  store = open(config);
+  std::string csv = "n,t\n";
+  for (int i = 0; i < 50'000; ++i) csv += fmt::format("{},text {}\n", i, i % 7);
+  EXPECT_EQ(load(csv).rows, 50'000);
+  Search last;
+  last.filters = json(R"({"t":"text 3"})");
+  last.sort = "_id desc";
+  last.limit = 1;
+  const Page before = search(last);
+  EXPECT_EQ(before.total, 7143);
+  EXPECT_EQ(before.records, R"([{"_id":49998,"n":49997,"t":"text 3"}])");
+  store->settle();
+  EXPECT_EQ(files(folder_of_table()), (std::vector<std::string>{"1.index", "1.parquet", "1.rows"}));
+  EXPECT_EQ(search(last).records, before.records);
+  EXPECT_EQ(search(last).total, before.total);
+  EXPECT_TRUE(files(folder / "tables" / ".loading").empty());
+}
+
+TEST_F(Loads, WhoseTableIsDroppedMeanwhileLeaveNothing) {
+  Config config;
+  config.index_first_bytes = 0;
+  store = open(config);
+  std::string csv = "n\n";
+  for (int i = 0; i < 100'000; ++i) csv += std::to_string(i) + "\n";
+  load(csv);
+  value(store->drop(table));
+  store->settle();
+  EXPECT_TRUE(files(folder_of_table()).empty());
+  load(csv);
+  store = nullptr;  // ends what is being made
+  store = open(config);
+  Search one;
+  one.limit = 1;
+  EXPECT_EQ(records(one), R"([{"_id":1,"n":0}])");
+}
+
 TEST_F(Loads, AreGoneWhenATableIsDropped) {
   load("a\n1\n");
   value(store->drop(table));

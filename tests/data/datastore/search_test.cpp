@@ -56,6 +56,35 @@ TEST_F(Searches, FilterByEveryTypeExactly) {
   EXPECT_EQ(ids(R"({"名稱":"O'Neil \"x\""})"), "5");
 }
 
+TEST_F(Searches, AnswerTheSameWithoutTheIndexAndMakeItAnew) {
+  std::vector<Search> all(6);
+  all[1].filters = json(R"({"區":"大安區","數量":{"gte":2}})");
+  all[2].sort = "金額 desc";
+  all[2].format = RecordsFormat::csv;
+  all[3].sort = "_id desc";
+  all[3].limit = 2;
+  all[3].offset = 1;
+  all[4].fields = {"日期", "名稱", "_id"};
+  all[4].format = RecordsFormat::lists;
+  all[4].filters = json(R"({"_id":[1,3,5]})");
+  all[5].q = "書店乙";
+  const test::fs::path rows = folder / "tables" / to_string(table);
+  for (const Search& each : all) {
+    const Page wanted = search(each);
+    for (const char* extension : {"1.index", "1.rows"}) test::fs::remove(rows / extension);
+    const auto other = open();
+    for (int i = 0; i < 2; ++i) {
+      const Page got = value(other->search(table, each));
+      EXPECT_EQ(got.records, wanted.records);
+      EXPECT_EQ(got.total, wanted.total);
+      EXPECT_EQ(got.next_page, wanted.next_page);
+      other->settle();
+      for (const char* extension : {"1.index", "1.rows"})
+        EXPECT_TRUE(test::fs::exists(rows / extension)) << extension;
+    }
+  }
+}
+
 TEST_F(Searches, FilterByRangesAndTheirCombinations) {
   EXPECT_EQ(ids(R"({"數量":{"gt":1}})"), "2,3,5");
   EXPECT_EQ(ids(R"({"數量":{"gte":1,"lt":3}})"), "1,2,5");

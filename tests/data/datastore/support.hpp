@@ -45,8 +45,7 @@ struct DatastoreTest : testing::Test {
     store = nullptr;
     fs::remove_all(folder);
   }
-  std::unique_ptr<Datastore> open() {
-    Config config;
+  std::unique_ptr<Datastore> open(Config config = {}) {
     config.directory = folder / "tables";
     return value(Datastore::open(config, db.database(), clock, random));
   }
