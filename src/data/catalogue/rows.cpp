@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "core/json_pool.hpp"
+#include "core/large_json.hpp"
 
 namespace minben::catalogue {
 

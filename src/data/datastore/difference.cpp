@@ -1,6 +1,7 @@
 #include "difference.hpp"
 
 #include "filters.hpp"
+#include "core/large_json.hpp"
 #include "impl.hpp"
 #include "records.hpp"
 
@@ -173,7 +174,7 @@ class Comparing {
       const auto& after = chunk.columns[second + place(after_, field.name)];
       if (std::ranges::find(out_.key, field.name) != out_.key.end()) {
         if (!std::exchange(first_key, false)) rows_ += ',';
-        columnar::append_json_text(rows_, field.name);
+        append_json_text(rows_, field.name);
         rows_ += ':';
         after.append_json(rows_, row);
         continue;
@@ -184,7 +185,7 @@ class Comparing {
       after.append_json(fresh, row);
       if (old == fresh) continue;
       if (!cells.empty()) cells += ',';
-      columnar::append_json_text(cells, field.name);
+      append_json_text(cells, field.name);
       cells += ":[" + old + "," + fresh + "]";
     }
     rows_ += "},\"cells\":{" + cells + "}}";

@@ -1,5 +1,7 @@
 #include "records.hpp"
 
+#include "core/large_json.hpp"
+
 namespace minben::datastore {
 
 namespace {
@@ -48,7 +50,7 @@ RecordWriter::RecordWriter(RowForm form, const std::vector<std::string>& names, 
   for (const std::string& name : names) {
     std::string before;
     if (form == RowForm::object) {
-      columnar::append_json_text(before, name);
+      append_json_text(before, name);
       before = (before_.empty() ? "" : ",") + before + ":";
     } else if (form == RowForm::xml) {
       before = "<value name=\"";
@@ -107,7 +109,7 @@ void RecordWriter::row(std::string& out, std::span<const Cell> cells,
       if (quoted[i]) text(out, cell.text);
       else out += cell.text;
     } else if (quoted[i] || cell.text.ends_with("NaN") || cell.text.ends_with("Infinity")) {
-      columnar::append_json_text(out, cell.text);
+      append_json_text(out, cell.text);
     } else {
       out += cell.text;
     }

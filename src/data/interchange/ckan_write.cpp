@@ -1,10 +1,12 @@
 #include <algorithm>
+#include <ranges>
 
 #include <fmt/format.h>
 
 #include "ckan_forms.hpp"
 #include "dcat.hpp"
 #include "dcat_words.hpp"
+#include "members.hpp"
 #include "terms.hpp"
 
 namespace minben::interchange {
@@ -17,11 +19,9 @@ using catalogue::Text;
 namespace {
 
 const std::string& shown(const Text& text) { return text.zh_hant.empty() ? text.en : text.zh_hant; }
-Json or_null(std::string_view text, const JsonMemory& memory) {
-  return text.empty() ? Json(nullptr, memory) : Json(text, memory);
-}
-Json time_or_null(const std::optional<Instant>& instant, const JsonMemory& memory) {
-  return instant ? Json(ckan_time(*instant), memory) : Json(nullptr, memory);
+void or_null(auto& to, std::string_view name, std::string_view text) {
+  if (text.empty()) to.null(name);
+  else to(name, text);
 }
 std::string id_of(std::string_view kind, std::string_view name) {
   return to_string(uuid_of(fmt::format("ckan {} {}", kind, name)));
@@ -39,23 +39,23 @@ std::string_view state(catalogue::Status status) {
   return "deleted";
 }
 
+using Extra = std::pair<std::string_view, std::string>;  ///< key and value
+
 class Extras {
  public:
-  explicit Extras(const JsonMemory& memory) : list_(memory) {}
-  void add(std::string_view key, std::string_view value) {
-    if (!value.empty())
-      list_.push_back(JsonObject({{"key", key}, {"value", value}}, list_.storage()));
+  void add(std::string_view key, std::string value) {
+    if (!value.empty()) list_.emplace_back(key, std::move(value));
   }
   /// A list is one text of JSON, as ckanext-dcat writes it.
   void add(std::string_view key, const std::vector<std::string>& values) {
     JsonArray list;
     for (const std::string& value : values) list.emplace_back(value);
-    if (!list.empty()) add(key, std::string_view(write_json(list)));
+    if (!list.empty()) add(key, write_json(list));
   }
-  JsonArray take() { return std::move(list_); }
+  std::vector<Extra> take() { return std::move(list_); }
 
  private:
-  JsonArray list_;
+  std::vector<Extra> list_;
 };
 
 std::vector<std::string> uris(const std::vector<std::string>& codes,
@@ -68,9 +68,8 @@ std::vector<std::string> uris(const std::vector<std::string>& codes,
 }
 
 // The keys of ckanext-dcat, which harvesters of CKAN know.
-JsonArray extras(const Dataset& dataset, const catalogue::Publisher& publisher,
-                 const JsonMemory& memory) {
-  Extras out(memory);
+std::vector<Extra> extras(const Dataset& dataset, const catalogue::Publisher& publisher) {
+  Extras out;
   const auto time = [](const std::optional<Instant>& at) {
     return at ? to_string(*at) : std::string();
   };
@@ -106,27 +105,140 @@ JsonArray extras(const Dataset& dataset, const catalogue::Publisher& publisher,
   return out.take();
 }
 
-JsonArray tags(const Dataset& dataset, const JsonMemory& memory) {
+std::vector<std::string> tags(const Dataset& dataset) {
   std::vector<std::string> names = dataset.keywords;
   for (const std::string& word : dataset.keywords_en)
     if (std::ranges::find(names, word) == names.end()) names.push_back(word);
-  JsonArray out(memory);
-  for (const std::string& name : names) out.push_back(write_ckan_tag(name, memory));
-  return out;
+  return names;
 }
 
-JsonArray groups(const Dataset& dataset, const CkanFacts& facts) {
-  JsonArray out(facts.memory);
+// Below, `to` is ValueMembers or TextMembers.
+
+void tag_members(auto& to, std::string_view name) {
+  to("display_name", name);
+  to("id", id_of("tag", name));
+  to("name", name);
+  to("state", "active");
+  to.null("vocabulary_id");
+}
+
+/// The members of a group that its packages carry.
+void group_members(auto& to, const vocabulary::Term& category) {
+  const std::string name = to_lower_ascii(category.code);
+  to("description", category.en);
+  to("display_name", category.zh_hant);
+  to("id", id_of("group", name));
+  to("image_display_url", "");
+  to("name", name);
+  to("title", category.zh_hant);
+}
+
+/// Likewise of an organization.
+void organization_members(auto& to, const catalogue::Publisher& publisher) {
+  to("approval_status", "approved");
+  to("created", ckan_time(publisher.created_at));
+  to("description", shown(publisher.description));
+  to("id", ckan_organization_id(publisher.code));
+  to("image_url", publisher.image_url);
+  to("is_organization", true);
+  to("name", publisher.code.value);
+  to("state", "active");
+  to("title", publisher.title.empty() ? publisher.code.value : shown(publisher.title));
+  to("type", "organization");
+}
+
+/// Names of ckanext-dcat, which are members of their own in CKAN's resources.
+void resource_extras(auto& to, const Distribution& d) {
+  const auto more = [&](std::string_view name, std::string_view value) {
+    if (!value.empty()) to(name, value);
+  };
+  more("access_url", d.access_url);
+  more("download_url", d.download_url);
+  more("encoding", d.character_encoding);
+  const auto* licence = vocabulary::find_licence(d.licence);
+  more("license", licence ? licence->term.uri : std::string_view(d.licence));
+  if (d.issued) to("issued", to_string(*d.issued));
+  if (d.modified) to("modified", to_string(*d.modified));
+}
+
+void resource_members(auto& to, const Dataset& dataset, std::size_t index, const CkanFacts& facts) {
+  const Distribution& d = dataset.distributions[index];
+  to.null("cache_last_updated");
+  to.null("cache_url");
+  to("created", ckan_time(d.issued.value_or(facts.created_at)));
+  to("datastore_active", facts.has_rows != nullptr && (*facts.has_rows)(d.id));
+  to("description", shown(d.description));
+  to("format", d.format);
+  to("hash", d.checksum ? d.checksum->algorithm + ":" + d.checksum->hex : "");
+  to("id", to_string(d.id));
+  or_null(to, "last_modified", d.modified ? ckan_time(*d.modified) : "");
+  to("metadata_modified", ckan_time(facts.changed_at));
+  or_null(to, "mimetype", d.media_type);
+  to.null("mimetype_inner");
+  or_null(to, "name", d.title.empty() ? d.format : shown(d.title));
+  to("package_id", to_string(dataset.id));
+  to("position", static_cast<std::int64_t>(index));
+  or_null(to, "resource_type", d.api_description_url.empty() ? "" : "api");
+  if (d.byte_size) to("size", *d.byte_size);
+  else to.null("size");
+  to("state", "active");
+  to("url", d.download_url.empty() ? d.access_url : d.download_url);
+  to.null("url_type");
+  resource_extras(to, d);
+}
+
+void licence_members(auto& to, const Dataset& dataset) {
+  const auto* licence = vocabulary::find_licence(dataset.licence);
+  to("isopen", licence != nullptr && licence->open);
+  or_null(to, "license_id", licence ? licence->ckan_id : dataset.licence);
+  or_null(to, "license_title", licence ? licence->term.zh_hant : dataset.licence);
+  or_null(to, "license_url", licence ? licence->term.uri : dataset.licence);
+}
+
+/// What describes the dataset itself.
+void describing_members(auto& to, const Dataset& dataset, const CkanFacts& facts) {
+  to.null("author");
+  to.null("author_email");
+  to.null("creator_user_id");
+  to("id", to_string(dataset.id));
+  licence_members(to, dataset);
+  or_null(to, "maintainer", dataset.contact.name);
+  or_null(to, "maintainer_email", dataset.contact.email);
+  to("metadata_created", ckan_time(facts.created_at));
+  to("metadata_modified", ckan_time(facts.changed_at));
+  to("name", dataset.name);
+  to("notes", shown(dataset.description));
+  to("private", facts.status == catalogue::Status::draft);
+  to("state", state(facts.status));
+  to("title", shown(dataset.title));
+  to("type", "dataset");
+  or_null(to, "url", dataset.landing_page);
+  or_null(to, "version", dataset.version);
+}
+
+void package_members(auto& to, const Dataset& dataset, const catalogue::Publisher& publisher,
+                     const CkanFacts& facts) {
+  describing_members(to, dataset, facts);
+  to("owner_org", ckan_organization_id(dataset.publisher));
+  to.object("organization", [&](auto& inner) { organization_members(inner, publisher); });
+  to.list("extras", extras(dataset, publisher), [](auto& inner, const Extra& extra) {
+    inner("key", extra.first);
+    inner("value", extra.second);
+  });
+  std::vector<const vocabulary::Term*> groups;
   if (const auto* term =
-          vocabulary::find(vocabulary::service_categories(), dataset.service_category)) {
-    JsonObject group(facts.memory);
-    for (const auto& member : write_ckan_group(*term, 0, facts))
-      for (const std::string_view kept :
-           {"description", "display_name", "id", "image_display_url", "name", "title"})
-        if (member.key() == kept) group[kept] = member.value();
-    out.push_back(std::move(group));
-  }
-  return out;
+          vocabulary::find(vocabulary::service_categories(), dataset.service_category))
+    groups.push_back(term);
+  to.list("groups", groups, [](auto& inner, const auto* term) { group_members(inner, *term); });
+  const std::vector<std::string> names = tags(dataset);
+  to("num_tags", std::ssize(names));
+  to.list("tags", names, [](auto& inner, const std::string& name) { tag_members(inner, name); });
+  to("num_resources", std::ssize(dataset.distributions));
+  to.list("resources", std::views::iota(std::size_t{0}, dataset.distributions.size()),
+          [&](auto& inner, std::size_t i) { resource_members(inner, dataset, i, facts); });
+  constexpr std::span<const Extra> none;
+  for (const std::string_view name : {"relationships_as_object", "relationships_as_subject"})
+    to.list(name, none, [](auto&, const Extra&) {});
 }
 
 }  // namespace
@@ -142,13 +254,10 @@ std::string ckan_organization_id(const catalogue::PublisherCode& code) {
   return id_of("organization", code.value);
 }
 
-JsonObject write_ckan_tag(std::string_view name, const JsonMemory& memory) {
-  return JsonObject({{"display_name", name},
-                     {"id", id_of("tag", name)},
-                     {"name", name},
-                     {"state", "active"},
-                     {"vocabulary_id", nullptr}},
-                    memory);
+JsonObject write_ckan_tag(std::string_view name) {
+  ValueMembers to;
+  tag_members(to, name);
+  return std::move(to.out);
 }
 
 JsonObject write_ckan_licence(const vocabulary::Licence& licence) {
@@ -214,110 +323,27 @@ JsonObject write_ckan_group(const vocabulary::Term& category, std::int64_t packa
           {"users", JsonArray{}}};
 }
 
-namespace {
-/// The members of an organization that its packages carry.
-JsonObject organization_of(const catalogue::Publisher& publisher, const JsonMemory& memory) {
-  const std::string& title =
-      publisher.title.empty() ? publisher.code.value : shown(publisher.title);
-  return JsonObject({{"approval_status", "approved"},
-                     {"created", ckan_time(publisher.created_at)},
-                     {"description", shown(publisher.description)},
-                     {"id", ckan_organization_id(publisher.code)},
-                     {"image_url", publisher.image_url},
-                     {"is_organization", true},
-                     {"name", publisher.code.value},
-                     {"state", "active"},
-                     {"title", title},
-                     {"type", "organization"}},
-                    memory);
-}
-}  // namespace
-
 JsonObject ckan_resource(const Dataset& dataset, std::size_t index, const CkanFacts& facts) {
-  const Distribution& d = dataset.distributions[index];
-  const bool rows = facts.has_rows && (*facts.has_rows)(d.id);
-  const JsonMemory& memory = facts.memory;
-  JsonObject out(
-      {{"cache_last_updated", nullptr},
-       {"cache_url", nullptr},
-       {"created", ckan_time(d.issued.value_or(facts.created_at))},
-       {"datastore_active", rows},
-       {"description", shown(d.description)},
-       {"format", d.format},
-       {"hash", d.checksum ? d.checksum->algorithm + ":" + d.checksum->hex : ""},
-       {"id", to_string(d.id)},
-       {"last_modified", time_or_null(d.modified, memory)},
-       {"metadata_modified", ckan_time(facts.changed_at)},
-       {"mimetype", or_null(d.media_type, memory)},
-       {"mimetype_inner", nullptr},
-       {"name", d.title.empty() ? or_null(d.format, memory) : Json(shown(d.title), memory)},
-       {"package_id", to_string(dataset.id)},
-       {"position", index},
-       {"resource_type", d.api_description_url.empty() ? Json(nullptr) : Json("api")},
-       {"size", d.byte_size ? Json(*d.byte_size) : Json(nullptr)},
-       {"state", "active"},
-       {"url", d.download_url.empty() ? d.access_url : d.download_url},
-       {"url_type", nullptr}},
-      memory);
-  // Names of ckanext-dcat, which are members of their own in CKAN's resources.
-  const auto more = [&](std::string_view name, const std::string& value) {
-    if (!value.empty()) out[name] = value;
-  };
-  more("access_url", d.access_url);
-  more("download_url", d.download_url);
-  more("encoding", d.character_encoding);
-  if (const auto* licence = vocabulary::find_licence(d.licence))
-    more("license", std::string(licence->term.uri));
-  else more("license", d.licence);
-  if (d.issued) out["issued"] = to_string(*d.issued);
-  if (d.modified) out["modified"] = to_string(*d.modified);
-  return out;
+  ValueMembers to;
+  resource_members(to, dataset, index, facts);
+  return std::move(to.out);
 }
 
 JsonObject ckan_package(const Dataset& dataset, const catalogue::Publisher& publisher,
                         const CkanFacts& facts) {
-  const auto* licence = vocabulary::find_licence(dataset.licence);
-  const JsonMemory& memory = facts.memory;
-  JsonArray resources(memory);
-  resources.reserve(dataset.distributions.size());
-  for (std::size_t i = 0; i < dataset.distributions.size(); ++i)
-    resources.push_back(ckan_resource(dataset, i, facts));
-  JsonArray words_of = tags(dataset, memory);
-  const std::size_t count = words_of.size();
-  return JsonObject(
-      {{"author", nullptr},
-       {"author_email", nullptr},
-       {"creator_user_id", nullptr},
-       {"extras", extras(dataset, publisher, memory)},
-       {"groups", groups(dataset, facts)},
-       {"id", to_string(dataset.id)},
-       {"isopen", licence != nullptr && licence->open},
-       {"license_id", licence ? Json(licence->ckan_id, memory) : or_null(dataset.licence, memory)},
-       {"license_title",
-        licence ? Json(licence->term.zh_hant, memory) : or_null(dataset.licence, memory)},
-       {"license_url",
-        licence ? Json(licence->term.uri, memory) : or_null(dataset.licence, memory)},
-       {"maintainer", or_null(dataset.contact.name, memory)},
-       {"maintainer_email", or_null(dataset.contact.email, memory)},
-       {"metadata_created", ckan_time(facts.created_at)},
-       {"metadata_modified", ckan_time(facts.changed_at)},
-       {"name", dataset.name},
-       {"notes", shown(dataset.description)},
-       {"num_resources", dataset.distributions.size()},
-       {"num_tags", count},
-       {"organization", organization_of(publisher, memory)},
-       {"owner_org", ckan_organization_id(dataset.publisher)},
-       {"private", facts.status == catalogue::Status::draft},
-       {"relationships_as_object", JsonArray{}},
-       {"relationships_as_subject", JsonArray{}},
-       {"resources", std::move(resources)},
-       {"state", state(facts.status)},
-       {"tags", std::move(words_of)},
-       {"title", shown(dataset.title)},
-       {"type", "dataset"},
-       {"url", or_null(dataset.landing_page, memory)},
-       {"version", or_null(dataset.version, memory)}},
-      memory);
+  ValueMembers to;
+  package_members(to, dataset, publisher, facts);
+  return std::move(to.out);
+}
+
+void append_ckan_package(std::string& out, const Dataset& dataset,
+                         const catalogue::Publisher& publisher, const CkanFacts& facts) {
+  if (facts.complete || !dataset.kept.ckan.empty()) {
+    out += write_json(write_ckan_package(dataset, publisher, facts));
+    return;
+  }
+  TextMembers to(out);
+  package_members(to, dataset, publisher, facts);
 }
 
 }  // namespace minben::interchange

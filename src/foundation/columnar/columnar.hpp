@@ -68,9 +68,6 @@ class Column {
   const std::uint64_t* validity_ = nullptr;
 };
 
-/// JSON of a text, with its quotes; bytes that are not UTF-8 must not occur.
-void append_json_text(std::string& out, std::string_view text);
-
 struct Chunk {
   std::size_t rows = 0;
   std::vector<Column> columns;

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 
+#include "core/large_json.hpp"
 #include "impl.hpp"
 
 namespace minben::columnar {
@@ -187,38 +188,6 @@ void Column::append_json(std::string& out, std::size_t row) const {
       append_text(out, row);
       out += '"';
   }
-}
-
-void append_json_text(std::string& out, std::string_view text) {
-  out += '"';
-  std::size_t from = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c >= 0x20 && c != '"' && c != '\\') continue;
-    out.append(text, from, i - from);
-    from = i + 1;
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        fmt::format_to(std::back_inserter(out), "\\u{:04x}", c);
-    }
-  }
-  out.append(text, from);
-  out += '"';
 }
 
 }  // namespace minben::columnar

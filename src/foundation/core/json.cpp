@@ -1,4 +1,4 @@
-#include "core/json_pool.hpp"
+#include "core/large_json.hpp"
 
 #include <algorithm>
 
@@ -10,7 +10,7 @@ namespace minben {
 namespace bj = boost::json;
 
 namespace {
-Result<Json> parse_into(const JsonMemory& memory, std::string_view text, JsonLimits limits) {
+Result<Json> parse_into(const bj::storage_ptr& memory, std::string_view text, JsonLimits limits) {
   if (text.size() > limits.max_bytes)
     return fail(Kind::too_large, "json_too_large",
                 fmt::format("more than {} bytes", limits.max_bytes));
@@ -40,6 +40,38 @@ Result<Json> parse_json(std::string_view text, JsonLimits limits) {
 }
 Result<Json> parse_json(std::string_view text, JsonPool& pool, JsonLimits limits) {
   return parse_into(pool.memory(), text, limits);
+}
+
+void append_json_text(std::string& out, std::string_view text) {
+  out += '"';
+  std::size_t from = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (c >= 0x20 && c != '"' && c != '\\') continue;
+    out.append(text, from, i - from);
+    from = i + 1;
+    switch (c) {
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      default:
+        fmt::format_to(std::back_inserter(out), "\\u{:04x}", c);
+    }
+  }
+  out.append(text, from);
+  out += '"';
 }
 
 std::string write_json(const Json& value) { return bj::serialize(value); }

@@ -91,14 +91,25 @@ void VirtualClock::set(Instant to) {
   now_ = to;
 }
 
+namespace {
+/// By hand: lists of datasets have thousands of times in them.
+void append_digits(std::string& out, std::int64_t number, int width) {
+  std::array<char, 6> digits{};
+  for (int i = width; i-- > 0; number /= 10)
+    digits.at(static_cast<std::size_t>(i)) = static_cast<char>('0' + number % 10);
+  out.append(digits.data(), static_cast<std::size_t>(width));
+}
+}  // namespace
+
 std::string to_string(Instant instant) {
   const auto midnight = floor<days>(instant);
   const hh_mm_ss time(instant - midnight);
-  std::string text =
-      fmt::format("{}T{:02}:{:02}:{:02}", to_string(Date{midnight}), time.hours().count(),
-                  time.minutes().count(), time.seconds().count());
-  if (time.subseconds().count() != 0) text += fmt::format(".{:06}", time.subseconds().count());
-  return text + "Z";
+  std::string text = to_string(Date{midnight});
+  append_digits(text += 'T', time.hours().count(), 2);
+  append_digits(text += ':', time.minutes().count(), 2);
+  append_digits(text += ':', time.seconds().count(), 2);
+  if (time.subseconds().count() != 0) append_digits(text += '.', time.subseconds().count(), 6);
+  return text += 'Z';
 }
 
 Result<Instant> parse_instant(std::string_view text) {
@@ -122,7 +133,14 @@ Result<Instant> parse_instant(std::string_view text) {
 }
 
 std::string to_string(Date date) {
-  return fmt::format("{:04}-{:02}-{:02}", number(date, 'y'), number(date, 'm'), number(date, 'd'));
+  const auto year = number(date, 'y');
+  if (year < 0 || year > 9999)
+    return fmt::format("{:04}-{:02}-{:02}", year, number(date, 'm'), number(date, 'd'));
+  std::string text;
+  append_digits(text, year, 4);
+  append_digits(text += '-', number(date, 'm'), 2);
+  append_digits(text += '-', number(date, 'd'), 2);
+  return text;
 }
 
 Result<Date> parse_date(std::string_view text) {

@@ -63,10 +63,10 @@ net::Response failed(const Parts& parts, std::string_view action, const Error& e
 /// In a list, members that CKAN has no place for are left out: who wants them asks for the package,
 /// or for DCAT.
 enum class Told { whole, in_a_list };
-JsonArray packages_of(const Parts& parts, std::span<const catalogue::Entry> entries, Told told,
-                      const JsonMemory& memory = {});
-interchange::CkanFacts facts_of(const catalogue::Entry& entry, Told told,
-                                const JsonMemory& memory = {});
+JsonArray packages_of(const Parts& parts, std::span<const catalogue::Entry> entries, Told told);
+/// The same as JSON text, in a list.
+std::string packages_text(const Parts& parts, std::span<const catalogue::Entry> entries);
+interchange::CkanFacts facts_of(const catalogue::Entry& entry, Told told);
 
 /// Datasets of 服務分類 are CKAN's groups: "I00" → "i00".
 std::string group_name(std::string_view category);

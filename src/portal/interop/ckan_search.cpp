@@ -145,14 +145,10 @@ Result<std::string> package_search(const Call& call) {
   std::erase_if(entries, [](const Entry& entry) { return entry.status != Status::published; });
   MINBEN_TRY(sort, call.given.text("sort"));
   Facets facets = facets_of(call.parts, asked, hits);
-  JsonPool pool;
-  return write_json(
-      JsonObject({{"count", hits.total},
-                  {"facets", std::move(facets.plain)},
-                  {"results", packages_of(call.parts, entries, Told::in_a_list, pool.memory())},
-                  {"sort", sort.empty() ? "score desc, metadata_modified desc" : sort},
-                  {"search_facets", std::move(facets.detailed)}},
-                 pool.memory()));
+  return fmt::format(R"({{"count":{},"facets":{},"results":{},"sort":{},"search_facets":{}}})",
+                     hits.total, write_json(facets.plain), packages_text(call.parts, entries),
+                     write_json(Json(sort.empty() ? "score desc, metadata_modified desc" : sort)),
+                     write_json(facets.detailed));
 }
 
 Result<Json> package_show(const Call& call) {
@@ -183,8 +179,7 @@ Result<std::string> current_packages(const Call& call) {
   MINBEN_TRY(entries, call.parts.read([&](store::Transaction& tx) {
     return call.parts.catalogue.entries(tx, hits.ids);
   }));
-  JsonPool pool;
-  return write_json(packages_of(call.parts, entries, Told::in_a_list, pool.memory()));
+  return packages_text(call.parts, entries);
 }
 
 Result<Json> package_autocomplete(const Call& call) {
@@ -255,28 +250,42 @@ constexpr std::array actions{
 
 std::span<const Action> search_actions() { return actions; }
 
-interchange::CkanFacts facts_of(const Entry& entry, Told told, const JsonMemory& memory) {
+interchange::CkanFacts facts_of(const Entry& entry, Told told) {
   return {.created_at = entry.created_at,
           .changed_at = entry.changed_at,
           .status = entry.status,
-          .complete = told == Told::whole,
-          .memory = memory};
+          .complete = told == Told::whole};
 }
 
-JsonArray packages_of(const Parts& parts, std::span<const Entry> entries, Told told,
-                      const JsonMemory& memory) {
+namespace {
+/// `write(dataset, publisher, facts)` for each.
+void each_package(const Parts& parts, std::span<const Entry> entries, Told told, auto&& write) {
   const auto publishers = parts.index.publishers();
-  JsonArray out(memory);
-  out.reserve(entries.size());
   for (const Entry& entry : entries) {
     const auto* known = find_publisher(*publishers, entry.dataset.publisher);
     catalogue::Publisher unnamed;
     unnamed.code = entry.dataset.publisher;
     unnamed.title.zh_hant = unnamed.code.value;
-    out.push_back(interchange::write_ckan_package(entry.dataset, known ? *known : unnamed,
-                                                  facts_of(entry, told, memory)));
+    write(entry.dataset, known ? *known : unnamed, facts_of(entry, told));
   }
+}
+}  // namespace
+
+JsonArray packages_of(const Parts& parts, std::span<const Entry> entries, Told told) {
+  JsonArray out;
+  out.reserve(entries.size());
+  each_package(parts, entries, told,
+               [&](const auto&... of) { out.push_back(interchange::write_ckan_package(of...)); });
   return out;
+}
+
+std::string packages_text(const Parts& parts, std::span<const Entry> entries) {
+  std::string out;
+  each_package(parts, entries, Told::in_a_list, [&](const auto&... of) {
+    out += out.empty() ? '[' : ',';
+    interchange::append_ckan_package(out, of...);
+  });
+  return out.empty() ? "[]" : out += ']';
 }
 
 }  // namespace minben::interop
