@@ -129,9 +129,11 @@ net::Response act(const Parts& parts, net::Request& request) {
   if (!given) return bad_request(fmt::format("JSON Error: {}", given.error().detail));
   const auto result = text_of(*action, {parts, *given, request});
   if (!result) return failed(parts, name, result.error());
-  std::string body = fmt::format("{{\"help\":{},\"success\":true,\"result\":",
-                                 write_json(Json(help_url(parts, name))));
-  body += *result;
+  const std::string begin = fmt::format("{{\"help\":{},\"success\":true,\"result\":",
+                                        write_json(Json(help_url(parts, name))));
+  std::string body;
+  body.reserve(begin.size() + result->size() + 1);
+  (body += begin) += *result;
   body += '}';
   return net::Response::bytes(std::move(body), "application/json; charset=utf-8");
 }

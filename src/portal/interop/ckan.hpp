@@ -64,8 +64,9 @@ net::Response failed(const Parts& parts, std::string_view action, const Error& e
 /// or for DCAT.
 enum class Told { whole, in_a_list };
 JsonArray packages_of(const Parts& parts, std::span<const catalogue::Entry> entries, Told told);
-/// The same as JSON text, in a list.
-std::string packages_text(const Parts& parts, std::span<const catalogue::Entry> entries);
+/// The same as JSON text, as they are told in a list.
+void append_packages(std::string& out, const Parts& parts,
+                     std::span<const catalogue::Entry> entries);
 interchange::CkanFacts facts_of(const catalogue::Entry& entry, Told told);
 
 /// Datasets of 服務分類 are CKAN's groups: "I00" → "i00".

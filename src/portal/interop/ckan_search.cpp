@@ -145,10 +145,12 @@ Result<std::string> package_search(const Call& call) {
   std::erase_if(entries, [](const Entry& entry) { return entry.status != Status::published; });
   MINBEN_TRY(sort, call.given.text("sort"));
   Facets facets = facets_of(call.parts, asked, hits);
-  return fmt::format(R"({{"count":{},"facets":{},"results":{},"sort":{},"search_facets":{}}})",
-                     hits.total, write_json(facets.plain), packages_text(call.parts, entries),
-                     write_json(Json(sort.empty() ? "score desc, metadata_modified desc" : sort)),
-                     write_json(facets.detailed));
+  std::string out =
+      fmt::format(R"({{"count":{},"facets":{},"search_facets":{},"sort":{},"results":)", hits.total,
+                  write_json(facets.plain), write_json(facets.detailed),
+                  write_json(Json(sort.empty() ? "score desc, metadata_modified desc" : sort)));
+  append_packages(out, call.parts, entries);
+  return out += '}';
 }
 
 Result<Json> package_show(const Call& call) {
@@ -179,7 +181,9 @@ Result<std::string> current_packages(const Call& call) {
   MINBEN_TRY(entries, call.parts.read([&](store::Transaction& tx) {
     return call.parts.catalogue.entries(tx, hits.ids);
   }));
-  return packages_text(call.parts, entries);
+  std::string out;
+  append_packages(out, call.parts, entries);
+  return out;
 }
 
 Result<Json> package_autocomplete(const Call& call) {
@@ -279,13 +283,17 @@ JsonArray packages_of(const Parts& parts, std::span<const Entry> entries, Told t
   return out;
 }
 
-std::string packages_text(const Parts& parts, std::span<const Entry> entries) {
-  std::string out;
+void append_packages(std::string& out, const Parts& parts, std::span<const Entry> entries) {
+  constexpr std::size_t usual_bytes = 8000;  // of one: growing a large text costs copies
+  out.reserve(out.size() + entries.size() * usual_bytes);
+  out += '[';
+  bool first = true;
   each_package(parts, entries, Told::in_a_list, [&](const auto&... of) {
-    out += out.empty() ? '[' : ',';
+    if (!first) out += ',';
+    first = false;
     interchange::append_ckan_package(out, of...);
   });
-  return out.empty() ? "[]" : out += ']';
+  out += ']';
 }
 
 }  // namespace minben::interop
