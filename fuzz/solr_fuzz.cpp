@@ -1,5 +1,5 @@
-// Queries and sort orders that clients of CKAN send: what is read is a condition no larger than what
-// was written, with fields that have values, and reads the same again.
+// Queries and sort orders that clients of CKAN send: what is read is a condition no larger than
+// what was written, with fields that have values, and reads the same again.
 #include "solr.hpp"
 
 namespace {

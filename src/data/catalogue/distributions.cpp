@@ -9,14 +9,14 @@ namespace minben::catalogue {
 namespace {
 
 /// A member of a distribution's JSON as text, by the name in `m`.
-#define MINBEN_MEMBER(m)                                                                       \
-  "case " m                                                                                    \
-  " when 'title' then concat_ws(' ', each.value #>> '{title,zh_hant}', each.value #>> "        \
-  "'{title,en}')"                                                                              \
-  " when 'description' then concat_ws(' ', each.value #>> '{description,zh_hant}', "           \
-  "each.value #>> '{description,en}')"                                                         \
+#define MINBEN_MEMBER(m)                                                                        \
+  "case " m                                                                                     \
+  " when 'title' then concat_ws(' ', each.value #>> '{title,zh_hant}', each.value #>> "         \
+  "'{title,en}')"                                                                               \
+  " when 'description' then concat_ws(' ', each.value #>> '{description,zh_hant}', "            \
+  "each.value #>> '{description,en}')"                                                          \
   " when 'url' then concat_ws(' ', each.value ->> 'download_url', each.value ->> 'access_url')" \
-  " when 'checksum' then each.value #>> '{checksum,hex}'"                                      \
+  " when 'checksum' then each.value #>> '{checksum,hex}'"                                       \
   " when 'dataset' then d.dataset_id::text else each.value ->> " m " end"
 
 /// A document with an escaped NUL is no jsonb: none of ours has one, and it must not stop the rest.
@@ -85,7 +85,8 @@ Result<DistributionHits> Catalogue::distributions(store::Transaction& tx,
     patterns.push_back(pattern_of(term));
   }
   const std::string sorted = query.order ? std::string(name_of(*query.order)) : "";
-  MINBEN_TRY(rows, tx.run(find_distributions, members, patterns, sorted, query.limit, query.offset));
+  MINBEN_TRY(rows,
+             tx.run(find_distributions, members, patterns, sorted, query.limit, query.offset));
   DistributionHits hits;
   for (const auto row : rows) {
     hits.total = row.integer("total");

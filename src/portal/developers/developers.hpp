@@ -20,9 +20,9 @@ namespace minben::developers {
 /// gives it. The site outlives the routes.
 std::vector<net::Route> routes(page::Site& site, Json document);
 
-/// /developers/open-data in both languages, and the document itself at /api/openapi.json. `document`:
-/// as openapi::document gives it, asked at each request, because its examples name what is there
-/// now; thread-safe. The site outlives the routes.
+/// /developers/open-data in both languages, and the document itself at /api/openapi.json.
+/// `document`: as openapi::document gives it, asked at each request, because its examples name what
+/// is there now; thread-safe. The site outlives the routes.
 std::vector<net::Route> open_data_routes(page::Site& site, std::function<Json()> document);
 
 /// What of them programs call, for openapi::document.

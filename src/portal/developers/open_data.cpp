@@ -42,7 +42,8 @@ std::string in(Language language, const Json& described, std::string_view member
 bool said_otherwise(const Operation& one) { return one.id.ends_with("_by_post"); }
 
 Book book_of(Json document, Language language) {
-  Book book{.document = std::move(document)};
+  Book book;
+  book.document = std::move(document);
   book.operations = operations_of(book.document);
   std::erase_if(book.operations, said_otherwise);
   for (const Json& tag : find(book.document, "tags")->as_array())
@@ -56,7 +57,7 @@ openapi::Example example_of(const Operation& one) {
 }
 
 /// For a shell: nothing in single quotes means anything but itself.
-std::string quoted(std::string_view text) {
+std::string in_single_quotes(std::string_view text) {
   std::string out = "'";
   for (const char c : text) {
     if (c == '\'') out += "'\\''";
@@ -69,11 +70,11 @@ std::string command(const Book& book, const Operation& one) {
   const openapi::Example example = example_of(one);
   std::string out = "curl";
   if (example.method != "GET") out += " -X " + example.method;
-  out += " " + quoted(book.origin + example.target);
+  out += " " + in_single_quotes(book.origin + example.target);
   if (example.needs_key) out += " \\\n  -H \"Authorization: $KEY\"";
   if (!example.body.empty())
     out += fmt::format(" \\\n  -H 'Content-Type: {}' \\\n  -d {}", example.media,
-                       quoted(example.body));
+                       in_single_quotes(example.body));
   return out;
 }
 
@@ -100,8 +101,7 @@ void heading(Writer& page, std::string_view anchor, std::string_view text) {
 /// What an example of the document says of a parameter, so that the form can be sent as it stands.
 std::string example_value(const Book& book, std::string_view operation, std::string_view name) {
   const auto found = std::ranges::find(book.operations, operation, &Operation::id);
-  const Json* list =
-      found == book.operations.end() ? nullptr : find(*found->json, "parameters");
+  const Json* list = found == book.operations.end() ? nullptr : find(*found->json, "parameters");
   if (!list) return "";
   for (const Json& each : list->as_array())
     if (string_or(each, "name") == name) return string_or(each, "example");
@@ -115,7 +115,8 @@ void try_form(Writer& page, const Visit& visit, std::string_view action, std::st
        << *Url::same_site(fmt::format("/api/3/action/{}", action)) << "\" aria-label=\"" << title
        << "\">";
   fields(page);
-  page::button(page, {.text = std::string(msg::developers_try_send(visit.language)), .once = false});
+  page::button(page,
+               {.text = std::string(msg::developers_try_send(visit.language)), .once = false});
   page << "</form>";
 }
 
@@ -144,8 +145,9 @@ void try_it(Writer& page, const Visit& visit, const Book& book) {
 
 void limits(Writer& page, Language language) {
   heading(page, "limits", msg::developers_limits(language));
-  page << "<ul class=\"govuk-list govuk-list--bullet\"><li>" << msg::developers_limits_rows(language)
-       << "</li><li>" << msg::developers_limits_wait(language) << "</li><li>"
+  page << "<ul class=\"govuk-list govuk-list--bullet\"><li>"
+       << msg::developers_limits_rows(language) << "</li><li>"
+       << msg::developers_limits_wait(language) << "</li><li>"
        << msg::developers_limits_errors(language) << "</li><li>"
        << msg::developers_limits_post(language) << "</li></ul>";
 }
@@ -153,15 +155,16 @@ void limits(Writer& page, Language language) {
 void publishing(Writer& page, Language language) {
   heading(page, "publish", msg::developers_publish(language));
   page::paragraph(page, msg::developers_publish_text(language));
-  code_block(page, "minben client add \"Open data\" --agency nia --scope publish \\\n"
-                   "  --config platform/serve.toml");
+  code_block(page,
+             "minben client add \"Open data\" --agency nia --scope publish \\\n"
+             "  --config platform/serve.toml");
 }
 
 /// What an answer of success holds.
 void answer(Writer& page, Language language, const Operation& one) {
   const auto& success = *find(*one.json, "responses")->as_object().begin();
-  page << "<p class=\"govuk-body\">" << msg::developers_response(language) << " <code class=\"mb-code\">"
-       << success.key() << "</code>";
+  page << "<p class=\"govuk-body\">" << msg::developers_response(language)
+       << " <code class=\"mb-code\">" << success.key() << "</code>";
   const Json* content = find(success.value(), "content");
   if (content) {
     const auto& [media, inside] = *content->as_object().begin();

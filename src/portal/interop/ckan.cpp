@@ -146,7 +146,7 @@ const Action* find_action(std::string_view name) {
 }
 
 std::array<std::span<const Action>, 8> all_actions() {
-  return {search_actions(),   resource_actions(), list_actions(),   site_actions(),
+  return {search_actions(),   resource_actions(), list_actions(),  site_actions(),
           activity_actions(), people_actions(),   write_actions(), datastore_actions()};
 }
 

@@ -92,8 +92,8 @@ Result<Json> organization_activity_list(const Call& call) {
   const auto all = call.parts.index.publishers();
   for (const catalogue::Publisher& each : *all)
     if (each.code.value == id || interchange::ckan_organization_id(each.code) == id)
-      return newest_of(
-          call, catalogue::Condition::is(catalogue::Field::publisher, each.code.value));
+      return newest_of(call,
+                       catalogue::Condition::is(catalogue::Field::publisher, each.code.value));
   return fail(Kind::not_found, "no_such_organization");
 }
 

@@ -133,15 +133,18 @@ Result<Json> show_one(const Call& call, const std::vector<Listed>& all) {
   });
   if (found == all.end()) return fail(Kind::not_found, "no_such_organization");
   JsonObject out = written(*found);
+  if (found->publisher && call.parts.followers) {
+    MINBEN_TRY(followers, call.parts.followers(Followed::publisher, found->name));
+    out["num_followers"] = followers;
+  }
   MINBEN_TRY(with_datasets, call.given.boolean("include_datasets", false));
   if (!with_datasets) return out;
-  MINBEN_TRY(packages,
-             packages_with(call,
-                           found->publisher
-                               ? catalogue::Condition::is(Field::publisher, found->name)
-                               : catalogue::Condition::is(Field::category,
-                                                          std::string(found->category->code)),
-                           most_packages));
+  MINBEN_TRY(packages, packages_with(call,
+                                     found->publisher
+                                         ? catalogue::Condition::is(Field::publisher, found->name)
+                                         : catalogue::Condition::is(
+                                               Field::category, std::string(found->category->code)),
+                                     most_packages));
   out["packages"] = std::move(packages);
   return out;
 }
@@ -158,8 +161,8 @@ Result<Json> group_package_show(const Call& call) {
   MINBEN_TRY(limit, call.given.natural("limit", most_packages));
   const auto* category = vocabulary::find(vocabulary::service_categories(), category_of(id));
   if (!category) return fail(Kind::not_found, "no_such_group");
-  return packages_with(
-      call, catalogue::Condition::is(Field::category, std::string(category->code)), limit);
+  return packages_with(call, catalogue::Condition::is(Field::category, std::string(category->code)),
+                       limit);
 }
 
 /// Of an organization its datasets; who works there is told to nobody.
@@ -251,8 +254,7 @@ Result<Json> tag_search(const Call& call) {
   JsonArray out;
   for (std::int64_t i = offset; i < std::ssize(values) && std::ssize(out) < limit; ++i) {
     JsonObject tag = interchange::write_ckan_tag(values[static_cast<std::size_t>(i)].value);
-    out.push_back(
-        JsonObject{{"id", tag["id"]}, {"name", tag["name"]}, {"vocabulary_id", nullptr}});
+    out.push_back(JsonObject{{"id", tag["id"]}, {"name", tag["name"]}, {"vocabulary_id", nullptr}});
   }
   return JsonObject{{"count", values.size()}, {"results", std::move(out)}};
 }

@@ -59,8 +59,8 @@ Result<Json> group_follower_count(const Call& call) {
 
 /// The organizations for which the caller's key publishes; none without a key, as in CKAN.
 Result<Json> organization_list_for_user(const Call& call) {
-  const bool nobody = !call.request.headers.has("Authorization") &&
-                      !call.request.headers.has("X-CKAN-API-Key");
+  const bool nobody =
+      !call.request.headers.has("Authorization") && !call.request.headers.has("X-CKAN-API-Key");
   if (nobody) return JsonArray{};
   MINBEN_TRY(key, key_of(call.parts, call.request));
   JsonArray out;

@@ -61,9 +61,8 @@ constexpr std::array<std::pair<std::string_view, DistributionQuery::Member>, 9> 
      {"encoding", DistributionQuery::Member::encoding}}};
 
 Result<DistributionQuery::Member> member_named(std::string_view name) {
-  const auto known =
-      std::ranges::find(members, name,
-                        &std::pair<std::string_view, DistributionQuery::Member>::first);
+  const auto known = std::ranges::find(
+      members, name, &std::pair<std::string_view, DistributionQuery::Member>::first);
   if (known == members.end())
     return fail(Kind::invalid, "undefined_field",
                 fmt::format("Field \"{}\" not recognised in resource_search.", name), name);
@@ -107,8 +106,8 @@ Result<Json> resource_search(const Call& call) {
   const RowsOf rows = rows_of(call.parts, entries);
   JsonArray out;
   for (const auto& each : hits.found) {
-    const auto entry = std::ranges::find(entries, each.dataset,
-                                         [](const Entry& one) { return one.dataset.id; });
+    const auto entry =
+        std::ranges::find(entries, each.dataset, [](const Entry& one) { return one.dataset.id; });
     if (entry == entries.end()) continue;
     const auto& all = entry->dataset.distributions;
     const auto found = std::ranges::find(all, each.distribution, &catalogue::Distribution::id);

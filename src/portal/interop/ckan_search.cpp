@@ -254,8 +254,7 @@ JsonArray packages_of(const Parts& parts, std::span<const Entry> entries, Told t
     unnamed.title.zh_hant = unnamed.code.value;
     auto facts = facts_of(entry, told);
     facts.has_rows = &rows;
-    out.push_back(
-        interchange::write_ckan_package(entry.dataset, known ? *known : unnamed, facts));
+    out.push_back(interchange::write_ckan_package(entry.dataset, known ? *known : unnamed, facts));
   }
   return out;
 }

@@ -183,12 +183,12 @@ JsonObject written(const Parts& parts, const Entry& entry, NationalVersion versi
   const auto* publisher = find_publisher(*all, entry.dataset.publisher);
   catalogue::Publisher unnamed;
   unnamed.code = entry.dataset.publisher;
-  JsonObject out = interchange::write_national(
-      entry.dataset, publisher ? *publisher : unnamed, version,
-      {.dataset_id = identifier_of(entry.dataset),
-       .quality = {},
-       .published_at = entry.created_at,
-       .changed_at = entry.changed_at});
+  JsonObject out =
+      interchange::write_national(entry.dataset, publisher ? *publisher : unnamed, version,
+                                  {.dataset_id = identifier_of(entry.dataset),
+                                   .quality = {},
+                                   .published_at = entry.created_at,
+                                   .changed_at = entry.changed_at});
   name_by_ours(out, entry.dataset);
   return out;
 }

@@ -1,5 +1,5 @@
-// Taiwan's interface to rows (資料資源內容 API of 共通性資料存取應用程式介面規範): a page of them, and
-// the whole table packed.
+// Taiwan's interface to rows (資料資源內容 API of 共通性資料存取應用程式介面規範): a page of them,
+// and the whole table packed.
 #include <algorithm>
 #include <array>
 
@@ -160,9 +160,9 @@ void add_national_tables(std::vector<net::Route>& routes, const PartsPtr& parts,
                         auto answer = rows(*parts, request);
                         return answer ? std::move(*answer) : refused(answer.error());
                       }});
-    routes.push_back(
-        streamed_route(base + "/dump/datastore/{resource}", access, dumps_at_once,
-                       [parts](net::Request& request) { return packed(*parts, request); }, refused));
+    routes.push_back(streamed_route(
+        base + "/dump/datastore/{resource}", access, dumps_at_once,
+        [parts](net::Request& request) { return packed(*parts, request); }, refused));
   }
 }
 

@@ -21,14 +21,14 @@ const catalogue::Distribution* with_rows(const Entry& entry, const RowsOf& rows)
 
 openapi::Samples of(const Entry& entry, const catalogue::Distribution& distribution) {
   const catalogue::Dataset& dataset = entry.dataset;
-  openapi::Samples out{{"dataset", dataset.name},
-                       {"dataset_id", to_string(dataset.id)},
-                       {"organization", dataset.publisher.value},
-                       {"group", group_name(dataset.service_category)},
-                       {"category", dataset.service_category},
-                       {"table", to_string(distribution.id)},
-                       {"identifier",
-                        dataset.national_id.empty() ? dataset.name : dataset.national_id}};
+  openapi::Samples out{
+      {"dataset", dataset.name},
+      {"dataset_id", to_string(dataset.id)},
+      {"organization", dataset.publisher.value},
+      {"group", group_name(dataset.service_category)},
+      {"category", dataset.service_category},
+      {"table", to_string(distribution.id)},
+      {"identifier", dataset.national_id.empty() ? dataset.name : dataset.national_id}};
   if (!dataset.keywords.empty()) out["tag"] = dataset.keywords.front();
   return out;
 }
@@ -41,8 +41,8 @@ openapi::Samples samples(const Dependencies& dependencies) {
   query.limit = looked_at;
   const auto hits = parts.index.search(query);
   if (!hits) return {};
-  const auto entries = parts.read(
-      [&](store::Transaction& tx) { return parts.catalogue.entries(tx, hits->ids); });
+  const auto entries =
+      parts.read([&](store::Transaction& tx) { return parts.catalogue.entries(tx, hits->ids); });
   if (!entries) return {};
   const RowsOf rows = rows_of(parts, *entries);
   for (const Entry& entry : *entries) {

@@ -202,8 +202,7 @@ net::Task<void> run(net::Flow& flow, const std::function<Result<Streamed>(net::R
 net::Response as_problem(const Error& error) { return net::Response::problem(error); }
 
 net::Route streamed_route(std::string pattern, net::Access access, int at_once,
-                          std::function<Result<Streamed>(net::Request&)> prepare,
-                          Refused refused) {
+                          std::function<Result<Streamed>(net::Request&)> prepare, Refused refused) {
   net::Route route{net::Method::get, std::move(pattern), access, 0, {}};
   route.flow = net::flow_handler(
       [prepare = std::move(prepare), at_once, refused,

@@ -97,14 +97,14 @@ JsonObject whole_number(std::int64_t least, std::int64_t most, std::int64_t usua
 
 /// A JSON object in the address.
 JsonObject filters_parameter() {
-  return {{"name", "filters"},
-          {"in", "query"},
-          {"required", false},
-          {"description", "Which rows"},
-          {"content",
-           JsonObject{{"application/json",
-                       JsonObject{{"schema",
-                                   JsonObject{{"$ref", "#/components/schemas/Filters"}}}}}}}};
+  return {
+      {"name", "filters"},
+      {"in", "query"},
+      {"required", false},
+      {"description", "Which rows"},
+      {"content",
+       JsonObject{{"application/json",
+                   JsonObject{{"schema", JsonObject{{"$ref", "#/components/schemas/Filters"}}}}}}}};
 }
 
 JsonObject names_parameter() {
@@ -152,13 +152,12 @@ JsonObject search_call(const datastore::Table& table, const std::string& id) {
                 {"type", "object"},
                 {"required", JsonArray{"records", "fields"}},
                 {"properties",
-                 JsonObject{{"records",
-                             JsonObject{{"type", "array"},
-                                        {"items",
-                                         JsonObject{{"$ref", "#/components/schemas/Row"}}}}},
-                            {"fields", JsonObject{{"type", "array"}}},
-                            {"total", JsonObject{{"type", "integer"},
-                                                 {"description", "Exact"}}}}}}}}}};
+                 JsonObject{
+                     {"records",
+                      JsonObject{{"type", "array"},
+                                 {"items", JsonObject{{"$ref", "#/components/schemas/Row"}}}}},
+                     {"fields", JsonObject{{"type", "array"}}},
+                     {"total", JsonObject{{"type", "integer"}, {"description", "Exact"}}}}}}}}}};
   return {{"operationId", "search"},
           {"summary", "Rows of this table"},
           {"security", JsonArray{}},
@@ -171,11 +170,10 @@ JsonObject search_call(const datastore::Table& table, const std::string& id) {
 }
 
 JsonObject dump_call(const datastore::Table& table) {
-  JsonObject format =
-      parameter("format",
-                {{"enum", JsonArray{"csv", "tsv", "json", "ndjson", "geojson", "xml"}},
-                 {"default", "csv"}},
-                "Of the file");
+  JsonObject format = parameter(
+      "format",
+      {{"enum", JsonArray{"csv", "tsv", "json", "ndjson", "geojson", "xml"}}, {"default", "csv"}},
+      "Of the file");
   return {{"operationId", "dump"},
           {"summary", "All rows of this table as a file"},
           {"security", JsonArray{}},

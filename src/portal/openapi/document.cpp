@@ -102,8 +102,7 @@ Json example_for(const Json& operation, const Json& parameter, const Asked& aske
 JsonObject parameter_of(const File& file, const Json& operation, const Asked& asked) {
   const Json* found = file.in("parameters", asked.name);
   MINBEN_ASSERT(found != nullptr);
-  const bool in_path =
-      string_or(operation, "path").contains(fmt::format("{{{}}}", asked.name));
+  const bool in_path = string_or(operation, "path").contains(fmt::format("{{{}}}", asked.name));
   JsonObject out{{"name", asked.name},
                  {"in", in_path ? "path" : "query"},
                  {"required", in_path || asked.required}};
@@ -190,9 +189,9 @@ JsonObject operation_of(const File& file, const Json& operation) {
                    {"content", JsonObject{{string_or(*body, "media", json_media), inside}}}};
   }
   out["responses"] = responses_of(family, operation);
-  out["security"] = find(operation, "key")
-                        ? JsonArray{JsonObject{{"key", JsonArray{}}}, JsonObject{{"ckan_key", JsonArray{}}}}
-                        : JsonArray{};
+  out["security"] = find(operation, "key") ? JsonArray{JsonObject{{"key", JsonArray{}}},
+                                                       JsonObject{{"ckan_key", JsonArray{}}}}
+                                           : JsonArray{};
   return out;
 }
 
@@ -263,24 +262,22 @@ Json document(std::span<const std::string_view> files, const Described& about,
         MINBEN_ASSERT(!schemas.contains(member.key()));
         schemas[member.key()] = member.value();
       }
-    for (const Json& each : file.json.at("operations").as_array())
-      add_operation(paths, file, each);
+    for (const Json& each : file.json.at("operations").as_array()) add_operation(paths, file, each);
   }
   JsonObject info{{"title", about.title.en},
                   {"version", "1"},
                   {"description", about.text.en},
-                  {"x-zh-Hant", JsonObject{{"title", about.title.zh_hant},
-                                           {"description", about.text.zh_hant}}},
+                  {"x-zh-Hant",
+                   JsonObject{{"title", about.title.zh_hant}, {"description", about.text.zh_hant}}},
                   {"license", JsonObject{{"name", "Apache 2.0"}, {"identifier", "Apache-2.0"}}}};
-  return placed(
-      JsonObject{{"openapi", "3.1.0"},
-                 {"info", std::move(info)},
-                 {"servers", JsonArray{JsonObject{{"url", about.origin}}}},
-                 {"tags", std::move(tags)},
-                 {"paths", std::move(paths)},
-                 {"components", JsonObject{{"schemas", std::move(schemas)},
-                                           {"securitySchemes", security_schemes()}}}},
-      samples);
+  return placed(JsonObject{{"openapi", "3.1.0"},
+                           {"info", std::move(info)},
+                           {"servers", JsonArray{JsonObject{{"url", about.origin}}}},
+                           {"tags", std::move(tags)},
+                           {"paths", std::move(paths)},
+                           {"components", JsonObject{{"schemas", std::move(schemas)},
+                                                     {"securitySchemes", security_schemes()}}}},
+                samples);
 }
 
 std::string with_samples(std::string_view text, const Samples& samples) {

@@ -35,7 +35,9 @@ void replace(std::string& text, std::string_view what, std::string_view with) {
 }  // namespace
 
 Example example_of(std::string_view path, std::string_view method, const Json& operation) {
-  Example out{.id = string_or(operation, "operationId"), .method = std::string(method)};
+  Example out;
+  out.id = string_or(operation, "operationId");
+  out.method = method;
   std::ranges::transform(out.method, out.method.begin(), [](char c) {
     return static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   });

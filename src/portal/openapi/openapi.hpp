@@ -1,7 +1,7 @@
 #pragma once
 // One OpenAPI 3.1 document of the machine addresses of several rooms. A room describes its own in
-// JSON files beside its routes (minben_operations in its CMakeLists); the composition root joins them.
-// docs/open-data-interfaces.md says how to add one. Everything here is pure and thread-safe.
+// JSON files beside its routes (minben_operations in its CMakeLists); the composition root joins
+// them. docs/open-data-interfaces.md says how to add one. Everything here is pure and thread-safe.
 //
 // A file has
 //   "tags"       [{"name", "en", "zh_hant"}]
@@ -34,7 +34,8 @@
 
 namespace minben::openapi {
 
-/// What examples name: "table" → the id of one that has rows, so that they work where they are read.
+/// What examples name: "table" → the id of one that has rows, so that they work where they are
+/// read.
 using Samples = std::map<std::string, std::string, std::less<>>;
 
 struct Described {

@@ -13,8 +13,8 @@ struct Described {
 };
 
 struct Operations : House {
-  Json document = openapi::document(operations(), {.origin = "https://data.example.tw", .title = {}, .text = {}},
-                                    {});
+  Json document = openapi::document(
+      operations(), {.origin = "https://data.example.tw", .title = {}, .text = {}}, {});
   std::vector<Described> described() {
     std::vector<Described> all;
     for (const auto& path : document.at("paths").as_object())
@@ -23,10 +23,15 @@ struct Operations : House {
     return all;
   }
   std::vector<net::Route> all_routes() {
-    return routes({db.database(), catalogue, *index, *tables, clock,
-                   [](std::string_view) -> Result<Key> { return fail(Kind::unauthorised, "bad_token"); },
-                   {.origin = "https://data.example.tw"}},
-                  anyone);
+    return routes(
+        {db.database(),
+         catalogue,
+         *index,
+         *tables,
+         clock,
+         [](std::string_view) -> Result<Key> { return fail(Kind::unauthorised, "bad_token"); },
+         {.origin = "https://data.example.tw"}},
+        anyone);
   }
 };
 
@@ -52,24 +57,29 @@ std::string method_of(const net::Route& route) {
 TEST_F(Operations, describe_every_route) {
   const auto all = described();
   for (const net::Route& route : all_routes())
-    EXPECT_TRUE(std::ranges::any_of(all, [&](const Described& each) {
-      // "{action}" of the route stands for what the document lists one by one.
-      return each.method == method_of(route) &&
-             (std::regex_match(each.path, pattern_of(route.pattern)) ||
-              std::regex_match(route.pattern, pattern_of(each.path)));
-    })) << method_of(route)
-        << " " << route.pattern;
+    EXPECT_TRUE(
+        std::ranges::any_of(all,
+                            [&](const Described& each) {
+                              // "{action}" of the route stands for what the document lists one by
+                              // one.
+                              return each.method == method_of(route) &&
+                                     (std::regex_match(each.path, pattern_of(route.pattern)) ||
+                                      std::regex_match(route.pattern, pattern_of(each.path)));
+                            }))
+        << method_of(route) << " " << route.pattern;
 }
 
 TEST_F(Operations, describe_nothing_that_is_no_route) {
   const auto routes = all_routes();
   for (const Described& each : described())
-    EXPECT_TRUE(std::ranges::any_of(routes, [&](const net::Route& route) {
-      return each.method == method_of(route) &&
-             (std::regex_match(each.path, pattern_of(route.pattern)) ||
-              std::regex_match(route.pattern, pattern_of(each.path)));
-    })) << each.method
-        << " " << each.path;
+    EXPECT_TRUE(
+        std::ranges::any_of(routes,
+                            [&](const net::Route& route) {
+                              return each.method == method_of(route) &&
+                                     (std::regex_match(each.path, pattern_of(route.pattern)) ||
+                                      std::regex_match(route.pattern, pattern_of(each.path)));
+                            }))
+        << each.method << " " << each.path;
 }
 
 TEST_F(Operations, describe_every_action_of_ckan_as_it_may_be_called) {

@@ -32,8 +32,9 @@ constexpr std::string_view files = R"({"operations": [
 
 Json made() {
   const std::array texts{rows, files};
-  return document(texts, {.origin = "https://data.example.tw", .title = {"介面", "Interfaces"}, .text = {}},
-                  {{"table", "0190"}});
+  return document(
+      texts, {.origin = "https://data.example.tw", .title = {"介面", "Interfaces"}, .text = {}},
+      {{"table", "0190"}});
 }
 const Json& at(const Json& document, std::string_view pointer) {
   return document.at_pointer(std::string(pointer));
@@ -45,12 +46,14 @@ TEST(Document, joins_files_and_says_where_it_is) {
   EXPECT_EQ(at(document, "/servers/0/url"), Json("https://data.example.tw"));
   EXPECT_EQ(at(document, "/tags/0/x-zh-Hant"), Json("資料列"));
   EXPECT_EQ(document.at("paths").as_object().size(), 3u);
-  EXPECT_EQ(at(document, "/paths/~1file.csv/get/responses/200/content/text~1csv/schema/type"), Json("string"));
+  EXPECT_EQ(at(document, "/paths/~1file.csv/get/responses/200/content/text~1csv/schema/type"),
+            Json("string"));
 }
 
 TEST(Document, answers_are_wrapped_as_their_family_says) {
   const Json document = made();
-  const Json& schema = at(document, "/paths/~1rows/get/responses/200/content/application~1json/schema");
+  const Json& schema =
+      at(document, "/paths/~1rows/get/responses/200/content/application~1json/schema");
   EXPECT_EQ(at(schema, "/properties/result/items/$ref"), Json("#/components/schemas/Row"));
   EXPECT_EQ(at(document, "/paths/~1rows/get/responses/404/content/application~1json/schema/$ref"),
             Json("#/components/schemas/Failure"));
