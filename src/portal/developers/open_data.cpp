@@ -111,7 +111,7 @@ std::string example_value(const Book& book, std::string_view operation, std::str
 void try_form(Writer& page, const Visit& visit, std::string_view action, std::string_view title,
               const page::Content& fields) {
   page << "<h3 class=\"govuk-heading-s\"><code>" << action
-       << "</code></h3><form class=\"mb-try\" method=\"get\" action=\""
+       << "</code></h3><form method=\"get\" action=\""
        << *Url::same_site(fmt::format("/api/3/action/{}", action)) << "\" aria-label=\"" << title
        << "\">";
   fields(page);
@@ -164,7 +164,7 @@ void publishing(Writer& page, Language language) {
 void answer(Writer& page, Language language, const Operation& one) {
   const auto& success = *find(*one.json, "responses")->as_object().begin();
   page << "<p class=\"govuk-body\">" << msg::developers_response(language)
-       << " <code class=\"mb-code\">" << success.key() << "</code>";
+       << " <code class=\"mb-code\">" << std::string_view(success.key()) << "</code>";
   const Json* content = find(success.value(), "content");
   if (content) {
     const auto& [media, inside] = *content->as_object().begin();

@@ -70,7 +70,7 @@ Result<DistributionQuery::Member> member_named(std::string_view name) {
 }
 
 Result<DistributionQuery> query_of(const Given& given) {
-  MINBEN_TRY(written, given.required("query"));
+  if (!given.has("query")) return invalid_value("query", "Missing value");
   MINBEN_TRY(all, given.list("query"));
   DistributionQuery query;
   for (const std::string& each : all) {

@@ -19,7 +19,8 @@ const catalogue::Distribution* with_rows(const Entry& entry, const RowsOf& rows)
   return found == all.end() ? nullptr : &*found;
 }
 
-openapi::Samples of(const Entry& entry, const catalogue::Distribution& distribution) {
+openapi::Samples of(const Parts& parts, const Entry& entry,
+                    const catalogue::Distribution& distribution) {
   const catalogue::Dataset& dataset = entry.dataset;
   openapi::Samples out{
       {"dataset", dataset.name},
@@ -30,6 +31,11 @@ openapi::Samples of(const Entry& entry, const catalogue::Distribution& distribut
       {"table", to_string(distribution.id)},
       {"identifier", dataset.national_id.empty() ? dataset.name : dataset.national_id}};
   if (!dataset.keywords.empty()) out["tag"] = dataset.keywords.front();
+  const auto info = parts.tables.info(datastore::TableId{distribution.id.value});
+  if (info && !info->version.fields.empty()) out["field"] = info->version.fields.front().name;
+  const auto publishers = parts.index.publishers();
+  if (const auto* publisher = find_publisher(*publishers, dataset.publisher))
+    out["oid"] = publisher->oid;
   return out;
 }
 
@@ -45,18 +51,16 @@ openapi::Samples samples(const Dependencies& dependencies) {
       parts.read([&](store::Transaction& tx) { return parts.catalogue.entries(tx, hits->ids); });
   if (!entries) return {};
   const RowsOf rows = rows_of(parts, *entries);
+  openapi::Samples best;
   for (const Entry& entry : *entries) {
     const auto* distribution = with_rows(entry, rows);
     if (!distribution || entry.status != catalogue::Status::published) continue;
-    openapi::Samples out = of(entry, *distribution);
-    const auto info = parts.tables.info(datastore::TableId{distribution->id.value});
-    if (info && !info->version.fields.empty()) out["field"] = info->version.fields.front().name;
-    const auto publishers = parts.index.publishers();
-    if (const auto* publisher = find_publisher(*publishers, entry.dataset.publisher))
-      out["oid"] = publisher->oid;
-    return out;
+    const bool complete =
+        !entry.dataset.keywords.empty() && !entry.dataset.service_category.empty();
+    if (complete || best.empty()) best = of(parts, entry, *distribution);
+    if (complete) break;
   }
-  return {};
+  return best;
 }
 
 }  // namespace minben::interop

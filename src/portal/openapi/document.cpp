@@ -99,10 +99,14 @@ Json example_for(const Json& operation, const Json& parameter, const Asked& aske
   return usual ? *usual : Json(nullptr);
 }
 
+bool is_in_path(const Json& operation, std::string_view name) {
+  return string_or(operation, "path").contains(fmt::format("{{{}}}", name));
+}
+
 JsonObject parameter_of(const File& file, const Json& operation, const Asked& asked) {
   const Json* found = file.in("parameters", asked.name);
   MINBEN_ASSERT(found != nullptr);
-  const bool in_path = string_or(operation, "path").contains(fmt::format("{{{}}}", asked.name));
+  const bool in_path = is_in_path(operation, asked.name);
   JsonObject out{{"name", asked.name},
                  {"in", in_path ? "path" : "query"},
                  {"required", in_path || asked.required}};
@@ -118,6 +122,7 @@ JsonObject body_of_parameters(const File& file, const Json& operation) {
   JsonObject properties, example;
   JsonArray required;
   for (const Asked& asked : asked_in(operation)) {
+    if (is_in_path(operation, asked.name)) continue;
     const Json* found = file.in("parameters", asked.name);
     JsonObject schema = schema_in(*found).as_object();
     describe_in(schema, *found, "description");
@@ -198,7 +203,11 @@ JsonObject operation_of(const File& file, const Json& operation) {
 /// "organization_list" → the same by POST, where the family may be called so.
 JsonObject by_post(const File& file, const Json& operation, JsonObject described) {
   described["operationId"] = string_or(operation, "id") + "_by_post";
+  JsonArray in_path;
+  for (const Asked& asked : asked_in(operation))
+    if (is_in_path(operation, asked.name)) in_path.push_back(parameter_of(file, operation, asked));
   described.erase("parameters");
+  if (!in_path.empty()) described["parameters"] = std::move(in_path);
   described["requestBody"] = body_of_parameters(file, operation);
   return described;
 }
