@@ -111,6 +111,14 @@ test('search, organizations and groups say the same', async () => {
   await ckanapi('search', 'datasets', 'fq=tags:大量 +groups:a00', 'sort=name asc', '-O', here('found.jsonl'));
   const found = lines(await readFile(here('found.jsonl'), 'utf8'));
   assert.deepEqual(found.map((each) => each.name), Array.from({ length: datasets / 2 }, (_, i) => name(2 * i + 1)));
+  // As harvesters of CKAN page: by id, 100 at once.
+  const paged = [];
+  for (let start = 0; ; start += 100) {
+    const { results } = await action('package_search', 'rows:100', `start:${start}`, 'sort=id asc', 'fq=organization:moda');
+    paged.push(...results.map((each) => each.name));
+    if (results.length < 100) break;
+  }
+  assert.ok(paged.length > datasets && new Set(paged).size === paged.length);
   const facets = await action('package_search', 'fq=tags:大量', 'facet.field:["tags"]', 'rows:0');
   assert.equal(facets.search_facets.tags.items.find((item) => item.name === '標籤0').count, Math.ceil(datasets / 7));
   for (const [thing, list] of [['organizations', 'organization_list'], ['groups', 'group_list']]) {
