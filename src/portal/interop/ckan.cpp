@@ -283,7 +283,12 @@ std::string with_member(const JsonObject& object, std::string_view name, std::st
 void add_ckan(std::vector<net::Route>& routes, const PartsPtr& parts, net::Access access) {
   for (const char* pattern : {"/api/3/action/{action}", "/api/action/{action}"}) {
     const auto handler = [parts](net::Request& request) { return act(*parts, request); };
-    routes.push_back({net::Method::get, pattern, access, 0, handler});
+    routes.push_back({net::Method::get, pattern, access, 0, [handler](net::Request& request) {
+                        net::Response response = handler(request);
+                        // Pages of others may read what anybody may read.
+                        response.headers.set("Access-Control-Allow-Origin", "*");
+                        return response;
+                      }});
     routes.push_back({net::Method::post, pattern, access, 20_MiB, handler});
   }
 }
