@@ -1,6 +1,7 @@
 // Resources: one, those that match, and how their rows can be looked at.
 #include <algorithm>
 #include <array>
+#include <atomic>
 
 #include <fmt/format.h>
 
@@ -15,6 +16,22 @@ using catalogue::DistributionQuery;
 using catalogue::Entry;
 
 constexpr std::int64_t most_resources = 1000;
+
+/// Each looks through all documents, so that few at once, of all who ask, must do.
+constexpr int searches_at_once = 2;
+std::atomic<int> searches_under_way{0};
+
+class SearchTurn {
+ public:
+  SearchTurn() : taken_(++searches_under_way <= searches_at_once) {}
+  ~SearchTurn() { --searches_under_way; }
+  SearchTurn(const SearchTurn&) = delete;
+  SearchTurn& operator=(const SearchTurn&) = delete;
+  [[nodiscard]] bool taken() const { return taken_; }
+
+ private:
+  bool taken_;
+};
 
 /// A published dataset and which of its distributions is meant.
 struct Found {
@@ -94,6 +111,9 @@ Result<DistributionQuery> query_of(const Given& given) {
 
 Result<Json> resource_search(const Call& call) {
   MINBEN_TRY(query, query_of(call.given));
+  const SearchTurn turn;
+  if (!turn.taken())
+    return fail(Kind::unavailable, "busy", "other searches for resources are under way");
   MINBEN_TRY(hits, call.parts.read([&](store::Transaction& tx) {
     return call.parts.catalogue.distributions(tx, query);
   }));

@@ -10,7 +10,7 @@ namespace {
 
 using catalogue::Entry;
 
-constexpr std::int64_t looked_at = 100;
+constexpr std::int64_t looked_at = 20;
 
 /// The first of its distributions whose rows can be asked for; nullptr when there is none.
 const catalogue::Distribution* with_rows(const Entry& entry, const RowsOf& rows) {
