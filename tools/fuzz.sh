@@ -16,7 +16,7 @@ if ((${#targets[@]} == 0)); then
 fi
 build fuzz "${targets[@]/#/fuzz/}"
 corpus=build/fuzz/corpus
-mkdir -p "$corpus"/{dmn,bpmn,form,package,feel,documents,simulation,policy,witness,signing_request,ocsp,revocation,registry,intake_csv,intake_json,intake_xml,turtle,rdf_xml,json_ld,ckan,national}
+mkdir -p "$corpus"/{dmn,bpmn,form,package,feel,documents,simulation,policy,witness,signing_request,ocsp,revocation,registry,intake_csv,intake_json,intake_xml,turtle,rdf_xml,json_ld,ckan,national,solr}
 
 # copy NAME FIND-ARGUMENTS...: seeds of a target, under names that cannot collide
 copy() {
@@ -56,6 +56,10 @@ seed wrapped '{"success":true,"result":{"records":[{"a":"115/11/30"},{"a":"-"}]}
 seed keyed '{"v":{"0001":{"a":1},"0002":{"a":2},"0003":{"a":3}}}'
 seed rows '{"data":[["a","b"],["x",5]]}'
 seed lines $'{"a":1}\n{"a":2,"b":"y"}\n'
+query() { printf '%s' "$2" >"$corpus/solr/seed-$1"; }
+query harvest $'*:*\nmetadata_modified:[2026-11-01T00:00:00Z TO *] +organization:(moenv OR taipei)'
+query words $'air "water quality"~2 -noise\ntags:公車 AND NOT res_format:(CSV OR JSON*)'
+query dates $'title:wait^2\nmetadata_created:{NOW-7DAYS/DAY TO NOW] || !(license_id:cc-by && groups:a00)'
 copy intake_xml packages -name '*.dmn'
 # The expressions of these models, one a file.
 find packages "$shared/conformance" -name '*.dmn' -exec grep -ohP '(?<=<text>)[^<]{3,400}(?=</text>)' {} + 2>/dev/null |

@@ -43,6 +43,20 @@ install_npm_packages() {
   cp "$folder/package-lock.json" "$stamp"
 }
 
+# Python packages of one folder, exactly as its files say, in a virtual environment of their own below build/python.
+install_python_packages() {
+  local folder=$root/$1 into
+  into=$root/build/python/$(basename "$1")
+  local pip=("$into/bin/pip" install -q --disable-pip-version-check --require-hashes --no-build-isolation)
+  if [ -f "$into/.installed" ] && cmp -s "$into/.installed" <(cat "$folder"/*.txt); then return; fi
+  say "Installing Python packages of $1"
+  rm -rf "$into"
+  /usr/bin/python3 -m venv "$into"
+  "${pip[@]}" -r "$folder/build.txt" >&2
+  "${pip[@]}" -r "$folder/requirements.txt" >&2
+  cat "$folder"/*.txt >"$into/.installed"
+}
+
 build() { # preset, targets...
   local preset=$1
   shift

@@ -18,12 +18,14 @@
 #include "logging.hpp"
 #include "open/open.hpp"
 #include "open_data.hpp"
+#include "openapi/openapi.hpp"
 #include "page/page.hpp"
 #include "platform.hpp"
 #include "sharing/sharing.hpp"
 #include "signals.hpp"
 #include "steward/steward.hpp"
 #include "tracker/tracker.hpp"
+#include "voices/subscriptions.hpp"
 
 namespace minben::app {
 
@@ -131,6 +133,46 @@ interop::Used counted_by(voices::UseCounter& uses) {
   };
 }
 
+/// How many people follow something, for the calls of open data.
+interop::Followers followers_in(voices::Voices& voices) {
+  return [&voices](interop::Followed followed, std::string_view target) {
+    return voices.subscriptions().count(followed == interop::Followed::dataset
+                                            ? voices::Subject::dataset
+                                            : voices::Subject::publisher,
+                                        target);
+  };
+}
+
+interop::Dependencies open_interfaces(const page::Site& site, Platform& platform,
+                                      OpenData& open_data, const Clock& clock) {
+  return {platform.database(),
+          open_data.catalogue(),
+          open_data.index(),
+          open_data.tables(),
+          clock,
+          publishing_keys(platform.clients()),
+          {.origin = site.config().origin},
+          counted_by(open_data.uses()),
+          followers_in(open_data.voices())};
+}
+
+/// Of all rooms whose addresses programs of strangers call; here each adds its own.
+std::function<Json()> interfaces_document(const interop::Dependencies& interfaces) {
+  return [interfaces] {
+    std::vector<std::string_view> files;
+    for (const auto room : {developers::operations(), interop::operations(), open::operations()})
+      files.insert(files.end(), room.begin(), room.end());
+    return openapi::document(
+        files,
+        {.origin = interfaces.config.origin,
+         .title = {"民本開放資料介面", "Minben open data"},
+         .text = {"搜尋資料集、查詢與下載資料列，不必註冊；發布須有金鑰。",
+                  "Search datasets, ask for rows and take them without registering; publish with "
+                  "a key."}},
+        interop::samples(interfaces));
+  };
+}
+
 std::vector<net::Route> all_routes(page::Site& site, Platform& platform, OpenData& open_data,
                                    const ledger::Notices* notices, const Config& config,
                                    const Clock& clock, Random& random) {
@@ -147,15 +189,9 @@ std::vector<net::Route> all_routes(page::Site& site, Platform& platform, OpenDat
   add(routes,
       authorize::routes({site, platform.database(), platform.identity(), platform.openid()}));
   add(routes, platform.openid().routes(page::access::machine, site.config().origin));
-  add(routes, interop::routes({platform.database(),
-                               open_data.catalogue(),
-                               open_data.index(),
-                               open_data.tables(),
-                               clock,
-                               publishing_keys(platform.clients()),
-                               {.origin = site.config().origin},
-                               counted_by(open_data.uses())},
-                              page::access::machine));
+  const interop::Dependencies interfaces = open_interfaces(site, platform, open_data, clock);
+  add(routes, interop::routes(interfaces, page::access::machine));
+  add(routes, developers::open_data_routes(site, interfaces_document(interfaces)));
   add(routes,
       open::routes({site, platform.database(), open_data.catalogue(), open_data.index(),
                     open_data.tables(), open_data.atlas(), open_data.voices(), open_data.uses()}));

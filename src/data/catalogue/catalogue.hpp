@@ -103,6 +103,33 @@ struct Series {
   Instant changed_at{};
 };
 
+/// Distributions that contain each of the terms, in any case.
+struct DistributionQuery {
+  enum class Member {
+    id,
+    title,
+    description,
+    url,  ///< download or access
+    format,
+    media_type,
+    encoding,
+    checksum,
+    dataset  ///< DatasetId
+  };
+  std::vector<std::pair<Member, std::string>> parts;  ///< at most 20
+  std::optional<Member> order{};  ///< nothing: by the last change of their datasets
+  std::int64_t limit = 100;
+  std::int64_t offset = 0;
+};
+struct DistributionHits {
+  std::int64_t total = 0;
+  struct Hit {
+    DatasetId dataset;
+    DistributionId distribution;
+  };
+  std::vector<Hit> found;
+};
+
 class Catalogue {
  public:
   /// Both outlive it.
@@ -168,6 +195,10 @@ class Catalogue {
   /// Of a publisher, drafts and withdrawn ones too, by last change.
   Result<std::vector<Entry>> of_publisher(store::Transaction& tx, const PublisherCode& code,
                                           int limit, int offset = 0) const;
+  /// Of published datasets. Looks through all documents (some seconds for 100,000 datasets): for
+  /// programs that ask now and then. invalid "too_many_terms".
+  Result<DistributionHits> distributions(store::Transaction& tx,
+                                         const DistributionQuery& query) const;
   /// What a harvest source has here: identifier there → id, and whether it is withdrawn.
   struct Held {
     std::string identifier;

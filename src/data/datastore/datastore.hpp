@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -138,6 +139,8 @@ class Datastore {
   // --- reading
 
   Result<Table> info(TableId table, std::optional<int> version = std::nullopt);
+  /// Those of them whose rows can be read now, in no order. Any number; one question.
+  Result<std::vector<TableId>> present(std::span<const TableId> tables);
   /// The newest first.
   Result<std::vector<Version>> versions(TableId table);
   Result<Page> search(TableId table, const Search& search);

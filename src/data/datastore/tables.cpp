@@ -23,6 +23,10 @@ constexpr Query find_versions{
     "datastore_find_versions",
     "select v.number, v.row_count, v.file_bytes, v.sha256, v.made_at, v.source, v.fields from "
     "datastore.version v where v.table_id = $1 order by v.number desc"};
+constexpr Query find_present{
+    "datastore_find_present",
+    "select id from datastore.stored_table t where id = any($1::text[]::uuid[]) and withdrawn_at "
+    "is null and exists (select 1 from datastore.version where table_id = t.id)"};
 constexpr Query check_withdrawn{"datastore_check_withdrawn",
                                 "select withdrawn_at from datastore.stored_table where id = $1"};
 constexpr Query make_table{
@@ -195,6 +199,16 @@ Result<int> Datastore::Impl::sweep_files(TableId table) const {
 Result<Table> Datastore::info(TableId table, std::optional<int> version) {
   MINBEN_TRY(found, impl_->state(table, version));
   return found.table;
+}
+
+Result<std::vector<TableId>> Datastore::present(std::span<const TableId> tables) {
+  std::vector<std::string> asked;
+  asked.reserve(tables.size());
+  for (const TableId& each : tables) asked.push_back(to_string(each));
+  MINBEN_TRY(rows, impl_->database.run(find_present, asked));
+  std::vector<TableId> out;
+  for (const auto row : rows) out.push_back(row.id<TableId>("id"));
+  return out;
 }
 
 Result<std::vector<Version>> Datastore::versions(TableId table) {

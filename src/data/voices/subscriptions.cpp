@@ -16,6 +16,9 @@ constexpr int monday_hour = 8;  ///< in Taiwan
 constexpr Query count_own{"voices_count_subscriptions", R"(
   select count(*) as n from voices.subscription
   where person_id = $1 and not (kind = $2 and target = $3))"};
+constexpr Query count_followers{
+    "voices_count_followers",
+    "select count(*) as n from voices.subscription where kind = $1 and target = $2"};
 constexpr Query write_subscription{"voices_subscribe", R"(
   insert into voices.subscription (subscription_id, person_id, kind, target, at_once, made_at, searched_to)
   values ($1, $2, $3, $4, $5, $6::timestamptz, case when $3::text = 'search' then $6::timestamptz end)
@@ -174,6 +177,11 @@ Result<std::optional<Subscription>> Subscriptions::of_person(PersonId person, Su
   MINBEN_TRY(rows, common_.parts.database.run(find_target, person, to_string(subject), target));
   if (rows.empty()) return std::nullopt;
   return subscription_of(rows.front());
+}
+
+Result<std::int64_t> Subscriptions::count(Subject subject, std::string_view target) {
+  MINBEN_TRY(rows, common_.parts.database.run(count_followers, to_string(subject), target));
+  return rows.front().integer("n");
 }
 
 std::string Subscriptions::token(SubscriptionId id) const {

@@ -60,6 +60,9 @@ class Subscriptions {
   Result<std::optional<Subscription>> of_person(PersonId person, Subject subject,
                                                 std::string_view target);
 
+  /// How many people follow this dataset or publisher.
+  Result<std::int64_t> count(Subject subject, std::string_view target);
+
   /// For addresses in mails: 43 characters.
   [[nodiscard]] std::string token(SubscriptionId id) const;
   /// The subscription that the token belongs to; not_found "no_such_subscription" for a wrong one

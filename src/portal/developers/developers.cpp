@@ -162,6 +162,10 @@ void body(Writer& page, const Visit& visit, const Guide& guide) {
   const Language language = visit.language;
   page::heading(page, 1, msg::developers_title(language), Size::l);
   page::paragraph(page, msg::developers_intro(language));
+  page << "<p class=\"govuk-body\">";
+  page::link(page, msg::developers_open_data_title(language),
+             visit.url({"developers", "open-data"}));
+  page << "</p>";
   page << "<p class=\"govuk-body\">" << msg::developers_document(language) << " ";
   page::link(page, guide.base + "/openapi.json", *Url::same_site(guide.base + "/openapi.json"));
   page << "</p>";

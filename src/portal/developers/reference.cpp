@@ -25,9 +25,6 @@ void schema_link(Writer& page, std::string_view name) {
   page << "</a>";
 }
 
-/// The type in the notation of TypeScript: Task[], string | null, "read" | "work".
-void type(Writer& page, const Json& schema);
-
 void alternatives(Writer& page, const JsonArray& list, bool literal) {
   bool first = true;
   for (const Json& each : list) {
@@ -40,14 +37,18 @@ void alternatives(Writer& page, const JsonArray& list, bool literal) {
   }
 }
 
+}  // namespace
+
 void type(Writer& page, const Json& schema) {
   const std::string reference = string_or(schema, "$ref");
   if (reference.starts_with(references))
     return schema_link(page, std::string_view(reference).substr(references.size()));
   if (const Json* values = find(schema, "enum"))
     return alternatives(page, values->as_array(), true);
-  if (const Json* one_of = find(schema, "oneOf"))
-    return alternatives(page, one_of->as_array(), false);
+  if (const Json* value = find(schema, "const")) return code(page, write_json(*value));
+  for (const char* several : {"oneOf", "anyOf"})
+    if (const Json* list = find(schema, several))
+      return alternatives(page, list->as_array(), false);
   const Json* kind = find(schema, "type");
   if (kind && kind->is_array()) return alternatives(page, kind->as_array(), false);
   const std::string name = string_or(schema, "type", "any");
@@ -67,9 +68,15 @@ void type(Writer& page, const Json& schema) {
   code(page, format.empty() ? name : fmt::format("{} ({})", name, format));
 }
 
-void described(Writer& page, const Json& schema) {
+namespace {
+
+/// In Chinese where it is said so, too.
+void described(Writer& page, Language language, const Json& schema) {
+  const std::string chinese =
+      language == Language::zh_hant ? string_or(schema, "x-zh-Hant") : std::string();
   const std::string text = string_or(schema, "description");
-  if (text.empty()) page << "–";
+  if (!chinese.empty()) page << chinese;
+  else if (text.empty()) page << "–";
   else in_english(page, text);
 }
 
@@ -83,6 +90,8 @@ std::vector<page::Column> columns_of(Language language, std::string_view first) 
 std::string_view yes_or_no(Language language, bool value) {
   return value ? msg::developers_yes(language) : msg::developers_no(language);
 }
+
+}  // namespace
 
 void parameters(Writer& page, const Visit& visit, const Operation& described_one) {
   const Json* list = find(*described_one.json, "parameters");
@@ -100,11 +109,13 @@ void parameters(Writer& page, const Visit& visit, const Operation& described_one
                     });
                     cells.add([&](Writer& c) { type(c, *find(one, "schema")); });
                     cells.add(yes_or_no(language, *find(one, "required") == Json(true)));
-                    cells.add([&](Writer& c) { described(c, one); });
+                    cells.add([&](Writer& c) { described(c, language, one); });
                   });
               },
               {.stacks = true});
 }
+
+namespace {
 
 /// The schema of a body or an answer; nothing when it has none.
 const Json* schema_in(const Json* holder, std::string_view& media) {
@@ -158,7 +169,7 @@ void members(Writer& page, const Visit& visit, std::string_view name, const Json
                     cells.head([&](Writer& c) { code(c, member); });
                     cells.add([&](Writer& c) { type(c, property); });
                     cells.add(yes_or_no(language, requires_member(schema, member).value_or(false)));
-                    cells.add([&](Writer& c) { described(c, property); });
+                    cells.add([&](Writer& c) { described(c, language, property); });
                   });
               },
               {.caption_hidden = true, .stacks = true});
@@ -184,8 +195,9 @@ std::vector<Operation> operations_of(const Json& document) {
       for (char& c : one.method) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
       one.summary = string_or(json, "summary");
       one.tag = std::string(find(json, "tags")->as_array().front().as_string());
-      for (const auto& [scheme, scopes] : find(json, "security")->as_array().front().as_object())
-        for (const Json& scope : scopes.as_array()) one.scope = std::string(scope.as_string());
+      for (const Json& needed : find(json, "security")->as_array())
+        for (const auto& [scheme, scopes] : needed.as_object())
+          for (const Json& scope : scopes.as_array()) one.scope = std::string(scope.as_string());
       one.json = &json;
       all.push_back(std::move(one));
     }

@@ -30,6 +30,11 @@ void in_english(Writer& page, std::string_view text);
 /// Characters to be typed or read as they are; long lines wrap.
 void code_block(Writer& page, std::string_view text);
 
+/// The type in the notation of TypeScript: Task[], string | null, "read" | "work".
+void type(Writer& page, const Json& schema);
+/// A table of them; nothing when there are none.
+void parameters(Writer& page, const Visit& visit, const Operation& described);
+
 void operation(Writer& page, const Visit& visit, const Json& document, const Operation& described);
 void schemas(Writer& page, const Visit& visit, const Json& document);
 

@@ -141,11 +141,15 @@ net::Response act(const Parts& parts, net::Request& request) {
 }  // namespace
 
 const Action* find_action(std::string_view name) {
-  for (const auto list :
-       {search_actions(), list_actions(), site_actions(), write_actions(), datastore_actions()})
+  for (const auto& list : all_actions())
     for (const Action& each : list)
       if (each.name == name) return &each;
   return nullptr;
+}
+
+std::array<std::span<const Action>, 8> all_actions() {
+  return {search_actions(),   resource_actions(), list_actions(),  site_actions(),
+          activity_actions(), people_actions(),   write_actions(), datastore_actions()};
 }
 
 std::unexpected<Error> invalid_value(std::string_view name, std::string_view words) {
@@ -260,10 +264,33 @@ Result<std::vector<std::string>> Given::list(std::string_view name) const {
   return out;
 }
 
+Result<std::vector<std::string>> names_in(const Given& given, std::string_view name) {
+  MINBEN_TRY(list, given.list(name));
+  if (list.size() != 1) return list;
+  std::vector<std::string> out;
+  for (const std::string_view each : split(list.front(), ','))
+    if (const auto plain = trim(each); !plain.empty()) out.emplace_back(plain);
+  return out;
+}
+
+std::string with_member(const JsonObject& object, std::string_view name, std::string_view value) {
+  std::string out = write_json(object);
+  out.pop_back();
+  out += fmt::format("{}\"{}\":", object.empty() ? "" : ",", name);
+  out += value;
+  out += '}';
+  return out;
+}
+
 void add_ckan(std::vector<net::Route>& routes, const PartsPtr& parts, net::Access access) {
   for (const char* pattern : {"/api/3/action/{action}", "/api/action/{action}"}) {
     const auto handler = [parts](net::Request& request) { return act(*parts, request); };
-    routes.push_back({net::Method::get, pattern, access, 0, handler});
+    routes.push_back({net::Method::get, pattern, access, 0, [handler](net::Request& request) {
+                        net::Response response = handler(request);
+                        // Pages of others may read what anybody may read.
+                        response.headers.set("Access-Control-Allow-Origin", "*");
+                        return response;
+                      }});
     routes.push_back({net::Method::post, pattern, access, 20_MiB, handler});
   }
 }

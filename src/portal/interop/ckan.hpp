@@ -1,5 +1,6 @@
 #pragma once
 // Private: one call of CKAN's Action API: what it was given, what it may do, what it answers.
+#include <array>
 #include <span>
 
 #include "interchange/ckan.hpp"
@@ -51,8 +52,17 @@ std::span<const Action> list_actions();
 std::span<const Action> site_actions();
 std::span<const Action> write_actions();
 std::span<const Action> datastore_actions();
+std::span<const Action> resource_actions();
+std::span<const Action> activity_actions();
+std::span<const Action> people_actions();
+std::array<std::span<const Action>, 8> all_actions();
 /// Of all those lists; nullptr when nobody knows it.
 const Action* find_action(std::string_view name);
+
+/// Lists as CKAN takes them: a JSON list, or names with commas.
+Result<std::vector<std::string>> names_in(const Given& given, std::string_view name);
+/// An object's text with one more member, whose value is JSON text already.
+std::string with_member(const JsonObject& object, std::string_view name, std::string_view value);
 
 /// CKAN's words for what is wrong with a value.
 std::unexpected<Error> invalid_value(std::string_view name, std::string_view words);

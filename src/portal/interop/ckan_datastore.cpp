@@ -16,16 +16,6 @@ namespace {
 
 using datastore::TableId;
 
-/// Lists as CKAN takes them: a JSON list, or names with commas.
-Result<std::vector<std::string>> names_of(const Given& given, std::string_view name) {
-  MINBEN_TRY(list, given.list(name));
-  if (list.size() != 1) return list;
-  std::vector<std::string> out;
-  for (const std::string_view each : split(list.front(), ','))
-    if (const auto plain = trim(each); !plain.empty()) out.emplace_back(plain);
-  return out;
-}
-
 constexpr std::array<std::pair<datastore::RecordsFormat, std::string_view>, 4> formats{
     {{datastore::RecordsFormat::objects, "objects"},
      {datastore::RecordsFormat::lists, "lists"},
@@ -39,7 +29,7 @@ Result<datastore::Search> search_of(const Given& given) {
   if (given.has("q")) search.q = given.json("q");
   MINBEN_TRY(plain, given.boolean("plain", true));
   search.plain = plain;
-  MINBEN_TRY(fields, names_of(given, "fields"));
+  MINBEN_TRY(fields, names_in(given, "fields"));
   search.fields = std::move(fields);
   MINBEN_TRY(sort, given.text("sort"));
   search.sort = std::move(sort);
@@ -91,16 +81,6 @@ std::string records_text(const datastore::Search& search, const std::string& rec
   const bool text = search.format == datastore::RecordsFormat::csv ||
                     search.format == datastore::RecordsFormat::tsv;
   return text ? write_json(Json(records)) : records;
-}
-
-/// An object's text with one more member, whose value is JSON text already.
-std::string with_member(const JsonObject& object, std::string_view name, std::string_view value) {
-  std::string out = write_json(object);
-  out.pop_back();
-  out += fmt::format("{}\"{}\":", object.empty() ? "" : ",", name);
-  out += value;
-  out += '}';
-  return out;
 }
 
 /// CKAN names the parameter, and of its value what is not understood.
@@ -250,7 +230,7 @@ Result<std::string> datastore_create(const Call& call) {
   MINBEN_TRY(table, own_table(call));
   const JsonArray records = records_of(call.given);
   MINBEN_TRY(fields, new_fields(call.given, records));
-  MINBEN_TRY(primary_key, names_of(call.given, "primary_key"));
+  MINBEN_TRY(primary_key, names_in(call.given, "primary_key"));
   MINBEN_CHECK(call.parts.tables.create(table, fields, primary_key, records));
   JsonArray named;
   for (const auto& each : fields)
@@ -284,6 +264,12 @@ Result<std::string> datastore_delete(const Call& call) {
   return write_json(JsonObject{{"resource_id", to_string(table)}});
 }
 
+/// As datastore_delete, but never the whole table by mistake.
+Result<std::string> datastore_records_delete(const Call& call) {
+  if (!call.given.has("filters")) return invalid_value("filters", "Missing value");
+  return datastore_delete(call);
+}
+
 constexpr std::array actions{
     Action{.name = "datastore_search",
            .help =
@@ -307,6 +293,10 @@ constexpr std::array actions{
            .help =
                "Updates or inserts into a table in the DataStore.\n\nresource_id, records, method.",
            .run_text = datastore_upsert},
+    Action{.name = "datastore_records_delete",
+           .reads_only = false,
+           .help = "Deletes records from a DataStore table.\n\nresource_id, filters.",
+           .run_text = datastore_records_delete},
     Action{
         .name = "datastore_delete",
         .reads_only = false,
@@ -341,7 +331,7 @@ Result<Streamed> prepare_dump(const Parts& parts, const net::Request& request) {
   datastore::Export wanted;
   wanted.format = known->format;
   if (given.has("filters")) wanted.filters = given.json("filters");
-  MINBEN_TRY(fields, names_of(given, "fields"));
+  MINBEN_TRY(fields, names_in(given, "fields"));
   wanted.fields = std::move(fields);
   MINBEN_TRY(sort, given.text("sort"));
   wanted.sort = std::move(sort);

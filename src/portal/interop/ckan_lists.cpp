@@ -111,6 +111,21 @@ Result<Json> organization_list(const Call& call) {
 
 Result<Json> group_list(const Call& call) { return list_of(call, groups(call.parts), "groups"); }
 
+constexpr std::int64_t most_packages = 1000;
+
+/// The newest first.
+Result<Json> packages_with(const Call& call, catalogue::Condition where, std::int64_t limit) {
+  catalogue::SearchQuery query;
+  query.where = std::move(where);
+  query.order = catalogue::Order::modified;
+  query.limit = std::min(limit, most_packages);
+  MINBEN_TRY(hits, call.parts.index.search(query));
+  MINBEN_TRY(entries, call.parts.read([&](store::Transaction& tx) {
+    return call.parts.catalogue.entries(tx, hits.ids);
+  }));
+  return packages_of(call.parts, entries, Told::in_a_list);
+}
+
 Result<Json> show_one(const Call& call, const std::vector<Listed>& all) {
   MINBEN_TRY(id, call.given.required("id"));
   const auto found = std::ranges::find_if(all, [&](const Listed& each) {
@@ -118,19 +133,19 @@ Result<Json> show_one(const Call& call, const std::vector<Listed>& all) {
   });
   if (found == all.end()) return fail(Kind::not_found, "no_such_organization");
   JsonObject out = written(*found);
+  if (found->publisher && call.parts.followers) {
+    MINBEN_TRY(followers, call.parts.followers(Followed::publisher, found->name));
+    out["num_followers"] = followers;
+  }
   MINBEN_TRY(with_datasets, call.given.boolean("include_datasets", false));
   if (!with_datasets) return out;
-  catalogue::SearchQuery query;
-  query.where = found->publisher
-                    ? catalogue::Condition::is(Field::publisher, found->name)
-                    : catalogue::Condition::is(Field::category, std::string(found->category->code));
-  query.order = catalogue::Order::modified;
-  query.limit = 1000;
-  MINBEN_TRY(hits, call.parts.index.search(query));
-  MINBEN_TRY(entries, call.parts.read([&](store::Transaction& tx) {
-    return call.parts.catalogue.entries(tx, hits.ids);
-  }));
-  out["packages"] = packages_of(call.parts, entries, Told::in_a_list);
+  MINBEN_TRY(packages, packages_with(call,
+                                     found->publisher
+                                         ? catalogue::Condition::is(Field::publisher, found->name)
+                                         : catalogue::Condition::is(
+                                               Field::category, std::string(found->category->code)),
+                                     most_packages));
+  out["packages"] = std::move(packages);
   return out;
 }
 
@@ -140,6 +155,47 @@ Result<Json> organization_show(const Call& call) {
 }
 
 Result<Json> group_show(const Call& call) { return show_one(call, groups(call.parts)); }
+
+Result<Json> group_package_show(const Call& call) {
+  MINBEN_TRY(id, call.given.required("id"));
+  MINBEN_TRY(limit, call.given.natural("limit", most_packages));
+  const auto* category = vocabulary::find(vocabulary::service_categories(), category_of(id));
+  if (!category) return fail(Kind::not_found, "no_such_group");
+  return packages_with(call, catalogue::Condition::is(Field::category, std::string(category->code)),
+                       limit);
+}
+
+/// Of an organization its datasets; who works there is told to nobody.
+Result<Json> member_list(const Call& call) {
+  MINBEN_TRY(id, call.given.required("id"));
+  MINBEN_TRY(type, call.given.text("object_type"));
+  const auto all = call.parts.index.publishers();
+  const auto list = organisations(call.parts, *all);
+  const auto found = std::ranges::find_if(
+      list, [&](const Listed& each) { return each.name == id || each.id == id; });
+  if (found == list.end()) return fail(Kind::not_found, "no_such_organization");
+  JsonArray out;
+  if (!type.empty() && type != "package") return out;
+  catalogue::SearchQuery query;
+  query.where = catalogue::Condition::is(Field::publisher, found->name);
+  query.order = catalogue::Order::name;
+  query.descending = false;
+  query.limit = most_packages;
+  for (;;) {
+    MINBEN_TRY(hits, call.parts.index.search(query));
+    for (const catalogue::DatasetId each : hits.ids)
+      out.push_back(JsonArray{Json(to_string(each)), Json("package"), Json("public")});
+    if (std::ssize(hits.ids) < query.limit) return out;
+    query.offset += query.limit;
+  }
+}
+
+/// There are none: what belongs together is a series, which DCAT tells.
+Result<Json> package_relationships_list(const Call& call) {
+  MINBEN_TRY(id, call.given.required("id"));
+  MINBEN_CHECK(entry_of(call.parts, id));
+  return JsonArray{};
+}
 
 Result<Json> autocomplete(const Call& call, const std::vector<Listed>& all) {
   MINBEN_TRY(q, call.given.text("q"));
@@ -190,6 +246,19 @@ Result<Json> tag_show(const Call& call) {
   return fail(Kind::not_found, "no_such_tag");
 }
 
+Result<Json> tag_search(const Call& call) {
+  MINBEN_TRY(query, call.given.text("query"));
+  MINBEN_TRY(limit, call.given.natural("limit", 1'000'000));
+  MINBEN_TRY(offset, call.given.natural("offset", 0));
+  const auto values = values_with(call, Field::keyword, query);
+  JsonArray out;
+  for (std::int64_t i = offset; i < std::ssize(values) && std::ssize(out) < limit; ++i) {
+    JsonObject tag = interchange::write_ckan_tag(values[static_cast<std::size_t>(i)].value);
+    out.push_back(JsonObject{{"id", tag["id"]}, {"name", tag["name"]}, {"vocabulary_id", nullptr}});
+  }
+  return JsonObject{{"count", values.size()}, {"results", std::move(out)}};
+}
+
 Result<Json> names_with(const Call& call, Field field, std::string_view parameter, bool small) {
   MINBEN_TRY(query,
              call.given.has(parameter) ? call.given.text(parameter) : call.given.text("query"));
@@ -232,6 +301,18 @@ constexpr std::array actions{
            group_show},
     Action{"group_autocomplete", true,
            "Return a list of group names that contain a string.\n\nq, limit.", group_autocomplete},
+    Action{"group_package_show", true,
+           "Return the datasets (packages) of a group.\n\nid, limit (at most 1000).",
+           group_package_show},
+    Action{"member_list", true,
+           "Return the members of an organization: its datasets.\n\nid, object_type (package).",
+           member_list},
+    Action{"package_relationships_list", true,
+           "Return a dataset (package)'s relationships: there are none.\n\nid.",
+           package_relationships_list},
+    Action{"tag_search", true,
+           "Return a list of tags whose names contain a given string.\n\nquery, limit, offset.",
+           tag_search},
     Action{"tag_list", true, "Return a list of the site's tags.\n\nquery, all_fields.", tag_list},
     Action{"tag_show", true, "Return the details of a tag.\n\nid.", tag_show},
     Action{"tag_autocomplete", true,

@@ -5,6 +5,7 @@
 
 #include "ckan.hpp"
 #include "solr.hpp"
+#include "tables.hpp"
 
 namespace minben::interop {
 
@@ -212,21 +213,6 @@ Result<Json> package_autocomplete(const Call& call) {
   return out;
 }
 
-Result<Json> resource_show(const Call& call) {
-  MINBEN_TRY(id, call.given.required("id"));
-  const auto distribution = catalogue::DistributionId::parse(id);
-  if (!distribution) return fail(Kind::not_found, "no_such_resource");
-  MINBEN_TRY(entry, call.parts.read([&](store::Transaction& tx) {
-    return call.parts.catalogue.find(tx, *distribution);
-  }));
-  const auto& all = entry.dataset.distributions;
-  const auto found = std::ranges::find(all, *distribution, &catalogue::Distribution::id);
-  if (entry.status != Status::published || found == all.end())
-    return fail(Kind::not_found, "no_such_resource");
-  return interchange::write_ckan_resource(
-      entry.dataset, static_cast<std::size_t>(found - all.begin()), facts_of(entry, Told::whole));
-}
-
 constexpr std::array actions{
     Action{"package_search", true,
            "Searches for packages satisfying a given criteria.\n\nq, fq, fq_list (Solr's syntax), "
@@ -246,8 +232,6 @@ constexpr std::array actions{
     Action{"package_autocomplete", true,
            "Return a list of datasets (packages) that match a string.\n\nq, limit.",
            package_autocomplete},
-    Action{"resource_show", true,
-           "Return the metadata of a resource.\n\nid: the id of the resource.", resource_show},
 };
 
 }  // namespace
@@ -265,12 +249,15 @@ namespace {
 /// `write(dataset, publisher, facts)` for each.
 void each_package(const Parts& parts, std::span<const Entry> entries, Told told, auto&& write) {
   const auto publishers = parts.index.publishers();
+  const RowsOf rows = rows_of(parts, entries);
   for (const Entry& entry : entries) {
     const auto* known = find_publisher(*publishers, entry.dataset.publisher);
     catalogue::Publisher unnamed;
     unnamed.code = entry.dataset.publisher;
     unnamed.title.zh_hant = unnamed.code.value;
-    write(entry.dataset, known ? *known : unnamed, facts_of(entry, told));
+    auto facts = facts_of(entry, told);
+    facts.has_rows = &rows;
+    write(entry.dataset, known ? *known : unnamed, facts);
   }
 }
 }  // namespace

@@ -17,7 +17,7 @@ Result<Json> status_show(const Call& call) {
                     {"site_description", call.parts.config.title.in(Language::en)},
                     {"error_emails_to", nullptr},
                     {"locale_default", "zh_Hant_TW"},
-                    {"extensions", JsonArray{"datastore"}}};
+                    {"extensions", JsonArray{"activity", "datastore"}}};
 }
 
 Result<Json> help_show(const Call& call) {
@@ -28,6 +28,11 @@ Result<Json> help_show(const Call& call) {
 
 Result<Json> nothing(const Call&) { return JsonArray{}; }
 
+Result<Json> no_vocabulary(const Call& call) {
+  MINBEN_CHECK(call.given.required("id"));
+  return fail(Kind::not_found, "no_such_vocabulary");
+}
+
 constexpr std::array actions{
     Action{"status_show", true,
            "Return a dictionary with information about the site's configuration.", status_show},
@@ -36,12 +41,8 @@ constexpr std::array actions{
     Action{"site_read", true, "Return true.", [](const Call&) -> Result<Json> { return true; }},
     Action{"vocabulary_list", true,
            "Return a list of all the site's tag vocabularies: it has none.", nothing},
-    Action{"resource_view_list", true,
-           "Return the list of resource views for a particular resource.\n\nid.",
-           [](const Call& call) -> Result<Json> {
-             MINBEN_CHECK(call.given.required("id"));
-             return JsonArray{};
-           }},
+    Action{"vocabulary_show", true, "Return a single tag vocabulary: there is none.\n\nid.",
+           no_vocabulary},
 };
 
 }  // namespace

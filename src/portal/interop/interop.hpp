@@ -2,6 +2,7 @@
 // What other portals and programs call: CKAN's Action API v3, DCAT, Taiwan's dataset API, feeds and
 // the sitemap. Everything here is thread-safe.
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "catalogue/search.hpp"
 #include "datastore/datastore.hpp"
 #include "net/net.hpp"
+#include "openapi/openapi.hpp"
 #include "store/store.hpp"
 
 namespace minben::interop {
@@ -36,6 +38,11 @@ enum class Use { download, call };
 /// thread-safe.
 using Used = std::function<void(catalogue::DatasetId, Use, std::string_view user_agent)>;
 
+/// What people follow: a dataset (by its id) or a publisher (by its code).
+enum class Followed { dataset, publisher };
+/// How many do. Thread-safe.
+using Followers = std::function<Result<std::int64_t>(Followed, std::string_view target)>;
+
 /// All outlive the routes.
 struct Dependencies {
   store::Database& database;
@@ -45,10 +52,16 @@ struct Dependencies {
   const Clock& clock;
   KeyOf key_of;
   Config config;
-  Used used = {};  ///< none: nothing is counted
+  Used used = {};            ///< none: nothing is counted
+  Followers followers = {};  ///< none: nobody follows anything
 };
 
 /// `access`: anybody; who may write is asked for a key in each call.
 std::vector<net::Route> routes(const Dependencies& dependencies, net::Access access);
+
+/// What the routes are, for openapi::document.
+std::span<const std::string_view> operations();
+/// A dataset that has rows, as examples name it; nothing while there is none.
+openapi::Samples samples(const Dependencies& dependencies);
 
 }  // namespace minben::interop

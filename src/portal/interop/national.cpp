@@ -157,16 +157,40 @@ Result<Entry> find(const Parts& parts, store::Transaction& tx, const std::string
   return parts.catalogue.find(tx, std::string_view(identifier));
 }
 
+/// What has no national id goes by ours, so that programs can ask for it.
+void name_by_ours(JsonObject& written, const Dataset& dataset) {
+  if (dataset.national_id.empty()) written["identifier"] = dataset.name;
+  JsonArray& resources = written["distribution"].as_array();
+  for (std::size_t i = 0; i < resources.size(); ++i)
+    if (dataset.distributions[i].national_id.empty())
+      resources[i].as_object()["resourceID"] = to_string(dataset.distributions[i].id);
+}
+
+/// The other way round: our ids, when they come back, are no national ones.
+void take_back_ours(Dataset& dataset, const Entry& before) {
+  if (dataset.national_id == before.dataset.name) dataset.national_id.clear();
+  const auto& known = before.dataset.distributions;
+  for (catalogue::Distribution& each : dataset.distributions) {
+    const auto id = catalogue::DistributionId::parse(each.national_id);
+    if (!id || std::ranges::find(known, *id, &catalogue::Distribution::id) == known.end()) continue;
+    each.id = *id;
+    each.national_id.clear();
+  }
+}
+
 JsonObject written(const Parts& parts, const Entry& entry, NationalVersion version) {
   const auto all = parts.index.publishers();
   const auto* publisher = find_publisher(*all, entry.dataset.publisher);
   catalogue::Publisher unnamed;
   unnamed.code = entry.dataset.publisher;
-  return interchange::write_national(entry.dataset, publisher ? *publisher : unnamed, version,
-                                     {.dataset_id = identifier_of(entry.dataset),
-                                      .quality = {},
-                                      .published_at = entry.created_at,
-                                      .changed_at = entry.changed_at});
+  JsonObject out =
+      interchange::write_national(entry.dataset, publisher ? *publisher : unnamed, version,
+                                  {.dataset_id = identifier_of(entry.dataset),
+                                   .quality = {},
+                                   .published_at = entry.created_at,
+                                   .changed_at = entry.changed_at});
+  name_by_ours(out, entry.dataset);
+  return out;
 }
 
 Result<net::Response> dataset(const Parts& parts, const net::Request& request,
@@ -222,6 +246,7 @@ Result<Json> store(const Parts& parts, const net::Request& request, const std::s
       MINBEN_CHECK(publisher_for(parts, tx, key, before->dataset.publisher));
       dataset.id = before->dataset.id;
       dataset.name = before->dataset.name;
+      take_back_ours(dataset, *before);
       if (dataset.national_id.empty()) dataset.national_id = before->dataset.national_id;
     } else if (before && !dataset.national_id.empty()) {
       return fail(Kind::conflict, "name_taken", "the identifier is in use", "/identifier");

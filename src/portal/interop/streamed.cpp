@@ -128,12 +128,12 @@ void make(const Streamed& wanted, Pipe& pipe) {
 }
 
 /// Sends what the pipe gives; whether the whole was sent.
-net::Task<void> send(net::Flow& flow, const Streamed& wanted, Pipe& pipe) {
+net::Task<void> send(net::Flow& flow, const Streamed& wanted, Pipe& pipe, Refused refused) {
   bool begun = false;
   while (true) {
     Pipe::Next next = co_await pipe.next();
     if (!next.piece && !next.outcome) {
-      if (!begun) co_await flow.answer(net::Response::problem(next.outcome.error()));
+      if (!begun) co_await flow.answer(refused(next.outcome.error()));
       co_return;
     }
     if (!begun) {
@@ -154,18 +154,18 @@ net::Task<void> send(net::Flow& flow, const Streamed& wanted, Pipe& pipe) {
   }
 }
 
-net::Response busy() {
+net::Response busy(Refused refused) {
   net::Response response =
-      net::Response::problem(fail(Kind::unavailable, "busy", "too many downloads at once").error());
+      refused(fail(Kind::unavailable, "busy", "too many downloads at once").error());
   response.headers.set("Retry-After", "10");
   return response;
 }
 
 net::Task<void> run(net::Flow& flow, const std::function<Result<Streamed>(net::Request&)>& prepare,
-                    std::atomic<int>& under_way, int at_once) {
+                    std::atomic<int>& under_way, int at_once, Refused refused) {
   if (++under_way > at_once) {
     --under_way;
-    co_await flow.answer(busy());
+    co_await flow.answer(busy(refused));
     co_return;
   }
   // Looking at the request asks the database: not on the loop.
@@ -181,12 +181,12 @@ net::Task<void> run(net::Flow& flow, const std::function<Result<Streamed>(net::R
   thread.join();
   if (!*prepared) {
     --under_way;
-    co_await flow.answer(net::Response::problem(prepared->error()));
+    co_await flow.answer(refused(prepared->error()));
     co_return;
   }
   const Streamed& wanted = **prepared;
   thread = std::thread([&] { make(wanted, pipe); });
-  co_await send(flow, wanted, pipe);
+  co_await send(flow, wanted, pipe, refused);
   pipe.close();
   co_await net::suspend([&](net::Resume resume) {
     std::thread([&, resume = std::move(resume)]() mutable {
@@ -199,12 +199,16 @@ net::Task<void> run(net::Flow& flow, const std::function<Result<Streamed>(net::R
 
 }  // namespace
 
+net::Response as_problem(const Error& error) { return net::Response::problem(error); }
+
 net::Route streamed_route(std::string pattern, net::Access access, int at_once,
-                          std::function<Result<Streamed>(net::Request&)> prepare) {
+                          std::function<Result<Streamed>(net::Request&)> prepare, Refused refused) {
   net::Route route{net::Method::get, std::move(pattern), access, 0, {}};
   route.flow = net::flow_handler(
-      [prepare = std::move(prepare), at_once, under_way = std::make_shared<std::atomic<int>>(0)](
-          net::Flow& flow) -> net::Task<void> { return run(flow, prepare, *under_way, at_once); });
+      [prepare = std::move(prepare), at_once, refused,
+       under_way = std::make_shared<std::atomic<int>>(0)](net::Flow& flow) -> net::Task<void> {
+        return run(flow, prepare, *under_way, at_once, refused);
+      });
   return route;
 }
 

@@ -16,10 +16,15 @@ struct Streamed {
   bool gzip = false;
 };
 
+/// An error as the answer to a request; thread-safe.
+using Refused = net::Response (*)(const Error&);
+net::Response as_problem(const Error& error);
+
 /// A GET that is answered so. At most `at_once` are under way, others get 503 with Retry-After. An
-/// error before the first piece becomes problem details; one after it breaks the connection, so
-/// that nobody takes a part for the whole.
+/// error before the first piece becomes what `refused` makes of it; one after it breaks the
+/// connection, so that nobody takes a part for the whole.
 net::Route streamed_route(std::string pattern, net::Access access, int at_once,
-                          std::function<Result<Streamed>(net::Request&)> prepare);
+                          std::function<Result<Streamed>(net::Request&)> prepare,
+                          Refused refused = as_problem);
 
 }  // namespace minben::interop

@@ -1,6 +1,7 @@
 #include "tables.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace minben::interop {
 
@@ -25,15 +26,20 @@ Result<catalogue::Entry> owner_of(const Parts& parts, const std::string& resourc
 
 }  // namespace
 
-Result<datastore::TableId> readable_table(const Parts& parts, const net::Request& request,
-                                          const std::string& resource_id, Use use) {
+Result<OpenTable> readable_entry(const Parts& parts, const std::string& resource_id) {
   datastore::TableId table;
   MINBEN_TRY(entry, owner_of(parts, resource_id, table));
   if (entry.dataset.access_rights != catalogue::AccessRights::open)
     return fail(Kind::forbidden, "not_open",
                 "the rows of this dataset are given on application only");
-  if (parts.used) parts.used(entry.dataset.id, use, request.headers.get("User-Agent"));
-  return table;
+  return OpenTable{std::move(entry), table};
+}
+
+Result<datastore::TableId> readable_table(const Parts& parts, const net::Request& request,
+                                          const std::string& resource_id, Use use) {
+  MINBEN_TRY(found, readable_entry(parts, resource_id));
+  if (parts.used) parts.used(found.entry.dataset.id, use, request.headers.get("User-Agent"));
+  return found.table;
 }
 
 Result<datastore::TableId> writable_table(const Parts& parts, const Key& key,
@@ -45,6 +51,21 @@ Result<datastore::TableId> writable_table(const Parts& parts, const Key& key,
     return {};
   }));
   return table;
+}
+
+RowsOf rows_of(const Parts& parts, std::span<const catalogue::Entry> entries) {
+  std::vector<datastore::TableId> asked;
+  for (const catalogue::Entry& entry : entries)
+    if (entry.dataset.access_rights == catalogue::AccessRights::open)
+      for (const auto& each : entry.dataset.distributions)
+        asked.push_back(datastore::TableId{each.id.value});
+  // When the tables do not answer now, nobody is promised rows.
+  auto present = parts.tables.present(asked);
+  std::set<datastore::TableId> known;
+  if (present) known.insert(present->begin(), present->end());
+  return [known = std::move(known)](catalogue::DistributionId id) {
+    return known.contains(datastore::TableId{id.value});
+  };
 }
 
 }  // namespace minben::interop

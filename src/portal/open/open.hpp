@@ -1,5 +1,7 @@
 #pragma once
 // Open data for everybody: finding datasets, what each holds, its versions, who publishes.
+#include <span>
+#include <string_view>
 #include <vector>
 
 #include "catalogue/catalogue.hpp"
@@ -32,5 +34,8 @@ struct Dependencies {
 };
 
 std::vector<net::Route> routes(const Dependencies& dependencies);
+
+/// What programs call of them, for openapi::document.
+std::span<const std::string_view> operations();
 
 }  // namespace minben::open

@@ -292,6 +292,12 @@ void ways_to_get(Writer& page, const TablePage& table) {
   const std::string address = origin + std::string(api_url(table.asked, table.resource()).text());
   code(page, msg::preview_api_address(language), address);
   code(page, "curl", fmt::format("curl '{}'", address));
+  page << "<ul class=\"govuk-list\"><li>";
+  page::link(page, msg::preview_api_document(language),
+             *Url::same_site(fmt::format("/datastore/openapi/{}.json", table.resource())));
+  page << "</li><li>";
+  page::link(page, msg::preview_api_all(language), table.visit.url({"developers", "open-data"}));
+  page << "</li></ul>";
 }
 
 void dictionary(Writer& page, const TablePage& table) {

@@ -45,6 +45,9 @@ struct House : testing::Test {
                 {.origin = "https://data.example.tw"},
                 [this](catalogue::DatasetId, Use use, std::string_view) {
                   ++(use == Use::download ? downloads : row_calls);
+                },
+                [](Followed followed, std::string_view) -> Result<std::int64_t> {
+                  return followed == Followed::dataset ? 2 : 1;
                 }},
                anyone),
         {});

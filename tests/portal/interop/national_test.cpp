@@ -84,6 +84,84 @@ TEST_F(National, a_dataset_is_published_read_changed_and_ended) {
             "ER0052");
 }
 
+TEST_F(National, rows_are_asked_for_by_the_number_of_a_resource) {
+  sample.as_object()["distribution"].as_array()[0].as_object()["resourceID"] =
+      "A41000000G-000001-001";
+  ASSERT_EQ(publish(sample).status, 200);
+  follow();
+  const auto entry =
+      db->separately([&](auto& tx) { return catalogue.find_national(tx, "A41000000G-000001"); });
+  ASSERT_TRUE(entry);
+  const datastore::TableId table{entry->dataset.distributions.front().id.value};
+  const Json rows =
+      parse_json(
+          R"([{"title": "甲", "pages": 3, "day": "2026-11-01"}, {"title": "乙", "pages": 5}])")
+          .value();
+  ASSERT_TRUE(tables->create(table,
+                             {{.name = "title"},
+                              {.name = "pages", .type = intake::Type::integer},
+                              {.name = "day", .type = intake::Type::date}},
+                             {}, rows.as_array()));
+  const std::string address = "/api/v1/rest/datastore/A41000000G-000001-001";
+  const Json page =
+      answer_of(send(net::Method::get, address + "?fields=title,pages&sort=pages&limit=1"));
+  EXPECT_EQ(page.at("success"), Json(true));
+  EXPECT_EQ(
+      page.at("result"),
+      parse_json(R"({"resource_id": "A41000000G-000001-001", "limit": 1, "offset": 0, "total": 2,
+              "fields": [{"id": "title", "type": "string"}, {"id": "pages", "type": "integer"}],
+              "records": [{"title": "甲", "pages": 3}]})")
+          .value());
+  const Json all = answer_of(send(net::Method::get, address)).at("result");
+  EXPECT_EQ(all.at("records").as_array().size(), 2u);
+  EXPECT_FALSE(all.at("records").as_array()[0].as_object().contains("_id"));
+  const auto packed =
+      send(net::Method::get, "/api/v1/dump/datastore/A41000000G-000001-001?format=csv");
+  EXPECT_EQ(packed.headers.get("Content-Type"), "application/x-gzip");
+  EXPECT_EQ(packed.body.substr(0, 2), "\x1f\x8b");
+  const auto fault = [&](const std::string& query) {
+    const Json answer = answer_of(send(net::Method::get, query));
+    const Json* error = find(answer, "error");
+    return error ? string_or(*error, "type") : write_json(answer);
+  };
+  EXPECT_EQ(fault(address + "?limit=11.5"), "ER0210");
+  EXPECT_EQ(fault(address + "?filters=title:x"), "ER0210");
+  EXPECT_EQ(fault(address + "?sort=title,pages"), "ER0210");
+  EXPECT_EQ(fault(address + "?fields=nobody"), "ER0220");
+  EXPECT_EQ(fault(address + "?colour=red"), "ER0200");
+  EXPECT_EQ(fault("/api/v1/rest/datastore/A41000000G-000001-002"), "ER0100");
+  EXPECT_EQ(fault("/api/v1/rest/datastore/nobody"), "ER0100");
+  EXPECT_EQ(fault("/api/v1/dump/datastore/A41000000G-000001-001?format=pdf"), "ER0210");
+  EXPECT_EQ(fault("/api/v1/dump/datastore/A41000000G-000001-001"), "ER0210");
+}
+
+TEST_F(National, what_has_no_national_numbers_goes_by_ours_and_comes_back_without_any) {
+  sample.as_object().erase("identifier");
+  ASSERT_EQ(publish(sample).status, 200);
+  follow();
+  const auto names = index->names(0, 10);
+  ASSERT_EQ(names.size(), 1u);
+  const std::string address = "/api/v2/rest/dataset/" + names.front().name;
+  Json read = answer_of(send(net::Method::get, address)).at("result");
+  const auto before = db->separately(
+      [&](auto& tx) { return catalogue.find(tx, std::string_view(names.front().name)); });
+  ASSERT_TRUE(before);
+  EXPECT_EQ(string_or(read, "identifier"), names.front().name);
+  EXPECT_EQ(string_or(read.at("distribution").as_array()[0], "resourceID"),
+            to_string(before->dataset.distributions.front().id));
+  read.as_object()["title"] = "改名";
+  ASSERT_EQ(
+      send(net::Method::put, address, write_json(read), "application/json", "moenv-key").status,
+      200);
+  const auto after = db->separately(
+      [&](auto& tx) { return catalogue.find(tx, std::string_view(names.front().name)); });
+  ASSERT_TRUE(after);
+  EXPECT_EQ(after->dataset.title.zh_hant, "改名");
+  EXPECT_EQ(after->dataset.national_id, "");
+  EXPECT_EQ(after->dataset.distributions.front().national_id, "");
+  EXPECT_EQ(after->dataset.distributions.front().id, before->dataset.distributions.front().id);
+}
+
 TEST_F(National, errors_have_the_codes_of_the_specification) {
   EXPECT_EQ(error_type(publish(sample, "nonsense")).substr(0, 6), "ER0010");
   EXPECT_EQ(error_type(publish(sample, "taipei-key")).substr(0, 6), "ER0011");
