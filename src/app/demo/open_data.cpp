@@ -82,6 +82,9 @@ Result<void> publish_open_data(const Config& config, OpenData& open_data, store:
       MINBEN_CHECK(load(folder / "files" / std::string_view(files.at(i).as_string()), config,
                         open_data, distribution));
     }
+    // What the package does not say happens now: the demonstration is their first release.
+    if (!dataset.issued) dataset.issued = clock.now();
+    if (!dataset.modified) dataset.modified = clock.now();
     datasets.push_back(std::move(dataset));
   }
   MINBEN_TRY(puts, database.transact([&](store::Transaction& tx) {

@@ -10,6 +10,7 @@
 #include "catalogue/search.hpp"
 #include "datastore/datastore.hpp"
 #include "net/net.hpp"
+#include "quality/quality.hpp"
 #include "store/store.hpp"
 
 namespace minben::interop {
@@ -45,7 +46,8 @@ struct Dependencies {
   const Clock& clock;
   KeyOf key_of;
   Config config;
-  Used used = {};  ///< none: nothing is counted
+  Used used = {};                             ///< none: nothing is counted
+  const quality::Quality* quality = nullptr;  ///< none: Taiwan's quality calls know nothing
 };
 
 /// `access`: anybody; who may write is asked for a key in each call.

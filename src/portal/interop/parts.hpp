@@ -43,5 +43,7 @@ void add_rdf(std::vector<net::Route>& routes, const PartsPtr& parts, net::Access
 void add_feeds(std::vector<net::Route>& routes, const PartsPtr& parts, net::Access access);
 void add_tables(std::vector<net::Route>& routes, const PartsPtr& parts, net::Access access);
 void add_national(std::vector<net::Route>& routes, const PartsPtr& parts, net::Access access);
+void add_national_quality(std::vector<net::Route>& routes, const PartsPtr& parts,
+                          net::Access access);
 
 }  // namespace minben::interop
