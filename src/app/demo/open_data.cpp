@@ -63,6 +63,16 @@ Result<void> load(const std::filesystem::path& file, const Config& config, OpenD
   return {};
 }
 
+/// So that nobody who opens the country has to wait for the first badges.
+Result<void> check_all(const quality::Quality& quality, store::Database& database) {
+  MINBEN_CHECK(quality.follow());
+  for (bool more = true; more;) {
+    MINBEN_TRY(worked, quality.work_once());
+    more = worked;
+  }
+  return database.transact([&](store::Transaction& tx) { return quality.tick(tx); });
+}
+
 }  // namespace
 
 Result<void> publish_open_data(const Config& config, OpenData& open_data, store::Database& database,
@@ -91,7 +101,7 @@ Result<void> publish_open_data(const Config& config, OpenData& open_data, store:
     return open_data.catalogue().put(tx, datasets, {});
   }));
   for (auto& put : puts) MINBEN_CHECK(std::move(put));
-  return {};
+  return check_all(open_data.quality(), database);
 }
 
 }  // namespace minben::app::demo

@@ -147,6 +147,7 @@ std::string host_of(std::string_view url, std::string_view origin) {
 std::optional<OwnTable> own_table(std::string_view url, std::string_view origin) {
   if (origin.empty() || !url.starts_with(origin)) return std::nullopt;
   std::string_view rest = url.substr(origin.size());
+  if (!rest.starts_with('/')) return std::nullopt;  // https://data.example.tw.example.com/…
   rest = rest.substr(0, rest.find('#'));
   const auto question = rest.find('?');
   const std::string_view query = question == rest.npos ? "" : rest.substr(question + 1);
