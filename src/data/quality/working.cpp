@@ -63,9 +63,9 @@ class Working {
     MINBEN_TRY(taken, take());
     if (!taken) return false;
     if (!task_) return true;  // of a dataset that is published no more
-    const auto begun = std::chrono::steady_clock::now();
+    const Instant begun = house_.clock.now();
     const auto outcome = house_.ask(*task_, [this] { return cancelled(); });
-    took_ = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begun);
+    took_ = std::chrono::duration_cast<milliseconds>(house_.clock.now() - begun);
     if (outcome) {
       MINBEN_CHECK(finish(*outcome));
     } else {

@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 
+#include "interchange/rdf.hpp"
 #include "interop.hpp"
 
 namespace minben::interop {
@@ -36,6 +37,9 @@ Result<catalogue::Entry> entry_of(const Parts& parts, const std::string& id_or_n
 using Answer = std::function<Result<net::Response>(const Parts&, const net::Request&)>;
 void add_get(std::vector<net::Route>& routes, const PartsPtr& parts, net::Access access,
              std::string pattern, Answer answer);
+
+/// The last measurements of a dataset, into the graph that is about it.
+void add_quality(interchange::Graph& graph, const Parts& parts, const catalogue::Entry& entry);
 
 // What each file of the room adds.
 void add_ckan(std::vector<net::Route>& routes, const PartsPtr& parts, net::Access access);

@@ -65,6 +65,13 @@ TEST_F(NationalQuality, OneDatasetWithItsResources) {
   EXPECT_EQ(send(net::Method::get, "/api/v2/rest/quality_result/nobody").status, 404);
 }
 
+TEST_F(NationalQuality, LinkedDataHaveTheMeasurements) {
+  const std::string turtle = send(net::Method::get, "/dataset/water.ttl").body;
+  EXPECT_THAT(turtle, testing::HasSubstr("http://www.w3.org/ns/dqv#"));
+  EXPECT_THAT(turtle, testing::HasSubstr("urn:minben:metric:badge"));
+  EXPECT_THAT(turtle, testing::HasSubstr("\"silver\""));
+}
+
 TEST_F(NationalQuality, MetadataSayTheBadge) {
   EXPECT_EQ(string_or(json("/api/v2/rest/dataset/37960000water").at("result"), "dataQuality"),
             "銀");
