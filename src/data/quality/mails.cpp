@@ -12,7 +12,7 @@ namespace minben::quality {
 
 namespace {
 
-constexpr int most_lines = 50;
+constexpr std::size_t most_lines = 50;
 
 constexpr Query add_news{"quality_add_news", R"(
   insert into quality.news (agency, dataset_id, subject, what, content, at)
@@ -57,24 +57,71 @@ std::optional<std::string> words_of(const Line& line, Language language) {
                           badge_words(badge, language));
 }
 
-identity::OutgoingMail mail_of(const std::vector<std::pair<std::string, std::string>>& lines,
-                               std::string to, Language language, const std::string& origin) {
+/// What one mail tells: the first lines in words, and how many there are in all.
+struct Told {
+  std::vector<std::string> lines;
+  std::size_t count = 0;
+};
+
+identity::OutgoingMail mail_of(const Told& told, std::string to, Language language,
+                               const std::string& origin) {
   const bool zh = language == Language::zh_hant;
   std::string text = zh ? "貴機關的資料集，檢測結果有以下變化：\n\n"
                         : "The checks of your datasets found these changes:\n\n";
-  for (std::size_t i = 0; i < lines.size() && i < most_lines; ++i)
-    text += fmt::format("- {}{}{}\n", lines[i].first, zh ? "：" : ": ", lines[i].second);
-  if (lines.size() > most_lines)
-    text += zh ? fmt::format("另有{}則未列出。\n", lines.size() - most_lines)
-               : fmt::format("{} more are not listed.\n", lines.size() - most_lines);
+  for (const std::string& each : told.lines) text += "- " + each + "\n";
+  if (const std::size_t more = told.count - told.lines.size(); more > 0)
+    text += zh ? fmt::format("另有{}則未列出。\n", more)
+               : fmt::format("{} more are not listed.\n", more);
   text += fmt::format("\n{}\n{}/{}/desk/data/quality\n",
                       zh ? "原因與改善方法：" : "Reasons, and what would raise them:", origin,
                       language_tag(language));
-  return {std::move(to),
-          zh ? fmt::format("資料品質：{}項變化", lines.size())
-             : fmt::format("Data quality: {} {}", lines.size(),
-                           lines.size() == 1 ? "change" : "changes"),
-          std::move(text)};
+  return {
+      std::move(to),
+      zh ? fmt::format("資料品質：{}項變化", told.count)
+         : fmt::format("Data quality: {} {}", told.count, told.count == 1 ? "change" : "changes"),
+      std::move(text)};
+}
+
+/// What waits for the agency, broken links first; it waits no longer.
+Result<std::vector<Line>> take_lines(Transaction& tx, const AgencyCode& agency) {
+  MINBEN_TRY(rows, tx.run(take_news, agency));
+  std::vector<Line> lines;
+  for (const store::Row row : rows)
+    lines.push_back({row.id<DatasetId>("dataset_id"), row.text("what"), row.json("content"),
+                     row.instant("at")});
+  std::ranges::sort(lines, {}, [](const Line& each) {
+    return std::tuple(each.what != "link_broken", each.at, each.dataset);
+  });
+  return lines;
+}
+
+/// Titles of the datasets of the first lines, which are all that a mail lists.
+using Titles = std::map<DatasetId, catalogue::Text>;
+Result<Titles> titles_of(Transaction& tx, const catalogue::Catalogue& catalogue,
+                         const std::vector<Line>& lines) {
+  std::vector<DatasetId> ids;
+  for (std::size_t i = 0; i < lines.size() && i < most_lines; ++i) ids.push_back(lines[i].dataset);
+  MINBEN_TRY(entries, catalogue.entries(tx, ids));
+  Titles titles;
+  for (const Entry& each : entries) titles[each.dataset.id] = each.dataset.title;
+  return titles;
+}
+
+Told told_in(const std::vector<Line>& lines, const Titles& titles, Language language) {
+  Told told;
+  for (const Line& each : lines) {
+    const auto words = words_of(each, language);
+    if (!words) continue;
+    ++told.count;
+    const auto title = titles.find(each.dataset);
+    if (title == titles.end() || told.lines.size() == most_lines) continue;
+    std::string line =
+        title->second.in(language) + (language == Language::zh_hant ? "：" : ": ") + *words;
+    std::ranges::replace_if(  // titles may hold line ends
+        line, [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
+    told.lines.push_back(std::move(line));
+  }
+  return told;
 }
 
 Result<std::vector<identity::Officer>> stewards(Transaction& tx, const identity::Identity& identity,
@@ -108,19 +155,8 @@ Result<void> send_mails(const Quality::Impl& house, Transaction& tx,
                         const identity::Identity& identity, const identity::Mailer& mailer,
                         const store::Job& job) {
   const AgencyCode agency{string_or(job.payload, "agency")};
-  MINBEN_TRY(rows, tx.run(take_news, agency));
-  std::vector<Line> lines;
-  for (const store::Row row : rows)
-    lines.push_back({row.id<DatasetId>("dataset_id"), row.text("what"), row.json("content"),
-                     row.instant("at")});
-  std::ranges::sort(lines, {}, [](const Line& each) {
-    return std::tuple(each.what != "link_broken", each.at, each.dataset);
-  });
-  std::vector<DatasetId> ids;
-  for (const Line& each : lines) ids.push_back(each.dataset);
-  MINBEN_TRY(entries, house.catalogue.entries(tx, ids));
-  std::map<DatasetId, catalogue::Text> titles;
-  for (const Entry& each : entries) titles[each.dataset.id] = each.dataset.title;
+  MINBEN_TRY(lines, take_lines(tx, agency));
+  MINBEN_TRY(titles, titles_of(tx, house.catalogue, lines));
   MINBEN_TRY(officers, stewards(tx, identity, agency));
   if (officers.empty() && agency != house.config.platform) {
     MINBEN_TRY(others, stewards(tx, identity, house.config.platform));
@@ -128,13 +164,10 @@ Result<void> send_mails(const Quality::Impl& house, Transaction& tx,
   }
   if (officers.empty()) spdlog::warn("quality: agency={} has no data steward", agency.value);
   for (const identity::Officer& officer : officers) {
-    std::vector<std::pair<std::string, std::string>> said;
-    for (const Line& each : lines)
-      if (auto words = words_of(each, officer.language); words && titles.contains(each.dataset))
-        said.emplace_back(titles[each.dataset].in(officer.language), std::move(*words));
-    if (said.empty()) return {};
+    const Told told = told_in(lines, titles, officer.language);
+    if (told.count == 0) return {};
     MINBEN_TRY(email, identity.officer_email(tx, officer.id));
-    MINBEN_CHECK(mailer(mail_of(said, std::move(email), officer.language, house.config.origin)));
+    MINBEN_CHECK(mailer(mail_of(told, std::move(email), officer.language, house.config.origin)));
   }
   MINBEN_CHECK(tx.run(note_mail, agency, tx.now()));
   return {};

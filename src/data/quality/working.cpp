@@ -42,7 +42,7 @@ constexpr Query write_link{"quality_write_link", R"(
     evidence = $12, etag = $13, last_modified = $14, checked_at = $15, read_at = $16
   where distribution_id = $1 and kind = $2)"};
 constexpr Query delay_link{"quality_delay", R"(
-  update quality.link set next_at = $3 where distribution_id = $1 and kind = $2)"};
+  update quality.link set next_at = $3, begun = 0 where distribution_id = $1 and kind = $2)"};
 constexpr Query drop_link{"quality_drop_link", R"(
   delete from quality.link where distribution_id = $1 and kind = $2)"};
 constexpr Query add_run{"quality_add_run", R"(
@@ -125,9 +125,10 @@ class Working {
     if (!left) spdlog::warn("quality: {}: {}", task_->row.link.url, describe(why));
     return house_.database.transact([&](Transaction& tx) -> Result<void> {
       MINBEN_TRY(freed, tx.run(release, host_, lease_, tx.now()));
-      if (freed.affected() == 0 || left) return {};
+      if (freed.affected() == 0) return {};
+      const seconds rest = left ? seconds{0} : after_own_trouble;
       MINBEN_CHECK(tx.run(delay_link, task_->row.link.distribution, to_string(task_->row.link.kind),
-                          tx.now() + after_own_trouble));
+                          tx.now() + rest));
       return {};
     });
   }
