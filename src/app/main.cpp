@@ -12,6 +12,7 @@
 #include "evidence_tools.hpp"
 #include "files.hpp"
 #include "harvest_tools.hpp"
+#include "quality_tools.hpp"
 #include "ledger_tools.hpp"
 
 using namespace minben;
@@ -537,6 +538,7 @@ int main(int argc, char** argv) {
   app::add_openid_tools(cli, action);
   app::add_mydata_tools(cli, action);
   app::add_harvest_tools(cli, action);
+  app::add_quality_tools(cli, action);
   add_service_tools(cli, action);
   add_rules_tools(cli, action);
   add_verification(cli, action);

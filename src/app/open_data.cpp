@@ -36,6 +36,13 @@ harvest::Config harvest_settings(const Config& config) {
   return made;
 }
 
+quality::Config quality_settings(const Config& config) {
+  quality::Config made;
+  made.origin = config.origin;
+  made.fetcher.user_agent = "minben-quality (+" + config.origin + ")";
+  return made;
+}
+
 OpenData::OpenData(const Config& config, Platform& platform, const Clock& clock, Random& random)
     : platform_(platform),
       catalogue_(clock, random),
@@ -61,6 +68,9 @@ Result<std::unique_ptr<OpenData>> OpenData::open(const Config& config, Platform&
   made->tables_ = std::move(datastore);
   made->harvester_ = std::make_unique<harvest::Harvester>(platform.database(), made->catalogue_,
                                                           clock, random, harvest_settings(config));
+  made->quality_ = std::make_unique<quality::Quality>(
+      quality::Parts{platform.database(), made->catalogue_, *made->tables_, clock, random},
+      quality_settings(config));
   return made;
 }
 
@@ -72,6 +82,9 @@ Result<int> OpenData::ask_link(const std::string& url) const {
 
 void OpenData::work_in(store::Workers& workers) {
   harvester_->work_in(workers);
+  quality_->work_in(workers, platform_.identity(), [this](const identity::OutgoingMail& mail) {
+    return platform_.send_mail(mail);
+  });
   voices_->work_in(
       workers, [this](const identity::OutgoingMail& mail) { return platform_.send_mail(mail); },
       index_.get(), [this](const std::string& url) { return ask_link(url); });
@@ -81,6 +94,7 @@ Result<void> OpenData::start() {
   follower_ = std::make_unique<catalogue::Follower>(platform_.database(), catalogue_, *index_);
   uses_.start(index_.get());
   harvester_->start();
+  quality_->start(index_.get());
   return voices_->start();
 }
 

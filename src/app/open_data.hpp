@@ -11,6 +11,7 @@
 #include "geography/geography.hpp"
 #include "net/outside.hpp"
 #include "platform.hpp"
+#include "quality/quality.hpp"
 #include "voices/use.hpp"
 #include "voices/voices.hpp"
 
@@ -18,6 +19,8 @@ namespace minben::app {
 
 /// Of `minben serve` and of `minben harvest`.
 harvest::Config harvest_settings(const Config& config);
+/// Of `minben serve` and of `minben quality`.
+quality::Config quality_settings(const Config& config);
 
 class OpenData {
  public:
@@ -32,11 +35,12 @@ class OpenData {
   const geography::Atlas& atlas() const { return atlas_; }
   voices::Voices& voices() { return *voices_; }
   voices::UseCounter& uses() { return uses_; }
+  quality::Quality& quality() { return *quality_; }
 
   /// Registers the jobs of its rooms; before workers.start(). Mails go out as the platform's do.
   void work_in(store::Workers& workers);
-  /// From now on the index follows the database, news are taken from the outbox, and sources are
-  /// harvested.
+  /// From now on the index follows the database, news are taken from the outbox, sources are
+  /// harvested, and what is published is checked.
   Result<void> start();
 
  private:
@@ -53,6 +57,7 @@ class OpenData {
   std::unique_ptr<voices::Voices> voices_;
   voices::UseCounter uses_;
   std::unique_ptr<harvest::Harvester> harvester_;
+  std::unique_ptr<quality::Quality> quality_;
 };
 
 }  // namespace minben::app

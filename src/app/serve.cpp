@@ -153,7 +153,8 @@ interop::Dependencies open_interfaces(const page::Site& site, Platform& platform
           publishing_keys(platform.clients()),
           {.origin = site.config().origin},
           counted_by(open_data.uses()),
-          followers_in(open_data.voices())};
+          followers_in(open_data.voices()),
+          &open_data.quality()};
 }
 
 /// Of all rooms whose addresses programs of strangers call; here each adds its own.
@@ -192,11 +193,12 @@ std::vector<net::Route> all_routes(page::Site& site, Platform& platform, OpenDat
   const interop::Dependencies interfaces = open_interfaces(site, platform, open_data, clock);
   add(routes, interop::routes(interfaces, page::access::machine));
   add(routes, developers::open_data_routes(site, interfaces_document(interfaces)));
-  add(routes,
-      open::routes({site, platform.database(), open_data.catalogue(), open_data.index(),
-                    open_data.tables(), open_data.atlas(), open_data.voices(), open_data.uses()}));
+  add(routes, open::routes({site, platform.database(), open_data.catalogue(), open_data.index(),
+                            open_data.tables(), open_data.atlas(), open_data.voices(),
+                            open_data.uses(), open_data.quality()}));
   add(routes, steward::routes({site, platform.database(), open_data.catalogue(), open_data.index(),
-                               open_data.voices(), open_data.tables(), clock, random}));
+                               open_data.voices(), open_data.tables(), clock, random,
+                               open_data.quality()}));
   add(routes, developers::routes(site, api::openapi(api::base)));
   add(routes, sharing::routes({platform.data_requests(), names_by(site)}));
   routes.push_back(platform.payments().callback_route(page::access::machine));

@@ -1,6 +1,4 @@
 // Politeness and bounds: pauses, patience, and how much of a source is read at most.
-#include <charconv>
-
 #include <fmt/format.h>
 
 #include "reader.hpp"
@@ -10,27 +8,7 @@ namespace minben::harvest {
 namespace {
 constexpr std::uint64_t largest_page = 64u << 20;
 constexpr std::uint64_t largest_file = 1u << 30;
-constexpr seconds longest_patience{86'400};
-
-/// IMF-fixdate: "Sun, 06 Nov 1994 08:49:37 GMT".
-std::optional<Instant> http_date(std::string_view text) {
-  constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
-  if (text.size() != 29 || !text.ends_with(" GMT")) return {};
-  const auto month = months.find(text.substr(8, 3));
-  if (month == months.npos || month % 3 != 0) return {};
-  const auto instant = parse_instant(fmt::format(
-      "{}-{:02}-{}T{}Z", text.substr(12, 4), month / 3 + 1, text.substr(5, 2), text.substr(17, 8)));
-  return instant ? std::optional(*instant) : std::nullopt;
-}
 }  // namespace
-
-seconds read_retry_after(std::string_view text, Instant now) {
-  text = trim(text);
-  if (const auto number = parse_integer(text, 0, longest_patience.count())) return seconds{*number};
-  const auto until = http_date(text);
-  if (!until) return seconds{0};
-  return std::clamp(std::chrono::ceil<seconds>(*until - now), seconds{0}, longest_patience);
-}
 
 Result<net::Fetch> Asking::prepared(const std::string& url, std::string_view accept) {
   const Source& source = parts_.source;
@@ -57,7 +35,7 @@ Result<net::Fetch> Asking::prepared(const std::string& url, std::string_view acc
 
 Result<void> Asking::judge(int status, const net::Headers& headers, std::span<const int> bear) {
   if (status < 400 || std::ranges::find(bear, status) != bear.end()) return {};
-  retry_after_ = read_retry_after(headers.get("Retry-After"), parts_.now);
+  retry_after_ = net::read_retry_after(headers.get("Retry-After"), parts_.now);
   const Kind kind = status == 429                    ? Kind::too_many
                     : status >= 500 || status == 408 ? Kind::unavailable
                     : status == 404 || status == 410 ? Kind::not_found

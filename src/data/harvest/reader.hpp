@@ -69,9 +69,6 @@ class Asking {
   bool asked_ = false;
 };
 
-/// "120" or an HTTP date (RFC 9110 §10.2.3); at most a day, zero when it is neither.
-seconds read_retry_after(std::string_view text, Instant now);
-
 class Reader {
  public:
   virtual ~Reader() = default;

@@ -22,14 +22,23 @@ constexpr std::array<Rule, 5> rules{{
 
 bool met(Finding finding) { return finding == Finding::passed || finding == Finding::exempt; }
 
-// failed is worse than not checked, and that worse than met; all exempt is exempt.
+}  // namespace
+
 Finding worse(Finding a, Finding b) {
   for (const Finding finding : {Finding::failed, Finding::not_checked, Finding::passed})
     if (a == finding || b == finding) return finding;
   return Finding::exempt;
 }
 
-}  // namespace
+std::string_view to_string(Badge badge) {
+  constexpr std::array<std::string_view, 5> words{"none", "bronze", "silver", "gold", "platinum"};
+  return words.at(static_cast<std::size_t>(badge));
+}
+
+std::string_view to_string(Finding finding) {
+  constexpr std::array<std::string_view, 4> words{"passed", "failed", "not_checked", "exempt"};
+  return words.at(static_cast<std::size_t>(finding));
+}
 
 std::string_view badge_name(Badge badge) {
   switch (badge) {

@@ -14,11 +14,13 @@ namespace minben::quality {
 
 enum class Badge { none, bronze, silver, gold, platinum };
 std::string_view badge_name(Badge badge);  ///< 金, 銀, 銅, 白金; "" = none
+std::string_view to_string(Badge badge);   ///< "none", "bronze", "silver", "gold", "platinum"
 /// Of agencies in awards: gold and platinum 100, silver 60, bronze 30.
 int badge_weight_percent(Badge badge);
 
 /// Of one check. `exempt`: on the list of what cannot be checked (白名單), or it does not apply.
 enum class Finding { passed, failed, not_checked, exempt };
+std::string_view to_string(Finding finding);  ///< "passed", "failed", "not_checked", "exempt"
 /// As the quality API writes it: "1", "0", "", "無(白名單)".
 std::string_view national_value(Finding finding);
 
@@ -30,6 +32,9 @@ struct Findings {
   Finding encoding = Finding::not_checked;      ///< is what is said (encoding_match)
   Finding description = Finding::not_checked;   ///< columns are those described (desc_match)
 };
+
+/// failed is worse than not checked, and that worse than met; all exempt is exempt.
+Finding worse(Finding a, Finding b);
 
 /// One criterion of a badge, over all distributions.
 struct Criterion {

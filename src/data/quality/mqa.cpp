@@ -1,6 +1,7 @@
 #include "quality/mqa.hpp"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 
 #include "catalogue/vocabulary.hpp"
@@ -150,6 +151,29 @@ void contextuality(Assessing& a, const Dataset& d) {
 }
 
 }  // namespace
+
+std::string_view to_string(Dimension dimension) {
+  constexpr std::array<std::string_view, 5> words{
+      "findability", "accessibility", "interoperability", "reusability", "contextuality"};
+  return words.at(static_cast<std::size_t>(dimension));
+}
+
+std::string_view to_string(Lack lack) {
+  constexpr std::array<std::string_view, 8> words{"none",
+                                                  "missing",
+                                                  "not_answering",
+                                                  "not_checked",
+                                                  "not_in_vocabulary",
+                                                  "proprietary",
+                                                  "not_machine_readable",
+                                                  "not_conforming"};
+  return words.at(static_cast<std::size_t>(lack));
+}
+
+std::string_view to_string(Rating rating) {
+  constexpr std::array<std::string_view, 4> words{"bad", "sufficient", "good", "excellent"};
+  return words.at(static_cast<std::size_t>(rating));
+}
 
 int MqaScore::of(Dimension dimension) const {
   int sum = 0;

@@ -21,6 +21,7 @@ struct MqaChecks {
 };
 
 enum class Dimension { findability, accessibility, interoperability, reusability, contextuality };
+std::string_view to_string(Dimension dimension);
 
 /// Why there are not all points; its text is the key "mqa_<metric>" and one of these.
 enum class Lack {
@@ -33,6 +34,7 @@ enum class Lack {
   not_machine_readable,
   not_conforming
 };
+std::string_view to_string(Lack lack);
 
 struct MqaPoint {
   std::string_view metric;  ///< "keyword", "access_url_answers" …: stable
@@ -44,6 +46,7 @@ struct MqaPoint {
 };
 
 enum class Rating { bad, sufficient, good, excellent };
+std::string_view to_string(Rating rating);
 
 struct MqaScore {
   std::vector<MqaPoint> points;  ///< all 23 metrics, in the order of the assessment

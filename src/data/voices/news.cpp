@@ -78,6 +78,10 @@ const std::map<std::string_view, Bilingual>& sentences() {
       {"request_released", {"承諾的資料已釋出", "promised data was released"}},
       {"report_fixed", {"回報的問題已修正", "a reported problem is fixed"}},
       {"report_not_a_problem", {"回報的問題已說明", "a problem report was answered"}},
+      {"badge_rose", {"品質標章提升了", "its quality badge rose"}},
+      {"badge_fell", {"品質標章降級了", "its quality badge fell"}},
+      {"link_broken", {"有連結失效", "one of its links is broken"}},
+      {"link_fixed", {"失效的連結已恢復", "a broken link of it works again"}},
       {"reuse", {"有新的應用案例", "somebody made something of it"}}};
   return list;
 }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "news.hpp"
+#include "quality/quality.hpp"
 
 namespace minben::voices {
 
@@ -58,6 +59,7 @@ class Batch {
   void add(const store::Event& event) {
     const std::string id = fmt::format("{}:{}", event.topic, event.position);
     if (event.topic == catalogue::topic) return of_catalogue(event, id);
+    if (event.topic == quality::topic) return of_quality(event, id);
     of_voices(event, id);
   }
   [[nodiscard]] bool empty() const { return events_.empty(); }
@@ -71,6 +73,19 @@ class Batch {
                              {"version", get_integer(event.payload, "version").value_or(0)}};
     tell(id, "dataset", event.key, event.key, content);
     tell(id, "publisher", string_or(event.payload, "publisher"), event.key, content);
+  }
+
+  /// The first look at a dataset is no news, and what somebody asked for neither.
+  void of_quality(const store::Event& event, const std::string& id) {
+    std::string what = string_or(event.payload, "what");
+    if (what == "badge") {
+      const auto rose = get_bool(event.payload, "rose");
+      if (!rose) return;
+      what = *rose ? "badge_rose" : "badge_fell";
+    } else if (what != "link_broken" && what != "link_fixed") {
+      return;
+    }
+    tell(id, "dataset", event.key, event.key, {{"what", what}});
   }
 
   void of_voices(const store::Event& event, const std::string& id) {

@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include "news.hpp"
+#include "quality/quality.hpp"
 #include "report_rows.hpp"
 #include "request_rows.hpp"
 #include "voices/opinions.hpp"
@@ -38,7 +39,7 @@ struct Voices::Impl {
   store::Subscriber subscriber{
       common.parts.database,
       "voices",
-      {std::string(catalogue::topic), std::string(topic)},
+      {std::string(catalogue::topic), std::string(topic), std::string(quality::topic)},
       [this](store::Transaction& tx, std::span<const store::Event> events) {
         return subscriptions.take(tx, events);
       }};

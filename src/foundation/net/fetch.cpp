@@ -77,6 +77,33 @@ Result<std::string> resolve_url(std::string_view base, std::string_view referenc
   return made;
 }
 
+// ------------------------------------------------------------------------------------- patience
+
+namespace {
+
+constexpr seconds longest_patience{86'400};
+
+/// IMF-fixdate: "Sun, 06 Nov 1994 08:49:37 GMT".
+std::optional<Instant> http_date(std::string_view text) {
+  constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
+  if (text.size() != 29 || !text.ends_with(" GMT")) return {};
+  const auto month = months.find(text.substr(8, 3));
+  if (month == months.npos || month % 3 != 0) return {};
+  const auto instant = parse_instant(fmt::format(
+      "{}-{:02}-{}T{}Z", text.substr(12, 4), month / 3 + 1, text.substr(5, 2), text.substr(17, 8)));
+  return instant ? std::optional(*instant) : std::nullopt;
+}
+
+}  // namespace
+
+seconds read_retry_after(std::string_view text, Instant now) {
+  text = trim(text);
+  if (const auto number = parse_integer(text, 0, longest_patience.count())) return seconds{*number};
+  const auto until = http_date(text);
+  if (!until) return seconds{0};
+  return std::clamp(std::chrono::ceil<seconds>(*until - now), seconds{0}, longest_patience);
+}
+
 // ------------------------------------------------------------------------------------ fetching
 
 namespace {

@@ -64,6 +64,9 @@ class Fetcher {
   std::unique_ptr<Impl> impl_;
 };
 
+/// "120" or an HTTP date (RFC 9110 §10.2.3); at most a day, zero when it is neither.
+seconds read_retry_after(std::string_view text, Instant now);
+
 /// RFC 3986 §5.2: what `reference` means on a page at `base`; "bad_url".
 Result<std::string> resolve_url(std::string_view base, std::string_view reference);
 /// Characters that an address must not have (white space, letters beyond ASCII, quotes)

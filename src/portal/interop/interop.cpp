@@ -14,6 +14,7 @@ std::vector<net::Route> routes(const Dependencies& dependencies, net::Access acc
   add_table_documents(routes, parts, access);
   add_national(routes, parts, access);
   add_national_tables(routes, parts, access);
+  add_national_quality(routes, parts, access);
   return routes;
 }
 

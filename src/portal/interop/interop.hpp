@@ -12,6 +12,7 @@
 #include "datastore/datastore.hpp"
 #include "net/net.hpp"
 #include "openapi/openapi.hpp"
+#include "quality/quality.hpp"
 #include "store/store.hpp"
 
 namespace minben::interop {
@@ -52,8 +53,9 @@ struct Dependencies {
   const Clock& clock;
   KeyOf key_of;
   Config config;
-  Used used = {};            ///< none: nothing is counted
-  Followers followers = {};  ///< none: nobody follows anything
+  Used used = {};                             ///< none: nothing is counted
+  Followers followers = {};                   ///< none: nobody follows anything
+  const quality::Quality* quality = nullptr;  ///< none: Taiwan's quality calls know nothing
 };
 
 /// `access`: anybody; who may write is asked for a key in each call.

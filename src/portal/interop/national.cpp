@@ -6,7 +6,7 @@
 
 #include "ckan.hpp"
 #include "interchange/national.hpp"
-#include "parts.hpp"
+#include "national.hpp"
 
 namespace minben::interop {
 
@@ -18,10 +18,6 @@ using catalogue::Entry;
 using catalogue::Status;
 using interchange::NationalVersion;
 namespace vocabulary = catalogue::vocabulary;
-
-net::Response succeeded(Json result) {
-  return net::Response::json(JsonObject{{"success", true}, {"result", std::move(result)}});
-}
 
 /// Codes of the specification where it has one; the others are extended as it allows.
 struct Refusal {
@@ -42,7 +38,13 @@ Refusal refusal_of(const Error& error) {
   return {net::http_status(error.kind), "ER0500:系統錯誤", "系統暫時無法處理，請稍後再試"};
 }
 
-net::Response refused(const Error& error, std::string_view identifier = {}) {
+}  // namespace
+
+net::Response national_success(Json result) {
+  return net::Response::json(JsonObject{{"success", true}, {"result", std::move(result)}});
+}
+
+net::Response national_refusal(const Error& error, std::string_view identifier) {
   const Refusal refusal = refusal_of(error);
   JsonObject out{{"error_type", refusal.type}, {"message", refusal.message}};
   if (!identifier.empty()) out["identifier"] = identifier;
@@ -50,11 +52,8 @@ net::Response refused(const Error& error, std::string_view identifier = {}) {
                              refusal.status);
 }
 
-struct Window {
-  std::int64_t limit, offset;
-};
-Result<Window> window_of(const net::Form& query) {
-  Window window{1'000'000, 0};
+Result<NationalWindow> national_window(const net::Form& query, std::int64_t limit_unless_said) {
+  NationalWindow window{limit_unless_said, 0};
   for (const auto& [name, into] :
        {std::pair{"limit", &window.limit}, std::pair{"offset", &window.offset}}) {
     if (!query.has(name)) continue;
@@ -65,14 +64,34 @@ Result<Window> window_of(const net::Form& query) {
   return window;
 }
 
-/// What these interfaces call a dataset: its national id, or ours when it has none.
-const std::string& identifier_of(const Dataset& dataset) {
+const std::string& national_identifier(const Dataset& dataset) {
   return dataset.national_id.empty() ? dataset.name : dataset.national_id;
 }
 
+Result<Entry> find_identified(const Parts& parts, store::Transaction& tx,
+                              const std::string& identifier) {
+  if (auto entry = parts.catalogue.find_national(tx, identifier)) return entry;
+  if (const auto id = catalogue::DatasetId::parse(identifier)) return parts.catalogue.find(tx, *id);
+  return parts.catalogue.find(tx, std::string_view(identifier));
+}
+
+void add_national_get(std::vector<net::Route>& routes, const PartsPtr& parts, net::Access access,
+                      std::string pattern,
+                      Result<net::Response> (*handler)(const Parts&, const net::Request&)) {
+  routes.push_back(
+      {net::Method::get, std::move(pattern), access, 0, [parts, handler](net::Request& request) {
+         auto response = handler(*parts, request);
+         return response ? std::move(*response) : national_refusal(response.error());
+       }});
+}
+
+namespace {
+
+constexpr std::int64_t everything = 1'000'000;
+
 Result<JsonArray> identifiers(const Parts& parts, const catalogue::Condition& where,
                               const net::Form& query) {
-  MINBEN_TRY(window, window_of(query));
+  MINBEN_TRY(window, national_window(query, everything));
   catalogue::SearchQuery search;
   search.where = where;
   search.order = catalogue::Order::name;
@@ -85,20 +104,20 @@ Result<JsonArray> identifiers(const Parts& parts, const catalogue::Condition& wh
     MINBEN_TRY(entries, parts.read([&](store::Transaction& tx) {
       return parts.catalogue.entries(tx, hits.ids);
     }));
-    for (const Entry& each : entries) out.push_back(Json(identifier_of(each.dataset)));
+    for (const Entry& each : entries) out.push_back(Json(national_identifier(each.dataset)));
     if (std::ssize(hits.ids) < search.limit) break;
   }
   return out;
 }
 
 Result<net::Response> groups(const Parts& parts, const net::Request& request) {
-  MINBEN_TRY(window, window_of(request.query));
+  MINBEN_TRY(window, national_window(request.query, everything));
   (void)parts;
   JsonArray out;
   const auto all = vocabulary::service_categories();
   for (std::int64_t i = window.offset; i < std::ssize(all) && std::ssize(out) < window.limit; ++i)
     out.push_back(Json(all[static_cast<std::size_t>(i)].code));
-  return succeeded(std::move(out));
+  return national_success(std::move(out));
 }
 
 Result<net::Response> group(const Parts& parts, const net::Request& request) {
@@ -109,16 +128,17 @@ Result<net::Response> group(const Parts& parts, const net::Request& request) {
              identifiers(parts, catalogue::Condition::is(catalogue::Field::category, code),
                          request.query));
   const auto count = std::ssize(packages);
-  return succeeded(JsonObject{{"categoryCode", code},
-                              {"display_name", term->zh_hant},
-                              {"description", fmt::format("{} ({})", term->zh_hant, term->en)},
-                              {"package_count", count},
-                              {"created", "2013-04-30 00:00:00"},
-                              {"packages", std::move(packages)}});
+  return national_success(
+      JsonObject{{"categoryCode", code},
+                 {"display_name", term->zh_hant},
+                 {"description", fmt::format("{} ({})", term->zh_hant, term->en)},
+                 {"package_count", count},
+                 {"created", "2013-04-30 00:00:00"},
+                 {"packages", std::move(packages)}});
 }
 
 Result<net::Response> tags(const Parts& parts, const net::Request& request) {
-  MINBEN_TRY(window, window_of(request.query));
+  MINBEN_TRY(window, national_window(request.query, everything));
   std::vector<std::string> names;
   for (auto& each : parts.index.counts(catalogue::Field::keyword))
     names.push_back(std::move(each.value));
@@ -126,7 +146,7 @@ Result<net::Response> tags(const Parts& parts, const net::Request& request) {
   JsonArray out;
   for (std::int64_t i = window.offset; i < std::ssize(names) && std::ssize(out) < window.limit; ++i)
     out.push_back(Json(names[static_cast<std::size_t>(i)]));
-  return succeeded(std::move(out));
+  return national_success(std::move(out));
 }
 
 Result<net::Response> tag(const Parts& parts, const net::Request& request) {
@@ -134,7 +154,7 @@ Result<net::Response> tag(const Parts& parts, const net::Request& request) {
                                 catalogue::Condition::is(catalogue::Field::keyword,
                                                          std::string(request.parameter("tag"))),
                                 request.query));
-  return succeeded(std::move(found));
+  return national_success(std::move(found));
 }
 
 Result<net::Response> datasets(const Parts& parts, const net::Request& request) {
@@ -147,14 +167,15 @@ Result<net::Response> datasets(const Parts& parts, const net::Request& request) 
              .from = *since};
   }
   MINBEN_TRY(found, identifiers(parts, where, request.query));
-  return succeeded(std::move(found));
+  return national_success(std::move(found));
 }
 
-/// By national id, name or id.
-Result<Entry> find(const Parts& parts, store::Transaction& tx, const std::string& identifier) {
-  if (auto entry = parts.catalogue.find_national(tx, identifier)) return entry;
-  if (const auto id = catalogue::DatasetId::parse(identifier)) return parts.catalogue.find(tx, *id);
-  return parts.catalogue.find(tx, std::string_view(identifier));
+/// 金, 銀, 銅, 白金; "" when it has none.
+std::string badge_of(const Parts& parts, const Entry& entry) {
+  if (!parts.quality) return {};
+  const auto marks = parts.read(
+      [&](store::Transaction& tx) { return parts.quality->marks(tx, {&entry.dataset.id, 1}); });
+  return marks ? std::string(quality::badge_name(marks->front().badge)) : std::string();
 }
 
 /// What has no national id goes by ours, so that programs can ask for it.
@@ -185,8 +206,8 @@ JsonObject written(const Parts& parts, const Entry& entry, NationalVersion versi
   unnamed.code = entry.dataset.publisher;
   JsonObject out =
       interchange::write_national(entry.dataset, publisher ? *publisher : unnamed, version,
-                                  {.dataset_id = identifier_of(entry.dataset),
-                                   .quality = {},
+                                  {.dataset_id = national_identifier(entry.dataset),
+                                   .quality = badge_of(parts, entry),
                                    .published_at = entry.created_at,
                                    .changed_at = entry.changed_at});
   name_by_ours(out, entry.dataset);
@@ -196,10 +217,10 @@ JsonObject written(const Parts& parts, const Entry& entry, NationalVersion versi
 Result<net::Response> dataset(const Parts& parts, const net::Request& request,
                               NationalVersion version) {
   MINBEN_TRY(entry, parts.read([&](store::Transaction& tx) {
-    return find(parts, tx, std::string(request.parameter("id")));
+    return find_identified(parts, tx, std::string(request.parameter("id")));
   }));
   if (entry.status != Status::published) return fail(Kind::not_found, "no_such_dataset");
-  return succeeded(written(parts, entry, version));
+  return national_success(written(parts, entry, version));
 }
 
 // ---------------------------------------------------------------------------------- publishing
@@ -240,7 +261,8 @@ Result<Json> store(const Parts& parts, const net::Request& request, const std::s
     Dataset dataset = found->dataset;
     MINBEN_TRY(publisher, own_publisher(parts, tx, key, found->publisher));
     dataset.publisher = publisher.code;
-    auto before = find(parts, tx, identifier ? *identifier : identifier_of(dataset));
+    auto before =
+        find_identified(parts, tx, identifier ? *identifier : national_identifier(dataset));
     if (identifier) {
       if (!before) return fail(Kind::not_found, "no_such_dataset");
       MINBEN_CHECK(publisher_for(parts, tx, key, before->dataset.publisher));
@@ -254,15 +276,15 @@ Result<Json> store(const Parts& parts, const net::Request& request, const std::s
     MINBEN_TRY(puts, parts.catalogue.put(tx, {&dataset, 1}, actor_of(key)));
     MINBEN_TRY(put, std::move(puts.front()));
     MINBEN_TRY(entry, parts.catalogue.find(tx, put.id));
-    return Json(JsonObject{{"identifier", identifier_of(entry.dataset)},
-                           {"datasetId", identifier_of(entry.dataset)}});
+    return Json(JsonObject{{"identifier", national_identifier(entry.dataset)},
+                           {"datasetId", national_identifier(entry.dataset)}});
   });
 }
 
 Result<Json> end(const Parts& parts, const net::Request& request, const std::string& identifier) {
   MINBEN_TRY(key, key_of(parts, request));
   return parts.database.transact([&](store::Transaction& tx) -> Result<Json> {
-    MINBEN_TRY(entry, find(parts, tx, identifier));
+    MINBEN_TRY(entry, find_identified(parts, tx, identifier));
     MINBEN_CHECK(publisher_for(parts, tx, key, entry.dataset.publisher));
     MINBEN_CHECK(parts.catalogue.withdraw(tx, entry.dataset.id, entry.revision,
                                           "提供機關以介面下架", actor_of(key)));
@@ -273,23 +295,14 @@ Result<Json> end(const Parts& parts, const net::Request& request, const std::str
 /// The specification has codes of its own for who changes, and who ends, what is not there.
 net::Response answer(const Result<Json>& result, std::string_view missing,
                      std::string_view identifier) {
-  if (result) return succeeded(*result);
-  if (result.error().code != "no_such_dataset") return refused(result.error(), identifier);
+  if (result) return national_success(*result);
+  if (result.error().code != "no_such_dataset") return national_refusal(result.error(), identifier);
   return net::Response::json(
       JsonObject{{"success", false},
                  {"error", JsonObject{{"identifier", identifier},
                                       {"error_type", missing},
                                       {"message", missing.substr(missing.find(':') + 1)}}}},
       404);
-}
-
-void add(std::vector<net::Route>& routes, const PartsPtr& parts, net::Access access,
-         std::string pattern, Result<net::Response> (*handler)(const Parts&, const net::Request&)) {
-  routes.push_back(
-      {net::Method::get, std::move(pattern), access, 0, [parts, handler](net::Request& request) {
-         auto response = handler(*parts, request);
-         return response ? std::move(*response) : refused(response.error());
-       }});
 }
 
 void add_publishing(std::vector<net::Route>& routes, const PartsPtr& parts, net::Access access,
@@ -313,21 +326,21 @@ void add_publishing(std::vector<net::Route>& routes, const PartsPtr& parts, net:
 
 void add_national(std::vector<net::Route>& routes, const PartsPtr& parts, net::Access access) {
   for (const std::string base : {"/api/v1/rest", "/api/v2/rest"}) {
-    add(routes, parts, access, base + "/group", groups);
-    add(routes, parts, access, base + "/group/{code}", group);
-    add(routes, parts, access, base + "/tag", tags);
-    add(routes, parts, access, base + "/tag/{tag}", tag);
-    add(routes, parts, access, base + "/dataset", datasets);
+    add_national_get(routes, parts, access, base + "/group", groups);
+    add_national_get(routes, parts, access, base + "/group/{code}", group);
+    add_national_get(routes, parts, access, base + "/tag", tags);
+    add_national_get(routes, parts, access, base + "/tag/{tag}", tag);
+    add_national_get(routes, parts, access, base + "/dataset", datasets);
     add_publishing(routes, parts, access, base + "/dataset");
   }
-  add(routes, parts, access, "/api/v1/rest/dataset/{id}",
-      [](const Parts& with, const net::Request& request) {
-        return dataset(with, request, NationalVersion::v1);
-      });
-  add(routes, parts, access, "/api/v2/rest/dataset/{id}",
-      [](const Parts& with, const net::Request& request) {
-        return dataset(with, request, NationalVersion::v2);
-      });
+  add_national_get(routes, parts, access, "/api/v1/rest/dataset/{id}",
+                   [](const Parts& with, const net::Request& request) {
+                     return dataset(with, request, NationalVersion::v1);
+                   });
+  add_national_get(routes, parts, access, "/api/v2/rest/dataset/{id}",
+                   [](const Parts& with, const net::Request& request) {
+                     return dataset(with, request, NationalVersion::v2);
+                   });
 }
 
 }  // namespace minben::interop

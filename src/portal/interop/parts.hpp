@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 
+#include "interchange/rdf.hpp"
 #include "interop.hpp"
 
 namespace minben::interop {
@@ -37,6 +38,9 @@ using Answer = std::function<Result<net::Response>(const Parts&, const net::Requ
 void add_get(std::vector<net::Route>& routes, const PartsPtr& parts, net::Access access,
              std::string pattern, Answer answer);
 
+/// The last measurements of a dataset, into the graph that is about it.
+void add_quality(interchange::Graph& graph, const Parts& parts, const catalogue::Entry& entry);
+
 // What each file of the room adds.
 void add_ckan(std::vector<net::Route>& routes, const PartsPtr& parts, net::Access access);
 void add_rdf(std::vector<net::Route>& routes, const PartsPtr& parts, net::Access access);
@@ -47,5 +51,7 @@ void add_table_documents(std::vector<net::Route>& routes, const PartsPtr& parts,
 void add_national(std::vector<net::Route>& routes, const PartsPtr& parts, net::Access access);
 void add_national_tables(std::vector<net::Route>& routes, const PartsPtr& parts,
                          net::Access access);
+void add_national_quality(std::vector<net::Route>& routes, const PartsPtr& parts,
+                          net::Access access);
 
 }  // namespace minben::interop

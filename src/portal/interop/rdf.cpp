@@ -164,6 +164,7 @@ Result<net::Response> dataset_graph(const Parts& parts, const Entry& entry,
                                     const Serialisation& as) {
   Graph graph;
   interchange::write_dcat(graph, entry.dataset, {parts.config.origin}, publishers_by(parts));
+  add_quality(graph, parts, entry);
   return written(graph, as);
 }
 

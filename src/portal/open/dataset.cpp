@@ -264,6 +264,7 @@ Result<net::Response> show(const Parts& parts, Visit& visit) {
              << "\"><meta itemprop=\"dateModified\" content=\"" << to_string(entry.changed_at)
              << "\"><meta itemprop=\"isAccessibleForFree\" content=\"true\">";
         withdrawn_notice(page, visit, entry);
+        quality_line(page, parts, visit, entry);
         page << "<div itemprop=\"description\">";
         if (d.description.empty()) page::paragraph(page, msg::open_no_description(language));
         else markdown(page, d.description.in(language));

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "messages/quality.hpp"
 #include "messages/voices.hpp"
 #include "parts.hpp"
 #include "voices_words.hpp"
@@ -25,6 +26,7 @@ Frame frame(const Visit& visit, std::string_view title, Section section) {
   add(msg::open_nav_datasets(language), search_url(visit), section == Section::datasets);
   add(msg::open_nav_publishers(language), visit.url({"publishers"}),
       section == Section::publishers);
+  add(msg::quality_title(language), visit.url({"quality"}), section == Section::quality);
   add(msg::voices_nav_requests(language), visit.url({"dataset-requests"}),
       section == Section::requests);
   add(msg::voices_nav_reuses(language), visit.url({"reuses"}), section == Section::reuses);
@@ -99,6 +101,8 @@ std::vector<net::Route> routes(const Dependencies& dependencies) {
   add_showcase(pages);
   add_subscriptions(pages);
   add_use(pages);
+  add_quality(pages);
+  add_league(pages);
   return pages.take();
 }
 

@@ -14,6 +14,9 @@
 namespace minben::page {
 class Site;
 }
+namespace minben::quality {
+class Quality;
+}
 namespace minben::voices {
 class UseCounter;
 class Voices;
@@ -31,6 +34,7 @@ struct Dependencies {
   const geography::Atlas& atlas;
   voices::Voices& voices;
   voices::UseCounter& uses;
+  const quality::Quality& quality;
 };
 
 std::vector<net::Route> routes(const Dependencies& dependencies);

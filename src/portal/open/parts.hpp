@@ -38,15 +38,20 @@ void add_ratings(Pages& pages);
 void add_showcase(Pages& pages);
 void add_subscriptions(Pages& pages);
 void add_use(Pages& pages);
+void add_quality(Pages& pages);
+void add_league(Pages& pages);
 
 /// What a person can be told of: voices::Subject's name, and its target (a search as JSON).
 void subscribe_form(Writer& page, const Visit& visit, std::string_view subject,
                     std::string_view target);
+/// The badge of a published dataset, and where its reasons are.
+void quality_line(Writer& page, const Parts& parts, const Visit& visit,
+                  const catalogue::Entry& entry);
 /// How the dataset is used and what people say of it.
 void voices_box(Writer& page, const Parts& parts, const Visit& visit,
                 const catalogue::Entry& entry);
 
-enum class Section { datasets, publishers, requests, reuses, mine, none };
+enum class Section { datasets, publishers, quality, requests, reuses, mine, none };
 Frame frame(const Visit& visit, std::string_view title, Section section = Section::none);
 
 /// By the name in the path. Drafts are nobody's business here: not_found. Withdrawn ones are found.

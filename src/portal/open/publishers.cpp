@@ -3,6 +3,7 @@
 #include <map>
 
 #include "markdown.hpp"
+#include "messages/quality.hpp"
 #include "page/charts.hpp"
 #include "parts.hpp"
 
@@ -86,6 +87,9 @@ Result<net::Response> show(const Parts& parts, Visit& visit) {
     page << "<p class=\"govuk-body\">";
     page::link(page, msg::open_all_of_publisher(language),
                search_url(visit).with("publisher", code.value));
+    page << "</p><p class=\"govuk-body\">";
+    page::link(page, msg::quality_of_publisher(language),
+               visit.url({"publishers", code.value, "quality"}));
     page << "</p>";
     page::heading(page, 2, msg::open_newest(language));
     page << "<ul class=\"govuk-list\">";

@@ -4,6 +4,7 @@
 #include "filters.hpp"
 #include "markdown.hpp"
 #include "messages/voices.hpp"
+#include "quality_words.hpp"
 #include "voices/subscriptions.hpp"
 
 namespace minben::open {
@@ -84,7 +85,8 @@ void format_tags(Writer& page, const catalogue::Dataset& dataset) {
   }
 }
 
-void result(Writer& page, const Parts& parts, const Visit& visit, const Entry& entry) {
+void result(Writer& page, const Parts& parts, const Visit& visit, const Entry& entry,
+            const quality::Mark& mark) {
   const Language language = visit.language;
   const catalogue::Dataset& dataset = entry.dataset;
   page << "<li class=\"mb-result\"><h2 class=\"mb-result__title\"><a class=\"govuk-link\" href=\""
@@ -97,7 +99,13 @@ void result(Writer& page, const Parts& parts, const Visit& visit, const Entry& e
        << " · " << msg::open_changed(language, taiwan_date(entry.changed_at))
        << "</p><ul class=\"mb-formats\">";
   format_tags(page, dataset);
-  page << "</ul></li>";
+  page << "</ul>";
+  if (mark.checked) {
+    page << "<p class=\"mb-result__badge\">";
+    badge_tag(page, language, mark.badge);
+    page << "</p>";
+  }
+  page << "</li>";
 }
 
 void sorts(Writer& page, const Visit& visit, const Asked& asked) {
@@ -143,7 +151,8 @@ std::string saved(const Asked& asked) {
 }
 
 void found(Writer& page, const Parts& parts, const Visit& visit, const Asked& asked,
-           const Hits& hits, const std::vector<Entry>& entries) {
+           const Hits& hits, const std::vector<Entry>& entries,
+           const std::vector<quality::Mark>& marks) {
   const Language language = visit.language;
   page << "<p class=\"mb-count\" role=\"status\">"
        << (hits.relaxed ? msg::open_found_relaxed(language, hits.total)
@@ -152,7 +161,7 @@ void found(Writer& page, const Parts& parts, const Visit& visit, const Asked& as
   if (entries.empty()) return nothing_found(page, visit, asked);
   sorts(page, visit, asked);
   page << "<ol class=\"mb-results\">";
-  for (const Entry& entry : entries) result(page, parts, visit, entry);
+  for (std::size_t i = 0; i < entries.size(); ++i) result(page, parts, visit, entries[i], marks[i]);
   page << "</ol>";
   page::pagination(
       page, language,
@@ -169,6 +178,10 @@ Result<net::Response> show(const Parts& parts, Visit& visit) {
   }));
   std::erase_if(entries,
                 [](const Entry& entry) { return entry.status != catalogue::Status::published; });
+  std::vector<catalogue::DatasetId> shown;
+  for (const Entry& entry : entries) shown.push_back(entry.dataset.id);
+  MINBEN_TRY(marks,
+             parts.read([&](store::Transaction& tx) { return parts.quality.marks(tx, shown); }));
   Frame made = frame(visit, msg::open_title(language), Section::datasets);
   made.wide = true;
   return html_page(visit, made, [&](Writer& page) {
@@ -178,7 +191,7 @@ Result<net::Response> show(const Parts& parts, Visit& visit) {
     chosen_filters(page, parts, visit, asked);
     narrow(page, parts, visit, asked, hits);
     page << "</div><div>";
-    found(page, parts, visit, asked, hits, entries);
+    found(page, parts, visit, asked, hits, entries, marks);
     if (const std::string search = saved(asked); !search.empty())
       subscribe_form(page, visit, "search", search);
     page << "</div></div>";

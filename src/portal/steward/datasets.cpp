@@ -258,6 +258,7 @@ Result<net::Response> show_with(const Parts& parts, const Visit& visit, const En
         page << "</p>";
         if (entry.status == Status::withdrawn)
           return page::paragraph(page, entry.withdrawal->reason);
+        quality_line(page, parts, visit, entry);
         page::link_button(page, msg::steward_edit(language),
                           dataset_url(visit, dataset.id, {"edit"}), page::ButtonStyle::secondary);
         files_list(page, visit, dataset);

@@ -15,6 +15,9 @@ Result<Entry> own_dataset(const Parts& parts, const Visit& visit);
 /// The draft when there is one, else what is published.
 Result<Dataset> working_copy(const Parts& parts, const Entry& entry);
 
+/// The badge of a published dataset, and where its reasons are.
+void quality_line(Writer& page, const Parts& parts, const Visit& visit, const Entry& entry);
+
 Url dataset_url(const Visit& visit, const catalogue::DatasetId& id,
                 std::initializer_list<std::string_view> more = {});
 catalogue::Actor actor_of(const Visit& visit);

@@ -21,6 +21,9 @@ class Voices;
 namespace minben::datastore {
 class Datastore;
 }
+namespace minben::quality {
+class Quality;
+}
 
 namespace minben::steward {
 
@@ -34,6 +37,7 @@ struct Dependencies {
   datastore::Datastore& tables;
   const Clock& clock;
   Random& random;
+  const quality::Quality& quality;
 };
 
 /// Every page below /zh-Hant/desk/data and /en/desk/data, for the role data_steward.

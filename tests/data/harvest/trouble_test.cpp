@@ -158,11 +158,11 @@ TEST_F(Trouble, ManyObjectsAndRequestsAreBounded) {
 
 TEST(RetryAfter, IsSecondsOrADate) {
   const Instant now = parse_instant("2026-11-30T04:00:00Z").value();
-  EXPECT_EQ(read_retry_after("120", now), seconds{120});
-  EXPECT_EQ(read_retry_after("Mon, 30 Nov 2026 04:01:30 GMT", now), seconds{90});
-  EXPECT_EQ(read_retry_after("Mon, 30 Nov 2020 04:01:30 GMT", now), seconds{0});
-  EXPECT_EQ(read_retry_after("99999999", now), seconds{0});
-  EXPECT_EQ(read_retry_after("soon", now), seconds{0});
+  EXPECT_EQ(net::read_retry_after("120", now), seconds{120});
+  EXPECT_EQ(net::read_retry_after("Mon, 30 Nov 2026 04:01:30 GMT", now), seconds{90});
+  EXPECT_EQ(net::read_retry_after("Mon, 30 Nov 2020 04:01:30 GMT", now), seconds{0});
+  EXPECT_EQ(net::read_retry_after("99999999", now), seconds{0});
+  EXPECT_EQ(net::read_retry_after("soon", now), seconds{0});
 }
 
 TEST(Links, NameTheNextPage) {

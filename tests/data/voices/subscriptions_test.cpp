@@ -1,4 +1,5 @@
 #include "fixture.hpp"
+#include "quality/quality.hpp"
 
 namespace minben::voices {
 namespace {
@@ -48,6 +49,24 @@ TEST_F(SubscriptionsTest, a_new_version_and_a_withdrawal_are_told_once) {
   EXPECT_THAT(texts(), IsEmpty());
   withdraw();
   EXPECT_THAT(texts(), ElementsAre(HasSubstr("river: was withdrawn")));
+}
+
+TEST_F(SubscriptionsTest, who_follows_a_dataset_hears_of_its_badge_and_broken_links) {
+  to_river(lin);
+  must(act([&](store::Transaction& tx) -> Result<void> {
+    const auto tell = [&](JsonObject payload) {
+      return store::publish(tx, quality::topic, to_string(river), payload);
+    };
+    MINBEN_CHECK(tell({{"what", "badge"}, {"badge", "gold"}}));  // the first look
+    MINBEN_CHECK(tell({{"what", "asked"}}));
+    MINBEN_CHECK(tell({{"what", "link_broken"}}));
+    return tell({{"what", "badge"}, {"badge", "none"}, {"before", "gold"}, {"rose", false}});
+  }));
+  const auto mail = texts();
+  ASSERT_THAT(mail, SizeIs(1));
+  EXPECT_THAT(mail.front(), HasSubstr("river: one of its links is broken"));
+  EXPECT_THAT(mail.front(), HasSubstr("river: its quality badge fell"));
+  EXPECT_THAT(mail.front(), Not(HasSubstr("rose")));
 }
 
 TEST_F(SubscriptionsTest, several_news_are_one_mail) {

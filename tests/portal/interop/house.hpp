@@ -10,6 +10,7 @@
 #include "catalogue/catalogue.hpp"
 #include "catalogue/search.hpp"
 #include "interop/interop.hpp"
+#include "quality/quality.hpp"
 #include "support/database.hpp"
 #include "support/shared.hpp"
 
@@ -19,11 +20,14 @@ struct House : testing::Test {
   VirtualClock clock{parse_instant("2026-11-30T04:05:06.000007Z").value()};
   SeededRandom random{81};
   minben::test::TemporaryDirectory temporary;
-  minben::test::TestDatabase db{clock, {catalogue::migrations(), datastore::migrations()}};
+  minben::test::TestDatabase db{
+      clock, {catalogue::migrations(), datastore::migrations(), quality::migrations()}};
   catalogue::Catalogue catalogue{clock, random};
   std::unique_ptr<catalogue::Index> index = *catalogue::Index::open(temporary.path() / "index");
   std::unique_ptr<datastore::Datastore> tables = *datastore::Datastore::open(
       {.directory = temporary.path() / "tables"}, db.database(), clock, random);
+  quality::Quality quality{{db.database(), catalogue, *tables, clock, random},
+                           {.origin = "https://data.example.tw"}};
   static constexpr net::Access anyone{"anyone"};
   std::atomic<int> downloads = 0, row_calls = 0;  ///< of tables, as they are told
   std::unique_ptr<net::Server> server = start();
@@ -48,7 +52,8 @@ struct House : testing::Test {
                 },
                 [](Followed followed, std::string_view) -> Result<std::int64_t> {
                   return followed == Followed::dataset ? 2 : 1;
-                }},
+                },
+                &quality},
                anyone),
         {});
     EXPECT_TRUE(started) << describe(started.error());

@@ -9,6 +9,7 @@
 #include "datastore/datastore.hpp"
 #include "open/open.hpp"
 #include "page/page.hpp"
+#include "quality/quality.hpp"
 #include "support/database.hpp"
 #include "support/shared.hpp"
 #include "voices/use.hpp"
@@ -23,7 +24,7 @@ struct House : testing::Test {
   minben::test::TestDatabase db{
       clock,
       {keys::migrations(), identity::migrations(), page::migrations(), catalogue::migrations(),
-       voices::migrations(), datastore::migrations()}};
+       voices::migrations(), datastore::migrations(), quality::migrations()}};
   std::unique_ptr<keys::Keys> keys =
       *keys::Keys::open(db.database(), clock, random, std::make_shared<trust::KeyRing>());
   identity::Identity identity{db.database(), clock, random, *keys, {}};
@@ -35,8 +36,10 @@ struct House : testing::Test {
   voices::UseCounter uses{db.database(), clock};
   std::unique_ptr<datastore::Datastore> tables = open_tables();
   geography::Atlas atlas{std::string(MINBEN_BINARY_DIR) + "/share/boundaries"};
-  std::vector<net::Route> routes =
-      open::routes({*site, db.database(), catalogue, *index, *tables, atlas, voices, uses});
+  quality::Quality quality{{db.database(), catalogue, *tables, clock, random},
+                           {.origin = "https://gov.example"}};
+  std::vector<net::Route> routes = open::routes(
+      {*site, db.database(), catalogue, *index, *tables, atlas, voices, uses, quality});
 
   std::unique_ptr<datastore::Datastore> open_tables() {
     datastore::Config config;

@@ -17,8 +17,8 @@ struct Publishing : open::House {
   OfficerId air, town;
 
   void SetUp() override {
-    routes =
-        steward::routes({*site, db.database(), catalogue, *index, voices, *tables, clock, random});
+    routes = steward::routes(
+        {*site, db.database(), catalogue, *index, voices, *tables, clock, random, quality});
     for (const std::string code : {"moenv", "taipei"}) {
       catalogue::Publisher made;
       made.code = {code};

@@ -21,8 +21,8 @@ struct StewardPages : open::House {
   catalogue::DatasetId id;
 
   void SetUp() override {
-    routes =
-        steward::routes({*site, db.database(), catalogue, *index, voices, *tables, clock, random});
+    routes = steward::routes(
+        {*site, db.database(), catalogue, *index, voices, *tables, clock, random, quality});
     for (const std::string code : {"moenv", "taipei"}) {
       catalogue::Publisher made;
       made.code = {code};
