@@ -8,6 +8,7 @@
 #include "documents/sweep.hpp"
 #include "files.hpp"
 #include "harvest/harvest.hpp"
+#include "streams/streams.hpp"
 #include "mydata/delays.hpp"
 #include "page/page.hpp"
 #include "process/process.hpp"
@@ -45,6 +46,7 @@ Result<void> migrate_all(store::Database& database) {
   MINBEN_CHECK(database.migrate(datastore::migrations()));
   MINBEN_CHECK(database.migrate(voices::migrations()));
   MINBEN_CHECK(database.migrate(harvest::migrations()));
+  MINBEN_CHECK(database.migrate(streams::migrations()));
   return {};
 }
 

@@ -12,6 +12,10 @@
 #include "net/net.hpp"
 #include "store/store.hpp"
 
+namespace minben::streams {
+class Live;
+}
+
 namespace minben::interop {
 
 struct Config {
@@ -45,7 +49,8 @@ struct Dependencies {
   const Clock& clock;
   KeyOf key_of;
   Config config;
-  Used used = {};  ///< none: nothing is counted
+  Used used = {};                   ///< none: nothing is counted
+  streams::Live* live = nullptr;    ///< none: there are no live streams
 };
 
 /// `access`: anybody; who may write is asked for a key in each call.

@@ -99,6 +99,8 @@ std::vector<net::Route> routes(const Dependencies& dependencies) {
   add_showcase(pages);
   add_subscriptions(pages);
   add_use(pages);
+  add_live(pages);
+  add_hooks(pages);
   return pages.take();
 }
 

@@ -12,6 +12,9 @@
 namespace minben::page {
 class Site;
 }
+namespace minben::streams {
+class Live;
+}
 namespace minben::voices {
 class UseCounter;
 class Voices;
@@ -29,6 +32,7 @@ struct Dependencies {
   const geography::Atlas& atlas;
   voices::Voices& voices;
   voices::UseCounter& uses;
+  streams::Live* live = nullptr;  ///< none: there are no live streams
 };
 
 std::vector<net::Route> routes(const Dependencies& dependencies);

@@ -1,5 +1,6 @@
 #include "steward.hpp"
 
+#include "messages/live.hpp"
 #include "messages/steward.hpp"
 #include "parts.hpp"
 
@@ -13,6 +14,8 @@ Frame frame(const Visit& visit, std::string_view title, Section section) {
                              section == Section::queue});
   made.navigation.push_back({std::string(msg::steward_datasets(language)),
                              desk_url(visit, {"datasets"}), section == Section::datasets});
+  made.navigation.push_back({std::string(msg::live_desk_title(language)),
+                             desk_url(visit, {"streams"}), section == Section::streams});
   made.navigation.push_back({std::string(msg::voices_steward_use(language)),
                              desk_url(visit, {"use"}), section == Section::use});
   made.navigation.push_back(
@@ -61,6 +64,7 @@ std::vector<net::Route> routes(const Dependencies& dependencies) {
   add_use(pages);
   add_datasets(pages);
   add_files(pages);
+  add_streams(pages);
   return pages.take();
 }
 
