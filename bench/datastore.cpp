@@ -335,9 +335,11 @@ int main(int argc, char** argv) {
   const auto number = [&](int at, std::uint64_t otherwise) {
     return argc > at ? std::strtoull(argv[at], nullptr, 10) : otherwise;
   };
-  if (argc > 1 && std::string_view(argv[1]) == "follow") return minben::bench::run_followers(argc, argv);
+  if (argc > 1 && std::string_view(argv[1]) == "follow")
+    return minben::bench::run_followers(argc, argv);
   std::string made =
-      ((argc > 3 && *argv[3] != '\0' ? fs::path(argv[3]) : fs::temp_directory_path()) / "minben-datastore-XXXXXX")
+      ((argc > 3 && *argv[3] != '\0' ? fs::path(argv[3]) : fs::temp_directory_path()) /
+       "minben-datastore-XXXXXX")
           .string();
   if (::mkdtemp(made.data()) == nullptr) minben::bench::give_up("no folder for data");
   fs::permissions(made, fs::perms(0755));

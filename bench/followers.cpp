@@ -50,7 +50,8 @@ struct Connection {
 
 class Followers {
  public:
-  Followers(int port, std::string path, int count) : path_(std::move(path)), port_(port), all_(count) {
+  Followers(int port, std::string path, int count)
+      : path_(std::move(path)), port_(port), all_(count) {
     poll_ = ::epoll_create1(EPOLL_CLOEXEC);
   }
   void connect_all() {
@@ -80,11 +81,12 @@ class Followers {
     std::ranges::sort(latencies_);
     const auto at = [&](double part) {
       if (latencies_.empty()) return 0.0;
-      return static_cast<double>(
-                 latencies_[static_cast<std::size_t>(part * static_cast<double>(latencies_.size() - 1))]) /
+      return static_cast<double>(latencies_[static_cast<std::size_t>(
+                 part * static_cast<double>(latencies_.size() - 1))]) /
              1e6;
     };
-    const auto whole = std::ranges::count_if(all_, [](const Connection& each) { return each.received == events; });
+    const auto whole =
+        std::ranges::count_if(all_, [](const Connection& each) { return each.received == events; });
     fmt::print("{} {} {:.1f} {:.1f} {:.1f}\n", latencies_.size(), whole, at(0.5), at(0.99), at(1));
     std::fflush(stdout);
   }
@@ -96,7 +98,8 @@ class Followers {
     to.sin_family = AF_INET;
     to.sin_port = htons(static_cast<std::uint16_t>(port_));
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (one.socket < 0 || ::connect(one.socket, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0)
+    if (one.socket < 0 ||
+        ::connect(one.socket, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0)
       give_up("a follower cannot connect");
     const std::string head = fmt::format("GET {} HTTP/1.1\r\nHost: x\r\n\r\n", path_);
     if (::send(one.socket, head.data(), head.size(), 0) != static_cast<ssize_t>(head.size()))
@@ -120,12 +123,15 @@ class Followers {
     }
     const std::int64_t now = now_ns();
     one.rest.append(piece.data(), static_cast<std::size_t>(got));
-    for (std::size_t end = 0; (end = one.rest.find("\n\n")) != std::string::npos; one.rest.erase(0, end + 2)) {
+    for (std::size_t end = 0; (end = one.rest.find("\n\n")) != std::string::npos;
+         one.rest.erase(0, end + 2)) {
       const std::string_view event = std::string_view(one.rest).substr(0, end);
       const auto at = event.find(mark);
       if (at == event.npos) continue;
       const auto digits = event.substr(at + mark.size());
-      latencies_.push_back(now - parse_integer(digits.substr(0, digits.find_first_not_of("0123456789"))).value_or(0));
+      latencies_.push_back(
+          now -
+          parse_integer(digits.substr(0, digits.find_first_not_of("0123456789"))).value_or(0));
       ++one.received;
     }
   }
@@ -141,24 +147,37 @@ class Followers {
 struct Platform {
   Platform(const fs::path& folder, const std::string& url, int followers)
       : database(must(store::Database::open({.url = url}, clock))) {
-    for (const auto migrations : {keys::migrations(), catalogue::migrations(), streams::migrations()})
+    for (const auto migrations :
+         {keys::migrations(), catalogue::migrations(), streams::migrations()})
       must(database->migrate(migrations));
-    key_store = must(keys::Keys::open(*database, clock, random, std::make_shared<trust::KeyRing>()));
+    key_store =
+        must(keys::Keys::open(*database, clock, random, std::make_shared<trust::KeyRing>()));
     index = must(catalogue::Index::open(folder / "index"));
-    tables = must(datastore::Datastore::open({.directory = folder / "stream-tables"}, *database, clock, random));
+    tables = must(datastore::Datastore::open({.directory = folder / "stream-tables"}, *database,
+                                             clock, random));
     streams::LiveConfig config;
     config.feed.max_followers = config.feed.max_per_address = followers;
-    live = std::make_unique<streams::Live>(*database, catalogue, *tables, *key_store, clock, random, std::move(config));
+    live = std::make_unique<streams::Live>(*database, catalogue, *tables, *key_store, clock, random,
+                                           std::move(config));
     publish_dataset();
     net::ServerConfig settings;
     settings.max_connections = followers + 64;
-    const auto key_of = [](std::string_view) -> Result<interop::Key> { return interop::Key{"bench", AgencyCode{"moda"}}; };
+    const auto key_of = [](std::string_view) -> Result<interop::Key> {
+      return interop::Key{"bench", AgencyCode{"moda"}};
+    };
     static constexpr net::Access anyone{"anyone"};
-    server = must(net::Server::start(
-        settings,
-        interop::routes({*database, catalogue, *index, *tables, clock, key_of, {.origin = "http://localhost"}, {}, live.get()},
-                        anyone),
-        {}));
+    server = must(net::Server::start(settings,
+                                     interop::routes({*database,
+                                                      catalogue,
+                                                      *index,
+                                                      *tables,
+                                                      clock,
+                                                      key_of,
+                                                      {.origin = "http://localhost"},
+                                                      {},
+                                                      live.get()},
+                                                     anyone),
+                                     {}));
     live->start();
   }
   void publish_dataset() {
@@ -177,7 +196,8 @@ struct Platform {
       dataset.description.zh_hant = "說明";
       dataset.publisher = {"moda"};
       dataset.licence = "OGDL-TW-1.0";
-      dataset.distributions.push_back(streams::distribution_of(wanted, {"即時", "Live"}, "http://localhost"));
+      dataset.distributions.push_back(
+          streams::distribution_of(wanted, {"即時", "Live"}, "http://localhost"));
       MINBEN_TRY(puts, catalogue.put(tx, {&dataset, 1}, {}));
       MINBEN_TRY(put, std::move(puts.front()));
       wanted.dataset = put.id;
@@ -189,7 +209,11 @@ struct Platform {
     return fmt::format("/api/streams/{}/{}", to_string(wanted.id), call);
   }
   void publish_one(net::Client& client, int number) const {
-    net::ClientRequest request{net::Method::post, fmt::format("http://127.0.0.1:{}{}", server->port(), path("records")), {}, {}};
+    net::ClientRequest request{
+        net::Method::post,
+        fmt::format("http://127.0.0.1:{}{}", server->port(), path("records")),
+        {},
+        {}};
     request.headers.set("Content-Type", "application/json");
     request.headers.set("Authorization", "Bearer bench");
     request.body = fmt::format(R"({{"station":"S{}","t":{}}})", number % 20, now_ns());
@@ -211,8 +235,8 @@ struct Platform {
 
 /// Its answer comes on the pipe.
 pid_t start_followers(int port, std::string path, int count, int write_end) {
-  std::array<std::string, 5> words{"/proc/self/exe", "follow", std::to_string(port), std::move(path),
-                                   std::to_string(count)};
+  std::array<std::string, 5> words{"/proc/self/exe", "follow", std::to_string(port),
+                                   std::move(path), std::to_string(count)};
   std::array<char*, 6> arguments{};
   for (std::size_t i = 0; i < words.size(); ++i) arguments[i] = words[i].data();
   posix_spawn_file_actions_t actions;
@@ -244,15 +268,17 @@ void follow_streams(int count, const fs::path& folder, const std::string& databa
                     std::vector<std::string>& lines) {
   const rlim_t limit = raise_limit();
   if (limit < static_cast<rlim_t>(count) + 256) {
-    lines.push_back(fmt::format("stream_followers: not measured, only {} open files are allowed and {} followers need "
-                                "{}",
-                                limit, count, count + 256));
+    lines.push_back(fmt::format(
+        "stream_followers: not measured, only {} open files are allowed and {} followers need "
+        "{}",
+        limit, count, count + 256));
     return;
   }
   const Platform platform(folder, database_url, count);
   std::array<int, 2> pipe{};
   if (::pipe(pipe.data()) != 0) give_up("no pipe");
-  const pid_t child = start_followers(platform.server->port(), platform.path("events"), count, pipe[1]);
+  const pid_t child =
+      start_followers(platform.server->port(), platform.path("events"), count, pipe[1]);
   ::close(pipe[1]);
   std::FILE* heard = ::fdopen(pipe[0], "r");
   std::array<char, 256> line{};
@@ -272,7 +298,8 @@ void follow_streams(int count, const fs::path& folder, const std::string& databa
   if (words.size() != 5) give_up("the followers said something else");
   lines.push_back(fmt::format("stream_followers: {}", count));
   lines.push_back(fmt::format("stream_events: {} in {:.1f} s", events, took));
-  lines.push_back(fmt::format("stream_received: {} of {}", words[0], static_cast<std::int64_t>(count) * events));
+  lines.push_back(fmt::format("stream_received: {} of {}", words[0],
+                              static_cast<std::int64_t>(count) * events));
   lines.push_back(fmt::format("stream_followers_with_all: {}", words[1]));
   lines.push_back(fmt::format("stream_followers_{}_p50: {} ms", count, words[2]));
   lines.push_back(fmt::format("stream_followers_{}_p99: {} ms", count, words[3]));

@@ -1,5 +1,6 @@
-// What publishers send to a live stream: any bytes, as JSON or as lines. What is taken is one line of JSON within the bounds,
-// with the fields of the stream and nothing else, and is taken again unchanged.
+// What publishers send to a live stream: any bytes, as JSON or as lines. What is taken is one line
+// of JSON within the bounds, with the fields of the stream and nothing else, and is taken again
+// unchanged.
 #include <cstdlib>
 
 #include "record_reader.hpp"
@@ -10,9 +11,10 @@ using namespace minben::streams;
 namespace {
 
 const std::vector<Field>& fields() {
-  static const std::vector<Field> all{{"k", "", intake::Type::text, ""},    {"i", "", intake::Type::integer, ""},
-                                      {"n", "", intake::Type::number, ""},  {"b", "", intake::Type::boolean, ""},
-                                      {"d", "", intake::Type::date, ""},    {"t", "", intake::Type::timestamp, ""}};
+  static const std::vector<Field> all{
+      {"k", "", intake::Type::text, ""},   {"i", "", intake::Type::integer, ""},
+      {"n", "", intake::Type::number, ""}, {"b", "", intake::Type::boolean, ""},
+      {"d", "", intake::Type::date, ""},   {"t", "", intake::Type::timestamp, ""}};
   return all;
 }
 
@@ -29,7 +31,8 @@ void check(std::string_view body, bool lines) {
         record.body.find('\n') != std::string::npos)
       std::abort();
     const auto again = read_records(record.body, false, fields(), "k", limits);
-    if (!again || again->size() != 1 || again->front().body != record.body || again->front().key != record.key)
+    if (!again || again->size() != 1 || again->front().body != record.body ||
+        again->front().key != record.key)
       std::abort();
   }
 }

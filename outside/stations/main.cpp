@@ -18,7 +18,8 @@ using namespace minben;
 
 class Telling {
  public:
-  Telling(std::string url, std::string key, int every) : url_(std::move(url)), key_(std::move(key)), every_(every) {}
+  Telling(std::string url, std::string key, int every)
+      : url_(std::move(url)), key_(std::move(key)), every_(every) {}
 
   void run() {
     Instant told{};

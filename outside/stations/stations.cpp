@@ -27,7 +27,8 @@ std::int64_t seconds_of(Instant at) {
 /// Between 0 and 1; goes from one value to the next in the course of `step` seconds.
 double wave(std::uint64_t seed, std::int64_t time, std::int64_t step) {
   const auto at = [&](std::int64_t place) {
-    return static_cast<double>(mixed(seed * 1'000'003 + static_cast<std::uint64_t>(place)) % 1000) / 999;
+    return static_cast<double>(mixed(seed * 1'000'003 + static_cast<std::uint64_t>(place)) % 1000) /
+           999;
   };
   const double part = static_cast<double>(time % step) / static_cast<double>(step);
   return at(time / step) * (1 - part) + at(time / step + 1) * part;
@@ -36,9 +37,10 @@ double wave(std::uint64_t seed, std::int64_t time, std::int64_t step) {
 }  // namespace
 
 std::vector<Station> stations() {
-  return {{"民本車站", 60, 8.0},    {"港口公園", 36, 16.5}, {"大學正門", 48, 17.5}, {"市立圖書館", 30, 13.0},
-          {"東門市場", 24, 9.5},    {"河濱步道", 28, 17.0}, {"科學園區", 52, 18.0}, {"文化中心", 32, 19.5},
-          {"南區運動公園", 26, 18.5}, {"縣政廣場", 40, 12.0}};
+  return {{"民本車站", 60, 8.0},    {"港口公園", 36, 16.5}, {"大學正門", 48, 17.5},
+          {"市立圖書館", 30, 13.0}, {"東門市場", 24, 9.5},  {"河濱步道", 28, 17.0},
+          {"科學園區", 52, 18.0},   {"文化中心", 32, 19.5}, {"南區運動公園", 26, 18.5},
+          {"縣政廣場", 40, 12.0}};
 }
 
 int bicycles(const Station& station, std::size_t number, Instant at) {

@@ -78,13 +78,14 @@ void OpenData::open_live(const Config& config, const Clock& clock, Random& rando
   settings.feed.max_followers = connections_allowed() * 3 / 4;
   settings.hooks.origin = config.origin;
   settings.hooks.fetcher.user_agent = "minben-webhook (+" + config.origin + ")";
-  settings.hooks.on_disabled = [](store::Transaction& tx, const streams::Hook& hook) -> Result<void> {
+  settings.hooks.on_disabled = [](store::Transaction& tx,
+                                  const streams::Hook& hook) -> Result<void> {
     if (hook.owner.person.is_nil()) return {};  // programs see it by the interface
     return store::enqueue(tx, {std::string(hook_job), to_string(hook.id),
                                JsonObject{{"person", to_string(hook.owner.person)}}});
   };
-  live_ = std::make_unique<streams::Live>(platform_.database(), catalogue_, *tables_, platform_.keys(), clock, random,
-                                          std::move(settings));
+  live_ = std::make_unique<streams::Live>(platform_.database(), catalogue_, *tables_,
+                                          platform_.keys(), clock, random, std::move(settings));
   platform_.identity().on_account_ended([this](store::Transaction& tx, PersonId person) {
     return live_->hooks().account_ended(tx, person);
   });
@@ -95,14 +96,21 @@ Result<void> OpenData::tell_of_disabled_hook(store::Transaction& tx, const store
   MINBEN_TRY(person, PersonId::parse(string_or(job.payload, "person")));
   MINBEN_TRY(contacts, platform_.identity().contacts(tx, person));
   for (const auto& [email, language] : contacts) {
-    const std::string link = fmt::format("{}/{}/my-open-data/webhooks", origin_, language_tag(language));
+    const std::string link =
+        fmt::format("{}/{}/my-open-data/webhooks", origin_, language_tag(language));
     const bool chinese = language == Language::zh_hant;
     const std::string text =
-        chinese ? fmt::format("您的 Webhook 位址連續三天沒有回應，已停用。修復後可以從停下的地方繼續接收：\n\n{}\n", link)
-                : fmt::format("The address of your webhook has not answered for three days, so it is switched off. "
-                              "Once it is repaired it can go on where it stopped:\n\n{}\n",
-                              link);
-    MINBEN_CHECK(platform_.send_mail({email, chinese ? "您的 Webhook 已停用" : "Your webhook is switched off", text}));
+        chinese ? fmt::format(
+                      "您的 Webhook "
+                      "位址連續三天沒有回應，已停用。修復後可以從停下的地方繼續接收：\n\n{}\n",
+                      link)
+                : fmt::format(
+                      "The address of your webhook has not answered for three days, so it is "
+                      "switched off. "
+                      "Once it is repaired it can go on where it stopped:\n\n{}\n",
+                      link);
+    MINBEN_CHECK(platform_.send_mail(
+        {email, chinese ? "您的 Webhook 已停用" : "Your webhook is switched off", text}));
   }
   return {};
 }

@@ -158,13 +158,12 @@ std::vector<net::Route> all_routes(page::Site& site, Platform& platform, OpenDat
                                counted_by(open_data.uses()),
                                &open_data.live()},
                               page::access::machine));
+  add(routes, open::routes({site, platform.database(), open_data.catalogue(), open_data.index(),
+                            open_data.tables(), open_data.atlas(), open_data.voices(),
+                            open_data.uses(), &open_data.live()}));
   add(routes,
-      open::routes({site, platform.database(), open_data.catalogue(), open_data.index(),
-                    open_data.tables(), open_data.atlas(), open_data.voices(), open_data.uses(),
-                    &open_data.live()}));
-  add(routes, steward::routes({site, platform.database(), open_data.catalogue(), open_data.index(),
-                               open_data.voices(), open_data.tables(), clock, random,
-                               &open_data.live()}));
+      steward::routes({site, platform.database(), open_data.catalogue(), open_data.index(),
+                       open_data.voices(), open_data.tables(), clock, random, &open_data.live()}));
   add(routes, developers::routes(site, api::openapi(api::base)));
   add(routes, sharing::routes({platform.data_requests(), names_by(site)}));
   routes.push_back(platform.payments().callback_route(page::access::machine));

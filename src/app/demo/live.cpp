@@ -16,7 +16,8 @@ constexpr std::string_view stream_file = "stream";
 
 catalogue::Text text_of(const Json& object, std::string_view name) {
   const Json* found = find(object, name);
-  return found ? catalogue::Text{string_or(*found, "zh_hant"), string_or(*found, "en")} : catalogue::Text{};
+  return found ? catalogue::Text{string_or(*found, "zh_hant"), string_or(*found, "en")}
+               : catalogue::Text{};
 }
 
 Result<std::vector<streams::Field>> fields_of(const Json& given) {
@@ -32,7 +33,8 @@ Result<std::vector<streams::Field>> fields_of(const Json& given) {
   return fields;
 }
 
-Result<streams::Stream> publish(const Json& given, const Config& config, OpenData& open_data, Platform& platform) {
+Result<streams::Stream> publish(const Json& given, const Config& config, OpenData& open_data,
+                                Platform& platform) {
   MINBEN_TRY(dataset, catalogue::dataset_from_json(given.at("dataset")));
   const Json& said = given.at("stream");
   streams::NewStream wanted;
@@ -42,13 +44,15 @@ Result<streams::Stream> publish(const Json& given, const Config& config, OpenDat
   wanted.key = string_or(said, "key");
   wanted.every_seconds = static_cast<int>(get_integer(said, "every_seconds").value_or(0));
   wanted.retention_days = static_cast<int>(get_integer(said, "retention_days").value_or(7));
-  dataset.distributions.push_back(streams::distribution_of(wanted, text_of(said, "title"), config.origin));
-  MINBEN_TRY(stream, platform.database().transact([&](store::Transaction& tx) -> Result<streams::Stream> {
-    MINBEN_TRY(puts, open_data.catalogue().put(tx, {&dataset, 1}, {}));
-    MINBEN_TRY(put, std::move(puts.front()));
-    wanted.dataset = put.id;
-    return open_data.live().streams().make(tx, wanted);
-  }));
+  dataset.distributions.push_back(
+      streams::distribution_of(wanted, text_of(said, "title"), config.origin));
+  MINBEN_TRY(stream,
+             platform.database().transact([&](store::Transaction& tx) -> Result<streams::Stream> {
+               MINBEN_TRY(puts, open_data.catalogue().put(tx, {&dataset, 1}, {}));
+               MINBEN_TRY(put, std::move(puts.front()));
+               wanted.dataset = put.id;
+               return open_data.live().streams().make(tx, wanted);
+             }));
   MINBEN_CHECK(open_data.live().history().prepare(stream));
   return stream;
 }

@@ -1,12 +1,13 @@
 #pragma once
-// The live data of the demonstration country: bicycle stations that tell how full they are, by a program of their own.
+// The live data of the demonstration country: bicycle stations that tell how full they are, by a
+// program of their own.
 #include "../open_data.hpp"
 #include "plan.hpp"
 
 namespace minben::app::demo {
 
-/// From packages/open-data/streams.json: datasets with their streams, and a key for the program that feeds them, both told to
-/// it by files below `directory`.
+/// From packages/open-data/streams.json: datasets with their streams, and a key for the program
+/// that feeds them, both told to it by files below `directory`.
 Result<void> publish_streams(const Config& config, OpenData& open_data, Platform& platform,
                              const std::filesystem::path& directory);
 

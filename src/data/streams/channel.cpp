@@ -40,7 +40,8 @@ void Channel::deliver(const std::vector<Record>& records) {
     keep(record);
     position_ = record.sequence;
   }
-  if (kept_.empty() || before + 1 < kept_.front().sequence) return;  // too many at once: they are caught up with
+  if (kept_.empty() || before + 1 < kept_.front().sequence)
+    return;  // too many at once: they are caught up with
   std::map<std::string, std::vector<net::EventText>, std::less<>> made;
   const auto texts = [&](const std::string& key) -> const std::vector<net::EventText>& {
     auto [found, fresh] = made.try_emplace(key);
@@ -53,13 +54,15 @@ void Channel::deliver(const std::vector<Record>& records) {
   for (Follower& follower : followers_) {
     if (follower.wanted.after != before) continue;
     bool open = true;
-    for (const net::EventText& text : texts(follower.wanted.key)) open = open && follower.to->send(text);
+    for (const net::EventText& text : texts(follower.wanted.key))
+      open = open && follower.to->send(text);
     if (open) follower.wanted.after = position_;
   }
 }
 
-bool Channel::bring_on(Follower& follower, const Read& read, int& reads,
-                       std::map<std::pair<std::int64_t, std::string>, std::pair<net::EventText, std::int64_t>>& made) {
+bool Channel::bring_on(
+    Follower& follower, const Read& read, int& reads,
+    std::map<std::pair<std::int64_t, std::string>, std::pair<net::EventText, std::int64_t>>& made) {
   const std::pair place{follower.wanted.after, follower.wanted.key};
   auto found = made.find(place);
   if (found == made.end()) {
@@ -107,9 +110,10 @@ void Channel::skip_pruned(std::int64_t pruned, const std::string& origin) {
   }
   for (Follower& follower : followers_) {
     if (follower.wanted.after >= pruned) continue;
-    const Json gap = JsonObject{{"after", follower.wanted.after},
-                                {"first", pruned + 1},
-                                {"history", fmt::format("{}/datastore/dump/{}?format=csv", origin, to_string(id_))}};
+    const Json gap = JsonObject{
+        {"after", follower.wanted.after},
+        {"first", pruned + 1},
+        {"history", fmt::format("{}/datastore/dump/{}?format=csv", origin, to_string(id_))}};
     follower.to->send("gap", write_json(gap), std::to_string(pruned));
     follower.wanted.after = pruned;
   }

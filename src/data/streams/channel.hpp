@@ -17,9 +17,9 @@ std::string event_text(const Record& record);
 /// Belongs to the feed's thread.
 class Channel {
  public:
-  static constexpr std::size_t most_kept = 2048;            ///< records
+  static constexpr std::size_t most_kept = 2048;  ///< records
   static constexpr std::size_t most_kept_bytes = 4u << 20;
-  static constexpr std::size_t most_at_once = 64u << 10;    ///< bytes of one text
+  static constexpr std::size_t most_at_once = 64u << 10;  ///< bytes of one text
 
   Channel(StreamId id, std::int64_t position) : id_(id), position_(position) {}
   [[nodiscard]] const StreamId& id() const { return id_; }
@@ -28,8 +28,8 @@ class Channel {
   void add(Follower follower) { followers_.push_back(std::move(follower)); }
   /// Records that follow position(), to all who have come so far.
   void deliver(const std::vector<Record>& records);
-  /// Brings those on who are behind and have taken what they were sent: from what is kept here, or by `read` from the
-  /// database, at most `reads` times. How many are still behind.
+  /// Brings those on who are behind and have taken what they were sent: from what is kept here, or
+  /// by `read` from the database, at most `reads` times. How many are still behind.
   using Read = std::function<Result<Page>(std::int64_t after, std::string_view key)>;
   std::size_t catch_up(const Read& read, int& reads);
   /// Those before `pruned` that somebody asks for are told of as gone.
@@ -48,7 +48,8 @@ class Channel {
   /// Records after one number as one text; moves the number. Nothing when those are not kept here.
   std::optional<net::EventText> from_kept(std::int64_t& after, std::string_view key) const;
   bool bring_on(Follower& follower, const Read& read, int& reads,
-                std::map<std::pair<std::int64_t, std::string>, std::pair<net::EventText, std::int64_t>>& made);
+                std::map<std::pair<std::int64_t, std::string>,
+                         std::pair<net::EventText, std::int64_t>>& made);
 
   StreamId id_;
   std::int64_t position_;

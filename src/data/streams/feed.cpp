@@ -24,10 +24,12 @@ class Doors {
   Result<void> enter(const std::string& address) {
     const std::lock_guard lock(mutex_);
     if (all_ >= config_.max_followers)
-      return fail(Kind::unavailable, "too_many_followers", "as many follow here as can: try again later");
+      return fail(Kind::unavailable, "too_many_followers",
+                  "as many follow here as can: try again later");
     int& here = by_address_[address];
     if (here >= config_.max_per_address)
-      return fail(Kind::too_many, "too_many_from_address", "too many streams are followed from this address");
+      return fail(Kind::too_many, "too_many_from_address",
+                  "too many streams are followed from this address");
     ++here;
     ++all_;
     return {};
@@ -53,7 +55,8 @@ class Doors {
 }  // namespace
 
 struct Feed::Impl {
-  Impl(store::Database& a_database, const Streams& a_streams, const Clock& clock, Random& random, FeedConfig configured)
+  Impl(store::Database& a_database, const Streams& a_streams, const Clock& clock, Random& random,
+       FeedConfig configured)
       : streams(a_streams),
         config(std::move(configured)),
         doors(std::make_shared<Doors>(config)),
@@ -156,7 +159,8 @@ struct Feed::Impl {
   }
 };
 
-Feed::Feed(store::Database& database, const Streams& streams, const Clock& clock, Random& random, FeedConfig config)
+Feed::Feed(store::Database& database, const Streams& streams, const Clock& clock, Random& random,
+           FeedConfig config)
     : impl_(new Impl(database, streams, clock, random, std::move(config))) {}
 Feed::~Feed() { stop(); }
 
@@ -174,7 +178,8 @@ void Feed::stop() {
 
 Result<Place> Feed::admit(const std::string& remote_address) {
   MINBEN_CHECK(impl_->doors->enter(remote_address));
-  return Place(nullptr, [doors = impl_->doors, remote_address](void*) { doors->leave(remote_address); });
+  return Place(nullptr,
+               [doors = impl_->doors, remote_address](void*) { doors->leave(remote_address); });
 }
 
 void Feed::follow(Wanted wanted, std::shared_ptr<net::EventStream> to) {

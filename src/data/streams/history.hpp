@@ -1,6 +1,7 @@
 #pragma once
-// What was live, for analysis: records of closed hours become rows of the distribution's table, and single records go
-// when their time is over. A roll that is killed is done again; the table knows by "sequence" what it has.
+// What was live, for analysis: records of closed hours become rows of the distribution's table, and
+// single records go when their time is over. A roll that is killed is done again; the table knows
+// by "sequence" what it has.
 #include <atomic>
 #include <condition_variable>
 #include <memory>
@@ -14,8 +15,9 @@ namespace minben::streams {
 
 struct HistoryConfig {
   std::int64_t most_rows = 1'900'000;  ///< of a table: then its oldest rows go
-  std::int64_t hourly_rows = 300'000;  ///< larger tables are written anew once a day, not once an hour
-  int batch = 50'000;                  ///< records of a roll
+  std::int64_t hourly_rows =
+      300'000;         ///< larger tables are written anew once a day, not once an hour
+  int batch = 50'000;  ///< records of a roll
   int versions_kept = 3;
   seconds lease{900};
 };
@@ -24,15 +26,15 @@ struct HistoryConfig {
 class History {
  public:
   /// All outlive it.
-  History(store::Database& database, const Streams& streams, datastore::Datastore& tables, const Clock& clock,
-          HistoryConfig config = {});
+  History(store::Database& database, const Streams& streams, datastore::Datastore& tables,
+          const Clock& clock, HistoryConfig config = {});
   ~History();  ///< stops
   /// An empty table, so that its page is there from the beginning.
   Result<void> prepare(const Stream& stream) const;
   /// Rolls one stream that is due, if there is one: true.
   Result<bool> roll_one() const;
-  /// Removes single records that are older than their streams keep them and are in the table, and old answers to
-  /// Idempotency-Keys; how many records.
+  /// Removes single records that are older than their streams keep them and are in the table, and
+  /// old answers to Idempotency-Keys; how many records.
   Result<std::int64_t> prune() const;
   void start();  ///< both, each minute
   void stop();

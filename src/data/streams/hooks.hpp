@@ -1,8 +1,10 @@
 #pragma once
-// Records sent to addresses that people and programs name (webhooks). Each has a cursor of its own: records come in order, at
-// least once, in batches; what fails is tried again with growing pauses, and after days of it the hook is disabled.
+// Records sent to addresses that people and programs name (webhooks). Each has a cursor of its own:
+// records come in order, at least once, in batches; what fails is tried again with growing pauses,
+// and after days of it the hook is disabled.
 //
-// Messages are signed as Standard Webhooks 1.0 says: webhook-id, webhook-timestamp, webhook-signature.
+// Messages are signed as Standard Webhooks 1.0 says: webhook-id, webhook-timestamp,
+// webhook-signature.
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -24,7 +26,7 @@ using HookId = Id<struct HookTag>;
 
 /// Who wants it: a person, or a program by its client id.
 struct HookOwner {
-  PersonId person{};   ///< nil: a program
+  PersonId person{};  ///< nil: a program
   std::string client{};
   friend bool operator==(const HookOwner&, const HookOwner&) = default;
 };
@@ -32,8 +34,8 @@ struct HookOwner {
 struct NewHook {
   StreamId stream;
   HookOwner owner;
-  std::string url;           ///< https; at most 2,000 bytes
-  std::string key{};         ///< records about this one alone; "" = all
+  std::string url;                      ///< https; at most 2,000 bytes
+  std::string key{};                    ///< records about this one alone; "" = all
   std::optional<std::int64_t> after{};  ///< begin behind this one; else with what comes from now on
 };
 
@@ -71,12 +73,13 @@ struct HooksConfig {
 class Hooks {
  public:
   /// All outlive it.
-  Hooks(store::Database& database, const Streams& streams, const keys::Keys& keys, const Clock& clock, Random& random,
-        HooksConfig config = {});
+  Hooks(store::Database& database, const Streams& streams, const keys::Keys& keys,
+        const Clock& clock, Random& random, HooksConfig config = {});
   ~Hooks();  ///< stops
 
-  /// Asks the address first, with {"type": "stream.challenge", "challenge"}: it must answer 200 and the challenge. With
-  /// the secret, "whsec_…", which is told this once. invalid "bad_url", "challenge_failed"; too_many "too_many_hooks".
+  /// Asks the address first, with {"type": "stream.challenge", "challenge"}: it must answer 200 and
+  /// the challenge. With the secret, "whsec_…", which is told this once. invalid "bad_url",
+  /// "challenge_failed"; too_many "too_many_hooks".
   Result<std::pair<Hook, std::string>> add(const NewHook& wanted) const;
   Result<std::vector<Hook>> list(const HookOwner& owner) const;
   /// not_found "no_such_hook", also when it is somebody else's.
@@ -103,7 +106,7 @@ class Hooks {
 keys::Holder hook_keys();
 
 /// "v1,<base64>" over "<id>.<timestamp>.<body>".
-std::string hook_signature(std::span<const std::uint8_t> secret, std::string_view id, std::int64_t timestamp,
-                           std::string_view body);
+std::string hook_signature(std::span<const std::uint8_t> secret, std::string_view id,
+                           std::int64_t timestamp, std::string_view body);
 
 }  // namespace minben::streams

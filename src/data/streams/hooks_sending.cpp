@@ -17,18 +17,23 @@ constexpr milliseconds quiet{1000};
 
 constexpr Query take_due{
     "streams_take_hook",
-    "update streams.hook set lease_until = $2 where hook_id = (select h.hook_id from streams.hook h join streams.stream "
-    "s using (stream_id) where h.state = 'active' and h.next_at <= $1 and h.lease_until <= $1 and s.readable and "
+    "update streams.hook set lease_until = $2 where hook_id = (select h.hook_id from streams.hook "
+    "h join streams.stream "
+    "s using (stream_id) where h.state = 'active' and h.next_at <= $1 and h.lease_until <= $1 and "
+    "s.readable and "
     "h.cursor < s.last_sequence order by h.next_at, h.hook_id limit 1 for update of h skip locked) "
     "returning " MINBEN_HOOK_COLUMNS};
-constexpr Query moved_on{"streams_hook_moved_on",
-                         "update streams.hook set cursor = $2, lease_until = $3, next_at = $3, failures = 0, "
-                         "failing_since = null, last_error = '', delivered_at = case when $4 then $3 else delivered_at "
-                         "end where hook_id = $1"};
-constexpr Query failed{"streams_hook_failed",
-                       "update streams.hook set lease_until = $2, next_at = $3, failures = failures + 1, failing_since = "
-                       "coalesce(failing_since, $2), last_error = $4, state = case when $5 then 'disabled' else state "
-                       "end where hook_id = $1"};
+constexpr Query moved_on{
+    "streams_hook_moved_on",
+    "update streams.hook set cursor = $2, lease_until = $3, next_at = $3, failures = 0, "
+    "failing_since = null, last_error = '', delivered_at = case when $4 then $3 else delivered_at "
+    "end where hook_id = $1"};
+constexpr Query failed{
+    "streams_hook_failed",
+    "update streams.hook set lease_until = $2, next_at = $3, failures = failures + 1, "
+    "failing_since = "
+    "coalesce(failing_since, $2), last_error = $4, state = case when $5 then 'disabled' else state "
+    "end where hook_id = $1"};
 
 struct Batch {
   std::string body;
@@ -55,9 +60,10 @@ Batch batch_of(const Hook& hook, const Stream& stream, const Page& page, const H
   }
   const std::int64_t last = batch.empty ? 0 : batch.reached;
   batch.message = fmt::format("{}.{}", to_string(hook.id), first);
-  batch.body = fmt::format(R"({{"type":"stream.records","stream":"{}","first":{},"last":{},"gap":{},"stop":{},"records":[{}]}})",
-                           to_string(hook.stream), first, last, hook.cursor < stream.pruned, write_json(Json(stop)),
-                           records);
+  batch.body = fmt::format(
+      R"({{"type":"stream.records","stream":"{}","first":{},"last":{},"gap":{},"stop":{},"records":[{}]}})",
+      to_string(hook.stream), first, last, hook.cursor < stream.pruned, write_json(Json(stop)),
+      records);
   return batch;
 }
 
@@ -75,8 +81,8 @@ Result<bool> Hooks::send_one() const {
     MINBEN_TRY(stream, own.streams.readable(hook.stream));
     MINBEN_TRY(secret, own.secret_of(rows.front()));
     MINBEN_TRY(page, own.streams.records(hook.stream, hook.cursor, own.config.batch, hook.key));
-    const std::string stop = fmt::format("{}/api/streams/hooks/{}?stop={}", own.config.origin, to_string(hook.id),
-                                         own.stop_token(secret, hook.id));
+    const std::string stop = fmt::format("{}/api/streams/hooks/{}?stop={}", own.config.origin,
+                                         to_string(hook.id), own.stop_token(secret, hook.id));
     const Batch batch = batch_of(hook, stream.first, page, own.config, stop);
     if (batch.empty) return std::pair{batch.reached, false};
     MINBEN_CHECK(own.post(hook.url, secret, batch.message, batch.body));
@@ -88,8 +94,9 @@ Result<bool> Hooks::send_one() const {
     return true;
   }
   if (own.stopping) return false;  // the lease ends by itself
-  const auto pause = std::min<seconds>(own.config.longest_pause,
-                                       own.config.first_pause * (std::int64_t{1} << std::min(hook.failures, 20)));
+  const auto pause =
+      std::min<seconds>(own.config.longest_pause,
+                        own.config.first_pause * (std::int64_t{1} << std::min(hook.failures, 20)));
   const bool over = hook.failing_since && after - *hook.failing_since >= own.config.give_up_after;
   MINBEN_CHECK(own.database.transact([&](store::Transaction& tx) -> Result<void> {
     MINBEN_CHECK(tx.run(failed, hook.id, after, after + pause, sent.error().code, over));

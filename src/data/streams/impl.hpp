@@ -6,8 +6,8 @@
 
 namespace minben::streams {
 
-#define MINBEN_STREAM_COLUMNS                                                                    \
-  "stream_id, dataset_id, fields, key, retention_days, every_seconds, made_at, ended_at, "       \
+#define MINBEN_STREAM_COLUMNS                                                              \
+  "stream_id, dataset_id, fields, key, retention_days, every_seconds, made_at, ended_at, " \
   "last_sequence, last_at, pruned, rolled"
 
 Stream stream_of(const store::Row& row);

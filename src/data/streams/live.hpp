@@ -17,8 +17,9 @@ struct LiveConfig {
 class Live {
  public:
   /// All outlive it. Nothing runs before start().
-  Live(store::Database& database, const catalogue::Catalogue& catalogue, datastore::Datastore& tables,
-       const keys::Keys& keys, const Clock& clock, Random& random, LiveConfig config)
+  Live(store::Database& database, const catalogue::Catalogue& catalogue,
+       datastore::Datastore& tables, const keys::Keys& keys, const Clock& clock, Random& random,
+       LiveConfig config)
       : clock_(clock),
         random_(random),
         streams_(database, catalogue, clock, config.limits),

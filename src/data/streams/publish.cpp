@@ -17,33 +17,41 @@ namespace {
 constexpr std::size_t longest_idempotency_key = 200;
 constexpr int rate_window = 10;  ///< seconds that may come at once
 
-constexpr Query lock_stream{"streams_lock",
-                            "select " MINBEN_STREAM_COLUMNS " from streams.stream where stream_id = $1 for update"};
-constexpr Query find_answer{"streams_find_answer",
-                            "select digest, answer from streams.answered where stream_id = $1 and idempotency_key = $2"};
-constexpr Query keep_answer{"streams_keep_answer",
-                            "insert into streams.answered (stream_id, idempotency_key, digest, answer, at) values ($1, "
-                            "$2, $3, $4, $5)"};
-constexpr Query known_ids{"streams_known_ids",
-                          "select record_id from streams.record where stream_id = $1 and record_id = any($2::text[])"};
-constexpr Query add_records{
-    "streams_add_records",
-    "insert into streams.record (stream_id, sequence, at, key, record_id, body) select $1::uuid, $2::bigint + u.number, "
-    "$3::timestamptz, u.key, "
-    "nullif(u.id, ''), u.body::json from unnest($4::text[], $5::text[], $6::text[]) with ordinality as "
-    "u(key, id, body, number)"};
+constexpr Query lock_stream{"streams_lock", "select " MINBEN_STREAM_COLUMNS
+                                            " from streams.stream where stream_id = $1 for update"};
+constexpr Query find_answer{
+    "streams_find_answer",
+    "select digest, answer from streams.answered where stream_id = $1 and idempotency_key = $2"};
+constexpr Query keep_answer{
+    "streams_keep_answer",
+    "insert into streams.answered (stream_id, idempotency_key, digest, answer, at) values ($1, "
+    "$2, $3, $4, $5)"};
+constexpr Query known_ids{
+    "streams_known_ids",
+    "select record_id from streams.record where stream_id = $1 and record_id = any($2::text[])"};
+constexpr Query add_records{"streams_add_records",
+                            "insert into streams.record (stream_id, sequence, at, key, record_id, "
+                            "body) select $1::uuid, $2::bigint + u.number, "
+                            "$3::timestamptz, u.key, "
+                            "nullif(u.id, ''), u.body::json from unnest($4::text[], $5::text[], "
+                            "$6::text[]) with ordinality as "
+                            "u(key, id, body, number)"};
 constexpr Query put_latest{
     "streams_put_latest",
-    "insert into streams.latest (stream_id, key, sequence, at, body) select $1::uuid, u.key, u.sequence::bigint, "
+    "insert into streams.latest (stream_id, key, sequence, at, body) select $1::uuid, u.key, "
+    "u.sequence::bigint, "
     "$2::timestamptz, "
     "u.body::json from unnest($3::text[], $4::text[], $5::text[]) as u(key, sequence, body) "
-    "on conflict (stream_id, key) do update set sequence = excluded.sequence, at = excluded.at, body = excluded.body"};
-constexpr Query count_keys{"streams_count_keys",
-                           "select (select count(*) from streams.latest where stream_id = $1) as known, "
-                           "(select count(*) from streams.latest where stream_id = $1 and key = any($2::text[])) as "
-                           "given"};
-constexpr Query move_on{"streams_move_on",
-                        "update streams.stream set last_sequence = $2, last_at = $3 where stream_id = $1"};
+    "on conflict (stream_id, key) do update set sequence = excluded.sequence, at = excluded.at, "
+    "body = excluded.body"};
+constexpr Query count_keys{
+    "streams_count_keys",
+    "select (select count(*) from streams.latest where stream_id = $1) as known, "
+    "(select count(*) from streams.latest where stream_id = $1 and key = any($2::text[])) as "
+    "given"};
+constexpr Query move_on{
+    "streams_move_on",
+    "update streams.stream set last_sequence = $2, last_at = $3 where stream_id = $1"};
 
 Json answer_json(const Published& answer) {
   return JsonObject{{"first", answer.first},
@@ -54,14 +62,15 @@ Json answer_json(const Published& answer) {
 
 Published answer_of(const Json& json) {
   const auto number = [&](std::string_view name) { return get_integer(json, name).value_or(0); };
-  return {number("first"), number("last"), static_cast<int>(number("records")), static_cast<int>(number("repeated")),
-          true};
+  return {number("first"), number("last"), static_cast<int>(number("records")),
+          static_cast<int>(number("repeated")), true};
 }
 
 /// One call on its way into the database.
 class Adding {
  public:
-  Adding(store::Transaction& tx, const StreamId& id, const Limits& limits) : tx_(tx), id_(id), limits_(limits) {}
+  Adding(store::Transaction& tx, const StreamId& id, const Limits& limits)
+      : tx_(tx), id_(id), limits_(limits) {}
 
   Result<Published> add(const Stream& stream, std::vector<ReadRecord> records) {
     MINBEN_CHECK(drop_known(records));
@@ -87,7 +96,8 @@ class Adding {
   }
 
  private:
-  /// Records that are there already, and those that are twice in one call, by the publisher's own ids.
+  /// Records that are there already, and those that are twice in one call, by the publisher's own
+  /// ids.
   Result<void> drop_known(std::vector<ReadRecord>& records) {
     std::vector<std::string> ids;
     for (const ReadRecord& each : records)
@@ -96,8 +106,9 @@ class Adding {
     MINBEN_TRY(rows, tx_.run(known_ids, id_, ids));
     std::set<std::string> known;
     for (const auto row : rows) known.insert(row.text("record_id"));
-    const auto gone = std::ranges::remove_if(
-        records, [&](const ReadRecord& each) { return !each.id.empty() && !known.insert(each.id).second; });
+    const auto gone = std::ranges::remove_if(records, [&](const ReadRecord& each) {
+      return !each.id.empty() && !known.insert(each.id).second;
+    });
     repeated_ = static_cast<int>(gone.size());
     records.erase(gone.begin(), gone.end());
     return {};
@@ -113,8 +124,10 @@ class Adding {
     }
     MINBEN_TRY(counted, tx_.run(count_keys, id_, keys));
     const auto row = counted.front();
-    if (row.integer("known") - row.integer("given") + std::ssize(keys) > static_cast<std::int64_t>(limits_.max_keys))
-      return fail(Kind::too_many, "too_many_keys", fmt::format("at most {} different keys", limits_.max_keys));
+    if (row.integer("known") - row.integer("given") + std::ssize(keys) >
+        static_cast<std::int64_t>(limits_.max_keys))
+      return fail(Kind::too_many, "too_many_keys",
+                  fmt::format("at most {} different keys", limits_.max_keys));
     tx_.queue(put_latest, id_, tx_.now(), keys, sequences, values);
     return {};
   }
@@ -142,20 +155,23 @@ bool Rates::allow(const StreamId& id, int records, int per_second, Instant now) 
   return true;
 }
 
-std::expected<Published, Errors> Streams::publish(StreamId id, const Publication& publication) const {
+std::expected<Published, Errors> Streams::publish(StreamId id,
+                                                  const Publication& publication) const {
   const std::string& own_key = publication.idempotency_key;
-  if (own_key.size() > longest_idempotency_key || !is_utf8(own_key) || own_key.find('\0') != own_key.npos)
-    return std::unexpected(
-        one({Kind::invalid, "bad_idempotency_key", "at most 200 bytes of UTF-8", "Idempotency-Key", 0, 0}));
+  if (own_key.size() > longest_idempotency_key || !is_utf8(own_key) ||
+      own_key.find('\0') != own_key.npos)
+    return std::unexpected(one({Kind::invalid, "bad_idempotency_key", "at most 200 bytes of UTF-8",
+                                "Idempotency-Key", 0, 0}));
   const auto known = find(id);
   if (!known) return std::unexpected(one(known.error()));
-  auto records = read_records(publication.body, publication.lines, known->fields, known->key, impl_->limits);
+  auto records =
+      read_records(publication.body, publication.lines, known->fields, known->key, impl_->limits);
   if (!records) return std::unexpected(std::move(records).error());
   if (!impl_->rates.allow(id, static_cast<int>(records->size()), impl_->limits.records_per_second,
                           impl_->clock.now()))
-    return std::unexpected(one({Kind::too_many, "too_fast",
-                                fmt::format("at most {} records a second", impl_->limits.records_per_second), "", 0,
-                                0}));
+    return std::unexpected(one(
+        {Kind::too_many, "too_fast",
+         fmt::format("at most {} records a second", impl_->limits.records_per_second), "", 0, 0}));
   const Sha256 digest = sha256(publication.body);
   auto done = impl_->database.transact([&](store::Transaction& tx) -> Result<Published> {
     MINBEN_TRY(rows, tx.run(lock_stream, id));
@@ -165,14 +181,17 @@ std::expected<Published, Errors> Streams::publish(StreamId id, const Publication
       MINBEN_TRY(before, tx.run(find_answer, id, own_key));
       if (!before.empty()) {
         if (before.front().bytes("digest") != Bytes(digest.begin(), digest.end()))
-          return fail(Kind::conflict, "idempotency_key_reused", "another body came with this key", "Idempotency-Key");
+          return fail(Kind::conflict, "idempotency_key_reused", "another body came with this key",
+                      "Idempotency-Key");
         return answer_of(before.front().json("answer"));
       }
     }
-    if (stream.ended_at) return fail(Kind::conflict, "stream_ended", "the stream takes no more records");
+    if (stream.ended_at)
+      return fail(Kind::conflict, "stream_ended", "the stream takes no more records");
     MINBEN_TRY(answer, (Adding{tx, id, impl_->limits}.add(stream, *records)));
     if (!own_key.empty())
-      tx.queue(keep_answer, id, own_key, std::span<const std::uint8_t>(digest), answer_json(answer), tx.now());
+      tx.queue(keep_answer, id, own_key, std::span<const std::uint8_t>(digest), answer_json(answer),
+               tx.now());
     return answer;
   });
   if (!done) return std::unexpected(one(std::move(done).error()));

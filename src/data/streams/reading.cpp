@@ -14,34 +14,43 @@ constexpr seconds remembered{60};
 constexpr std::size_t most_remembered = 256;
 constexpr seconds believed{60};  ///< what a node said of its followers
 
-constexpr Query find_records{"streams_records",
-                             "select sequence, at, key, body from streams.record where stream_id = $1 and sequence > $2 "
-                             "order by sequence limit $3"};
-constexpr Query find_records_of{"streams_records_of",
-                                "select sequence, at, key, body from streams.record where stream_id = $1 and sequence > "
-                                "$2 and key = $4 order by sequence limit $3"};
-constexpr Query find_latest{"streams_latest",
-                            "select sequence, at, key, body from streams.latest where stream_id = $1 and ($3 = '' or "
-                            "key = $3) order by key limit $2"};
-constexpr Query find_curve{
-    "streams_curve",
-    "select floor(extract(epoch from at - $2::timestamptz) / $5::int)::int as place, avg((body ->> $4)::float8) as mean "
-    "from streams.record where stream_id = $1 and at >= $2 and at < $3 and ($6 = '' or key = $6) and "
-    "(body ->> $4) is not null group by 1 order by 1"};
-constexpr Query count_hour{"streams_count_since",
-                           "select count(*) as n from streams.record where stream_id = $1 and at >= $2"};
-constexpr Query sum_followers{"streams_followers",
-                              "select coalesce(sum(followers), 0) as n from streams.following where stream_id = $1 and "
-                              "at >= $2"};
-constexpr Query find_heads{"streams_heads",
-                           "select stream_id, last_sequence, pruned, readable and ended_at is null as open from "
-                           "streams.stream where stream_id = any($1::uuid[])"};
-constexpr Query tell_count{"streams_tell_followers",
-                           "insert into streams.following (node, stream_id, followers, at) select $1::uuid, "
-                           "stream_id, $3::int, $4::timestamptz "
-                           "from streams.stream where stream_id = $2 on conflict (node, stream_id) do update set "
-                           "followers = excluded.followers, at = excluded.at"};
-constexpr Query forget_counts{"streams_forget_followers", "delete from streams.following where at < $1"};
+constexpr Query find_records{
+    "streams_records",
+    "select sequence, at, key, body from streams.record where stream_id = $1 and sequence > $2 "
+    "order by sequence limit $3"};
+constexpr Query find_records_of{
+    "streams_records_of",
+    "select sequence, at, key, body from streams.record where stream_id = $1 and sequence > "
+    "$2 and key = $4 order by sequence limit $3"};
+constexpr Query find_latest{
+    "streams_latest",
+    "select sequence, at, key, body from streams.latest where stream_id = $1 and ($3 = '' or "
+    "key = $3) order by key limit $2"};
+constexpr Query find_curve{"streams_curve",
+                           "select floor(extract(epoch from at - $2::timestamptz) / $5::int)::int "
+                           "as place, avg((body ->> $4)::float8) as mean "
+                           "from streams.record where stream_id = $1 and at >= $2 and at < $3 and "
+                           "($6 = '' or key = $6) and "
+                           "(body ->> $4) is not null group by 1 order by 1"};
+constexpr Query count_hour{
+    "streams_count_since",
+    "select count(*) as n from streams.record where stream_id = $1 and at >= $2"};
+constexpr Query sum_followers{
+    "streams_followers",
+    "select coalesce(sum(followers), 0) as n from streams.following where stream_id = $1 and "
+    "at >= $2"};
+constexpr Query find_heads{
+    "streams_heads",
+    "select stream_id, last_sequence, pruned, readable and ended_at is null as open from "
+    "streams.stream where stream_id = any($1::uuid[])"};
+constexpr Query tell_count{
+    "streams_tell_followers",
+    "insert into streams.following (node, stream_id, followers, at) select $1::uuid, "
+    "stream_id, $3::int, $4::timestamptz "
+    "from streams.stream where stream_id = $2 on conflict (node, stream_id) do update set "
+    "followers = excluded.followers, at = excluded.at"};
+constexpr Query forget_counts{"streams_forget_followers",
+                              "delete from streams.following where at < $1"};
 
 /// Finer while there is little to average.
 seconds step_for(const Stream& stream, Instant now) {
@@ -55,11 +64,13 @@ std::vector<Record> records_of(const store::Rows& rows) {
   std::vector<Record> records;
   records.reserve(static_cast<std::size_t>(rows.size()));
   for (const auto row : rows)
-    records.push_back({row.integer("sequence"), row.instant("at"), row.text("key"), row.text("body")});
+    records.push_back(
+        {row.integer("sequence"), row.instant("at"), row.text("key"), row.text("body")});
   return records;
 }
 
-Result<Page> Streams::records(StreamId id, std::int64_t after, int limit, std::string_view key) const {
+Result<Page> Streams::records(StreamId id, std::int64_t after, int limit,
+                              std::string_view key) const {
   MINBEN_ASSERT(limit >= 1 && limit <= 10'000);
   // The head first: what is read afterwards can only be more.
   MINBEN_TRY(stream, find(id));
@@ -69,7 +80,10 @@ Result<Page> Streams::records(StreamId id, std::int64_t after, int limit, std::s
   page.records = records_of(rows);
   page.more = rows.size() == limit;
   if (page.more) page.reached = page.records.back().sequence;
-  else page.reached = std::max(after, page.records.empty() ? stream.last : std::max(stream.last, page.records.back().sequence));
+  else
+    page.reached =
+        std::max(after, page.records.empty() ? stream.last
+                                             : std::max(stream.last, page.records.back().sequence));
   return page;
 }
 
@@ -121,14 +135,16 @@ Result<std::vector<Streams::Head>> Streams::heads(const std::vector<StreamId>& i
   MINBEN_TRY(rows, impl_->database.run(find_heads, names));
   std::vector<Head> heads;
   for (const auto row : rows)
-    heads.push_back({row.id<StreamId>("stream_id"), row.integer("last_sequence"), row.integer("pruned"),
-                     row.boolean("open")});
+    heads.push_back({row.id<StreamId>("stream_id"), row.integer("last_sequence"),
+                     row.integer("pruned"), row.boolean("open")});
   return heads;
 }
 
-Result<void> Streams::tell_followers(const Uuid& node, const std::map<StreamId, int>& counts) const {
+Result<void> Streams::tell_followers(const Uuid& node,
+                                     const std::map<StreamId, int>& counts) const {
   return impl_->database.transact([&](store::Transaction& tx) -> Result<void> {
-    for (const auto& [id, count] : counts) tx.queue(tell_count, to_string(node), id, count, tx.now());
+    for (const auto& [id, count] : counts)
+      tx.queue(tell_count, to_string(node), id, count, tx.now());
     MINBEN_CHECK(tx.run(forget_counts, tx.now() - believed));
     return {};
   });

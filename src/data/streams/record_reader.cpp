@@ -45,7 +45,8 @@ class Reader {
     if (!parsed) return fault(std::move(parsed).error());
     if (parsed->is_object()) return record(*parsed, "");
     if (!parsed->is_array())
-      return fault({Kind::invalid, "not_records", "a JSON array of records, or one record", "", 0, 0});
+      return fault(
+          {Kind::invalid, "not_records", "a JSON array of records, or one record", "", 0, 0});
     const JsonArray& list = parsed->get_array();
     if (list.size() > limits_.max_records) return too_many();
     for (std::size_t i = 0; i < list.size() && !full(); ++i) record(list[i], fmt::format("/{}", i));
@@ -73,21 +74,25 @@ class Reader {
     if (!full()) faults.push_back(std::move(error));
   }
   void too_many() {
-    faults.assign(1, {Kind::too_large, "too_many_records",
-                      fmt::format("at most {} records in one call", limits_.max_records), "", 0, 0});
+    faults.assign(1,
+                  {Kind::too_large, "too_many_records",
+                   fmt::format("at most {} records in one call", limits_.max_records), "", 0, 0});
   }
 
   void record(const Json& given, const std::string& place) {
-    if (!given.is_object()) return fault({Kind::invalid, "not_records", "a record is an object", place, 0, 0});
+    if (!given.is_object())
+      return fault({Kind::invalid, "not_records", "a record is an object", place, 0, 0});
     const std::size_t before = faults.size();
     ReadRecord made;
     JsonObject body;
     for (const Field& field : fields_)
       if (const Json* value = find(given, field.name)) take(field, *value, place, body);
-    for (const auto& member : given.get_object()) own_or_known(member.key(), member.value(), place, made);
+    for (const auto& member : given.get_object())
+      own_or_known(member.key(), member.value(), place, made);
     const Json* key = body.if_contains(key_);
     if (faults.size() == before && key == nullptr)
-      fault({Kind::invalid, "missing_key", "every record says what it is about", place + "/" + std::string(key_), 0, 0});
+      fault({Kind::invalid, "missing_key", "every record says what it is about",
+             place + "/" + std::string(key_), 0, 0});
     if (faults.size() != before) return;
     made.key = key->is_string() ? std::string(key->get_string()) : write_json(*key);
     made.body = body_of(body);
@@ -109,9 +114,11 @@ class Reader {
     fault(std::move(error));
   }
 
-  void own_or_known(std::string_view name, const Json& value, const std::string& place, ReadRecord& made) {
+  void own_or_known(std::string_view name, const Json& value, const std::string& place,
+                    ReadRecord& made) {
     if (name == "_id") {
-      const bool fits = value.is_string() && !value.get_string().empty() && value.get_string().size() <= longest_id &&
+      const bool fits = value.is_string() && !value.get_string().empty() &&
+                        value.get_string().size() <= longest_id &&
                         value.get_string().find('\0') == value.get_string().npos;
       if (fits) made.id = value.get_string();
       else fault({Kind::invalid, "bad_id", "a text of 1 to 64 bytes", place + "/_id", 0, 0});
@@ -131,7 +138,8 @@ class Reader {
 }  // namespace
 
 std::expected<std::vector<ReadRecord>, Errors> read_records(std::string_view body, bool lines,
-                                                            const std::vector<Field>& fields, std::string_view key,
+                                                            const std::vector<Field>& fields,
+                                                            std::string_view key,
                                                             const Limits& limits) {
   Reader reader(fields, key, limits);
   if (lines) reader.lines(body);

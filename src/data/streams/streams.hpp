@@ -1,9 +1,11 @@
 #pragma once
-// Live data: a distribution whose records are published one by one, as they come, and followed as they come (feed.hpp),
-// sent to others (hooks.hpp), and kept for analysis as the distribution's table (history.hpp). docs/streams.md.
+// Live data: a distribution whose records are published one by one, as they come, and followed as
+// they come (feed.hpp), sent to others (hooks.hpp), and kept for analysis as the distribution's
+// table (history.hpp). docs/streams.md.
 //
-// A stream's records are numbered from 1 without gaps, in the order in which they were committed, on all nodes together.
-// Everything here is thread-safe. Errors of all calls that name a stream: not_found "no_such_stream".
+// A stream's records are numbered from 1 without gaps, in the order in which they were committed,
+// on all nodes together. Everything here is thread-safe. Errors of all calls that name a stream:
+// not_found "no_such_stream".
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -61,9 +63,10 @@ struct Stream {
 
 struct Record {
   std::int64_t sequence = 0;
-  Instant at{};      ///< when it was taken
-  std::string key;   ///< the value of the key as text
-  std::string body;  ///< JSON object, members in the order of the fields; without those that are null
+  Instant at{};     ///< when it was taken
+  std::string key;  ///< the value of the key as text
+  std::string
+      body;  ///< JSON object, members in the order of the fields; without those that are null
 };
 /// {"sequence", "received_at", "record"}: what followers get as data.
 std::string record_json(const Record& record);
@@ -71,12 +74,12 @@ std::string record_json(const Record& record);
 /// Bounds; docs/streams.md says them to publishers.
 struct Limits {
   std::size_t max_fields = 100;
-  std::size_t max_records = 1000;      ///< of a call
+  std::size_t max_records = 1000;  ///< of a call
   std::size_t max_record_bytes = 16u << 10;
   std::size_t max_text_bytes = 4096;
-  int records_per_second = 2000;       ///< of a stream and node, over ten seconds
-  std::size_t max_keys = 20'000;       ///< different keys of a stream
-  hours answers_kept{48};              ///< for Idempotency-Key
+  int records_per_second = 2000;  ///< of a stream and node, over ten seconds
+  std::size_t max_keys = 20'000;  ///< different keys of a stream
+  hours answers_kept{48};         ///< for Idempotency-Key
 };
 
 /// What a publisher sends.
@@ -109,37 +112,42 @@ struct Curve {
   std::vector<Point> points;  ///< steps without records are left out
 };
 
-/// What the catalogue says of a stream's distribution: the table as the file, the stream as its interface.
-catalogue::Distribution distribution_of(const NewStream& stream, catalogue::Text title, std::string_view origin);
+/// What the catalogue says of a stream's distribution: the table as the file, the stream as its
+/// interface.
+catalogue::Distribution distribution_of(const NewStream& stream, catalogue::Text title,
+                                        std::string_view origin);
 
 class Streams {
  public:
   /// All outlive it.
-  Streams(store::Database& database, const catalogue::Catalogue& catalogue, const Clock& clock, Limits limits = {});
+  Streams(store::Database& database, const catalogue::Catalogue& catalogue, const Clock& clock,
+          Limits limits = {});
   ~Streams();
   [[nodiscard]] const Limits& limits() const;
 
   // --- making and ending
 
-  /// invalid "bad_field", "bad_key", "bad_retention", "no_such_distribution"; conflict "stream_exists".
+  /// invalid "bad_field", "bad_key", "bad_retention", "no_such_distribution"; conflict
+  /// "stream_exists".
   Result<Stream> make(store::Transaction& tx, const NewStream& wanted) const;
   /// Nothing more is taken, followers are closed; what is there stays to be read.
   Result<void> end(store::Transaction& tx, StreamId id) const;
 
   // --- publishing
 
-  /// All records or none. Errors with the JSON pointer of the member ("/3/pm25"), or its line: invalid "not_json",
-  /// "not_records", "no_records", "missing_key", "unknown_field", "wrong_type", "bad_id", "bad_idempotency_key";
-  /// too_large "too_many_records", "record_too_large"; too_many "too_fast", "too_many_keys"; conflict "stream_ended",
-  /// "idempotency_key_reused". Who may publish is the caller's to ask.
+  /// All records or none. Errors with the JSON pointer of the member ("/3/pm25"), or its line:
+  /// invalid "not_json", "not_records", "no_records", "missing_key", "unknown_field", "wrong_type",
+  /// "bad_id", "bad_idempotency_key"; too_large "too_many_records", "record_too_large"; too_many
+  /// "too_fast", "too_many_keys"; conflict "stream_ended", "idempotency_key_reused". Who may
+  /// publish is the caller's to ask.
   std::expected<Published, Errors> publish(StreamId id, const Publication& publication) const;
 
   // --- reading
 
   /// Whatever its state; `readable` looks at the catalogue.
   Result<Stream> find(StreamId id) const;
-  /// Of a dataset that is published and open, with the entry; else not_found "no_such_stream", forbidden "not_open", or
-  /// not_found "withdrawn".
+  /// Of a dataset that is published and open, with the entry; else not_found "no_such_stream",
+  /// forbidden "not_open", or not_found "withdrawn".
   Result<std::pair<Stream, catalogue::Entry>> readable(StreamId id) const;
   Result<std::vector<Stream>> of_dataset(catalogue::DatasetId dataset) const;
   /// Readable ones, the newest first; at most 1,000.
@@ -147,7 +155,8 @@ class Streams {
   /// After a number, in order; of one key unless that is empty. `limit` 1 … 10,000.
   Result<Page> records(StreamId id, std::int64_t after, int limit, std::string_view key = {}) const;
   /// By key; at most `limit`.
-  Result<std::vector<Record>> latest(StreamId id, int limit = 10'000, std::string_view key = {}) const;
+  Result<std::vector<Record>> latest(StreamId id, int limit = 10'000,
+                                     std::string_view key = {}) const;
   /// Of the last 24 hours; remembered for a minute. invalid "bad_field".
   Result<Curve> last_day(StreamId id, const std::string& field, std::string_view key = {}) const;
   /// In the last hour.

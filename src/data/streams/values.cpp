@@ -12,14 +12,18 @@ namespace {
 
 using intake::Type;
 constexpr hours taiwan_ahead{8};
-constexpr std::array<Type, 6> types{Type::text, Type::integer, Type::number, Type::boolean, Type::date, Type::timestamp};
+constexpr std::array<Type, 6> types{Type::text,    Type::integer, Type::number,
+                                    Type::boolean, Type::date,    Type::timestamp};
 
-std::unexpected<Error> wrong(std::string_view wanted) { return fail(Kind::invalid, "wrong_type", wanted); }
+std::unexpected<Error> wrong(std::string_view wanted) {
+  return fail(Kind::invalid, "wrong_type", wanted);
+}
 
 Result<Json> text_value(const Json& value, std::size_t most) {
   if (!value.is_string()) return wrong("a text");
   const auto& text = value.get_string();
-  if (text.size() > most || text.find('\0') != text.npos) return wrong("a shorter text, without U+0000");
+  if (text.size() > most || text.find('\0') != text.npos)
+    return wrong("a shorter text, without U+0000");
   return value;
 }
 
@@ -33,7 +37,8 @@ Result<Json> integer_value(const Json& value) {
 
 Result<Json> number_value(const Json& value) {
   const bool number = value.is_double() || value.is_int64() || value.is_uint64();
-  if (!number || (value.is_double() && !std::isfinite(value.get_double()))) return wrong("a number");
+  if (!number || (value.is_double() && !std::isfinite(value.get_double())))
+    return wrong("a number");
   return value;
 }
 
@@ -110,7 +115,8 @@ std::vector<Field> fields_from(const Json& json) {
   if (!json.is_array()) return fields;
   for (const Json& each : json.get_array())
     fields.push_back({string_or(each, "name"), string_or(each, "label"),
-                      parse_type(string_or(each, "type")).value_or(Type::text), string_or(each, "unit")});
+                      parse_type(string_or(each, "type")).value_or(Type::text),
+                      string_or(each, "unit")});
   return fields;
 }
 

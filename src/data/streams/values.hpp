@@ -1,11 +1,13 @@
 #pragma once
-// Private: single values of records, as they came, as followers get them and as the table takes them.
+// Private: single values of records, as they came, as followers get them and as the table takes
+// them.
 #include "streams/streams.hpp"
 
 namespace minben::streams {
 
-/// As it is kept: dates as "2026-11-30", times in Taiwan's time of day with its offset ("2026-11-30T14:05:00+08:00").
-/// Times may come with any offset, or without one as Taiwan's. invalid "wrong_type".
+/// As it is kept: dates as "2026-11-30", times in Taiwan's time of day with its offset
+/// ("2026-11-30T14:05:00+08:00"). Times may come with any offset, or without one as Taiwan's.
+/// invalid "wrong_type".
 Result<Json> checked_value(const Field& field, const Json& value, std::size_t max_text_bytes);
 
 /// A time as the datastore takes it: Taiwan's time of day, without an offset.

@@ -49,8 +49,8 @@ struct Dependencies {
   const Clock& clock;
   KeyOf key_of;
   Config config;
-  Used used = {};                   ///< none: nothing is counted
-  streams::Live* live = nullptr;    ///< none: there are no live streams
+  Used used = {};                 ///< none: nothing is counted
+  streams::Live* live = nullptr;  ///< none: there are no live streams
 };
 
 /// `access`: anybody; who may write is asked for a key in each call.

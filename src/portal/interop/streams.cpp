@@ -1,4 +1,5 @@
-// Live streams for programs: what there is, records by pages, the newest by key, and following by server-sent events.
+// Live streams for programs: what there is, records by pages, the newest by key, and following by
+// server-sent events.
 #include "streams.hpp"
 
 #include <algorithm>
@@ -69,11 +70,13 @@ Result<Form> form_of(const net::Request& request) {
   return Form::json;
 }
 
-Result<std::int64_t> number_of(const net::Form& query, std::string_view name, std::int64_t otherwise,
-                               std::int64_t least, std::int64_t most) {
+Result<std::int64_t> number_of(const net::Form& query, std::string_view name,
+                               std::int64_t otherwise, std::int64_t least, std::int64_t most) {
   if (!query.has(name)) return otherwise;
   const auto value = parse_integer(query.get(name), least, most);
-  if (!value) return fail(Kind::invalid, fmt::format("bad_{}", name), fmt::format("{} to {}", least, most), name);
+  if (!value)
+    return fail(Kind::invalid, fmt::format("bad_{}", name), fmt::format("{} to {}", least, most),
+                name);
   return *value;
 }
 
@@ -121,24 +124,30 @@ std::string joined(const std::vector<Record>& records, std::string_view between)
   return out;
 }
 
-net::Response written(Form form, const Stream& stream, const std::vector<Record>& records, std::string_view head) {
+net::Response written(Form form, const Stream& stream, const std::vector<Record>& records,
+                      std::string_view head) {
   switch (form) {
     case Form::lines:
-      return net::Response::bytes(joined(records, "\n") + (records.empty() ? "" : "\n"), "application/x-ndjson");
+      return net::Response::bytes(joined(records, "\n") + (records.empty() ? "" : "\n"),
+                                  "application/x-ndjson");
     case Form::csv:
       return net::Response::bytes(csv_of(stream, records), "text/csv; charset=utf-8");
     case Form::json:
       break;
   }
-  return net::Response::bytes(fmt::format("{{{},\"records\":[{}]}}", head, joined(records, ",")), "application/json");
+  return net::Response::bytes(fmt::format("{{{},\"records\":[{}]}}", head, joined(records, ",")),
+                              "application/json");
 }
 
 /// What was asked for was there once, and is in the table now.
 Error gone(const Parts& parts, const Stream& stream) {
-  return {Kind::not_found, "records_pruned",
-          fmt::format("single records begin at {}; older ones are in {}/datastore/dump/{}", stream.pruned + 1,
-                      parts.config.origin, to_string(stream.id)),
-          "after", 0, 0};
+  return {Kind::not_found,
+          "records_pruned",
+          fmt::format("single records begin at {}; older ones are in {}/datastore/dump/{}",
+                      stream.pruned + 1, parts.config.origin, to_string(stream.id)),
+          "after",
+          0,
+          0};
 }
 
 void count_use(const Parts& parts, const net::Request& request, const catalogue::Entry& entry) {
@@ -156,13 +165,16 @@ Result<net::Response> records(const Parts& parts, net::Request& request) {
   const std::string key(request.query.get("key"));
   count_use(parts, request, known.second);
   MINBEN_TRY(page, parts.live->streams().records(id, after, static_cast<int>(limit), key));
-  auto response = written(form, stream, page.records,
-                          fmt::format("\"stream\":\"{}\",\"after\":{},\"next_after\":{},\"more\":{}", to_string(id),
-                                      after, page.reached, page.more));
+  auto response =
+      written(form, stream, page.records,
+              fmt::format("\"stream\":\"{}\",\"after\":{},\"next_after\":{},\"more\":{}",
+                          to_string(id), after, page.reached, page.more));
   if (page.more) {
-    std::string next = fmt::format("{}?after={}&limit={}", address(parts, id, "/records"), page.reached, limit);
+    std::string next =
+        fmt::format("{}?after={}&limit={}", address(parts, id, "/records"), page.reached, limit);
     if (!key.empty()) next += "&key=" + net::percent_encode(key);
-    if (request.query.has("format")) next += "&format=" + net::percent_encode(request.query.get("format"));
+    if (request.query.has("format"))
+      next += "&format=" + net::percent_encode(request.query.get("format"));
     response.headers.set("Link", fmt::format("<{}>; rel=\"next\"", next));
   }
   response.headers.set("Cache-Control", "no-cache");
@@ -177,20 +189,24 @@ Result<net::Response> latest(const Parts& parts, net::Request& request) {
   count_use(parts, request, known.second);
   const std::string key(request.query.get("key"));
   MINBEN_TRY(found, parts.live->streams().latest(id, static_cast<int>(limit), key));
-  auto response = written(form, known.first, found,
-                          fmt::format("\"stream\":\"{}\",\"sequence\":{}", to_string(id), known.first.last));
+  auto response =
+      written(form, known.first, found,
+              fmt::format("\"stream\":\"{}\",\"sequence\":{}", to_string(id), known.first.last));
   response.headers.set("Cache-Control", "no-cache");
   return response;
 }
 
 // ----------------------------------------------------------------------------------- following
 
-/// Behind which number: what the browser says on coming back counts more than what the page asked for.
+/// Behind which number: what the browser says on coming back counts more than what the page asked
+/// for.
 Result<std::int64_t> after_of(const net::Request& request, const Stream& stream) {
   const std::string_view last = request.headers.get("Last-Event-ID");
   if (!last.empty()) {
     const auto value = parse_integer(last, 0, stream.last);
-    if (!value) return fail(Kind::invalid, "bad_last_event_id", fmt::format("0 to {}", stream.last), "Last-Event-ID");
+    if (!value)
+      return fail(Kind::invalid, "bad_last_event_id", fmt::format("0 to {}", stream.last),
+                  "Last-Event-ID");
     return *value;
   }
   return number_of(request.query, "after", stream.last, 0, stream.last);
@@ -199,14 +215,18 @@ Result<std::int64_t> after_of(const net::Request& request, const Stream& stream)
 Result<net::Response> events(const Parts& parts, net::Request& request) {
   MINBEN_TRY(id, stream_id(request));
   MINBEN_TRY(known, parts.live->streams().readable(id));
-  if (known.first.ended_at) return fail(Kind::not_found, "stream_ended", "the stream takes no more records");
+  if (known.first.ended_at)
+    return fail(Kind::not_found, "stream_ended", "the stream takes no more records");
   MINBEN_TRY(after, after_of(request, known.first));
   MINBEN_TRY(place, parts.live->feed().admit(request.remote_address));
   count_use(parts, request, known.second);
   streams::Feed::Wanted wanted{id, after, std::string(request.query.get("key")), std::move(place)};
   auto response = net::Response::event_stream(
-      [feed = &parts.live->feed(), wanted](std::shared_ptr<net::EventStream> to) { feed->follow(wanted, std::move(to)); });
-  response.headers.set("X-Accel-Buffering", "no");  // proxies that gather answers would hold it back
+      [feed = &parts.live->feed(), wanted](std::shared_ptr<net::EventStream> to) {
+        feed->follow(wanted, std::move(to));
+      });
+  response.headers.set("X-Accel-Buffering",
+                       "no");  // proxies that gather answers would hold it back
   return response;
 }
 
@@ -219,7 +239,8 @@ net::Response for_everybody(net::Response response) {
 
 net::Response stream_problem(const Error& error, std::span<const Error> more) {
   net::Response response = net::Response::problem(error, more);
-  const bool is_gone = error.code == "records_pruned" || error.code == "withdrawn" || error.code == "stream_ended";
+  const bool is_gone =
+      error.code == "records_pruned" || error.code == "withdrawn" || error.code == "stream_ended";
   if (is_gone && error.kind == Kind::not_found) response.status = 410;
   if (error.kind == Kind::too_many || error.kind == Kind::unavailable)
     response.headers.set("Retry-After", std::to_string(too_many_pause));
@@ -249,7 +270,8 @@ Result<std::pair<Stream, Key>> own_stream(const Parts& parts, const net::Request
 Json stream_json(const Parts& parts, const Stream& stream, const catalogue::Entry& entry) {
   JsonObject out{{"id", to_string(stream.id)},
                  {"dataset", entry.dataset.name},
-                 {"title", JsonObject{{"zh_hant", entry.dataset.title.zh_hant}, {"en", entry.dataset.title.en}}},
+                 {"title", JsonObject{{"zh_hant", entry.dataset.title.zh_hant},
+                                      {"en", entry.dataset.title.en}}},
                  {"publisher", entry.dataset.publisher.value},
                  {"licence", entry.dataset.licence},
                  {"fields", fields_json(stream)},
@@ -263,19 +285,23 @@ Json stream_json(const Parts& parts, const Stream& stream, const catalogue::Entr
                  {"made_at", to_string(stream.made_at)}};
   for (const std::string_view call : {"events", "records", "latest", "hooks"})
     out[std::string(call) + "_url"] = address(parts, stream.id, fmt::format("/{}", call));
-  out["history_url"] = fmt::format("{}/datastore/dump/{}", parts.config.origin, to_string(stream.id));
+  out["history_url"] =
+      fmt::format("{}/datastore/dump/{}", parts.config.origin, to_string(stream.id));
   return out;
 }
 
-void add_stream_call(std::vector<net::Route>& routes, const PartsPtr& parts, net::Access access, net::Method method,
-                     std::string pattern, std::size_t max_body, StreamCall call) {
-  routes.push_back({method, std::move(pattern), access, max_body, [parts, call](net::Request& request) {
-                      auto response = call(*parts, request);
-                      return response ? for_everybody(std::move(*response)) : stream_problem(response.error());
-                    }});
+void add_stream_call(std::vector<net::Route>& routes, const PartsPtr& parts, net::Access access,
+                     net::Method method, std::string pattern, std::size_t max_body,
+                     StreamCall call) {
+  routes.push_back(
+      {method, std::move(pattern), access, max_body, [parts, call](net::Request& request) {
+         auto response = call(*parts, request);
+         return response ? for_everybody(std::move(*response)) : stream_problem(response.error());
+       }});
 }
 
-void add_stream_reading(std::vector<net::Route>& routes, const PartsPtr& parts, net::Access access) {
+void add_stream_reading(std::vector<net::Route>& routes, const PartsPtr& parts,
+                        net::Access access) {
   const auto add = [&](std::string pattern, StreamCall call) {
     add_stream_call(routes, parts, access, net::Method::get, std::move(pattern), 0, call);
   };

@@ -1,4 +1,5 @@
-// Webhooks of programs with a key: registered, looked at, resumed, removed; and stopped by whoever gets them.
+// Webhooks of programs with a key: registered, looked at, resumed, removed; and stopped by whoever
+// gets them.
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
@@ -15,7 +16,9 @@ namespace {
 constexpr std::size_t largest_call = 16u << 10;
 
 Json hook_json(const Hook& hook) {
-  const auto when = [](const std::optional<Instant>& at) { return at ? Json(to_string(*at)) : Json(); };
+  const auto when = [](const std::optional<Instant>& at) {
+    return at ? Json(to_string(*at)) : Json();
+  };
   return JsonObject{{"id", to_string(hook.id)},
                     {"stream", to_string(hook.stream)},
                     {"url", hook.url},

@@ -26,8 +26,8 @@ struct LivePage {
 
   [[nodiscard]] std::string title() const {
     const auto& files = entry.dataset.distributions;
-    const auto file =
-        std::ranges::find(files, catalogue::DistributionId{stream.id.value}, &catalogue::Distribution::id);
+    const auto file = std::ranges::find(files, catalogue::DistributionId{stream.id.value},
+                                        &catalogue::Distribution::id);
     const std::string& own = file->title.in(visit.language);
     return own.empty() ? entry.dataset.title.in(visit.language) : own;
   }
@@ -35,7 +35,8 @@ struct LivePage {
     return label_of(*std::ranges::find(stream.fields, stream.key, &Field::name));
   }
   [[nodiscard]] std::string address(std::string_view call) const {
-    return fmt::format("{}/api/streams/{}/{}", visit.site.config().origin, to_string(stream.id), call);
+    return fmt::format("{}/api/streams/{}/{}", visit.site.config().origin, to_string(stream.id),
+                       call);
   }
 };
 
@@ -45,7 +46,8 @@ Result<LivePage> live_page(const Parts& parts, const Visit& visit) {
   const auto id = streams::StreamId::parse(visit.request.parameter("stream"));
   const auto found = id ? std::ranges::find(all, *id, &Stream::id) : all.end();
   if (found == all.end()) return fail(Kind::not_found, "no_such_page");
-  return LivePage{parts, visit, std::move(entry), *found, std::string(visit.request.query.get("about"))};
+  return LivePage{parts, visit, std::move(entry), *found,
+                  std::string(visit.request.query.get("about"))};
 }
 
 // ------------------------------------------------------------------------------- the last day
@@ -54,11 +56,13 @@ void choose_form(Writer& page, const LivePage& live) {
   const Language language = live.visit.language;
   const auto keys = live.parts.live->streams().latest(live.stream.id, most_values);
   if (!keys || keys->size() < 2) return;
-  std::vector<page::Choice> choices{
-      {.value = "", .label = std::string(msg::live_choose_all(language)), .chosen = live.about.empty()}};
+  std::vector<page::Choice> choices{{.value = "",
+                                     .label = std::string(msg::live_choose_all(language)),
+                                     .chosen = live.about.empty()}};
   for (const auto& each : *keys)
     choices.push_back({.value = each.key, .label = each.key, .chosen = each.key == live.about});
-  page << "<form method=\"get\" action=\"" << live_url(live.visit, live.entry.dataset.name, live.stream.id)
+  page << "<form method=\"get\" action=\""
+       << live_url(live.visit, live.entry.dataset.name, live.stream.id)
        << "\" class=\"mb-live__choose\">";
   page::Field field;
   field.name = "about";
@@ -75,17 +79,20 @@ std::optional<page::LinePlot> plot_of(const LivePage& live, const Field& field) 
   const auto curve = live.parts.live->streams().last_day(live.stream.id, field.name, live.about);
   if (!curve || curve->points.size() < 2) return std::nullopt;
   page::LinePlot plot;
-  const std::string name = field.unit.empty() ? label_of(field) : fmt::format("{} ({})", label_of(field), field.unit);
+  const std::string name =
+      field.unit.empty() ? label_of(field) : fmt::format("{} ({})", label_of(field), field.unit);
   plot.text = {.title = live.about.empty() ? msg::live_curve(language, name)
                                            : msg::live_curve_of(language, name, live.about),
                .description = msg::live_curve_text(
-                   language, static_cast<std::int64_t>(std::chrono::duration_cast<minutes>(curve->step).count())),
+                   language, static_cast<std::int64_t>(
+                                 std::chrono::duration_cast<minutes>(curve->step).count())),
                .label_title = std::string(msg::live_time(language)),
                .value_title = name};
   page::Series series;
   for (const auto& point : curve->points) {
     const std::string at = taiwan_time(point.from);
-    plot.moments.push_back({std::chrono::duration<double>(point.from - curve->begin).count(), at.substr(5, 11)});
+    plot.moments.push_back(
+        {std::chrono::duration<double>(point.from - curve->begin).count(), at.substr(5, 11)});
     series.values.emplace_back(point.mean);
   }
   plot.series.push_back(std::move(series));
@@ -120,8 +127,8 @@ void last_day(Writer& page, const LivePage& live) {
 
 void code(Writer& page, std::string_view name, const std::string& text) {
   page << "<p class=\"govuk-body mb-code-title\">" << name
-       << "</p><pre class=\"mb-code-block\" tabindex=\"0\" role=\"region\" aria-label=\"" << name << "\"><code>" << text
-       << "</code></pre>";
+       << "</p><pre class=\"mb-code-block\" tabindex=\"0\" role=\"region\" aria-label=\"" << name
+       << "\"><code>" << text << "</code></pre>";
 }
 
 void ways_to_follow(Writer& page, const LivePage& live) {
@@ -132,7 +139,8 @@ void ways_to_follow(Writer& page, const LivePage& live) {
   code(page, msg::live_follow_curl(language), fmt::format("curl -N '{}'", events));
   code(page, msg::live_follow_back(language),
        fmt::format("curl -N '{}' -H 'Last-Event-ID: {}'", events, live.stream.last));
-  code(page, msg::live_follow_latest(language, key), fmt::format("curl '{}?format=csv'", live.address("latest")));
+  code(page, msg::live_follow_latest(language, key),
+       fmt::format("curl '{}?format=csv'", live.address("latest")));
   page::details(page, msg::live_follow_script(language), [&](Writer& inside) {
     code(inside, msg::live_follow_script(language),
          fmt::format("const source = new EventSource('{}');\nsource.onmessage = (event) => {{\n"
@@ -141,7 +149,8 @@ void ways_to_follow(Writer& page, const LivePage& live) {
                      events));
     code(inside, msg::live_follow_key(language, key), fmt::format("curl -N '{}?key=…'", events));
     code(inside, msg::live_follow_records(language),
-         fmt::format("curl '{}?after={}&limit=1000&format=ndjson'", live.address("records"), live.stream.pruned));
+         fmt::format("curl '{}?after={}&limit=1000&format=ndjson'", live.address("records"),
+                     live.stream.pruned));
   });
   page::heading(page, 2, msg::live_hook(language));
   page::paragraph(page, msg::live_hook_text(language));

@@ -16,10 +16,11 @@ std::vector<streams::Stream> streams_of(const Parts& parts, const catalogue::Ent
 bool is_live(const Parts& parts, const catalogue::Entry& entry, catalogue::DistributionId id);
 
 /// The newest of each key, at most `most`: a table that fills itself where script runs.
-void live_values(Writer& page, const Parts& parts, const Visit& visit, const catalogue::Entry& entry,
-                 const streams::Stream& stream, int most);
+void live_values(Writer& page, const Parts& parts, const Visit& visit,
+                 const catalogue::Entry& entry, const streams::Stream& stream, int most);
 /// When the last record came, how many there were in an hour, and whether it is late.
-void live_facts(Writer& page, const Parts& parts, const Visit& visit, const streams::Stream& stream);
+void live_facts(Writer& page, const Parts& parts, const Visit& visit,
+                const streams::Stream& stream);
 /// On the dataset's page: each stream with some of its values.
 void live_box(Writer& page, const Parts& parts, const Visit& visit, const catalogue::Entry& entry);
 

@@ -1,4 +1,5 @@
-// Followers get every record after the one they know, in order, once, however they join, wherever it was published.
+// Followers get every record after the one they know, in order, once, however they join, wherever
+// it was published.
 #include <condition_variable>
 #include <thread>
 
@@ -74,13 +75,17 @@ std::vector<std::int64_t> range(std::int64_t from, std::int64_t to) {
 }
 
 struct FeedTest : StreamsTest {
-  Feed feed{db.database(), streams, clock, random, {.max_followers = 5, .max_per_address = 2, .origin = "https://d"}};
+  Feed feed{db.database(),
+            streams,
+            clock,
+            random,
+            {.max_followers = 5, .max_per_address = 2, .origin = "https://d"}};
   void SetUp() override {
     StreamsTest::SetUp();
     feed.start();
   }
-  std::shared_ptr<Reader> follow(Feed& on, const Stream& stream, std::int64_t after, std::string key = {},
-                                 bool slow = false) {
+  std::shared_ptr<Reader> follow(Feed& on, const Stream& stream, std::int64_t after,
+                                 std::string key = {}, bool slow = false) {
     auto reader = std::make_shared<Reader>(slow);
     on.follow({stream.id, after, std::move(key), {}}, reader);
     return reader;
@@ -101,8 +106,9 @@ TEST_F(FeedTest, WhoFollowsGetsWhatComesAndWhoComesBackGetsWhatWasMissed) {
   ASSERT_TRUE(publish(stream, one("a", 1)));
   const auto live = follow(feed, stream, 1);
   ASSERT_TRUE(publish(stream, "[" + one("a", 2) + "," + one("b", 3) + "]"));
-  EXPECT_THAT(live->wait_for("id: 3\n"), HasSubstr(R"(data: {"sequence":3,"received_at":"2026-11-30T04:00:00Z",)"
-                                                   R"("record":{"station":"b","pm25":3}})"));
+  EXPECT_THAT(live->wait_for("id: 3\n"),
+              HasSubstr(R"(data: {"sequence":3,"received_at":"2026-11-30T04:00:00Z",)"
+                        R"("record":{"station":"b","pm25":3}})"));
   const auto back = follow(feed, stream, 0);
   back->wait_for("id: 3\n");
   EXPECT_EQ(back->ids(), range(1, 3));
@@ -125,7 +131,8 @@ TEST_F(FeedTest, LongHistoriesComeAtThePaceOfTheReader) {
   }
   const auto ids = slow->ids();
   ASSERT_THAT(ids, SizeIs(3245));  // every second one is about "a"
-  for (std::size_t i = 0; i < ids.size(); ++i) ASSERT_EQ(ids[i], 12 + 2 * static_cast<std::int64_t>(i));
+  for (std::size_t i = 0; i < ids.size(); ++i)
+    ASSERT_EQ(ids[i], 12 + 2 * static_cast<std::int64_t>(i));
 }
 
 TEST_F(FeedTest, AnotherNodesFollowersGetThemToo) {
@@ -201,7 +208,8 @@ TEST_F(FeedTest, AFollowerWhoLeavesGivesThePlaceBack) {
   reader->wait_for("retry");
   EXPECT_EQ(feed.followers(), 1);
   reader->close();
-  for (int i = 0; i < 300 && feed.followers() > 0; ++i) std::this_thread::sleep_for(milliseconds{20});
+  for (int i = 0; i < 300 && feed.followers() > 0; ++i)
+    std::this_thread::sleep_for(milliseconds{20});
   EXPECT_EQ(feed.followers(), 0);
 }
 

@@ -29,8 +29,8 @@ struct StreamsTest : testing::Test {
   std::unique_ptr<keys::Keys> key_store =
       must(keys::Keys::open(db.database(), clock, random, std::make_shared<trust::KeyRing>()));
   catalogue::Catalogue catalogue{clock, random};
-  std::unique_ptr<datastore::Datastore> tables = must(
-      datastore::Datastore::open({.directory = temporary.path() / "tables"}, db.database(), clock, random));
+  std::unique_ptr<datastore::Datastore> tables = must(datastore::Datastore::open(
+      {.directory = temporary.path() / "tables"}, db.database(), clock, random));
   Streams streams{db.database(), catalogue, clock, limits()};
   catalogue::DatasetId dataset{};
 
@@ -67,8 +67,10 @@ struct StreamsTest : testing::Test {
     made.description.zh_hant = "說明";
     made.publisher = {"moenv"};
     made.licence = "OGDL-TW-1.0";
-    made.distributions.push_back(distribution_of(wanted, {"即時", "Live"}, "https://data.example.tw"));
-    auto puts = must(db->transact([&](store::Transaction& tx) { return catalogue.put(tx, {&made, 1}, {}); }));
+    made.distributions.push_back(
+        distribution_of(wanted, {"即時", "Live"}, "https://data.example.tw"));
+    auto puts = must(
+        db->transact([&](store::Transaction& tx) { return catalogue.put(tx, {&made, 1}, {}); }));
     dataset = wanted.dataset = must(std::move(puts.front())).id;
     return must(db->transact([&](store::Transaction& tx) { return streams.make(tx, wanted); }));
   }
@@ -82,8 +84,8 @@ struct StreamsTest : testing::Test {
   static std::string one(std::string_view station, double pm25) {
     return fmt::format(R"({{"station":"{}","pm25":{}}})", station, pm25);
   }
-  std::expected<Published, Errors> publish(const Stream& stream, std::string_view body, std::string key = {},
-                                           bool lines = false) {
+  std::expected<Published, Errors> publish(const Stream& stream, std::string_view body,
+                                           std::string key = {}, bool lines = false) {
     return streams.publish(stream.id, {body, lines, std::move(key)});
   }
   std::vector<std::int64_t> numbers(const std::vector<Record>& records) {

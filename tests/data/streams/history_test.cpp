@@ -1,4 +1,5 @@
-// Closed hours become rows of the table, once, also when it is done again; single records go only when they are rows.
+// Closed hours become rows of the table, once, also when it is done again; single records go only
+// when they are rows.
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -32,7 +33,8 @@ struct HistoryTest : StreamsTest {
                 folder = (temporary.path() / "tables").string(), time = to_string(now);
     std::array<char*, 5> arguments{program.data(), url.data(), folder.data(), time.data(), nullptr};
     pid_t child = 0;
-    EXPECT_EQ(::posix_spawn(&child, program.c_str(), nullptr, nullptr, arguments.data(), environ), 0);
+    EXPECT_EQ(::posix_spawn(&child, program.c_str(), nullptr, nullptr, arguments.data(), environ),
+              0);
     return child;
   }
   std::int64_t rows(const Stream& stream) {
@@ -80,7 +82,8 @@ TEST_F(HistoryTest, TheOldestRowsMakeRoom) {
   EXPECT_EQ(*must(tables->search({stream.id.value}, newest)).total, 1);
 }
 
-// A process that rolls is killed at random moments, again and again: each record is one row at last.
+// A process that rolls is killed at random moments, again and again: each record is one row at
+// last.
 TEST_F(HistoryTest, KilledRollsLeaveNoHoleAndNoDuplicate) {
   const Stream stream = air();
   must(history.prepare(stream));

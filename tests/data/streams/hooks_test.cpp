@@ -1,4 +1,5 @@
-// Webhooks over real HTTP: asked first, signed, in order, again after failures, stopped when nobody wants them.
+// Webhooks over real HTTP: asked first, signed, in order, again after failures, stopped when nobody
+// wants them.
 #include "fixture.hpp"
 
 namespace minben::streams {
@@ -26,7 +27,9 @@ struct Callback {
                      }};
     return must(net::Server::start({}, {route}, {}));
   }
-  [[nodiscard]] std::string url() const { return fmt::format("http://127.0.0.1:{}/hook", server->port()); }
+  [[nodiscard]] std::string url() const {
+    return fmt::format("http://127.0.0.1:{}/hook", server->port());
+  }
   Json last() { return parse_json(bodies.back()).value(); }
 };
 
@@ -67,13 +70,15 @@ TEST_F(HooksTest, RecordsArriveInOrderAndSigned) {
   std::vector<std::int64_t> got;
   for (const std::string& body : callback.bodies) {
     const Json message = parse_json(body).value();
-    for (const Json& each : message.at("records").as_array()) got.push_back(get_integer(each, "sequence").value());
+    for (const Json& each : message.at("records").as_array())
+      got.push_back(get_integer(each, "sequence").value());
   }
   EXPECT_THAT(got, ElementsAre(2, 3, 4, 5, 6, 7, 8));
   const net::Headers& headers = callback.headers.back();
   const Bytes key = base64_decode(secret.substr(6)).value();
   EXPECT_EQ(headers.get("webhook-signature"),
-            hook_signature(key, headers.get("webhook-id"), parse_integer(headers.get("webhook-timestamp")).value(),
+            hook_signature(key, headers.get("webhook-id"),
+                           parse_integer(headers.get("webhook-timestamp")).value(),
                            callback.bodies.back()));
   EXPECT_EQ(must(hooks.find(program, hook.id)).cursor, 8);
 }
@@ -81,12 +86,14 @@ TEST_F(HooksTest, RecordsArriveInOrderAndSigned) {
 TEST_F(HooksTest, OnlyWhoAnswersTheChallengeIsSentAnything) {
   const Stream stream = air();
   callback.agrees = false;
-  EXPECT_EQ(hooks.add({stream.id, program, callback.url(), {}, {}}).error().code, "challenge_failed");
+  EXPECT_EQ(hooks.add({stream.id, program, callback.url(), {}, {}}).error().code,
+            "challenge_failed");
   EXPECT_EQ(hooks.add({stream.id, program, "ftp://x/", {}, {}}).error().code, "bad_url");
   // Our own networks are nobody's callback.
   Hooks outside(db.database(), streams, *key_store, clock, random, {.allow_http = true});
   callback.agrees = true;
-  EXPECT_EQ(outside.add({stream.id, program, callback.url(), {}, {}}).error().code, "challenge_failed");
+  EXPECT_EQ(outside.add({stream.id, program, callback.url(), {}, {}}).error().code,
+            "challenge_failed");
   EXPECT_THAT(callback.bodies, SizeIs(0));
 }
 
@@ -136,7 +143,8 @@ TEST_F(HooksTest, TheStopAddressAndTheOwnerStopItAndNobodyElse) {
   ASSERT_TRUE(publish(stream, one("a", 1)));
   send_all();
   const std::string stop = string_or(callback.last(), "stop");
-  ASSERT_THAT(stop, HasSubstr("https://data.example.tw/api/streams/hooks/" + to_string(hook.id) + "?stop="));
+  ASSERT_THAT(stop, HasSubstr("https://data.example.tw/api/streams/hooks/" + to_string(hook.id) +
+                              "?stop="));
   EXPECT_EQ(hooks.remove({{}, "client-2"}, hook.id).error().code, "no_such_hook");
   EXPECT_EQ(hooks.stop_by_token(hook.id, "guess").error().code, "no_such_hook");
   must(hooks.stop_by_token(hook.id, stop.substr(stop.find('=') + 1)));
@@ -161,7 +169,8 @@ TEST_F(HooksTest, APersonsHooksGoWithTheirAccount) {
   const HookOwner person{PersonId::make(clock, random), {}};
   (void)must(hooks.add({stream.id, person, callback.url(), {}, {}}));
   EXPECT_THAT(must(hooks.list(person)), SizeIs(1));
-  must(db->transact([&](store::Transaction& tx) { return hooks.account_ended(tx, person.person); }));
+  must(
+      db->transact([&](store::Transaction& tx) { return hooks.account_ended(tx, person.person); }));
   EXPECT_THAT(must(hooks.list(person)), SizeIs(0));
 }
 

@@ -34,22 +34,24 @@ TEST_F(StreamsTest, RecordsAreNumberedWithoutGapsAndTheNewestIsKnownByKey) {
 TEST_F(StreamsTest, OneWrongRecordKeepsAllOut) {
   const Stream stream = air();
   const auto refused = publish(
-      stream, R"([{"station":"左營","pm25":1},{"station":"小港","pm25":"much","wind":3},{"pm25":2},{"station":"x","aqi":1.5}])");
+      stream,
+      R"([{"station":"左營","pm25":1},{"station":"小港","pm25":"much","wind":3},{"pm25":2},{"station":"x","aqi":1.5}])");
   ASSERT_FALSE(refused);
   std::vector<std::string> said;
   for (const Error& each : refused.error()) said.push_back(each.code + " " + each.field);
-  EXPECT_THAT(said, ElementsAre("wrong_type /1/pm25", "unknown_field /1/wind", "missing_key /2/station",
-                                "wrong_type /3/aqi"));
+  EXPECT_THAT(said, ElementsAre("wrong_type /1/pm25", "unknown_field /1/wind",
+                                "missing_key /2/station", "wrong_type /3/aqi"));
   EXPECT_EQ(must(streams.find(stream.id)).last, 0);
   EXPECT_THAT(must(streams.records(stream.id, 0, 10)).records, SizeIs(0));
   const auto line = publish(stream, one("左營", 1) + "\n\n{\"station\": 5}\n", "", true);
   ASSERT_FALSE(line);
   EXPECT_EQ(line.error().front().line, 3);
-  for (const auto& [body, code] : std::map<std::string, std::string>{{"", "not_json"},
-                                                                     {"[]", "no_records"},
-                                                                     {"7", "not_records"},
-                                                                     {"[[1]]", "not_records"},
-                                                                     {R"({"station":""," x":1})", "unknown_field"}}) {
+  for (const auto& [body, code] :
+       std::map<std::string, std::string>{{"", "not_json"},
+                                          {"[]", "no_records"},
+                                          {"7", "not_records"},
+                                          {"[[1]]", "not_records"},
+                                          {R"({"station":""," x":1})", "unknown_field"}}) {
     const auto answer = publish(stream, body);
     ASSERT_FALSE(answer) << body;
     EXPECT_EQ(answer.error().front().code, code) << body;
@@ -58,7 +60,9 @@ TEST_F(StreamsTest, OneWrongRecordKeepsAllOut) {
 
 TEST_F(StreamsTest, TimesAreTaiwansWhateverTheirOffset) {
   const Stream stream = air();
-  ASSERT_TRUE(publish(stream, R"([{"station":"a","at":"2026-11-30T04:00:00Z"},{"station":"b","at":"2026-11-30T12:00:00"},
+  ASSERT_TRUE(publish(
+      stream,
+      R"([{"station":"a","at":"2026-11-30T04:00:00Z"},{"station":"b","at":"2026-11-30T12:00:00"},
                                   {"station":"c","at":"2026-11-30T13:00:00.5+09:00"}])"));
   for (const Record& each : must(streams.latest(stream.id)))
     EXPECT_THAT(each.body, HasSubstr(R"("at":"2026-11-30T12:00:00)"));
@@ -81,7 +85,8 @@ TEST_F(StreamsTest, AnAnswerThatWasLostIsGivenAgain) {
 
 TEST_F(StreamsTest, TheSameRecordOfThePublishersOwnIdCountsOnce) {
   const Stream stream = air();
-  const std::string body = R"([{"_id":"r1","station":"a"},{"_id":"r2","station":"b"},{"_id":"r1","station":"a"}])";
+  const std::string body =
+      R"([{"_id":"r1","station":"a"},{"_id":"r2","station":"b"},{"_id":"r1","station":"a"}])";
   const auto first = publish(stream, body);
   ASSERT_TRUE(first) << describe(first.error().front());
   EXPECT_EQ(first->records, 2);
@@ -102,7 +107,8 @@ TEST_F(StreamsTest, ManyPublishersAtOnceLeaveNoGapAndNoDuplicate) {
   for (int i = 0; i < writers; ++i)
     threads.emplace_back([&, i] {
       for (int j = 0; j < calls; ++j) {
-        const auto done = publish(stream, "[" + one(fmt::format("s{}", i), j) + "," + one("all", j) + "]");
+        const auto done =
+            publish(stream, "[" + one(fmt::format("s{}", i), j) + "," + one("all", j) + "]");
         ASSERT_TRUE(done) << describe(done.error().front());
         const std::lock_guard lock(mutex);
         for (auto n = done->first; n <= done->last; ++n) given.push_back(n);
@@ -111,7 +117,8 @@ TEST_F(StreamsTest, ManyPublishersAtOnceLeaveNoGapAndNoDuplicate) {
   for (std::thread& each : threads) each.join();
   std::ranges::sort(given);
   ASSERT_THAT(given, SizeIs(2 * writers * calls));
-  for (std::size_t i = 0; i < given.size(); ++i) ASSERT_EQ(given[i], static_cast<std::int64_t>(i) + 1);
+  for (std::size_t i = 0; i < given.size(); ++i)
+    ASSERT_EQ(given[i], static_cast<std::int64_t>(i) + 1);
   EXPECT_EQ(numbers(must(streams.records(stream.id, 0, 10'000)).records), given);
 }
 
@@ -146,7 +153,9 @@ TEST_F(StreamsTest, WhatIsNoStreamIsNotMade) {
   wanted.id = stream.id;
   wanted.fields = air_fields();
   wanted.key = "station";
-  const auto make = [&] { return db->transact([&](store::Transaction& tx) { return streams.make(tx, wanted); }); };
+  const auto make = [&] {
+    return db->transact([&](store::Transaction& tx) { return streams.make(tx, wanted); });
+  };
   EXPECT_EQ(make().error().code, "stream_exists");
   wanted.key = "pm25";
   EXPECT_EQ(make().error().code, "bad_key");

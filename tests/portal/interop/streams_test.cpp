@@ -1,4 +1,5 @@
-// Live streams over HTTP: made and fed with a key, read, and followed by a real connection that breaks and comes back.
+// Live streams over HTTP: made and fed with a key, read, and followed by a real connection that
+// breaks and comes back.
 #include <arpa/inet.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -50,13 +51,15 @@ class Following {
 std::vector<int> ids_in(const std::string& text) {
   std::vector<int> out;
   for (const auto line : split(text, '\n'))
-    if (line.starts_with("id: ")) out.push_back(static_cast<int>(parse_integer(line.substr(4)).value()));
+    if (line.starts_with("id: "))
+      out.push_back(static_cast<int>(parse_integer(line.substr(4)).value()));
   return out;
 }
 
 struct LiveStreams : House {
-  minben::test::TestDatabase own{
-      clock, {keys::migrations(), catalogue::migrations(), datastore::migrations(), streams::migrations()}};
+  minben::test::TestDatabase own{clock,
+                                 {keys::migrations(), catalogue::migrations(),
+                                  datastore::migrations(), streams::migrations()}};
   std::unique_ptr<keys::Keys> key_store =
       *keys::Keys::open(own.database(), clock, random, std::make_shared<trust::KeyRing>());
   std::unique_ptr<datastore::Datastore> own_tables = *datastore::Datastore::open(
@@ -79,14 +82,22 @@ struct LiveStreams : House {
       if (key == "taipei-key") return Key{"two", AgencyCode{"taipei"}};
       return fail(Kind::unauthorised, "bad_token", "unknown or revoked");
     };
-    Dependencies parts{own.database(), catalogue, *index, *own_tables, clock, key_of,
-                       {.origin = "https://data.example.tw"}, {}, &live};
+    Dependencies parts{own.database(),
+                       catalogue,
+                       *index,
+                       *own_tables,
+                       clock,
+                       key_of,
+                       {.origin = "https://data.example.tw"},
+                       {},
+                       &live};
     return *net::Server::start({}, routes(parts, anyone), {});
   }
   net::ClientResponse call(net::Method method, const std::string& target, std::string body = {},
                            std::string_view key = "moenv-key",
                            const std::vector<std::pair<std::string, std::string>>& headers = {}) {
-    net::ClientRequest request{method, fmt::format("http://127.0.0.1:{}{}", there->port(), target), {}, std::move(body)};
+    net::ClientRequest request{
+        method, fmt::format("http://127.0.0.1:{}{}", there->port(), target), {}, std::move(body)};
     if (!request.body.empty()) request.headers.set("Content-Type", "application/json");
     for (const auto& [name, value] : headers) request.headers.set(name, value);
     if (!key.empty()) request.headers.set("Authorization", key);
@@ -94,8 +105,12 @@ struct LiveStreams : House {
     EXPECT_TRUE(answer) << target << ": " << describe(answer.error());
     return answer.value_or(net::ClientResponse{});
   }
-  static Json json_of(const net::ClientResponse& response) { return parse_json(response.body).value_or(Json()); }
-  [[nodiscard]] std::string at(std::string_view call) const { return fmt::format("/api/streams/{}{}", id, call); }
+  static Json json_of(const net::ClientResponse& response) {
+    return parse_json(response.body).value_or(Json());
+  }
+  [[nodiscard]] std::string at(std::string_view call) const {
+    return fmt::format("/api/streams/{}{}", id, call);
+  }
 
   void SetUp() override {
     ASSERT_TRUE(own->transact([&](auto& tx) {
@@ -113,18 +128,20 @@ struct LiveStreams : House {
     dataset.licence = "OGDL-TW-1.0";
     ASSERT_TRUE(own->transact([&](auto& tx) { return catalogue.put(tx, {&dataset, 1}, {}); }));
     live.start();
-    const auto made = call(net::Method::post, "/api/streams", write_json(parse_json(R"({"dataset":"air","key":"station",
+    const auto made = call(net::Method::post, "/api/streams",
+                           write_json(parse_json(R"({"dataset":"air","key":"station",
       "every_seconds":60,"fields":[{"name":"station","label":"測站"},{"name":"pm25","type":"number","unit":"μg/m³"}]})")
-                                                                               .value()));
+                                          .value()));
     ASSERT_EQ(made.status, 201) << made.body;
     id = string_or(json_of(made), "id");
   }
   void publish(int from, int to) {
     for (; from <= to; ++from)
-      ASSERT_EQ(call(net::Method::post, at("/records"),
-                     fmt::format(R"({{"station":"{}","pm25":{}}})", from % 2 ? "小港" : "左營", from))
-                    .status,
-                201);
+      ASSERT_EQ(
+          call(net::Method::post, at("/records"),
+               fmt::format(R"({{"station":"{}","pm25":{}}})", from % 2 ? "小港" : "左營", from))
+              .status,
+          201);
   }
 };
 
@@ -137,17 +154,23 @@ TEST_F(LiveStreams, AStreamIsDescribedAndItsDatasetHasTheDistribution) {
   const Json package = json_of(call(net::Method::get, "/api/3/action/package_show?id=air", "", ""));
   EXPECT_EQ(string_or(package.at("result").at("resources").at(0), "id"), id);
   // Its table is there from the beginning.
-  EXPECT_EQ(json_of(call(net::Method::get, "/api/3/action/datastore_search?resource_id=" + id, "", ""))
-                .at("result").at("total"),
-            Json(0));
+  EXPECT_EQ(
+      json_of(call(net::Method::get, "/api/3/action/datastore_search?resource_id=" + id, "", ""))
+          .at("result")
+          .at("total"),
+      Json(0));
 }
 
 TEST_F(LiveStreams, OnlyThePublishersOwnKeyFeedsIt) {
   EXPECT_EQ(call(net::Method::post, at("/records"), R"({"station":"a"})", "").status, 401);
-  EXPECT_EQ(call(net::Method::post, at("/records"), R"({"station":"a"})", "taipei-key").status, 403);
+  EXPECT_EQ(call(net::Method::post, at("/records"), R"({"station":"a"})", "taipei-key").status,
+            403);
   EXPECT_EQ(call(net::Method::del, at(""), "", "taipei-key").status, 403);
-  EXPECT_EQ(call(net::Method::post, "/api/streams/" + std::string(36, '0') + "/records", "{}").status, 404);
-  const auto wrong = call(net::Method::post, at("/records"), R"([{"station":"a"},{"station":"b","pm25":"x"}])");
+  EXPECT_EQ(
+      call(net::Method::post, "/api/streams/" + std::string(36, '0') + "/records", "{}").status,
+      404);
+  const auto wrong =
+      call(net::Method::post, at("/records"), R"([{"station":"a"},{"station":"b","pm25":"x"}])");
   EXPECT_EQ(wrong.status, 400);
   EXPECT_EQ(wrong.headers.get("Content-Type"), "application/problem+json");
   EXPECT_EQ(string_or(json_of(wrong).at("errors").at(0), "field"), "/1/pm25");
@@ -193,7 +216,9 @@ TEST_F(LiveStreams, RecordsComeByPagesInThreeForms) {
   const auto lines = call(net::Method::get, at("/records?after=3&format=ndjson"), "", "");
   EXPECT_EQ(std::ranges::count(lines.body, '\n'), 2);
   const auto csv = call(net::Method::get, at("/records?after=4&format=csv"), "", "");
-  EXPECT_EQ(csv.body, "sequence,received_at,\"station\",\"pm25\"\r\n5,2026-11-30T04:05:06.000007Z,\"小港\",5\r\n");
+  EXPECT_EQ(
+      csv.body,
+      "sequence,received_at,\"station\",\"pm25\"\r\n5,2026-11-30T04:05:06.000007Z,\"小港\",5\r\n");
   const Json latest = json_of(call(net::Method::get, at("/latest"), "", ""));
   EXPECT_EQ(latest.at("records").as_array().size(), 2u);
   EXPECT_EQ(call(net::Method::get, at("/records?limit=0"), "", "").status, 400);
@@ -215,7 +240,10 @@ TEST_F(LiveStreams, ALostAnswerIsGivenAgain) {
 TEST_F(LiveStreams, WithdrawalClosesFollowersAndIsSaid) {
   Following follower(there->port(), at("/events"));
   follower.until("retry");
-  ASSERT_EQ(call(net::Method::post, "/api/3/action/package_delete", R"({"id":"air","reason":"錯誤"})").status, 200);
+  ASSERT_EQ(
+      call(net::Method::post, "/api/3/action/package_delete", R"({"id":"air","reason":"錯誤"})")
+          .status,
+      200);
   EXPECT_THAT(follower.to_end(), HasSubstr("event: closed\n"));
   const auto after = call(net::Method::get, at("/events"), "", "");
   EXPECT_EQ(after.status, 410) << after.body;
