@@ -8,7 +8,7 @@ namespace minben::streams {
 
 struct Follower {
   Feed::Wanted wanted;  ///< `after` moves on
-  std::shared_ptr<net::EventStream> to;
+  std::shared_ptr<net::SharedEventStream> to;
 };
 
 /// As followers get it.

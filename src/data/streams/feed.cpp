@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 
 #include "channel.hpp"
+#include "store/live.hpp"
 
 namespace minben::streams {
 
@@ -182,7 +183,7 @@ Result<Place> Feed::admit(const std::string& remote_address) {
                [doors = impl_->doors, remote_address](void*) { doors->leave(remote_address); });
 }
 
-void Feed::follow(Wanted wanted, std::shared_ptr<net::EventStream> to) {
+void Feed::follow(Wanted wanted, std::shared_ptr<net::SharedEventStream> to) {
   to->send(std::make_shared<const std::string>(": minben\nretry: 3000\n\n"));
   {
     const std::lock_guard lock(impl_->mutex);

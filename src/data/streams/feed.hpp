@@ -6,7 +6,7 @@
 #include <memory>
 #include <thread>
 
-#include "net/net.hpp"
+#include "net/shared_events.hpp"
 #include "streams/streams.hpp"
 
 namespace minben::streams {
@@ -40,7 +40,7 @@ class Feed {
   /// From then on the records after `wanted.after` go to `to`, in order, none twice, none left out.
   /// Those that are no longer kept one by one are told of by an event "gap" with {"after", "first",
   /// "history"}; the end of the stream by an event "closed" with {"reason"}.
-  void follow(Wanted wanted, std::shared_ptr<net::EventStream> to);
+  void follow(Wanted wanted, std::shared_ptr<net::SharedEventStream> to);
   /// On this node.
   [[nodiscard]] int followers() const;
   [[nodiscard]] const FeedConfig& config() const;

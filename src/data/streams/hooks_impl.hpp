@@ -3,6 +3,7 @@
 #include <mutex>
 #include <thread>
 
+#include "store/live.hpp"
 #include "streams/hooks.hpp"
 
 namespace minben::streams {

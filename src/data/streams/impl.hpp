@@ -2,6 +2,7 @@
 // Private: what the files of Streams share.
 #include <mutex>
 
+#include "store/live.hpp"
 #include "streams/streams.hpp"
 
 namespace minben::streams {

@@ -40,6 +40,16 @@ bool EventQueue::send(EventText text) {
   return open_;
 }
 
+Response shared_event_stream(std::function<void(std::shared_ptr<SharedEventStream>)> start) {
+  return Response::event_stream(
+      [start = std::move(start)](const std::shared_ptr<EventStream>& stream) {
+        // Servers make queues and nothing else.
+        auto shared = std::dynamic_pointer_cast<SharedEventStream>(stream);
+        MINBEN_ASSERT(shared != nullptr);
+        start(std::move(shared));
+      });
+}
+
 std::size_t EventQueue::waiting() const {
   const std::lock_guard lock(mutex_);
   return waiting_.size();

@@ -3,12 +3,12 @@
 #include <mutex>
 #include <vector>
 
-#include "net.hpp"
+#include "shared_events.hpp"
 
 namespace minben::net {
 
 /// The queue between those who send events and the connection that writes them.
-class EventQueue final : public EventStream {
+class EventQueue final : public SharedEventStream {
  public:
   static constexpr std::size_t max_waiting = 256;
 

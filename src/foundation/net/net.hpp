@@ -92,22 +92,13 @@ struct Request {
   [[nodiscard]] std::string_view cookie(std::string_view name) const;  ///< first, or ""
 };
 
-/// One or more server-sent events as they go over the wire. What many are sent is written once and
-/// shared.
-using EventText = std::shared_ptr<const std::string>;
-/// WHATWG HTML §9.2; what is empty is left out, line ends inside of a value begin no new field.
-std::string write_event(std::string_view event, std::string_view data, std::string_view id = {});
-
 /// Where a handler sends server-sent events (WHATWG HTML §9.2). Thread-safe. Slow readers lose the
-/// connection rather than memory: at most 256 events, or texts of several, wait.
+/// connection rather than memory: at most 256 events wait.
 class EventStream {
  public:
   virtual ~EventStream() = default;
   /// False once the client is gone.
   virtual bool send(std::string_view event, std::string_view data, std::string_view id = {}) = 0;
-  virtual bool send(EventText text) = 0;
-  /// How many wait for the connection to take them: who sends much waits until there are none.
-  [[nodiscard]] virtual std::size_t waiting() const = 0;
   virtual void close() = 0;
   [[nodiscard]] virtual bool open() const = 0;
 };

@@ -10,6 +10,7 @@
 
 #include "core/core.hpp"
 #include "flow.hpp"
+#include "shared_events.hpp"
 
 namespace minben::net {
 

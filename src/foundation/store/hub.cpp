@@ -6,6 +6,7 @@
 #include <fcntl.h>
 
 #include "internal.hpp"
+#include "live.hpp"
 
 namespace minben::store {
 

@@ -153,8 +153,8 @@ class Transaction {
   virtual Result<void> run_script(std::string_view sql) = 0;
   /// Runs after the commit has succeeded; not at all otherwise.
   virtual void after_commit(std::function<void()> action) = 0;
-  /// Wakes those who wait on the channel, on all nodes, once this is committed. For enqueue,
-  /// publish, and live_channel.
+  /// Wakes those who wait on the channel, on all nodes, once this is committed. For enqueue and
+  /// publish.
   virtual void announce(std::string_view channel) = 0;
   /// The time by the clock that the database was opened with.
   [[nodiscard]] virtual Instant now() const = 0;
@@ -343,25 +343,6 @@ class Listener {
   Listener(Database& database, std::vector<std::string> topics,
            std::function<void(const Event&)> on_event);
   ~Listener();
-  struct Impl;
-
- private:
-  std::unique_ptr<Impl> impl_;
-};
-
-/// For rooms that know by themselves what is new, in an order of their own that no other
-/// transaction disturbs (the outbox waits for the oldest one that still runs).
-inline constexpr std::string_view live_channel = "minben_live";
-
-/// Waits for what is announced on live_channel, on any node. An announcement can be lost when a
-/// node is killed or its connection breaks: who waits also looks now and then unasked.
-class Waiter {
- public:
-  explicit Waiter(Database& database);
-  ~Waiter();
-  /// True when there was an announcement since the last call, or wake().
-  bool wait_for(milliseconds at_most);
-  void wake();  ///< from any thread
   struct Impl;
 
  private:

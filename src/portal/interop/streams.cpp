@@ -221,8 +221,8 @@ Result<net::Response> events(const Parts& parts, net::Request& request) {
   MINBEN_TRY(place, parts.live->feed().admit(request.remote_address));
   count_use(parts, request, known.second);
   streams::Feed::Wanted wanted{id, after, std::string(request.query.get("key")), std::move(place)};
-  auto response = net::Response::event_stream(
-      [feed = &parts.live->feed(), wanted](std::shared_ptr<net::EventStream> to) {
+  auto response = net::shared_event_stream(
+      [feed = &parts.live->feed(), wanted](std::shared_ptr<net::SharedEventStream> to) {
         feed->follow(wanted, std::move(to));
       });
   response.headers.set("X-Accel-Buffering",

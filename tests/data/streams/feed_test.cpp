@@ -9,7 +9,7 @@ namespace minben::streams {
 namespace {
 
 /// A reader on the other end: takes at its own pace what it is sent.
-class Reader final : public net::EventStream {
+class Reader final : public net::SharedEventStream {
  public:
   explicit Reader(bool slow = false) : slow_(slow) {}
   bool send(std::string_view event, std::string_view data, std::string_view id) override {
