@@ -105,7 +105,6 @@ Result<bool> History::roll_one() const {
 Result<void> History::roll(const Stream& stream, Instant before) const {
   const TableId table{stream.id.value};
   std::int64_t rolled = stream.rolled;
-  const Instant now = clock_.now();
   MINBEN_CHECK(prepare(stream));
   for (bool more = true; more;) {
     MINBEN_TRY(rows, database_.run(find_to_roll, stream.id, rolled, before, config_.batch));
@@ -120,6 +119,7 @@ Result<void> History::roll(const Stream& stream, Instant before) const {
       MINBEN_CHECK(make_room(info, std::ssize(records)));
       MINBEN_CHECK(tables_.write(table, datastore::Method::upsert, records));
     }
+    const Instant now = clock_.now();
     // Until here a kill loses the number only: the same records are written again, over themselves.
     MINBEN_CHECK(database_.run(set_rolled, stream.id, rolled, std::chrono::floor<hours>(now),
                                more ? now + config_.lease : now));
