@@ -2,7 +2,9 @@
 // page of 13 million rows with its exact total, and for a whole table as a file. All data is made
 // here. Beside it, in the same run: the same file by the engine's own CSV reader, and the same
 // pages asked of the engine as plain SQL.
-//   datastore [ROWS of the file] [ROWS of the large table] [FOLDER]
+// At last, how long a record of a live stream is on its way to those who follow it.
+//   datastore [ROWS of the file] [ROWS of the large table] [FOLDER] [FOLLOWERS]
+// 0 rows of the file: the live stream alone.
 #include <algorithm>
 #include <cstdlib>
 #include <ctime>
@@ -15,6 +17,7 @@
 #include "datastore/datastore.hpp"
 #include "datastore/exports.hpp"
 #include "datastore/search.hpp"
+#include "followers.hpp"
 #include "must.hpp"
 #include "store/store.hpp"
 
@@ -298,9 +301,9 @@ void paging(World& world, TableId table, int rounds, std::vector<std::string>& l
                               quantile(plain, 0.5) / quantile(all, 0.5)));
 }
 
-void run(std::uint64_t file_rows, std::uint64_t large_rows, const fs::path& folder) {
-  std::vector<std::string> lines;
-  World world(folder);
+void measure_tables(World& world, std::uint64_t file_rows, std::uint64_t large_rows,
+                    std::vector<std::string>& lines) {
+  const fs::path& folder = world.folder;
   const TableId table = TableId::make(world.clock, world.random);
   write_file(folder / "file.csv", file_rows);
   loading(world, table, folder / "file.csv", lines);
@@ -322,6 +325,13 @@ void run(std::uint64_t file_rows, std::uint64_t large_rows, const fs::path& fold
         "large_{}_file: {:.0f} MB", beside,
         static_cast<double>(fs::file_size(fs::path(file).replace_extension(beside))) / mega));
   paging(world, large, 30, lines);
+}
+
+void run(std::uint64_t file_rows, std::uint64_t large_rows, const fs::path& folder, int followers) {
+  std::vector<std::string> lines;
+  World world(folder);
+  if (file_rows > 0) measure_tables(world, file_rows, large_rows, lines);
+  follow_streams(followers, folder, world.cluster->url("bench"), lines);
   for (const std::string& line : lines) fmt::print("{}\n", line);
 }
 
@@ -333,12 +343,16 @@ int main(int argc, char** argv) {
   const auto number = [&](int at, std::uint64_t otherwise) {
     return argc > at ? std::strtoull(argv[at], nullptr, 10) : otherwise;
   };
+  if (argc > 1 && std::string_view(argv[1]) == "follow")
+    return minben::bench::run_followers(argc, argv);
   std::string made =
-      ((argc > 3 ? fs::path(argv[3]) : fs::temp_directory_path()) / "minben-datastore-XXXXXX")
+      ((argc > 3 && *argv[3] != '\0' ? fs::path(argv[3]) : fs::temp_directory_path()) /
+       "minben-datastore-XXXXXX")
           .string();
   if (::mkdtemp(made.data()) == nullptr) minben::bench::give_up("no folder for data");
   fs::permissions(made, fs::perms(0755));
-  minben::bench::run(number(1, 1'000'000), number(2, 13'000'000), made);
+  minben::bench::run(number(1, 1'000'000), number(2, 13'000'000), made,
+                     static_cast<int>(number(4, 5000)));
   fs::remove_all(made);
   return 0;
 }

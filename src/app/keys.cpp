@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include "api/webhooks.hpp"
+#include "streams/hooks.hpp"
 #include "commands.hpp"
 #include "identity/identity.hpp"
 #include "keys/rotation.hpp"
@@ -41,7 +42,7 @@ int with_keys(const KeysOptions& options, Work&& work) {
         MINBEN_TRY(opened, keys::Keys::open(database, clock, random, ring));
         keys::Rotation rotation(database, clock, random, *ring,
                                 {identity::subject_keys(), api::webhook_keys(), openid::room_keys(),
-                                 mydata::service_provider_keys()});
+                                 mydata::service_provider_keys(), streams::hook_keys()});
         return work(Tools{rotation, file, options});
       },
       settings);

@@ -1,5 +1,9 @@
 #include "open_data.hpp"
 
+#include <boost/json/object.hpp>
+#include <fmt/format.h>
+
+#include "descriptors.hpp"
 #include "files.hpp"
 
 namespace minben::app {
@@ -8,6 +12,7 @@ namespace {
 
 constexpr milliseconds link_patience{10'000};
 constexpr std::size_t largest_link_answer = 64u << 10;
+constexpr std::string_view hook_job = "streams.hook_disabled";
 
 net::ClientConfig link_client() {
   net::ClientConfig client;
@@ -45,6 +50,7 @@ quality::Config quality_settings(const Config& config) {
 
 OpenData::OpenData(const Config& config, Platform& platform, const Clock& clock, Random& random)
     : platform_(platform),
+      origin_(config.origin),
       catalogue_(clock, random),
       atlas_(program_directory() / "share" / "boundaries"),
       links_(link_client(), {}),
@@ -66,12 +72,57 @@ Result<std::unique_ptr<OpenData>> OpenData::open(const Config& config, Platform&
   tables.directory = config.state / "tables";
   MINBEN_TRY(datastore, datastore::Datastore::open(tables, platform.database(), clock, random));
   made->tables_ = std::move(datastore);
+  made->open_live(config, clock, random);
   made->harvester_ = std::make_unique<harvest::Harvester>(platform.database(), made->catalogue_,
                                                           clock, random, harvest_settings(config));
   made->quality_ = std::make_unique<quality::Quality>(
       quality::Parts{platform.database(), made->catalogue_, *made->tables_, clock, random},
       quality_settings(config));
   return made;
+}
+
+void OpenData::open_live(const Config& config, const Clock& clock, Random& random) {
+  streams::LiveConfig settings;
+  settings.feed.origin = config.origin;
+  // Pages and calls have to find a place, too.
+  settings.feed.max_followers = connections_allowed() * 3 / 4;
+  settings.hooks.origin = config.origin;
+  settings.hooks.fetcher.user_agent = "minben-webhook (+" + config.origin + ")";
+  settings.hooks.on_disabled = [](store::Transaction& tx,
+                                  const streams::Hook& hook) -> Result<void> {
+    if (hook.owner.person.is_nil()) return {};  // programs see it by the interface
+    return store::enqueue(tx, {std::string(hook_job), to_string(hook.id),
+                               JsonObject{{"person", to_string(hook.owner.person)}}});
+  };
+  live_ = std::make_unique<streams::Live>(platform_.database(), catalogue_, *tables_,
+                                          platform_.keys(), clock, random, std::move(settings));
+  platform_.identity().on_account_ended([this](store::Transaction& tx, PersonId person) {
+    return live_->hooks().account_ended(tx, person);
+  });
+}
+
+/// The mail holds a link only: the address of the webhook may be a secret.
+Result<void> OpenData::tell_of_disabled_hook(store::Transaction& tx, const store::Job& job) const {
+  MINBEN_TRY(person, PersonId::parse(string_or(job.payload, "person")));
+  MINBEN_TRY(contacts, platform_.identity().contacts(tx, person));
+  for (const auto& [email, language] : contacts) {
+    const std::string link =
+        fmt::format("{}/{}/my-open-data/webhooks", origin_, language_tag(language));
+    const bool chinese = language == Language::zh_hant;
+    const std::string text =
+        chinese ? fmt::format(
+                      "您的 Webhook "
+                      "位址連續三天沒有回應，已停用。修復後可以從停下的地方繼續接收：\n\n{}\n",
+                      link)
+                : fmt::format(
+                      "The address of your webhook has not answered for three days, so it is "
+                      "switched off. "
+                      "Once it is repaired it can go on where it stopped:\n\n{}\n",
+                      link);
+    MINBEN_CHECK(platform_.send_mail(
+        {email, chinese ? "您的 Webhook 已停用" : "Your webhook is switched off", text}));
+  }
+  return {};
 }
 
 /// Without its content: whether it answers is all that is asked.
@@ -85,6 +136,9 @@ void OpenData::work_in(store::Workers& workers) {
   quality_->work_in(workers, platform_.identity(), [this](const identity::OutgoingMail& mail) {
     return platform_.send_mail(mail);
   });
+  workers.on(std::string(hook_job), [this](store::Transaction& tx, const store::Job& job) {
+    return tell_of_disabled_hook(tx, job);
+  });
   voices_->work_in(
       workers, [this](const identity::OutgoingMail& mail) { return platform_.send_mail(mail); },
       index_.get(), [this](const std::string& url) { return ask_link(url); });
@@ -95,6 +149,7 @@ Result<void> OpenData::start() {
   uses_.start(index_.get());
   harvester_->start();
   quality_->start(index_.get());
+  live_->start();
   return voices_->start();
 }
 

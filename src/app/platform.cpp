@@ -9,6 +9,7 @@
 #include "files.hpp"
 #include "harvest/harvest.hpp"
 #include "quality/quality.hpp"
+#include "streams/streams.hpp"
 #include "mydata/delays.hpp"
 #include "page/page.hpp"
 #include "process/process.hpp"
@@ -47,6 +48,7 @@ Result<void> migrate_all(store::Database& database) {
   MINBEN_CHECK(database.migrate(voices::migrations()));
   MINBEN_CHECK(database.migrate(harvest::migrations()));
   MINBEN_CHECK(database.migrate(quality::migrations()));
+  MINBEN_CHECK(database.migrate(streams::migrations()));
   return {};
 }
 

@@ -11,6 +11,7 @@
 #include "authorize/authorize.hpp"
 #include "citizen/citizen.hpp"
 #include "commands.hpp"
+#include "descriptors.hpp"
 #include "desk/desk.hpp"
 #include "developers/developers.hpp"
 #include "interop/interop.hpp"
@@ -154,7 +155,8 @@ interop::Dependencies open_interfaces(const page::Site& site, Platform& platform
           {.origin = site.config().origin},
           counted_by(open_data.uses()),
           followers_in(open_data.voices()),
-          &open_data.quality()};
+          &open_data.quality(),
+          &open_data.live()};
 }
 
 /// Of all rooms whose addresses programs of strangers call; here each adds its own.
@@ -195,10 +197,10 @@ std::vector<net::Route> all_routes(page::Site& site, Platform& platform, OpenDat
   add(routes, developers::open_data_routes(site, interfaces_document(interfaces)));
   add(routes, open::routes({site, platform.database(), open_data.catalogue(), open_data.index(),
                             open_data.tables(), open_data.atlas(), open_data.voices(),
-                            open_data.uses(), open_data.quality()}));
+                            open_data.uses(), open_data.quality(), &open_data.live()}));
   add(routes, steward::routes({site, platform.database(), open_data.catalogue(), open_data.index(),
                                open_data.voices(), open_data.tables(), clock, random,
-                               open_data.quality()}));
+                               open_data.quality(), &open_data.live()}));
   add(routes, developers::routes(site, api::openapi(api::base)));
   add(routes, sharing::routes({platform.data_requests(), names_by(site)}));
   routes.push_back(platform.payments().callback_route(page::access::machine));
@@ -271,6 +273,7 @@ net::ServerConfig server_config(const Config& config) {
   if (!config.tls_certificate.empty())
     server.tls = net::TlsConfig{config.tls_certificate, config.tls_key, {}};
   server.upload_directory = config.state / "uploads";
+  server.max_connections = connections_allowed();  // those who follow live data each keep one
   return server;
 }
 

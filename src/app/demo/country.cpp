@@ -12,6 +12,7 @@
 #include "casework/package.hpp"
 #include "citizens.hpp"
 #include "ledger/succession.hpp"
+#include "live.hpp"
 #include "phones.hpp"
 #include "registers.hpp"
 #include "seed.hpp"
@@ -304,6 +305,8 @@ Result<void> Country::start_others(Supervisor& supervisor) {
       child("mailbox", {program("outside/mailbox"), "--smtp-port", std::to_string(ports_.smtp()),
                         "--port", std::to_string(ports_.mailbox()), "--data",
                         (directory_ / "outside" / "mailbox").string()})));
+  if (const auto command = stations_command(directory_, ports_); !command.empty())
+    MINBEN_CHECK(supervisor.start(child("stations", command)));
   return supervisor.start(child("serve", {program("minben"), "serve", "--config",
                                           (directory_ / "platform" / "serve.toml").string()}));
 }

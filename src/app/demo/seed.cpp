@@ -7,6 +7,7 @@
 #include "../platform.hpp"
 #include "applicants.hpp"
 #include "office_day.hpp"
+#include "live.hpp"
 #include "open_data.hpp"
 #include "papers.hpp"
 #include "past_packages.hpp"
@@ -343,6 +344,8 @@ Result<std::vector<Account>> seed(const Config& config, const std::vector<Reside
   MINBEN_CHECK(platform->sequencer().run_once());
   MINBEN_TRY(open_data, OpenData::open(config, *platform, clock, ids));
   MINBEN_CHECK(publish_open_data(config, *open_data, platform->database(), clock, ids));
+  MINBEN_CHECK(publish_streams(config, *open_data, *platform,
+                               stations_directory(config.state.parent_path())));
   MINBEN_TRY(citizen, prove_citizen(*platform, residents));
   std::vector<Account> accounts = notable(applying);
   accounts.push_back(std::move(citizen));

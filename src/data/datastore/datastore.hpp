@@ -130,6 +130,10 @@ class Datastore {
   /// Rows that match the filters (docs/datastore.md) go.
   Result<Version> remove_rows(TableId table, const Json& filters);
 
+  /// Removes all versions but so many, at least one: of tables that are written often, whose every
+  /// version holds all of the one before. No error when there is none.
+  Result<void> keep_newest(TableId table, int versions);
+
   /// From now on nobody reads it, on no node; exports that run end with an error.
   Result<void> withdraw(TableId table);
   Result<void> reopen(TableId table);

@@ -47,6 +47,10 @@ constexpr Query set_withdrawn{"datastore_set_withdrawn",
                               "update datastore.stored_table set withdrawn_at = $2 where id = $1"};
 constexpr Query drop_versions{"datastore_drop_versions",
                               "delete from datastore.version where table_id = $1"};
+constexpr Query drop_older{
+    "datastore_drop_older",
+    "delete from datastore.version where table_id = $1 and number <= (select number from "
+    "datastore.version where table_id = $1 order by number desc limit 1 offset $2)"};
 /// So that what is made of a version that was dropped meanwhile does not become the next one.
 constexpr Query skip_number{
     "datastore_skip_number",
@@ -246,6 +250,18 @@ Result<void> Datastore::drop(TableId table) {
     return {};
   }));
   MINBEN_CHECK(impl_->sweep_files(table));
+  return {};
+}
+
+Result<void> Datastore::keep_newest(TableId table, int versions) {
+  MINBEN_ASSERT(versions >= 1);
+  MINBEN_TRY(dropped, impl_->database.transact([&](Transaction& tx) -> Result<std::int64_t> {
+    MINBEN_TRY(known, tx.run(lock_table, table));
+    if (known.empty()) return 0;
+    MINBEN_TRY(rows, tx.run(drop_older, table, versions));
+    return rows.affected();
+  }));
+  if (dropped > 0) MINBEN_CHECK(impl_->sweep_files(table));
   return {};
 }
 

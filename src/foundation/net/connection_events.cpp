@@ -54,18 +54,20 @@ asio::awaitable<void> Connection::stream_events(Response response) {
 }
 
 asio::awaitable<void> Connection::write_events(std::shared_ptr<EventQueue> queue) {
+  static const EventText beat = std::make_shared<const std::string>(":\n\n");
   while (true) {
     const bool open = queue->open();  // before take(), so that nothing sent before close() is lost
-    std::string text = queue->take();
-    if (text.empty()) {
+    std::vector<EventText> texts = queue->take();
+    if (texts.empty()) {
       if (!open) co_return;
       event_timer_.expires_after(heartbeat);
       const auto [error] = co_await event_timer_.async_wait(as_result);
-      text = error ? queue->take() : ":\n\n";
+      texts = queue->take();
+      if (!error && texts.empty()) texts.push_back(beat);
     }
-    if (text.empty()) continue;
+    if (texts.empty()) continue;
     expire_in(2 * heartbeat);
-    const bool written = co_await stream_.write(text);
+    const bool written = co_await stream_.write_all(texts);
     if (!written) co_return;
   }
 }

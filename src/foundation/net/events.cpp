@@ -11,6 +11,8 @@ std::string one_line(std::string_view text) {
   return out;
 }
 
+}  // namespace
+
 std::string write_event(std::string_view event, std::string_view data, std::string_view id) {
   std::string out;
   if (!id.empty()) out += "id: " + one_line(id) + "\n";
@@ -19,20 +21,38 @@ std::string write_event(std::string_view event, std::string_view data, std::stri
   return out += "\n";
 }
 
-}  // namespace
-
 bool EventQueue::send(std::string_view event, std::string_view data, std::string_view id) {
-  std::string text = write_event(event, data, id);
+  return send(std::make_shared<const std::string>(write_event(event, data, id)));
+}
+
+bool EventQueue::send(EventText text) {
   const std::lock_guard lock(mutex_);
   if (!open_) return false;
+  const bool first = waiting_.empty();
   if (waiting_.size() >= max_waiting) {  // too slow a reader
     open_ = false;
     waiting_.clear();
   } else {
     waiting_.push_back(std::move(text));
   }
-  if (wake_) wake_();
+  // Whoever has not taken the one before takes this one with it.
+  if (wake_ && (first || !open_)) wake_();
   return open_;
+}
+
+Response shared_event_stream(std::function<void(std::shared_ptr<SharedEventStream>)> start) {
+  return Response::event_stream(
+      [start = std::move(start)](const std::shared_ptr<EventStream>& stream) {
+        // Servers make queues and nothing else.
+        auto shared = std::dynamic_pointer_cast<SharedEventStream>(stream);
+        MINBEN_ASSERT(shared != nullptr);
+        start(std::move(shared));
+      });
+}
+
+std::size_t EventQueue::waiting() const {
+  const std::lock_guard lock(mutex_);
+  return waiting_.size();
 }
 
 void EventQueue::close() {
@@ -46,12 +66,9 @@ bool EventQueue::open() const {
   return open_;
 }
 
-std::string EventQueue::take() {
+std::vector<EventText> EventQueue::take() {
   const std::lock_guard lock(mutex_);
-  std::string out;
-  for (const auto& text : waiting_) out += text;
-  waiting_.clear();
-  return out;
+  return std::exchange(waiting_, {});
 }
 
 void EventQueue::detach() {

@@ -92,6 +92,22 @@ asio::awaitable<bool> Stream::write(std::string_view bytes) {
   co_return !error && size == bytes.size();
 }
 
+asio::awaitable<bool> Stream::write_all(std::span<const EventText> texts) {
+  if (texts.size() == 1) {
+    const bool written = co_await write(*texts.front());
+    co_return written;
+  }
+  std::vector<asio::const_buffer> buffers;
+  buffers.reserve(texts.size());
+  for (const EventText& each : texts) buffers.emplace_back(each->data(), each->size());
+  if (secure_) {
+    const auto [error, size] = co_await asio::async_write(*secure_, buffers, as_result);
+    co_return !error;
+  }
+  const auto [error, size] = co_await asio::async_write(*plain_, buffers, as_result);
+  co_return !error;
+}
+
 asio::awaitable<void> Stream::finish() {
   boost::system::error_code ignored;
   if (secure_) {

@@ -10,6 +10,7 @@
 
 #include "core/core.hpp"
 #include "flow.hpp"
+#include "shared_events.hpp"
 
 namespace minben::net {
 
@@ -38,6 +39,8 @@ class Stream {
   /// Bytes read into `into`; 0 when the peer closed or the connection broke.
   asio::awaitable<std::size_t> read_some(asio::mutable_buffer into);
   asio::awaitable<bool> write(std::string_view bytes);
+  /// One after another, without putting them together first. They stay alive until it has ended.
+  asio::awaitable<bool> write_all(std::span<const EventText> texts);
   /// Says that nothing more will be sent, then reads what the peer still sends (bounded), so that
   /// a reset does not destroy the last answer on its way.
   asio::awaitable<void> finish();

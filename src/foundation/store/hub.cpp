@@ -6,6 +6,7 @@
 #include <fcntl.h>
 
 #include "internal.hpp"
+#include "live.hpp"
 
 namespace minben::store {
 
@@ -55,7 +56,7 @@ void Hub::raise(std::string_view channel) {
 std::unique_ptr<Connection> Hub::open_session() {
   auto session = connect(config_.url, milliseconds{0}, config_.statement_timeout_ms);
   if (!session) return nullptr;
-  for (const std::string_view channel : {events_channel, jobs_channel})
+  for (const std::string_view channel : {events_channel, jobs_channel, live_channel})
     if (!execute_simple(**session, "listen " + std::string(channel), "store_listen"))
       return nullptr;
   return std::move(*session);
@@ -84,5 +85,17 @@ void Hub::listen() {
     while (!stopping_ && !session->broken) wait_and_dispatch(*session);
   }
 }
+
+struct Waiter::Impl {
+  Database& database;
+  Signal signal{};
+};
+
+Waiter::Waiter(Database& database) : impl_(new Impl{database}) {
+  database.impl().hub.add(impl_->signal, live_channel);
+}
+Waiter::~Waiter() { impl_->database.impl().hub.remove(impl_->signal); }
+bool Waiter::wait_for(milliseconds at_most) { return impl_->signal.wait_for(at_most); }
+void Waiter::wake() { impl_->signal.raise(); }
 
 }  // namespace minben::store

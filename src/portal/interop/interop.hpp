@@ -15,6 +15,10 @@
 #include "quality/quality.hpp"
 #include "store/store.hpp"
 
+namespace minben::streams {
+class Live;
+}
+
 namespace minben::interop {
 
 struct Config {
@@ -56,6 +60,7 @@ struct Dependencies {
   Used used = {};                             ///< none: nothing is counted
   Followers followers = {};                   ///< none: nobody follows anything
   const quality::Quality* quality = nullptr;  ///< none: Taiwan's quality calls know nothing
+  streams::Live* live = nullptr;              ///< none: there are no live streams
 };
 
 /// `access`: anybody; who may write is asked for a key in each call.

@@ -3,6 +3,7 @@
 // engines.
 #include <fmt/format.h>
 
+#include "live.hpp"
 #include "markdown.hpp"
 #include "parts.hpp"
 #include "voices/use.hpp"
@@ -269,6 +270,7 @@ Result<net::Response> show(const Parts& parts, Visit& visit) {
         if (d.description.empty()) page::paragraph(page, msg::open_no_description(language));
         else markdown(page, d.description.in(language));
         page << "</div>";
+        live_box(page, parts, visit, entry);
         if (entry.status == Status::published) distributions(page, parts, visit, entry);
         if (!d.notes.empty()) {
           page::heading(page, 2, msg::open_notes(language));

@@ -103,6 +103,8 @@ std::vector<net::Route> routes(const Dependencies& dependencies) {
   add_use(pages);
   add_quality(pages);
   add_league(pages);
+  add_live(pages);
+  add_hooks(pages);
   return pages.take();
 }
 

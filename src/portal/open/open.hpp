@@ -17,6 +17,9 @@ class Site;
 namespace minben::quality {
 class Quality;
 }
+namespace minben::streams {
+class Live;
+}
 namespace minben::voices {
 class UseCounter;
 class Voices;
@@ -35,6 +38,7 @@ struct Dependencies {
   voices::Voices& voices;
   voices::UseCounter& uses;
   const quality::Quality& quality;
+  streams::Live* live = nullptr;  ///< none: there are no live streams
 };
 
 std::vector<net::Route> routes(const Dependencies& dependencies);

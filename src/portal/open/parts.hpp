@@ -40,6 +40,8 @@ void add_subscriptions(Pages& pages);
 void add_use(Pages& pages);
 void add_quality(Pages& pages);
 void add_league(Pages& pages);
+void add_live(Pages& pages);
+void add_hooks(Pages& pages);
 
 /// What a person can be told of: voices::Subject's name, and its target (a search as JSON).
 void subscribe_form(Writer& page, const Visit& visit, std::string_view subject,

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "live.hpp"
 #include "messages/preview.hpp"
 #include "page/numbers.hpp"
 
@@ -105,6 +106,17 @@ std::optional<page::ErrorLine> fault_of(const TablePage& table, const Error& err
       .text = msg::preview_bad_value(table.visit.language, error.field)};
 }
 
+/// What has come since the last hour is on a page of its own.
+void live_link(Writer& page, const TablePage& table) {
+  const catalogue::DistributionId id = table.distribution().id;
+  if (!is_live(table.parts, table.entry, id)) return;
+  page << "<p class=\"govuk-body\">";
+  live_mark(page, table.visit);
+  page << " <a class=\"govuk-link\" href=\""
+       << live_url(table.visit, table.entry.dataset.name, {id.value}) << "\">"
+       << msg::live_more(table.visit.language) << "</a></p>";
+}
+
 Result<net::Response> show(const Parts& parts, Visit& visit) {
   MINBEN_TRY(table, table_page(parts, visit));
   const Language language = visit.language;
@@ -129,6 +141,7 @@ Result<net::Response> show(const Parts& parts, Visit& visit) {
       visit, made,
       [&](Writer& page) {
         page << "<h1 class=\"govuk-heading-l\">" << table.title() << "</h1>";
+        live_link(page, table);
         condition_form(page, table);
         if (!rows) return;
         facts(page, table, rows->total.value_or(0));

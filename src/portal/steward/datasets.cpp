@@ -262,6 +262,7 @@ Result<net::Response> show_with(const Parts& parts, const Visit& visit, const En
         page::link_button(page, msg::steward_edit(language),
                           dataset_url(visit, dataset.id, {"edit"}), page::ButtonStyle::secondary);
         files_list(page, visit, dataset);
+        stream_links(page, parts, visit, dataset);
         if (entry.has_draft) release_form(page, visit, entry);
         if (entry.version > 0) withdraw_form(page, visit, entry);
       },

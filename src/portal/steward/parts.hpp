@@ -35,8 +35,9 @@ void add_use(Pages& pages);
 void add_datasets(Pages& pages);
 void add_files(Pages& pages);
 void add_quality(Pages& pages);
+void add_streams(Pages& pages);
 
-enum class Section { queue, datasets, quality, use };
+enum class Section { queue, datasets, quality, streams, use };
 Frame frame(const Visit& visit, std::string_view title, Section section = Section::queue);
 /// "/<language>/desk/data/parts…"
 Url desk_url(const Visit& visit, std::initializer_list<std::string_view> parts = {});

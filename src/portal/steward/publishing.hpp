@@ -22,6 +22,9 @@ Url dataset_url(const Visit& visit, const catalogue::DatasetId& id,
                 std::initializer_list<std::string_view> more = {});
 catalogue::Actor actor_of(const Visit& visit);
 
+/// On the page of a dataset: its live streams, and the way to a new one.
+void stream_links(Writer& page, const Parts& parts, const Visit& visit, const Dataset& dataset);
+
 /// What was typed, read into a dataset; faults by the names of the fields.
 std::vector<page::ErrorLine> read_form(const Visit& visit, Dataset& dataset);
 /// A fault of the catalogue, at the field that it concerns.

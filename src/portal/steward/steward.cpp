@@ -1,6 +1,7 @@
 #include "steward.hpp"
 
 #include "messages/quality.hpp"
+#include "messages/live.hpp"
 #include "messages/steward.hpp"
 #include "parts.hpp"
 
@@ -16,6 +17,8 @@ Frame frame(const Visit& visit, std::string_view title, Section section) {
                              desk_url(visit, {"datasets"}), section == Section::datasets});
   made.navigation.push_back({std::string(msg::quality_desk(language)), desk_url(visit, {"quality"}),
                              section == Section::quality});
+  made.navigation.push_back({std::string(msg::live_desk_title(language)),
+                             desk_url(visit, {"streams"}), section == Section::streams});
   made.navigation.push_back({std::string(msg::voices_steward_use(language)),
                              desk_url(visit, {"use"}), section == Section::use});
   made.navigation.push_back(
@@ -65,6 +68,7 @@ std::vector<net::Route> routes(const Dependencies& dependencies) {
   add_datasets(pages);
   add_files(pages);
   add_quality(pages);
+  add_streams(pages);
   return pages.take();
 }
 

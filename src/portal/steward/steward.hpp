@@ -18,6 +18,9 @@ class Site;
 namespace minben::voices {
 class Voices;
 }
+namespace minben::streams {
+class Live;
+}
 namespace minben::datastore {
 class Datastore;
 }
@@ -38,6 +41,7 @@ struct Dependencies {
   const Clock& clock;
   Random& random;
   const quality::Quality& quality;
+  streams::Live* live = nullptr;  ///< none: there are no live streams
 };
 
 /// Every page below /zh-Hant/desk/data and /en/desk/data, for the role data_steward.

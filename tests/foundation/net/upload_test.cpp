@@ -6,6 +6,7 @@
 
 #include "support.hpp"
 #include "support/shared.hpp"
+#include "net/shared_events.hpp"
 
 namespace minben::net::test {
 namespace {
@@ -124,6 +125,31 @@ TEST(NetEvents, ArriveInOrderAndTheSenderLearnsWhoLeft) {
   for (int i = 0; i < 100 && stream->open(); ++i) std::this_thread::sleep_for(milliseconds(20));
   EXPECT_FALSE(stream->open());
   EXPECT_FALSE(stream->send("late", "x"));
+}
+
+TEST(NetEvents, ATextThatManyAreSentIsOneAndReachesAll) {
+  std::mutex mutex;
+  std::vector<std::shared_ptr<SharedEventStream>> streams;
+  std::latch started(2);
+  const auto server = serve({route(Method::get, "/live", [&](Request&) {
+    return shared_event_stream([&](std::shared_ptr<SharedEventStream> made) {
+      const std::lock_guard lock(mutex);
+      streams.push_back(std::move(made));
+      started.count_down();
+    });
+  })});
+  const Wire first(server->port()), second(server->port());
+  for (const Wire* each : {&first, &second}) each->say("GET /live HTTP/1.1\r\nHost: x\r\n\r\n");
+  started.wait();
+  auto text = std::make_shared<const std::string>(write_event("", "民", "7") + write_event("", "主", "8"));
+  for (const auto& each : streams) EXPECT_TRUE(each->send(text) && each->send(text));
+  for (const Wire* each : {&first, &second}) {
+    const std::string heard = each->hear("data: 主\n\nid: 7\ndata: 民\n\nid: 8\ndata: 主\n\n");
+    EXPECT_NE(heard.find("\r\n\r\nid: 7\ndata: 民\n\nid: 8\n"), heard.npos) << heard;
+  }
+  for (int i = 0; i < 100 && text.use_count() > 1; ++i) std::this_thread::sleep_for(milliseconds(20));
+  EXPECT_EQ(text.use_count(), 1);
+  for (const auto& each : streams) EXPECT_EQ(each->waiting(), 0u);
 }
 
 TEST(NetEvents, SlowReadersLoseTheConnection) {

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "store/live.hpp"
 #include "support/database.hpp"
 
 namespace minben::store {
@@ -208,6 +209,30 @@ TEST(Outbox, IsPrunedDailyByItself) {
     EXPECT_EQ(*workers.run_due(), 1) << day;
   }
   EXPECT_EQ(db->run(count)->front().integer("n"), 0);
+}
+
+TEST(Waiter, IsWokenOnEveryNodeByWhatCommitsAndByNothingElse) {
+  minben::test::TestDatabase db;
+  const auto other = *Database::open({.url = db.url()}, minben::test::TestDatabase::system_clock());
+  Waiter here(db.database()), there(*other);
+  for (Waiter* each : {&here, &there})
+    while (each->wait_for(milliseconds{300})) {
+    }
+  const auto announce = [&](bool commit) {
+    return db->transact([&](Transaction& t) -> Result<void> {
+      t.announce(live_channel);
+      if (!commit) return fail(Kind::invalid, "not_now");
+      return {};
+    });
+  };
+  EXPECT_FALSE(announce(false));
+  EXPECT_FALSE(there.wait_for(milliseconds{200}));
+  EXPECT_FALSE(here.wait_for(milliseconds{0}));
+  ASSERT_TRUE(announce(true));
+  EXPECT_TRUE(here.wait_for(milliseconds{5000}));
+  EXPECT_TRUE(there.wait_for(milliseconds{5000}));
+  here.wake();
+  EXPECT_TRUE(here.wait_for(milliseconds{0}));
 }
 
 TEST(Listener, SeesEveryEventFromNowOnOnEveryNode) {
