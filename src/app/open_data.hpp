@@ -11,18 +11,21 @@
 #include "geography/geography.hpp"
 #include "net/outside.hpp"
 #include "platform.hpp"
+#include "uploads/uploads.hpp"
 #include "voices/use.hpp"
 #include "voices/voices.hpp"
 
 namespace minben::app {
 
+/// Where the rows of published tables are, and files on their way to them.
+std::filesystem::path tables_directory(const Config& config);
 /// Of `minben serve` and of `minben harvest`.
-harvest::Config harvest_settings(const Config& config);
+Result<harvest::Config> harvest_settings(const Config& config);
 
 class OpenData {
  public:
   /// All outlive it. The index is in config.state and belongs to this process; the tables are
-  /// beside it, and shared by all.
+  /// shared by all.
   static Result<std::unique_ptr<OpenData>> open(const Config& config, Platform& platform,
                                                 const Clock& clock, Random& random);
 
@@ -30,13 +33,15 @@ class OpenData {
   catalogue::Index& index() { return *index_; }
   datastore::Datastore& tables() { return *tables_; }
   const geography::Atlas& atlas() const { return atlas_; }
+  harvest::Harvester& harvester() { return *harvester_; }
+  uploads::Uploads& uploads() { return *uploads_; }
   voices::Voices& voices() { return *voices_; }
   voices::UseCounter& uses() { return uses_; }
 
   /// Registers the jobs of its rooms; before workers.start(). Mails go out as the platform's do.
   void work_in(store::Workers& workers);
-  /// From now on the index follows the database, news are taken from the outbox, and sources are
-  /// harvested.
+  /// From now on the index follows the database, news are taken from the outbox, sources are
+  /// harvested, and uploads read.
   Result<void> start();
 
  private:
@@ -50,6 +55,7 @@ class OpenData {
   std::unique_ptr<catalogue::Follower> follower_;
   net::OutsideClient links_;  ///< of what others made
   std::unique_ptr<datastore::Datastore> tables_;
+  std::unique_ptr<uploads::Uploads> uploads_;
   std::unique_ptr<voices::Voices> voices_;
   voices::UseCounter uses_;
   std::unique_ptr<harvest::Harvester> harvester_;

@@ -3,10 +3,11 @@
 import { count, focus, once, print, tabs } from "./pieces";
 import { live } from "./live";
 import { passkey } from "./passkey";
+import { suggest } from "./suggest";
 import { upload } from "./upload";
 
 const islands: Record<string, (element: HTMLElement) => void> = {
-  count, focus, live, once, passkey, print, tabs, upload,
+  count, focus, live, once, passkey, print, suggest, tabs, upload,
 };
 
 function start(): void {

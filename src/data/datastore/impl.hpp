@@ -86,6 +86,7 @@ struct Datastore::Impl {
   std::unique_ptr<columnar::Engine> sql_engine{};
   OpenFiles files{};
   Totals totals{};
+  std::mutex remaking{};  ///< one at a time makes lost files anew
 
   Impl(const Config& wanted, store::Database& on, const Clock& by, Random& from)
       : config(wanted), database(on), clock(by), random(from) {}
@@ -101,6 +102,22 @@ struct Datastore::Impl {
   Result<Version> publish(TableId table, Draft draft);
   Result<int> sweep_files(TableId table) const;
 
+  [[nodiscard]] fs::path originals_of(TableId table) const {
+    return folder_of(table) / "originals";
+  }
+
+  // remake.cpp
+  /// Index and rows of a version; made anew from its Parquet file when they are missing or damaged.
+  Result<OpenFiles::Entry> open_files(const State& state);
+  Result<void> remake(const State& state) const;
+
+  // originals.cpp
+  /// Links the file, and forgets those of versions that are too old, with their files once this is
+  /// committed.
+  Result<void> keep_original(Transaction& tx, TableId table, const Original& original) const;
+  /// Removes files of originals that no version has; under the table's lock.
+  Result<int> sweep_originals(Transaction& tx, TableId table) const;
+
   // load.cpp
   /// Statistics, index and digest of a Parquet file, and then publish.
   Result<Version> finish(columnar::Engine& by, TableId table, Draft draft);
@@ -109,6 +126,12 @@ struct Datastore::Impl {
 
   [[nodiscard]] Result<Connection> connect() const { return engine->connect(); }
 };
+
+/// Moves a file to its name for good.
+Result<void> move_file(const fs::path& from, const fs::path& to);
+Result<void> sync_path(const fs::path& path);
+/// Another name for the file, instead of what has that name; a copy where there are no links.
+Result<void> link_file(const fs::path& from, const fs::path& to);
 
 /// Names that would be taken for something else get a "_" behind them, and their own as label.
 void keep_reserved_names_out(std::vector<Field>& fields);

@@ -93,7 +93,7 @@ class Searching {
     if (has_text_ || search_.distinct || order_of(keys_) == Order::other) return std::nullopt;
     const auto rows = static_cast<std::size_t>(state_.table.version.rows);
     if (filter_.is_everything()) return Matches(rows, true);
-    const auto files = own_.files.get(state_.index(), state_.rows());
+    const auto files = own_.open_files(state_);
     return files ? files->index->find(filter_) : std::nullopt;
   }
 
@@ -101,7 +101,7 @@ class Searching {
     if (filter_.is_everything() && !has_text_ && !search_.distinct)
       return state_.table.version.rows;
     if (!has_text_ && !search_.distinct)
-      if (const auto files = own_.files.get(state_.index(), state_.rows()))
+      if (const auto files = own_.open_files(state_))
         if (const auto found = files->index->find(filter_)) return found->count();
     std::string sql = search_.distinct
                           ? "select count(*) from (select distinct " +
@@ -181,7 +181,7 @@ class Searching {
   /// Rows by their numbers, in the order given.
   Result<void> read_rows(const std::vector<std::int64_t>& numbers) {
     if (numbers.empty()) return {};
-    MINBEN_TRY(files, own_.files.get(state_.index(), state_.rows()));
+    MINBEN_TRY(files, own_.open_files(state_));
     const RecordWriter writer(form_of(search_.format), names_);
     std::vector<bool> quoted;
     for (const int field : chosen_) quoted.push_back(field >= 0 && is_quoted(field));

@@ -11,6 +11,7 @@ std::vector<net::Route> routes(const Dependencies& dependencies, net::Access acc
   add_rdf(routes, parts, access);
   add_feeds(routes, parts, access);
   add_tables(routes, parts, access);
+  add_originals(routes, parts, access);
   add_national(routes, parts, access);
   return routes;
 }

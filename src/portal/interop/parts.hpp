@@ -42,6 +42,7 @@ void add_ckan(std::vector<net::Route>& routes, const PartsPtr& parts, net::Acces
 void add_rdf(std::vector<net::Route>& routes, const PartsPtr& parts, net::Access access);
 void add_feeds(std::vector<net::Route>& routes, const PartsPtr& parts, net::Access access);
 void add_tables(std::vector<net::Route>& routes, const PartsPtr& parts, net::Access access);
+void add_originals(std::vector<net::Route>& routes, const PartsPtr& parts, net::Access access);
 void add_national(std::vector<net::Route>& routes, const PartsPtr& parts, net::Access access);
 
 }  // namespace minben::interop

@@ -34,8 +34,10 @@ void add_reuses(Pages& pages);
 void add_use(Pages& pages);
 void add_datasets(Pages& pages);
 void add_files(Pages& pages);
+void add_uploads(Pages& pages);
+void add_series(Pages& pages);
 
-enum class Section { queue, datasets, use };
+enum class Section { queue, datasets, use, harvest };
 Frame frame(const Visit& visit, std::string_view title, Section section = Section::queue);
 /// "/<language>/desk/data/parts…"
 Url desk_url(const Visit& visit, std::initializer_list<std::string_view> parts = {});

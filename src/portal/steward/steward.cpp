@@ -1,7 +1,7 @@
 #include "steward.hpp"
 
+#include "harvest_parts.hpp"
 #include "messages/steward.hpp"
-#include "parts.hpp"
 
 namespace minben::steward {
 
@@ -15,6 +15,10 @@ Frame frame(const Visit& visit, std::string_view title, Section section) {
                              desk_url(visit, {"datasets"}), section == Section::datasets});
   made.navigation.push_back({std::string(msg::voices_steward_use(language)),
                              desk_url(visit, {"use"}), section == Section::use});
+  // Others have nothing to do there.
+  if (section == Section::harvest)
+    made.navigation.push_back(
+        {std::string(msg::harvest_title(language)), desk_url(visit, {"harvest"}), true});
   made.navigation.push_back(
       {std::string(msg::voices_steward_desk(language)), visit.url({"desk"}), false});
   return made;
@@ -61,6 +65,11 @@ std::vector<net::Route> routes(const Dependencies& dependencies) {
   add_use(pages);
   add_datasets(pages);
   add_files(pages);
+  add_uploads(pages);
+  add_series(pages);
+  add_harvest_sources(pages);
+  add_harvest_form(pages);
+  add_harvest_runs(pages);
   return pages.take();
 }
 

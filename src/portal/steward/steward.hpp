@@ -21,6 +21,12 @@ class Voices;
 namespace minben::datastore {
 class Datastore;
 }
+namespace minben::harvest {
+class Harvester;
+}
+namespace minben::uploads {
+class Uploads;
+}
 
 namespace minben::steward {
 
@@ -34,6 +40,8 @@ struct Dependencies {
   datastore::Datastore& tables;
   const Clock& clock;
   Random& random;
+  harvest::Harvester& harvester;
+  uploads::Uploads& uploads;
 };
 
 /// Every page below /zh-Hant/desk/data and /en/desk/data, for the role data_steward.
