@@ -78,6 +78,8 @@ int renew_gateway(const GatewayRenewOptions& options);
 int examine_gateway(const GatewayDoctorOptions& options);
 
 int migrate(const std::filesystem::path& config);
+/// The same for a node of the platform: its database, and the directory of tables.
+int examine_platform(const std::filesystem::path& config);
 /// Rebuilds every case's process from its recorded steps and compares it with what is stored.
 int replay(const std::filesystem::path& config);
 

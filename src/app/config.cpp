@@ -141,6 +141,7 @@ Config read_document(const toml::value& document, const fs::path& file, Errors& 
   store.number("connections", config.database_connections, 1, 200);
   Reader place(paths, "paths", file, errors);
   place.path("state", config.state);
+  place.path("tables", config.tables, false);
   place.path("packages", config.packages);
   place.path("static", config.static_files);
   Reader post(mail, "mail", file, errors);
@@ -155,6 +156,8 @@ Config read_document(const toml::value& document, const fs::path& file, Errors& 
   read_consumers(document, file, config, errors);
   read_sign_in(document, file, config, errors);
   read_openid(document, file, config, errors);
+  const toml::value harvest = table_of(document, "harvest");
+  Reader(harvest, "harvest", file, errors).texts("networks", config.harvest_networks);
   return config;
 }
 
@@ -210,6 +213,7 @@ Result<void> write_config(const Config& config, const fs::path& file) {
       << "\n\n[database]\nurl = " << toml_text(config.database_url)
       << "\nconnections = " << config.database_connections
       << "\n\n[paths]\nstate = " << toml_text(config.state)
+      << (config.tables.empty() ? std::string() : "\ntables = " + toml_text(config.tables))
       << "\npackages = " << toml_text(config.packages)
       << "\nstatic = " << toml_text(config.static_files)
       << "\n\n[mail]\nrelay = " << toml_text(config.mail_relay)
@@ -240,6 +244,10 @@ Result<void> write_config(const Config& config, const fs::path& file) {
   if (!config.ledger_policy.empty())
     out << "\n[ledger]\npolicy = " << toml_text(config.ledger_policy) << "\n";
   write_openid(out, config);
+  if (!config.harvest_networks.empty()) {
+    out << "\n[harvest]\n";
+    write_texts(out, "networks", config.harvest_networks);
+  }
   for (const ConsumerAccess& access : config.consumers)
     out << "\n[[exchange.consumer]]\nmember = " << toml_text(access.member)
         << "\nsubsystem = " << toml_text(access.subsystem)

@@ -68,6 +68,8 @@ struct Config {
   int database_connections = 8;
 
   std::filesystem::path state;  ///< keys, the platform's ledger, uploads on their way
+  /// Rows of published tables, which all nodes share; "" = tables below state, for a single node.
+  std::filesystem::path tables;
   std::filesystem::path packages;
   std::filesystem::path static_files;
 
@@ -115,6 +117,9 @@ struct Config {
   std::filesystem::path openid_mtls_certificate;
   std::filesystem::path openid_mtls_key;
   std::filesystem::path openid_client_authorities;  ///< PEM, of tls_client_auth; "" = none
+
+  /// Networks of our own in which catalogues that are harvested may lie, likewise.
+  std::vector<std::string> harvest_networks;
 
   std::filesystem::path ledger_policy;  ///< who witnesses the platform's ledger; "" = nobody
 };

@@ -45,7 +45,8 @@ int with_harvester(const Options& options, Work&& work) {
       [&](const Config& config, store::Database& database, const Clock& clock) -> Result<int> {
         SystemRandom random;
         const catalogue::Catalogue catalogue(clock, random);
-        const Harvester harvester(database, catalogue, clock, random, harvest_settings(config));
+        MINBEN_TRY(wanted, harvest_settings(config));
+        const Harvester harvester(database, catalogue, clock, random, std::move(wanted));
         return work(harvester, database);
       },
       settings);

@@ -186,6 +186,10 @@ void add_operations(CLI::App& cli, Action& action) {
   command->add_option("--config", config, "TOML file")->required()->check(CLI::ExistingFile);
   command->callback([&action] { action = [] { return app::command::migrate(config); }; });
 
+  command = cli.add_subcommand("doctor", "what is wrong with this node, in plain words");
+  command->add_option("--config", config, "TOML file")->required()->check(CLI::ExistingFile);
+  command->callback([&action] { action = [] { return app::command::examine_platform(config); }; });
+
   command = cli.add_subcommand("replay", "rebuild every case from its recorded steps and compare");
   command->add_option("--config", config, "TOML file")->required()->check(CLI::ExistingFile);
   command->callback([&action] { action = [] { return app::command::replay(config); }; });

@@ -2,6 +2,7 @@
 
 #include <boost/json/object.hpp>
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include "descriptors.hpp"
 #include "files.hpp"
@@ -35,9 +36,17 @@ voices::Config voices_config(const Config& config, const Platform& platform) {
 
 }  // namespace
 
-harvest::Config harvest_settings(const Config& config) {
+std::filesystem::path tables_directory(const Config& config) {
+  return config.tables.empty() ? config.state / "tables" : config.tables;
+}
+
+Result<harvest::Config> harvest_settings(const Config& config) {
   harvest::Config made;
   made.fetcher.user_agent = "minben-harvest (+" + config.origin + ")";
+  for (const std::string& text : config.harvest_networks) {
+    MINBEN_TRY(network, net::Network::parse(text));
+    made.fetcher.networks.push_back(std::move(network));
+  }
   return made;
 }
 
@@ -69,12 +78,21 @@ Result<std::unique_ptr<OpenData>> OpenData::open(const Config& config, Platform&
   MINBEN_TRY(index, catalogue::Index::open(config.state / "catalogue-index"));
   made->index_ = std::move(index);
   datastore::Config tables;
-  tables.directory = config.state / "tables";
+  tables.directory = tables_directory(config);
+  if (auto fit = datastore::check_directory(tables.directory); !fit) return fail(fit.error());
   MINBEN_TRY(datastore, datastore::Datastore::open(tables, platform.database(), clock, random));
   made->tables_ = std::move(datastore);
+  MINBEN_TRY(missing, datastore::missing_tables(platform.database(), tables.directory));
+  if (missing > 0)
+    spdlog::error("{} tables have no rows in {}: do all nodes share it? (docs/datastore.md)",
+                  missing, tables.directory.string());
+  MINBEN_TRY(uploads, uploads::Uploads::open({.directory = tables.directory / ".uploads"},
+                                             platform.database(), *made->tables_, clock, random));
+  made->uploads_ = std::move(uploads);
   made->open_live(config, clock, random);
+  MINBEN_TRY(harvest, harvest_settings(config));
   made->harvester_ = std::make_unique<harvest::Harvester>(platform.database(), made->catalogue_,
-                                                          clock, random, harvest_settings(config));
+                                                          clock, random, std::move(harvest));
   made->quality_ = std::make_unique<quality::Quality>(
       quality::Parts{platform.database(), made->catalogue_, *made->tables_, clock, random},
       quality_settings(config));
@@ -139,6 +157,7 @@ void OpenData::work_in(store::Workers& workers) {
   workers.on(std::string(hook_job), [this](store::Transaction& tx, const store::Job& job) {
     return tell_of_disabled_hook(tx, job);
   });
+  uploads_->work_in(workers);
   voices_->work_in(
       workers, [this](const identity::OutgoingMail& mail) { return platform_.send_mail(mail); },
       index_.get(), [this](const std::string& url) { return ask_link(url); });
@@ -150,6 +169,7 @@ Result<void> OpenData::start() {
   harvester_->start();
   quality_->start(index_.get());
   live_->start();
+  uploads_->start();
   return voices_->start();
 }
 

@@ -13,20 +13,23 @@
 #include "platform.hpp"
 #include "quality/quality.hpp"
 #include "streams/live.hpp"
+#include "uploads/uploads.hpp"
 #include "voices/use.hpp"
 #include "voices/voices.hpp"
 
 namespace minben::app {
 
+/// Where the rows of published tables are, and files on their way to them.
+std::filesystem::path tables_directory(const Config& config);
 /// Of `minben serve` and of `minben harvest`.
-harvest::Config harvest_settings(const Config& config);
+Result<harvest::Config> harvest_settings(const Config& config);
 /// Of `minben serve` and of `minben quality`.
 quality::Config quality_settings(const Config& config);
 
 class OpenData {
  public:
   /// All outlive it. The index is in config.state and belongs to this process; the tables are
-  /// beside it, and shared by all.
+  /// shared by all.
   static Result<std::unique_ptr<OpenData>> open(const Config& config, Platform& platform,
                                                 const Clock& clock, Random& random);
 
@@ -35,6 +38,8 @@ class OpenData {
   datastore::Datastore& tables() { return *tables_; }
   const geography::Atlas& atlas() const { return atlas_; }
   streams::Live& live() { return *live_; }
+  harvest::Harvester& harvester() { return *harvester_; }
+  uploads::Uploads& uploads() { return *uploads_; }
   voices::Voices& voices() { return *voices_; }
   voices::UseCounter& uses() { return uses_; }
   quality::Quality& quality() { return *quality_; }
@@ -42,7 +47,7 @@ class OpenData {
   /// Registers the jobs of its rooms; before workers.start(). Mails go out as the platform's do.
   void work_in(store::Workers& workers);
   /// From now on the index follows the database, news are taken from the outbox, streams are
-  /// followed, sources are harvested, and what is published is checked.
+  /// followed, uploads read, sources harvested, and what is published is checked.
   Result<void> start();
 
  private:
@@ -60,6 +65,7 @@ class OpenData {
   net::OutsideClient links_;  ///< of what others made
   std::unique_ptr<datastore::Datastore> tables_;
   std::unique_ptr<streams::Live> live_;
+  std::unique_ptr<uploads::Uploads> uploads_;
   std::unique_ptr<voices::Voices> voices_;
   voices::UseCounter uses_;
   std::unique_ptr<harvest::Harvester> harvester_;

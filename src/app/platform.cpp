@@ -14,6 +14,7 @@
 #include "page/page.hpp"
 #include "process/process.hpp"
 #include "register_check.hpp"
+#include "uploads/uploads.hpp"
 #include "voices/voices.hpp"
 
 namespace minben::app {
@@ -45,6 +46,7 @@ Result<void> migrate_all(store::Database& database) {
   MINBEN_CHECK(database.migrate(openid::migrations()));
   MINBEN_CHECK(database.migrate(catalogue::migrations()));
   MINBEN_CHECK(database.migrate(datastore::migrations()));
+  MINBEN_CHECK(database.migrate(uploads::migrations()));
   MINBEN_CHECK(database.migrate(voices::migrations()));
   MINBEN_CHECK(database.migrate(harvest::migrations()));
   MINBEN_CHECK(database.migrate(quality::migrations()));

@@ -198,9 +198,10 @@ std::vector<net::Route> all_routes(page::Site& site, Platform& platform, OpenDat
   add(routes, open::routes({site, platform.database(), open_data.catalogue(), open_data.index(),
                             open_data.tables(), open_data.atlas(), open_data.voices(),
                             open_data.uses(), open_data.quality(), &open_data.live()}));
-  add(routes, steward::routes({site, platform.database(), open_data.catalogue(), open_data.index(),
-                               open_data.voices(), open_data.tables(), clock, random,
-                               open_data.quality(), &open_data.live()}));
+  add(routes,
+      steward::routes({site, platform.database(), open_data.catalogue(), open_data.index(),
+                       open_data.voices(), open_data.tables(), clock, random, open_data.quality(),
+                       open_data.harvester(), open_data.uploads(), &open_data.live()}));
   add(routes, developers::routes(site, api::openapi(api::base)));
   add(routes, sharing::routes({platform.data_requests(), names_by(site)}));
   routes.push_back(platform.payments().callback_route(page::access::machine));

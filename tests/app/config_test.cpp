@@ -28,6 +28,8 @@ Config example(const std::filesystem::path& directory) {
   config.timestamp_roots = directory / "times.pem";
   config.ledger_policy = directory / "platform.policy";
   config.openid_networks = {"10.0.0.0/8"};
+  config.harvest_networks = {"10.1.0.0/16"};
+  config.tables = directory / "shared" / "tables";
   config.openid_mtls_port = 9443;
   config.openid_mtls_origin = "https://mtls.minben.example:9443";
   config.openid_mtls_certificate = directory / "mtls.pem";
@@ -72,6 +74,8 @@ TEST(ConfigFile, IsReadAsItWasWritten) {
   EXPECT_EQ(read->timestamp_urls, written.timestamp_urls);
   EXPECT_EQ(read->timestamp_roots, written.timestamp_roots);
   EXPECT_EQ(read->openid_networks, written.openid_networks);
+  EXPECT_EQ(read->harvest_networks, written.harvest_networks);
+  EXPECT_EQ(read->tables, written.tables);
   EXPECT_EQ(read->openid_authorities, written.openid_authorities);
   EXPECT_EQ(read->openid_mtls_port, 9443);
   EXPECT_EQ(read->openid_mtls_origin, written.openid_mtls_origin);

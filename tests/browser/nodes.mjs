@@ -2,7 +2,7 @@
 // on with another key while both are running.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { cp } from 'node:fs/promises';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -51,6 +51,26 @@ before(async () => {
 after(async () => {
   second?.process.kill('SIGKILL');
   await country?.stop();
+});
+
+test('both nodes answer for the rows of all tables, and the doctor sees when one cannot', async () => {
+  const get = async (portal, address) => (await fetch(portal + address)).json();
+  const dataset = await get(country.origin, '/api/3/action/package_show?id=company-registrations-2024');
+  const table = dataset.result.resources[0].id;
+  await eventually(async () => { // the second node's index follows
+    const [one, other] = await Promise.all([country.origin, second.portal].map((portal) =>
+      get(portal, `/api/3/action/datastore_search?resource_id=${table}`)));
+    assert.equal(one.result.total, 264);
+    assert.deepEqual(other.result.records, one.result.records);
+    return true;
+  });
+  const doctor = (file) => run(program, ['doctor', '--config', file]).then(({ stdout }) => ({ code: 0, stdout }), (error) => error);
+  assert.match((await doctor(second.own('serve.toml'))).stdout, /has the rows of all tables/);
+  const alone = second.own('alone.toml');
+  await writeFile(alone, (await readFile(second.own('serve.toml'), 'utf8')).replace(/^tables = .*\n/m, ''));
+  const told = await doctor(alone);
+  assert.equal(told.code, 2);
+  assert.match(told.stdout, /tables_missing/);
 });
 
 test('people use either node, and both show one ledger', async () => {

@@ -3,7 +3,7 @@
 // new version and answers. In both languages, at both widths, without script.
 //   MINBEN_COUNTRY=… node --test tests/browser/open_data.mjs
 import assert from 'node:assert/strict';
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Country } from './lib/country.mjs';
@@ -76,12 +76,19 @@ test('a problem is reported in public, and answered with a new version', async (
   await steward.follow('main a[href*="/files/"]:not([href$="/new"])');
   await steward.fill({ file, note: '更正十月的件數' });
   await steward.follow(steward.page.locator('main form[enctype="multipart/form-data"] button').first());
+  const upload = new URL(steward.page.url()).pathname.replace('/en', '');
+  await steward.waitFor(upload, 'main form[action$="/take"]');
   assert.match(await steward.text(), /2 rows and 5 columns were read/);
+  assert.match(await steward.text(), /Republic/); // its dates were repaired
+  await steward.submit('/take');
 
   await reader.go(dataset + '/versions');
   assert.match(await reader.text(), /更正十月的件數/);
   await reader.go(dataset);
   assert.match(await reader.text(), /2 列/);
+  const kept = await reader.download('main a[href*="/datastore/original/"]');
+  assert.equal(kept.name, 'new.csv');
+  assert.deepEqual(kept.content, await readFile(file));
 });
 
 test('nothing on the way was wrong', () => assert.deepEqual(look.faults, []));

@@ -4,10 +4,11 @@ import { count, focus, once, print, tabs } from "./pieces";
 import { live } from "./live";
 import { passkey } from "./passkey";
 import { stream } from "./stream";
+import { suggest } from "./suggest";
 import { upload } from "./upload";
 
 const islands: Record<string, (element: HTMLElement) => void> = {
-  count, focus, live, once, passkey, print, stream, tabs, upload,
+  count, focus, live, once, passkey, print, stream, suggest, tabs, upload,
 };
 
 function start(): void {

@@ -222,7 +222,8 @@ Result<void> Country::prepare_platform() {
   config_.identity_agency = platform_agency;
   config_.life_events = fmt::format("MINBEN/GOV/{}/register/{}", household_agency, deaths);
   config_.ledger_policy = exchange_.platform_policy;
-  config_.openid_networks = {"127.0.0.0/8", "::1"};  // clients that somebody tries here
+  config_.openid_networks = {"127.0.0.0/8", "::1"};   // clients that somebody tries here
+  config_.harvest_networks = {"127.0.0.0/8", "::1"};  // likewise catalogues
   config_.consumers.clear();
   for (std::size_t i = 0; i < agencies.size(); ++i) {
     const std::string member(agencies[i].code);

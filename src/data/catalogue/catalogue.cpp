@@ -203,6 +203,8 @@ Result<Entry> Catalogue::publish(store::Transaction& tx, DatasetId id, int revis
       tx.run(release, id, tx.now(), dataset.name, dataset.publisher, dataset.national_id);
   if (!released) return fail(in_words(released.error()));
   MINBEN_CHECK(tx.run(keep_version, id, tx.now(), to_string(by), note));
+  const std::array<const Dataset*, 1> released_now{&dataset};
+  note_series(tx, released_now);
   MINBEN_CHECK(announce(tx, id, "published", entry.version + 1, dataset.publisher));
   return find(tx, id);
 }

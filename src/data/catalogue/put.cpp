@@ -202,6 +202,7 @@ class Putting {
                          documents, tx_.now()));
     tx_.queue(keep_versions, ids, tx_.now(), to_string(by_), note);
     note_distributions(tx_, written);
+    note_series(tx_, written);
     for (const Item& item : items_)
       if (item.to_write())
         MINBEN_CHECK(

@@ -16,6 +16,14 @@ constexpr Query add_distributions{"catalogue_add_distributions", R"(
   insert into catalogue.distribution (distribution_id, dataset_id)
   select * from unnest($1::text[]::uuid[], $2::text[]::uuid[])
   on conflict (distribution_id) do nothing)"};
+constexpr Query set_series{"catalogue_set_series", R"(
+  with given as (select dataset_id::uuid, nullif(series_id, '')::uuid as series_id
+      from unnest($1::text[], $2::text[]) as each (dataset_id, series_id)),
+    gone as (delete from catalogue.series_member member using given
+      where member.dataset_id = given.dataset_id and given.series_id is null)
+  insert into catalogue.series_member (dataset_id, series_id)
+  select dataset_id, series_id from given where series_id is not null
+  on conflict (dataset_id) do update set series_id = excluded.series_id)"};
 }  // namespace
 
 Result<void> take_turn(store::Transaction& tx) {
@@ -183,6 +191,15 @@ Result<void> announce(store::Transaction& tx, const DatasetId& id, std::string_v
   return store::publish(
       tx, topic, to_string(id),
       JsonObject{{"what", what}, {"version", version}, {"publisher", publisher.value}});
+}
+
+void note_series(store::Transaction& tx, std::span<const Dataset* const> datasets) {
+  std::vector<std::string> ids, series;
+  for (const Dataset* each : datasets) {
+    ids.push_back(to_string(each->id));
+    series.push_back(each->series ? to_string(*each->series) : std::string());
+  }
+  tx.queue(set_series, ids, series);
 }
 
 void note_distributions(store::Transaction& tx, std::span<const Dataset* const> datasets) {

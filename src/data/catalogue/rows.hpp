@@ -38,5 +38,7 @@ Result<void> announce(store::Transaction& tx, const DatasetId& id, std::string_v
 
 /// Whose they are; those that a dataset no longer has stay its own, for its earlier versions.
 void note_distributions(store::Transaction& tx, std::span<const Dataset* const> datasets);
+/// Which series published datasets belong to, or that they belong to none.
+void note_series(store::Transaction& tx, std::span<const Dataset* const> datasets);
 
 }  // namespace minben::catalogue

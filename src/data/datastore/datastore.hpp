@@ -49,7 +49,9 @@ struct Version {
   std::int64_t bytes = 0;  ///< of the Parquet file
   std::string sha256;      ///< of the Parquet file, hex
   Instant made_at{};
-  Json source;  ///< {"kind": "file", "name", "format", "encoding", "repairs" …} or {"kind": "rows"}
+  /// {"kind": "file", "name", "format", "encoding", "repairs" …} or {"kind": "rows"}; "original"
+  /// when the file itself is kept, too.
+  Json source;
   std::vector<Field> fields;
 };
 
@@ -57,6 +59,16 @@ struct Table {
   TableId id;
   std::vector<std::string> primary_key;  ///< names of fields; empty = none
   Version version;                       ///< the one that was asked for
+};
+
+/// A file as it was uploaded, kept beside the version that was read from it.
+struct Original {
+  std::filesystem::path file;
+  std::string sha256;    ///< hex
+  std::string name;      ///< as it was uploaded: to be shown, never a path
+  std::string format;    ///< as intake names it: "csv"
+  std::string encoding;  ///< likewise: "Big5"
+  std::int64_t bytes = 0;
 };
 
 struct Config {
@@ -75,6 +87,14 @@ struct Config {
   std::int64_t max_rows_by_call = 2'000'000;  ///< of tables that are written by calls
   /// A Parquet file with more bytes can be read, if slowly, before its index is made.
   std::uintmax_t index_first_bytes = 8u << 20;
+  int originals_kept = 10;  ///< of a table: those of its newest versions
+};
+
+/// What a load is at.
+enum class LoadStage {
+  inspecting,  ///< what the file is, and rewriting what is not regular
+  reading,     ///< the engine reads it
+  indexing
 };
 
 /// A field of a table that is made by a call.
@@ -112,12 +132,23 @@ class Datastore {
     std::vector<NewField> described;
     intake::Limits limits;
     std::function<bool()> cancelled;
+    /// Called when a stage begins. The connection is the one that reads, and may be asked for its
+    /// progress from any thread until the next call; nullptr when there is none. The last call is
+    /// with indexing and nullptr, or the load has failed and `load` returns.
+    std::function<void(LoadStage, const columnar::Connection*)> at_stage;
   };
   /// Reads a file and makes it the next version. Nothing of a load that fails, or is killed, is
   /// seen. Errors: those of intake::prepare; invalid "not_a_table" when the engine cannot read it
   /// either.
   Result<Version> load(TableId table, const std::filesystem::path& file, const intake::Hints& hints,
                        const LoadOptions& options);
+
+  /// Makes the newest version of one table the next one of another, and drops the first: what was
+  /// read aside, and looked at, is published in the caller's transaction. With `original` (its file
+  /// and sha256) that file is kept beside it, by a link where the file system has any; the
+  /// version's source tells name and format. not_found "no_such_table", "table_withdrawn".
+  Result<Version> adopt(store::Transaction& tx, TableId from, TableId into,
+                        const std::optional<Original>& original);
 
   /// Makes a table, or gives an existing one new fields and a primary key; its rows become
   /// `records` (JSON objects). invalid "bad_field", "bad_value", "bad_key".
@@ -157,6 +188,9 @@ class Datastore {
                            const std::function<Result<void>(std::string_view)>& sink);
   /// The version's file itself; it stays where it is as long as the table is not dropped.
   Result<std::filesystem::path> parquet(TableId table, std::optional<int> version = std::nullopt);
+  /// The file that the version was read from, as it was; likewise. not_found "no_original" when it
+  /// was not kept: only those of the newest versions are.
+  Result<Original> original(TableId table, std::optional<int> version = std::nullopt);
   Result<Difference> compare(TableId table, const Comparison& wanted);
 
   /// Waits until the indexes have been made of what was loaded, or was found without one, here.
@@ -170,6 +204,14 @@ class Datastore {
   explicit Datastore(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
+
+/// Whether a directory can hold tables: writable, and with locks and renames as all nodes need
+/// them. Makes it when it is missing. internal "cannot_write", "no_locks".
+Result<void> check_directory(const std::filesystem::path& directory);
+/// How many tables have no Parquet file of their newest version there: nodes that do not share
+/// their directory, or a database and a directory of different backups. Looks at the 1,000 that
+/// changed last.
+Result<int> missing_tables(store::Database& database, const std::filesystem::path& directory);
 
 /// The name of a type as CKAN's datastore shows it: "text", "int8", "float8", "bool", "date",
 /// "timestamp".

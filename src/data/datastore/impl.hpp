@@ -109,6 +109,7 @@ struct Datastore::Impl {
   /// invalid unless somebody may read the table still.
   Result<void> check_open(TableId table) const;
   Result<Version> publish(TableId table, Draft draft);
+  Result<void> link_version(const fs::path& read, TableId into, int number) const;
   Result<int> sweep_files(TableId table) const;
   static Result<void> lock(Transaction& tx, TableId table);
   static Result<bool> has_version(Transaction& tx, TableId table, int number);
@@ -120,6 +121,17 @@ struct Datastore::Impl {
                            const std::function<bool()>& stop) const;
   Result<void> make_missing(const Besides::Wanted& wanted, const std::function<bool()>& stop);
 
+  [[nodiscard]] fs::path originals_of(TableId table) const {
+    return folder_of(table) / "originals";
+  }
+
+  // originals.cpp
+  /// Links the file, and forgets those of versions that are too old, with their files once this is
+  /// committed.
+  Result<void> keep_original(Transaction& tx, TableId table, const Original& original) const;
+  /// Removes files of originals that no version has; under the table's lock.
+  Result<int> sweep_originals(Transaction& tx, TableId table) const;
+
   // load.cpp
   /// Statistics and digest of a Parquet file, and what lies beside a small one, and then publish.
   Result<Version> finish(columnar::Engine& by, TableId table, Draft draft);
@@ -129,8 +141,11 @@ struct Datastore::Impl {
   [[nodiscard]] Result<Connection> connect() const { return engine->connect(); }
 };
 
+/// Moves a file to its name for good.
 Result<void> move_file(const fs::path& from, const fs::path& to);
 Result<void> sync_path(const fs::path& path);
+/// Another name for the file, instead of what has that name; a copy where there are no links.
+Result<void> link_file(const fs::path& from, const fs::path& to);
 
 /// Names that would be taken for something else get a "_" behind them, and their own as label.
 void keep_reserved_names_out(std::vector<Field>& fields);

@@ -244,6 +244,7 @@ struct Load {
     config.memory_bytes = own.config.load_memory_bytes;
     config.temporary_bytes = own.config.spill_bytes;
     config.threads = own.config.threads;
+    config.progress = static_cast<bool>(options.at_stage);
     MINBEN_TRY(opened, columnar::Engine::open(config, own.clock));
     engine = std::move(opened);
     return engine->connect();
@@ -277,16 +278,24 @@ Result<Version> Datastore::load(TableId table, const fs::path& file, const intak
                                 const LoadOptions& options) {
   MINBEN_TRY(work, WorkFolder::make(impl_->config.directory, impl_->clock, impl_->random));
   Load load{*impl_, file, hints, options, work.path()};
+  const auto at_stage = [&](LoadStage stage, const Connection* reading) {
+    if (options.at_stage) options.at_stage(stage, reading);
+  };
+  at_stage(LoadStage::inspecting, nullptr);
   MINBEN_CHECK(load.prepare(intake::Care::optimistic));
   auto connection = load.open_engine();
   if (!connection) return std::unexpected(connection.error());
+  at_stage(LoadStage::reading, &*connection);
   auto done = load.read(*connection);
   if (!done && done.error().kind == Kind::invalid && !load.prepared.proven) {
+    at_stage(LoadStage::inspecting, nullptr);
     MINBEN_CHECK(load.prepare(intake::Care::careful));
     connection = load.open_engine();
     if (!connection) return std::unexpected(connection.error());
+    at_stage(LoadStage::reading, &*connection);
     done = load.read(*connection);
   }
+  at_stage(LoadStage::indexing, nullptr);
   if (!done)
     return done.error().kind == Kind::invalid ? not_a_table(done.error())
                                               : std::unexpected(done.error());

@@ -59,6 +59,12 @@ constexpr Query skip_number{
 constexpr Query forget_table{
     "datastore_forget_table",
     "delete from datastore.stored_table where id = $1 and last_version = 0"};
+constexpr Query forget_adopted{"datastore_forget_adopted",
+                               "delete from datastore.stored_table where id = $1"};
+constexpr Query newest_versions{
+    "datastore_newest_versions",
+    "select table_id, max(number) as number from datastore.version group by table_id "
+    "order by max(made_at) desc limit $1"};
 constexpr Query version_numbers{"datastore_version_numbers",
                                 "select number from datastore.version where table_id = $1"};
 
@@ -91,7 +97,6 @@ std::optional<int> number_of(const fs::path& file) {
 
 }  // namespace
 
-/// Moves a file to its name for good.
 Result<void> move_file(const fs::path& from, const fs::path& to) {
   std::error_code error;
   fs::rename(from, to, error);
@@ -105,6 +110,15 @@ Result<void> sync_path(const fs::path& path) {
   if (descriptor >= 0) ::close(descriptor);
   if (!done) return fail(Kind::internal, "cannot_write", "cannot be synced", path.string());
   return {};
+}
+
+Result<void> link_file(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  fs::remove(to, error);
+  fs::create_hard_link(from, to, error);
+  if (error) fs::copy_file(from, to, fs::copy_options::overwrite_existing, error);
+  if (error) return fail(Kind::internal, "cannot_write", error.message(), to.string());
+  return sync_path(to);
 }
 
 fs::path Datastore::Impl::file_of(TableId table, int number) const {
@@ -180,6 +194,51 @@ Result<bool> Datastore::Impl::has_version(Transaction& tx, TableId table, int nu
   return false;
 }
 
+/// The transaction may be tried again: links are made over those of the attempt before, and what a
+/// roll-back leaves is swept.
+Result<Version> Datastore::adopt(Transaction& tx, TableId from, TableId into,
+                                 const std::optional<Original>& original) {
+  MINBEN_CHECK(tx.run(make_table, into));
+  MINBEN_CHECK(tx.run(lock_table, from));
+  MINBEN_TRY(rows, tx.run(lock_table, into));
+  MINBEN_TRY(target, tx.run(check_withdrawn, into));
+  if (target.empty() || !target.front().is_null("withdrawn_at")) return withdrawn();
+  MINBEN_TRY(found, tx.run(find_version, from, nullptr));
+  if (found.empty() || found.front().is_null("number")) return no_table();
+  Version version = version_of(found.front());
+  const fs::path read = impl_->file_of(from, version.number);
+  version.number = static_cast<int>(rows.front().integer("last_version")) + 1;
+  version.made_at = tx.now();
+  MINBEN_CHECK(impl_->link_version(read, into, version.number));
+  if (original && version.source.is_object())
+    version.source.get_object()["original"] =
+        JsonObject{{"sha256", original->sha256}, {"bytes", original->bytes}};
+  MINBEN_CHECK(tx.run(add_version, into, version.number, version.rows, version.bytes,
+                      version.sha256, version.made_at, version.source, to_json(version.fields)));
+  MINBEN_CHECK(tx.run(move_on, into, version.number, nullptr));
+  if (original) MINBEN_CHECK(impl_->keep_original(tx, into, *original));
+  MINBEN_CHECK(tx.run(forget_adopted, from));
+  tx.after_commit([this, folder = impl_->folder_of(from), into, number = version.number] {
+    std::error_code ignored;
+    fs::remove_all(folder, ignored);
+    if (!fs::exists(beside(impl_->file_of(into, number), ".index"), ignored))
+      impl_->besides.want({into, number});
+  });
+  return version;
+}
+
+/// Index and rows may still be in the making: then they are made for the new version.
+Result<void> Datastore::Impl::link_version(const fs::path& read, TableId into, int number) const {
+  const fs::path folder = folder_of(into);
+  std::error_code error;
+  fs::create_directories(folder, error);
+  MINBEN_CHECK(link_file(read, file_of(into, number)));
+  for (const char* extension : {".index", ".rows"})
+    if (fs::exists(beside(read, extension), error))
+      MINBEN_CHECK(link_file(beside(read, extension), beside(file_of(into, number), extension)));
+  return sync_path(folder);
+}
+
 /// Under the table's lock, so that no load is between moving its files and its commit.
 Result<int> Datastore::Impl::sweep_files(TableId table) const {
   return database.transact([&](Transaction& tx) -> Result<int> {
@@ -195,6 +254,8 @@ Result<int> Datastore::Impl::sweep_files(TableId table) const {
       if (!number || known.contains(*number)) continue;
       removed += fs::remove(entry.path(), error) ? 1 : 0;
     }
+    MINBEN_TRY(originals, sweep_originals(tx, table));
+    removed += originals;
     MINBEN_CHECK(tx.run(forget_table, table));
     return removed;
   });
@@ -227,6 +288,19 @@ Result<std::vector<Version>> Datastore::versions(TableId table) {
 Result<fs::path> Datastore::parquet(TableId table, std::optional<int> version) {
   MINBEN_TRY(found, impl_->state(table, version));
   return found.file;
+}
+
+Result<int> missing_tables(store::Database& database, const fs::path& directory) {
+  constexpr int most = 1000;
+  MINBEN_TRY(rows, database.run(newest_versions, most));
+  int count = 0;
+  std::error_code error;
+  for (const auto row : rows)
+    if (!fs::exists(directory / to_string(row.id<TableId>("table_id")) /
+                        fmt::format("{}.parquet", row.integer("number")),
+                    error))
+      ++count;
+  return count;
 }
 
 Result<void> Datastore::withdraw(TableId table) {

@@ -5,6 +5,7 @@
 #include "dcat_words.hpp"
 #include "dcat_write.hpp"
 #include "names.hpp"
+#include "series.hpp"
 #include "terms.hpp"
 
 namespace minben::interchange {
@@ -26,19 +27,6 @@ void write_paging(Graph& graph, const Paging& paging, const Addresses& addresses
   to(words::hydra_next, words::next_page, paging.next);
   to(words::hydra_last, words::last_page, paging.last);
   Statements(graph, addresses.catalogue()).link(words::hydra_view, paging.address);
-}
-
-void write_series(Graph& graph, const catalogue::Series& series, const Addresses& addresses,
-                  const PublisherOf& publisher_of) {
-  Statements about(graph, addresses.series(series.id));
-  about.type(dcat::DatasetSeries)
-      .plain(words::own_name, series.name)
-      .text(dct::title, series.title)
-      .text(dct::description, series.description.empty() ? series.title : series.description)
-      .instant(dct::issued, series.created_at)
-      .instant(dct::modified, series.changed_at);
-  write_frequency(about, series.frequency);
-  write_publisher(about, series.publisher, addresses, publisher_of);
 }
 
 catalogue::Series read_series(const Look& look, TermId node, const ReadOptions& options) {
@@ -81,6 +69,19 @@ void read_paging(const Look& look, FoundPage& page) {
 }
 
 }  // namespace
+
+void write_series(Graph& graph, const catalogue::Series& series, const Addresses& addresses,
+                  const PublisherOf& publisher_of) {
+  Statements about(graph, addresses.series(series.id));
+  about.type(dcat::DatasetSeries)
+      .plain(words::own_name, series.name)
+      .text(dct::title, series.title)
+      .text(dct::description, series.description.empty() ? series.title : series.description)
+      .instant(dct::issued, series.created_at)
+      .instant(dct::modified, series.changed_at);
+  write_frequency(about, series.frequency);
+  write_publisher(about, series.publisher, addresses, publisher_of);
+}
 
 Graph write_dcat_page(const CatalogueDescription& description, std::span<const Record> records,
                       std::span<const catalogue::Series> series, const Paging& paging,

@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -113,6 +114,9 @@ class Connection {
   Result<void> run(std::string_view sql, milliseconds at_most, std::span<const Value> params = {});
   /// From any thread: what runs now ends with "cancelled".
   void cancel();
+  /// From any thread: how much of what runs now is done, 0 … 1, as the engine estimates it; nothing
+  /// when it does not know, or the engine was not opened for it.
+  [[nodiscard]] std::optional<double> progress() const;
   struct Impl;
 
  private:
@@ -128,7 +132,8 @@ struct EngineConfig {
   std::uint64_t memory_bytes = 1ull << 30;
   std::uint64_t temporary_bytes = 4ull << 30;
   int threads = 2;
-  int connections = 8;  ///< borrowed at once
+  int connections = 8;    ///< borrowed at once
+  bool progress = false;  ///< Connection::progress is wanted
 };
 
 class Engine {

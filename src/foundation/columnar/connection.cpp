@@ -79,6 +79,12 @@ Connection::~Connection() = default;
 
 void Connection::cancel() { impl_->watch->cancel(); }
 
+std::optional<double> Connection::progress() const {
+  const double percentage = duckdb_query_progress(impl_->handle).percentage;
+  if (!(percentage >= 0)) return std::nullopt;
+  return std::min(percentage / 100, 1.0);
+}
+
 Result<Rows> Connection::query(std::string_view sql, std::span<const Value> params,
                                milliseconds at_most) {
   // The engine takes a text up to its first NUL.

@@ -47,7 +47,12 @@ void life_event_cards(Writer& page, const Visit& visit, std::span<const PackageP
 void search_box(Writer& page, const Visit& visit, std::string_view query) {
   const Language language = visit.language;
   page << "<form class=\"mb-search\" role=\"search\" method=\"get\" action=\""
-       << visit.url({"find"}) << "\">";
+       << visit.url({"find"}) << "\" data-island=\"suggest\" data-suggest=\""
+       << visit.url({"service-suggestions"}) << "\" data-suggest-more=\""
+       << visit.url({"dataset-suggestions"}) << "\" data-label=\""
+       << msg::find_suggestions(language) << "\" data-some=\""
+       << msg::find_suggestions_some(language) << "\" data-none=\""
+       << msg::find_suggestions_none(language) << "\">";
   page::text_input(
       page, {.name = "q", .label = std::string(msg::find_label(language)), .hint = {}, .error = {}},
       {.value = std::string(query), .type = "search"});
@@ -112,6 +117,20 @@ bool matches(const casework::Package& package, std::string_view query) {
   return true;
 }
 
+/// For the box that helps while typing; without script nothing asks for it.
+Result<net::Response> suggest(const Parts& parts, Visit& visit) {
+  constexpr std::size_t most = 5;
+  const Language language = visit.language;
+  const std::string query = to_nfc(trim(visit.request.query.get("q").substr(0, 200)));
+  JsonArray list;
+  for (const PackagePtr& package : parts.casework.packages().all())
+    if (!query.empty() && list.size() < most && matches(*package, query))
+      list.push_back(JsonObject{{"text", package->title.in(language)},
+                                {"url", visit.url({"services", package->code.value}).text()},
+                                {"kind", msg::find_suggestion_service(language)}});
+  return net::Response::json(JsonObject{{"suggestions", list}});
+}
+
 Result<net::Response> show_found(const Parts& parts, Visit& visit) {
   const Language language = visit.language;
   const std::string query = to_nfc(trim(visit.request.query.get("q").substr(0, 200)));
@@ -137,6 +156,7 @@ void add_home(Pages& pages) {
   pages.get("/", page::access::anyone, show_home);
   pages.get("/life-events/{event}", page::access::anyone, show_life_event);
   pages.get("/find", page::access::anyone, show_found);
+  pages.get("/service-suggestions", page::access::anyone, suggest);
 }
 
 }  // namespace minben::citizen

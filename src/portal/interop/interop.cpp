@@ -13,6 +13,7 @@ std::vector<net::Route> routes(const Dependencies& dependencies, net::Access acc
   add_tables(routes, parts, access);
   add_table_documents(routes, parts, access);
   add_streams(routes, parts, access);
+  add_originals(routes, parts, access);
   add_national(routes, parts, access);
   add_national_tables(routes, parts, access);
   add_national_quality(routes, parts, access);

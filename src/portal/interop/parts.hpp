@@ -49,6 +49,7 @@ void add_tables(std::vector<net::Route>& routes, const PartsPtr& parts, net::Acc
 void add_table_documents(std::vector<net::Route>& routes, const PartsPtr& parts,
                          net::Access access);
 void add_streams(std::vector<net::Route>& routes, const PartsPtr& parts, net::Access access);
+void add_originals(std::vector<net::Route>& routes, const PartsPtr& parts, net::Access access);
 void add_national(std::vector<net::Route>& routes, const PartsPtr& parts, net::Access access);
 void add_national_tables(std::vector<net::Route>& routes, const PartsPtr& parts,
                          net::Access access);

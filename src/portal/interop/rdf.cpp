@@ -9,6 +9,7 @@
 #include "interchange/dcat.hpp"
 #include "interchange/rdf.hpp"
 #include "interchange/schema_org.hpp"
+#include "interchange/series.hpp"
 #include "parts.hpp"
 #include "solr.hpp"
 
@@ -207,6 +208,25 @@ Result<net::Response> organization(const Parts& parts, const net::Request& reque
                                               net::percent_encode(request.parameter("code"))));
 }
 
+/// Of the series alone: its members tell that they are in it.
+Result<net::Response> series(const Parts& parts, const net::Request& request) {
+  const auto id = catalogue::SeriesId::parse(request.parameter("series"));
+  if (!id) return fail(Kind::not_found, "no_such_series");
+  MINBEN_TRY(found,
+             parts.read([&](store::Transaction& tx) { return parts.catalogue.series(tx, *id); }));
+  if (const Serialisation* as = by_accept(request.headers.get("Accept"))) {
+    Graph graph;
+    interchange::write_series(graph, found, {parts.config.origin}, publishers_by(parts));
+    return written(graph, *as);
+  }
+  const bool english = request.headers.get("Accept-Language").starts_with("en");
+  net::Response response = net::Response::see_other(
+      fmt::format("{}/{}/series/{}", parts.config.origin, english ? "en" : "zh-Hant",
+                  net::percent_encode(found.name)));
+  response.headers.set("Vary", "Accept, Accept-Language");
+  return response;
+}
+
 Result<net::Response> structured(const Parts& parts, const net::Request& request, bool croissant) {
   MINBEN_TRY(entry, entry_of(parts, std::string(request.parameter("dataset"))));
   const auto all = parts.index.publishers();
@@ -246,6 +266,7 @@ void add_rdf(std::vector<net::Route>& routes, const PartsPtr& parts, net::Access
             return structured(with, request, true);
           });
   add_get(routes, parts, access, "/organization/{code}", organization);
+  add_get(routes, parts, access, "/series/{series}", series);
 }
 
 }  // namespace minben::interop

@@ -5,6 +5,7 @@
 
 #include "live.hpp"
 #include "markdown.hpp"
+#include "page/numbers.hpp"
 #include "parts.hpp"
 #include "voices/use.hpp"
 
@@ -68,7 +69,7 @@ void distribution_facts(Writer& page, const Visit& visit, const Distribution& d)
   const Language language = visit.language;
   std::vector<std::string> facts;
   if (!d.format.empty()) facts.push_back(d.format);
-  if (d.byte_size) facts.push_back(bytes_text(*d.byte_size));
+  if (d.byte_size) facts.push_back(page::bytes_text(*d.byte_size));
   if (d.rows) facts.emplace_back(msg::open_rows(language, *d.rows));
   if (!d.character_encoding.empty()) facts.push_back(d.character_encoding);
   if (d.modified) facts.emplace_back(msg::open_changed(language, taiwan_date(*d.modified)));
@@ -202,6 +203,27 @@ void contact_row(Writer& rows, const Visit& visit, const Dataset& d) {
   });
 }
 
+/// Nothing when it is not known here: others' catalogues name series that they do not describe.
+void series_row(Writer& rows, const Parts& parts, const Visit& visit, const Dataset& d) {
+  if (!d.series) return;
+  const auto series =
+      parts.read([&](store::Transaction& tx) { return parts.catalogue.series(tx, *d.series); });
+  if (!series) return;
+  page::summary_row(rows, msg::open_series(visit.language), [&](Writer& value) {
+    page::link(value, series->title.in(visit.language), series_url(visit, series->name));
+  });
+}
+
+void origin_row(Writer& rows, const Visit& visit, const Dataset& d) {
+  if (!d.origin) return;
+  const Language language = visit.language;
+  page::summary_row(rows, msg::open_origin(language), [&](Writer& value) {
+    if (d.origin->url.empty()) value << d.origin->source;
+    else address_link(value, visit, d.origin->source, d.origin->url);
+    value << "<br>" << msg::open_origin_fetched(language, taiwan_date(d.origin->fetched_at));
+  });
+}
+
 void facts(Writer& page, const Parts& parts, const Visit& visit, const Entry& entry) {
   const Language language = visit.language;
   const Dataset& d = entry.dataset;
@@ -235,11 +257,8 @@ void facts(Writer& page, const Parts& parts, const Visit& visit, const Entry& en
       });
     if (!d.national_id.empty())
       page::summary_row(rows, msg::open_national_id(language), d.national_id);
-    if (d.origin)
-      page::summary_row(rows, msg::open_origin(language), [&](Writer& value) {
-        if (d.origin->url.empty()) value << d.origin->source;
-        else address_link(value, visit, d.origin->source, d.origin->url);
-      });
+    series_row(rows, parts, visit, d);
+    origin_row(rows, visit, d);
     page::summary_row(rows, msg::open_version(language), [&](Writer& value) {
       value << "<a class=\"govuk-link\" href=\"" << dataset_url(visit, d.name).below({"versions"})
             << "\">" << msg::open_version_number(language, entry.version) << "</a>";

@@ -78,20 +78,13 @@ std::string licence_name(const std::string& licence, Language language) {
   return licence.empty() ? std::string(msg::open_not_said(language)) : licence;
 }
 
-std::string bytes_text(std::int64_t bytes) {
-  const auto value = static_cast<double>(bytes);
-  if (bytes < 1000) return fmt::format("{} B", bytes);
-  if (bytes < 1'000'000) return fmt::format("{:.0f} kB", value / 1e3);
-  if (bytes < 1'000'000'000) return fmt::format("{:.1f} MB", value / 1e6);
-  return fmt::format("{:.1f} GB", value / 1e9);
-}
-
 std::vector<net::Route> routes(const Dependencies& dependencies) {
   Pages pages(std::make_shared<const Parts>(dependencies),
               [](Visit& visit, const Error& error) { return page::error_page(visit, error); });
   add_search(pages);
   add_dataset(pages);
   add_versions(pages);
+  add_series(pages);
   add_publishers(pages);
   add_table(pages);
   add_embedded(pages);

@@ -29,6 +29,7 @@ using Pages = page::PagesOf<Parts>;
 void add_search(Pages& pages);
 void add_dataset(Pages& pages);
 void add_versions(Pages& pages);
+void add_series(Pages& pages);
 void add_publishers(Pages& pages);
 void add_table(Pages& pages);
 void add_embedded(Pages& pages);
@@ -68,10 +69,10 @@ std::string publisher_name(const Parts& parts, const Visit& visit,
 /// readers.
 void text(Writer& page, Language language, const catalogue::Text& value);
 std::string licence_name(const std::string& licence, Language language);
-std::string bytes_text(std::int64_t bytes);  ///< "4.2 MB"
 
 Url dataset_url(const Visit& visit, const std::string& name);
 Url search_url(const Visit& visit);
+Url series_url(const Visit& visit, const std::string& name);
 /// The page of the rows of a distribution.
 Url table_url(const Visit& visit, const std::string& dataset, catalogue::DistributionId id);
 

@@ -18,7 +18,10 @@ using catalogue::Hits;
 void search_form(Writer& page, const Visit& visit, const Asked& asked) {
   const Language language = visit.language;
   page << "<form class=\"mb-search\" role=\"search\" method=\"get\" action=\"" << search_url(visit)
-       << "\">";
+       << "\" data-island=\"suggest\" data-suggest=\"" << visit.url({"dataset-suggestions"})
+       << "\" data-label=\"" << msg::open_suggestions(language) << "\" data-some=\""
+       << msg::open_suggestions_count(language) << "\" data-none=\""
+       << msg::open_suggestions_none(language) << "\">";
   page::text_input(page,
                    {.name = "q",
                     .label = std::string(msg::open_search_label(language)),
@@ -200,13 +203,18 @@ Result<net::Response> show(const Parts& parts, Visit& visit) {
 
 /// For the box that helps while typing; without script nothing asks for it.
 Result<net::Response> suggest(const Parts& parts, Visit& visit) {
+  const Language language = visit.language;
   JsonArray list;
   for (const catalogue::Suggestion& each : parts.index.suggest(visit.request.query.get("q"))) {
     using Kind = catalogue::Suggestion::Kind;
     const Url url = each.kind == Kind::dataset     ? dataset_url(visit, each.value)
                     : each.kind == Kind::publisher ? visit.url({"publishers", each.value})
                                                    : search_url(visit).with("keyword", each.value);
-    list.push_back(JsonObject{{"text", each.text}, {"url", url.text()}});
+    const std::string_view kind = each.kind == Kind::dataset ? msg::open_series_dataset(language)
+                                  : each.kind == Kind::publisher
+                                      ? msg::open_facet_publisher(language)
+                                      : msg::open_facet_keyword(language);
+    list.push_back(JsonObject{{"text", each.text}, {"url", url.text()}, {"kind", kind}});
   }
   return net::Response::json(JsonObject{{"suggestions", list}});
 }

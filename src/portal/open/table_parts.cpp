@@ -206,6 +206,21 @@ std::string name_of(const Field& field, Language language) {
   return column_name({.name = field.name, .label = field.label}, language);
 }
 
+namespace {
+
+/// The file that the version on the page was read from, when it is kept.
+void original_link(Writer& page, const TablePage& table) {
+  const datastore::Version& version = table.table.version;
+  if (!find(version.source, "original")) return;
+  const Url url = Url::path({"datastore", "original", table.resource()})
+                      .with("version", std::to_string(version.number));
+  page << "<li><a class=\"govuk-link\" href=\"" << url << "\">"
+       << msg::preview_original(table.visit.language, string_or(version.source, "name"))
+       << "</a></li>";
+}
+
+}  // namespace
+
 void condition_form(Writer& page, const TablePage& table) {
   const Language language = table.visit.language;
   page << "<form method=\"get\" action=\"" << table.url()
@@ -286,6 +301,7 @@ void ways_to_get(Writer& page, const TablePage& table) {
     page << "<li><a class=\"govuk-link\" href=\"" << dump_url(table.asked, table.resource(), format)
          << "\">" << std::string_view(words) << "</a></li>";
   }
+  original_link(page, table);
   page << "</ul>";
   page::heading(page, 3, msg::preview_api(language), Size::s);
   page::paragraph(page, msg::preview_api_text(language));

@@ -13,4 +13,10 @@ std::string number_text(double value);
 /// For axes, short: "150萬" or "1.5M". 萬, 億 and 兆; k, M, B and T.
 std::string short_number(double value, Language language);
 
+/// "4.2 MB": powers of ten.
+std::string bytes_text(std::int64_t bytes);
+
+/// The first bytes of a text, whole characters, with "…" when there are more.
+std::string shortened(std::string text, std::size_t most);
+
 }  // namespace minben::page

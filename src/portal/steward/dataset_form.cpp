@@ -147,6 +147,24 @@ std::optional<Date> read_day(const Visit& visit, std::string_view name,
   return std::nullopt;
 }
 
+/// One that is not the agency's own stays as it is: it came with a call or a harvest.
+std::vector<page::Choice> series_choices(Language language, const Own& own,
+                                         const Dataset& dataset) {
+  std::vector<page::Choice> choices{{"", "—", {}, !dataset.series}};
+  for (const catalogue::Series& each : own.series)
+    choices.push_back({to_string(each.id), each.title.in(language), {}, dataset.series == each.id});
+  const bool known = !dataset.series || std::ranges::any_of(choices, &page::Choice::chosen);
+  if (!known)
+    choices.push_back({"kept", std::string(msg::steward_series_kept(language)), {}, true});
+  return choices;
+}
+
+void read_series(std::string_view value, const Own& own, Dataset& dataset) {
+  if (value.empty()) dataset.series.reset();
+  for (const catalogue::Series& each : own.series)
+    if (to_string(each.id) == value) dataset.series = each.id;
+}
+
 }  // namespace
 
 page::ErrorLine line_of(const Visit& visit, const Error& fault) {
@@ -176,12 +194,13 @@ page::ErrorLine line_of(const Visit& visit, const Error& fault) {
   return {"", std::move(words)};
 }
 
-std::vector<page::ErrorLine> read_form(const Visit& visit, Dataset& dataset) {
+std::vector<page::ErrorLine> read_form(const Visit& visit, const Own& own, Dataset& dataset) {
   std::vector<page::ErrorLine> errors;
   const net::Form& form = visit.request.form;
   for (const Line& line : lines) value_in(dataset, line) = trim(form.get(line.name));
   if (form.has("publisher"))
     dataset.publisher = catalogue::PublisherCode{std::string(form.get("publisher"))};
+  if (form.has("series")) read_series(form.get("series"), own, dataset);
   dataset.contact = {std::string(trim(form.get("contact_name"))),
                      std::string(trim(form.get("contact_phone"))),
                      std::string(trim(form.get("contact_email"))), dataset.contact.url};
@@ -197,8 +216,7 @@ std::vector<page::ErrorLine> read_form(const Visit& visit, Dataset& dataset) {
   return errors;
 }
 
-void dataset_form(Writer& page, const Visit& visit, const Dataset& dataset,
-                  const std::vector<catalogue::Publisher>& publishers,
+void dataset_form(Writer& page, const Visit& visit, const Dataset& dataset, const Own& own,
                   const std::vector<page::ErrorLine>& errors) {
   const Language language = visit.language;
   const auto line = [&](std::string_view name) {
@@ -212,9 +230,9 @@ void dataset_form(Writer& page, const Visit& visit, const Dataset& dataset,
   const auto words = [&](std::string_view name, const std::string& value) {
     page::text_input(page, field(language, name, errors), {.value = value});
   };
-  if (publishers.size() > 1) {
+  if (own.publishers.size() > 1) {
     std::vector<page::Choice> choices;
-    for (const auto& each : publishers)
+    for (const auto& each : own.publishers)
       choices.push_back(
           {each.code.value, each.title.in(language), {}, each.code == dataset.publisher});
     page::select(page, field(language, "publisher", errors), choices);
@@ -233,6 +251,8 @@ void dataset_form(Writer& page, const Visit& visit, const Dataset& dataset,
                    page::split_date(day_text(dataset.temporal.from)));
   page::date_input(page, language, field(language, "temporal_to", errors),
                    page::split_date(day_text(dataset.temporal.to)));
+  if (!own.series.empty())
+    page::select(page, field(language, "series", errors), series_choices(language, own, dataset));
   words("spatial", joined(dataset.spatial));
   words("contact_name", dataset.contact.name);
   words("contact_phone", dataset.contact.phone);

@@ -6,6 +6,7 @@
 #include "catalogue/vocabulary.hpp"
 #include "datastore/datastore.hpp"
 #include "publishing.hpp"
+#include "upload_parts.hpp"
 
 namespace minben::steward {
 
@@ -57,7 +58,11 @@ Result<net::Response> list(const Parts& parts, Visit& visit) {
   made.wide = true;
   return html_page(visit, made, [&](Writer& page) {
     page::heading(page, 1, msg::steward_datasets(language), Size::l);
-    page::link_button(page, msg::steward_new(language), desk_url(visit, {"datasets", "new"}));
+    page::button_group(page, [&](Writer& group) {
+      page::link_button(group, msg::steward_new(language), desk_url(visit, {"datasets", "new"}));
+      page::link_button(group, msg::steward_series_list(language), desk_url(visit, {"series"}),
+                        page::ButtonStyle::secondary);
+    });
     if (entries.empty()) return page::paragraph(page, msg::steward_no_datasets(language));
     page::table(page, msg::steward_datasets(language), columns,
                 [&](Writer& rows) {
@@ -78,8 +83,8 @@ Result<net::Response> list(const Parts& parts, Visit& visit) {
 // ------------------------------------------------------------------------------------ describing
 
 net::Response form_page(const Visit& visit, std::string_view title, const Dataset& dataset,
-                        const std::vector<catalogue::Publisher>& publishers, const Errors& errors,
-                        const Url& action, int revision, const page::Link& back) {
+                        const Own& own, const Errors& errors, const Url& action, int revision,
+                        const page::Link& back) {
   Frame made = frame(visit, title, Section::datasets);
   made.back = back;
   made.errors = errors;
@@ -89,7 +94,7 @@ net::Response form_page(const Visit& visit, std::string_view title, const Datase
         page::heading(page, 1, title, Size::l);
         page::form(page, visit, action, [&](Writer& form) {
           page::hidden(form, "revision", std::to_string(revision));
-          dataset_form(form, visit, dataset, publishers, errors);
+          dataset_form(form, visit, dataset, own, errors);
           page::button(form, msg::steward_save(visit.language));
         });
       },
@@ -100,35 +105,32 @@ page::Link to_list(const Visit& visit) {
   return {std::string(msg::steward_datasets(visit.language)), desk_url(visit, {"datasets"})};
 }
 
-Result<net::Response> new_page(const Visit& visit, const Dataset& dataset,
-                               const std::vector<catalogue::Publisher>& publishers,
+Result<net::Response> new_page(const Visit& visit, const Dataset& dataset, const Own& own,
                                const Errors& errors) {
-  return form_page(visit, msg::steward_new(visit.language), dataset, publishers, errors,
+  return form_page(visit, msg::steward_new(visit.language), dataset, own, errors,
                    desk_url(visit, {"datasets", "new"}), 0, to_list(visit));
 }
 
 Result<net::Response> ask_new(const Parts& parts, Visit& visit) {
-  MINBEN_TRY(publishers, own_publishers(parts, visit));
-  if (publishers.empty())
+  MINBEN_TRY(own, own_lists(parts, visit));
+  if (own.publishers.empty())
     return fail(Kind::forbidden, "no_publisher", "the agency publishes nothing yet");
   Dataset dataset;
-  dataset.publisher = publishers.front().code;
+  dataset.publisher = own.publishers.front().code;
   dataset.licence = "OGDL-TW-1.0";
   dataset.languages = {"zh-Hant"};
-  return new_page(visit, dataset, publishers, {});
+  return new_page(visit, dataset, own, {});
 }
 
 Result<net::Response> create(const Parts& parts, Visit& visit) {
-  MINBEN_TRY(publishers, own_publishers(parts, visit));
-  if (publishers.empty())
+  MINBEN_TRY(own, own_lists(parts, visit));
+  if (own.publishers.empty())
     return fail(Kind::forbidden, "no_publisher", "the agency publishes nothing yet");
   Dataset dataset;
-  dataset.publisher = publishers.front().code;
+  dataset.publisher = own.publishers.front().code;
   dataset.languages = {"zh-Hant"};
-  Errors errors = read_form(visit, dataset);
-  if (std::ranges::find(publishers, dataset.publisher, &catalogue::Publisher::code) ==
-      publishers.end())
-    return fail(Kind::forbidden, "not_your_publisher");
+  Errors errors = read_form(visit, own, dataset);
+  if (!own.has(dataset.publisher)) return fail(Kind::forbidden, "not_your_publisher");
   if (errors.empty()) {
     auto entry = parts.database.transact([&](store::Transaction& tx) {
       return parts.catalogue.create(tx, dataset, actor_of(visit));
@@ -139,13 +141,13 @@ Result<net::Response> create(const Parts& parts, Visit& visit) {
     if (entry.error().kind != Kind::invalid) return fail(entry.error());
     errors.push_back(line_of(visit, entry.error()));
   }
-  return new_page(visit, dataset, publishers, errors);
+  return new_page(visit, dataset, own, errors);
 }
 
 Result<net::Response> edit_page(const Parts& parts, const Visit& visit, const Entry& entry,
                                 const Dataset& dataset, const Errors& errors) {
-  MINBEN_TRY(publishers, own_publishers(parts, visit));
-  return form_page(visit, msg::steward_edit(visit.language), dataset, publishers, errors,
+  MINBEN_TRY(own, own_lists(parts, visit));
+  return form_page(visit, msg::steward_edit(visit.language), dataset, own, errors,
                    dataset_url(visit, dataset.id, {"edit"}), entry.revision,
                    {dataset.title.in(visit.language), dataset_url(visit, dataset.id)});
 }
@@ -164,11 +166,9 @@ int posted_revision(const Visit& visit) {
 Result<net::Response> edit(const Parts& parts, Visit& visit) {
   MINBEN_TRY(entry, own_dataset(parts, visit));
   MINBEN_TRY(dataset, working_copy(parts, entry));
-  Errors errors = read_form(visit, dataset);
-  MINBEN_TRY(publishers, own_publishers(parts, visit));
-  if (std::ranges::find(publishers, dataset.publisher, &catalogue::Publisher::code) ==
-      publishers.end())
-    return fail(Kind::forbidden, "not_your_publisher");
+  MINBEN_TRY(own, own_lists(parts, visit));
+  Errors errors = read_form(visit, own, dataset);
+  if (!own.has(dataset.publisher)) return fail(Kind::forbidden, "not_your_publisher");
   if (errors.empty()) {
     const auto saved = parts.database.transact([&](store::Transaction& tx) {
       return parts.catalogue.save_draft(tx, dataset, posted_revision(visit));
@@ -185,7 +185,7 @@ Result<net::Response> edit(const Parts& parts, Visit& visit) {
 
 // ------------------------------------------------------------------------------------- one of them
 
-void files_list(Writer& page, const Visit& visit, const Dataset& dataset) {
+void files_list(Writer& page, const Parts& parts, const Visit& visit, const Dataset& dataset) {
   const Language language = visit.language;
   page::heading(page, 2, msg::steward_files(language));
   if (dataset.distributions.empty()) page::paragraph(page, msg::steward_no_files(language));
@@ -193,9 +193,11 @@ void files_list(Writer& page, const Visit& visit, const Dataset& dataset) {
   for (const Distribution& each : dataset.distributions) {
     page << "<li><strong>" << each.title.in(language) << "</strong> · " << each.format;
     if (each.rows) page << " · " << msg::steward_rows(language, *each.rows);
-    page << " · ";
-    page::link(page, msg::steward_new_version(language),
-               dataset_url(visit, dataset.id, {"files", to_string(each.id)}));
+    if (!uploads::is_original(each, parts.site.config().origin)) {
+      page << " · ";
+      page::link(page, msg::steward_new_version(language),
+                 dataset_url(visit, dataset.id, {"files", to_string(each.id)}));
+    }
     page << "</li>";
   }
   page << "</ul>";
@@ -240,6 +242,7 @@ void withdraw_form(Writer& page, const Visit& visit, const Entry& entry) {
 Result<net::Response> show_with(const Parts& parts, const Visit& visit, const Entry& entry,
                                 const Errors& errors) {
   MINBEN_TRY(dataset, working_copy(parts, entry));
+  MINBEN_TRY(open_uploads, uploads_under_way(parts, dataset.id));
   const Language language = visit.language;
   Frame made = frame(visit, dataset.title.in(language), Section::datasets);
   made.back = to_list(visit);
@@ -261,7 +264,8 @@ Result<net::Response> show_with(const Parts& parts, const Visit& visit, const En
         quality_line(page, parts, visit, entry);
         page::link_button(page, msg::steward_edit(language),
                           dataset_url(visit, dataset.id, {"edit"}), page::ButtonStyle::secondary);
-        files_list(page, visit, dataset);
+        files_list(page, parts, visit, dataset);
+        uploads_list(page, visit, open_uploads);
         stream_links(page, parts, visit, dataset);
         if (entry.has_draft) release_form(page, visit, entry);
         if (entry.version > 0) withdraw_form(page, visit, entry);
@@ -300,9 +304,14 @@ Result<net::Response> withdraw(const Parts& parts, Visit& visit) {
     return parts.catalogue.withdraw(tx, entry.dataset.id, posted_revision(visit),
                                     trim(visit.request.form.get("reason")), actor_of(visit));
   });
-  if (withdrawn)
+  if (withdrawn) {
     for (const Distribution& each : entry.dataset.distributions)
       (void)parts.tables.withdraw(TableId{each.id.value});
+    MINBEN_TRY(open_uploads, uploads_under_way(parts, entry.dataset.id));
+    for (const uploads::Upload& each : open_uploads)
+      (void)parts.database.transact(
+          [&](store::Transaction& tx) { return parts.uploads.cancel(tx, each.id); });
+  }
   return after(parts, visit, entry, withdrawn, msg::steward_withdrawn_notice(visit.language));
 }
 
@@ -315,6 +324,21 @@ Result<std::vector<catalogue::Publisher>> own_publishers(const Parts& parts, con
     return each.agency != visit.officer().agency.value;
   });
   return all;
+}
+
+bool Own::has(const catalogue::PublisherCode& code) const {
+  return std::ranges::find(publishers, code, &catalogue::Publisher::code) != publishers.end();
+}
+
+Result<Own> own_lists(const Parts& parts, const Visit& visit) {
+  Own own;
+  MINBEN_TRY(publishers, own_publishers(parts, visit));
+  own.publishers = std::move(publishers);
+  MINBEN_TRY(series, parts.database.separately(
+                         [&](store::Transaction& tx) { return parts.catalogue.all_series(tx); }));
+  std::erase_if(series, [&](const catalogue::Series& each) { return !own.has(each.publisher); });
+  own.series = std::move(series);
+  return own;
 }
 
 Result<Entry> own_dataset(const Parts& parts, const Visit& visit) {

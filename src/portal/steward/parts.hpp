@@ -36,8 +36,10 @@ void add_datasets(Pages& pages);
 void add_files(Pages& pages);
 void add_quality(Pages& pages);
 void add_streams(Pages& pages);
+void add_uploads(Pages& pages);
+void add_series(Pages& pages);
 
-enum class Section { queue, datasets, quality, streams, use };
+enum class Section { queue, datasets, quality, streams, use, harvest };
 Frame frame(const Visit& visit, std::string_view title, Section section = Section::queue);
 /// "/<language>/desk/data/parts…"
 Url desk_url(const Visit& visit, std::initializer_list<std::string_view> parts = {});

@@ -10,6 +10,13 @@ using catalogue::Entry;
 
 /// The publishers of the officer's agency.
 Result<std::vector<catalogue::Publisher>> own_publishers(const Parts& parts, const Visit& visit);
+/// What a dataset of the agency may be of.
+struct Own {
+  std::vector<catalogue::Publisher> publishers;
+  std::vector<catalogue::Series> series;  ///< of these publishers
+  [[nodiscard]] bool has(const catalogue::PublisherCode& code) const;
+};
+Result<Own> own_lists(const Parts& parts, const Visit& visit);
 /// The dataset of the path's {dataset}, when the officer's agency publishes it; else not_found.
 Result<Entry> own_dataset(const Parts& parts, const Visit& visit);
 /// The draft when there is one, else what is published.
@@ -26,11 +33,10 @@ catalogue::Actor actor_of(const Visit& visit);
 void stream_links(Writer& page, const Parts& parts, const Visit& visit, const Dataset& dataset);
 
 /// What was typed, read into a dataset; faults by the names of the fields.
-std::vector<page::ErrorLine> read_form(const Visit& visit, Dataset& dataset);
+std::vector<page::ErrorLine> read_form(const Visit& visit, const Own& own, Dataset& dataset);
 /// A fault of the catalogue, at the field that it concerns.
 page::ErrorLine line_of(const Visit& visit, const Error& fault);
-void dataset_form(Writer& page, const Visit& visit, const Dataset& dataset,
-                  const std::vector<catalogue::Publisher>& publishers,
+void dataset_form(Writer& page, const Visit& visit, const Dataset& dataset, const Own& own,
                   const std::vector<page::ErrorLine>& errors);
 
 }  // namespace minben::steward

@@ -1,6 +1,7 @@
 // What waits for the steward: requests, reports and entries of the showcase.
 #include <fmt/format.h>
 
+#include "messages/harvest.hpp"
 #include "parts.hpp"
 #include "voices/reports.hpp"
 #include "voices/requests.hpp"
@@ -104,6 +105,11 @@ Result<net::Response> show(const Parts& parts, Visit& visit) {
   return html_page(visit, made, [&](Writer& page) {
     page::heading(page, 1, msg::voices_steward_title(language), Size::l);
     page::paragraph(page, msg::voices_steward_text(language));
+    if (of_platform(parts, visit)) {
+      page << "<p class=\"govuk-body\">";
+      page::link(page, msg::harvest_title(language), desk_url(visit, {"harvest"}));
+      page << "</p>";
+    }
     page::heading(page, 2, msg::voices_steward_requests(language));
     if (requests.empty()) page::paragraph(page, msg::voices_steward_none(language));
     else requests_table(page, parts, visit, requests);

@@ -1,9 +1,9 @@
 #include "steward.hpp"
 
-#include "messages/quality.hpp"
+#include "harvest_parts.hpp"
 #include "messages/live.hpp"
+#include "messages/quality.hpp"
 #include "messages/steward.hpp"
-#include "parts.hpp"
 
 namespace minben::steward {
 
@@ -21,6 +21,10 @@ Frame frame(const Visit& visit, std::string_view title, Section section) {
                              desk_url(visit, {"streams"}), section == Section::streams});
   made.navigation.push_back({std::string(msg::voices_steward_use(language)),
                              desk_url(visit, {"use"}), section == Section::use});
+  // Others have nothing to do there.
+  if (section == Section::harvest)
+    made.navigation.push_back(
+        {std::string(msg::harvest_title(language)), desk_url(visit, {"harvest"}), true});
   made.navigation.push_back(
       {std::string(msg::voices_steward_desk(language)), visit.url({"desk"}), false});
   return made;
@@ -69,6 +73,11 @@ std::vector<net::Route> routes(const Dependencies& dependencies) {
   add_files(pages);
   add_quality(pages);
   add_streams(pages);
+  add_uploads(pages);
+  add_series(pages);
+  add_harvest_sources(pages);
+  add_harvest_form(pages);
+  add_harvest_runs(pages);
   return pages.take();
 }
 

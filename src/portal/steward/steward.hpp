@@ -27,6 +27,12 @@ class Datastore;
 namespace minben::quality {
 class Quality;
 }
+namespace minben::harvest {
+class Harvester;
+}
+namespace minben::uploads {
+class Uploads;
+}
 
 namespace minben::steward {
 
@@ -41,6 +47,8 @@ struct Dependencies {
   const Clock& clock;
   Random& random;
   const quality::Quality& quality;
+  harvest::Harvester& harvester;
+  uploads::Uploads& uploads;
   streams::Live* live = nullptr;  ///< none: there are no live streams
 };
 

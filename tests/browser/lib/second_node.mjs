@@ -13,7 +13,7 @@ export async function startSecondNode(country, { port = country.port + 50, more 
     if (/^(master\.key|.*\.key\.pem)$/.test(name)) await cp(path.join(platform, name), own(name));
   const text = (await readFile(path.join(platform, 'serve.toml'), 'utf8'))
     .replace(/^port = \d+/m, `port = ${port}`).replace(/^origin = .*/m, `origin = "http://localhost:${port}"`)
-    .replace(/^state = .*/m, `state = "${own('')}"`).replace(/^(use_list|mtls|card)_port = .*\n/mg, '') // the first node's
+    .replace(/^state = .*/m, `state = "${own('')}"\ntables = "${path.join(platform, 'tables')}"`).replace(/^(use_list|mtls|card)_port = .*\n/mg, '') // the first node's
     .replace(/^\[openid\]\n/m, (line) => line + openid);
   await writeFile(own('serve.toml'), `${text}\n${more}`);
   const node = spawn(program, ['serve', '--config', own('serve.toml')], { stdio: ['ignore', 'ignore', 'pipe'] });

@@ -35,6 +35,31 @@ struct LinkedData : House {
   }
 };
 
+TEST_F(LinkedData, a_series_has_an_address_that_its_members_name) {
+  catalogue::Series series;
+  series.name = "air-by-year";
+  series.publisher = {"moenv"};
+  series.title.zh_hant = "空氣（逐年）";
+  const auto saved = db->transact([&](auto& tx) { return catalogue.save(tx, series); });
+  ASSERT_TRUE(saved);
+  auto member = db->separately([&](auto& tx) {
+                    return catalogue.find(tx, std::string_view("air-007"));
+                  })->dataset;
+  member.series = saved->id;
+  put(member);
+  const std::string address = "/series/" + to_string(saved->id);
+  EXPECT_THAT(get("/dataset/air-007", "text/turtle").body,
+              HasSubstr("dcat:inSeries <https://data.example.tw" + address + ">"));
+  const auto graph = get(address, "text/turtle");
+  EXPECT_EQ(graph.status, 200);
+  EXPECT_THAT(graph.body, HasSubstr("dcat:DatasetSeries"));
+  EXPECT_THAT(graph.body, HasSubstr("空氣（逐年）"));
+  const auto page = get(address, "text/html");
+  EXPECT_EQ(page.status, 303);
+  EXPECT_EQ(page.headers.get("Location"), "https://data.example.tw/zh-Hant/series/air-by-year");
+  EXPECT_EQ(get("/series/" + to_string(member.id), "text/turtle").status, 404);
+}
+
 TEST_F(LinkedData, comes_in_pages_that_name_each_other_and_hold_everything_once) {
   for (const std::string suffix : {"ttl", "jsonld", "rdf", "nt"}) {
     std::set<std::string> seen;

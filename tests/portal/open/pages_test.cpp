@@ -34,6 +34,62 @@ TEST_F(OpenPages, a_dataset_is_described_for_people_and_search_engines) {
   EXPECT_EQ(get("/en/datasets/nobody").status, 404);
 }
 
+TEST_F(OpenPages, a_series_shows_its_members_the_newest_first) {
+  catalogue::Series series;
+  series.name = "air-by-year";
+  series.publisher = {"moenv"};
+  series.title = {"空氣品質（逐年）", "Air, year by year"};
+  const auto saved = db->transact([&](auto& tx) { return catalogue.save(tx, series); });
+  ASSERT_TRUE(saved);
+  for (const int year : {2022, 2024, 2023}) {
+    catalogue::Dataset made = dataset("air-" + std::to_string(year), "空氣品質", "moenv");
+    made.series = saved->id;
+    made.temporal.to = *parse_date(std::to_string(year) + "-12-31");
+    put(made);
+  }
+  const auto page = get("/en/series/air-by-year");
+  EXPECT_EQ(page.status, 200);
+  EXPECT_THAT(page.body, HasSubstr("3 datasets of this series"));
+  const auto place = [&](const char* name) { return page.body.find(name); };
+  EXPECT_LT(place("datasets/air-2024"), place("datasets/air-2023"));
+  EXPECT_LT(place("datasets/air-2023"), place("datasets/air-2022"));
+  EXPECT_THAT(get("/en/datasets/air-2023").body, HasSubstr("/en/series/air-by-year"));
+  EXPECT_THAT(get("/en/datasets/air").body, Not(HasSubstr("/series/")));
+  EXPECT_EQ(get("/en/series/nobody").status, 404);
+
+  // One leaves, one is withdrawn.
+  auto leaving = db->separately([&](auto& tx) {
+                     return catalogue.find(tx, std::string_view("air-2024"));
+                   })->dataset;
+  leaving.series.reset();
+  put(leaving);
+  ASSERT_TRUE(db->transact([&](auto& tx) -> Result<void> {
+    MINBEN_TRY(entry, catalogue.find(tx, std::string_view("air-2022")));
+    MINBEN_CHECK(catalogue.withdraw(tx, entry.dataset.id, entry.revision, "停止", {}));
+    return {};
+  }));
+  const auto after = get("/zh-Hant/series/air-by-year");
+  EXPECT_THAT(after.body, HasSubstr("datasets/air-2023"));
+  EXPECT_THAT(after.body, Not(HasSubstr("datasets/air-2024")));
+  EXPECT_THAT(after.body, Not(HasSubstr("datasets/air-2022")));
+}
+
+TEST_F(OpenPages, a_harvested_dataset_says_where_it_came_from_and_when) {
+  catalogue::Dataset made = dataset("city-air", "空氣", "moenv");
+  made.origin = catalogue::Origin{"city", "17", "https://city.example.tw/17",
+                                  *parse_instant("2026-11-23T04:05:06Z")};
+  put(made);
+  const auto page = get("/en/datasets/city-air");
+  EXPECT_THAT(page.body, HasSubstr("https://city.example.tw/17"));
+  EXPECT_THAT(page.body, HasSubstr("fetched on 23 November 2026"));
+}
+
+TEST_F(OpenPages, suggestions_say_what_they_are_and_where_they_lead) {
+  const auto answer = get("/en/dataset-suggestions?q=%E7%A9%BA%E6%B0%A3");
+  EXPECT_THAT(answer.body, HasSubstr("/en/datasets/air"));
+  EXPECT_THAT(answer.body, HasSubstr("\"kind\":\"Dataset\""));
+}
+
 TEST_F(OpenPages, a_draft_is_nobodys_business) {
   const auto draft = db->transact(
       [&](auto& tx) { return catalogue.create(tx, dataset("secret-draft", "草稿", "moenv"), {}); });

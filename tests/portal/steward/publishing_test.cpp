@@ -1,10 +1,9 @@
 // A data steward describes a dataset, uploads its file, publishes, uploads anew and withdraws.
 #include <fstream>
 
-#include "browser.hpp"
 #include "datastore/datastore.hpp"
 #include "datastore/search.hpp"
-#include "steward/steward.hpp"
+#include "desk.hpp"
 
 namespace minben::steward {
 namespace {
@@ -13,12 +12,11 @@ using open::Browser;
 using testing::HasSubstr;
 using testing::Not;
 
-struct Publishing : open::House {
+struct Publishing : Desk {
   OfficerId air, town;
 
   void SetUp() override {
-    routes = steward::routes(
-        {*site, db.database(), catalogue, *index, voices, *tables, clock, random, quality});
+    Desk::SetUp();
     for (const std::string code : {"moenv", "taipei"}) {
       catalogue::Publisher made;
       made.code = {code};
@@ -26,16 +24,8 @@ struct Publishing : open::House {
       made.agency = code;
       ASSERT_TRUE(db->transact([&](auto& tx) { return catalogue.save(tx, made); }));
     }
-    air = steward_of("moenv");
-    town = steward_of("taipei");
-  }
-  OfficerId steward_of(const std::string& agency) {
-    return *db->transact([&](auto& tx) {
-      return identity.add_officer(tx, {.agency = {agency},
-                                       .name = "Yeh",
-                                       .email = agency + "@gov.example",
-                                       .roles = {std::string(identity::role::data_steward)}});
-    });
+    air = officer("moenv");
+    town = officer("taipei");
   }
   net::Upload file(const std::string& name, const std::string& content) {
     const auto path = temporary.path() / name;
@@ -45,7 +35,17 @@ struct Publishing : open::House {
             .claimed_type = "text/csv",
             .path = path,
             .size = content.size(),
-            .sha256_hex = ""};
+            .sha256_hex = hex_encode(sha256(content))};
+  }
+  /// Uploads a file and has it read; its page.
+  std::string send(Browser& desk, const std::string& to, open::Fields fields,
+                   const std::string& content, const std::string& name = "stations.csv") {
+    const auto sent = desk.post(to, std::move(fields), {file(name, content)});
+    EXPECT_EQ(sent.status, 303) << sent.body;
+    EXPECT_TRUE(*files->work_once());
+    const std::string page(sent.headers.get("Location"));
+    (void)desk.get(page);
+    return page;
   }
   catalogue::Entry only_dataset() {
     const auto all =
@@ -72,10 +72,12 @@ TEST_F(Publishing, a_dataset_goes_from_a_form_to_everybody_and_ends) {
   const auto unready = desk.post(page + "/publish", {{"revision", std::to_string(entry.revision)}});
   EXPECT_EQ(unready.status, 422);
   EXPECT_EQ(desk.post(page + "/files/new", {}, {file("words.csv", "")}).status, 422);
-  const auto loaded = desk.post(page + "/files/new", {{"title", "測站"}},
-                                {file("stations.csv", "站名,值\n古亭,1\n萬華,2\n")});
-  EXPECT_THAT(desk.follow(loaded).body, HasSubstr("2 rows and 2 columns were read."));
+  const std::string upload =
+      send(desk, page + "/files/new", {{"title", "測站"}}, "站名,值\n古亭,1\n萬華,2\n");
+  EXPECT_THAT(desk.get(upload).body, HasSubstr("2 rows and 2 columns were read."));
+  ASSERT_EQ(desk.post(upload + "/take", {{"keep", "yes"}}).status, 303);
   entry = only_dataset();
+  EXPECT_EQ(entry.status, catalogue::Status::draft);
   ASSERT_EQ(desk.post(page + "/publish",
                       {{"revision", std::to_string(entry.revision)}, {"note", "第一版"}})
                 .status,
@@ -87,10 +89,11 @@ TEST_F(Publishing, a_dataset_goes_from_a_form_to_everybody_and_ends) {
   EXPECT_EQ(published.fields.at(1).type, "integer");
 
   const std::string versions = page + "/files/" + to_string(published.id);
-  ASSERT_EQ(desk.post(versions, {{"note", "第二版"}},
-                      {file("more.csv", "站名,值\n古亭,1\n萬華,2\n新店,3\n")})
-                .status,
-            303);
+  const std::string second =
+      send(desk, versions, {{"note", "第二版"}}, "站名,值\n古亭,1\n萬華,2\n新店,3\n");
+  EXPECT_EQ(only_dataset().version, 1) << "nobody has decided yet";
+  EXPECT_EQ(tables->search({published.id.value}, {})->total, 2);
+  ASSERT_EQ(desk.post(second + "/take", {{"keep", "yes"}}).status, 303);
   entry = only_dataset();
   EXPECT_EQ(entry.version, 2);
   EXPECT_EQ(entry.dataset.distributions.at(0).rows, 3);
@@ -108,6 +111,94 @@ TEST_F(Publishing, a_dataset_goes_from_a_form_to_everybody_and_ends) {
             303);
   EXPECT_THAT(desk.get(page).body, HasSubstr("儀器故障"));
   EXPECT_FALSE(tables->search({published.id.value}, {}));
+}
+
+TEST_F(Publishing, a_steward_sees_how_far_an_upload_is_and_what_was_repaired) {
+  Browser desk(*this), stranger(*this);
+  desk.sign_in(air);
+  stranger.sign_in(town);
+  (void)desk.get("/en/desk/data/datasets/new");
+  ASSERT_EQ(desk.post("/en/desk/data/datasets/new", described("空氣")).status, 303);
+  const std::string page = "/en/desk/data/datasets/" + to_string(only_dataset().dataset.id);
+  (void)desk.get(page + "/files/new");
+  const auto sent = desk.post(page + "/files/new", {},
+                              {file("days.csv", "日期,值\n115/11/30,\"1,200\"\n115/12/01,7\n")});
+  const std::string upload(sent.headers.get("Location"));
+  const auto waiting = desk.get(upload);
+  EXPECT_THAT(waiting.body, HasSubstr("Waiting"));
+  EXPECT_THAT(waiting.body, HasSubstr("data-poll"));
+  EXPECT_THAT(desk.get(page).body, HasSubstr("days.csv"));
+  EXPECT_EQ(desk.post(upload + "/take", {}).status, 409);
+
+  ASSERT_TRUE(*files->work_once());
+  const auto ready = desk.get(upload);
+  EXPECT_THAT(ready.body, Not(HasSubstr("data-poll")));
+  EXPECT_THAT(ready.body, HasSubstr("became ISO dates"));
+  EXPECT_THAT(ready.body, HasSubstr("Thousands separators were removed"));
+  EXPECT_THAT(ready.body, HasSubstr("2026-11-30"));
+  EXPECT_EQ(stranger.get(upload).status, 404);
+  (void)stranger.get("/en/desk/data/datasets/new");
+  EXPECT_EQ(stranger.post(upload + "/take", {{"keep", "yes"}}).status, 404);
+  EXPECT_EQ(stranger.post(upload + "/cancel", {}).status, 404);
+
+  (void)desk.get(upload);
+  ASSERT_EQ(desk.post(upload + "/take", {{"keep", "yes"}}).status, 303);
+  const catalogue::Dataset dataset =
+      *db->separately([&](auto& tx) { return catalogue.draft(tx, only_dataset().dataset.id); });
+  ASSERT_EQ(dataset.distributions.size(), 2u);
+  EXPECT_EQ(dataset.distributions[0].title.zh_hant, "days.csv");
+  EXPECT_THAT(dataset.distributions[1].download_url, HasSubstr("/datastore/original/"));
+  // The file changes with its table only.
+  EXPECT_EQ(desk.get(page + "/files/" + to_string(dataset.distributions[1].id)).status, 404);
+  EXPECT_THAT(desk.get(upload).body, HasSubstr("Taken"));
+}
+
+TEST_F(Publishing, an_upload_can_be_dropped_and_one_that_is_no_table_says_so) {
+  Browser desk(*this);
+  desk.sign_in(air);
+  (void)desk.get("/en/desk/data/datasets/new");
+  ASSERT_EQ(desk.post("/en/desk/data/datasets/new", described("空氣")).status, 303);
+  const std::string page = "/en/desk/data/datasets/" + to_string(only_dataset().dataset.id);
+  (void)desk.get(page + "/files/new");
+  const std::string broken = send(desk, page + "/files/new", {}, "%PDF-1.7 not a table", "a.pdf");
+  EXPECT_THAT(desk.get(broken).body, HasSubstr("No table was found in the file"));
+  (void)desk.get(page + "/files/new");
+  const std::string fine = send(desk, page + "/files/new", {}, "a\n1\n");
+  ASSERT_EQ(desk.post(fine + "/cancel", {}).status, 303);
+  EXPECT_THAT(desk.get(fine).body, HasSubstr("Cancelled"));
+  EXPECT_EQ(desk.post(fine + "/cancel", {}).status, 409);
+  EXPECT_TRUE(only_dataset().dataset.distributions.empty());
+  EXPECT_THAT(desk.get(page).body, Not(HasSubstr("stations.csv")));
+}
+
+TEST_F(Publishing, datasets_are_put_into_series) {
+  Browser desk(*this), stranger(*this);
+  desk.sign_in(air);
+  stranger.sign_in(town);
+  (void)desk.get("/en/desk/data/series/new");
+  EXPECT_EQ(desk.post("/en/desk/data/series/new", {{"title_zh", ""}}).status, 422);
+  ASSERT_EQ(desk.post("/en/desk/data/series/new",
+                      {{"title_zh", "空氣（逐年）"}, {"title_en", "Air by year"}})
+                .status,
+            303);
+  const auto series = db->separately([&](auto& tx) { return catalogue.all_series(tx); })->at(0);
+  EXPECT_EQ(series.name, "air-by-year");
+  EXPECT_EQ(series.publisher.value, "moenv");
+  (void)desk.get("/en/desk/data/datasets/new");
+  auto fields = described("空氣");
+  fields.emplace_back("series", to_string(series.id));
+  ASSERT_EQ(desk.post("/en/desk/data/datasets/new", fields).status, 303);
+  EXPECT_EQ(only_dataset().dataset.series, series.id);
+  const std::string edit =
+      "/en/desk/data/datasets/" + to_string(only_dataset().dataset.id) + "/edit";
+  EXPECT_THAT(desk.get(edit).body, HasSubstr("Air by year"));
+  const std::string page = "/en/desk/data/series/" + to_string(series.id);
+  EXPECT_EQ(stranger.get(page).status, 404);
+  (void)stranger.get("/en/desk/data/series/new");
+  EXPECT_EQ(stranger.post(page, {{"title_zh", "冒名"}}).status, 404);
+  (void)desk.get(page);
+  ASSERT_EQ(desk.post(page, {{"title_zh", "空氣品質（逐年）"}}).status, 303);
+  EXPECT_THAT(desk.get("/zh-Hant/desk/data/series").body, HasSubstr("空氣品質（逐年）"));
 }
 
 TEST_F(Publishing, other_agencies_do_not_get_in) {

@@ -1,8 +1,8 @@
 // The data stewards' desk, as a browser without script would use it.
 #include "steward/steward.hpp"
 
-#include "browser.hpp"
 #include "datastore/datastore.hpp"
+#include "desk.hpp"
 #include "voices/reports.hpp"
 #include "voices/requests.hpp"
 #include "voices/showcase.hpp"
@@ -15,14 +15,13 @@ using open::Browser;
 using testing::HasSubstr;
 using testing::Not;
 
-struct StewardPages : open::House {
+struct StewardPages : Desk {
   PersonId lin = person("lin");
   OfficerId platform = officer("moda"), air = officer("moenv"), town = officer("taipei");
   catalogue::DatasetId id;
 
   void SetUp() override {
-    routes = steward::routes(
-        {*site, db.database(), catalogue, *index, voices, *tables, clock, random, quality});
+    Desk::SetUp();
     for (const std::string code : {"moenv", "taipei"}) {
       catalogue::Publisher made;
       made.code = {code};
@@ -40,15 +39,6 @@ struct StewardPages : open::House {
       identity::Profile profile;
       profile.email = name + "@people.example";
       return identity.add_person(tx, profile);
-    });
-  }
-  OfficerId officer(const std::string& agency,
-                    std::string_view role = identity::role::data_steward) {
-    return *db->transact([&](auto& tx) {
-      return identity.add_officer(tx, {.agency = {agency},
-                                       .name = "Yeh",
-                                       .email = agency + std::string(role) + "@gov.example",
-                                       .roles = {std::string(role)}});
     });
   }
   Browser at_desk(OfficerId who) {
