@@ -91,4 +91,16 @@ test('a problem is reported in public, and answered with a new version', async (
   assert.deepEqual(kept.content, await readFile(file));
 });
 
+test('who reported it follows the answer to its end', async () => {
+  await steward.go(`/desk/data/reports/${report}`);
+  await steward.fill({ fixed_words: '已更正為三位數，見新版本。' });
+  await steward.submit('/fixed');
+  await reader.go(`/data-reports/${report}`);
+  const answered = await reader.text();
+  assert.match(answered, /已更正為三位數，見新版本。/);
+  assert.match(answered, /已修正/); // its state
+  await reader.go(dataset + '/reports');
+  await reader.follow(`main a[href$="/data-reports/${report}"]`);
+});
+
 test('nothing on the way was wrong', () => assert.deepEqual(look.faults, []));
