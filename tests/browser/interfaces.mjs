@@ -250,8 +250,9 @@ test('the page for developers has commands that work where they are read, and fo
       const { stdout } = await run('bash', ['-c', `${command} -sS -o /dev/null -w '%{http_code}'`]);
       assert.match(stdout, /^[23]0[03]$/, command);
     }
-    await visitor.page.locator('main form[action$="/datastore_search"] button').click();
-    const { result } = JSON.parse(await visitor.page.locator('body').textContent());
+    await Promise.all([visitor.page.waitForURL(/datastore_search/),
+      visitor.page.locator('main form[action$="/datastore_search"] button').click()]);
+    const { result } = JSON.parse(await visitor.page.locator('pre').first().textContent());
     assert.equal(result.limit, 5);
     assert.ok(result.records.length > 0);
     await visitor.page.close();
