@@ -11,7 +11,7 @@ constexpr Query find_dataset{"quality_find", R"(
   select publisher, version, checking, badge, badge_since, mqa, broken, assessed_at, asked_at
   from quality.dataset where dataset_id = $1)"};
 constexpr Query lock_dataset{"quality_lock", R"(
-  select badge, badge_since from quality.dataset where dataset_id = $1 for update)"};
+  select version from quality.dataset where dataset_id = $1 for update)"};
 constexpr Query find_links{"quality_links",
                            "select " MINBEN_LINK_COLUMNS "from quality.link where dataset_id = $1"};
 constexpr Query write_assessed{"quality_assessed", R"(
@@ -66,7 +66,7 @@ Result<Report> Quality::Impl::report(Transaction& tx, const Entry& entry) const 
   out.asked_at = row.optional_instant("asked_at");
   out.assessed_at = row.instant("assessed_at");
   MINBEN_TRY(found, tx.run(find_links, dataset.id));
-  out.checking = false;
+  out.checking = out.version != entry.version;
   for (const store::Row each : found) {
     const LinkRow link = link_of(each);
     out.checking = out.checking || !link.link.current;
@@ -97,7 +97,8 @@ Result<Report> Quality::Impl::report(Transaction& tx, const Entry& entry) const 
 Result<void> Quality::Impl::assess(Transaction& tx, const Entry& entry) const {
   const catalogue::Dataset& dataset = entry.dataset;
   MINBEN_TRY(held, tx.run(lock_dataset, dataset.id));
-  if (held.empty()) return {};
+  // What came meanwhile is assessed when it is followed.
+  if (held.empty() || held.front().integer("version") != entry.version) return {};
   MINBEN_TRY(now, report(tx, entry));
   const Badge badge = now.checking ? now.badge.value_or(Badge::none) : now.judged.badge;
   const bool changes = !now.checking && now.badge != badge;

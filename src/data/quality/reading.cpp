@@ -43,7 +43,8 @@ std::string comparable(std::string_view name) { return to_lower_ascii(to_nfc(tri
 
 struct NamedColumn {
   std::string name;
-  std::string label;  ///< of a double header
+  std::string label;          ///< of a double header
+  bool self_evident = false;  ///< a geometry needs no description
 };
 
 /// All that is described is there, and all that is there is described.
@@ -65,7 +66,8 @@ Evidence compare(const std::vector<FieldDescription>& described,
     if (std::ranges::none_of(columns, [&](const auto& column) { return is(field, column); }))
       missing.push_back(field.name);
   for (const NamedColumn& column : columns)
-    if (std::ranges::none_of(described, [&](const auto& field) { return is(field, column); }))
+    if (!column.self_evident &&
+        std::ranges::none_of(described, [&](const auto& field) { return is(field, column); }))
       undescribed.push_back(column.name);
   if (missing.empty() && undescribed.empty()) return out;
   const std::string_view reason = missing.empty()       ? "columns_undescribed"
@@ -168,7 +170,7 @@ Result<void> read_table(const Distribution& distribution, const Came& came,
   set(verdict, encoding_of(distribution, read->inspection));
   std::vector<NamedColumn> columns;
   for (const intake::Column& each : read->inspection.columns)
-    columns.push_back({each.name, each.label});
+    columns.push_back({each.name, each.label, each.type == intake::Type::geometry});
   set(verdict, compare(distribution.fields, columns));
   return {};
 }
@@ -243,7 +245,7 @@ Verdict judge_table(const Distribution& distribution, const datastore::Table& ta
   else set(verdict, met("encoding_match", "UTF-8"));
   std::vector<NamedColumn> columns;
   for (const datastore::Field& each : table.version.fields)
-    columns.push_back({each.name, each.label});
+    columns.push_back({each.name, each.label, each.type == intake::Type::geometry});
   set(verdict, compare(distribution.fields, columns));
   return verdict;
 }

@@ -15,6 +15,7 @@ using Lease = Id<struct LeaseTag>;
 using RunId = Id<struct RunTag>;
 
 constexpr seconds after_own_trouble{60};
+constexpr seconds until_followed{5};
 
 // A host that has work and rests, the longest waiting first; skipping those that others hold.
 constexpr Query take_host{"quality_take", R"(
@@ -25,7 +26,7 @@ constexpr Query take_host{"quality_take", R"(
     where h.next_at <= $1 and (h.lease_until is null or h.lease_until < $1)
     order by h.next_at limit 1 for update of h skip locked)
   update quality.host h set lease = $2, lease_until = $3, next_at = $1 from chosen
-  where h.host = chosen.host returning chosen.distribution_id, chosen.kind)"};
+  where h.host = chosen.host returning h.host, chosen.distribution_id, chosen.kind)"};
 constexpr Query begin_link{"quality_begin", R"(
   update quality.link set begun = begun + 1 where distribution_id = $1 and kind = $2
   returning )" MINBEN_LINK_COLUMNS};
@@ -62,7 +63,7 @@ class Working {
   Result<bool> go() {
     MINBEN_TRY(taken, take());
     if (!taken) return false;
-    if (!task_) return true;  // of a dataset that is published no more
+    if (!task_) return true;  // of a dataset that is published no more, or anew
     const Instant begun = house_.clock.now();
     const auto outcome = house_.ask(*task_, [this] { return cancelled(); });
     took_ = std::chrono::duration_cast<milliseconds>(house_.clock.now() - begun);
@@ -84,14 +85,21 @@ class Working {
       renewed_at_ = now;
       const auto id = chosen.front().id<DistributionId>("distribution_id");
       const std::string kind = chosen.front().text("kind");
+      host_ = chosen.front().text("host");
       MINBEN_TRY(rows, tx.run(begin_link, id, kind));
-      if (rows.empty()) return true;
-      Task task{link_of(rows.front()), {}, 0};
-      host_ = task.row.host;
-      MINBEN_TRY(found, find(tx, task));
-      if (found) task_ = std::move(task);
-      else MINBEN_CHECK(tx.run(drop_link, id, kind));
-      if (!found) MINBEN_CHECK(tx.run(release, host_, lease_, now));
+      if (!rows.empty()) {
+        Task task{link_of(rows.front()), {}, 0};
+        MINBEN_TRY(found, find(tx, task));
+        if (!found) {
+          MINBEN_CHECK(tx.run(drop_link, id, kind));
+        } else if (task.row.wanted != task.entry.version) {
+          // A newer version is there, and its addresses are not known yet.
+          MINBEN_CHECK(tx.run(delay_link, id, kind, now + until_followed));
+        } else {
+          task_ = std::move(task);
+        }
+      }
+      if (!task_) MINBEN_CHECK(tx.run(release, host_, lease_, now));
       return true;
     });
   }

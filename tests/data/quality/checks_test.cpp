@@ -288,6 +288,22 @@ TEST_F(Checks, PagesAndServicesBesideFiles) {
   EXPECT_EQ(report("page").badge, Badge::none) << "a page is no download";
 }
 
+TEST_F(Checks, AGeometryNeedsNoDescription) {
+  files.file("/places.geojson",
+             R"({"type":"FeatureCollection","features":[{"type":"Feature","properties":)"
+             R"({"名稱":"甲"},"geometry":{"type":"Point","coordinates":[121.5,25.0]}}]})",
+             "application/geo+json");
+  catalogue::Dataset places = dataset("places", files.url("/places.geojson"));
+  catalogue::Distribution& only = places.distributions.front();
+  only.format = "GEOJSON";
+  only.media_type = "application/geo+json";
+  only.fields = {{"名稱", {"說明", ""}, "text", ""}};
+  put(places);
+  work();
+  EXPECT_EQ(reason("places", "desc_match"), "");
+  EXPECT_EQ(report("places").badge, Badge::platinum);
+}
+
 TEST_F(Checks, WhatIsPublishedNoMoreIsForgotten) {
   files.file("/a.csv", std::string(stations));
   const auto entry = put(dataset("air", files.url("/a.csv")));
