@@ -175,6 +175,8 @@ struct Platform {
                                                       key_of,
                                                       {.origin = "http://localhost"},
                                                       {},
+                                                      {},
+                                                      nullptr,
                                                       live.get()},
                                                      anyone),
                                      {}));

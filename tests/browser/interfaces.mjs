@@ -84,6 +84,10 @@ async function call(at, method, operation, resource) {
   if (!content) return { response, told };
   const type = response.headers.get('content-type').split(';')[0];
   assert.equal(type, content[0], told);
+  if (type === 'text/event-stream') { // never ends
+    await response.body.cancel();
+    return { response, told };
+  }
   if (!type.endsWith('json')) return { response, told, text: await response.text() };
   const answer = await response.json();
   const check = ajv.getSchema(pointer('paths', at, method, 'responses', response.status, 'content', content[0], 'schema'));
@@ -135,7 +139,8 @@ test('every example with a key is answered, one after the other', async () => {
     assert.equal(response.status, 200, `${told} ${JSON.stringify(answer)}`);
     if (id === 'resource_create') resource = answer.result.id;
   }
-  const others = keyed.filter(([, , { operationId }]) => !order.includes(operationId));
+  // Streams are of others here: tests/portal/interop/streams_test.cpp publishes to its own.
+  const others = keyed.filter(([, , { operationId, tags }]) => !order.includes(operationId) && tags[0] !== 'streams_own');
   for (const [at, method, operation] of others) {
     const { response, told } = await call(at, method, operation);
     assert.equal(operation.tags[0], 'ckan_refused', told);

@@ -119,7 +119,7 @@ test('what an input method composes is not taken for what is meant', async () =>
 });
 
 test('the front page suggests services first, and then data', async () => {
-  await reader.go('/', { look: false });
+  await reader.go('', { look: false });
   await reader.page.locator('main input[name=q]').first().focus();
   await reader.page.keyboard.type('就業', { delay: 30 });
   await options().first().waitFor();
@@ -178,7 +178,7 @@ test('another catalogue is tried, switched on, and harvested before the eyes of 
   await keeper.page.waitForURL(/runs/);
   await keeper.page.locator('[role=status]', { hasText: 'The run is over' }).waitFor({ timeout: 60_000 });
   await keeper.go(new URL(keeper.page.url()).pathname.replace('/en', '') + '?state=changed');
-  await keeper.page.locator('main details summary').first().click();
+  await keeper.page.locator('main table details summary').click();
   assert.match(await keeper.text(), /縣市資料 110[\s\S]*新名稱 110/);
   await keeper.go('/desk/data/harvest');
   await reader.go('/datasets/set-110');

@@ -187,9 +187,30 @@ class Asking {
   const std::function<bool()>& cancelled_;
 };
 
+Outcome read_here(std::int64_t bytes, Verdict verdict) {
+  Outcome outcome;
+  outcome.status = 200;
+  outcome.read = true;
+  outcome.bytes = bytes;
+  outcome.findings = verdict.findings;
+  outcome.evidence = std::move(verdict.evidence);
+  return outcome;
+}
+
+/// The file lies in this house, and is looked at as one that came from elsewhere.
+Result<Verdict> judge_original(Quality::Impl& house, const Task& task,
+                               const datastore::Original& original,
+                               const std::function<bool()>& cancelled) {
+  MINBEN_TRY(folder, WorkFolder::make(house.random, house.clock));
+  const Came came{original.file, "", original.bytes, original.bytes <= house.config.most_bytes};
+  return judge_file(task.distribution(), came, folder.path() / "work", house.clock,
+                    house.config.reading_time, cancelled);
+}
+
 /// In this house the rooms are asked: they know at once, and a platform that calls itself over the
 /// network tests only its own network.
-Result<Outcome> ask_own(Quality::Impl& house, const Task& task, const OwnTable& own) {
+Result<Outcome> ask_own(Quality::Impl& house, const Task& task, const OwnTable& own,
+                        const std::function<bool()>& cancelled) {
   Outcome outcome;
   const auto refuse = [&](std::string_view reason, int status) {
     outcome.kind = Check::Outcome::failed;
@@ -203,16 +224,17 @@ Result<Outcome> ask_own(Quality::Impl& house, const Task& task, const OwnTable& 
   };
   if (task.entry.dataset.access_rights != catalogue::AccessRights::open)
     return refuse("http_403", 403);
+  if (own.original) {
+    const auto kept = house.tables.original(own.id);
+    if (!kept && kept.error().kind != Kind::not_found) return fail(kept.error());
+    if (!kept) return refuse("http_404", 404);
+    MINBEN_TRY(verdict, judge_original(house, task, *kept, cancelled));
+    return read_here(kept->bytes, std::move(verdict));
+  }
   const auto table = house.tables.info(own.id);
   if (!table && table.error().kind != Kind::not_found) return fail(table.error());
   if (!table) return refuse("http_404", 404);
-  outcome.status = 200;
-  outcome.read = true;
-  outcome.bytes = table->version.bytes;
-  Verdict verdict = judge_table(task.distribution(), *table, own.format);
-  outcome.findings = verdict.findings;
-  outcome.evidence = std::move(verdict.evidence);
-  return outcome;
+  return read_here(table->version.bytes, judge_table(task.distribution(), *table, own.format));
 }
 
 /// Another page of this house: nobody asks for it.
@@ -229,7 +251,8 @@ Outcome own_page(LinkKind kind) {
 Result<Outcome> Quality::Impl::ask(const Task& task, const std::function<bool()>& cancelled) {
   const Link& link = task.row.link;
   if (!task.row.host.empty()) return Asking(*this, task, cancelled).run();
-  if (const auto own = own_table(link.url, config.origin)) return ask_own(*this, task, *own);
+  if (const auto own = own_table(link.url, config.origin))
+    return ask_own(*this, task, *own, cancelled);
   if (!config.origin.empty() && link.url.starts_with(config.origin)) return own_page(link.kind);
   Outcome outcome;
   outcome.kind = Check::Outcome::failed;

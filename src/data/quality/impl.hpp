@@ -110,10 +110,12 @@ Json evidence_json(std::span<const Evidence> evidence);
 std::vector<Evidence> evidence_of(const Json& json);
 /// Lower case, with port, without credentials; "" of what is no address, and of this house.
 std::string host_of(std::string_view url, std::string_view origin);
-/// The table that an address of this house gives, and in which format.
+/// The table that an address of this house gives, and in which format; or the file that it was read
+/// from, as it was.
 struct OwnTable {
   datastore::TableId id;
   std::string format;
+  bool original = false;
 };
 std::optional<OwnTable> own_table(std::string_view url, std::string_view origin);
 /// Of a distribution with these addresses.

@@ -41,11 +41,28 @@ std::string listed(const std::vector<std::string>& names) {
 /// Names count alike without regard to form, case and space around them.
 std::string comparable(std::string_view name) { return to_lower_ascii(to_nfc(trim(name))); }
 
+/// A geometry needs no description, and what intake makes of it beside it neither.
+bool is_self_evident(const auto& column, bool has_geometry) {
+  if (column.type == intake::Type::geometry) return true;
+  return has_geometry &&
+         (column.role == intake::Role::longitude || column.role == intake::Role::latitude);
+}
+
 struct NamedColumn {
   std::string name;
-  std::string label;          ///< of a double header
-  bool self_evident = false;  ///< a geometry needs no description
+  std::string label;  ///< of a double header
+  bool self_evident = false;
 };
+
+/// Of intake's columns, or the datastore's fields.
+std::vector<NamedColumn> named(const auto& columns) {
+  const bool has_geometry = std::ranges::any_of(
+      columns, [](const auto& each) { return each.type == intake::Type::geometry; });
+  std::vector<NamedColumn> out;
+  for (const auto& each : columns)
+    out.push_back({each.name, each.label, is_self_evident(each, has_geometry)});
+  return out;
+}
 
 /// All that is described is there, and all that is there is described.
 Evidence compare(const std::vector<FieldDescription>& described,
@@ -168,10 +185,7 @@ Result<void> read_table(const Distribution& distribution, const Came& came,
   }
   set(verdict, structure_of(distribution, read->inspection));
   set(verdict, encoding_of(distribution, read->inspection));
-  std::vector<NamedColumn> columns;
-  for (const intake::Column& each : read->inspection.columns)
-    columns.push_back({each.name, each.label, each.type == intake::Type::geometry});
-  set(verdict, compare(distribution.fields, columns));
+  set(verdict, compare(distribution.fields, named(read->inspection.columns)));
   return {};
 }
 
@@ -243,10 +257,7 @@ Verdict judge_table(const Distribution& distribution, const datastore::Table& ta
     set(verdict, {"encoding_match", Finding::failed, "encoding_differs",
                   distribution.character_encoding, "UTF-8"});
   else set(verdict, met("encoding_match", "UTF-8"));
-  std::vector<NamedColumn> columns;
-  for (const datastore::Field& each : table.version.fields)
-    columns.push_back({each.name, each.label, each.type == intake::Type::geometry});
-  set(verdict, compare(distribution.fields, columns));
+  set(verdict, compare(distribution.fields, named(table.version.fields)));
   return verdict;
 }
 

@@ -155,8 +155,13 @@ std::optional<OwnTable> own_table(std::string_view url, std::string_view origin)
   const auto table = [](std::string_view text, std::string_view format) -> std::optional<OwnTable> {
     const auto id = datastore::TableId::parse(text);
     if (!id) return std::nullopt;
-    return OwnTable{*id, std::string(format)};
+    return OwnTable{*id, std::string(format), false};
   };
+  if (path.size() == 4 && path[1] == "datastore" && path[2] == "original") {
+    auto found = table(path[3], "");
+    if (found) found->original = true;
+    return found;
+  }
   if (path.size() >= 4 && path[1] == "datastore" && path[2] == "dump") {
     if (path.size() == 5 && path[4] == "parquet") return table(path[3], "PARQUET");
     const std::string_view format = parameter(query, "format");

@@ -56,21 +56,23 @@ class Doors {
 }  // namespace
 
 struct Feed::Impl {
-  Impl(store::Database& a_database, const Streams& a_streams, const Clock& clock, Random& random,
+  Impl(store::Database& a_database, const Streams& a_streams, const Clock& a_clock, Random& random,
        FeedConfig configured)
       : streams(a_streams),
+        clock(a_clock),
         config(std::move(configured)),
         doors(std::make_shared<Doors>(config)),
         waiter(a_database),
-        node(new_uuid(clock, random)) {}
+        node(new_uuid(a_clock, random)) {}
 
   const Streams& streams;
+  const Clock& clock;
   const FeedConfig config;
   std::shared_ptr<Doors> doors;  ///< places may outlive the feed
   store::Waiter waiter;
   const Uuid node;
   std::map<StreamId, Channel> channels;  ///< the thread's
-  std::chrono::steady_clock::time_point told{};
+  Instant told{};
   std::mutex mutex;
   std::vector<Follower> coming;
   std::atomic<bool> stopping = false;
@@ -149,7 +151,7 @@ struct Feed::Impl {
   }
 
   void tell() {
-    const auto now = std::chrono::steady_clock::now();
+    const Instant now = clock.now();
     if (now - told < count_pause) return;
     told = now;
     std::map<StreamId, int> counts;

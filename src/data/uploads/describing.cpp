@@ -18,6 +18,24 @@ namespace {
 
 constexpr std::string_view original_path = "/datastore/original/";
 
+/// Of a format as intake names it.
+std::string_view media_type_of(std::string_view format) {
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 10> types{
+      {{"csv", "text/csv"},
+       {"json", "application/json"},
+       {"ndjson", "application/x-ndjson"},
+       {"xml", "application/xml"},
+       {"xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"},
+       {"ods", "application/vnd.oasis.opendocument.spreadsheet"},
+       {"geojson", "application/geo+json"},
+       {"topojson", "application/json"},
+       {"shapefile", "application/zip"},
+       {"kml", "application/vnd.google-earth.kml+xml"}}};
+  for (const auto& [name, type] : types)
+    if (name == format) return type;
+  return "application/octet-stream";
+}
+
 std::string upper(std::string_view text) {
   std::string out(text);
   std::ranges::transform(out, out.begin(), [](char c) {
@@ -70,6 +88,9 @@ void describe_original(Distribution& original, const Distribution& table,
   original.character_encoding =
       string_or(version.source, "format") == "csv" ? string_or(version.source, "encoding") : "";
   original.modified = now;
+  original.fields = table.fields;
+  original.media_type = media_type_of(string_or(version.source, "format"));
+  if (original.format == "ZIP") original.media_type = "application/zip";
 }
 
 }  // namespace
@@ -105,16 +126,6 @@ void describe(Dataset& dataset, DistributionId distribution, const datastore::Ve
 }
 
 std::string media_type(const datastore::Original& original) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 9> types{
-      {{"json", "application/json"},
-       {"ndjson", "application/x-ndjson"},
-       {"xml", "application/xml"},
-       {"xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"},
-       {"ods", "application/vnd.oasis.opendocument.spreadsheet"},
-       {"geojson", "application/geo+json"},
-       {"topojson", "application/json"},
-       {"shapefile", "application/zip"},
-       {"kml", "application/vnd.google-earth.kml+xml"}}};
   constexpr std::string_view archive = "PK\x03\x04";
   std::string first(archive.size(), '\0');
   std::ifstream(original.file, std::ios::binary).read(first.data(), std::ssize(first));
@@ -122,9 +133,7 @@ std::string media_type(const datastore::Original& original) {
   if (first == archive && !is_sheet) return "application/zip";
   if (original.format == "csv")
     return original.encoding.empty() ? "text/csv" : "text/csv; charset=" + original.encoding;
-  for (const auto& [format, type] : types)
-    if (format == original.format) return std::string(type);
-  return "application/octet-stream";
+  return std::string(media_type_of(original.format));
 }
 
 }  // namespace minben::uploads

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "ckan.hpp"
+#include "streams/live.hpp"
 #include "tables.hpp"
 
 namespace minben::interop {
@@ -39,6 +40,28 @@ openapi::Samples of(const Parts& parts, const Entry& entry,
   return out;
 }
 
+/// A series, and a table whose uploaded file is kept, where this dataset has any.
+void add_kept(openapi::Samples& out, const Parts& parts, const Entry& entry) {
+  if (entry.dataset.series) out.emplace("series", to_string(*entry.dataset.series));
+  if (out.contains("original")) return;
+  for (const catalogue::Distribution& each : entry.dataset.distributions)
+    if (parts.tables.original(datastore::TableId{each.id.value})) {
+      out.emplace("original", to_string(each.id));
+      return;
+    }
+}
+
+void add_stream(openapi::Samples& out, const Parts& parts) {
+  if (!parts.live) return;
+  const auto all = parts.live->streams().all();
+  if (!all) return;
+  for (const streams::Stream& each : *all)
+    if (parts.live->streams().readable(each.id)) {
+      out.emplace("stream", to_string(each.id));
+      return;
+    }
+}
+
 }  // namespace
 
 openapi::Samples samples(const Dependencies& dependencies) {
@@ -51,8 +74,10 @@ openapi::Samples samples(const Dependencies& dependencies) {
       parts.read([&](store::Transaction& tx) { return parts.catalogue.entries(tx, hits->ids); });
   if (!entries) return {};
   const RowsOf rows = rows_of(parts, *entries);
-  openapi::Samples best;
+  openapi::Samples best, others;
+  add_stream(others, parts);
   for (const Entry& entry : *entries) {
+    if (entry.status == catalogue::Status::published) add_kept(others, parts, entry);
     const auto* distribution = with_rows(entry, rows);
     if (!distribution || entry.status != catalogue::Status::published) continue;
     const bool complete =
@@ -60,6 +85,7 @@ openapi::Samples samples(const Dependencies& dependencies) {
     if (complete || best.empty()) best = of(parts, entry, *distribution);
     if (complete) break;
   }
+  best.insert(others.begin(), others.end());
   return best;
 }
 

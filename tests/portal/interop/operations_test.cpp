@@ -4,6 +4,9 @@
 
 #include "ckan.hpp"
 #include "house.hpp"
+#include "keys/keys.hpp"
+#include "streams/live.hpp"
+#include "trust/trust.hpp"
 
 namespace minben::interop {
 namespace {
@@ -13,6 +16,14 @@ struct Described {
 };
 
 struct Operations : House {
+  std::unique_ptr<keys::Keys> key_store = open_keys();
+  streams::Live live{db.database(), catalogue, *tables, *key_store, clock, random, {}};
+
+  std::unique_ptr<keys::Keys> open_keys() {
+    for (const auto& migrations : {keys::migrations(), streams::migrations()})
+      EXPECT_TRUE(db->migrate(migrations));
+    return *keys::Keys::open(db.database(), clock, random, std::make_shared<trust::KeyRing>());
+  }
   Json document = openapi::document(
       operations(), {.origin = "https://data.example.tw", .title = {}, .text = {}}, {});
   std::vector<Described> described() {
@@ -30,7 +41,11 @@ struct Operations : House {
          *tables,
          clock,
          [](std::string_view) -> Result<Key> { return fail(Kind::unauthorised, "bad_token"); },
-         {.origin = "https://data.example.tw"}},
+         {.origin = "https://data.example.tw"},
+         {},
+         {},
+         nullptr,
+         &live},
         anyone);
   }
 };

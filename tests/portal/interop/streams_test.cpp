@@ -90,6 +90,8 @@ struct LiveStreams : House {
                        key_of,
                        {.origin = "https://data.example.tw"},
                        {},
+                       {},
+                       nullptr,
                        &live};
     return *net::Server::start({}, routes(parts, anyone), {});
   }

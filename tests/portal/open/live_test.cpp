@@ -22,8 +22,8 @@ struct LivePages : House {
                                            std::move(config));
   }
   void SetUp() override {
-    routes = open::routes(
-        {*site, db.database(), catalogue, *index, *tables, atlas, voices, uses, live.get()});
+    routes = open::routes({*site, db.database(), catalogue, *index, *tables, atlas, voices, uses,
+                           quality, live.get()});
     publisher("moenv", "環境部");
     catalogue::Dataset made = dataset("air", "空氣品質", "moenv");
     streams::NewStream wanted;

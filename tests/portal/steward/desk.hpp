@@ -10,6 +10,7 @@ namespace minben::steward {
 struct Desk : open::House {
   std::unique_ptr<uploads::Uploads> files;
   std::unique_ptr<harvest::Harvester> harvester;
+  streams::Live* streams = nullptr;  ///< of those who test them: set before SetUp()
 
   void SetUp() override {
     for (const auto& migrations : {uploads::migrations(), harvest::migrations()})
@@ -22,7 +23,7 @@ struct Desk : open::House {
     harvester = std::make_unique<harvest::Harvester>(db.database(), catalogue, clock, random,
                                                      std::move(config));
     routes = steward::routes({*site, db.database(), catalogue, *index, voices, *tables, clock,
-                              random, quality, *harvester, *files});
+                              random, quality, *harvester, *files, streams});
   }
   OfficerId officer(const std::string& agency,
                     std::string_view role = identity::role::data_steward) {

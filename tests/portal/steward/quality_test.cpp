@@ -1,8 +1,7 @@
 // The desk shows what can be put right, and lets a steward ask for a check now and then.
 #include <fstream>
 
-#include "browser.hpp"
-#include "steward/steward.hpp"
+#include "desk.hpp"
 
 namespace minben::steward {
 namespace {
@@ -11,13 +10,12 @@ using open::Browser;
 using testing::HasSubstr;
 using testing::Not;
 
-struct QualityDesk : open::House {
+struct QualityDesk : Desk {
   OfficerId air = officer("moenv"), town = officer("taipei");
   catalogue::DatasetId id;
 
   void SetUp() override {
-    routes = steward::routes(
-        {*site, db.database(), catalogue, *index, voices, *tables, clock, random, quality});
+    Desk::SetUp();
     for (const std::string code : {"moenv", "taipei"}) {
       catalogue::Publisher made;
       made.code = {code};
@@ -35,14 +33,6 @@ struct QualityDesk : open::House {
              return catalogue.find(tx, std::string_view("air"));
            })->dataset.id;
     work();
-  }
-  OfficerId officer(const std::string& agency) {
-    return *db->transact([&](auto& tx) {
-      return identity.add_officer(tx, {.agency = {agency},
-                                       .name = "Yeh",
-                                       .email = agency + "@gov.example",
-                                       .roles = {std::string(identity::role::data_steward)}});
-    });
   }
   void work() {
     ASSERT_TRUE(quality.follow());

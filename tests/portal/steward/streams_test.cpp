@@ -1,6 +1,5 @@
 // A data steward adds a live stream to a dataset, sees how it does, and ends it.
-#include "browser.hpp"
-#include "steward/steward.hpp"
+#include "desk.hpp"
 #include "streams/live.hpp"
 
 namespace minben::steward {
@@ -9,7 +8,7 @@ namespace {
 using open::Browser;
 using testing::HasSubstr;
 
-struct LiveDesk : open::House {
+struct LiveDesk : Desk {
   std::unique_ptr<streams::Live> live = open_live();
   OfficerId air, town;
   catalogue::DatasetId dataset_id;
@@ -25,16 +24,11 @@ struct LiveDesk : open::House {
     made.title.zh_hant = agency;
     made.agency = agency;
     EXPECT_TRUE(db->transact([&](auto& tx) { return catalogue.save(tx, made); }));
-    return *db->transact([&](auto& tx) {
-      return identity.add_officer(tx, {.agency = {agency},
-                                       .name = "Yeh",
-                                       .email = agency + "@gov.example",
-                                       .roles = {std::string(identity::role::data_steward)}});
-    });
+    return officer(agency);
   }
   void SetUp() override {
-    routes = steward::routes(
-        {*site, db.database(), catalogue, *index, voices, *tables, clock, random, live.get()});
+    streams = live.get();
+    Desk::SetUp();
     air = steward_of("moenv");
     town = steward_of("taipei");
     put(dataset("air", "空氣品質", "moenv"));
