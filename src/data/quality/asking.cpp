@@ -202,7 +202,8 @@ Result<Verdict> judge_original(Quality::Impl& house, const Task& task,
                                const datastore::Original& original,
                                const std::function<bool()>& cancelled) {
   MINBEN_TRY(folder, WorkFolder::make(house.random, house.clock));
-  const Came came{original.file, "", original.bytes, original.bytes <= house.config.most_bytes};
+  const Came came{original.file, "", original.bytes,
+                  std::cmp_less_equal(original.bytes, house.config.most_bytes)};
   return judge_file(task.distribution(), came, folder.path() / "work", house.clock,
                     house.config.reading_time, cancelled);
 }
