@@ -78,13 +78,18 @@ Evidence compare(const std::vector<FieldDescription>& described,
     const std::string wanted = comparable(field.name);
     return wanted == comparable(column.name) || wanted == comparable(column.label);
   };
+  // Names alone are what Taiwan's standard asks for; once there are words about some columns, those
+  // without are the ones that nobody has described.
+  const bool in_words =
+      std::ranges::any_of(described, [](const auto& field) { return !field.description.empty(); });
   std::vector<std::string> missing, undescribed;
   for (const FieldDescription& field : described)
     if (std::ranges::none_of(columns, [&](const auto& column) { return is(field, column); }))
       missing.push_back(field.name);
   for (const NamedColumn& column : columns)
-    if (!column.self_evident &&
-        std::ranges::none_of(described, [&](const auto& field) { return is(field, column); }))
+    if (!column.self_evident && std::ranges::none_of(described, [&](const auto& field) {
+          return is(field, column) && (!in_words || !field.description.empty());
+        }))
       undescribed.push_back(column.name);
   if (missing.empty() && undescribed.empty()) return out;
   const std::string_view reason = missing.empty()       ? "columns_undescribed"

@@ -149,7 +149,8 @@ Result<Place> place_of_resource(const Call& call) {
   const auto found = std::ranges::find(all, *distribution, &catalogue::Distribution::id);
   if (entry.status != Status::published || found == all.end())
     return fail(Kind::not_found, "no_such_resource");
-  return Place{std::move(entry), static_cast<std::size_t>(found - all.begin())};
+  const auto index = static_cast<std::size_t>(found - all.begin());  // before the list moves away
+  return Place{std::move(entry), index};
 }
 
 Result<Json> change_resource(const Call& call, bool patch) {

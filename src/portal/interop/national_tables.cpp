@@ -90,6 +90,18 @@ Result<datastore::Search> search_of(const Given& given) {
   return search;
 }
 
+/// "數量" or "數量 desc": a field that is not there has a code of its own.
+Result<void> check_sort(std::string_view sort, const std::vector<datastore::Field>& fields) {
+  std::string_view name = trim(sort);
+  for (const std::string_view way : {" asc", " desc"})
+    if (to_lower_ascii(name).ends_with(way)) name = trim(name.substr(0, name.size() - way.size()));
+  if (name.size() > 1 && name.starts_with('"') && name.ends_with('"'))
+    name = name.substr(1, name.size() - 2);
+  if (name.empty() || std::ranges::find(fields, name, &datastore::Field::name) != fields.end())
+    return {};
+  return fail(Kind::invalid, "bad_field", "there is no such field", "sort");
+}
+
 /// "field 的 json 資料型態"
 std::string_view json_type(std::string_view type) {
   if (type.starts_with("int")) return "integer";
@@ -103,10 +115,10 @@ Result<net::Response> rows(const Parts& parts, const net::Request& request) {
   MINBEN_TRY(id, resource_named(parts, asked));
   MINBEN_TRY(table, readable_table(parts, request, id, Use::call));
   MINBEN_TRY(search, search_of(given));
-  if (search.fields.empty()) {  // the number of a row is no field of the resource
-    MINBEN_TRY(info, parts.tables.info(table));
+  MINBEN_TRY(info, parts.tables.info(table));
+  MINBEN_CHECK(check_sort(search.sort, info.version.fields));
+  if (search.fields.empty())  // the number of a row is no field of the resource
     for (const auto& field : info.version.fields) search.fields.push_back(field.name);
-  }
   MINBEN_TRY(page, parts.tables.search(table, search));
   JsonArray fields;
   for (const auto& each : page.fields)

@@ -76,8 +76,9 @@ openapi::Samples samples(const Dependencies& dependencies) {
   const RowsOf rows = rows_of(parts, *entries);
   openapi::Samples best, others;
   add_stream(others, parts);
-  for (const Entry& entry : *entries) {
+  for (const Entry& entry : *entries)
     if (entry.status == catalogue::Status::published) add_kept(others, parts, entry);
+  for (const Entry& entry : *entries) {
     const auto* distribution = with_rows(entry, rows);
     if (!distribution || entry.status != catalogue::Status::published) continue;
     const bool complete =
