@@ -102,7 +102,7 @@ test('a harvest takes all of it back, with fields of tables and views', async ()
       for (const member of ['name', 'url', 'format']) assert.equal(resource[member], wanted.resources[j][member]);
     const rows = i < withRows || i === datasets - 1;
     assert.equal(each.resources[0].datastore_active, rows);
-    assert.deepEqual(each.resources[0].datastore_fields?.map((field) => field.id), rows ? ['編號', '行政區', '金額', '日期'] : undefined);
+    assert.deepEqual(each.resources[0].datastore_fields?.map((field) => field.id), rows ? ['_id', '編號', '行政區', '金額', '日期'] : undefined);
     assert.equal(each.resources[0].resource_views?.length, rows ? 1 : undefined);
   }
 });

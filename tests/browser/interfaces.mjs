@@ -83,6 +83,7 @@ async function call(at, method, operation, resource) {
   const content = Object.entries(described.content ?? {})[0];
   if (!content) return { response, told };
   const type = response.headers.get('content-type').split(';')[0];
+  if (content[0] === '*/*') return { response, told, text: await response.text() };
   assert.equal(type, content[0], told);
   if (type === 'text/event-stream') { // never ends
     await response.body.cancel();

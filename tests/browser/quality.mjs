@@ -48,20 +48,19 @@ test('the datasets of the demonstration are excellent by their metadata, and not
     assert.equal(found.checking, false);
   }
   console.log(badges, (await quality('counter-waiting')).mqa.total);
-  assert.equal(badges['gold-card-applications'], 'silver');
+  assert.equal(badges['gold-card-applications'], 'gold');
   assert.equal(badges['air-hourly'], 'gold');
   assert.equal(badges['counter-waiting'], 'platinum');
 });
 
 test('a search is narrowed to a badge, and its reasons are told', async () => {
-  await reader.go('/datasets?mark=silver');
-  assert.match(await reader.text(), /銀標章/);
+  await reader.go('/datasets?mark=gold');
+  assert.match(await reader.text(), /金標章/);
   await reader.follow(`main .mb-results a[href$="${dataset}"]`);
   await reader.follow(`main a[href$="${dataset}/quality"]`);
   const said = await reader.text();
-  assert.match(said, /升為金標章/);
-  assert.match(said, /平均審查天數/);
-  assert.match(said, /檔案有未說明的欄位/);
+  assert.match(said, /升為白金標章/);
+  assert.match(said, /新資料已逾承諾的時間/);
   assert.ok(await reader.page.locator('main svg.mb-chart').count() >= 1, 'the points are drawn');
   await reader.go('/quality');
   assert.match(await reader.text(), /內政部移民署/);
@@ -73,28 +72,28 @@ test('what programs read says the same', async () => {
   const { success, result } = await get('/api/v2/rest/qc/2.16.886.101.20003.20001.20066');
   assert.equal(success, true);
   assert.equal(result.length, 1);
-  assert.deepEqual([result[0].linkable, result[0].desc_match, result[0].dataQuality], ['1', '0', '銀']);
+  assert.deepEqual([result[0].linkable, result[0].desc_match, result[0].dataQuality], ['1', '1', '金']);
   const one = (await get(`/api/v2/rest/quality_result/gold-card-applications`)).result;
-  assert.equal(one.resources.length, 1);
+  assert.equal(one.resources.length, 2, 'the table, and the file as it was uploaded');
   const league = await (await fetch(country.origin + '/en/quality.csv')).text();
-  assert.match(league, /,nia,1,1,0,0,1,0,0,60\.0,/);
+  assert.match(league, /,nia,1,1,0,0,0,1,0,100\.0,/);
 });
 
-test('a new version that describes all its columns raises the badge', async () => {
+test('a new version of what was late raises the badge', async () => {
   await steward.go('/desk/data/quality');
-  assert.match(await steward.text(), /Columns are as described/);
+  assert.match(await steward.text(), /Comes as promised/);
   const file = path.join(folder, 'new.csv');
   await writeFile(file, '年月,專業領域,申請件數,核准件數,平均審查天數\n115/10/01,科技,201,170,27.5\n115/11/01,科技,205,168,27.0\n');
   await steward.go('/desk/data/datasets');
   await steward.follow(steward.page.locator('main table a', { hasText: 'Employment Gold Card' }).first());
-  assert.match(await steward.text(), /Silver/);
+  assert.match(await steward.text(), /Gold/);
   await steward.follow('main a[href*="/files/"]:not([href$="/new"])');
-  await steward.fill({ file, note: '欄位說明補齊' });
+  await steward.fill({ file, note: '十一月' });
   await steward.follow(steward.page.locator('main form[enctype="multipart/form-data"] button').first());
   await reader.waitFor(`${dataset}/quality`, 'main .mb-badge--platinum');
   const { badge, badges } = await quality('gold-card-applications');
   assert.equal(badge, 'platinum');
-  assert.deepEqual(badges.map((change) => [change.before, change.badge]), [['silver', 'platinum'], [null, 'silver']]);
+  assert.deepEqual(badges.map((change) => [change.before, change.badge]), [['gold', 'platinum'], [null, 'gold']]);
   await steward.go('/desk/data/datasets');
   await steward.follow(steward.page.locator('main table a', { hasText: 'Employment Gold Card' }).first());
   assert.match(await steward.text(), /Platinum/);

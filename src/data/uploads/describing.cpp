@@ -85,8 +85,7 @@ void describe_original(Distribution& original, const Distribution& table,
       format_of(string_or(version.source, "name"), string_or(version.source, "format"));
   original.byte_size = find(kept, "bytes")->get_int64();
   original.checksum = catalogue::Checksum{"sha256", string_or(kept, "sha256")};
-  original.character_encoding =
-      string_or(version.source, "format") == "csv" ? string_or(version.source, "encoding") : "";
+  original.character_encoding = string_or(version.source, "encoding");
   original.modified = now;
   original.fields = table.fields;
   original.media_type = media_type_of(string_or(version.source, "format"));

@@ -335,7 +335,7 @@ TEST_F(Describing, TheUploadedFileIsADistributionOfItsOwn) {
   ASSERT_EQ(made.distributions.size(), 2u);
   EXPECT_EQ(made.distributions[1].id, before);
   EXPECT_EQ(made.distributions[1].format, "JSON");
-  EXPECT_EQ(made.distributions[1].character_encoding, "");
+  EXPECT_EQ(made.distributions[1].character_encoding, "UTF-8");
   upload("a\n1\n", "a.csv", false);
   EXPECT_EQ(made.distributions.size(), 1u);
 }
