@@ -92,7 +92,7 @@ test('a new version of what was late raises the badge', async () => {
   await steward.follow(steward.page.locator('main form[enctype="multipart/form-data"] button').first());
   await steward.waitFor(new URL(steward.page.url()).pathname.replace('/en', ''), 'main form[action$="/take"]');
   await steward.submit('/take');
-  for (let i = 0; i < 60 && (await quality('gold-card-applications')).badge !== 'platinum'; ++i)
+  for (let i = 0; i < 180 && (await quality('gold-card-applications')).badge !== 'platinum'; ++i)
     await new Promise((resolve) => setTimeout(resolve, 1000));
   await reader.go(`${dataset}/quality`);
   assert.ok(await reader.page.locator('main .mb-badge--platinum').count() >= 1);
