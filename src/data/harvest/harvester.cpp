@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "store/repeat.hpp"
 #include "working.hpp"
 
 namespace minben::harvest {
@@ -134,17 +135,8 @@ Result<void> Harvester::tick(store::Transaction& tx) const {
 }
 
 void Harvester::work_in(store::Workers& workers) const {
-  constexpr std::string_view kind = "harvest.tick";
-  const auto plan = [kind](store::Transaction& tx) {
-    return store::enqueue(tx, {std::string(kind), "", nullptr, tx.now() + minutes{1}});
-  };
-  workers.on(std::string(kind),
-             [this, plan](store::Transaction& tx, const store::Job&) -> Result<void> {
-               MINBEN_CHECK(tick(tx));
-               return plan(tx);
-             });
-  if (const auto planned = impl_->database.transact(plan); !planned)
-    spdlog::error("{} is not planned: {}", kind, describe(planned.error()));
+  store::repeat(workers, impl_->database, "harvest.tick", minutes{1},
+                [this](store::Transaction& tx) { return tick(tx); });
 }
 
 void Harvester::start() {

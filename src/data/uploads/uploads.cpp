@@ -7,6 +7,7 @@
 #include <spdlog/spdlog.h>
 
 #include "impl.hpp"
+#include "store/repeat.hpp"
 
 namespace minben::uploads {
 
@@ -262,17 +263,8 @@ Result<void> Uploads::tick(store::Transaction& tx) const {
 }
 
 void Uploads::work_in(store::Workers& workers) const {
-  constexpr std::string_view kind = "uploads.tick";
-  const auto plan = [kind](store::Transaction& tx) {
-    return store::enqueue(tx, {std::string(kind), "", nullptr, tx.now() + hours{1}});
-  };
-  workers.on(std::string(kind),
-             [this, plan](store::Transaction& tx, const store::Job&) -> Result<void> {
-               MINBEN_CHECK(tick(tx));
-               return plan(tx);
-             });
-  if (const auto planned = impl_->database.transact(plan); !planned)
-    spdlog::error("{} is not planned: {}", kind, describe(planned.error()));
+  store::repeat(workers, impl_->database, "uploads.tick", hours{1},
+                [this](store::Transaction& tx) { return tick(tx); });
 }
 
 void Uploads::start() {
