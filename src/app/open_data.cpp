@@ -77,6 +77,10 @@ Result<std::unique_ptr<OpenData>> OpenData::open(const Config& config, Platform&
   std::unique_ptr<OpenData> made(new OpenData(config, platform, clock, random));
   MINBEN_TRY(index, catalogue::Index::open(config.state / "catalogue-index"));
   made->index_ = std::move(index);
+  MINBEN_TRY(moved, platform.database().transact([&](store::Transaction& tx) {
+    return made->catalogue_.move_to(tx, config.origin);
+  }));
+  if (moved > 0) spdlog::info("{} datasets have their addresses at {} now", moved, config.origin);
   datastore::Config tables;
   tables.directory = tables_directory(config);
   if (auto fit = datastore::check_directory(tables.directory); !fit) return fail(fit.error());

@@ -60,7 +60,7 @@ constexpr Query find_draft{"catalogue_find_draft",
                            "from catalogue.dataset where dataset_id = $1"};
 constexpr Query find_many{"catalogue_find_many",
                           "select " MINBEN_ENTRY_COLUMNS
-                          " from unnest($1::text[]::uuid[]) with ordinality as wanted (id, place) "
+                          " from unnest($1::uuid[]) with ordinality as wanted (id, place) "
                           "join catalogue.dataset on dataset_id = wanted.id order by wanted.place"};
 constexpr Query find_versions{"catalogue_versions", R"(
   select number, document, published_at, published_by, note from catalogue.version

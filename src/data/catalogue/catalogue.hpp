@@ -173,6 +173,12 @@ class Catalogue {
   Result<Puts> put(store::Transaction& tx, std::span<const Dataset> datasets, const Actor& by,
                    std::string_view note = {}) const;
 
+  /// The platform's own addresses begin with this from now on ("https://data.example.tw"): those
+  /// that began with the former one are changed in datasets, drafts and kept versions. It is the
+  /// same data, so it is no new version, but readers of changes see the datasets again. How many
+  /// datasets there were; 0 when nothing moves. invalid "bad_origin".
+  Result<std::int64_t> move_to(store::Transaction& tx, std::string_view origin) const;
+
   // ---- reading
 
   /// not_found "no_such_dataset". Drafts and withdrawn ones too: whoever shows them asks for the

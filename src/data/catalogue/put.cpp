@@ -17,7 +17,7 @@ constexpr Query find_before{
     "catalogue_put_before",
     "select " MINBEN_ENTRY_COLUMNS
     ", source, source_identifier from catalogue.dataset "
-    "where dataset_id = any($1::text[]::uuid[]) or (source <> '' and "
+    "where dataset_id = any($1::uuid[]) or (source <> '' and "
     "(source, source_identifier) in (select * from unnest($2::text[], $3::text[])))"};
 constexpr Query find_names{"catalogue_put_names", R"(
   select name, dataset_id from catalogue.dataset where name = any($1))"};
@@ -28,7 +28,7 @@ constexpr Query write_many{"catalogue_put", R"(
     status, version, document, created_at, changed_at, revision, position)
   select id, name, publisher, national_id, source, source_identifier, 'published', 1, document, $8, $8, 1,
     nextval('catalogue.position')
-  from unnest($1::text[]::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+  from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
     as given (id, name, publisher, national_id, source, source_identifier, document)
   on conflict (dataset_id) do update set name = excluded.name, publisher = excluded.publisher,
     national_id = excluded.national_id, status = 'published', version = dataset.version + 1,
@@ -38,7 +38,7 @@ constexpr Query write_many{"catalogue_put", R"(
 constexpr Query keep_versions{"catalogue_put_versions", R"(
   insert into catalogue.version (dataset_id, number, document, published_at, published_by, note)
   select dataset_id, version, document, $2, $3, $4 from catalogue.dataset
-  where dataset_id = any($1::text[]::uuid[]))"};
+  where dataset_id = any($1::uuid[]))"};
 
 /// What the database had before, found by id or by origin.
 class Before {

@@ -14,7 +14,7 @@ constexpr Query turn{"catalogue_turn",
                      "select pg_advisory_xact_lock(hashtextextended('catalogue.write', 0))"};
 constexpr Query add_distributions{"catalogue_add_distributions", R"(
   insert into catalogue.distribution (distribution_id, dataset_id)
-  select * from unnest($1::text[]::uuid[], $2::text[]::uuid[])
+  select * from unnest($1::uuid[], $2::uuid[])
   on conflict (distribution_id) do nothing)"};
 constexpr Query set_series{"catalogue_set_series", R"(
   with given as (select dataset_id::uuid, nullif(series_id, '')::uuid as series_id

@@ -25,7 +25,7 @@ constexpr Query find_versions{
     "datastore.version v where v.table_id = $1 order by v.number desc"};
 constexpr Query find_present{
     "datastore_find_present",
-    "select id from datastore.stored_table t where id = any($1::text[]::uuid[]) and withdrawn_at "
+    "select id from datastore.stored_table t where id = any($1::uuid[]) and withdrawn_at "
     "is null and exists (select 1 from datastore.version where table_id = t.id)"};
 constexpr Query check_withdrawn{"datastore_check_withdrawn",
                                 "select withdrawn_at from datastore.stored_table where id = $1"};

@@ -10,8 +10,6 @@ namespace {
 constexpr Query find_dataset{"quality_find", R"(
   select publisher, version, checking, badge, badge_since, mqa, broken, assessed_at, asked_at
   from quality.dataset where dataset_id = $1)"};
-constexpr Query lock_dataset{"quality_lock", R"(
-  select version from quality.dataset where dataset_id = $1 for update)"};
 constexpr Query find_links{"quality_links",
                            "select " MINBEN_LINK_COLUMNS "from quality.link where dataset_id = $1"};
 constexpr Query write_assessed{"quality_assessed", R"(
@@ -53,6 +51,13 @@ std::vector<std::string> codes_of(const std::vector<Criterion>& criteria) {
 
 }  // namespace
 
+bool is_address_of(const Link& link, const catalogue::Dataset& dataset) {
+  return std::ranges::any_of(dataset.distributions, [&](const catalogue::Distribution& each) {
+    return each.id == link.distribution &&
+           link.url == (link.kind == LinkKind::access ? each.access_url : each.download_url);
+  });
+}
+
 Result<Report> Quality::Impl::report(Transaction& tx, const Entry& entry) const {
   const catalogue::Dataset& dataset = entry.dataset;
   MINBEN_TRY(rows, tx.run(find_dataset, dataset.id));
@@ -69,7 +74,7 @@ Result<Report> Quality::Impl::report(Transaction& tx, const Entry& entry) const 
   out.checking = out.version != entry.version;
   for (const store::Row each : found) {
     const LinkRow link = link_of(each);
-    out.checking = out.checking || !link.link.current;
+    out.checking = out.checking || !link.link.current || !is_address_of(link.link, dataset);
     out.broken += link.link.state == LinkState::broken ? 1 : 0;
     out.links.push_back(link.link);
   }

@@ -13,7 +13,9 @@ constexpr Query lock_progress{"quality_progress",
                               "select position from quality.progress for update skip locked"};
 constexpr Query move_progress{"quality_move", "update quality.progress set position = $1"};
 constexpr Query find_version{"quality_version", R"(
-  select version, publisher from quality.dataset where dataset_id = $1 for update)"};
+  select version, publisher, array(select url from quality.link where dataset_id = $1 order by url)
+    = array(select url from unnest($2::text[]) as given (url) order by url) as same_urls
+  from quality.dataset where dataset_id = $1 for update)"};
 constexpr Query add_dataset{"quality_add_dataset", R"(
   insert into quality.dataset (dataset_id, publisher, version, checking, badge, mqa, links, broken,
     timely, assessed_at, changed)
@@ -69,7 +71,8 @@ Addresses addresses_of(const catalogue::Dataset& dataset, const std::string& ori
 
 }  // namespace
 
-/// A change of what is not published (a draft) brings nothing new.
+/// A change of what is not published (a draft) brings nothing new. Addresses may change without a
+/// new version: when the whole platform has moved.
 Result<int> Quality::Impl::follow_some() const {
   return database.transact([&](Transaction& tx) -> Result<int> {
     MINBEN_TRY(rows, tx.run(lock_progress));
@@ -82,12 +85,13 @@ Result<int> Quality::Impl::follow_some() const {
         MINBEN_CHECK(tx.run(drop_dataset, id));
         continue;
       }
-      MINBEN_TRY(known, tx.run(find_version, id));
+      const Addresses found = addresses_of(entry.dataset, config.origin);
+      MINBEN_TRY(known, tx.run(find_version, id, found.urls));
       if (!known.empty() && known.front().integer("version") == entry.version &&
-          known.front().text("publisher") == entry.dataset.publisher.value)
+          known.front().text("publisher") == entry.dataset.publisher.value &&
+          known.front().boolean("same_urls"))
         continue;
       MINBEN_CHECK(tx.run(add_dataset, id, entry.dataset.publisher, entry.version, tx.now()));
-      const Addresses found = addresses_of(entry.dataset, config.origin);
       MINBEN_CHECK(tx.run(add_hosts, found.hosts, tx.now()));
       MINBEN_CHECK(tx.run(put_links, id, entry.version, tx.now(), found.ids, found.kinds,
                           found.urls, found.hosts));

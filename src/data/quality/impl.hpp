@@ -103,6 +103,10 @@ struct Quality::Impl {
   Result<void> write_day(Transaction& tx) const;
 };
 
+/// Taken before the rows of its addresses, by all who take both.
+inline constexpr Query lock_dataset{"quality_lock", R"(
+  select version from quality.dataset where dataset_id = $1 for update)"};
+
 std::optional<Badge> read_badge(std::string_view text);
 std::optional<Finding> read_finding(std::string_view text);
 Json findings_json(const Findings& findings);
@@ -118,6 +122,8 @@ struct OwnTable {
   bool original = false;
 };
 std::optional<OwnTable> own_table(std::string_view url, std::string_view origin);
+/// False: the dataset has another address by now, and what was found is of the former one.
+bool is_address_of(const Link& link, const catalogue::Dataset& dataset);
 /// Of a distribution with these addresses.
 Findings findings_of(const catalogue::Distribution& distribution, std::span<const Link> links);
 

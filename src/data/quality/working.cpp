@@ -92,8 +92,9 @@ class Working {
         MINBEN_TRY(found, find(tx, task));
         if (!found) {
           MINBEN_CHECK(tx.run(drop_link, id, kind));
-        } else if (task.row.wanted != task.entry.version) {
-          // A newer version is there, and its addresses are not known yet.
+        } else if (task.row.wanted != task.entry.version ||
+                   !is_address_of(task.row.link, task.entry.dataset)) {
+          // Something newer is there, and its addresses are not known yet.
           MINBEN_CHECK(tx.run(delay_link, id, kind, now + until_followed));
         } else {
           task_ = std::move(task);
@@ -151,6 +152,7 @@ class Working {
       MINBEN_TRY(freed, tx.run(release, host_, lease_, rest));
       if (freed.affected() == 0) return {};
       const Link& link = task_->row.link;
+      MINBEN_CHECK(tx.run(lock_dataset, task_->row.dataset));
       MINBEN_TRY(rows, tx.run(lock_link, link.distribution, to_string(link.kind)));
       if (rows.empty()) return {};
       LinkRow row = link_of(rows.front());

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "core/digits.hpp"
 #include "core/random.hpp"
 #include "core/text.hpp"
 #include "core/time.hpp"
@@ -20,27 +21,37 @@ Uuid new_uuid(const Clock& clock, Random& random) {
   return uuid;
 }
 
+namespace {
+constexpr std::size_t uuid_length = 36;
+constexpr bool is_dash_place(std::size_t i) { return i == 8 || i == 13 || i == 18 || i == 23; }
+}  // namespace
+
 std::string to_string(const Uuid& uuid) {
-  const std::string hex = hex_encode(uuid.bytes);
-  return hex.substr(0, 8) + '-' + hex.substr(8, 4) + '-' + hex.substr(12, 4) + '-' +
-         hex.substr(16, 4) + '-' + hex.substr(20);
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string out(uuid_length, '-');
+  std::size_t i = 0;
+  for (const std::uint8_t byte : uuid.bytes) {
+    if (is_dash_place(i)) ++i;
+    out[i++] = digits[byte >> 4];
+    out[i++] = digits[byte & 15];
+  }
+  return out;
 }
 
 Result<Uuid> parse_uuid(std::string_view text) {
   const auto bad = [] {
     return fail(Kind::invalid, "not_a_uuid", "expected 8-4-4-4-12 hex digits");
   };
-  if (text.size() != 36) return bad();
-  std::string hex;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool dash_place = i == 8 || i == 13 || i == 18 || i == 23;
-    if (dash_place != (text[i] == '-')) return bad();
-    if (!dash_place) hex += text[i];
-  }
-  const auto bytes = hex_decode(hex);
-  if (!bytes) return bad();
+  if (text.size() != uuid_length) return bad();
   Uuid uuid;
-  std::memcpy(uuid.bytes.data(), bytes->data(), uuid.bytes.size());
+  std::size_t i = 0;
+  for (std::uint8_t& byte : uuid.bytes) {
+    if (is_dash_place(i) && text[i++] != '-') return bad();
+    const int high = hex_digit(text[i]), low = hex_digit(text[i + 1]);
+    if (high < 0 || low < 0) return bad();
+    byte = static_cast<std::uint8_t>(high << 4 | low);
+    i += 2;
+  }
   return uuid;
 }
 

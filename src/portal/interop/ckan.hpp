@@ -74,9 +74,10 @@ net::Response failed(const Parts& parts, std::string_view action, const Error& e
 /// or for DCAT.
 enum class Told { whole, in_a_list };
 JsonArray packages_of(const Parts& parts, std::span<const catalogue::Entry> entries, Told told);
-/// The same as JSON text, as they are told in a list.
-void append_packages(std::string& out, const Parts& parts,
-                     std::span<const catalogue::Entry> entries);
+/// Those that are published, as JSON text as they are told in a list: on several threads when there
+/// are many.
+Result<void> append_packages(std::string& out, const Parts& parts,
+                             std::span<const catalogue::DatasetId> ids);
 interchange::CkanFacts facts_of(const catalogue::Entry& entry, Told told);
 
 /// Datasets of 服務分類 are CKAN's groups: "I00" → "i00".

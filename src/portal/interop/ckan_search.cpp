@@ -1,8 +1,11 @@
 // Finding packages, as harvesters and clients of CKAN do.
 #include <algorithm>
+#include <map>
+#include <mutex>
 
 #include <fmt/format.h>
 
+#include "core/parallel.hpp"
 #include "ckan.hpp"
 #include "solr.hpp"
 #include "tables.hpp"
@@ -140,17 +143,13 @@ Result<std::string> package_search(const Call& call) {
     hits.total = 0;
     hits.ids.clear();
   }
-  MINBEN_TRY(entries, call.parts.read([&](store::Transaction& tx) {
-    return call.parts.catalogue.entries(tx, hits.ids);
-  }));
-  std::erase_if(entries, [](const Entry& entry) { return entry.status != Status::published; });
   MINBEN_TRY(sort, call.given.text("sort"));
   Facets facets = facets_of(call.parts, asked, hits);
   std::string out =
       fmt::format(R"({{"count":{},"facets":{},"search_facets":{},"sort":{},"results":)", hits.total,
                   write_json(facets.plain), write_json(facets.detailed),
                   write_json(Json(sort.empty() ? "score desc, metadata_modified desc" : sort)));
-  append_packages(out, call.parts, entries);
+  MINBEN_CHECK(append_packages(out, call.parts, hits.ids));
   return out += '}';
 }
 
@@ -179,11 +178,8 @@ Result<std::string> current_packages(const Call& call) {
   query.limit = std::min(limit, most_rows);
   query.offset = offset;
   MINBEN_TRY(hits, call.parts.index.search(query));
-  MINBEN_TRY(entries, call.parts.read([&](store::Transaction& tx) {
-    return call.parts.catalogue.entries(tx, hits.ids);
-  }));
   std::string out;
-  append_packages(out, call.parts, entries);
+  MINBEN_CHECK(append_packages(out, call.parts, hits.ids));
   return out;
 }
 
@@ -246,41 +242,83 @@ interchange::CkanFacts facts_of(const Entry& entry, Told told) {
 }
 
 namespace {
-/// `write(dataset, publisher, facts)` for each.
-void each_package(const Parts& parts, std::span<const Entry> entries, Told told, auto&& write) {
-  const auto publishers = parts.index.publishers();
-  const RowsOf rows = rows_of(parts, entries);
-  for (const Entry& entry : entries) {
-    const auto* known = find_publisher(*publishers, entry.dataset.publisher);
+
+/// What packages of a list have in common.
+class Telling {
+ public:
+  Telling(const Parts& parts, std::span<const Entry> entries, Told told)
+      : publishers_(parts.index.publishers()), rows_(rows_of(parts, entries)), told_(told) {}
+  /// `write(dataset, publisher, facts)`
+  void one(const Entry& entry, auto&& write) const {
+    const auto* known = find_publisher(*publishers_, entry.dataset.publisher);
     catalogue::Publisher unnamed;
     unnamed.code = entry.dataset.publisher;
     unnamed.title.zh_hant = unnamed.code.value;
-    auto facts = facts_of(entry, told);
-    facts.has_rows = &rows;
+    auto facts = facts_of(entry, told_);
+    facts.has_rows = &rows_;
     write(entry.dataset, known ? *known : unnamed, facts);
   }
+
+ private:
+  decltype(std::declval<const Parts&>().index.publishers()) publishers_;
+  RowsOf rows_;
+  Told told_;
+};
+
+/// What was withdrawn since it was found is left out.
+Result<void> append_some(std::string& out, const Parts& parts,
+                         std::span<const catalogue::DatasetId> ids) {
+  MINBEN_TRY(entries,
+             parts.read([&](store::Transaction& tx) { return parts.catalogue.entries(tx, ids); }));
+  std::erase_if(entries, [](const Entry& entry) { return entry.status != Status::published; });
+  const Telling telling(parts, entries, Told::in_a_list);
+  for (const Entry& entry : entries) {
+    if (!out.empty()) out += ',';
+    telling.one(entry, [&](const auto&... of) { interchange::append_ckan_package(out, of...); });
+  }
+  return {};
 }
+
 }  // namespace
 
 JsonArray packages_of(const Parts& parts, std::span<const Entry> entries, Told told) {
+  const Telling telling(parts, entries, told);
   JsonArray out;
   out.reserve(entries.size());
-  each_package(parts, entries, told,
-               [&](const auto&... of) { out.push_back(interchange::write_ckan_package(of...)); });
+  for (const Entry& entry : entries)
+    telling.one(entry,
+                [&](const auto&... of) { out.push_back(interchange::write_ckan_package(of...)); });
   return out;
 }
 
-void append_packages(std::string& out, const Parts& parts, std::span<const Entry> entries) {
+Result<void> append_packages(std::string& out, const Parts& parts,
+                             std::span<const catalogue::DatasetId> ids) {
   constexpr std::size_t usual_bytes = 8000;  // of one: growing a large text costs copies
-  out.reserve(out.size() + entries.size() * usual_bytes);
+  constexpr std::size_t envelope = 1000;
+  constexpr std::size_t at_a_time = 100;  // so that not all of them are in memory at once
+  out.reserve(out.size() + ids.size() * usual_bytes + envelope);
+  std::map<std::size_t, Result<std::string>> pieces;  // by the place of their first package
+  std::mutex mutex;
+  in_pieces(ids.size(), at_a_time, [&](std::size_t from, std::size_t to) {
+    Result<std::string> piece;
+    for (std::size_t i = from; i < to && piece; i += at_a_time)
+      if (auto added = append_some(*piece, parts, ids.subspan(i, std::min(at_a_time, to - i)));
+          !added)
+        piece = std::unexpected(std::move(added).error());
+    const std::lock_guard lock(mutex);
+    pieces.emplace(from, std::move(piece));
+  });
   out += '[';
   bool first = true;
-  each_package(parts, entries, Told::in_a_list, [&](const auto&... of) {
+  for (auto& [from, piece] : pieces) {
+    if (!piece) return fail(std::move(piece).error());
+    if (piece->empty()) continue;
     if (!first) out += ',';
     first = false;
-    interchange::append_ckan_package(out, of...);
-  });
+    out += *piece;
+  }
   out += ']';
+  return {};
 }
 
 }  // namespace minben::interop

@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 
+#include "core/digits.hpp"
 #include "inspect_kinds.hpp"
 
 namespace minben::documents {
@@ -24,24 +25,17 @@ bool is_white(char c) { return white_space.contains(c); }
 bool is_delimiter(char c) { return std::string_view("()<>[]{}/%").contains(c); }
 bool is_regular(char c) { return !is_white(c) && !is_delimiter(c); }
 
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 /// §7.3.5: in a name "#4A" stands for "J"; hiding /JavaScript that way is an old trick.
 std::string decode_name(std::string_view raw) {
   std::string name;
   for (std::size_t i = 0; i < raw.size(); ++i) {
-    const bool escaped = raw[i] == '#' && i + 2 < raw.size() && hex_value(raw[i + 1]) >= 0 &&
-                         hex_value(raw[i + 2]) >= 0;
+    const bool escaped = raw[i] == '#' && i + 2 < raw.size() && hex_digit(raw[i + 1]) >= 0 &&
+                         hex_digit(raw[i + 2]) >= 0;
     if (!escaped) {
       name += raw[i];
       continue;
     }
-    name += static_cast<char>(hex_value(raw[i + 1]) * 16 + hex_value(raw[i + 2]));
+    name += static_cast<char>(hex_digit(raw[i + 1]) * 16 + hex_digit(raw[i + 2]));
     i += 2;
   }
   return name;

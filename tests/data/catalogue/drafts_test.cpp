@@ -150,5 +150,39 @@ TEST_F(CatalogueTest, a_series_keeps_its_promise) {
   EXPECT_EQ(saved->frequency.every, 3);
 }
 
+TEST_F(CatalogueTest, own_addresses_move_with_the_platform_and_no_others) {
+  const auto move = [&](std::string origin) {
+    return act([&](auto& tx) { return catalogue.move_to(tx, origin); });
+  };
+  EXPECT_EQ(move("https://data.example.tw").value(), 0) << "nothing is known of before";
+  const Put own = put(dataset("空氣品質"));
+  Dataset given = dataset("別處");
+  given.distributions.front().download_url = "https://data.example.tw.example.com/file.csv";
+  const Put other = put(given);
+  Dataset second = act([&](auto& tx) { return catalogue.find(tx, own.id); })->dataset;
+  second.description.zh_hant = "草稿";
+  const int revision = act([&](auto& tx) { return catalogue.find(tx, own.id); })->revision;
+  ASSERT_TRUE(act([&](auto& tx) { return catalogue.save_draft(tx, second, revision); }));
+  const auto find = [&](DatasetId id) {
+    return act([&](auto& tx) { return catalogue.find(tx, id); }).value();
+  };
+  const Entry before = find(own.id), elsewhere = find(other.id);
+
+  EXPECT_EQ(move("https://data.example.tw").value(), 0);
+  EXPECT_EQ(move("http://localhost:8080").value(), 1);
+  const Entry after = find(own.id);
+  EXPECT_EQ(after.dataset.distributions.front().download_url, "http://localhost:8080/file.csv");
+  EXPECT_EQ(after.version, before.version) << "the same data";
+  EXPECT_EQ(after.changed_at, before.changed_at);
+  EXPECT_GT(after.position, before.position) << "copies and indexes are told";
+  EXPECT_EQ(find(other.id).position, elsewhere.position);
+  const auto draft = act([&](auto& tx) { return catalogue.draft(tx, own.id); });
+  EXPECT_EQ(draft->distributions.front().download_url, "http://localhost:8080/file.csv");
+  const auto kept = act([&](auto& tx) { return catalogue.version(tx, own.id, 1); });
+  EXPECT_EQ(kept->dataset.distributions.front().download_url, "http://localhost:8080/file.csv");
+  for (const char* bad : {"", "https://data.example.tw/", "https://data example"})
+    EXPECT_EQ(move(bad).error().code, "bad_origin");
+}
+
 }  // namespace
 }  // namespace minben::catalogue

@@ -271,6 +271,30 @@ TEST_F(Checks, TablesOfThisHouseAreAskedInThisHouse) {
   EXPECT_EQ(link("own").status, 404);
 }
 
+TEST_F(Checks, AnAddressThatMovedIsLookedAtAnewThoughTheVersionIsTheSame) {
+  const auto move = [&](std::string origin) {
+    act_void([&](store::Transaction& tx) -> Result<void> {
+      MINBEN_CHECK(catalogue.move_to(tx, origin));
+      return {};
+    });
+  };
+  files.file("/a.csv", std::string(stations));
+  const std::string here = files.url("");
+  move("https://former.example.tw");
+  put(dataset("air", "https://former.example.tw/a.csv"));
+  must(quality.follow());
+  move(here);
+  EXPECT_TRUE(report("air").checking);
+  EXPECT_EQ(work(), 1);
+  EXPECT_EQ(report("air").badge, Badge::platinum);
+  EXPECT_EQ(report("air").version, 1);
+  EXPECT_EQ(link("air").url, here + "/a.csv");
+
+  move("https://later.example.tw");
+  EXPECT_TRUE(report("air").checking) << "what was found is of the former address";
+  EXPECT_EQ(report("air").badge, Badge::platinum) << "and stands meanwhile";
+}
+
 TEST_F(Checks, PagesAndServicesBesideFiles) {
   files.file("/a.csv", std::string(stations));
   files.file("/api", "{}", "application/json");

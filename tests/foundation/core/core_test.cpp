@@ -1,5 +1,6 @@
 #include "core/core.hpp"
 #include "core/digits.hpp"
+#include "core/large_json.hpp"
 
 #include <gtest/gtest.h>
 
@@ -57,6 +58,24 @@ TEST(JsonText, SaysWhereItBreaks) {
   ASSERT_FALSE(broken);
   EXPECT_EQ(broken.error().line, 2);
   EXPECT_FALSE(parse_json("1 2"));
+}
+
+TEST(JsonText, WhatHasToBeEscapedIsSoAtAnyPlace) {
+  for (int c = 1; c < 256; ++c)
+    for (std::size_t length = 1; length < 20; ++length)
+      for (std::size_t place = 0; place < length; ++place) {
+        std::string text(length, 'x');
+        text[place] = static_cast<char>(c);
+        std::string out;
+        append_json_text(out, text);
+        const bool plain = c >= 0x20 && c != '"' && c != '\\';
+        if (plain) {
+          ASSERT_EQ(out, '"' + text + '"');
+        } else {
+          ASSERT_EQ(parse_json(out).value().as_string(), text) << c << " at " << place;
+          ASSERT_GT(out.size(), length + 2);
+        }
+      }
 }
 
 TEST(JsonText, CanonicalFormSortsNames) {
