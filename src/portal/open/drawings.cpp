@@ -41,11 +41,6 @@ std::optional<double> number(const Json& value) {
   return error ? std::nullopt : std::optional(found);
 }
 
-std::string text_of(const Json& value) {
-  if (value.is_null()) return {};
-  return value.is_string() ? std::string(value.get_string()) : write_json(value);
-}
-
 /// Both conditions.
 Json also(const Json& filters, std::string_view column, const Json& condition) {
   return JsonObject{{"$and", JsonArray{filters, JsonObject{{column, condition}}}}};
@@ -140,7 +135,7 @@ Result<std::optional<Drawing>> Drawer::points() {
     constexpr double nowhere = 1e9;  // counted as not placed
     point.position = {number(cells[0]).value_or(nowhere), number(cells[1]).value_or(nowhere)};
     if (!view_.measure.empty()) point.value = number(cells[2]);
-    if (!view_.label.empty()) point.label = text_of(cells.back());
+    if (!view_.label.empty()) point.label = page::value_text(cells.back());
     points.push_back(std::move(point));
   }
   auto map = geography::point_map(rows_.atlas, points);
@@ -338,7 +333,9 @@ Result<std::optional<Drawing>> Drawer::scatter() {
     const auto y = number(cells[1]);
     if (x && y)
       plot.dots.push_back(
-          {.x = *x, .y = *y, .label = view_.label.empty() ? std::string() : text_of(cells.back())});
+          {.x = *x,
+           .y = *y,
+           .label = view_.label.empty() ? std::string() : page::value_text(cells.back())});
   }
   if (plot.dots.size() < 2) return std::nullopt;
   if (total > most_dots)

@@ -82,6 +82,7 @@ void time_chart(Writer& page, const Visit& visit, const Asked& asked,
                            .label_title = std::string(msg::quality_period(language)),
                            .value_title = std::string(msg::quality_checked_column(language)),
                            .part_title = std::string(msg::quality_gold_column(language)),
+                           .part_is_good = true,
                            .bars = {},
                            .highest_text = {},
                            .label_every = asked.span == Span::month ? 2u : 4u};

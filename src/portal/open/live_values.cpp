@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "live.hpp"
+#include "page/numbers.hpp"
 
 namespace minben::open {
 
@@ -23,10 +24,9 @@ bool is_number(const Field& field) {
 /// As the script of the page writes it, too (web/islands/stream.ts).
 std::string value_text(const Json* value) {
   if (value == nullptr || value->is_null()) return "–";
-  if (value->is_double()) return fmt::format("{}", value->get_double());
-  if (!value->is_string()) return write_json(*value);
-  std::string text(std::string_view(value->get_string()));
-  if (text.size() >= 25 && text[10] == 'T') text = text.substr(0, 10) + " " + text.substr(11, 8);
+  std::string text = page::value_text(*value);
+  if (value->is_string() && text.size() >= 25 && text[10] == 'T')
+    text = text.substr(0, 10) + " " + text.substr(11, 8);
   return text;
 }
 

@@ -95,7 +95,7 @@ void dimension_chart(Writer& page, Language language, const quality::MqaScore& s
   page::bar_chart(page, language, "mqa", chart);
 }
 
-void points_table(Writer& page, Language language, const quality::MqaScore& score) {
+void points_table(Writer& page, Language language, std::span<const MqaPoint> points) {
   const std::vector<page::Column> columns{
       {.title = std::string(msg::quality_metric(language)), .self_evident = true},
       {.title = std::string(msg::quality_dimension(language))},
@@ -104,7 +104,7 @@ void points_table(Writer& page, Language language, const quality::MqaScore& scor
   page::table(
       page, msg::quality_mqa(language), columns,
       [&](Writer& rows) {
-        for (const MqaPoint& each : score.points)
+        for (const MqaPoint& each : points)
           page::stacked_row(rows, columns, [&](page::Cells& cells) {
             cells.head([&](Writer& cell) {
               cell << quality_text(language, fmt::format("metric_{}", each.metric));
@@ -118,6 +118,16 @@ void points_table(Writer& page, Language language, const quality::MqaScore& scor
           });
       },
       {.caption_hidden = true, .stacks = true});
+}
+
+/// What costs points is seen at once; all 23 metrics on demand.
+void points_tables(Writer& page, Language language, const quality::MqaScore& score) {
+  std::vector<MqaPoint> lacking;
+  std::ranges::copy_if(score.points, std::back_inserter(lacking),
+                       [](const MqaPoint& each) { return each.lack != quality::Lack::none; });
+  if (!lacking.empty()) points_table(page, language, lacking);
+  page::details(page, msg::quality_all_metrics(language, std::ssize(score.points)),
+                [&](Writer& content) { points_table(content, language, score.points); });
 }
 
 }  // namespace
@@ -206,7 +216,7 @@ void mqa_section(Writer& page, const Visit& visit, const Report& report) {
               quality_text(language, fmt::format("rating_{}", to_string(score.rating))))
        << "</strong></p>";
   dimension_chart(page, language, score);
-  points_table(page, language, score);
+  points_tables(page, language, score);
   if (report.conformance.empty()) return;
   page::heading(page, 3, msg::quality_conformance_faults(language), Size::s);
   page << "<ul class=\"govuk-list govuk-list--bullet\">";

@@ -167,8 +167,7 @@ void head(Writer& page, const TablePage& table, const Field& field) {
 /// As people write it: numbers in full, times with a space and without seconds that are none.
 std::string cell_text(const Json& value, Type type) {
   if (value.is_null()) return "–";
-  if (value.is_double()) return fmt::format("{}", value.get_double());
-  std::string text = value.is_string() ? std::string(value.get_string()) : write_json(value);
+  std::string text = page::value_text(value);
   if (type == Type::timestamp && text.size() >= 19 && text[10] == 'T') {
     text[10] = ' ';
     if (text.substr(16) == ":00") text.resize(16);

@@ -8,12 +8,11 @@ namespace minben::page {
 
 namespace {
 
-constexpr int label_width = 190;
-constexpr int plot_width = 400;
-constexpr int value_width = 110;
-constexpr int row_height = 34;
-constexpr int bar_height = 20;
-constexpr int total_width = label_width + plot_width + value_width;
+// Units are about a pixel on a phone: wider drawings would shrink their letters there.
+constexpr double drawing_width = 360;
+constexpr int row_height = 36;
+constexpr int bar_below = 20;  ///< of its label
+constexpr int bar_height = 12;
 
 double highest(const BarChart& chart) {
   double top = chart.mark.value_or(0);
@@ -21,25 +20,30 @@ double highest(const BarChart& chart) {
   return top > 0 ? top : 1;
 }
 
+/// The label and the value in a line, the bar below them.
 void one_bar(Writer& page, const Bar& bar, double scale, int y, std::string_view hatch_id) {
-  const double width = bar.value * scale;
-  page << "<text class=\"mb-chart__label\" text-anchor=\"end\" x=\"" << label_width - 10
-       << "\" y=\"" << y + 15 << "\">" << bar.label << "</text><rect class=\"mb-chart__bar"
-       << when(bar.emphasised, " mb-chart__bar--emphasised") << "\" x=\"" << label_width
-       << "\" y=\"" << y << "\" width=\"" << px(width) << "\" height=\"" << bar_height << "\"/>";
-  if (bar.emphasised)
-    page << "<rect fill=\"url(#" << hatch_id << ")\" x=\"" << label_width << "\" y=\"" << y
-         << "\" width=\"" << px(width) << "\" height=\"" << bar_height << "\"/>";
-  page << "<text class=\"mb-chart__value\" x=\"" << px(label_width + width + 8) << "\" y=\""
-       << y + 15 << "\">" << bar.text << "</text>";
+  const auto rect = [&] {
+    page << " y=\"" << y + bar_below << "\" width=\"" << px(bar.value * scale) << "\" height=\""
+         << bar_height << "\"/>";
+  };
+  page << "<text class=\"mb-chart__label\" y=\"" << y + 15 << "\">" << bar.label
+       << "</text><text class=\"mb-chart__value\" text-anchor=\"end\" x=\"" << px(drawing_width)
+       << "\" y=\"" << y + 15 << "\">" << bar.text << "</text><rect class=\"mb-chart__bar"
+       << when(bar.emphasised, " mb-chart__bar--emphasised") << "\"";
+  rect();
+  if (!bar.emphasised) return;
+  page << "<rect fill=\"url(#" << hatch_id << ")\"";
+  rect();
 }
 
 void mark_line(Writer& page, const BarChart& chart, double scale, int height) {
   if (!chart.mark) return;
-  const std::string x = px(label_width + *chart.mark * scale);
+  const double at = *chart.mark * scale;
+  const std::string x = px(std::min(at, drawing_width - 1));
   page << "<line class=\"mb-chart__mark\" x1=\"" << x << "\" x2=\"" << x << "\" y1=\"16\" y2=\""
-       << height - 4 << "\"/><text class=\"mb-chart__mark-text\" text-anchor=\"middle\" x=\"" << x
-       << "\" y=\"12\">" << chart.mark_text << "</text>";
+       << height - 2 << "\"/><text class=\"mb-chart__mark-text\" text-anchor=\""
+       << when(at > drawing_width / 2, "end") << when(at <= drawing_width / 2, "start") << "\" x=\""
+       << x << "\" y=\"12\">" << chart.mark_text << "</text>";
 }
 
 /// What it is called, and the pattern of hatched bars.
@@ -55,11 +59,12 @@ void names(Writer& page, std::string_view id, std::string_view title,
 }
 
 void drawing(Writer& page, std::string_view id, const BarChart& chart) {
-  const int top = chart.mark ? 22 : 6;
+  const int top = chart.mark ? 16 : 0;
   const int height = top + static_cast<int>(chart.bars.size()) * row_height;
-  const double scale = plot_width / highest(chart);
+  const double scale = drawing_width / highest(chart);
   const std::string hatch_id = std::string(id) + "-hatch";
-  page << "<svg class=\"mb-chart\" role=\"img\" viewBox=\"0 0 " << total_width << " " << height;
+  page << "<svg class=\"mb-chart mb-chart--bars\" role=\"img\" viewBox=\"0 0 " << px(drawing_width)
+       << " " << height;
   names(page, id, chart.title, chart.description);
   for (std::size_t i = 0; i < chart.bars.size(); ++i)
     one_bar(page, chart.bars[i], scale, top + static_cast<int>(i) * row_height, hatch_id);
@@ -67,15 +72,14 @@ void drawing(Writer& page, std::string_view id, const BarChart& chart) {
   page << "</svg>";
 }
 
-// Upright bars, in units of about a pixel on a phone.
-constexpr double upright_width = 360;
+constexpr double upright_width = drawing_width;
 constexpr double upright_height = 168;
 constexpr double plot_left = 38;
 constexpr double plot_top = 10;
 constexpr double plot_bottom = 142;
 
 void upright_bar(Writer& page, const UprightBar& bar, double x, double width, double scale,
-                 std::string_view hatch_id) {
+                 bool part_is_good, std::string_view hatch_id) {
   const auto rect = [&](double value, double from) {
     page << "x=\"" << px(x) << "\" y=\"" << px(plot_bottom - (from + value) * scale)
          << "\" width=\"" << px(width) << "\" height=\"" << px(value * scale) << "\"/>";
@@ -83,7 +87,8 @@ void upright_bar(Writer& page, const UprightBar& bar, double x, double width, do
   page << "<rect class=\"mb-chart__bar\" ";
   rect(bar.value - bar.part, 0);
   if (bar.part <= 0) return;
-  page << "<rect class=\"mb-chart__bar mb-chart__bar--emphasised\" ";
+  page << "<rect class=\"mb-chart__bar mb-chart__bar--" << when(part_is_good, "good")
+       << when(!part_is_good, "emphasised") << "\" ";
   rect(bar.part, bar.value - bar.part);
   page << "<rect fill=\"url(#" << hatch_id << ")\" ";
   rect(bar.part, bar.value - bar.part);
@@ -106,7 +111,7 @@ void upright_drawing(Writer& page, std::string_view id, const UprightChart& char
        << "\" y=\"" << px(plot_bottom + 2) << "\">0</text>";
   for (std::size_t i = 0; i < chart.bars.size(); ++i) {
     const double x = plot_left + pitch * static_cast<double>(i);
-    upright_bar(page, chart.bars[i], x + pitch * 0.12, pitch * 0.76, scale,
+    upright_bar(page, chart.bars[i], x + pitch * 0.12, pitch * 0.76, scale, chart.part_is_good,
                 std::string(id) + "-hatch");
     if ((chart.bars.size() - 1 - i) % chart.label_every == 0)
       page << "<text class=\"mb-chart__label\" text-anchor=\"end\" x=\"" << px(x + pitch)

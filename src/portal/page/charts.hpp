@@ -44,6 +44,7 @@ struct UprightChart {
   std::string label_title;  ///< headers of the table's columns
   std::string value_title;
   std::string part_title;
+  bool part_is_good = false;     ///< what is hatched is to be praised, not warned of
   std::vector<UprightBar> bars;  ///< in their order, e.g. of hours
   std::string highest_text;      ///< the highest value in words, at the axis
   std::size_t label_every = 1;   ///< below the bars, counted from the last one

@@ -60,6 +60,13 @@ std::string bytes_text(std::int64_t bytes) {
   return fmt::format("{:.1f} GB", value / 1e9);
 }
 
+std::string value_text(const Json& value) {
+  if (value.is_null()) return {};
+  if (value.is_double()) return fmt::format("{}", value.get_double());
+  if (const auto* text = value.if_string()) return std::string(*text);
+  return write_json(value);
+}
+
 std::string shortened(std::string text, std::size_t most) {
   if (text.size() <= most) return text;
   std::size_t end = most;

@@ -16,6 +16,10 @@ std::string short_number(double value, Language language);
 /// "4.2 MB": powers of ten.
 std::string bytes_text(std::int64_t bytes);
 
+/// A value of a table as people read it: text as it is, numbers in full ("27.5", where JSON has
+/// 2.75E1), nothing of null.
+std::string value_text(const Json& value);
+
 /// The first bytes of a text, whole characters, with "…" when there are more.
 std::string shortened(std::string text, std::size_t most);
 

@@ -176,9 +176,7 @@ void columns_table(Writer& page, Language language, const datastore::Version& ve
 
 std::string cell_text(const Json& value) {
   if (value.is_null()) return "–";
-  return page::shortened(
-      value.is_string() ? std::string(std::string_view(value.get_string())) : write_json(value),
-      longest_cell);
+  return page::shortened(page::value_text(value), longest_cell);
 }
 
 /// A version that nobody but its steward sees, and its first rows: lists of values.

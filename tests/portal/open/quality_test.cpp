@@ -51,7 +51,7 @@ TEST_F(QualityPages, ABadgeIsSaidWithItsReasonsAndWhatWouldRaiseIt) {
   EXPECT_THAT(page, HasSubstr("columns of the file are not described"));
   EXPECT_THAT(page, HasSubstr("<code>車位</code>"));
   EXPECT_THAT(page, HasSubstr("Findability"));
-  EXPECT_THAT(page, HasSubstr("<svg class=\"mb-chart\""));
+  EXPECT_THAT(page, HasSubstr("<svg class=\"mb-chart mb-chart--bars\""));
   EXPECT_THAT(page, HasSubstr("Version 1")) << "its history";
   EXPECT_THAT(get("/zh-Hant/datasets/air/quality").body, HasSubstr("檔案有未說明的欄位"));
   EXPECT_THAT(get("/en/datasets/bikes/quality").body, HasSubstr("It has the highest badge."));

@@ -28,6 +28,10 @@ std::size_t count(const pugi::xml_node& node, const char* xpath) {
 }
 
 TEST(Numbers, AreReadable) {
+  EXPECT_EQ(value_text(Json(27.5)), "27.5");
+  EXPECT_EQ(value_text(Json(205)), "205");
+  EXPECT_EQ(value_text(Json("古亭")), "古亭");
+  EXPECT_EQ(value_text(Json(nullptr)), "");
   EXPECT_EQ(number_text(1234567), "1,234,567");
   EXPECT_EQ(number_text(-1234.5), "-1,234.5");
   EXPECT_EQ(number_text(12.345), "12.35");
