@@ -132,8 +132,12 @@ void RecordWriter::cell(std::string& out, const columnar::Column& column, std::s
 
 void RecordWriter::text(std::string& out, std::string_view text) const {
   const bool guarded = spreadsheet_ && looks_like_formula(text);
-  const std::string_view special = form_ == RowForm::tsv ? "\"\t\r\n" : "\",\r\n";
-  if (!text.empty() && text.find_first_of(special) == text.npos) {
+  const char separator = form_ == RowForm::tsv ? '\t' : ',';
+  // All bytes at once, since few texts have one of them: looking for a set asks a function for
+  // each.
+  bool special = text.empty();
+  for (const char c : text) special |= c == separator || c == '"' || c == '\r' || c == '\n';
+  if (!special) {
     if (guarded) out += '\'';
     out += text;
     return;
