@@ -36,12 +36,17 @@ void one_bar(Writer& page, const Bar& bar, double scale, int y, std::string_view
   rect();
 }
 
-void mark_line(Writer& page, const BarChart& chart, double scale, int height) {
+/// Across each bar, and not through the words above it.
+void mark_lines(Writer& page, const BarChart& chart, double scale, int top) {
   if (!chart.mark) return;
   const double at = *chart.mark * scale;
   const std::string x = px(std::min(at, drawing_width - 1));
-  page << "<line class=\"mb-chart__mark\" x1=\"" << x << "\" x2=\"" << x << "\" y1=\"16\" y2=\""
-       << height - 2 << "\"/><text class=\"mb-chart__mark-text\" text-anchor=\""
+  for (std::size_t i = 0; i < chart.bars.size(); ++i) {
+    const int y = top + static_cast<int>(i) * row_height + bar_below;
+    page << "<line class=\"mb-chart__mark\" x1=\"" << x << "\" x2=\"" << x << "\" y1=\"" << y - 2
+         << "\" y2=\"" << y + bar_height + 2 << "\"/>";
+  }
+  page << "<text class=\"mb-chart__mark-text\" text-anchor=\""
        << when(at > drawing_width / 2, "end") << when(at <= drawing_width / 2, "start") << "\" x=\""
        << x << "\" y=\"12\">" << chart.mark_text << "</text>";
 }
@@ -68,7 +73,7 @@ void drawing(Writer& page, std::string_view id, const BarChart& chart) {
   names(page, id, chart.title, chart.description);
   for (std::size_t i = 0; i < chart.bars.size(); ++i)
     one_bar(page, chart.bars[i], scale, top + static_cast<int>(i) * row_height, hatch_id);
-  mark_line(page, chart, scale, height);
+  mark_lines(page, chart, scale, top);
   page << "</svg>";
 }
 
