@@ -1,4 +1,5 @@
 // Files of rows, and what headers of other portals say.
+#include "net/fetch.hpp"
 #include "reader.hpp"
 #include "tables.hpp"
 
@@ -19,7 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       break;
     default: {
       (void)harvest::next_of_link(text);
-      const seconds patience = harvest::read_retry_after(text, Instant{});
+      const seconds patience = net::read_retry_after(text, Instant{});
       MINBEN_ASSERT(patience >= seconds{0} && patience <= hours{24});
     }
   }
