@@ -7,7 +7,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace minben::columnar;
   static const SystemClock clock;
   static const auto engine =
-      Engine::open({.directories = {}, .files = {}, .memory_bytes = 256u << 20}, clock).value();
+      Engine::open({.directories = {}, .files = {}, .temporary = {}, .memory_bytes = 256u << 20},
+                   clock)
+          .value();
   static Connection connection = [] {
     auto made = engine->connect().value();
     MINBEN_ASSERT(made.run("create temp view t as select i as a, 'x' || i as b from range(3) r(i)",
