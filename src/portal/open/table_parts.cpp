@@ -172,10 +172,7 @@ std::string cell_text(const Json& value, Type type) {
     text[10] = ' ';
     if (text.substr(16) == ":00") text.resize(16);
   }
-  if (text.size() <= longest_cell) return text;
-  std::size_t end = longest_cell;
-  while (end > 0 && (text[end] & 0xC0) == 0x80) --end;
-  return text.substr(0, end) + "…";
+  return page::shortened(std::move(text), longest_cell);
 }
 
 void row(Writer& page, const JsonArray& cells, const std::vector<const Field*>& columns) {
