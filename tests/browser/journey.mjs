@@ -279,7 +279,8 @@ test('the report of a simulation', async () => {
   assert.deepEqual(look.faults, []);
 });
 
-// What README tells its reader to type, beside ./run and ./test, which the other tests are about.
+// What README tells its reader to type, beside ./run and ./test, which the other tests are about: at this country's
+// address, and with the ID that an earlier command printed. A command fails by any part of its pipe, or by saying nothing.
 test('the commands of README', async () => {
   const text = await readFile(path.join(root, 'README.md'), 'utf8');
   const commands = [...text.matchAll(/^ {4}(\S.*?)(?: +#.*)?$/gm)].map(([, command]) => command);
@@ -287,6 +288,14 @@ test('the commands of README', async () => {
   await writeFile(path.join(folder, 'receipt.json'), proof.receipt.content);
   await writeFile(path.join(folder, 'ledger.vkey'), proof.key.content);
   const typed = commands.filter((command) => !/^\.\/(run|test)$/.test(command));
-  assert.ok(typed.length >= 4, text);
-  for (const command of typed) await run('sh', ['-c', command], { cwd: folder });
+  for (const part of ['build/release/minben', 'curl'])
+    assert.ok(typed.filter((command) => command.startsWith(part)).length >= 4, text);
+  let id;
+  for (const command of typed) {
+    const here = command.replace('http://localhost:8080', country.origin).replace(/\bID\b/, () => id)
+      .replace(/^curl -s/, 'curl -fsS');
+    const { stdout } = await run('bash', ['-o', 'pipefail', '-c', here], { cwd: folder, maxBuffer: 1 << 28 });
+    assert.notEqual(stdout.trim(), '', here);
+    if (/^[0-9a-f-]{36}$/.test(stdout.trim())) id = stdout.trim();
+  }
 });
