@@ -44,13 +44,26 @@ Result<void> make_view(Connection& connection, const State& state, const std::st
                         view_time);
 }
 
-Result<SqlAnswer> answer(columnar::Rows& rows) {
-  SqlAnswer out;
+/// A record is an object, so each column has a name of its own: the second "a" is "a_1".
+std::vector<std::string> names_of(const columnar::Rows& rows,
+                                  const std::vector<std::string>& wanted) {
   std::vector<std::string> names;
-  for (const auto& column : rows.columns()) {
-    names.push_back(column.name);
-    out.fields.push_back({column.name, type_name(column.type)});
+  for (std::size_t i = 0; i < rows.columns().size(); ++i) {
+    const bool given = wanted.size() == rows.columns().size() && !wanted[i].empty();
+    const std::string& name = given ? wanted[i] : rows.columns()[i].name;
+    std::string own = name;
+    for (int n = 1; std::ranges::find(names, own) != names.end(); ++n)
+      own = fmt::format("{}_{}", name, n);
+    names.push_back(std::move(own));
   }
+  return names;
+}
+
+Result<SqlAnswer> answer(columnar::Rows& rows, const std::vector<std::string>& wanted) {
+  SqlAnswer out;
+  const auto names = names_of(rows, wanted);
+  for (std::size_t i = 0; i < names.size(); ++i)
+    out.fields.push_back({names[i], type_name(rows.columns()[i].type)});
   const RecordWriter writer(RowForm::object, names);
   out.records = "[";
   while (!out.truncated) {
@@ -88,7 +101,7 @@ Result<SqlAnswer> Datastore::search_sql(std::string_view sql,
     MINBEN_CHECK(make_view(connection, found.at(name), name));
   auto rows = connection.query(checked.text, {}, impl_->config.sql_time);
   if (!rows) return std::unexpected(rows.error());
-  return answer(*rows);
+  return answer(*rows, checked.names);
 }
 
 }  // namespace minben::datastore

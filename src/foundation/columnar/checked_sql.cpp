@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "output_names.hpp"
 #include "sql_lists.hpp"
 
 namespace minben::columnar {
@@ -390,7 +391,7 @@ Result<CheckedSql> check_sql(Connection& connection, std::string_view sql,
   MINBEN_TRY(statement, parse(connection, sql, limits));
   Walk walk(is_table, limits);
   MINBEN_CHECK(walk.query(statement));
-  return CheckedSql{std::string(sql), walk.tables()};
+  return CheckedSql{std::string(sql), walk.tables(), output_names(statement)};
 }
 
 }  // namespace minben::columnar

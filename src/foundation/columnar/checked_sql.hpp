@@ -27,6 +27,9 @@ struct SqlLimits {
 struct CheckedSql {
   std::string text;                 ///< as given; runs only where `tables` are views
   std::vector<std::string> tables;  ///< as written, each once
+  /// Of the columns, as PostgreSQL names what has no AS: count(*) is "count". Empty text: the
+  /// engine's name; empty: all are.
+  std::vector<std::string> names;
 };
 
 /// `is_table` says which names are tables for this caller; names are compared exactly. Errors:

@@ -430,6 +430,30 @@ TEST_F(Searches, AnswerSqlOverTablesThatMayBeRead) {
   EXPECT_EQ(code(store->search_sql("select nothing from " + a, all)), "bad_query");
 }
 
+TEST_F(Searches, NamesColumnsOfSqlAsPostgresDoes) {
+  const std::string from = " from \"" + to_string(table) + "\"";
+  const auto names = [&](const std::string& select) {
+    std::string out;
+    for (const auto& field : value(store->search_sql(select, [](TableId) { return true; })).fields)
+      out += field.name + " ";
+    return out;
+  };
+  EXPECT_EQ(names("select count(*), SUM(數量), max(數量) as most, 區" + from + " group by 區"),
+            "count sum most 區 ");
+  EXPECT_EQ(names("select count(*), count(數量), 區, 區" + from + " group by 區"),
+            "count count_1 區 區_1 ");
+  EXPECT_EQ(names("select cast(數量 as text), count(*)::int, coalesce(max(數量), 0), "
+                  "case when true then 1 end, row_number() over ()" +
+                  from + " group by 數量"),
+            "數量 count coalesce case row_number ");
+  EXPECT_EQ(names("select count(*)" + from + " union all select 1 as n"), "count ");
+  EXPECT_EQ(names("with x as (select count(*) as n" + from + ") select sum(n) from x"), "sum ");
+  EXPECT_EQ(names("select *, count(*) over ()" + from + " limit 0").substr(0, 4), "_id ");
+  EXPECT_EQ(
+      value(store->search_sql("select count(*)" + from, [](TableId) { return true; })).records,
+      R"([{"count":5}])");
+}
+
 TEST_F(Searches, CutLongAnswersOfSql) {
   std::string csv = "n\n";
   for (int i = 0; i < 40'000; ++i) csv += std::to_string(i) + "\n";
