@@ -14,12 +14,19 @@ namespace minben::intake {
 
 inline const std::filesystem::path& fuzz_folder() {
   // In memory where there is such a place: files of a disk make it five times slower.
-  static const std::filesystem::path folder =
-      (std::filesystem::exists("/dev/shm") ? std::filesystem::path("/dev/shm")
-                                           : std::filesystem::temp_directory_path()) /
-      ("minben-fuzz-" + std::to_string(::getpid()));
-  std::filesystem::create_directories(folder);
-  return folder;
+  struct Folder {
+    std::filesystem::path path =
+        (std::filesystem::exists("/dev/shm") ? std::filesystem::path("/dev/shm")
+                                             : std::filesystem::temp_directory_path()) /
+        ("minben-fuzz-" + std::to_string(::getpid()));
+    ~Folder() {
+      std::error_code ignored;
+      std::filesystem::remove_all(path, ignored);
+    }
+  };
+  static const Folder folder;
+  std::filesystem::create_directories(folder.path);
+  return folder.path;
 }
 
 inline Kinds kind_of(Type type) {
