@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include "store/repeat.hpp"
+
 namespace minben::app {
 
 namespace {
@@ -112,18 +114,12 @@ Result<int> LifeEvents::take() {
 }
 
 void LifeEvents::work_in(store::Workers& workers) {
-  const auto plan_next = [](store::Transaction& transaction) {
-    return store::enqueue(transaction,
-                          {std::string(job_kind), "", nullptr, transaction.now() + every});
-  };
-  workers.on(std::string(job_kind),
-             [this, plan_next](store::Transaction& transaction, const store::Job&) -> Result<void> {
-               if (const auto taken = take(); !taken)
-                 spdlog::warn("deaths are not heard of: {}", describe(taken.error()));
-               return plan_next(transaction);
-             });
-  const auto planned = parts_.database.transact(plan_next);
-  if (!planned) spdlog::error("{} is not planned: {}", job_kind, describe(planned.error()));
+  store::repeat(workers, parts_.database, job_kind, every,
+                [this](store::Transaction&) -> Result<void> {
+                  if (const auto taken = take(); !taken)
+                    spdlog::warn("deaths are not heard of: {}", describe(taken.error()));
+                  return {};
+                });
 }
 
 }  // namespace minben::app

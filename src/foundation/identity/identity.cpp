@@ -1,6 +1,5 @@
-#include <spdlog/spdlog.h>
-
 #include "impl.hpp"
+#include "store/repeat.hpp"
 
 namespace minben::identity {
 
@@ -56,17 +55,9 @@ void Identity::work_in(store::Workers& workers, Mailer mailer) {
              [this](store::Transaction& transaction, const store::Job& job) {
                return impl_->remind_of_recovery(transaction, job);
              });
-  const auto next = [this] {
-    return store::NewJob{"identity.clear", "", nullptr, impl_->clock.now() + hours{1}};
-  };
-  workers.on("identity.clear",
-             [this, next](store::Transaction& transaction, const store::Job&) -> Result<void> {
-               MINBEN_CHECK(impl_->clear_expired(transaction));
-               return store::enqueue(transaction, next());
-             });
-  const auto planned = impl_->database.transact(
-      [&](store::Transaction& transaction) { return store::enqueue(transaction, next()); });
-  if (!planned) spdlog::error("identity.clear is not planned: {}", describe(planned.error()));
+  store::repeat(
+      workers, impl_->database, "identity.clear", hours{1},
+      [this](store::Transaction& transaction) { return impl_->clear_expired(transaction); });
 }
 
 }  // namespace minben::identity

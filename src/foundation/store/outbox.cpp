@@ -1,6 +1,5 @@
-#include <spdlog/spdlog.h>
-
 #include "internal.hpp"
+#include "store/repeat.hpp"
 
 namespace minben::store {
 
@@ -67,16 +66,10 @@ Result<std::int64_t> prune_events(Transaction& transaction, Instant before) {
 }
 
 void prune_daily(Database& database, Workers& workers, days keep) {
-  const auto plan_next = [](Transaction& transaction) {
-    return enqueue(transaction, {"store.prune", "", nullptr, transaction.now() + days{1}});
-  };
-  workers.on("store.prune",
-             [plan_next, keep](Transaction& transaction, const Job&) -> Result<void> {
-               MINBEN_CHECK(prune_events(transaction, transaction.now() - keep));
-               return plan_next(transaction);
-             });
-  const auto planned = database.transact(plan_next);
-  if (!planned) spdlog::error("store.prune is not planned: {}", describe(planned.error()));
+  repeat(workers, database, "store.prune", days{1}, [keep](Transaction& tx) -> Result<void> {
+    MINBEN_CHECK(prune_events(tx, tx.now() - keep));
+    return {};
+  });
 }
 
 }  // namespace minben::store
