@@ -180,23 +180,25 @@ void answer(Writer& page, Language language, const Operation& one) {
   page << "</p>";
 }
 
+/// A line each, that opens: there are more than a hundred. The anchor is inside, so that a link to
+/// it opens it.
 void one_operation(Writer& page, const Visit& visit, const Book& book, const Operation& one) {
   const Language language = visit.language;
-  page << "<section class=\"mb-endpoint\" id=\"" << one.id << "\" aria-labelledby=\"" << one.id
-       << "-title\"><h3 class=\"govuk-heading-s\" id=\"" << one.id << "-title\"><code>"
-       << one.method << " " << one.path << "</code></h3><p class=\"govuk-body\">";
-  const std::string summary = in(language, *one.json, "summary");
-  if (language == Language::en || find(*one.json, "x-zh-Hant")) page << summary;
-  else in_english(page, summary);
-  if (!find(*one.json, "security")->as_array().empty())
-    page << " <strong class=\"govuk-tag\">" << msg::developers_needs_key(language) << "</strong>";
-  page << "</p>";
-  answer(page, language, one);
-  code_block(page, command(book, one));
-  if (find(*one.json, "parameters"))
-    page::details(page, msg::developers_parameters_of(language),
-                  [&](Writer& inside) { parameters(inside, visit, one); });
-  page << "</section>";
+  folded(
+      page, fmt::format("{} {}", one.method, one.path), one.id,
+      [&](Writer& line) {
+        const std::string summary = in(language, *one.json, "summary");
+        if (language == Language::en || find(*one.json, "x-zh-Hant")) line << summary;
+        else in_english(line, summary);
+        if (!find(*one.json, "security")->as_array().empty())
+          line << " <strong class=\"govuk-tag\">" << msg::developers_needs_key(language)
+               << "</strong>";
+      },
+      [&](Writer& inside) {
+        answer(inside, language, one);
+        code_block(inside, command(book, one));
+        parameters(inside, visit, one);
+      });
 }
 
 /// Calls that are never answered: nobody needs a command for them.

@@ -247,29 +247,44 @@ void operation(Writer& page, const Visit& visit, const Json& document, const Ope
   page << "</section>";
 }
 
+namespace {
+
+void schema_body(Writer& page, const Visit& visit, std::string_view name, const Json& schema) {
+  const auto line = [&](std::string_view before, const Json& shown) {
+    page << "<p class=\"govuk-body\">" << before << " ";
+    type(page, shown);
+    page << "</p>";
+  };
+  if (const Json* parts = find(schema, "allOf")) {
+    for (const Json& part : parts->as_array())
+      if (find(part, "$ref")) line(msg::developers_everything_of(visit.language), part);
+      else members(page, visit, name, part);
+  } else if (find(schema, "properties")) {
+    members(page, visit, name, schema);
+  } else {
+    line("", schema);
+  }
+}
+
+}  // namespace
+
+void folded(Writer& page, std::string_view code, std::string_view anchor, page::Content line,
+            page::Content inside) {
+  page << "<details class=\"mb-endpoint mb-endpoint--folded\"><summary><h3 "
+          "class=\"govuk-heading-s\"><code>"
+       << code << "</code></h3> <span>";
+  line(page);
+  page << "</span></summary><div id=\"" << anchor << "\">";
+  inside(page);
+  page << "</div></details>";
+}
+
 void schemas(Writer& page, const Visit& visit, const Json& document) {
   const Json* components = find(document, "components");
   for (const auto& [name, schema] : find(*components, "schemas")->as_object()) {
-    page << "<section class=\"mb-endpoint\" id=\"" << schema_anchor(name)
-         << "\"><h3 class=\"govuk-heading-s\"><code>" << std::string_view(name) << "</code></h3>";
-    if (const Json* parts = find(schema, "allOf")) {
-      for (const Json& part : parts->as_array()) {
-        if (!find(part, "$ref")) {
-          members(page, visit, name, part);
-          continue;
-        }
-        page << "<p class=\"govuk-body\">" << msg::developers_everything_of(visit.language) << " ";
-        type(page, part);
-        page << "</p>";
-      }
-    } else if (find(schema, "properties")) {
-      members(page, visit, name, schema);
-    } else {
-      page << "<p class=\"govuk-body\">";
-      type(page, schema);
-      page << "</p>";
-    }
-    page << "</section>";
+    folded(
+        page, name, schema_anchor(name), [](Writer&) {},
+        [&](Writer& inside) { schema_body(inside, visit, name, schema); });
   }
 }
 

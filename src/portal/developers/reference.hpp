@@ -35,6 +35,9 @@ void type(Writer& page, const Json& schema);
 /// A table of them; nothing when there are none.
 void parameters(Writer& page, const Visit& visit, const Operation& described);
 
+/// A line that opens what is inside; a link to `anchor` opens it too.
+void folded(Writer& page, std::string_view code, std::string_view anchor, page::Content line,
+            page::Content inside);
 void operation(Writer& page, const Visit& visit, const Json& document, const Operation& described);
 void schemas(Writer& page, const Visit& visit, const Json& document);
 

@@ -186,11 +186,14 @@ void coverage_rows(Writer& rows, const Visit& visit, const Dataset& d) {
     });
   if (!d.keywords.empty() || !d.keywords_en.empty())
     page::summary_row(rows, msg::open_facet_keyword(language), [&](Writer& value) {
+      value << "<ul class=\"mb-formats mb-formats--words\">";
       for (const auto* list : {&d.keywords, &d.keywords_en})
         for (const std::string& each : *list) {
+          value << "<li>";
           page::link(value, each, search_url(visit).with("keyword", each));
-          value << " ";
+          value << "</li>";
         }
+      value << "</ul>";
     });
 }
 

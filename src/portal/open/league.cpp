@@ -97,7 +97,6 @@ void time_chart(Writer& page, const Visit& visit, const Asked& asked,
                           msg::quality_count(language, high)});
   }
   chart.highest_text = std::to_string(highest);
-  page::heading(page, 2, msg::quality_over_time(language));
   page::upright_chart(page, language, "course", chart);
 }
 

@@ -72,10 +72,14 @@ void facet_list(Writer& page, const Parts& parts, const Visit& visit, const Aske
 
 void narrow(Writer& page, const Parts& parts, const Visit& visit, const Asked& asked,
             const Hits& hits) {
-  page << "<nav class=\"mb-narrow\" aria-label=\"" << msg::open_narrow(visit.language) << "\">";
+  if (hits.total == 0) return;
+  // On a phone one line that opens, so that the results are not below a screen of lists.
+  const std::string_view title = msg::open_narrow(visit.language);
+  page << "<nav class=\"mb-narrow\" aria-label=\"" << title << "\"><details><summary>" << title
+       << "</summary>";
   for (std::size_t i = 0; i < facets().size(); ++i)
     facet_list(page, parts, visit, asked, facets()[i], hits.facets[i].second, i < 2);
-  page << "</nav>";
+  page << "</details></nav>";
 }
 
 void format_tags(Writer& page, const catalogue::Dataset& dataset) {

@@ -80,6 +80,7 @@ void drawing(Writer& page, std::string_view id, const BarChart& chart) {
 constexpr double upright_width = drawing_width;
 constexpr double upright_height = 168;
 constexpr double plot_left = 38;
+constexpr double widest_pitch = 64;  ///< of few bars, which else were blocks
 constexpr double plot_top = 10;
 constexpr double plot_bottom = 142;
 
@@ -103,7 +104,8 @@ void upright_drawing(Writer& page, std::string_view id, const UprightChart& char
   double highest = 0;
   for (const UprightBar& bar : chart.bars) highest = std::max(highest, bar.value);
   const double scale = (plot_bottom - plot_top) / (highest > 0 ? highest : 1);
-  const double pitch = (upright_width - plot_left) / static_cast<double>(chart.bars.size());
+  const double pitch =
+      std::min((upright_width - plot_left) / static_cast<double>(chart.bars.size()), widest_pitch);
   page << "<svg class=\"mb-chart mb-chart--upright\" role=\"img\" viewBox=\"0 0 "
        << px(upright_width) << " " << px(upright_height);
   names(page, id, chart.title, chart.description);
