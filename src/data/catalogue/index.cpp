@@ -151,8 +151,8 @@ void Index::Impl::give_back(std::unique_ptr<Xapian::Database> taken) const {
 // ---------------------------------------------------------------------------------- following
 
 Text Index::Impl::title_of(const PublisherCode& code) const {
-  const auto found = std::ranges::lower_bound(*publishers, code, {}, &Publisher::code);
-  return found != publishers->end() && found->code == code ? found->title : Text{};
+  const Publisher* found = find_publisher(*publishers, code);
+  return found != nullptr ? found->title : Text{};
 }
 
 void Index::Impl::apply(const std::vector<Entry>& entries) {
@@ -221,6 +221,11 @@ Result<std::int64_t> Index::follow(store::Database& database, const Catalogue& c
 }
 
 // -------------------------------------------------------------------------------------- small
+
+const Publisher* find_publisher(std::span<const Publisher> all, const PublisherCode& code) {
+  const auto found = std::ranges::lower_bound(all, code, {}, &Publisher::code);
+  return found != all.end() && found->code == code ? &*found : nullptr;
+}
 
 std::shared_ptr<const std::vector<Publisher>> Index::publishers() const {
   const std::shared_lock lock(impl_->mutex);

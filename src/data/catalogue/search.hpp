@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -144,6 +145,10 @@ class Index {
   explicit Index(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
+
+/// Among publishers in the order of their codes, as Index::publishers gives them. nullptr when
+/// nobody knows the code.
+const Publisher* find_publisher(std::span<const Publisher> all, const PublisherCode& code);
 
 /// Follows on a thread of its own: at each change that is announced, and every two seconds.
 class Follower {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "catalogue/vocabulary.hpp"
+#include "core/shortened.hpp"
 #include "intake/intake.hpp"
 
 namespace minben::quality {
@@ -20,15 +21,6 @@ constexpr std::size_t most_listed = 20;  ///< names in one piece of evidence
 constexpr std::size_t most_name = 100;   ///< bytes of each
 constexpr std::uint64_t most_unpacked = 2ull << 30;
 constexpr std::uint64_t most_memory = 512ull << 20;
-
-std::string shortened(std::string_view text, std::size_t most) {
-  while (text.size() > most) {
-    std::size_t end = most;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-    return std::string(text.substr(0, end)) + "…";
-  }
-  return std::string(text);
-}
 
 std::string listed(const std::vector<std::string>& names) {
   std::string out;

@@ -23,12 +23,6 @@ Result<catalogue::Publisher> publisher_for(const Parts& parts, store::Transactio
   return publisher;
 }
 
-const catalogue::Publisher* find_publisher(const std::vector<catalogue::Publisher>& all,
-                                           const catalogue::PublisherCode& code) {
-  const auto found = std::ranges::lower_bound(all, code, {}, &catalogue::Publisher::code);
-  return found != all.end() && found->code == code ? &*found : nullptr;
-}
-
 Result<Entry> entry_of(const Parts& parts, const std::string& id_or_name) {
   auto entry = parts.read([&](store::Transaction& tx) -> Result<Entry> {
     if (const auto id = catalogue::DatasetId::parse(id_or_name))

@@ -27,9 +27,6 @@ inline catalogue::Actor actor_of(const Key& key) {
   return {catalogue::Actor::Kind::client, key.id};
 }
 
-/// nullptr when nobody knows the code.
-const catalogue::Publisher* find_publisher(const std::vector<catalogue::Publisher>& all,
-                                           const catalogue::PublisherCode& code);
 /// By id or name; only what is published. not_found.
 Result<catalogue::Entry> entry_of(const Parts& parts, const std::string& id_or_name);
 

@@ -52,11 +52,6 @@ Result<Entry> entry_of(const Parts& parts, const Visit& visit) {
   return entry;
 }
 
-const Publisher* find_publisher(const std::vector<Publisher>& all, const PublisherCode& code) {
-  const auto found = std::ranges::lower_bound(all, code, {}, &Publisher::code);
-  return found != all.end() && found->code == code ? &*found : nullptr;
-}
-
 std::string publisher_name(const Parts& parts, const Visit& visit, const PublisherCode& code) {
   return publisher_title(parts.index, visit.language, code);
 }

@@ -59,9 +59,6 @@ Frame frame(const Visit& visit, std::string_view title, Section section = Sectio
 
 /// By the name in the path. Drafts are nobody's business here: not_found. Withdrawn ones are found.
 Result<catalogue::Entry> entry_of(const Parts& parts, const Visit& visit);
-/// nullptr when nobody knows the code.
-const catalogue::Publisher* find_publisher(const std::vector<catalogue::Publisher>& all,
-                                           const catalogue::PublisherCode& code);
 /// As people call it; the code when it has no name.
 std::string publisher_name(const Parts& parts, const Visit& visit,
                            const catalogue::PublisherCode& code);

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "core/shortened.hpp"
 #include "datastore/search.hpp"
 #include "messages/preview.hpp"
 #include "page/numbers.hpp"
@@ -172,7 +173,7 @@ std::string cell_text(const Json& value, Type type) {
     text[10] = ' ';
     if (text.substr(16) == ":00") text.resize(16);
   }
-  return page::shortened(std::move(text), longest_cell);
+  return shortened(std::move(text), longest_cell);
 }
 
 void row(Writer& page, const JsonArray& cells, const std::vector<const Field*>& columns) {

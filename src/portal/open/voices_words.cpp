@@ -21,8 +21,8 @@ std::string_view voices_text(Language language, std::string_view key) {
 std::string publisher_title(const catalogue::Index& index, Language language,
                             const PublisherCode& code) {
   const auto all = index.publishers();
-  const auto found = std::ranges::lower_bound(*all, code, {}, &Publisher::code);
-  return found != all->end() && found->code == code ? found->title.in(language) : code.value;
+  const Publisher* found = find_publisher(*all, code);
+  return found != nullptr ? found->title.in(language) : code.value;
 }
 
 std::vector<page::Choice> publisher_choices(const catalogue::Index& index, Language language,

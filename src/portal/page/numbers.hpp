@@ -20,7 +20,4 @@ std::string bytes_text(std::int64_t bytes);
 /// 2.75E1), nothing of null.
 std::string value_text(const Json& value);
 
-/// The first bytes of a text, whole characters, with "…" when there are more.
-std::string shortened(std::string text, std::size_t most);
-
 }  // namespace minben::page

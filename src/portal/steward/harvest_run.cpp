@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/shortened.hpp"
 #include "harvest_parts.hpp"
 #include "page/charts.hpp"
 #include "page/numbers.hpp"
@@ -176,9 +177,9 @@ void accept_form(Writer& page, const Visit& visit, const Run& run) {
 
 std::string shown(const Json& value) {
   if (value.is_null()) return "–";
-  return page::shortened(value.is_string() ? std::string(std::string_view(value.get_string()))
-                                           : write_json_pretty(value),
-                         longest_value);
+  return shortened(value.is_string() ? std::string(std::string_view(value.get_string()))
+                                     : write_json_pretty(value),
+                   longest_value);
 }
 
 void differences(Writer& page, Language language, const Json& diff) {

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "core/shortened.hpp"
 #include "datastore/datastore.hpp"
 #include "datastore/search.hpp"
 #include "page/numbers.hpp"
@@ -176,7 +177,7 @@ void columns_table(Writer& page, Language language, const datastore::Version& ve
 
 std::string cell_text(const Json& value) {
   if (value.is_null()) return "–";
-  return page::shortened(page::value_text(value), longest_cell);
+  return shortened(page::value_text(value), longest_cell);
 }
 
 /// A version that nobody but its steward sees, and its first rows: lists of values.
