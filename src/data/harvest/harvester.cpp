@@ -85,7 +85,7 @@ Result<Run> work_to_end(const Harvester& harvester, Harvester::Impl& house, RunI
     MINBEN_TRY(now, house.database.separately(
                         [&](store::Transaction& tx) { return harvester.run(tx, id); }));
     if (now.over() || (leave && leave())) return now;
-    if (!worked && !house.wait(milliseconds{100})) return now;
+    if (!worked && !house.crew.wait(milliseconds{100})) return now;
   }
 }
 
@@ -140,26 +140,13 @@ void Harvester::work_in(store::Workers& workers) const {
 }
 
 void Harvester::start() {
-  MINBEN_ASSERT(impl_->threads.empty());
-  impl_->stopping = false;
-  for (int i = 0; i < impl_->config.threads; ++i)
-    impl_->threads.emplace_back([this] {
-      while (!impl_->stopping) {
-        const auto worked = work_once();
-        if (!worked) spdlog::warn("harvest: {}", describe(worked.error()));
-        if (!worked || !*worked) impl_->wait(idle_pause);
-      }
-    });
+  impl_->crew.start(impl_->config.threads, idle_pause, [this] {
+    const auto worked = work_once();
+    if (!worked) spdlog::warn("harvest: {}", describe(worked.error()));
+    return worked && *worked;
+  });
 }
 
-void Harvester::stop() {
-  {
-    const std::lock_guard lock(impl_->mutex);
-    impl_->stopping = true;
-  }
-  impl_->woken.notify_all();
-  for (std::thread& thread : impl_->threads) thread.join();
-  impl_->threads.clear();
-}
+void Harvester::stop() { impl_->crew.stop(); }
 
 }  // namespace minben::harvest

@@ -93,7 +93,7 @@ Working::Working(Harvester::Impl& house, RunRow row, Source source, Lease lease,
 /// Keeps the lease, and learns of the stop button.
 bool Working::cancelled() {
   if (halt_ != Halt::none) return true;
-  if (house_.stopping || (leave_ && leave_())) halt_ = Halt::leave;
+  if (house_.crew.stopping() || (leave_ && leave_())) halt_ = Halt::leave;
   if (halt_ != Halt::none) return true;
   const auto held =
       house_.database.run(renew, row_.run.id, lease_, house_.clock.now() + house_.config.lease_ms);
@@ -118,7 +118,7 @@ Result<void> Working::steps() {
                                 [this](milliseconds time) {
                                   for (milliseconds left = time; left.count() > 0 && !cancelled();
                                        left -= milliseconds{100})
-                                    house_.wait(std::min(left, milliseconds{100}));
+                                    house_.crew.wait(std::min(left, milliseconds{100}));
                                 },
                                 row_.run.counts});
   const auto reader = source_.kind == SourceKind::national ? national_reader(*asking_, file_)
@@ -252,7 +252,8 @@ Result<void> Working::withdraw_gone() {
         fmt::format("{} of {} datasets are no longer shown; none was withdrawn", lost, live));
   for (std::size_t at = 0; at < vanished.size(); at += withdrawn_at_once) {
     if (cancelled()) return fail(Kind::unavailable, "cancelled");
-    const auto part = std::span(vanished).subspan(at, std::min(withdrawn_at_once, vanished.size() - at));
+    const auto part =
+        std::span(vanished).subspan(at, std::min(withdrawn_at_once, vanished.size() - at));
     MINBEN_CHECK(withdraw(part));
   }
   return end(RunState::done);

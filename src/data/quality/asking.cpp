@@ -80,7 +80,7 @@ class Asking {
     return outcome;
   }
 
-  void pause() { house_.wait(house_.config.pause); }
+  void pause() { house_.crew.wait(house_.config.pause); }
 
   [[nodiscard]] Fetch request(net::Method method) const {
     Fetch fetch;

@@ -107,7 +107,7 @@ Result<int> Quality::follow() const {
   for (int all = 0;;) {
     MINBEN_TRY(taken, impl_->follow_some());
     all += taken;
-    if (taken == 0 || impl_->stopping) return all;
+    if (taken == 0 || impl_->crew.stopping()) return all;
   }
 }
 

@@ -1,10 +1,6 @@
 #pragma once
 // Private: what the files of the room share.
-#include <atomic>
-#include <condition_variable>
-#include <mutex>
-#include <thread>
-
+#include "core/crew.hpp"
 #include "quality.hpp"
 #include "reading.hpp"
 
@@ -64,21 +60,8 @@ struct Quality::Impl {
   Random& random;
   Config config;
   net::Fetcher fetcher{config.fetcher};
-  std::atomic<bool> stopping = false;
-  std::mutex mutex = {};
-  std::condition_variable woken = {};
-  std::vector<std::thread> threads = {};
+  Crew crew = {};
   std::unique_ptr<store::Listener> listener = nullptr;
-  std::uint64_t stirred = 0;  ///< under the mutex: changes that were announced
-
-  /// True when the whole time has passed; false once everything is to stop.
-  bool wait(milliseconds time) {
-    std::unique_lock lock(mutex);
-    return !woken.wait_for(lock, time, [this] { return stopping.load(); });
-  }
-  /// Until the time has passed, something is announced, or everything is to stop.
-  void wait_for_news(milliseconds time, std::uint64_t& seen);
-  void stir();
 
   /// asking.cpp: over the network or in this house. Errors are of this machine: try again later.
   Result<Outcome> ask(const Task& task, const std::function<bool()>& cancelled);

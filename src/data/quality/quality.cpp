@@ -226,57 +226,32 @@ void Quality::work_in(store::Workers& workers, const identity::Identity& identit
 
 // ------------------------------------------------------------------------------------- threads
 
-void Quality::Impl::stir() {
-  const std::lock_guard lock(mutex);
-  ++stirred;
-  woken.notify_all();
-}
-
-void Quality::Impl::wait_for_news(milliseconds time, std::uint64_t& seen) {
-  std::unique_lock lock(mutex);
-  woken.wait_for(lock, time, [&] { return stopping || stirred != seen; });
-  seen = stirred;
-}
-
 void Quality::start(catalogue::Index* index) {
-  MINBEN_ASSERT(impl_->threads.empty());
   Impl& house = *impl_;
-  house.stopping = false;
   house.listener = std::make_unique<store::Listener>(
       house.database, std::vector<std::string>{std::string(catalogue::topic), std::string(topic)},
-      [&house](const store::Event&) { house.stir(); });
-  house.threads.emplace_back([this, index, &house] {
-    std::string since = "0";
-    for (std::uint64_t seen = 0; !house.stopping; house.wait_for_news(seconds{2}, seen)) {
-      if (const auto taken = follow(); !taken)
-        spdlog::warn("quality: following: {}", describe(taken.error()));
-      else if (*taken > 0) house.stir();  // there is work now
-      if (!index) continue;
-      if (auto next = house.mark(*index, since)) since = std::move(*next);
-      else spdlog::warn("quality: marks: {}", describe(next.error()));
-    }
+      [&house](const store::Event&) { house.crew.wake(); });
+  house.crew.start(1, seconds{2}, [this, index, &house, since = std::string("0")]() mutable {
+    const auto taken = follow();
+    if (!taken) spdlog::warn("quality: following: {}", describe(taken.error()));
+    else if (*taken > 0) house.crew.wake();  // there is work now
+    if (index == nullptr) return false;
+    if (auto next = house.mark(*index, since)) since = std::move(*next);
+    else spdlog::warn("quality: marks: {}", describe(next.error()));
+    return false;
   });
-  for (int i = 0; i < house.config.threads; ++i)
-    house.threads.emplace_back([this, &house] {
-      for (std::uint64_t seen = 0; !house.stopping;) {
-        const auto worked = work_once();
-        if (!worked) spdlog::warn("quality: {}", describe(worked.error()));
-        if (!worked || !*worked) house.wait_for_news(idle_pause, seen);
-      }
-    });
+  house.crew.start(house.config.threads, idle_pause, [this] {
+    const auto worked = work_once();
+    if (!worked) spdlog::warn("quality: {}", describe(worked.error()));
+    return worked && *worked;
+  });
   const auto set = house.database.transact([&](Transaction& tx) { return set_tick(tx, tx.now()); });
   if (!set) spdlog::warn("quality: {}", describe(set.error()));
 }
 
 void Quality::stop() {
-  {
-    const std::lock_guard lock(impl_->mutex);
-    impl_->stopping = true;
-    impl_->woken.notify_all();
-  }
   impl_->listener.reset();
-  for (std::thread& each : impl_->threads) each.join();
-  impl_->threads.clear();
+  impl_->crew.stop();
 }
 
 // ---------------------------------------------------------------------------------- as JSON

@@ -120,7 +120,7 @@ class Working {
 
   /// Keeps the lease while a long answer comes in.
   bool cancelled() {
-    if (house_.stopping || (leave_ && leave_())) return true;
+    if (house_.crew.stopping() || (leave_ && leave_())) return true;
     const Instant now = house_.clock.now();
     if (now - renewed_at_ < house_.config.lease / 4) return false;
     const auto kept = house_.database.run(renew, host_, lease_, now + house_.config.lease);

@@ -160,32 +160,17 @@ Result<std::int64_t> History::prune() const {
   return removed;
 }
 
-void History::run() {
-  std::unique_lock lock(mutex_);
-  while (!stopping_) {
-    lock.unlock();
+void History::start() {
+  crew_.start(1, pause, [this] {
     Result<bool> rolled = true;
     for (int i = 0; i < 20 && rolled && *rolled; ++i) rolled = roll_one();
     if (!rolled) spdlog::warn("history of streams: {}", describe(rolled.error()));
     if (const auto pruned = prune(); !pruned)
       spdlog::warn("history of streams: {}", describe(pruned.error()));
-    lock.lock();
-    woken_.wait_for(lock, pause, [this] { return stopping_; });
-  }
+    return false;
+  });
 }
 
-void History::start() {
-  stopping_ = false;
-  thread_ = std::thread([this] { run(); });
-}
-
-void History::stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  woken_.notify_all();
-  if (thread_.joinable()) thread_.join();
-}
+void History::stop() { crew_.stop(); }
 
 }  // namespace minben::streams

@@ -2,12 +2,9 @@
 // What was live, for analysis: records of closed hours become rows of the distribution's table, and
 // single records go when their time is over. A roll that is killed is done again; the table knows
 // by "sequence" what it has.
-#include <atomic>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
-#include <thread>
 
+#include "core/crew.hpp"
 #include "datastore/datastore.hpp"
 #include "streams/streams.hpp"
 
@@ -42,17 +39,13 @@ class History {
  private:
   Result<void> roll(const Stream& stream, Instant before) const;
   Result<void> make_room(const datastore::Table& table, std::int64_t more) const;
-  void run();
 
   store::Database& database_;
   const Streams& streams_;
   datastore::Datastore& tables_;
   const Clock& clock_;
   const HistoryConfig config_;
-  std::mutex mutex_;
-  std::condition_variable woken_;
-  bool stopping_ = false;
-  std::thread thread_;
+  Crew crew_;
 };
 
 }  // namespace minben::streams

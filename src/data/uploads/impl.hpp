@@ -1,9 +1,6 @@
 #pragma once
 // Private: what Uploads consists of.
-#include <condition_variable>
-#include <mutex>
-#include <thread>
-
+#include "core/crew.hpp"
 #include "uploads.hpp"
 
 namespace minben::uploads {
@@ -23,29 +20,11 @@ struct Uploads::Impl {
   datastore::Datastore& tables;
   const Clock& clock;
   Random& random;
-  std::atomic<bool> stopping = false;
-  std::mutex mutex = {};
-  std::condition_variable woken = {};
-  bool came = false;  ///< a file, since the last look
-  std::vector<std::thread> threads = {};
+  Crew crew = {};
 
   [[nodiscard]] fs::path file_of(UploadId id) const { return config.directory / to_string(id); }
   /// File and rows, once nobody needs them.
   void clear(UploadId id) const;
-  /// Until something came here, or everything is to stop; what came on other nodes is found when
-  /// the time is over.
-  void wait(milliseconds time) {
-    std::unique_lock lock(mutex);
-    woken.wait_for(lock, time, [this] { return stopping || came; });
-    came = false;
-  }
-  void wake() {
-    {
-      const std::lock_guard lock(mutex);
-      came = true;
-    }
-    woken.notify_all();
-  }
 };
 
 using Lease = Id<struct LeaseTag>;

@@ -84,7 +84,7 @@ class Watched {
     }
   }
   void tell(LoadStage stage, const std::optional<double>& share) {
-    if (house_.stopping) halt_ = Halt::leave;
+    if (house_.crew.stopping()) halt_ = Halt::leave;
     const auto held =
         house_.database.run(write_progress, upload_.id, lease_,
                             house_.clock.now() + house_.config.lease_ms, name_of(stage), share);

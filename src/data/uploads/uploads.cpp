@@ -176,7 +176,7 @@ Result<Upload> Uploads::begin(const NewUpload& upload, const fs::path& file) con
                        upload.title, upload.note, tx.now()));
   });
   if (!begun) fs::remove(impl_->file_of(id), error);
-  impl_->wake();
+  impl_->crew.wake();
   return begun;
 }
 
@@ -268,26 +268,14 @@ void Uploads::work_in(store::Workers& workers) const {
 }
 
 void Uploads::start() {
-  MINBEN_ASSERT(impl_->threads.empty());
-  impl_->stopping = false;
-  for (int i = 0; i < impl_->config.threads; ++i)
-    impl_->threads.emplace_back([this] {
-      while (!impl_->stopping) {
-        const auto worked = work_once();
-        if (!worked) spdlog::warn("uploads: {}", minben::describe(worked.error()));
-        if (!worked || !*worked) impl_->wait(idle_pause);
-      }
-    });
+  // What came at other nodes is found when the pause is over.
+  impl_->crew.start(impl_->config.threads, idle_pause, [this] {
+    const auto worked = work_once();
+    if (!worked) spdlog::warn("uploads: {}", minben::describe(worked.error()));
+    return worked && *worked;
+  });
 }
 
-void Uploads::stop() {
-  {
-    const std::lock_guard lock(impl_->mutex);
-    impl_->stopping = true;
-  }
-  impl_->woken.notify_all();
-  for (std::thread& thread : impl_->threads) thread.join();
-  impl_->threads.clear();
-}
+void Uploads::stop() { impl_->crew.stop(); }
 
 }  // namespace minben::uploads
