@@ -227,6 +227,14 @@ const Publisher* find_publisher(std::span<const Publisher> all, const PublisherC
   return found != all.end() && found->code == code ? &*found : nullptr;
 }
 
+bool is_named(const Publisher& publisher, std::string_view words) {
+  const std::string wanted = folded(words);
+  return std::ranges::any_of(
+      std::array<std::string_view, 3>{publisher.title.zh_hant, publisher.title.en,
+                                      publisher.code.value},
+      [&](std::string_view each) { return folded(each).find(wanted) != std::string::npos; });
+}
+
 std::shared_ptr<const std::vector<Publisher>> Index::publishers() const {
   const std::shared_lock lock(impl_->mutex);
   return impl_->publishers;

@@ -150,6 +150,10 @@ class Index {
 /// nobody knows the code.
 const Publisher* find_publisher(std::span<const Publisher> all, const PublisherCode& code);
 
+/// Whether its name in either language, or its code, has these words as they stand; 臺 and 台,
+/// simplified and traditional forms, full and half width, either case alike.
+bool is_named(const Publisher& publisher, std::string_view words);
+
 /// Follows on a thread of its own: at each change that is announced, and every two seconds.
 class Follower {
  public:

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "operations.hpp"
+#include "page/slices.hpp"
 
 namespace minben::desk {
 
@@ -230,15 +231,11 @@ void log(Writer& page, const Visit& visit, const casework::OperationsView& view,
               {.stacks = true});
 }
 
-int asked_page(const Visit& visit) {
-  return static_cast<int>(parse_integer(visit.request.query.get("page"), 1, 10'000).value_or(1));
-}
-
 Result<net::Response> show(const Parts& parts, Visit& visit) {
   const Language language = visit.language;
   MINBEN_TRY(service, service_of(visit));
   MINBEN_TRY(view, operations(parts).look(visit.officer(), service));
-  const int number = asked_page(visit);
+  const int number = page::asked_page(visit.request.query);
   MINBEN_TRY(by_hand, operations(parts).by_hand(visit.officer(), service,
                                                 (number - 1) * lines_on_a_page, lines_on_a_page));
   MINBEN_TRY(names, colleagues(parts, visit.officer().agency));

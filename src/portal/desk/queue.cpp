@@ -3,6 +3,7 @@
 
 #include <boost/json/object.hpp>
 
+#include "page/slices.hpp"
 #include "parts.hpp"
 
 namespace minben::desk {
@@ -86,7 +87,7 @@ Asked asked_by(const Parts& parts, const Visit& visit) {
   asked.filter.overdue_only = query.has("overdue");
   asked.filter.urgent_only = query.has("urgent");
   asked.filter.hide_waiting = query.has("active");
-  asked.page = static_cast<int>(parse_integer(query.get("page"), 1, 10000).value_or(1));
+  asked.page = page::asked_page(query);
   asked.filter.offset = (asked.page - 1) * page_size;
   asked.filter.limit = page_size;
   return asked;

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "page/slices.hpp"
+
 namespace minben::open {
 
 using catalogue::Condition;
@@ -33,7 +35,7 @@ Asked read_asked(const net::Form& query) {
       if (!value.empty() && value.size() <= 500 && asked.chosen.size() < most_chosen)
         asked.chosen.emplace_back(facet, value);
   asked.sort = query.get("sort");
-  asked.page = static_cast<int>(parse_integer(query.get("page"), 1, 100'000).value_or(1));
+  asked.page = page::asked_page(query);
   return asked;
 }
 

@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include "core/digits.hpp"
 #include "page/charts.hpp"
+#include "page/slices.hpp"
 #include "parts.hpp"
 #include "quality/league.hpp"
 #include "quality_words.hpp"
@@ -16,7 +18,7 @@ using quality::Figures;
 using quality::PublisherFigures;
 using quality::Span;
 
-constexpr std::size_t drawn = 20;
+constexpr std::size_t publishers_a_page = 20;
 constexpr std::size_t longest_label = 13;  ///< characters beside a bar, of the wide ones
 constexpr int months = 12, weeks = 26;
 constexpr int most_periods = 1000;
@@ -36,7 +38,10 @@ Asked asked_of(const Visit& visit) {
   return asked;
 }
 
-std::string score_text(const Figures& figures) { return fmt::format("{:.0f}", figures.score()); }
+/// Whose datasets all wait for their first check has no score yet, which is not the worst one.
+std::string score_text(const Figures& figures) {
+  return figures.checked == 0 ? "–" : fmt::format("{:.0f}", figures.score());
+}
 
 /// Beside a bar there is room for so much; the table has all of it.
 std::string label_of(const Parts& parts, const Visit& visit, const catalogue::PublisherCode& code) {
@@ -50,7 +55,7 @@ std::string label_of(const Parts& parts, const Visit& visit, const catalogue::Pu
 }
 
 void league_chart(Writer& page, const Parts& parts, const Visit& visit,
-                  const std::vector<PublisherFigures>& now) {
+                  std::span<const PublisherFigures> now) {
   const Language language = visit.language;
   page::BarChart chart{.title = std::string(msg::quality_league_chart(language)),
                        .description = std::string(msg::quality_league_chart_text(language)),
@@ -59,10 +64,11 @@ void league_chart(Writer& page, const Parts& parts, const Visit& visit,
                        .bars = {},
                        .mark = 100.0,
                        .mark_text = "100"};
-  for (std::size_t i = 0; i < now.size() && i < drawn; ++i)
-    chart.bars.push_back({label_of(parts, visit, now[i].publisher), now[i].figures.score(),
-                          score_text(now[i].figures)});
-  page::bar_chart(page, language, "league", chart);
+  for (const PublisherFigures& each : now)
+    if (each.figures.checked > 0)
+      chart.bars.push_back(
+          {label_of(parts, visit, each.publisher), each.figures.score(), score_text(each.figures)});
+  if (!chart.bars.empty()) page::bar_chart(page, language, "league", chart);
 }
 
 std::string period_text(Span span, Date begins) {
@@ -121,7 +127,7 @@ void choices(Writer& page, const Visit& visit, const Url& here, const Url& csv, 
 }
 
 void league_table(Writer& page, const Parts& parts, const Visit& visit,
-                  const std::vector<PublisherFigures>& now) {
+                  std::span<const PublisherFigures> now) {
   const Language language = visit.language;
   const auto column = [&](std::string_view title, bool numeric = true) {
     return page::Column{.title = std::string(title), .numeric = numeric};
@@ -147,11 +153,11 @@ void league_table(Writer& page, const Parts& parts, const Visit& visit,
                     });
                     cells.add([&](Writer& cell) {
                       cell << score_text(f);
-                      page::meter(cell, f.score() / 100);
+                      if (f.checked > 0) page::meter(cell, f.score() / 100);
                     });
                     for (const std::int64_t count :
                          {f.datasets, f.platinum, f.gold, f.silver, f.bronze, f.without()})
-                      cells.add(std::to_string(count));
+                      cells.add(group_digits(count));
                     cells.add([&](Writer& cell) {
                       cell << msg::quality_broken_of(language, f.broken, f.links);
                       page::meter(cell, f.broken_share(), true);
@@ -177,20 +183,41 @@ Result<League> league_of(const Parts& parts, const Asked& asked,
   });
 }
 
+/// Those whose names have the words, the best first as all are.
+std::vector<PublisherFigures> named(const Parts& parts, std::vector<PublisherFigures> now,
+                                    std::string_view words) {
+  if (words.empty()) return now;
+  const auto all = parts.index.publishers();
+  std::erase_if(now, [&](const PublisherFigures& each) {
+    const auto* publisher = find_publisher(*all, each.publisher);
+    return publisher == nullptr || !is_named(*publisher, words);
+  });
+  return now;
+}
+
 Result<net::Response> list(const Parts& parts, Visit& visit) {
   const Language language = visit.language;
   const Asked asked = asked_of(visit);
+  const std::string words(visit.request.query.get("q"));
   MINBEN_TRY(league, league_of(parts, asked, {}));
+  const bool none = league.now.empty();
+  const auto found = named(parts, std::move(league.now), words);
+  const page::Slice slice = page::slice(visit.request.query, found.size(), publishers_a_page);
+  const Url here = visit.url({"quality"});
   Frame made = frame(visit, msg::quality_league(language), Section::quality);
   made.wide = true;
   return html_page(visit, made, [&](Writer& page) {
     page::heading(page, 1, msg::quality_league(language), Size::l);
     page::paragraph(page, msg::quality_league_text(language));
-    if (league.now.empty()) return page::paragraph(page, msg::quality_league_none(language));
-    league_chart(page, parts, visit, league.now);
-    league_table(page, parts, visit, league.now);
-    choices(page, visit, visit.url({"quality"}), visit.url({"quality.csv"}),
-            visit.url({"quality.json"}));
+    if (none) return page::paragraph(page, msg::quality_league_none(language));
+    publisher_form(page, visit, here);
+    if (!words.empty()) publishers_found(page, language, found.size());
+    if (!found.empty()) {
+      league_chart(page, parts, visit, slice.of(found));
+      league_table(page, parts, visit, slice.of(found));
+    }
+    page::pagination(page, language, slice.pages, words.empty() ? here : here.with("q", words));
+    choices(page, visit, here, visit.url({"quality.csv"}), visit.url({"quality.json"}));
     time_chart(page, visit, asked, quality::summed(league.periods));
   });
 }

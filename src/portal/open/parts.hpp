@@ -59,6 +59,10 @@ Frame frame(const Visit& visit, std::string_view title, Section section = Sectio
 
 /// By the name in the path. Drafts are nobody's business here: not_found. Withdrawn ones are found.
 Result<catalogue::Entry> entry_of(const Parts& parts, const Visit& visit);
+/// To look for publishers by name, at the page that lists them.
+void publisher_form(Writer& page, const Visit& visit, const Url& here);
+/// How many were found so.
+void publishers_found(Writer& page, Language language, std::size_t count);
 /// As people call it; the code when it has no name.
 std::string publisher_name(const Parts& parts, const Visit& visit,
                            const catalogue::PublisherCode& code);

@@ -2,9 +2,11 @@
 #include <algorithm>
 #include <map>
 
+#include "core/digits.hpp"
 #include "markdown.hpp"
 #include "messages/quality.hpp"
 #include "page/charts.hpp"
+#include "page/slices.hpp"
 #include "parts.hpp"
 
 namespace minben::open {
@@ -13,18 +15,23 @@ namespace {
 
 using catalogue::Publisher;
 
+constexpr std::size_t publishers_a_page = 50;
+
 struct Counted {
   const Publisher* publisher;
   std::int64_t datasets;
 };
 
-std::vector<Counted> counted(const Parts& parts, const std::vector<Publisher>& all) {
+/// Those whose names have the words.
+std::vector<Counted> counted(const Parts& parts, const std::vector<Publisher>& all,
+                             std::string_view words) {
   std::map<std::string, std::int64_t> counts;
   for (const auto& each : parts.index.counts(catalogue::Field::publisher))
     counts[each.value] = each.count;
   std::vector<Counted> out;
   for (const Publisher& each : all)
-    if (const auto found = counts.find(each.code.value); found != counts.end())
+    if (const auto found = counts.find(each.code.value);
+        found != counts.end() && is_named(each, words))
       out.push_back({&each, found->second});
   std::ranges::sort(out, [](const Counted& a, const Counted& b) {
     return a.datasets != b.datasets ? a.datasets > b.datasets
@@ -33,32 +40,47 @@ std::vector<Counted> counted(const Parts& parts, const std::vector<Publisher>& a
   return out;
 }
 
-Result<net::Response> list(const Parts& parts, Visit& visit) {
+void publishers_table(Writer& page, const Visit& visit, std::span<const Counted> shown,
+                      std::int64_t most) {
   const Language language = visit.language;
-  const auto all = parts.index.publishers();
-  const std::vector<Counted> shown = counted(parts, *all);
   const std::vector<page::Column> columns{
       {.title = std::string(msg::open_facet_publisher(language))},
       {.title = std::string(msg::open_datasets_column(language)), .numeric = true}};
+  page::table(page, msg::open_publishers(language), columns,
+              [&](Writer& rows) {
+                for (const Counted& each : shown)
+                  page::row(rows, [&](Writer& cells) {
+                    page::cell(cells, [&](Writer& cell) {
+                      cell << "<span class=\"mb-wraps\">";
+                      page::link(cell, each.publisher->title.in(language),
+                                 visit.url({"publishers", each.publisher->code.value}));
+                      cell << "</span>";
+                      page::meter(cell,
+                                  static_cast<double>(each.datasets) / static_cast<double>(most));
+                    });
+                    page::cell(cells, group_digits(each.datasets), true);
+                  });
+              },
+              {.caption_hidden = true});
+}
+
+Result<net::Response> list(const Parts& parts, Visit& visit) {
+  const Language language = visit.language;
+  const auto all = parts.index.publishers();
+  const std::string words(visit.request.query.get("q"));
+  const std::vector<Counted> every = counted(parts, *all, {});
+  const std::vector<Counted> found = words.empty() ? every : counted(parts, *all, words);
+  const page::Slice slice = page::slice(visit.request.query, found.size(), publishers_a_page);
+  const Url here = visit.url({"publishers"});
   Frame made = frame(visit, msg::open_publishers(language), Section::publishers);
   return html_page(visit, made, [&](Writer& page) {
     page << "<h1 class=\"govuk-heading-l\">" << msg::open_publishers(language) << "</h1>";
     page::paragraph(page, msg::open_publishers_text(language, parts.index.size(),
-                                                    static_cast<std::int64_t>(shown.size())));
-    const double most = shown.empty() ? 1 : static_cast<double>(shown.front().datasets);
-    page::table(page, msg::open_publishers(language), columns,
-                [&](Writer& rows) {
-                  for (const Counted& each : shown)
-                    page::row(rows, [&](Writer& cells) {
-                      page::cell(cells, [&](Writer& cell) {
-                        page::link(cell, each.publisher->title.in(language),
-                                   visit.url({"publishers", each.publisher->code.value}));
-                        page::meter(cell, static_cast<double>(each.datasets) / most);
-                      });
-                      page::cell(cells, std::to_string(each.datasets), true);
-                    });
-                },
-                {.caption_hidden = true});
+                                                    static_cast<std::int64_t>(every.size())));
+    publisher_form(page, visit, here);
+    if (!words.empty()) publishers_found(page, language, found.size());
+    if (!found.empty()) publishers_table(page, visit, slice.of(found), every.front().datasets);
+    page::pagination(page, language, slice.pages, words.empty() ? here : here.with("q", words));
   });
 }
 
@@ -104,6 +126,26 @@ Result<net::Response> show(const Parts& parts, Visit& visit) {
 }
 
 }  // namespace
+
+void publisher_form(Writer& page, const Visit& visit, const Url& here) {
+  page << "<form class=\"mb-search mb-search--list\" role=\"search\" method=\"get\" action=\""
+       << here << "\">";
+  page::text_input(page,
+                   {.name = "q",
+                    .label = std::string(msg::open_publisher_find(visit.language)),
+                    .hint = {},
+                    .error = {}},
+                   {.value = std::string(visit.request.query.get("q")), .type = "search"});
+  page::button(page, {.text = std::string(msg::open_search_button(visit.language)),
+                      .style = page::ButtonStyle::secondary,
+                      .once = false});
+  page << "</form>";
+}
+
+void publishers_found(Writer& page, Language language, std::size_t count) {
+  page << "<p class=\"mb-count\" role=\"status\">"
+       << msg::open_publishers_found(language, static_cast<std::int64_t>(count)) << "</p>";
+}
 
 void add_publishers(Pages& pages) {
   pages.get("/publishers", page::access::anyone, list);

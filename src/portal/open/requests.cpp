@@ -1,6 +1,7 @@
 // 我想要更多: the list of what people want, one request with its course, and asking.
 #include <fmt/format.h>
 
+#include "page/slices.hpp"
 #include "voices_parts.hpp"
 
 namespace minben::open {
@@ -44,7 +45,7 @@ Listed read_listed(const net::Form& query) {
   for (const Which& each : all_which)
     if (query.get("state") == each.name) listed.which = each;
   listed.by_support = query.get("sort") == "wanted";
-  listed.page = static_cast<int>(parse_integer(query.get("page"), 1, 10'000).value_or(1));
+  listed.page = page::asked_page(query);
   return listed;
 }
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "page/slices.hpp"
 #include "voices_parts.hpp"
 
 namespace minben::open {
@@ -30,8 +31,7 @@ std::string_view kind_text(Language language, voices::ReuseKind kind) {
 
 Result<net::Response> list(const Parts& parts, Visit& visit) {
   const Language language = visit.language;
-  const int number =
-      static_cast<int>(parse_integer(visit.request.query.get("page"), 1, 10'000).value_or(1));
+  const int number = page::asked_page(visit.request.query);
   MINBEN_TRY(found, parts.voices.showcase().list(reuses_a_page, (number - 1) * reuses_a_page));
   const Frame made = frame(visit, msg::voices_reuses_title(language), Section::reuses);
   return html_page(visit, made, [&](Writer& page) {

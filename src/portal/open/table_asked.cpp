@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "page/slices.hpp"
+
 namespace minben::open {
 
 namespace {
@@ -61,7 +63,7 @@ TableAsked read_table_asked(const net::Form& query, std::span<const Field> field
   asked.down = query.get("down") == "1";
   if (const auto version = parse_integer(query.get("version"), 1, INT32_MAX))
     asked.version = static_cast<int>(*version);
-  asked.page = static_cast<int>(parse_integer(query.get("page"), 1, 10'000'000).value_or(1));
+  asked.page = page::asked_page(query);
   return asked;
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "open/quality_words.hpp"
+#include "page/slices.hpp"
 #include "publishing.hpp"
 
 namespace minben::steward {
@@ -14,6 +15,7 @@ using catalogue::DatasetId;
 using quality::Report;
 
 constexpr int most_listed = 200;
+constexpr std::size_t datasets_a_page = 25;
 
 struct Line {
   Entry entry;
@@ -64,7 +66,7 @@ void state_of(Writer& page, const Visit& visit, const Report& report) {
   page::tag(page, msg::quality_checking(visit.language), Tone::waiting);
 }
 
-void table(Writer& page, const Visit& visit, const std::vector<Line>& lines) {
+void table(Writer& page, const Visit& visit, std::span<const Line> lines) {
   const Language language = visit.language;
   const std::vector<page::Column> columns{
       {.title = std::string(msg::quality_desk_dataset(language)), .self_evident = true},
@@ -97,13 +99,15 @@ void table(Writer& page, const Visit& visit, const std::vector<Line>& lines) {
 Result<net::Response> show(const Parts& parts, Visit& visit) {
   const Language language = visit.language;
   MINBEN_TRY(lines, lines_of(parts, visit));
+  const page::Slice slice = page::slice(visit.request.query, lines.size(), datasets_a_page);
   Frame made = frame(visit, msg::quality_desk(language), Section::quality);
   made.wide = true;
   return html_page(visit, made, [&](Writer& page) {
     page::heading(page, 1, msg::quality_desk(language), Size::l);
     page::paragraph(page, msg::quality_desk_text(language));
     if (lines.empty()) return page::paragraph(page, msg::quality_desk_none(language));
-    table(page, visit, lines);
+    table(page, visit, slice.of(lines));
+    page::pagination(page, language, slice.pages, desk_url(visit, {"quality"}));
   });
 }
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "page/charts.hpp"
+#include "page/slices.hpp"
 #include "parts.hpp"
 
 namespace minben::steward {
@@ -16,7 +17,7 @@ using catalogue::DatasetId;
 using voices::UseSum;
 
 constexpr int shown_days = 30;
-constexpr std::size_t drawn = 15;
+constexpr std::size_t datasets_a_page = 25;
 constexpr int most_of_publisher = 1000;
 constexpr std::size_t most_listed = 1000;
 
@@ -56,7 +57,7 @@ void chart(Writer& page, Language language, std::span<const Used> used) {
                        .label_title = std::string(msg::voices_steward_use_dataset(language)),
                        .value_title = std::string(msg::voices_steward_use_all(language)),
                        .bars = {}};
-  for (const Used& each : used.first(std::min(used.size(), drawn)))
+  for (const Used& each : used)
     chart.bars.push_back({each.dataset.title.in(language), static_cast<double>(each.all()),
                           msg::voices_steward_uses(language, each.all())});
   page::bar_chart(page, language, "use", chart);
@@ -88,14 +89,16 @@ void table(Writer& page, const Visit& visit, std::span<const Used> used) {
 Result<net::Response> show(const Parts& parts, Visit& visit) {
   const Language language = visit.language;
   MINBEN_TRY(used, read_used(parts, visit));
+  const page::Slice slice = page::slice(visit.request.query, used.size(), datasets_a_page);
   Frame made = frame(visit, msg::voices_steward_use_title(language), Section::use);
   made.wide = true;
   return html_page(visit, made, [&](Writer& page) {
     page::heading(page, 1, msg::voices_steward_use_title(language), Size::l);
     page::paragraph(page, msg::voices_steward_use_text(language));
     if (used.empty()) return page::paragraph(page, msg::voices_steward_use_none(language));
-    chart(page, language, used);
-    table(page, visit, used);
+    chart(page, language, slice.of(used));
+    table(page, visit, slice.of(used));
+    page::pagination(page, language, slice.pages, desk_url(visit, {"use"}));
   });
 }
 

@@ -3,6 +3,7 @@
 namespace minben::open {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -122,6 +123,24 @@ TEST_F(OpenPages, versions_say_what_changed) {
   EXPECT_THAT(get("/en/datasets/air/versions/2").body, HasSubstr("/title/en"));
   EXPECT_EQ(get("/en/datasets/air/versions/1").status, 404);
   EXPECT_EQ(get("/en/datasets/air/versions/9").status, 404);
+}
+
+TEST_F(OpenPages, of_hundreds_of_publishers_a_page_is_shown_or_those_that_are_looked_for) {
+  for (int i = 100; i < 160; ++i) {
+    const std::string code = "office-" + std::to_string(i);
+    publisher(code, "第" + std::to_string(i) + "號戶政事務所");
+    put(dataset("waiting-" + std::to_string(i), "等候時間", code));
+  }
+  EXPECT_THAT(get("/zh-Hant/publishers").body,
+              AllOf(HasSubstr("62 個機關"), HasSubstr("第148號"), Not(HasSubstr("第149號"))));
+  EXPECT_THAT(get("/zh-Hant/publishers?page=2").body,
+              AllOf(HasSubstr("第149號"), Not(HasSubstr("第148號"))));
+  EXPECT_THAT(get("/zh-Hant/publishers?page=99").body, HasSubstr("第159號"));
+  EXPECT_THAT(get("/zh-Hant/publishers?q=%E5%8F%B0%E5%8C%97").body,  // 台北
+              AllOf(HasSubstr("找到 1 個機關"), HasSubstr("臺北市政府")));
+  EXPECT_THAT(get("/zh-Hant/publishers?q=159").body, HasSubstr("第159號"));
+  EXPECT_THAT(get("/zh-Hant/publishers?q=%22%3E%3Cb%3E").body,
+              AllOf(HasSubstr("找到 0 個機關"), Not(HasSubstr("<b>"))));
 }
 
 TEST_F(OpenPages, publishers_are_listed_with_what_they_have) {

@@ -96,6 +96,9 @@ TEST_F(QualityPages, PublishersAreCompared) {
         << "the better one first";
     EXPECT_THAT(page.body, HasSubstr("mb-chart--upright"));
   }
+  const auto looked_for = get("/en/quality?q=%E5%8F%B0%E5%8C%97").body;  // 台北
+  EXPECT_THAT(looked_for, HasSubstr("/publishers/taipei/quality"));
+  EXPECT_THAT(looked_for, Not(HasSubstr("/publishers/moenv/quality")));
   EXPECT_THAT(get("/en/quality?by=week").body, HasSubstr("aria-current=\"true\">By week"));
   EXPECT_THAT(get("/en/quality.csv").body, HasSubstr("2026-11-01,taipei,1,1,0,0,0,0,1,100.0,1,0,"));
   const auto json = parse_json(get("/en/quality.json?by=week").body);
