@@ -13,12 +13,17 @@ namespace minben::catalogue {
 
 namespace {
 
+/// A look-up for each: the planner takes the whole table for a list of ids or names.
 constexpr Query find_before{
     "catalogue_put_before",
     "select " MINBEN_ENTRY_COLUMNS
-    ", source, source_identifier from catalogue.dataset "
-    "where dataset_id = any($1::uuid[]) or (source <> '' and "
-    "(source, source_identifier) in (select * from unnest($2::text[], $3::text[])))"};
+    ", source, source_identifier from ("
+    "  select wanted from unnest($1::uuid[]) as given (wanted) union"
+    "  select found.dataset_id from unnest($2::text[], $3::text[]) as given (source, identifier)"
+    "    cross join lateral (select dataset_id from catalogue.dataset where source <> ''"
+    "      and source = given.source and source_identifier = given.identifier limit 1) as found"
+    ") as given cross join lateral ("
+    "  select * from catalogue.dataset where dataset_id = given.wanted limit 1) as dataset"};
 constexpr Query find_names{"catalogue_put_names", R"(
   select name, dataset_id from catalogue.dataset where name = any($1))"};
 constexpr Query find_publishers{"catalogue_put_publishers",

@@ -25,9 +25,11 @@ constexpr Query renew{"harvest_renew", R"(
 constexpr Query lock_own{"harvest_lock", "select " MINBEN_RUN_COLUMNS
                                          " from harvest.run where run_id = $1 and lease = $2 "
                                          "and state = 'running' for update"};
+/// A look-up for each name: of a list, the plan that is kept walks through all objects of the run.
 constexpr Query find_known{"harvest_known", R"(
-  select identifier from harvest.object
-  where run_id = $1 and state <> 'waiting' and identifier = any($2))"};
+  select found.identifier from unnest($2::text[]) as given (name) cross join lateral (
+    select identifier from harvest.object
+    where run_id = $1 and identifier = given.name and state <> 'waiting' limit 1) as found)"};
 constexpr Query find_waiting{"harvest_waiting", R"(
   select identifier from harvest.object where run_id = $1 and state = 'waiting'
   order by identifier limit $2)"};
