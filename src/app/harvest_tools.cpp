@@ -1,5 +1,7 @@
 #include "harvest_tools.hpp"
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 
 #include "files.hpp"
@@ -24,16 +26,47 @@ struct Options {
 
 constexpr std::string_view asked_by = "command";
 
-void print(const Run& run, std::FILE* to = stdout) {
+std::string text_of(const Run& run) {
   const harvest::Counts& c = run.counts;
-  fmt::print(to,
-             "{}{}: {} seen, {} created, {} changed, {} unchanged, {} failed, {} withdrawn; "
-             "{} requests, {} bytes{}{}\n",
-             to_string(run.state), run.dry ? " (dry)" : "", c.seen, c.created, c.changed,
-             c.unchanged, c.failed, c.withdrawn, c.requests, c.bytes, run.code.empty() ? "" : "; ",
-             run.detail.empty() ? run.code : run.detail);
+  return fmt::format(
+      "{}{}: {} seen, {} created, {} changed, {} unchanged, {} failed, {} withdrawn; "
+      "{} requests, {} bytes{}{}",
+      to_string(run.state), run.dry ? " (dry)" : "", c.seen, c.created, c.changed, c.unchanged,
+      c.failed, c.withdrawn, c.requests, c.bytes, run.code.empty() ? "" : "; ",
+      run.detail.empty() ? run.code : run.detail);
 }
-void print_progress(const Run& run) { print(run, stderr); }
+void print(const Run& run) { fmt::print("{}\n", text_of(run)); }
+
+/// How far it is: on a terminal one line that is written over, in a log a line now and then.
+class ProgressLine {
+ public:
+  ProgressLine() = default;
+  ~ProgressLine() {
+    if (terminal_ && shown_) fmt::print(stderr, "\r\x1b[K");
+  }
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+
+  void show(const Run& run) {
+    const Instant now = clock_.now();
+    if (shown_ && now - *shown_ < (terminal_ ? milliseconds{200} : milliseconds{10'000})) return;
+    shown_ = now;
+    fmt::print(stderr, "{}{}{}", terminal_ ? "\r\x1b[K" : "", text_of(run), terminal_ ? "" : "\n");
+    std::fflush(stderr);
+  }
+
+ private:
+  SystemClock clock_;
+  const bool terminal_ = ::isatty(STDERR_FILENO) == 1;
+  std::optional<Instant> shown_;
+};
+
+/// `work` with what tells its progress, which is wiped away before the result is printed.
+template <class Work>
+Result<Run> with_progress(Work&& work) {
+  ProgressLine line;
+  return work([&](const Run& run) { line.show(run); });
+}
 
 /// Does `work` with the harvester; its status is the command's.
 template <class Work>
@@ -111,7 +144,8 @@ Result<int> run(const Harvester& harvester, store::Database& database, const Opt
     if (last && !last->over() && last->dry == options.dry) return last;
     return harvester.begin(tx, harvest::SourceCode{options.source}, options.dry, asked_by);
   }));
-  MINBEN_TRY(over, harvester.finish(begun.id, print_progress));
+  MINBEN_TRY(over, with_progress(
+                       [&](const auto& progress) { return harvester.finish(begun.id, progress); }));
   return status_of(over);
 }
 
@@ -129,7 +163,9 @@ Result<int> accept(const Harvester& harvester, store::Database& database, const 
     MINBEN_TRY(last, newest(harvester, tx, options));
     return harvester.accept(tx, last.id);
   }));
-  MINBEN_TRY(over, harvester.finish(accepted.id, print_progress));
+  MINBEN_TRY(over, with_progress([&](const auto& progress) {
+               return harvester.finish(accepted.id, progress);
+             }));
   return status_of(over);
 }
 
@@ -162,7 +198,9 @@ Result<int> import(const Harvester& harvester, store::Database& database, const 
     made.trusted = true;
     return harvester.save(tx, made);
   }));
-  MINBEN_TRY(over, harvester.import(code, options.file, asked_by, print_progress));
+  MINBEN_TRY(over, with_progress([&](const auto& progress) {
+               return harvester.import(code, options.file, asked_by, progress);
+             }));
   return status_of(over);
 }
 
