@@ -228,6 +228,7 @@ const Publisher* find_publisher(std::span<const Publisher> all, const PublisherC
 }
 
 bool is_named(const Publisher& publisher, std::string_view words) {
+  if (words.empty()) return true;
   const std::string wanted = folded(words);
   return std::ranges::any_of(
       std::array<std::string_view, 3>{publisher.title.zh_hant, publisher.title.en,
