@@ -52,6 +52,25 @@ test('a vague phrase leads to a dataset, its table to a map, and the call to the
   assert.ok(result.records.every((record) => record['縣市'] === '臺北市'));
 });
 
+test('what narrows a search is beside the results, and on a phone one line above them that opens', async () => {
+  const { page } = reader;
+  const facet = page.locator('main nav a[href*="publisher="]', { hasText: '移民署' });
+  await reader.go('/datasets');
+  assert.ok(await facet.isVisible(), 'open without a click');
+  await facet.focus();
+  assert.ok(await facet.evaluate((link) => link === document.activeElement), 'by keyboard too');
+  await page.setViewportSize({ width: 390, height: 844 });
+  assert.ok(!await facet.isVisible());
+  const result = await page.locator('main .mb-result a').first().boundingBox();
+  assert.ok(result.y < 844, 'the first result is on the first screen');
+  await page.locator('main nav > details > summary').click();
+  await reader.follow(facet);
+  assert.match(page.url(), /publisher=nia/);
+  await reader.go('/publishers?q=' + encodeURIComponent('數位'));
+  assert.equal(await page.locator('main tbody tr').count(), 1);
+  await page.setViewportSize({ width: 1280, height: 900 });
+});
+
 test('what programs read says the same', async () => {
   const get = async (address) => (await fetch(country.origin + address)).json();
   const found = await get('/api/3/action/package_search?q=%E7%AD%89%E5%80%99&facet.field=[%22organization%22]');
