@@ -19,7 +19,6 @@ using quality::PublisherFigures;
 using quality::Span;
 
 constexpr std::size_t publishers_a_page = 20;
-constexpr std::size_t longest_label = 13;  ///< characters beside a bar, of the wide ones
 constexpr int months = 12, weeks = 26;
 constexpr int most_periods = 1000;
 
@@ -43,17 +42,6 @@ std::string score_text(const Figures& figures) {
   return figures.checked == 0 ? "–" : fmt::format("{:.0f}", figures.score());
 }
 
-/// Beside a bar there is room for so much; the table has all of it.
-std::string label_of(const Parts& parts, const Visit& visit, const catalogue::PublisherCode& code) {
-  std::string name = publisher_name(parts, visit, code);
-  const std::size_t room = visit.language == Language::en ? longest_label * 2 : longest_label;
-  if (length_in_characters(name) <= room) return name;
-  std::size_t end = 0;
-  for (std::size_t left = room; end < name.size(); ++end)
-    if ((static_cast<unsigned char>(name[end]) & 0xc0) != 0x80 && left-- == 0) break;
-  return name.substr(0, end) + "…";
-}
-
 void league_chart(Writer& page, const Parts& parts, const Visit& visit,
                   std::span<const PublisherFigures> now) {
   const Language language = visit.language;
@@ -66,8 +54,8 @@ void league_chart(Writer& page, const Parts& parts, const Visit& visit,
                        .mark_text = "100"};
   for (const PublisherFigures& each : now)
     if (each.figures.checked > 0)
-      chart.bars.push_back(
-          {label_of(parts, visit, each.publisher), each.figures.score(), score_text(each.figures)});
+      chart.bars.push_back({publisher_name(parts, visit, each.publisher), each.figures.score(),
+                            score_text(each.figures)});
   if (!chart.bars.empty()) page::bar_chart(page, language, "league", chart);
 }
 

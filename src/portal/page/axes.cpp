@@ -35,6 +35,16 @@ double text_width(std::string_view text, double size) {
   return width;
 }
 
+std::string fitted(std::string_view text, double room, double size) {
+  if (text_width(text, size) <= room) return std::string(text);
+  std::size_t end = text.size();
+  while (end > 0 && text_width(text.substr(0, end), size) > room - size) {
+    --end;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  }
+  return std::string(text.substr(0, end)) + "…";
+}
+
 std::string letter(std::size_t number) { return std::string(1, static_cast<char>('A' + number)); }
 
 Sheet make_sheet(Language language, Range range) {

@@ -46,6 +46,8 @@ void open_sheet(Writer& page, std::string_view id, const PlotText& text, const S
 void below_axis(Writer& page, const Sheet& sheet, double x, int anchor, std::string_view text);
 /// What a screen-wide text of this size takes, roughly.
 double text_width(std::string_view text, double size);
+/// As much of it as fits into the room, with "…" when that is not all.
+std::string fitted(std::string_view text, double room, double size);
 
 /// "A" … for the series' letters.
 std::string letter(std::size_t number);

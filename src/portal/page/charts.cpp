@@ -1,5 +1,6 @@
 #include "charts.hpp"
 
+#include "axes.hpp"
 #include "components.hpp"
 #include "figure.hpp"
 #include "messages/common.hpp"
@@ -13,6 +14,7 @@ constexpr double drawing_width = 360;
 constexpr int row_height = 36;
 constexpr int bar_below = 20;  ///< of its label
 constexpr int bar_height = 12;
+constexpr double letters = 12;  ///< their size, as in the style sheet
 
 double highest(const BarChart& chart) {
   double top = chart.mark.value_or(0);
@@ -20,13 +22,16 @@ double highest(const BarChart& chart) {
   return top > 0 ? top : 1;
 }
 
-/// The label and the value in a line, the bar below them.
+/// The label and the value in a line, the bar below them. A long label is cut: the table has all
+/// of it.
 void one_bar(Writer& page, const Bar& bar, double scale, int y, std::string_view hatch_id) {
   const auto rect = [&] {
     page << " y=\"" << y + bar_below << "\" width=\"" << px(bar.value * scale) << "\" height=\""
          << bar_height << "\"/>";
   };
-  page << "<text class=\"mb-chart__label\" y=\"" << y + 15 << "\">" << bar.label
+  const double room = drawing_width - text_width(bar.text, letters) - letters;
+  page << "<text class=\"mb-chart__label\" y=\"" << y + 15 << "\">"
+       << fitted(bar.label, room, letters)
        << "</text><text class=\"mb-chart__value\" text-anchor=\"end\" x=\"" << px(drawing_width)
        << "\" y=\"" << y + 15 << "\">" << bar.text << "</text><rect class=\"mb-chart__bar"
        << when(bar.emphasised, " mb-chart__bar--emphasised") << "\"";

@@ -114,7 +114,7 @@ void number_at(Writer& page, Language language, double x, double y, double value
   if (text_width(text, label_size) > sheet_width - bar_room - 6)
     text = short_number(value, language);
   page << "<text class=\"mb-chart__value\" x=\"" << px(x + 5) << "\" y=\"" << px(y + bar_height - 3)
-       << "\">" << number_text(value) << "</text>";
+       << "\">" << text << "</text>";
 }
 
 /// Where values lie across the sheet; both kinds of bars begin at zero.

@@ -106,6 +106,8 @@ Result<net::Response> show(const Parts& parts, Visit& visit) {
     page::heading(page, 1, msg::quality_desk(language), Size::l);
     page::paragraph(page, msg::quality_desk_text(language));
     if (lines.empty()) return page::paragraph(page, msg::quality_desk_none(language));
+    if (std::ssize(lines) == most_listed)
+      page::hint(page, msg::quality_desk_cut(language, most_listed));
     table(page, visit, slice.of(lines));
     page::pagination(page, language, slice.pages, desk_url(visit, {"quality"}));
   });

@@ -96,6 +96,8 @@ Result<net::Response> show(const Parts& parts, Visit& visit) {
     page::heading(page, 1, msg::voices_steward_use_title(language), Size::l);
     page::paragraph(page, msg::voices_steward_use_text(language));
     if (used.empty()) return page::paragraph(page, msg::voices_steward_use_none(language));
+    if (used.size() == most_listed)
+      page::hint(page, msg::voices_steward_use_cut(language, most_listed));
     chart(page, language, slice.of(used));
     table(page, visit, slice.of(used));
     page::pagination(page, language, slice.pages, desk_url(visit, {"use"}));

@@ -144,5 +144,24 @@ TEST(Components, PaginationShowsEndsAndNeighbours) {
   EXPECT_TRUE(single.text().empty());
 }
 
+TEST(Charts, CutLabelsThatWouldRunIntoTheirValues) {
+  BarChart chart{.title = "Use",
+                 .description = "",
+                 .label_title = "Dataset",
+                 .value_title = "Times",
+                 .bars = {}};
+  std::string name;
+  for (int i = 0; i < 40; ++i) name += "臺";
+  chart.bars = {{name, 1, "12 times"}, {"short", 2, "2 times"}};
+  Writer page;
+  bar_chart(page, Language::en, "use", chart);
+  const std::string text(page.text());
+  const std::string drawing = text.substr(0, text.find("</svg>"));
+  EXPECT_EQ(drawing.find(name), std::string::npos);
+  EXPECT_NE(drawing.find("臺…</text>"), std::string::npos);
+  EXPECT_NE(drawing.find(">short</text>"), std::string::npos);
+  EXPECT_NE(text.find(name), std::string::npos) << "whole in the table";
+}
+
 }  // namespace
 }  // namespace minben::page
