@@ -14,7 +14,7 @@ constexpr double drawing_width = 360;
 constexpr int row_height = 36;
 constexpr int bar_below = 20;  ///< of its label
 constexpr int bar_height = 12;
-constexpr double letters = 12;  ///< their size, as in the style sheet
+constexpr double letters = 14;  ///< their size, as in the style sheet
 
 double highest(const BarChart& chart) {
   double top = chart.mark.value_or(0);
