@@ -140,6 +140,7 @@ void Harvester::work_in(store::Workers& workers) const {
 }
 
 void Harvester::start() {
+  MINBEN_ASSERT(!impl_->crew.working());
   impl_->crew.start(impl_->config.threads, idle_pause, [this] {
     const auto worked = work_once();
     if (!worked) spdlog::warn("harvest: {}", describe(worked.error()));

@@ -227,6 +227,7 @@ void Quality::work_in(store::Workers& workers, const identity::Identity& identit
 // ------------------------------------------------------------------------------------- threads
 
 void Quality::start(catalogue::Index* index) {
+  MINBEN_ASSERT(!impl_->crew.working());
   Impl& house = *impl_;
   house.listener = std::make_unique<store::Listener>(
       house.database, std::vector<std::string>{std::string(catalogue::topic), std::string(topic)},

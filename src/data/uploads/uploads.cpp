@@ -268,6 +268,7 @@ void Uploads::work_in(store::Workers& workers) const {
 }
 
 void Uploads::start() {
+  MINBEN_ASSERT(!impl_->crew.working());
   // What came at other nodes is found when the pause is over.
   impl_->crew.start(impl_->config.threads, idle_pause, [this] {
     const auto worked = work_once();

@@ -46,6 +46,7 @@ void Crew::stop() {
 }
 
 bool Crew::stopping() const { return impl_->stopping; }
+bool Crew::working() const { return !impl_->threads.empty(); }
 
 void Crew::wake() {
   {

@@ -24,6 +24,7 @@ class Crew {
   /// from within a turn. May be started again.
   void stop();
   [[nodiscard]] bool stopping() const;
+  [[nodiscard]] bool working() const;  ///< started, and not stopped since; for the owner
 
   /// Whoever waits for a turn takes one now; who is in one takes another after it.
   void wake();

@@ -35,7 +35,7 @@ Asked read_asked(const net::Form& query) {
       if (!value.empty() && value.size() <= 500 && asked.chosen.size() < most_chosen)
         asked.chosen.emplace_back(facet, value);
   asked.sort = query.get("sort");
-  asked.page = page::asked_page(query);
+  asked.page = page::asked_page(query, 100'000);
   return asked;
 }
 

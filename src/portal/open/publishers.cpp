@@ -22,16 +22,13 @@ struct Counted {
   std::int64_t datasets;
 };
 
-/// Those whose names have the words.
-std::vector<Counted> counted(const Parts& parts, const std::vector<Publisher>& all,
-                             std::string_view words) {
+std::vector<Counted> counted(const Parts& parts, const std::vector<Publisher>& all) {
   std::map<std::string, std::int64_t> counts;
   for (const auto& each : parts.index.counts(catalogue::Field::publisher))
     counts[each.value] = each.count;
   std::vector<Counted> out;
   for (const Publisher& each : all)
-    if (const auto found = counts.find(each.code.value);
-        found != counts.end() && is_named(each, words))
+    if (const auto found = counts.find(each.code.value); found != counts.end())
       out.push_back({&each, found->second});
   std::ranges::sort(out, [](const Counted& a, const Counted& b) {
     return a.datasets != b.datasets ? a.datasets > b.datasets
@@ -68,8 +65,9 @@ Result<net::Response> list(const Parts& parts, Visit& visit) {
   const Language language = visit.language;
   const auto all = parts.index.publishers();
   const std::string words(visit.request.query.get("q"));
-  const std::vector<Counted> every = counted(parts, *all, {});
-  const std::vector<Counted> found = words.empty() ? every : counted(parts, *all, words);
+  const std::vector<Counted> every = counted(parts, *all);
+  std::vector<Counted> found = every;
+  std::erase_if(found, [&](const Counted& each) { return !is_named(*each.publisher, words); });
   const page::Slice slice = page::slice(visit.request.query, found.size(), publishers_a_page);
   const Url here = visit.url({"publishers"});
   Frame made = frame(visit, msg::open_publishers(language), Section::publishers);

@@ -63,7 +63,7 @@ TableAsked read_table_asked(const net::Form& query, std::span<const Field> field
   asked.down = query.get("down") == "1";
   if (const auto version = parse_integer(query.get("version"), 1, INT32_MAX))
     asked.version = static_cast<int>(*version);
-  asked.page = page::asked_page(query);
+  asked.page = page::asked_page(query, 10'000'000);
   return asked;
 }
 

@@ -37,10 +37,11 @@ double text_width(std::string_view text, double size) {
 
 std::string fitted(std::string_view text, double room, double size) {
   if (text_width(text, size) <= room) return std::string(text);
-  std::size_t end = text.size();
-  while (end > 0 && text_width(text.substr(0, end), size) > room - size) {
-    --end;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  std::size_t end = 0;
+  double width = size;  // of the "…"
+  for (std::size_t i = 0; i < text.size() && width <= room; ++i) {
+    if ((static_cast<unsigned char>(text[i]) & 0xc0) != 0x80) end = i;  // a character begins
+    width += text_width(text.substr(i, 1), size);
   }
   return std::string(text.substr(0, end)) + "…";
 }

@@ -8,8 +8,8 @@
 
 namespace minben::page {
 
-/// Which page the address asks for: 1 when it names none, or no number.
-int asked_page(const net::Form& query, std::string_view name = "page");
+/// Which page the address asks for: 1 when it names none, no number, or one above `most`.
+int asked_page(const net::Form& query, int most = 10'000);
 
 /// One page of a list that is in memory as a whole.
 struct Slice {
@@ -23,7 +23,6 @@ struct Slice {
   }
 };
 /// A page behind the last one is the last.
-Slice slice(const net::Form& query, std::size_t total, std::size_t a_page,
-            std::string_view name = "page");
+Slice slice(const net::Form& query, std::size_t total, std::size_t a_page);
 
 }  // namespace minben::page
