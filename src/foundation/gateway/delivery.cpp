@@ -84,6 +84,10 @@ bool Delivery::pass(bool also_refused) {
 
 Result<std::vector<Delivery::Use>> Delivery::next(std::int64_t& after) {
   MINBEN_TRY(messages, messages_->waiting(after, limits_.batch));
+  // Of all that waits this is the beginning: what was acknowledged and is older has been taken out.
+  if (after == 0)
+    gone_.erase(gone_.begin(),
+                messages.empty() ? gone_.end() : gone_.lower_bound(messages.front().number));
   std::vector<Use> uses;
   for (const StoredMessage& message : messages) {
     after = message.number;
@@ -93,9 +97,6 @@ Result<std::vector<Delivery::Use>> Delivery::next(std::int64_t& after) {
     uses.push_back({message.number, std::move(usage)});
   }
   if (uses.empty() && !messages.empty()) return next(after);
-  // What is not in the message log any more need not be remembered.
-  if (!messages.empty() && after == messages.back().number)
-    gone_.erase(gone_.begin(), gone_.lower_bound(messages.front().number));
   return uses;
 }
 

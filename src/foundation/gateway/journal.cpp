@@ -311,7 +311,7 @@ void Journal::run_filing() {
     failing_ = !done;
     if (done) {
       if (!unfiled.empty()) filed_until_ = unfiled.back().number;
-      waiting_ -= std::min(delivered.size(), waiting_.load());
+      waiting_ -= *done;
     } else {
       unfiled_.insert(unfiled_.begin(), std::make_move_iterator(unfiled.begin()),
                       std::make_move_iterator(unfiled.end()));
@@ -328,8 +328,8 @@ void Journal::run_filing() {
 }
 
 /// The ledger first: the message log says where in it a message's entry is.
-Result<void> Journal::file(std::span<FiledMessage> unfiled,
-                           std::span<const std::int64_t> delivered) {
+Result<std::size_t> Journal::file(std::span<FiledMessage> unfiled,
+                                  std::span<const std::int64_t> delivered) {
   if (!unfiled.empty()) {
     std::vector<Bytes> entries;
     for (const FiledMessage& each : unfiled) entries.push_back(each.entry);

@@ -94,7 +94,9 @@ class Journal {
   Result<void> make_room(std::size_t entries, std::size_t bytes);
   void run_filing();
   void do_chore(std::unique_lock<std::mutex>& lock);
-  Result<void> file(std::span<FiledMessage> unfiled, std::span<const std::int64_t> delivered);
+  /// How many uses wait no longer.
+  Result<std::size_t> file(std::span<FiledMessage> unfiled,
+                           std::span<const std::int64_t> delivered);
 
   const MessageKey key_;
   const std::unique_ptr<MessageLog> messages_;

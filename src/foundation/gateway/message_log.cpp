@@ -114,14 +114,14 @@ Result<std::unique_ptr<MessageLog>> MessageLog::open(const fs::path& directory, 
   return log;
 }
 
-Result<void> MessageLog::file(std::span<const FiledMessage> messages,
-                              std::span<const std::int64_t> delivered) {
-  if (messages.empty() && delivered.empty()) return {};
+Result<std::size_t> MessageLog::file(std::span<const FiledMessage> messages,
+                                     std::span<const std::int64_t> delivered) {
+  if (messages.empty() && delivered.empty()) return std::size_t{0};
   return database_.together([&] { return add(messages, delivered); });
 }
 
-Result<void> MessageLog::add(std::span<const FiledMessage> messages,
-                             std::span<const std::int64_t> delivered) {
+Result<std::size_t> MessageLog::add(std::span<const FiledMessage> messages,
+                                    std::span<const std::int64_t> delivered) {
   for (const FiledMessage& message : messages) {
     MINBEN_CHECK(statements_->add
                      .bind_all(message.number, message.at, look_up_key(message.exchange_id),
@@ -131,9 +131,12 @@ Result<void> MessageLog::add(std::span<const FiledMessage> messages,
                      .run());
     if (message.is_use) MINBEN_CHECK(statements_->wait.bind_all(message.number).run());
   }
-  for (const std::int64_t number : delivered)
+  std::size_t taken_out = 0;
+  for (const std::int64_t number : delivered) {
     MINBEN_CHECK(statements_->deliver.bind_all(number).run());
-  return {};
+    taken_out += static_cast<std::size_t>(database_.changes());
+  }
+  return taken_out;
 }
 
 Result<std::int64_t> MessageLog::newest() { return statements_->newest.bind_all().number(); }

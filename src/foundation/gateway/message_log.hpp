@@ -55,9 +55,9 @@ class MessageLog {
   ~MessageLog();
 
   /// All or nothing, durable when it returns: messages, and uses that need not be delivered any
-  /// more.
-  Result<void> file(std::span<const FiledMessage> messages,
-                    std::span<const std::int64_t> delivered);
+  /// more. Returns how many of these waited until now.
+  Result<std::size_t> file(std::span<const FiledMessage> messages,
+                           std::span<const std::int64_t> delivered);
   Result<std::int64_t> newest();  ///< number; 0: there is none
 
   /// Uses that the platform has not acknowledged, after that number, in order.
@@ -76,7 +76,8 @@ class MessageLog {
  private:
   struct Statements;
   MessageLog(Sqlite database, MessageKey key);
-  Result<void> add(std::span<const FiledMessage> messages, std::span<const std::int64_t> delivered);
+  Result<std::size_t> add(std::span<const FiledMessage> messages,
+                          std::span<const std::int64_t> delivered);
   Result<std::vector<StoredMessage>> read_all(Statement& statement);
 
   Sqlite database_;

@@ -117,11 +117,13 @@ void Platform::know(const Configuration& configuration) {
 
 net::Response Platform::take(net::Request& request) {
   ++deliveries_;
+  std::this_thread::sleep_for(thought_.load());
   if (refusing_) return net::Response::problem({Kind::internal, "refusing", "", {}, 0, 0});
   const std::lock_guard lock(mutex_);
   const auto records = verify_usage(request.body, *configuration_);
   if (!records) return net::Response::problem(records.error());
   for (const UsageRecord& record : *records) records_.emplace(record.id, record);
+  arrivals_ += records->size();
   return net::Response::json(JsonObject{{"taken", records->size()}});
 }
 

@@ -53,8 +53,11 @@ class Platform {
   void know(const Configuration& configuration);
   void stop() { server_->stop(); }
   void refuse(bool on) { refusing_ = on; }
+  void answer_after(milliseconds thought) { thought_ = thought; }
   [[nodiscard]] std::map<std::string, UsageRecord> records() const;
   [[nodiscard]] int deliveries() const { return deliveries_; }
+  /// Those that arrived, each as often as it did.
+  [[nodiscard]] std::size_t arrivals() const { return arrivals_; }
   /// Until so many different records have arrived, or the time is up.
   [[nodiscard]] bool wait_for(std::size_t records,
                               milliseconds patience = milliseconds(10000)) const;
@@ -65,7 +68,9 @@ class Platform {
   std::optional<Configuration> configuration_;
   std::map<std::string, UsageRecord> records_;
   std::atomic<int> deliveries_ = 0;
+  std::atomic<std::size_t> arrivals_ = 0;
   std::atomic<bool> refusing_ = false;
+  std::atomic<milliseconds> thought_ = milliseconds(0);
   std::unique_ptr<net::Server> server_;
 };
 

@@ -96,6 +96,18 @@ TEST_F(HousekeepingTest, MessagesExpireAndWhatProvesThemDoesNot) {
   EXPECT_EQ(evidence("x-4").status, 200);
 }
 
+TEST_F(HousekeepingTest, AUseThatIsAcknowledgedTwiceIsCountedOnce) {
+  const minben::test::TemporaryDirectory directory;
+  auto messages = MessageLog::open(directory.path(), country.random).value();
+  const std::vector<FiledMessage> filed{{1, clock.now(), "x-1", true, {1}, {1}},
+                                        {2, clock.now(), "x-2", true, {1}, {1}}};
+  const std::vector<std::int64_t> first{1}, both{1, 2};
+  EXPECT_EQ(messages->file(filed, {}), std::size_t{0});
+  EXPECT_EQ(messages->file({}, first), std::size_t{1});
+  EXPECT_EQ(messages->file({}, both), std::size_t{1});
+  EXPECT_EQ(messages->count_waiting(), std::size_t{0});
+}
+
 TEST_F(HousekeepingTest, QuotasAndRatesGoOnAfterARestart) {
   country.publish_everywhere([](Configuration& next) {
     next.rules.front().id = "residence";
