@@ -1,12 +1,10 @@
-#include <spdlog/spdlog.h>
-
 #include "impl.hpp"
+#include "store/repeat.hpp"
 
 namespace minben::registry {
 
 namespace {
 
-constexpr std::string_view hourly_job = "registry.hourly";
 constexpr days undecided_kept{30};
 
 constexpr Query insert_change{"registry_insert_change", R"(
@@ -54,17 +52,14 @@ trust::VerifyKey Registry::key() const { return impl_->keys->current()->key.veri
 const trust::Certificate& Registry::authority() const { return impl_->authority.certificate(); }
 
 void Registry::work_in(store::Workers& workers) {
-  workers.on(std::string(hourly_job), [this](Transaction& tx, const store::Job&) -> Result<void> {
-    MINBEN_CHECK(tx.run(forget_requests, tx.now() - undecided_kept));
-    MINBEN_TRY(base, impl_->lock_base(tx));
-    MINBEN_CHECK(impl_->withdraw(tx));
-    MINBEN_CHECK(impl_->publish(tx, base));
-    return store::enqueue(tx, {std::string(hourly_job), "", Json(nullptr), tx.now() + hours(1)});
-  });
-  const auto begun = impl_->database.transact([&](Transaction& tx) -> Result<void> {
-    return store::enqueue(tx, {std::string(hourly_job), "", Json(nullptr), tx.now() + hours(1)});
-  });
-  if (!begun) spdlog::error("registry: {}", describe(begun.error()));
+  store::repeat(workers, impl_->database, "registry.hourly", hours{1},
+                [this](Transaction& tx) -> Result<void> {
+                  MINBEN_CHECK(tx.run(forget_requests, tx.now() - undecided_kept));
+                  MINBEN_TRY(base, impl_->lock_base(tx));
+                  MINBEN_CHECK(impl_->withdraw(tx));
+                  MINBEN_CHECK(impl_->publish(tx, base));
+                  return {};
+                });
 }
 
 Result<std::vector<Change>> Registry::changes(int limit) {

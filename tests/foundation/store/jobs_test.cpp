@@ -9,6 +9,7 @@
 #include <csignal>
 #include <random>
 
+#include "store/repeat.hpp"
 #include "support/database.hpp"
 
 namespace minben::store {
@@ -180,6 +181,25 @@ TEST(Jobs, AHandlerMayScheduleItsOwnSuccessor) {
     db.clock.advance(days{1});
   }
   EXPECT_EQ(db.jobs(), 1);
+}
+
+TEST(Jobs, WhatRepeatsKeepsItsPlanWhenSomebodyStartsAnew) {
+  VirtualClock clock{*parse_instant("2026-11-23T00:00:00Z")};
+  test::TestDatabase db{clock, {}};
+  int runs = 0;
+  const auto start_and_run = [&] {
+    Workers workers(db.database(), clock);
+    repeat(workers, db.database(), "test.daily", days{1}, [&](Transaction&) -> Result<void> {
+      ++runs;
+      return {};
+    });
+    EXPECT_TRUE(workers.run_due());
+  };
+  for (int hour = 0; hour <= 72; hour += 6) {
+    start_and_run();
+    clock.advance(hours{6});
+  }
+  EXPECT_EQ(runs, 3);
 }
 
 TEST(Jobs, WakeAnIdleWorkerAtOnce) {
