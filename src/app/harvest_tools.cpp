@@ -1,12 +1,11 @@
 #include "harvest_tools.hpp"
 
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 
 #include "files.hpp"
 #include "harvest/harvest.hpp"
 #include "open_data.hpp"
+#include "progress_line.hpp"
 #include "with_database.hpp"
 
 namespace minben::app {
@@ -37,35 +36,11 @@ std::string text_of(const Run& run) {
 }
 void print(const Run& run) { fmt::print("{}\n", text_of(run)); }
 
-/// How far it is: on a terminal one line that is written over, in a log a line now and then.
-class ProgressLine {
- public:
-  ProgressLine() = default;
-  ~ProgressLine() {
-    if (terminal_ && shown_) fmt::print(stderr, "\r\x1b[K");
-  }
-  ProgressLine(const ProgressLine&) = delete;
-  ProgressLine& operator=(const ProgressLine&) = delete;
-
-  void show(const Run& run) {
-    const Instant now = clock_.now();
-    if (shown_ && now - *shown_ < (terminal_ ? milliseconds{200} : milliseconds{10'000})) return;
-    shown_ = now;
-    fmt::print(stderr, "{}{}{}", terminal_ ? "\r\x1b[K" : "", text_of(run), terminal_ ? "" : "\n");
-    std::fflush(stderr);
-  }
-
- private:
-  SystemClock clock_;
-  const bool terminal_ = ::isatty(STDERR_FILENO) == 1;
-  std::optional<Instant> shown_;
-};
-
 /// `work` with what tells its progress, which is wiped away before the result is printed.
 template <class Work>
 Result<Run> with_progress(Work&& work) {
-  ProgressLine line;
-  return work([&](const Run& run) { line.show(run); });
+  ProgressLine line(ProgressLine::InLogs::now_and_then);
+  return work([&](const Run& run) { line.show([&] { return text_of(run); }); });
 }
 
 /// Does `work` with the harvester; its status is the command's.

@@ -1,11 +1,10 @@
 // minben ledger verify: a whole log, read as a stranger would.
-#include <unistd.h>
-
 #include <fmt/core.h>
 
 #include "files.hpp"
 #include "ledger/seal.hpp"
 #include "ledger_tools.hpp"
+#include "progress_line.hpp"
 
 namespace minben::app::command {
 
@@ -28,30 +27,6 @@ Result<std::unique_ptr<ledger::Source>> open_log_source(const std::string& log,
 }
 
 namespace {
-
-/// One line that is written over, for who looks at a terminal.
-class Progress {
- public:
-  void show(std::uint64_t done, std::uint64_t all) {
-    if (!terminal_ || clock_.now() - shown_ < milliseconds(200)) return;
-    shown_ = clock_.now();
-    written_ = true;
-    fmt::print(stderr, "\r{} of {} entries ({} %) ", done, all, 100 * done / all);
-    std::fflush(stderr);
-  }
-  ~Progress() {
-    if (written_) fmt::print(stderr, "\r\033[K");
-  }
-  Progress() = default;
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
-
- private:
-  const bool terminal_ = ::isatty(STDERR_FILENO) == 1;
-  bool written_ = false;
-  SystemClock clock_;
-  Instant shown_ = clock_.now();
-};
 
 struct Verified {
   ledger::NoteVerifier key;
@@ -90,8 +65,10 @@ Result<Verified> verified(const VerifyLedgerOptions& options) {
     MINBEN_TRY(since, read_file(options.since));
     how.since.push_back(std::move(since));
   }
-  Progress progress;
-  how.progress = [&](std::uint64_t done, std::uint64_t all) { progress.show(done, all); };
+  ProgressLine line;
+  how.progress = [&](std::uint64_t done, std::uint64_t all) {
+    line.show([&] { return fmt::format("{} of {} entries ({} %)", done, all, 100 * done / all); });
+  };
   MINBEN_TRY(log, ledger::verify_log(*source, key.vkey(), how));
   if (!options.remember.empty()) MINBEN_CHECK(write_file(options.remember, log.note));
   return Verified{std::move(key), std::move(log), std::move(verdict)};

@@ -4,12 +4,12 @@
 
 #include <fmt/core.h>
 #include <spdlog/spdlog.h>
-#include <unistd.h>
 
 #include "commands.hpp"
 #include "demo/plan.hpp"
 #include "files.hpp"
 #include "logging.hpp"
+#include "progress_line.hpp"
 #include "simulation/report.hpp"
 #include "simulation/simulation.hpp"
 
@@ -73,27 +73,10 @@ std::expected<casework::Calendar, Errors> load_calendar(const SimulateOptions& o
                                  options.package.string(), 0, 0}});
 }
 
-/// A line on the terminal that tells how far it is, when somebody looks.
-class ProgressLine {
- public:
-  explicit ProgressLine(int all) : all_(all), shown_(::isatty(STDERR_FILENO) != 0) {}
-  ~ProgressLine() {
-    if (shown_) fmt::print(stderr, "\r\x1b[K");
-  }
-  ProgressLine(const ProgressLine&) = delete;
-  ProgressLine& operator=(const ProgressLine&) = delete;
-  void step() {
-    ++done_;
-    if (!shown_) return;
-    const int filled = done_ * 30 / all_;
-    fmt::print(stderr, "\r{:#<{}}{:.<{}} run {} of {}", "", filled, "", 30 - filled, done_, all_);
-    std::fflush(stderr);
-  }
-
- private:
-  int all_, done_ = 0;
-  bool shown_;
-};
+std::string bar(int done, int all) {
+  const int filled = done * 30 / all;
+  return fmt::format("{:#<{}}{:.<{}} run {} of {}", "", filled, "", 30 - filled, done, all);
+}
 
 template <class Found>
 Result<void> write_files(const SimulateOptions& options, const Found& found,
@@ -171,10 +154,15 @@ int simulate_service(const SimulateOptions& options) {
   std::vector<simulation::Report> reports;
   const auto begin = std::chrono::steady_clock::now();
   {
-    ProgressLine line(options.runs * static_cast<int>(loaded->variants.size()));
+    ProgressLine line;
+    const int all = options.runs * static_cast<int>(loaded->variants.size());
+    int done = 0;
+    const auto step = [&](int) {
+      ++done;
+      line.show([&] { return bar(done, all); });
+    };
     for (const Variant& variant : loaded->variants) {
-      auto report = simulation::simulate(variant, loaded->arrivals, loaded->calendar, keys,
-                                         [&line](int) { line.step(); });
+      auto report = simulation::simulate(variant, loaded->arrivals, loaded->calendar, keys, step);
       if (!report) return report_faults({report.error()});
       reports.push_back(std::move(*report));
     }
