@@ -26,6 +26,9 @@ constexpr Query find_latest{
     "streams_latest",
     "select sequence, at, key, body from streams.latest where stream_id = $1 and ($3 = '' or "
     "key = $3) order by key limit $2"};
+constexpr Query find_first_at{
+    "streams_first_at",
+    "select min(at) as at from streams.record where stream_id = $1 and at >= $2 and at < $3"};
 constexpr Query find_curve{"streams_curve",
                            "select floor(extract(epoch from at - $2::timestamptz) / $5::int)::int "
                            "as place, avg((body ->> $4)::float8) as mean "
@@ -52,10 +55,9 @@ constexpr Query tell_count{
 constexpr Query forget_counts{"streams_forget_followers",
                               "delete from streams.following where at < $1"};
 
-/// Finer while there is little to average.
-seconds step_for(const Stream& stream, Instant now) {
-  const auto age = now - stream.made_at;
-  return age < hours{1} ? seconds{60} : age < hours{6} ? seconds{300} : seconds{1800};
+/// Finer while there is little to average: after a pause, too, when an older day is over.
+seconds step_for(microseconds span) {
+  return span < hours{1} ? seconds{60} : span < hours{6} ? seconds{300} : seconds{1800};
 }
 
 }  // namespace
@@ -106,9 +108,10 @@ Result<Curve> Streams::last_day(StreamId id, const std::string& field, std::stri
       (known->type != intake::Type::integer && known->type != intake::Type::number))
     return fail(Kind::invalid, "bad_field", "a field of numbers", field);
   Curve curve;
-  curve.step = step_for(stream, now);
   curve.end = std::chrono::floor<minutes>(now) + minutes{1};
   curve.begin = curve.end - days{1};
+  MINBEN_TRY(first, impl_->database.run(find_first_at, id, curve.begin, curve.end));
+  curve.step = step_for(curve.end - first.front().optional_instant("at").value_or(curve.end));
   MINBEN_TRY(rows, impl_->database.run(find_curve, id, curve.begin, curve.end, field,
                                        static_cast<std::int64_t>(curve.step.count()), key));
   for (const auto row : rows)

@@ -183,6 +183,22 @@ TEST_F(StreamsTest, TheLastDayIsDrawnFromAverages) {
   EXPECT_TRUE(must(streams.find(stream.id)).late(clock.now() + minutes{1}));
 }
 
+TEST_F(StreamsTest, AfterAPauseTheCurveBeginsAnewWithAPointAMinute) {
+  const Stream stream = air();
+  ASSERT_TRUE(publish(stream, one("a", 10)));
+  clock.advance(hours{3});
+  ASSERT_TRUE(publish(stream, one("a", 20)));
+  EXPECT_EQ(must(streams.last_day(stream.id, "pm25")).step, seconds{300});
+  clock.advance(days{2});
+  for (const int value : {30, 40, 50}) {
+    ASSERT_TRUE(publish(stream, one("a", value)));
+    clock.advance(minutes{1});
+  }
+  const Curve curve = must(streams.last_day(stream.id, "pm25"));
+  EXPECT_EQ(curve.step, seconds{60});
+  EXPECT_THAT(curve.points, SizeIs(3));
+}
+
 TEST_F(StreamsTest, AWithdrawnDatasetsStreamIsClosed) {
   const Stream stream = air();
   EXPECT_TRUE(streams.readable(stream.id));
