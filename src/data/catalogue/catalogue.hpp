@@ -5,6 +5,7 @@
 // Writes of the catalogue happen one after another, on all nodes together, so that each change has
 // a position and no reader of changes misses one. Everything is thread-safe; transactions are the
 // caller's.
+#include <functional>
 #include <span>
 
 #include "catalogue/dataset.hpp"
@@ -172,6 +173,12 @@ class Catalogue {
   /// dataset is whole or not at all; a faulty one does not keep the others back.
   Result<Puts> put(store::Transaction& tx, std::span<const Dataset> datasets, const Actor& by,
                    std::string_view note = {}) const;
+
+  /// Publishes, as put() does, what `edit` makes of a dataset as it is now; nobody writes in
+  /// between, so of two at once neither is lost. Errors: not_found, those of `edit`, and put()'s.
+  using Edit = std::function<Result<Dataset>(const Entry& now)>;
+  Result<Entry> change(store::Transaction& tx, DatasetId id, const Actor& by,
+                       const Edit& edit) const;
 
   /// The platform's own addresses begin with this from now on ("https://data.example.tw"): those
   /// that began with the former one are changed in datasets, drafts and kept versions. It is the

@@ -240,4 +240,15 @@ Result<Puts> Catalogue::put(store::Transaction& tx, std::span<const Dataset> dat
   return Putting(tx, datasets, by, clock_, random_).run(note);
 }
 
+Result<Entry> Catalogue::change(store::Transaction& tx, DatasetId id, const Actor& by,
+                                const Edit& edit) const {
+  MINBEN_CHECK(take_turn(tx));
+  MINBEN_TRY(now, find(tx, id));
+  MINBEN_TRY(dataset, edit(now));
+  dataset.id = id;
+  MINBEN_TRY(puts, put(tx, {&dataset, 1}, by));
+  MINBEN_CHECK(std::move(puts.front()));
+  return find(tx, id);
+}
+
 }  // namespace minben::catalogue

@@ -252,6 +252,11 @@ Result<catalogue::Publisher> own_publisher(const Parts& parts, store::Transactio
               "/publisherOID");
 }
 
+Json identified(const Dataset& dataset) {
+  return JsonObject{{"identifier", national_identifier(dataset)},
+                    {"datasetId", national_identifier(dataset)}};
+}
+
 Result<Json> store(const Parts& parts, const net::Request& request, const std::string* identifier) {
   MINBEN_TRY(key, key_of(parts, request));
   MINBEN_TRY(body, body_of(request));
@@ -265,19 +270,22 @@ Result<Json> store(const Parts& parts, const net::Request& request, const std::s
         find_identified(parts, tx, identifier ? *identifier : national_identifier(dataset));
     if (identifier) {
       if (!before) return fail(Kind::not_found, "no_such_dataset");
-      MINBEN_CHECK(publisher_for(parts, tx, key, before->dataset.publisher));
-      dataset.id = before->dataset.id;
-      dataset.name = before->dataset.name;
-      take_back_ours(dataset, *before);
-      if (dataset.national_id.empty()) dataset.national_id = before->dataset.national_id;
-    } else if (before && !dataset.national_id.empty()) {
-      return fail(Kind::conflict, "name_taken", "the identifier is in use", "/identifier");
+      const auto replace = [&](const Entry& now) -> Result<Dataset> {
+        MINBEN_CHECK(publisher_for(parts, tx, key, now.dataset.publisher));
+        dataset.name = now.dataset.name;
+        take_back_ours(dataset, now);
+        if (dataset.national_id.empty()) dataset.national_id = now.dataset.national_id;
+        return dataset;
+      };
+      MINBEN_TRY(entry, parts.catalogue.change(tx, before->dataset.id, actor_of(key), replace));
+      return identified(entry.dataset);
     }
+    if (before && !dataset.national_id.empty())
+      return fail(Kind::conflict, "name_taken", "the identifier is in use", "/identifier");
     MINBEN_TRY(puts, parts.catalogue.put(tx, {&dataset, 1}, actor_of(key)));
     MINBEN_TRY(put, std::move(puts.front()));
     MINBEN_TRY(entry, parts.catalogue.find(tx, put.id));
-    return Json(JsonObject{{"identifier", national_identifier(entry.dataset)},
-                           {"datasetId", national_identifier(entry.dataset)}});
+    return identified(entry.dataset);
   });
 }
 

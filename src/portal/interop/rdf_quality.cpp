@@ -52,7 +52,8 @@ void add_quality(interchange::Graph& graph, const Parts& parts, const catalogue:
   add_measurement(graph, datasets.front(),
                   {"urn:minben:metric:badge",
                    "Taiwan's quality mark of open data: none, bronze, silver, gold or platinum",
-                   std::string(to_string(*report->badge)), {}},
+                   std::string(to_string(*report->badge)),
+                   {}},
                   *report->badge_since);
 }
 

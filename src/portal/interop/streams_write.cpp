@@ -80,11 +80,13 @@ Result<std::pair<streams::Stream, catalogue::Entry>> make_stream(const Parts& pa
     catalogue::Text named{"即時資料流", "Live stream"};
     if (title != nullptr && title->is_object())
       named = {string_or(*title, "zh_hant"), string_or(*title, "en")};
-    catalogue::Dataset changed = entry.dataset;
-    changed.distributions.push_back(
-        streams::distribution_of(wanted, std::move(named), parts.config.origin));
-    MINBEN_TRY(puts, parts.catalogue.put(tx, {&changed, 1}, actor_of(key)));
-    MINBEN_CHECK(std::move(puts.front()));
+    const auto append = [&](const catalogue::Entry& now) -> Result<catalogue::Dataset> {
+      catalogue::Dataset changed = now.dataset;
+      changed.distributions.push_back(
+          streams::distribution_of(wanted, std::move(named), parts.config.origin));
+      return changed;
+    };
+    MINBEN_CHECK(parts.catalogue.change(tx, entry.dataset.id, actor_of(key), append));
   }
   MINBEN_TRY(stream, parts.live->streams().make(tx, wanted));
   MINBEN_TRY(now, parts.catalogue.find(tx, entry.dataset.id));

@@ -4,6 +4,7 @@
 #include "house.hpp"
 
 #include <filesystem>
+#include <thread>
 
 namespace minben::interop {
 namespace {
@@ -96,6 +97,14 @@ struct RecordedCalls : House {
     put(buses);
     follow();
   }
+  /// A call with moenv's key → its status and result.
+  std::pair<int, Json> action(std::string_view name, const JsonObject& body) {
+    const auto answer = send(net::Method::post, fmt::format("/api/3/action/{}", name),
+                             write_json(body), "application/json", "moenv-key");
+    const auto read = parse_json(answer.body).value_or(nullptr);
+    const Json* result = find(read, "result");
+    return {answer.status, result ? *result : Json(nullptr)};
+  }
 };
 
 TEST_F(RecordedCalls, are_answered_as_ckan_answers_them) {
@@ -126,6 +135,32 @@ TEST_F(RecordedCalls, are_answered_as_ckan_answers_them) {
   RecordProperty("calls", calls);
   fmt::print("{} calls, {} differ\n", calls, failures);
   EXPECT_GE(calls, 150);
+}
+
+TEST_F(RecordedCalls, of_two_changes_at_once_neither_is_lost) {
+  ASSERT_EQ(action("package_create", {{"name", "busy"}, {"owner_org", "moenv"}}).first, 200);
+  constexpr int writers = 8;
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < writers; ++i)
+      threads.emplace_back([this, i] {
+        const JsonObject resource{{"package_id", "busy"},
+                                  {"name", fmt::format("file {}", i)},
+                                  {"url", fmt::format("https://data.example.tw/{}.csv", i)}};
+        EXPECT_EQ(action("resource_create", resource).first, 200);
+      });
+  }
+  const auto [status, package] = action("package_patch", {{"id", "busy"}, {"notes", "說明"}});
+  ASSERT_EQ(status, 200);
+  std::vector<std::string> ids;
+  for (const Json& each : package.at("resources").as_array()) ids.push_back(string_or(each, "id"));
+  ASSERT_EQ(ids.size(), std::size_t{writers});
+
+  const auto [ordered, order] =
+      action("package_resource_reorder", {{"id", "busy"}, {"order", JsonArray{ids[5], ids[1]}}});
+  ASSERT_EQ(ordered, 200);
+  EXPECT_EQ(order.at("order"),
+            (JsonArray{ids[5], ids[1], ids[0], ids[2], ids[3], ids[4], ids[6], ids[7]}));
 }
 
 TEST_F(RecordedCalls, dumps_are_streamed_in_each_form) {
