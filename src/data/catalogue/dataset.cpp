@@ -203,6 +203,12 @@ Errors check(const Dataset& d) {
   return std::move(c.faults);
 }
 
+std::optional<Instant> data_changed_at(const Dataset& dataset) {
+  std::optional<Instant> newest = dataset.modified;  // nothing is before any instant
+  for (const Distribution& each : dataset.distributions) newest = std::max(newest, each.modified);
+  return newest;
+}
+
 std::optional<Instant> due(const Frequency& frequency, Instant modified) {
   if (frequency.kind != Frequency::Kind::regular) return std::nullopt;
   const int n = frequency.every;

@@ -37,8 +37,9 @@ std::vector<LinkStatus> statuses_of(const catalogue::Dataset& dataset,
 
 /// When timeliness changes by itself; nothing when it does not.
 std::optional<Instant> timely_until(const catalogue::Dataset& dataset, Instant now) {
-  if (!dataset.modified) return std::nullopt;
-  const auto due = catalogue::due(dataset.frequency, *dataset.modified);
+  const auto changed = catalogue::data_changed_at(dataset);
+  if (!changed) return std::nullopt;
+  const auto due = catalogue::due(dataset.frequency, *changed);
   if (!due || *due < now) return std::nullopt;
   return due;
 }

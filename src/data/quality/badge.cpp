@@ -124,8 +124,9 @@ Finding timeliness(const catalogue::Dataset& dataset, Instant now) {
     case Kind::regular:
       break;
   }
-  if (!dataset.modified) return Finding::not_checked;
-  const auto due = catalogue::due(dataset.frequency, *dataset.modified);
+  const auto changed = catalogue::data_changed_at(dataset);
+  if (!changed) return Finding::not_checked;
+  const auto due = catalogue::due(dataset.frequency, *changed);
   return !due || now <= *due ? Finding::passed : Finding::failed;
 }
 

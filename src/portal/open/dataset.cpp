@@ -72,7 +72,7 @@ void distribution_facts(Writer& page, const Visit& visit, const Distribution& d)
   if (d.byte_size) facts.push_back(page::bytes_text(*d.byte_size));
   if (d.rows) facts.emplace_back(msg::open_rows(language, *d.rows));
   if (!d.character_encoding.empty()) facts.push_back(d.character_encoding);
-  if (d.modified) facts.emplace_back(msg::open_changed(language, taiwan_date(*d.modified)));
+  if (d.modified) facts.emplace_back(msg::open_data_changed(language, taiwan_date(*d.modified)));
   page << "<p class=\"mb-result__facts\">";
   for (std::size_t i = 0; i < facts.size(); ++i) {
     if (i > 0) page << " · ";
@@ -158,17 +158,23 @@ std::string period_text(const Visit& visit, const catalogue::Period& period) {
   return fmt::format("{} – {}", date(period.from), date(period.to));
 }
 
-void frequency_row(Writer& rows, const Visit& visit, const Entry& entry) {
+void time_rows(Writer& rows, const Visit& visit, const Entry& entry) {
   const Language language = visit.language;
   const Dataset& d = entry.dataset;
+  const auto changed = catalogue::data_changed_at(d);
   page::summary_row(rows, msg::open_frequency(language), [&](Writer& value) {
     value << vocabulary::frequency_text(d.frequency, language);
-    const auto due = catalogue::due(d.frequency, d.modified.value_or(entry.changed_at));
+    const auto due = catalogue::due(d.frequency, changed.value_or(entry.changed_at));
     if (due && *due < visit.site.now() && entry.status == Status::published) {
       value << " ";
       page::tag(value, msg::open_late(language), Tone::warn);
     }
   });
+  if (changed)
+    page::summary_row(rows, msg::open_data_modified(language),
+                      long_date(taiwan_date(*changed), language));
+  page::summary_row(rows, msg::open_modified(language), long_time(entry.changed_at, language));
+  page::summary_row(rows, msg::open_created(language), long_time(entry.created_at, language));
 }
 
 void coverage_rows(Writer& rows, const Visit& visit, const Dataset& d) {
@@ -249,9 +255,7 @@ void facts(Writer& page, const Parts& parts, const Visit& visit, const Entry& en
       else value << licence_name(d.licence, language);
     });
     if (!d.cost.empty()) page::summary_row(rows, msg::open_cost(language), d.cost.in(language));
-    frequency_row(rows, visit, entry);
-    page::summary_row(rows, msg::open_modified(language), long_time(entry.changed_at, language));
-    page::summary_row(rows, msg::open_created(language), long_time(entry.created_at, language));
+    time_rows(rows, visit, entry);
     coverage_rows(rows, visit, d);
     contact_row(rows, visit, d);
     if (!d.landing_page.empty())
@@ -284,7 +288,8 @@ Result<net::Response> show(const Parts& parts, Visit& visit) {
                 "class=\"govuk-heading-l\" itemprop=\"name\">";
         text(page, language, d.title);
         page << "</h1><meta itemprop=\"identifier\" content=\"" << to_string(d.id)
-             << "\"><meta itemprop=\"dateModified\" content=\"" << to_string(entry.changed_at)
+             << "\"><meta itemprop=\"dateModified\" content=\""
+             << to_string(catalogue::data_changed_at(d).value_or(entry.changed_at))
              << "\"><meta itemprop=\"isAccessibleForFree\" content=\"true\">";
         withdrawn_notice(page, visit, entry);
         quality_line(page, parts, visit, entry);

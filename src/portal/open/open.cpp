@@ -56,6 +56,12 @@ std::string publisher_name(const Parts& parts, const Visit& visit, const Publish
   return publisher_title(parts.index, visit.language, code);
 }
 
+std::string changed_text(Language language, const catalogue::Entry& entry) {
+  const auto data = catalogue::data_changed_at(entry.dataset);
+  return data ? msg::open_data_changed(language, taiwan_date(*data))
+              : msg::open_changed(language, taiwan_date(entry.changed_at));
+}
+
 void text(Writer& page, Language language, const catalogue::Text& value) {
   const bool wanted = language == Language::zh_hant ? !value.zh_hant.empty() : !value.en.empty();
   const std::string& shown = value.in(language);

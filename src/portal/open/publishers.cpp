@@ -116,7 +116,7 @@ Result<net::Response> show(const Parts& parts, Visit& visit) {
     for (const auto& each : entries) {
       page << "<li>";
       page::link(page, each.dataset.title.in(language), dataset_url(visit, each.dataset.name));
-      page << " · " << msg::open_changed(language, taiwan_date(each.changed_at)) << "</li>";
+      page << " · " << changed_text(language, each) << "</li>";
     }
     page << "</ul>";
     subscribe_form(page, visit, "publisher", code.value);

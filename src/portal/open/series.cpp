@@ -53,7 +53,7 @@ void members(Writer& page, const Visit& visit, const std::vector<Entry>& entries
       {.title = std::string(msg::open_series_dataset(language)), .self_evident = true},
       {.title = std::string(msg::open_temporal(language))},
       {.title = std::string(msg::open_series_rows(language)), .numeric = true},
-      {.title = std::string(msg::open_modified(language))}};
+      {.title = std::string(msg::open_data_modified(language))}};
   page::table(
       page, msg::open_series_dataset(language), columns,
       [&](Writer& rows) {
@@ -68,7 +68,8 @@ void members(Writer& page, const Visit& visit, const std::vector<Entry>& entries
             cells.add(period_text(language, each));
             const std::int64_t count = rows_of(each);
             cells.add(count > 0 ? page::number_text(static_cast<double>(count)) : std::string("–"));
-            cells.add(long_date(taiwan_date(each.changed_at), language));
+            const auto changed = catalogue::data_changed_at(each.dataset);
+            cells.add(changed ? long_date(taiwan_date(*changed), language) : std::string("–"));
           });
       },
       {.caption_hidden = true, .stacks = true});

@@ -74,6 +74,19 @@ TEST(Datasets, differences_are_by_what_elements_are_called) {
   EXPECT_THAT(differences(before, before), IsEmpty());
 }
 
+TEST(Datasets, data_is_as_new_as_its_newest_part) {
+  Dataset dataset;
+  EXPECT_EQ(data_changed_at(dataset), std::nullopt);
+  dataset.distributions.resize(2);
+  const Instant at = parse_instant("2026-01-31T01:00:00Z").value();
+  dataset.distributions[1].modified = at;
+  EXPECT_EQ(data_changed_at(dataset), at);
+  dataset.modified = at - hours(1);
+  EXPECT_EQ(data_changed_at(dataset), at);
+  dataset.modified = at + hours(1);
+  EXPECT_EQ(data_changed_at(dataset), at + hours(1));
+}
+
 TEST(Datasets, promises_are_counted_in_the_calendar) {
   const Instant at = parse_instant("2026-01-31T01:00:00Z").value();
   EXPECT_EQ(due({Frequency::Kind::regular, Frequency::Unit::month, 1}, at),

@@ -80,6 +80,9 @@ TEST(Badges, DataIsTimelyUntilItsPromiseIsDue) {
   EXPECT_EQ(timeliness(dataset, start), not_checked);
   dataset.frequency = {Frequency::Kind::regular, Frequency::Unit::month, 1};
   EXPECT_EQ(timeliness(dataset, start), not_checked);
+  dataset.distributions.resize(1);
+  dataset.distributions[0].modified = start;
+  EXPECT_EQ(timeliness(dataset, start), passed) << "a file's date is the data's";
   dataset.modified = start;
   EXPECT_EQ(timeliness(dataset, start), passed);
   const Instant due = *catalogue::due(dataset.frequency, start);

@@ -132,7 +132,8 @@ TEST_F(HousekeepingTest, QuotasAndRatesGoOnAfterARestart) {
 }
 
 TEST_F(HousekeepingTest, QuotasAreWrittenWhileCallsGoOn) {
-  country.publish_everywhere([](Configuration& next) { next.rules.front().quotas = {{9, Period::day}}; });
+  country.publish_everywhere(
+      [](Configuration& next) { next.rules.front().quotas = {{9, Period::day}}; });
   EXPECT_EQ(ask(), "answered");
   country.gateway("nia").settle();
   clock.advance(QuotaStore::period);
