@@ -1,6 +1,7 @@
 #include "layout.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <unordered_set>
 
@@ -37,9 +38,10 @@ std::vector<Row> first_rows(std::string_view text, CsvShape shape) {
   return rows;
 }
 
-/// The commonest number of cells, of rows that have any text.
+/// The commonest number of cells, of rows that have any text; of two as common the greater, because
+/// titles and notes are the narrow ones.
 std::pair<std::size_t, double> common_width(const std::vector<Row>& rows) {
-  std::map<std::size_t, std::size_t> counts;
+  std::map<std::size_t, std::size_t, std::greater<>> counts;
   std::size_t all = 0;
   for (const Row& row : rows)
     if (!is_blank(row) && !is_comment(row)) {

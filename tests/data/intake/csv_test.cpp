@@ -145,6 +145,15 @@ TEST(Csv, TitlesCommentsAndBlankLinesAreNoRows) {
   EXPECT_EQ(repair(*made, "title_line")->first, 1);
 }
 
+TEST(Csv, TitlesAndNotesOfASmallTableAreNotItsShape) {
+  Prepare prepare;
+  const auto made = prepare.bytes(
+      "112年度各區統計表\n單位：人\n區別,男,女\n信義區,1,2\n大安區,4,5\n備註：民政局\n");
+  ASSERT_TRUE(made) << describe(made.error());
+  EXPECT_EQ(read_back(*made), (Table{{"信義區", "1", "2"}, {"大安區", "4", "5"}}));
+  EXPECT_EQ(repairs_text(*made), "note_line 1, title_line 2");
+}
+
 TEST(Csv, RowsOfOtherLengthsKeepTheirValues) {
   Prepare prepare;
   const auto made = prepare.bytes("a,b,c\n1,2,3\n4,5\n6,7,8,9\n10,11,12,\n13,14,15\n");
