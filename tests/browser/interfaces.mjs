@@ -123,7 +123,7 @@ test('every example that needs no key is answered as its schema says', async () 
 
 test('every example with a key is answered, one after the other', async () => {
   const keyed = operations().filter(([, , { security }]) => security.length);
-  const order = ['package_create', 'package_patch', 'package_update', 'resource_create', 'resource_patch', 'resource_update',
+  const order = ['package_create', 'package_patch', 'package_update', 'resource_create', 'resource_patch', 'resource_update', 'package_resource_reorder',
     'datastore_create', 'datastore_upsert', 'datastore_records_delete', 'datastore_delete', 'resource_delete', 'package_delete',
     'organization_patch', 'organization_update', 'national_publish', 'national_replace_v2', 'national_replace', 'national_end_v2', 'national_end'];
   const by = (id) => keyed.find(([, , { operationId }]) => operationId === id);

@@ -1,6 +1,8 @@
 // One dataset: what it is, what there is to get, and where it comes from. Its facts are marked up
 // as schema.org's Dataset (microdata, since pages carry no script of their own), for search
 // engines.
+#include <set>
+
 #include <fmt/format.h>
 
 #include "live.hpp"
@@ -193,8 +195,10 @@ void coverage_rows(Writer& rows, const Visit& visit, const Dataset& d) {
   if (!d.keywords.empty() || !d.keywords_en.empty())
     page::summary_row(rows, msg::open_facet_keyword(language), [&](Writer& value) {
       value << "<ul class=\"mb-formats mb-formats--words\">";
+      std::set<std::string_view> shown;  // some are the same word in both languages
       for (const auto* list : {&d.keywords, &d.keywords_en})
         for (const std::string& each : *list) {
+          if (!shown.insert(each).second) continue;
           value << "<li>";
           page::link(value, each, search_url(visit).with("keyword", each));
           value << "</li>";

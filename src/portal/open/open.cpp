@@ -57,6 +57,8 @@ std::string publisher_name(const Parts& parts, const Visit& visit, const Publish
 }
 
 std::string changed_text(Language language, const catalogue::Entry& entry) {
+  if (entry.dataset.frequency.kind == catalogue::Frequency::Kind::continuous)
+    return std::string(msg::open_data_live(language));
   const auto data = catalogue::data_changed_at(entry.dataset);
   return data ? msg::open_data_changed(language, taiwan_date(*data))
               : msg::open_changed(language, taiwan_date(entry.changed_at));

@@ -66,7 +66,8 @@ void publishers_found(Writer& page, Language language, std::size_t count);
 /// As people call it; the code when it has no name.
 std::string publisher_name(const Parts& parts, const Visit& visit,
                            const catalogue::PublisherCode& code);
-/// When its data last changed or, where nobody says so, its entry in the catalogue.
+/// When its data last changed, that it does so all the time or, where nobody says anything, when
+/// its entry in the catalogue changed.
 std::string changed_text(Language language, const catalogue::Entry& entry);
 /// In the language of the page or, where there is none, the other one, marked as such for screen
 /// readers.

@@ -103,8 +103,7 @@ void result(Writer& page, const Parts& parts, const Visit& visit, const Entry& e
   if (const std::string about = plain_text(dataset.description.in(language), 140); !about.empty())
     page << "<p class=\"mb-result__about\">" << about << "</p>";
   page << "<p class=\"mb-result__facts\">" << publisher_name(parts, visit, dataset.publisher)
-       << " · " << changed_text(language, entry)
-       << "</p><ul class=\"mb-formats\">";
+       << " · " << changed_text(language, entry) << "</p><ul class=\"mb-formats\">";
   format_tags(page, dataset);
   page << "</ul>";
   if (mark.checked) {
