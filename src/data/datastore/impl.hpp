@@ -5,6 +5,7 @@
 
 #include "besides.hpp"
 #include "datastore.hpp"
+#include "turns.hpp"
 #include "value_index.hpp"
 
 namespace minben::datastore {
@@ -88,6 +89,7 @@ struct Datastore::Impl {
   std::unique_ptr<columnar::Engine> sql_engine{};
   OpenFiles files{};
   Totals totals{};
+  Turns turns{};
 
   Besides besides;  // last: its thread uses everything above
 

@@ -8,6 +8,7 @@ namespace minben::datastore {
 namespace {
 
 constexpr int most_tries = 5;
+constexpr milliseconds turn_patience{10'000};
 constexpr std::size_t max_fields = 2'000;
 constexpr std::size_t max_name_bytes = 255;
 
@@ -283,10 +284,11 @@ Result<Version> Datastore::create(TableId table, const std::vector<NewField>& wa
 
 namespace {
 
-/// Makes a version of the newest one, again when another was faster.
+/// Makes a version of the newest one, again when another node was faster.
 template <class Make>
 Result<Version> next_version(Datastore::Impl& own, TableId table, std::string_view call,
                              Make make) {
+  MINBEN_TRY(turn, own.turns.take(table, turn_patience));
   for (int tries = 1;; ++tries) {
     MINBEN_TRY(state, own.state(table, std::nullopt));
     MINBEN_TRY(work, WorkFolder::make(own.config.directory, own.clock, own.random));

@@ -96,25 +96,44 @@ TEST_F(Rows, RefuseBadNames) {
   EXPECT_EQ(lists(), R"([[1,"'\"\\"],[2,"y"]])");
 }
 
-TEST_F(Rows, LoseNothingWhenTwoWriteAtOnce) {
+TEST_F(Rows, LoseNothingWhenTwoNodesWriteAtOnce) {
   create("[]");
-  std::vector<std::thread> threads;
+  const auto other = open();
   std::atomic<int> written{0};
-  for (int t = 0; t < 2; ++t)
-    threads.emplace_back([&, t] {
-      for (int i = 0; i < 4; ++i) {
-        const auto made =
-            store->write(table, Method::insert, JsonArray{JsonObject{{"站號", t * 100 + i}}});
-        if (made) ++written;
-        else EXPECT_EQ(made.error().code, "table_changed");
-      }
-    });
-  for (auto& thread : threads) thread.join();
+  {
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < 2; ++t)
+      threads.emplace_back([&, t] {
+        Datastore& node = t == 0 ? *store : *other;
+        for (int i = 0; i < 4; ++i) {
+          const auto made =
+              node.write(table, Method::insert, JsonArray{JsonObject{{"站號", t * 100 + i}}});
+          if (made) ++written;
+          else EXPECT_EQ(made.error().code, "table_changed");
+        }
+      });
+  }
   EXPECT_EQ(search({}).total, written);
   EXPECT_GE(written, 4);
 }
 
 // --------------------------------------------------------------------------------- difference
+
+TEST_F(Rows, OfManyWhoWriteAtOnceEachHasItsTurn) {
+  create("[]");
+  constexpr int writers = 16;
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < writers; ++i)
+      threads.emplace_back([&, i] {
+        const auto made = write(Method::upsert, fmt::format(R"([{{"站號": {}}}])", i));
+        EXPECT_TRUE(made) << describe(made.error());
+      });
+  }
+  const auto now = value(store->info(table));
+  EXPECT_EQ(now.version.rows, writers);
+  EXPECT_EQ(now.version.number, writers + 1) << "none was made twice";
+}
 
 TEST_F(Rows, AreComparedByTheirKey) {
   create(
