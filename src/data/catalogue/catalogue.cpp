@@ -132,6 +132,11 @@ std::string to_string(const Actor& actor) {
   return {};
 }
 
+std::optional<Instant> due(const Entry& entry) {
+  if (entry.status != Status::published) return std::nullopt;
+  return due(entry.dataset.frequency, data_changed_at(entry.dataset).value_or(entry.changed_at));
+}
+
 std::string_view to_string(Status status) {
   switch (status) {
     case Status::draft:

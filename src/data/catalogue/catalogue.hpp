@@ -70,6 +70,10 @@ struct Entry {
   std::int64_t position = 0;
 };
 
+/// When new data is due of what is published: by the date of the data or, where nobody says so, of
+/// the entry. Nothing when nothing is promised.
+std::optional<Instant> due(const Entry& entry);
+
 struct Version {
   int number = 0;
   Dataset dataset;

@@ -281,10 +281,7 @@ Result<int> Subscriptions::find_late(store::Transaction& tx) {
     }
     MINBEN_TRY(entries, common_.parts.catalogue.entries(tx, ids));
     for (const catalogue::Entry& entry : entries) {
-      if (entry.status != catalogue::Status::published) continue;
-      const auto due =
-          catalogue::due(entry.dataset.frequency,
-                         catalogue::data_changed_at(entry.dataset).value_or(entry.changed_at));
+      const auto due = catalogue::due(entry);
       if (!due || *due > common_.now()) continue;
       MINBEN_TRY(noted, tx.run(note_late, entry.dataset.id, *due));
       if (noted.affected() == 0) continue;

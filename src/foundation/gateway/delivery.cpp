@@ -55,7 +55,7 @@ void Delivery::run() {
     if (fresh_) wake_.wait_for(lock, limits_.gather_ms, [&] { return stopping_; });
     fresh_ = false;
     lock.unlock();
-    if (journal_.waiting() > 0) reachable = pass(false);
+    reachable = journal_.waiting() == 0 || pass(false);
     lock.lock();
     pause = reachable ? limits_.first_pause_ms : std::min(pause * 2, limits_.longest_pause_ms);
     wake_.wait_for(lock, pause, [&] { return stopping_ || (fresh_ && reachable); });

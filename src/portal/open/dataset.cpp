@@ -166,11 +166,9 @@ void time_rows(Writer& rows, const Visit& visit, const Entry& entry) {
   const auto changed = catalogue::data_changed_at(d);
   page::summary_row(rows, msg::open_frequency(language), [&](Writer& value) {
     value << vocabulary::frequency_text(d.frequency, language);
-    const auto due = catalogue::due(d.frequency, changed.value_or(entry.changed_at));
-    if (due && *due < visit.site.now() && entry.status == Status::published) {
-      value << " ";
-      page::tag(value, msg::open_late(language), Tone::warn);
-    }
+    if (!is_late(visit, entry)) return;
+    value << " ";
+    late_tag(value, language);
   });
   if (changed)
     page::summary_row(rows, msg::open_data_modified(language),

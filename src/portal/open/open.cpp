@@ -64,6 +64,15 @@ std::string changed_text(Language language, const catalogue::Entry& entry) {
               : msg::open_changed(language, taiwan_date(entry.changed_at));
 }
 
+bool is_late(const Visit& visit, const catalogue::Entry& entry) {
+  const auto due = catalogue::due(entry);
+  return due && *due < visit.site.now();
+}
+
+void late_tag(Writer& page, Language language) {
+  page::tag(page, msg::open_late(language), Tone::warn);
+}
+
 void text(Writer& page, Language language, const catalogue::Text& value) {
   const bool wanted = language == Language::zh_hant ? !value.zh_hant.empty() : !value.en.empty();
   const std::string& shown = value.in(language);

@@ -69,6 +69,9 @@ std::string publisher_name(const Parts& parts, const Visit& visit,
 /// When its data last changed, that it does so all the time or, where nobody says anything, when
 /// its entry in the catalogue changed.
 std::string changed_text(Language language, const catalogue::Entry& entry);
+/// It has not been updated as promised.
+bool is_late(const Visit& visit, const catalogue::Entry& entry);
+void late_tag(Writer& page, Language language);
 /// In the language of the page or, where there is none, the other one, marked as such for screen
 /// readers.
 void text(Writer& page, Language language, const catalogue::Text& value);

@@ -106,9 +106,14 @@ void result(Writer& page, const Parts& parts, const Visit& visit, const Entry& e
        << " · " << changed_text(language, entry) << "</p><ul class=\"mb-formats\">";
   format_tags(page, dataset);
   page << "</ul>";
-  if (mark.checked) {
+  const bool late = is_late(visit, entry);
+  if (mark.checked || late) {
     page << "<p class=\"mb-result__badge\">";
-    badge_tag(page, language, mark.badge);
+    if (mark.checked) badge_tag(page, language, mark.badge);
+    if (late) {
+      page << " ";
+      late_tag(page, language);
+    }
     page << "</p>";
   }
   page << "</li>";

@@ -85,6 +85,29 @@ TEST_F(OpenPages, a_harvested_dataset_says_where_it_came_from_and_when) {
   EXPECT_THAT(page.body, HasSubstr("fetched on 23 November 2026"));
 }
 
+TEST_F(OpenPages, lists_and_pages_say_when_the_data_changed_and_whether_it_is_late) {
+  using catalogue::Frequency;
+  catalogue::Dataset made = dataset("river-levels", "水位", "moenv");
+  put(made);
+  EXPECT_THAT(get("/en/datasets?q=river-levels").body, HasSubstr("Entry changed"));
+  made.frequency = {Frequency::Kind::regular, Frequency::Unit::month, 1};
+  made.distributions.at(0).modified = clock.now() - days{20};
+  made.id = db->separately([&](auto& tx) {
+                return catalogue.find(tx, std::string_view("river-levels"));
+              })->dataset.id;
+  put(made);
+  const std::string listed = get("/en/datasets?q=river-levels").body;
+  EXPECT_THAT(listed, HasSubstr("Data updated"));
+  EXPECT_THAT(listed, Not(HasSubstr("Late")));
+  clock.advance(days{15});
+  EXPECT_THAT(get("/en/datasets?q=river-levels").body, HasSubstr("Late"));
+  EXPECT_THAT(get("/en/datasets/river-levels").body, HasSubstr("Data last changed"));
+  EXPECT_THAT(get("/en/datasets/river-levels").body, HasSubstr("Late"));
+  made.frequency = {Frequency::Kind::continuous};
+  put(made);
+  EXPECT_THAT(get("/en/datasets?q=river-levels").body, HasSubstr("Updated all the time"));
+}
+
 TEST_F(OpenPages, suggestions_say_what_they_are_and_where_they_lead) {
   const auto answer = get("/en/dataset-suggestions?q=%E7%A9%BA%E6%B0%A3");
   EXPECT_THAT(answer.body, HasSubstr("/en/datasets/air"));
