@@ -124,11 +124,14 @@ Result<void> QuotaStore::save(std::int64_t filed) {
   JsonArray list;
   for (const CounterState& state : states) list.push_back(write_counter(state));
   std::string counters = write_json(list);
-  if (counters == written_) return {};
+  // The same counters again, but what they counted has been filed meanwhile: a start after a kill
+  // counts what is filed later, and would count it twice.
+  if (counters == written_ && filed == written_filed_) return {};
   const std::string text =
       write_json(JsonObject{{"format", format}, {"filed", filed}, {"counters", std::move(list)}});
   MINBEN_CHECK(ledger::disk().replace_for_good(file_, as_bytes(text)));
   written_ = std::move(counters);
+  written_filed_ = filed;
   return {};
 }
 

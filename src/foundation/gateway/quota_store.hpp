@@ -17,7 +17,7 @@ namespace minben::gateway {
 /// One thread at a time.
 class QuotaStore {
  public:
-  static constexpr seconds period{10};  ///< between writes, while counters change
+  static constexpr seconds period{10};  ///< between writes, while calls are counted
 
   QuotaStore(const std::filesystem::path& state_directory, const Clock& clock,
              UsageCounters& counters);
@@ -38,7 +38,8 @@ class QuotaStore {
   const Clock& clock_;
   UsageCounters& counters_;
   Instant next_{};
-  std::string written_;  ///< the counters in the file
+  std::string written_;             ///< the counters in the file
+  std::int64_t written_filed_ = 0;  ///< and what they count up to
 };
 
 }  // namespace minben::gateway

@@ -145,6 +145,20 @@ TEST_F(HousekeepingTest, QuotasAreWrittenWhileCallsGoOn) {
   EXPECT_TRUE(comes_true(written));
 }
 
+TEST_F(HousekeepingTest, WhatWasCountedBeforeItWasFiledIsNotCountedTwice) {
+  const minben::test::TemporaryDirectory directory;
+  UsageCounters counters;
+  QuotaStore quotas(directory.path(), clock, counters);
+  const auto filed = [&] {
+    const auto text = minben::test::read_file(directory.path() / "quotas.json");
+    return get_integer(parse_json(text).value(), "filed").value();
+  };
+  ASSERT_TRUE(quotas.save(0));
+  EXPECT_EQ(filed(), 0);
+  ASSERT_TRUE(quotas.save(1));
+  EXPECT_EQ(filed(), 1);
+}
+
 TEST(Traffic, IsOfOneDayByHour) {
   Traffic traffic;
   const Instant begin = exchange::test::noon;
