@@ -204,7 +204,8 @@ Errors check(const Dataset& d) {
 }
 
 std::optional<Instant> data_changed_at(const Dataset& dataset) {
-  std::optional<Instant> newest = dataset.modified;  // nothing is before any instant
+  if (dataset.modified) return dataset.modified;
+  std::optional<Instant> newest;  // nothing is before any instant
   for (const Distribution& each : dataset.distributions) newest = std::max(newest, each.modified);
   return newest;
 }

@@ -175,8 +175,8 @@ struct Difference {
 };
 std::vector<Difference> differences(const Dataset& before, const Dataset& after);
 
-/// When the data last changed, as its publisher says of the whole or of its newest distribution;
-/// nothing when nobody says.
+/// When the data last changed: as its publisher says of the whole or, where that is not said, of its
+/// newest distribution (a file may be sent anew with old data). Nothing when nobody says.
 std::optional<Instant> data_changed_at(const Dataset& dataset);
 
 /// When new data is due by the promise, counted from the last change; nothing when nothing is
