@@ -226,9 +226,7 @@ Result<Json> resource_delete(const Call& call) {
 Result<void> reorder(JsonArray& resources, std::span<const std::string> order) {
   auto next = resources.begin();
   for (const std::string& id : order) {
-    const auto found = std::find_if(next, resources.end(), [&](const Json& each) {
-      return string_or(each.as_object(), "id") == id;
-    });
+    const auto found = find_resource(resources, id);
     if (found == resources.end())
       return invalid_value("order", fmt::format("resource_id {} can not be found", id));
     std::rotate(next, found, found + 1);

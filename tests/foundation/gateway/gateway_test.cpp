@@ -139,23 +139,6 @@ TEST_F(GatewayTest, KeepsRecordsWhileThePlatformIsAwayAndDeliversEachOnce) {
   EXPECT_EQ(find(status("nia"), "ledger")->at("size"), 5);
 }
 
-TEST_F(GatewayTest, AUseThatWasTakenIsNotToldAgainWhenAnotherCameMeanwhile) {
-  Gateway& nia = country.gateway("nia");
-  const auto waiting = [&] { return find(status("nia"), "usage")->at("waiting"); };
-  country.platform.answer_after(milliseconds(600));
-  ASSERT_TRUE(country.consumer()->call(country.residence_request()));
-  for (int i = 0; i < 500 && country.platform.deliveries() == 0; ++i)
-    std::this_thread::sleep_for(milliseconds(10));
-  ASSERT_TRUE(country.consumer()->call(country.residence_request()));
-  nia.settle();  // the second one is filed while the platform still thinks about the first
-  country.platform.answer_after(milliseconds(0));
-  ASSERT_TRUE(country.platform.wait_for(2));
-  nia.deliver();  // before the message log has heard that both were taken
-  EXPECT_EQ(country.platform.arrivals(), 2u);
-  for (int i = 0; i < 200 && waiting() != 0; ++i) std::this_thread::sleep_for(milliseconds(10));
-  EXPECT_EQ(waiting(), 0);
-}
-
 TEST_F(GatewayTest, OlderForgedAndExpiredConfigurationsAreRefused) {
   std::ifstream in(country.prepared.configuration_file);
   const std::string first(std::istreambuf_iterator<char>(in), {});

@@ -96,6 +96,28 @@ TEST_F(HousekeepingTest, MessagesExpireAndWhatProvesThemDoesNot) {
   EXPECT_EQ(evidence("x-4").status, 200);
 }
 
+TEST_F(HousekeepingTest, AUseThatWasTakenIsNotToldAgainWhenAnotherCameMeanwhile) {
+  Gateway& nia = country.gateway("nia");
+  const auto waiting = [&] {
+    nia.settle();
+    const auto answer = net::Client({}).send(
+        {.url = fmt::format("http://127.0.0.1:{}/status", country.client_ports["nia"])});
+    return find(parse_json(answer.value().body).value(), "usage")->at("waiting");
+  };
+  country.platform.answer_after(milliseconds(600));
+  ASSERT_TRUE(country.consumer()->call(country.residence_request()));
+  for (int i = 0; i < 500 && country.platform.deliveries() == 0; ++i)
+    std::this_thread::sleep_for(milliseconds(10));
+  ASSERT_TRUE(country.consumer()->call(country.residence_request()));
+  nia.settle();  // the second one is filed while the platform still thinks about the first
+  country.platform.answer_after(milliseconds(0));
+  ASSERT_TRUE(country.platform.wait_for(2));
+  nia.deliver();  // before the message log has heard that both were taken
+  EXPECT_EQ(country.platform.arrivals(), 2u);
+  for (int i = 0; i < 200 && waiting() != 0; ++i) std::this_thread::sleep_for(milliseconds(10));
+  EXPECT_EQ(waiting(), 0);
+}
+
 TEST_F(HousekeepingTest, AUseThatIsAcknowledgedTwiceIsCountedOnce) {
   const minben::test::TemporaryDirectory directory;
   auto messages = MessageLog::open(directory.path(), country.random).value();
